@@ -1,0 +1,10 @@
+//! `image-scripts-ls`: reads a vpsAdminOS checkout as a whole and says what is wrong with its
+//! container images, in an editor (Language Server Protocol) and on the command line.
+//!
+//! The layers, lowest first; a layer knows nothing of those behind it:
+//!
+//! [`syntax`] (one file's text -> facts) -> [`model`] (all files' facts -> images, repository,
+//! test table) -> [`rules`], [`edits`], [`features`] -> [`checkout`] (files, open documents) ->
+//! [`lsp`], [`cli`].
+
+pub mod syntax;

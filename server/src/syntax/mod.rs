@@ -1,0 +1,25 @@
+//! One file's text to facts: bash, here-documents, Nix, suppression comments.
+//!
+//! Pure functions. Nothing here reads a file, fails, or knows another file: a parse returns what
+//! it understood, and what it did not understand is *unknown*, never an error. Positions are
+//! byte offsets into the text ([`TextRange`]).
+
+pub use text_size::{TextRange, TextSize};
+
+pub mod nix;
+
+/// A value and where in its file it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Spanned<T> {
+    /// What stands there.
+    pub value: T,
+    /// Where, in bytes.
+    pub range: TextRange,
+}
+
+impl<T> Spanned<T> {
+    /// `value`, standing at `range`.
+    pub fn new(value: T, range: TextRange) -> Self {
+        Spanned { value, range }
+    }
+}

@@ -1,0 +1,1 @@
+//! Facts of the checkout's Nix files (to be filled in).
