@@ -7,4 +7,10 @@
 //! test table) -> [`rules`], [`edits`], [`features`] -> [`checkout`] (files, open documents) ->
 //! [`lsp`], [`cli`].
 
+pub mod checkout;
+pub mod cli;
+pub mod edits;
+pub mod lsp;
+pub mod model;
+pub mod rules;
 pub mod syntax;

@@ -6,6 +6,9 @@
 
 pub use text_size::{TextRange, TextSize};
 
+pub mod bash;
+pub mod directive;
+pub mod lines;
 pub mod nix;
 
 /// A value and where in its file it stands.

@@ -1,0 +1,258 @@
+//! Reading a checkout from a disk: exactly the known places, in parallel.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use smol_str::{SmolStr, format_smolstr};
+
+use super::root::Root;
+use crate::model::tree::{ALL_TESTS, File, Kind, Node, REPOSITORY, SETTINGS, SUITE, TEST_TABLE, Tree};
+use crate::model::{Layout, data};
+
+/// Larger files are not read: none of the known places holds one for a reason.
+const MAX_SIZE: u64 = 16 << 20;
+
+/// Something that could not be read. The rest of the checkout is not affected.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// The path from the root of the checkout.
+    pub path: SmolStr,
+    /// What is wrong with it, and what to do.
+    pub message: String,
+}
+
+/// Texts of open documents, by path from the root: they count in place of what is on the disk.
+pub type Overlay = FxHashMap<SmolStr, Arc<str>>;
+
+/// What was found at one path.
+enum Found {
+    File(File),
+    Node(SmolStr, Node),
+    Problem(Problem),
+}
+
+/// Reads a whole checkout.
+pub fn read(root: &Root, overlay: &Overlay) -> (Tree, Vec<Problem>) {
+    let reader = Reader { root: &root.path, layout: root.layout, overlay };
+    let prefix = root.layout.prefix();
+    let mut found = Vec::new();
+    let mut pending: Vec<SmolStr> = vec![format_smolstr!("{prefix}include"), format_smolstr!("{prefix}tests")];
+    for parent in ["images", "builders"] {
+        let parent = format_smolstr!("{prefix}{parent}");
+        found.push(Found::Node(parent.clone(), Node::Directory));
+        for (path, kind) in reader.list(&parent, &mut found) {
+            reader.entry(path, kind, &mut pending, &mut found);
+        }
+    }
+    if root.layout == Layout::Whole {
+        reader.suite(SUITE, &mut pending, 0);
+    }
+    let mut jobs: Vec<Job> = pending.into_iter().map(Job::Directory).collect();
+    for path in [REPOSITORY, TEST_TABLE, ALL_TESTS, SETTINGS] {
+        if root.layout == Layout::Whole || path == SETTINGS {
+            jobs.push(Job::File(SmolStr::new(path)));
+        }
+    }
+    let read: Vec<Vec<Found>> = jobs.into_par_iter().map(|job| reader.job(job)).collect();
+    let mut tree = Tree::new(root.layout);
+    let mut problems = Vec::new();
+    for found in found.into_iter().chain(read.into_iter().flatten()) {
+        match found {
+            Found::File(file) => {
+                tree.insert_file(file);
+            }
+            Found::Node(path, node) => tree.insert(&path, node),
+            Found::Problem(problem) => problems.push(problem),
+        }
+    }
+    problems.sort_by(|a, b| a.path.cmp(&b.path));
+    (tree, problems)
+}
+
+enum Job {
+    Directory(SmolStr),
+    File(SmolStr),
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum EntryKind {
+    File,
+    Directory,
+    Link,
+}
+
+struct Reader<'r> {
+    root: &'r Path,
+    layout: Layout,
+    overlay: &'r Overlay,
+}
+
+impl Reader<'_> {
+    /// What is in a directory; nothing if there is none.
+    fn list(&self, directory: &str, found: &mut Vec<Found>) -> Vec<(SmolStr, EntryKind)> {
+        let entries = match fs::read_dir(self.root.join(directory)) {
+            Ok(entries) => entries,
+            Err(error) => {
+                if error.kind() != io::ErrorKind::NotFound {
+                    found.push(Found::Problem(unreadable(directory, &error)));
+                }
+                return Vec::new();
+            }
+        };
+        let mut list = Vec::new();
+        for entry in entries.flatten() {
+            let Ok(name) = entry.file_name().into_string() else {
+                let message = "a name in this directory is not UTF-8: it is left out".to_owned();
+                found.push(Found::Problem(Problem { path: SmolStr::new(directory), message }));
+                continue;
+            };
+            let kind = match entry.file_type() {
+                Ok(kind) if kind.is_symlink() => EntryKind::Link,
+                Ok(kind) if kind.is_dir() => EntryKind::Directory,
+                Ok(kind) if kind.is_file() => EntryKind::File,
+                _ => continue,
+            };
+            list.push((format_smolstr!("{directory}/{name}"), kind));
+        }
+        list
+    }
+
+    /// A directory or link directly in `images/` or `builders/`.
+    fn entry(&self, path: SmolStr, kind: EntryKind, pending: &mut Vec<SmolStr>, found: &mut Vec<Found>) {
+        match kind {
+            EntryKind::Directory => {
+                found.push(Found::Node(path.clone(), Node::Directory));
+                pending.push(path);
+            }
+            EntryKind::Link => self.link(path, found),
+            EntryKind::File => {}
+        }
+    }
+
+    fn link(&self, path: SmolStr, found: &mut Vec<Found>) {
+        let full = self.root.join(path.as_str());
+        if let Err(error) = fs::metadata(&full) {
+            let message = match error.kind() {
+                io::ErrorKind::NotFound => "the link leads to nothing: correct or remove it".to_owned(),
+                // ELOOP has no stable kind.
+                _ if error.raw_os_error() == Some(40) => "links lead in a circle: correct or remove them".to_owned(),
+                _ => format!("the link cannot be followed: {error}"),
+            };
+            found.push(Found::Problem(Problem { path: path.clone(), message }));
+        }
+        match fs::read_link(&full).map(|target| target.into_os_string().into_string()) {
+            Ok(Ok(target)) => {
+                // Some write the full path; inside the checkout it means the same.
+                let inside = Path::new(&target).strip_prefix(self.root).ok().and_then(Path::to_str);
+                let target = match inside {
+                    Some(inside) => format!("{}{inside}", "../".repeat(path.matches('/').count())),
+                    None => target,
+                };
+                found.push(Found::Node(path, Node::Link(SmolStr::new(target))));
+            }
+            Ok(Err(_)) => {
+                let message = "the link's target is not UTF-8: it is left out".to_owned();
+                found.push(Found::Problem(Problem { path, message }));
+            }
+            Err(error) => found.push(Found::Problem(unreadable(&path, &error))),
+        }
+    }
+
+    /// The directories of the suite.
+    fn suite(&self, directory: &str, pending: &mut Vec<SmolStr>, depth: usize) {
+        pending.push(SmolStr::new(directory));
+        if depth > 4 {
+            return;
+        }
+        for (path, kind) in self.list(directory, &mut Vec::new()) {
+            if kind == EntryKind::Directory {
+                self.suite(&path, pending, depth + 1);
+            }
+        }
+    }
+
+    fn job(&self, job: Job) -> Vec<Found> {
+        let mut found = Vec::new();
+        match job {
+            Job::File(path) => {
+                if self.overlay.contains_key(&path) || self.root.join(path.as_str()).exists() {
+                    found.push(self.file(path));
+                }
+            }
+            Job::Directory(directory) => {
+                for (path, kind) in self.list(&directory, &mut found) {
+                    match kind {
+                        EntryKind::File if self.layout.kind_of(&path).is_some() => found.push(self.file(path)),
+                        EntryKind::Link if self.layout.kind_of(&path).is_some() => self.link(path, &mut found),
+                        _ => {}
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    fn file(&self, path: SmolStr) -> Found {
+        let kind = self.layout.kind_of(&path).unwrap_or(Kind::Other);
+        match self.text(&path, kind) {
+            Ok(text) => Found::File(File::new(path, kind, text, None)),
+            Err(problem) => Found::Problem(problem),
+        }
+    }
+
+    fn text(&self, path: &SmolStr, kind: Kind) -> Result<Arc<str>, Problem> {
+        if let Some(text) = self.overlay.get(path) {
+            return Ok(text.clone());
+        }
+        // What such a file says matters to nobody here; that it exists does.
+        if kind == Kind::Other {
+            return Ok(Arc::from(""));
+        }
+        read_text(self.root, path)
+    }
+}
+
+/// Reads one text.
+///
+/// # Errors
+/// When it cannot be read, is too large or is not UTF-8.
+pub fn read_text(root: &Path, path: &str) -> Result<Arc<str>, Problem> {
+    let full = root.join(path);
+    let size = fs::metadata(&full).map_err(|error| unreadable(path, &error))?.len();
+    if size > MAX_SIZE {
+        let message = format!("has {} MiB and is not read: nothing here should be that large", size >> 20);
+        return Err(Problem { path: SmolStr::new(path), message });
+    }
+    let bytes = fs::read(&full).map_err(|error| unreadable(path, &error))?;
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(Arc::from(text)),
+        Err(error) => {
+            let at = error.utf8_error().valid_up_to();
+            let message = format!("is not UTF-8 (byte {at}) and is not read: convert it");
+            Err(Problem { path: SmolStr::new(path), message })
+        }
+    }
+}
+
+fn unreadable(path: &str, error: &io::Error) -> Problem {
+    let message = match error.kind() {
+        io::ErrorKind::PermissionDenied => "may not be read: check its permissions".to_owned(),
+        _ => format!("cannot be read: {error}"),
+    };
+    Problem { path: SmolStr::new(path), message }
+}
+
+/// The last days of support that `/usr/share/distro-info` knows, where it is installed.
+pub fn distro_info() -> Vec<data::Support> {
+    let mut found = Vec::new();
+    for distribution in ["debian", "ubuntu"] {
+        if let Ok(csv) = fs::read_to_string(format!("/usr/share/distro-info/{distribution}.csv")) {
+            found.extend(data::distro_info(distribution, &csv));
+        }
+    }
+    found
+}

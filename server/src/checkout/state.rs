@@ -1,0 +1,384 @@
+//! What is known of a checkout at one moment: its files, the model, the findings; and how it
+//! follows a change with work in proportion to what changed.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+use smol_str::SmolStr;
+
+use super::disk::{self, Overlay, Problem};
+use super::root::Root;
+use crate::model::data::Support;
+use crate::model::image::read_builder;
+use crate::model::settings::Settings;
+use crate::model::tree::{Facts, SETTINGS};
+use crate::model::{File, FileId, Kind, Layout, Model, Node, Tree};
+use crate::rules::{self, Context, Finding, SHELL_SYNTAX};
+
+/// What findings depend on beside the checkout itself.
+#[derive(Debug, Clone)]
+pub struct Inputs {
+    /// Today, `YYYY-MM-DD`.
+    pub today: SmolStr,
+    /// Last days of support found on this machine.
+    pub support: Arc<[Support]>,
+    /// Rules that are switched off, by code: for tests.
+    pub disabled: Arc<FxHashSet<&'static str>>,
+}
+
+impl Inputs {
+    /// Today's date and what this machine knows.
+    pub fn of_this_machine() -> Inputs {
+        let today = SmolStr::new(jiff::Zoned::now().date().to_string());
+        Inputs { today, support: disk::distro_info().into(), disabled: Arc::default() }
+    }
+
+    /// A given date and only what ships with the program.
+    pub fn fixed(today: &str) -> Inputs {
+        Inputs { today: SmolStr::new(today), support: Arc::from([]), disabled: Arc::default() }
+    }
+}
+
+/// A checkout at one moment.
+#[derive(Clone)]
+pub struct Snapshot {
+    /// Where it is.
+    pub root: PathBuf,
+    /// Counts the changes.
+    pub revision: u64,
+    /// Its files.
+    pub tree: Tree,
+    /// What they mean together.
+    pub model: Model,
+    /// What it says of its findings.
+    pub settings: Arc<Settings>,
+    /// What could not be read.
+    pub problems: Arc<[Problem]>,
+    inputs: Inputs,
+    of_directories: FxHashMap<SmolStr, Vec<Finding>>,
+    of_scripts: FxHashMap<FileId, Vec<Finding>>,
+    of_checkout: FxHashMap<FileId, Vec<Finding>>,
+    of_bash: FxHashMap<FileId, Finding>,
+    findings: FxHashMap<FileId, Arc<[Finding]>>,
+}
+
+/// What has to be judged again.
+#[derive(Default)]
+struct Dirty {
+    directories: Vec<SmolStr>,
+    scripts: Vec<FileId>,
+    checkout: bool,
+    everything: bool,
+    files: FxHashSet<FileId>,
+}
+
+impl Snapshot {
+    /// Reads a checkout from the disk and judges it.
+    pub fn read(root: &Root, overlay: &Overlay, inputs: Inputs) -> Snapshot {
+        let (tree, problems) = disk::read(root, overlay);
+        Snapshot::new(root.path.clone(), tree, problems, inputs)
+    }
+
+    /// Judges a tree.
+    pub fn new(root: PathBuf, tree: Tree, problems: Vec<Problem>, inputs: Inputs) -> Snapshot {
+        let mut snapshot = Snapshot {
+            root,
+            revision: 0,
+            model: Model::default(),
+            settings: Arc::default(),
+            problems: problems.into(),
+            inputs,
+            of_directories: FxHashMap::default(),
+            of_scripts: FxHashMap::default(),
+            of_checkout: FxHashMap::default(),
+            of_bash: FxHashMap::default(),
+            findings: FxHashMap::default(),
+            tree,
+        };
+        snapshot.rebuild();
+        snapshot
+    }
+
+    /// What rules see.
+    pub fn context(&self) -> Context<'_> {
+        Context {
+            tree: &self.tree,
+            model: &self.model,
+            settings: &self.settings,
+            settings_file: self.tree.id(SETTINGS),
+            support: &self.inputs.support,
+            today: &self.inputs.today,
+            disabled: &self.inputs.disabled,
+        }
+    }
+
+    /// The findings that stand on a file, in the order of its text.
+    pub fn findings_of(&self, id: FileId) -> &[Finding] {
+        self.findings.get(&id).map(|f| &**f).unwrap_or_default()
+    }
+
+    /// All findings, by file in the order of their paths.
+    pub fn findings(&self) -> Vec<(&Arc<File>, FileId, &[Finding])> {
+        let mut all: Vec<_> = self
+            .findings
+            .iter()
+            .filter_map(|(id, findings)| Some((self.tree.file(*id)?, *id, &**findings)))
+            .collect();
+        all.sort_by(|a, b| a.0.path.cmp(&b.0.path));
+        all
+    }
+
+    /// Derives and judges everything again: files came or went. Gives the files whose findings
+    /// may be other ones now.
+    pub fn rebuild(&mut self) -> FxHashSet<FileId> {
+        self.revision += 1;
+        self.read_settings();
+        self.model = Model::new(&self.tree);
+        self.judge_everything()
+    }
+
+    fn read_settings(&mut self) {
+        let text = self.tree.id(SETTINGS).and_then(|id| self.tree.file(id)).map(|f| f.text.clone());
+        let settings = text.map(|text| Settings::read(&text, &|code| rules::rule(code).is_some()));
+        self.settings = Arc::new(settings.unwrap_or_default());
+    }
+
+    fn judge_everything(&mut self) -> FxHashSet<FileId> {
+        let cx = self.context();
+        let directories: Vec<_> = self.model.directories.values().collect();
+        let scripts: Vec<FileId> =
+            self.tree.files().map(|(id, _)| id).filter(|id| rules::is_own_script(&cx, *id)).collect();
+        let ((of_directories, of_scripts), of_checkout) = rayon::join(
+            || {
+                let of_directories: FxHashMap<SmolStr, Vec<Finding>> = directories
+                    .into_par_iter()
+                    .map(|d| (d.name.clone(), rules::check_directory(&cx, d)))
+                    .filter(|(_, found)| !found.is_empty())
+                    .collect();
+                let of_scripts: FxHashMap<FileId, Vec<Finding>> = scripts
+                    .into_par_iter()
+                    .map(|id| (id, rules::check_script(&cx, id)))
+                    .filter(|(_, found)| !found.is_empty())
+                    .collect();
+                (of_directories, of_scripts)
+            },
+            || by_file(rules::check_checkout(&cx)),
+        );
+        self.of_directories = of_directories;
+        self.of_scripts = of_scripts;
+        self.of_checkout = of_checkout;
+        self.of_bash.retain(|id, _| self.tree.file(*id).is_some());
+        let mut raw: FxHashMap<FileId, Vec<Finding>> = FxHashMap::default();
+        let units = self.of_directories.values().chain(self.of_scripts.values()).chain(self.of_checkout.values());
+        for finding in units.flatten().chain(self.of_bash.values()) {
+            raw.entry(finding.anchor.file).or_default().push(finding.clone());
+        }
+        for (id, _) in self.tree.files().filter(|(_, file)| !file.directives.is_empty()) {
+            raw.entry(id).or_default();
+        }
+        let cx = self.context();
+        let findings: FxHashMap<FileId, Arc<[Finding]>> = raw
+            .into_par_iter()
+            .map(|(id, raw)| (id, Arc::from(rules::finalize(&cx, id, raw))))
+            .filter(|(_, findings): &(FileId, Arc<[Finding]>)| !findings.is_empty())
+            .collect();
+        let mut touched: FxHashSet<FileId> = self.findings.keys().copied().collect();
+        touched.extend(findings.keys());
+        self.findings = findings;
+        touched
+    }
+
+    /// Takes in a file's new text. Gives the files whose findings may be other ones now, or
+    /// stand elsewhere.
+    pub fn set_text(&mut self, id: FileId, text: Arc<str>) -> FxHashSet<FileId> {
+        let Some(before) = self.tree.file(id).cloned() else { return FxHashSet::default() };
+        if before.text == text {
+            return FxHashSet::default();
+        }
+        self.revision += 1;
+        let file = File::new(before.path.clone(), before.kind, text, Some(&before));
+        let same = file.facts == before.facts && file.directives == before.directives;
+        let text_matters = file.kind == Kind::Settings;
+        self.tree.insert_file(file);
+        let mut dirty = Dirty::default();
+        dirty.files.insert(id);
+        if !same || text_matters {
+            self.derive(id, &before, &mut dirty);
+        }
+        self.judge(dirty)
+    }
+
+    /// Finds out what a changed file means for the rest.
+    fn derive(&mut self, id: FileId, before: &File, dirty: &mut Dirty) {
+        match before.kind {
+            Kind::Script => self.derive_script(id, before, dirty),
+            Kind::Repository | Kind::TestTable | Kind::Suite => dirty.checkout = true,
+            Kind::Settings => {
+                self.read_settings();
+                dirty.everything = true;
+            }
+            Kind::Other => {}
+        }
+    }
+
+    fn derive_script(&mut self, id: FileId, before: &File, dirty: &mut Dirty) {
+        let reach_before = self.includes_near(id);
+        let affected = self.model.file_changed(&self.tree, id, before);
+        let now = self.tree.file(id).cloned();
+        let facts = now.as_ref().and_then(|f| f.script()).zip(before.script());
+        let (Some((new, old)), Some(now)) = (facts, now.as_ref()) else { return };
+        dirty.everything = affected.helpers;
+        dirty.checkout |= affected.identities || paths_differ(old, new);
+        if let Some(builder) = builder_of(&now.path, self.tree.layout) {
+            let builder = read_builder(&self.tree, builder);
+            self.model.builders.insert(builder.name.clone(), Arc::new(builder));
+            dirty.checkout = true;
+        }
+        if rules::is_own_script(&self.context(), id) {
+            dirty.scripts.push(id);
+        }
+        // What an include may expand depends on what its readers set.
+        let reach_now = self.includes_near(id);
+        if old.assigned != new.assigned || reach_before != reach_now {
+            dirty.scripts.extend(reach_before.into_iter().chain(reach_now));
+        }
+        dirty.directories = affected.directories;
+        // Findings elsewhere point here.
+        let pointing = |found: &Vec<Finding>| found.iter().flat_map(|f| &f.related).any(|r| r.anchor.file == id);
+        let others = self.of_directories.iter().filter(|(_, found)| pointing(found));
+        dirty.directories.extend(others.map(|(name, _)| name.clone()));
+        let others = self.of_scripts.iter().filter(|(_, found)| pointing(found));
+        dirty.scripts.extend(others.map(|(script, _)| *script));
+    }
+
+    /// The includes that the images of a file's directory read.
+    fn includes_near(&self, id: FileId) -> Vec<FileId> {
+        let directory = self.tree.file(id).and_then(|f| self.model.directory_of(&self.tree, &f.path));
+        let images = directory.into_iter().flat_map(|d| self.model.images_of(d));
+        let mut near: Vec<FileId> =
+            images.flat_map(|i| &i.run.reach).copied().filter(|id| self.model.includes.contains(id)).collect();
+        near.sort_unstable();
+        near.dedup();
+        near
+    }
+
+    fn judge(&mut self, mut dirty: Dirty) -> FxHashSet<FileId> {
+        if dirty.everything {
+            let mut touched = self.judge_everything();
+            touched.extend(dirty.files);
+            return touched;
+        }
+        dirty.directories.sort_unstable();
+        dirty.directories.dedup();
+        dirty.scripts.sort_unstable();
+        dirty.scripts.dedup();
+        let cx = self.context();
+        let of_directory = |name: &SmolStr| {
+            let found = cx.model.directories.get(name).map(|d| rules::check_directory(&cx, d));
+            (name.clone(), found.unwrap_or_default())
+        };
+        let directories: Vec<_> = if dirty.directories.len() > 16 {
+            dirty.directories.par_iter().map(of_directory).collect()
+        } else {
+            dirty.directories.iter().map(of_directory).collect()
+        };
+        let scripts: Vec<_> = dirty.scripts.iter().map(|id| (*id, rules::check_script(&cx, *id))).collect();
+        let checkout = dirty.checkout.then(|| by_file(rules::check_checkout(&cx)));
+        let mut touched = dirty.files;
+        for (name, found) in directories {
+            replace(&mut self.of_directories, name, found, &mut touched);
+        }
+        for (id, found) in scripts {
+            replace(&mut self.of_scripts, id, found, &mut touched);
+        }
+        if let Some(checkout) = checkout {
+            for (id, found) in &checkout {
+                if self.of_checkout.get(id) != Some(found) {
+                    touched.insert(*id);
+                }
+            }
+            touched.extend(self.of_checkout.keys().filter(|id| !checkout.contains_key(id)));
+            self.of_checkout = checkout;
+        }
+        for id in &touched {
+            self.refinalize(*id);
+        }
+        touched
+    }
+
+    /// Puts a file's findings together again.
+    fn refinalize(&mut self, id: FileId) {
+        let here = |f: &&Finding| f.anchor.file == id;
+        let mut raw: Vec<Finding> = self.of_directories.values().flatten().filter(here).cloned().collect();
+        raw.extend(self.of_scripts.get(&id).into_iter().flatten().cloned());
+        raw.extend(self.of_checkout.get(&id).into_iter().flatten().cloned());
+        raw.extend(self.of_bash.get(&id).cloned());
+        let findings = rules::finalize(&self.context(), id, raw);
+        if findings.is_empty() {
+            self.findings.remove(&id);
+        } else {
+            self.findings.insert(id, findings.into());
+        }
+    }
+
+    /// Takes in what `bash -n` says of a file's text as it is now; `None`: nothing is wrong.
+    pub fn set_shell_syntax(&mut self, id: FileId, finding: Option<Finding>) -> FxHashSet<FileId> {
+        let finding = finding.filter(|_| self.context().is_on(&SHELL_SYNTAX));
+        let before = match finding {
+            Some(finding) => self.of_bash.insert(id, finding),
+            None => self.of_bash.remove(&id),
+        };
+        if before.as_ref() == self.of_bash.get(&id) {
+            return FxHashSet::default();
+        }
+        self.revision += 1;
+        self.refinalize(id);
+        FxHashSet::from_iter([id])
+    }
+
+    /// Whether a path is one that is read, or a directory on the way to one.
+    pub fn knows(&self, path: &str) -> bool {
+        self.tree.layout.kind_of(path).is_some() || self.tree.node(path).is_some_and(|n| !matches!(n, Node::File(_)))
+    }
+}
+
+fn by_file(findings: Vec<Finding>) -> FxHashMap<FileId, Vec<Finding>> {
+    let mut map: FxHashMap<FileId, Vec<Finding>> = FxHashMap::default();
+    for finding in findings {
+        map.entry(finding.anchor.file).or_default().push(finding);
+    }
+    map
+}
+
+/// Replaces a unit's findings, noting the files that had or have one.
+fn replace<K: std::hash::Hash + Eq>(
+    units: &mut FxHashMap<K, Vec<Finding>>,
+    key: K,
+    found: Vec<Finding>,
+    touched: &mut FxHashSet<FileId>,
+) {
+    let before = if found.is_empty() { units.remove(&key) } else { units.insert(key, found.clone()) };
+    if before.as_ref() == Some(&found) {
+        return;
+    }
+    touched.extend(before.iter().flatten().chain(&found).map(|f| f.anchor.file));
+}
+
+fn builder_of(path: &str, layout: Layout) -> Option<&str> {
+    let rest = path.strip_prefix(layout.prefix())?.strip_prefix("builders/")?;
+    rest.strip_suffix("/config.sh")
+}
+
+fn paths_differ(old: &crate::syntax::bash::ScriptFacts, new: &crate::syntax::bash::ScriptFacts) -> bool {
+    let texts = |facts: &crate::syntax::bash::ScriptFacts| {
+        facts.paths.iter().map(|w| w.parts.clone()).collect::<Vec<_>>()
+    };
+    texts(old) != texts(new)
+}
+
+/// Whether a file is a script that `bash -n` can judge.
+pub fn is_script(file: &File) -> bool {
+    matches!(file.facts, Facts::Script(_))
+}

@@ -1,0 +1,125 @@
+//! `check`: what is wrong with a checkout.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use rayon::prelude::*;
+
+use super::baseline::Baseline;
+use super::{FailOn, Outcome, Place, format, print, shown};
+use crate::checkout::state::is_script;
+use crate::checkout::{Root, Snapshot, bash, git};
+use crate::model::FileId;
+use crate::model::settings::Severity;
+use crate::rules::Finding;
+
+#[derive(Args)]
+pub(super) struct Options {
+    #[command(flatten)]
+    place: Place,
+    /// How findings are printed.
+    #[arg(long, value_enum, default_value_t = Format::Full)]
+    format: Format,
+    /// The least severity that makes the exit status 1.
+    #[arg(long, value_enum, default_value_t = FailOn::Warning)]
+    fail_on: FailOn,
+    /// Leave out what a baseline has: what was there before.
+    #[arg(long, value_name = "FILE", conflicts_with = "since")]
+    baseline: Option<PathBuf>,
+    /// Write a baseline of everything that is found, and exit with 0.
+    #[arg(long, value_name = "FILE")]
+    write_baseline: Option<PathBuf>,
+    /// Leave out what a git revision has, too.
+    #[arg(long, value_name = "REF")]
+    since: Option<String>,
+    /// Do not ask `bash -n`.
+    #[arg(long)]
+    no_bash: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+pub(super) enum Format {
+    /// With an excerpt of the source.
+    Full,
+    /// One line each.
+    Concise,
+    /// One JSON object.
+    Json,
+    /// Annotations of GitHub Actions.
+    Github,
+    /// SARIF 2.1.0.
+    Sarif,
+}
+
+/// A checkout's findings, ready to be printed.
+pub(super) struct Report {
+    pub(super) snapshot: Snapshot,
+    pub(super) findings: Vec<(FileId, Finding)>,
+}
+
+pub(super) fn run(options: &Options) -> Result<Outcome, String> {
+    let roots = options.place.roots()?;
+    let one_object = matches!(options.format, Format::Json | Format::Sarif) || options.write_baseline.is_some();
+    if roots.len() > 1 && one_object {
+        return Err(format!("{}: several checkouts below: name one of them", options.place.path.display()));
+    }
+    let mut worst: Option<Severity> = None;
+    let mut unread = Vec::new();
+    for root in &roots {
+        let report = judge(options, root)?;
+        if let Some(path) = &options.write_baseline {
+            Baseline::of(&report).write(path)?;
+        } else {
+            print(&format::render(options.format, &report)?)?;
+            worst = worst.max(report.findings.iter().map(|(_, f)| f.severity).max());
+        }
+        let root = shown(&root.path);
+        unread.extend(report.snapshot.problems.iter().map(|p| format!("{}: {}", root.join(p.path.as_str()).display(), p.message)));
+    }
+    if !unread.is_empty() {
+        return Err(unread.join("\nimage-scripts-ls: "));
+    }
+    Ok(if worst >= Some(options.fail_on.severity()) { Outcome::Findings } else { Outcome::Clean })
+}
+
+fn judge(options: &Options, root: &Root) -> Result<Report, String> {
+    let mut snapshot = options.place.read(root);
+    if !options.no_bash {
+        ask_bash(&mut snapshot);
+    }
+    let known = match (&options.baseline, &options.since) {
+        (Some(path), _) => Some(Baseline::read(path)?),
+        (None, Some(revision)) => {
+            let tree = git::read(root, revision)?;
+            let mut before = Snapshot::new(root.path.clone(), tree, Vec::new(), options.place.inputs());
+            if !options.no_bash {
+                ask_bash(&mut before);
+            }
+            let findings = collect(&before);
+            Some(Baseline::of(&Report { snapshot: before, findings }))
+        }
+        (None, None) => None,
+    };
+    let mut findings = collect(&snapshot);
+    if let Some(mut known) = known {
+        findings.retain(|(id, finding)| !known.takes(&snapshot, *id, finding));
+    }
+    Ok(Report { snapshot, findings })
+}
+
+fn collect(snapshot: &Snapshot) -> Vec<(FileId, Finding)> {
+    let all = snapshot.findings();
+    all.into_iter().flat_map(|(_, id, findings)| findings.iter().map(move |f| (id, f.clone()))).collect()
+}
+
+/// Asks bash about every script, in parallel.
+fn ask_bash(snapshot: &mut Snapshot) {
+    let Some(bash) = bash::find().filter(|_| snapshot.context().is_on(&crate::rules::SHELL_SYNTAX)) else { return };
+    let scripts: Vec<_> =
+        snapshot.tree.files().filter(|(_, file)| is_script(file)).map(|(id, file)| (id, file.clone())).collect();
+    let found: Vec<_> =
+        scripts.par_iter().filter_map(|(id, file)| Some((*id, bash::check(&bash, file, *id)?))).collect();
+    for (id, finding) in found {
+        snapshot.set_shell_syntax(id, Some(finding));
+    }
+}

@@ -1,0 +1,63 @@
+//! `explain`: what a rule means, why, and how to fix or silence it.
+
+use std::fmt::Write;
+
+use clap::Args;
+
+use super::{Outcome, print};
+use crate::rules::{RULES, Rule, rule};
+
+#[derive(Args)]
+pub(super) struct Options {
+    /// The rule's code.
+    code: Option<String>,
+}
+
+pub(super) fn run(options: &Options) -> Result<Outcome, String> {
+    let Some(code) = &options.code else { return print(&list()) };
+    match rule(code) {
+        Some(rule) => print(&one(rule)),
+        None => Err(format!("there is no rule `{code}`: `image-scripts-ls explain` lists them")),
+    }
+}
+
+fn one(rule: &Rule) -> String {
+    let code = rule.code;
+    format!(
+        "# {code} ({})\n\n{}\n\n## How to silence it\nOn a line: `# image-scripts: ignore[{code}] reason` above it or \
+         at its end; in a file: `# image-scripts: ignore-file[{code}] reason`; everywhere, in `.image-scripts.toml`:\n\
+         ```toml\n[rules]\n{code} = \"off\"\n```\n",
+        rule.severity.name(),
+        rule.markdown().trim_end()
+    )
+}
+
+fn list() -> String {
+    let width = RULES.iter().map(|(rule, _)| rule.code.len()).max().unwrap_or(0);
+    let mut out = String::new();
+    let mut group = None;
+    for (rule, _) in RULES {
+        if group != Some(rule.group) {
+            let _ = writeln!(out, "{}{}", if group.is_some() { "\n" } else { "" }, rule.group.title());
+            group = Some(rule.group);
+        }
+        let _ = writeln!(out, "  {:width$}  {:11}  {}", rule.code, rule.severity.name(), rule.summary());
+    }
+    out
+}
+
+/// The README's tables: one for each group of rules.
+pub fn readme_tables() -> String {
+    let mut out = String::new();
+    let mut group = None;
+    for (rule, _) in RULES {
+        if group != Some(rule.group) {
+            let gap = if group.is_some() { "\n" } else { "" };
+            let _ = writeln!(out, "{gap}| {} | | |\n|---|---|---|", rule.group.title());
+            group = Some(rule.group);
+        }
+        let summary = rule.summary().replace('|', "\\|");
+        let _ = writeln!(out, "| `{}` | {} | {summary} |", rule.code, rule.severity.name());
+    }
+    out
+}

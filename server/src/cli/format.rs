@@ -1,0 +1,289 @@
+//! Findings as text: the five formats of `check`.
+
+use std::fmt::Write;
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Element, Group, Level, Renderer, Snippet};
+use serde_json::{Value, json};
+
+use super::check::{Format, Report};
+use super::shown;
+use crate::checkout::Snapshot;
+use crate::edits::{Edit, Fix};
+use crate::lsp::position::{Encoding, range as protocol_range};
+use crate::model::settings::Severity;
+use crate::model::{File, FileId};
+use crate::rules::{Anchor, Finding, RULES};
+use crate::syntax::TextRange;
+
+pub(super) fn render(format: Format, report: &Report) -> Result<String, String> {
+    match format {
+        Format::Full => Ok(full(report)),
+        Format::Concise => Ok(concise(report)),
+        Format::Json => pretty(&json_report(&report.snapshot, &report.findings)),
+        Format::Github => Ok(github(report)),
+        Format::Sarif => pretty(&sarif(report)),
+    }
+}
+
+fn pretty(value: &Value) -> Result<String, String> {
+    serde_json::to_string_pretty(value).map(|text| text + "\n").map_err(|error| error.to_string())
+}
+
+fn resolved<'s>(snapshot: &'s Snapshot, anchor: Anchor) -> Option<(&'s File, TextRange)> {
+    Some((snapshot.tree.file(anchor.file)?, anchor.resolve(&snapshot.tree)))
+}
+
+fn path_of(snapshot: &Snapshot, file: &File) -> String {
+    shown(&snapshot.root).join(file.path.as_str()).display().to_string()
+}
+
+// Full
+
+fn full(report: &Report) -> String {
+    let renderer = Renderer::styled();
+    let mut out = String::new();
+    for (_, finding) in &report.findings {
+        out.push_str(&excerpt(&report.snapshot, finding, &renderer));
+        out.push_str("\n\n");
+    }
+    out.push_str(&summary(&report.findings));
+    out
+}
+
+fn excerpt(snapshot: &Snapshot, finding: &Finding, renderer: &Renderer) -> String {
+    let level = match finding.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+        Severity::Information => Level::INFO,
+        Severity::Hint => Level::HELP.with_name("hint"),
+    };
+    let title = level.primary_title(&finding.message).id(finding.rule.code);
+    let Some((file, range)) = resolved(snapshot, finding.anchor) else {
+        return renderer.render(&[Group::with_title(title)]);
+    };
+    let path = path_of(snapshot, file);
+    let mut elements: Vec<Element<'_>> = vec![snippet(file, path, range, AnnotationKind::Primary, None).into()];
+    for related in &finding.related {
+        if let Some((file, range)) = resolved(snapshot, related.anchor) {
+            let path = path_of(snapshot, file);
+            elements.push(snippet(file, path, range, AnnotationKind::Context, Some(&related.message)).into());
+        }
+    }
+    let mut group = title.elements(elements);
+    if let Some(fix) = finding.fixes.first() {
+        let more = if finding.fixes.len() > 1 { " (or another)" } else { "" };
+        group = group.element(Level::HELP.message(format!("{}{more}", fix.title)));
+    }
+    renderer.render(&[group])
+}
+
+/// A few lines around a place: rendering takes time in proportion to the text it is given.
+fn snippet<'f>(
+    file: &'f File,
+    path: String,
+    range: TextRange,
+    kind: AnnotationKind,
+    label: Option<&'f str>,
+) -> Snippet<'f, annotate_snippets::Annotation<'f>> {
+    let lines = file.lines();
+    let (first, last) = (lines.line_of(range.start()), lines.line_of(range.end()));
+    let start = usize::from(lines.start(first).unwrap_or_default());
+    let end = usize::from(lines.range(last, &file.text).end());
+    let text = file.text.get(start..end).unwrap_or_default();
+    let span: Range<usize> = usize::from(range.start()) - start..usize::from(range.end()) - start;
+    let annotation = match label {
+        Some(label) => kind.span(span).label(label),
+        None => kind.span(span),
+    };
+    Snippet::source(text).line_start(first + 1).path(path).annotation(annotation)
+}
+
+fn summary(findings: &[(FileId, Finding)]) -> String {
+    if findings.is_empty() {
+        return "No findings.\n".to_owned();
+    }
+    let mut parts = Vec::new();
+    for (severity, one, many) in [
+        (Severity::Error, "error", "errors"),
+        (Severity::Warning, "warning", "warnings"),
+        (Severity::Information, "information", "informations"),
+        (Severity::Hint, "hint", "hints"),
+    ] {
+        match findings.iter().filter(|(_, f)| f.severity == severity).count() {
+            0 => {}
+            1 => parts.push(format!("1 {one}")),
+            count => parts.push(format!("{count} {many}")),
+        }
+    }
+    format!("Found {}. `image-scripts-ls explain CODE` says more.\n", parts.join(", "))
+}
+
+// Concise and GitHub
+
+fn place(snapshot: &Snapshot, finding: &Finding) -> (String, usize, usize) {
+    let Some((file, range)) = resolved(snapshot, finding.anchor) else { return (String::new(), 1, 1) };
+    let start = protocol_range(file, range, Encoding::Utf32).start;
+    (path_of(snapshot, file), start.line as usize + 1, start.character as usize + 1)
+}
+
+fn concise(report: &Report) -> String {
+    let mut out = String::new();
+    for (_, finding) in &report.findings {
+        let (path, line, column) = place(&report.snapshot, finding);
+        let (severity, code) = (finding.severity.name(), finding.rule.code);
+        let _ = writeln!(out, "{path}:{line}:{column}: {severity}[{code}] {}", finding.message);
+    }
+    out
+}
+
+fn github(report: &Report) -> String {
+    let escape = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let property = |text: &str| escape(text).replace(':', "%3A").replace(',', "%2C");
+    let mut out = String::new();
+    for (_, finding) in &report.findings {
+        let (path, line, column) = place(&report.snapshot, finding);
+        let level = match finding.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Information | Severity::Hint => "notice",
+        };
+        let (path, code) = (property(&path), property(finding.rule.code));
+        let message = escape(&finding.message);
+        let _ = writeln!(out, "::{level} file={path},line={line},col={column},title={code}::{message}");
+    }
+    out
+}
+
+// JSON
+
+/// The object that `--format json` prints.
+pub fn json_report(snapshot: &Snapshot, findings: &[(FileId, Finding)]) -> Value {
+    let findings: Vec<Value> = findings.iter().map(|(_, f)| json_finding(snapshot, f)).collect();
+    json!({ "version": 1, "root": snapshot.root.display().to_string(), "findings": findings })
+}
+
+fn json_place(snapshot: &Snapshot, anchor: Anchor) -> (Value, Value) {
+    match resolved(snapshot, anchor) {
+        Some((file, range)) => (json!(file.path.as_str()), json!(protocol_range(file, range, Encoding::Utf16))),
+        None => (Value::Null, Value::Null),
+    }
+}
+
+fn json_finding(snapshot: &Snapshot, finding: &Finding) -> Value {
+    let (path, range) = json_place(snapshot, finding.anchor);
+    let related: Vec<Value> = finding
+        .related
+        .iter()
+        .map(|related| {
+            let (path, range) = json_place(snapshot, related.anchor);
+            json!({ "path": path, "range": range, "message": related.message })
+        })
+        .collect();
+    let fixes: Vec<Value> = finding.fixes.iter().map(|fix| json_fix(snapshot, fix)).collect();
+    json!({
+        "code": finding.rule.code,
+        "severity": finding.severity.name(),
+        "path": path,
+        "range": range,
+        "message": finding.message,
+        "image": finding.image.as_ref().map(|image| image.as_str()),
+        "related": related,
+        "fixes": fixes,
+    })
+}
+
+fn json_fix(snapshot: &Snapshot, fix: &Fix) -> Value {
+    let edits: Vec<Value> = fix
+        .edits
+        .iter()
+        .map(|edit| match edit {
+            Edit::Text { file, range, new_text } => {
+                let (path, range) = json_place(snapshot, Anchor::range(*file, *range));
+                json!({ "path": path, "range": range, "new_text": new_text })
+            }
+            Edit::Create { path, text } => json!({ "create": path.as_str(), "text": text }),
+            Edit::Delete { file } => {
+                json!({ "delete": snapshot.tree.file(*file).map(|f| f.path.as_str()) })
+            }
+        })
+        .collect();
+    json!({ "title": fix.title, "safe": fix.safe, "edits": edits })
+}
+
+// SARIF
+
+fn sarif(report: &Report) -> Value {
+    let rules: Vec<Value> = RULES
+        .iter()
+        .map(|(rule, _)| {
+            json!({
+                "id": rule.code,
+                "shortDescription": { "text": rule.summary() },
+                "help": { "text": rule.markdown(), "markdown": rule.markdown() },
+                "defaultConfiguration": { "level": sarif_level(rule.severity) },
+            })
+        })
+        .collect();
+    let results: Vec<Value> = report.findings.iter().map(|(_, f)| sarif_result(&report.snapshot, f)).collect();
+    let root = format!("file://{}/", report.snapshot.root.display());
+    json!({
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{
+            "tool": { "driver": {
+                "name": "image-scripts-ls",
+                "version": env!("CARGO_PKG_VERSION"),
+                "informationUri": env!("CARGO_PKG_REPOSITORY"),
+                "rules": rules,
+            } },
+            "columnKind": "utf16CodeUnits",
+            "originalUriBaseIds": { "ROOT": { "uri": root } },
+            "results": results,
+        }],
+    })
+}
+
+fn sarif_level(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Information | Severity::Hint => "note",
+    }
+}
+
+fn sarif_location(snapshot: &Snapshot, anchor: Anchor) -> Value {
+    let Some((file, range)) = resolved(snapshot, anchor) else { return Value::Null };
+    let range = protocol_range(file, range, Encoding::Utf16);
+    json!({
+        "artifactLocation": { "uri": file.path.as_str(), "uriBaseId": "ROOT" },
+        "region": {
+            "startLine": range.start.line + 1,
+            "startColumn": range.start.character + 1,
+            "endLine": range.end.line + 1,
+            "endColumn": range.end.character + 1,
+        },
+    })
+}
+
+fn sarif_result(snapshot: &Snapshot, finding: &Finding) -> Value {
+    let related: Vec<Value> = finding
+        .related
+        .iter()
+        .enumerate()
+        .map(|(index, related)| {
+            json!({
+                "id": index,
+                "physicalLocation": sarif_location(snapshot, related.anchor),
+                "message": { "text": related.message },
+            })
+        })
+        .collect();
+    json!({
+        "ruleId": finding.rule.code,
+        "level": sarif_level(finding.severity),
+        "message": { "text": finding.message },
+        "locations": [{ "physicalLocation": sarif_location(snapshot, finding.anchor) }],
+        "relatedLocations": related,
+    })
+}

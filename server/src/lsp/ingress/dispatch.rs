@@ -1,0 +1,290 @@
+//! What becomes of a message, in the order of the wire: the life of a session, cancelling, and who
+//! goes through the lane.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use futures::FutureExt;
+use serde_json::json;
+use tokio::sync::mpsc;
+use tower_lsp::jsonrpc::{Error, ErrorCode, Id, Request, Response};
+
+use super::compute::panic_text;
+use super::lane::{Answering, Conclude, Lane, Outcome, Token, Work};
+use super::log;
+use super::messages::{Incoming, error, invalid_request, readable_id};
+use super::outgoing::Outbox;
+
+/// tower-lsp's service, without its type.
+pub(super) type Inner = Box<dyn FnMut(Request) -> Answering + Send>;
+/// Its sink for the client's answers.
+pub(super) type Answers = Box<dyn FnMut(Response) + Send>;
+
+/// Where the session stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    New,
+    /// `initialize` has come and is not answered: everything behind it is held.
+    Starting,
+    Running,
+    ShutDown,
+}
+
+/// Whether to read on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    Read,
+    Exit,
+}
+
+struct State {
+    inner: Inner,
+    phase: Phase,
+    held: VecDeque<(Request, Token)>,
+    answers: Answers,
+    /// Copied for every message; taken away when no more are expected.
+    token: Token,
+}
+
+/// Takes messages in and sees to their answers.
+pub(super) struct Dispatch {
+    state: Mutex<State>,
+    lane: Lane,
+    out: Outbox,
+}
+
+impl Dispatch {
+    pub(super) fn new(
+        inner: Inner,
+        answers: Answers,
+        lane: Lane,
+        out: Outbox,
+        work: mpsc::Sender<Infallible>,
+    ) -> Self {
+        let state = State {
+            inner,
+            phase: Phase::New,
+            held: VecDeque::new(),
+            answers,
+            token: Token(Some(work)),
+        };
+        Self {
+            state: Mutex::new(state),
+            lane,
+            out,
+        }
+    }
+
+    /// A message has arrived.
+    pub(super) fn accept(&self, incoming: Incoming) -> Next {
+        match incoming {
+            Incoming::Call(request) => return self.call(request),
+            Incoming::Answer(response) => self.lock().deliver(response),
+            Incoming::Invalid(response) => self.out.answer(&response),
+            Incoming::Useless => {}
+        }
+        Next::Read
+    }
+
+    /// No more messages will be accepted: once the work under way is done, no token is left.
+    pub(super) fn no_more(&self) {
+        self.lock().token = Token(None);
+    }
+
+    /// Ends everything. Returns whether the client had asked for it with `shutdown`.
+    pub(super) fn exit(&self) -> bool {
+        let mut state = self.lock();
+        // Aborts what is still computing.
+        drop(state.call(Request::build("exit").finish()));
+        state.held.clear();
+        self.lane.stop();
+        state.phase == Phase::ShutDown
+    }
+
+    fn call(&self, request: Request) -> Next {
+        let mut state = self.lock();
+        match (request.method(), request.id()) {
+            ("exit", None) => return Next::Exit,
+            ("$/cancelRequest", None) => self.cancel(&mut state, &request),
+            _ if state.phase == Phase::Starting => {
+                let token = state.token.clone();
+                state.held.push_back((request, token));
+            }
+            _ => {
+                let token = state.token.clone();
+                self.route(&mut state, request, token);
+            }
+        }
+        Next::Read
+    }
+
+    fn route(&self, state: &mut State, request: Request, token: Token) {
+        match request.id().cloned() {
+            Some(id) => self.request(state, id, request, token),
+            None => self.notification(state, request, token),
+        }
+    }
+
+    fn notification(&self, state: &mut State, request: Request, token: Token) {
+        // Without an id, `initialize` and `shutdown` are nothing; tower-lsp would act on them.
+        let misfit = matches!(request.method(), "initialize" | "shutdown");
+        if state.phase != Phase::Running || misfit {
+            return;
+        }
+        let method = request.method().to_owned();
+        if method == "initialized" {
+            self.out.open();
+        }
+        let future = state.call(request);
+        self.lane.notification(method, future, token);
+    }
+
+    fn request(&self, state: &mut State, id: Id, request: Request, token: Token) {
+        let refusal = match (state.phase, request.method()) {
+            (Phase::New, "initialize") => None,
+            (Phase::New, _) => {
+                let error = error(ErrorCode::ServerError(-32002), "Server not initialized");
+                Some(Response::from_error(id.clone(), error))
+            }
+            (_, "initialize") => Some(invalid_request(id.clone(), "already initialized")),
+            (Phase::ShutDown, _) => Some(invalid_request(id.clone(), "the server was shut down")),
+            _ if self.lane.is_waiting(&id) => Some(invalid_request(id.clone(), "its id is taken")),
+            _ => None,
+        };
+        if let Some(refusal) = refusal {
+            self.out.answer(&refusal);
+            return;
+        }
+        match request.method() {
+            "initialize" => state.phase = Phase::Starting,
+            "shutdown" => state.phase = Phase::ShutDown,
+            _ => {}
+        }
+        let method = request.method().to_owned();
+        let future = state.call(request);
+        self.lane.request(Work {
+            id,
+            method,
+            future,
+            token,
+        });
+    }
+
+    /// At once, wherever the request stands: held, in the lane, or computing.
+    fn cancel(&self, state: &mut State, request: &Request) {
+        let id = request
+            .params()
+            .and_then(|params| params.get("id"))
+            .cloned();
+        let Some(id) = id.and_then(readable_id) else {
+            return;
+        };
+        let held = state
+            .held
+            .iter()
+            .position(|(request, _)| request.id() == Some(&id));
+        let found = match held {
+            Some(place) => state.held.remove(place).is_some(),
+            None => {
+                // A computing one is answered by tower-lsp, through its task.
+                state.forget(&id);
+                // `initialize` takes its turn all the same, which lets go of what is held.
+                state.phase != Phase::Starting && self.lane.take(&id).is_some()
+            }
+        };
+        if found {
+            self.out
+                .answer(&Response::from_error(id, Error::request_cancelled()));
+        }
+    }
+
+    /// `initialize` is answered: now what was held.
+    fn started(&self, success: bool) {
+        let mut state = self.lock();
+        state.phase = if success { Phase::Running } else { Phase::New };
+        // If it failed, there may be another one among what was held.
+        while state.phase != Phase::Starting {
+            let Some((request, token)) = state.held.pop_front() else {
+                break;
+            };
+            self.route(&mut state, request, token);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A panic under this lock is caught before it gets here.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Conclude for Dispatch {
+    fn request(&self, id: Id, method: &str, outcome: Outcome) {
+        let response = match outcome {
+            Ok(Ok(Some(response))) => response,
+            // tower-lsp leaves unknown requests in `$/` without an answer; the LSP does not.
+            Ok(Ok(None)) if method.starts_with("$/") => {
+                Response::from_error(id, Error::method_not_found())
+            }
+            Ok(Ok(None)) => Response::from_error(id, Error::internal_error()),
+            Ok(Err(_exited)) => return,
+            Err(panic) => {
+                log(format_args!(
+                    "the handler of `{method}` panicked: {}",
+                    panic_text(&*panic)
+                ));
+                // Its id is still in tower-lsp's table of running requests.
+                self.lock().forget(&id);
+                Response::from_error(id, Error::internal_error())
+            }
+        };
+        self.out.answer(&response);
+        if method == "initialize" {
+            self.started(response.is_ok());
+        }
+    }
+
+    fn notification(&self, method: &str, outcome: Outcome) {
+        if let Err(panic) = outcome {
+            log(format_args!(
+                "the handler of `{method}` panicked: {}",
+                panic_text(&*panic)
+            ));
+        }
+    }
+}
+
+impl State {
+    /// Hands a message to tower-lsp, which reads its parameters and registers its id here.
+    fn call(&mut self, request: Request) -> Answering {
+        let id = request.id().cloned();
+        catch_unwind(AssertUnwindSafe(|| (self.inner)(request))).unwrap_or_else(|panic| {
+            log(format_args!(
+                "a message cannot be taken: {}",
+                panic_text(&*panic)
+            ));
+            let answer = id.map(|id| Response::from_error(id, Error::internal_error()));
+            futures::future::ok(answer).boxed()
+        })
+    }
+
+    /// Aborts the request of that id, if it runs, and takes it out of tower-lsp's table.
+    fn forget(&mut self, id: &Id) {
+        let request = Request::build("$/cancelRequest")
+            .params(json!({ "id": id }))
+            .finish();
+        let cancelling = self.call(request);
+        // Its handler does not wait for anything.
+        let _ = AssertUnwindSafe(cancelling).catch_unwind().now_or_never();
+    }
+
+    /// Gives an answer of the client to whoever asked.
+    fn deliver(&mut self, response: Response) {
+        let delivered = catch_unwind(AssertUnwindSafe(|| (self.answers)(response)));
+        if delivered.is_err() {
+            // tower-lsp panics when the asker has gone: see `ask_client`.
+            log(format_args!("an answer of the client came to nobody"));
+        }
+    }
+}

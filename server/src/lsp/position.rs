@@ -1,0 +1,78 @@
+//! Byte offsets to positions of the protocol and back, in the three encodings a client may count
+//! in.
+
+use std::cmp::min;
+
+use lsp_types::{Position, Range};
+
+use crate::model::File;
+use crate::syntax::lines::Lines;
+use crate::syntax::{TextRange, TextSize};
+
+/// What a client counts characters in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Encoding {
+    /// Bytes.
+    Utf8,
+    /// UTF-16 code units: what every client understands.
+    #[default]
+    Utf16,
+    /// Characters.
+    Utf32,
+}
+
+impl Encoding {
+    /// How many units a text has.
+    pub fn length(self, text: &str) -> usize {
+        match self {
+            Encoding::Utf8 => text.len(),
+            Encoding::Utf16 => text.encode_utf16().count(),
+            Encoding::Utf32 => text.chars().count(),
+        }
+    }
+
+    /// The byte offset of a number of units in a line; its end, if it has fewer.
+    pub fn offset(self, line: &str, units: usize) -> usize {
+        let mut left = units;
+        for (at, c) in line.char_indices() {
+            let width = match self {
+                Encoding::Utf8 => c.len_utf8(),
+                Encoding::Utf16 => c.len_utf16(),
+                Encoding::Utf32 => 1,
+            };
+            if left < width {
+                return at;
+            }
+            left -= width;
+        }
+        line.len()
+    }
+}
+
+/// The position of a byte offset.
+pub fn position(text: &str, lines: &Lines, offset: TextSize, encoding: Encoding) -> Position {
+    let offset = min(offset, TextSize::of(text));
+    let line = lines.line_of(offset);
+    let start = lines.start(line).unwrap_or_default();
+    let before = text.get(usize::from(start)..usize::from(offset)).unwrap_or_default();
+    let units = if before.is_ascii() { before.len() } else { encoding.length(before) };
+    Position { line: u32::try_from(line).unwrap_or(u32::MAX), character: u32::try_from(units).unwrap_or(u32::MAX) }
+}
+
+/// The protocol's range of some bytes of a file.
+pub fn range(file: &File, range: TextRange, encoding: Encoding) -> Range {
+    Range {
+        start: position(&file.text, file.lines(), range.start(), encoding),
+        end: position(&file.text, file.lines(), range.end(), encoding),
+    }
+}
+
+/// The byte offset of a position. Behind the end of a line is its end, behind the last line the
+/// end of the text.
+pub fn offset(text: &str, lines: &Lines, position: Position, encoding: Encoding) -> TextSize {
+    let line = position.line as usize;
+    let Some(start) = lines.start(line) else { return TextSize::of(text) };
+    let range = lines.range(line, text);
+    let content = text.get(usize::from(range.start())..usize::from(range.end())).unwrap_or_default();
+    start + TextSize::try_from(encoding.offset(content, position.character as usize)).unwrap_or_default()
+}

@@ -1,0 +1,537 @@
+//! What a script would do, found by reading: variables with their values, files sourced,
+//! helpers called, text appended to the container's script.
+//!
+//! One walk over the [`Step`]s of all files a script reaches. Outcomes that reading cannot tell
+//! are tried both ways, and what they disagree on is unknown afterwards.
+
+use rustc_hash::FxHashMap;
+use smol_str::{SmolStr, format_smolstr};
+
+use super::tree::{FileId, Tree};
+use super::value::Value;
+use crate::syntax::TextRange;
+use crate::syntax::bash::{Arm, Call, Part, Pour, ScriptFacts, Site, Source, Step, Test, Word};
+
+/// Calls and sources nest no deeper than this; recursion in a script ends here.
+const MAX_DEPTH: usize = 40;
+/// Steps walked for one script at most, so that no combination of files takes long.
+const MAX_STEPS: usize = 50_000;
+
+/// Stands for the path of the container's script; nothing else begins like this.
+pub const CONFIGURE: &str = "\u{2}configure";
+
+/// A place in one of the checkout's scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Place {
+    /// The file.
+    pub file: FileId,
+    /// Where in it.
+    pub site: Site,
+}
+
+/// A helper is called before anything that defines it was sourced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UndefinedCall {
+    /// The helper.
+    pub name: SmolStr,
+    /// The call.
+    pub call: Place,
+    /// The statement of the script itself that leads to the call.
+    pub root: Place,
+}
+
+/// A sourced path under the checkout that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnresolvedSource {
+    /// The path, from the root of the checkout.
+    pub path: SmolStr,
+    /// Where the path is written.
+    pub source: Place,
+    /// The statement of the script itself that leads there.
+    pub root: Place,
+}
+
+/// Signs of an image's init system in what its scripts do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct InitSigns {
+    /// Units are masked or enabled, or systemd's files written.
+    pub systemd: bool,
+    /// Another init's tools or files are used.
+    pub other: bool,
+}
+
+/// What one script would do.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Run {
+    /// Every file that is read, in order of first reading.
+    pub reach: Vec<FileId>,
+    /// Calls of helpers that nothing sourced before defines.
+    pub undefined: Vec<UndefinedCall>,
+    /// Sourced files that do not exist.
+    pub unresolved: Vec<UnresolvedSource>,
+    /// The last text that is appended to the container's script and never run.
+    pub pending_append: Option<Place>,
+    /// Signs of the init system.
+    pub init: InitSigns,
+    /// A file was sourced whose path reading does not tell: it may define anything.
+    pub opaque: bool,
+}
+
+/// Names that some include defines as functions, and so may be missing where they are called.
+pub trait Helpers {
+    /// Whether an include defines a function of that name.
+    fn is_helper(&self, name: &str) -> bool;
+}
+
+impl Helpers for FxHashMap<SmolStr, Vec<FileId>> {
+    fn is_helper(&self, name: &str) -> bool {
+        self.contains_key(name)
+    }
+}
+
+impl Helpers for () {
+    fn is_helper(&self, _name: &str) -> bool {
+        false
+    }
+}
+
+/// Variables and their values: `None` is unknown, absence is unset.
+type Env = FxHashMap<SmolStr, Option<Value>>;
+
+/// Walks the steps of a script and of what it reaches.
+pub struct Walk<'m> {
+    tree: &'m Tree,
+    helpers: &'m dyn Helpers,
+    /// The files whose statements count as the script's own.
+    own: &'m [FileId],
+    env: Env,
+    functions: FxHashMap<SmolStr, (FileId, u32)>,
+    /// Changes since the begin of each trial, newest last.
+    journal: Vec<(SmolStr, Option<Option<Value>>)>,
+    trials: usize,
+    depth: usize,
+    steps: usize,
+    /// An unknown condition may have left the file: what is assigned now is unknown.
+    maybe_left: bool,
+    /// Everything that is not set from here on is unknown.
+    all_unknown: bool,
+    guarded: bool,
+    isolated: usize,
+    root: Option<Place>,
+    stdin: Option<(FileId, u32)>,
+    run: Run,
+}
+
+/// How a block ended.
+#[derive(Clone, Copy, PartialEq)]
+enum Flow {
+    Next,
+    Return,
+    Exit,
+}
+
+impl<'m> Walk<'m> {
+    /// A walk for a script whose own files are `own`.
+    pub fn new(tree: &'m Tree, helpers: &'m dyn Helpers, own: &'m [FileId]) -> Walk<'m> {
+        Walk {
+            tree,
+            helpers,
+            own,
+            env: Env::default(),
+            functions: FxHashMap::default(),
+            journal: Vec::new(),
+            trials: 0,
+            depth: 0,
+            steps: 0,
+            maybe_left: false,
+            all_unknown: false,
+            guarded: false,
+            isolated: 0,
+            root: None,
+            stdin: None,
+            run: Run::default(),
+        }
+    }
+
+    /// Gives a variable a value before the walk.
+    pub fn set(&mut self, name: &str, value: &str) {
+        self.env.insert(SmolStr::new(name), Some(Value::literal(value)));
+    }
+
+    /// A variable's value: `Ok(None)` is unset, `Err(())` unknown.
+    #[allow(clippy::result_unit_err, reason = "three outcomes, and unknown carries nothing")]
+    pub fn get(&self, name: &str) -> Result<Option<&Value>, ()> {
+        match self.env.get(name) {
+            Some(Some(value)) => Ok(Some(value)),
+            Some(None) => Err(()),
+            None if self.all_unknown => Err(()),
+            None => Ok(None),
+        }
+    }
+
+    /// Walks a whole file.
+    pub fn file(&mut self, id: FileId) {
+        if self.depth >= MAX_DEPTH {
+            return;
+        }
+        let Some(facts) = self.tree.file(id).and_then(|file| file.script()) else {
+            self.opaque();
+            return;
+        };
+        if !self.run.reach.contains(&id) {
+            self.run.reach.push(id);
+        }
+        if facts.refused {
+            self.opaque();
+            return;
+        }
+        self.depth += 1;
+        let left = self.maybe_left;
+        self.block(id, facts, &facts.body);
+        self.maybe_left = left;
+        self.depth -= 1;
+    }
+
+    /// What the walk found.
+    pub fn finish(self) -> Run {
+        self.run
+    }
+
+    fn opaque(&mut self) {
+        self.all_unknown = true;
+        for value in self.env.values_mut() {
+            *value = None;
+        }
+        self.run.opaque = true;
+    }
+
+    fn block(&mut self, file: FileId, facts: &ScriptFacts, steps: &[Step]) -> Flow {
+        for step in steps {
+            self.steps += 1;
+            if self.steps > MAX_STEPS {
+                self.opaque();
+                return Flow::Exit;
+            }
+            match self.step(file, facts, step) {
+                Flow::Next => {}
+                flow => return flow,
+            }
+        }
+        Flow::Next
+    }
+
+    fn step(&mut self, file: FileId, facts: &ScriptFacts, step: &Step) -> Flow {
+        match step {
+            Step::Assign(assign) => {
+                let value = self.eval(&assign.value).filter(|_| !self.maybe_left);
+                self.write(assign.name.clone(), Some(value));
+            }
+            Step::Source(source) => self.source(file, source),
+            Step::Call(call) => return self.call(file, facts, call),
+            Step::Pour(pour) => self.pour(file, pour),
+            Step::Branch(arms) => return self.branch(file, facts, arms),
+            Step::Repeat(body) => {
+                self.uncertain(&mut |walk| walk.block(file, facts, body));
+            }
+            Step::Isolated(body) => {
+                let mark = self.begin();
+                self.isolated += 1;
+                self.block(file, facts, body);
+                self.isolated -= 1;
+                self.revert(mark);
+            }
+            Step::Define(index) => {
+                if let Some(function) = facts.functions.get(*index as usize) {
+                    self.functions.insert(function.name.clone(), (file, *index));
+                }
+            }
+            Step::Forget(name) => self.write(name.clone(), Some(None)),
+            Step::Return => return Flow::Return,
+            Step::Exit => return if self.isolated > 0 { Flow::Return } else { Flow::Exit },
+            Step::Opaque => self.opaque(),
+        }
+        Flow::Next
+    }
+
+    // Values
+
+    fn write(&mut self, name: SmolStr, value: Option<Option<Value>>) {
+        let old = match value {
+            Some(value) => self.env.insert(name.clone(), value),
+            None => self.env.remove(&name),
+        };
+        if self.trials > 0 {
+            self.journal.push((name, old));
+        }
+    }
+
+    fn begin(&mut self) -> usize {
+        self.trials += 1;
+        self.journal.len()
+    }
+
+    /// Takes back what happened since `mark`; gives the variables that changed, with what they
+    /// were at the end.
+    fn revert(&mut self, mark: usize) -> FxHashMap<SmolStr, Option<Option<Value>>> {
+        let mut changed = FxHashMap::default();
+        while self.journal.len() > mark {
+            let Some((name, old)) = self.journal.pop() else { break };
+            let now = match old {
+                Some(value) => self.env.insert(name.clone(), value),
+                None => self.env.remove(&name),
+            };
+            changed.entry(name).or_insert(now);
+        }
+        self.trials -= 1;
+        changed
+    }
+
+    /// Does something that may not happen: what it changes is unknown unless it changes nothing.
+    fn uncertain(&mut self, body: &mut dyn FnMut(&mut Self) -> Flow) {
+        let mark = self.begin();
+        let flow = body(self);
+        let changed = self.revert(mark);
+        if flow == Flow::Return {
+            self.maybe_left = true;
+        }
+        if flow == Flow::Exit {
+            return;
+        }
+        for (name, value) in changed {
+            if self.env.get(&name) != value.as_ref() {
+                self.write(name, Some(None));
+            }
+        }
+    }
+
+    /// A word's value.
+    pub fn eval(&self, word: &Word) -> Option<Value> {
+        if let Some(text) = word.literal() {
+            return Some(Value::literal(text));
+        }
+        let mut value = Value::default();
+        for part in &word.parts {
+            value = value.concat(&self.eval_part(part)?);
+        }
+        Some(value)
+    }
+
+    fn eval_part(&self, part: &Part) -> Option<Value> {
+        match part {
+            Part::Text(text) => Some(Value::literal(text)),
+            Part::Date(format) => Value::date(format),
+            Part::Unknown => None,
+            Part::Var { name, default } => {
+                let value = self.get(name).ok()?.cloned().unwrap_or_default();
+                match default {
+                    Some(default) if value.is_empty() => self.eval(default),
+                    _ => Some(value),
+                }
+            }
+        }
+    }
+
+    fn test(&self, test: &Test) -> Option<bool> {
+        match test {
+            Test::Always => Some(true),
+            Test::Equal(left, right) => {
+                let (left, right) = (self.eval(left)?, self.eval(right)?);
+                match (left.fixed(), right.fixed()) {
+                    (Some(left), Some(right)) => Some(left == right),
+                    _ => None,
+                }
+            }
+            Test::Empty(word) => Some(self.eval(word)?.is_empty()),
+            Test::Exists(_) | Test::Unknown => None,
+            Test::Not(inner) => self.test(inner).map(|outcome| !outcome),
+            Test::All(tests) => {
+                let outcomes: Vec<_> = tests.iter().map(|t| self.test(t)).collect();
+                if outcomes.contains(&Some(false)) { Some(false) } else { all_known(&outcomes, true) }
+            }
+            Test::Any(tests) => {
+                let outcomes: Vec<_> = tests.iter().map(|t| self.test(t)).collect();
+                if outcomes.contains(&Some(true)) { Some(true) } else { all_known(&outcomes, false) }
+            }
+        }
+    }
+
+    // Control
+
+    fn branch(&mut self, file: FileId, facts: &ScriptFacts, arms: &[Arm]) -> Flow {
+        let mut outcomes = Vec::new();
+        let mut exhaustive = false;
+        for arm in arms {
+            let outcome = self.test(&arm.test);
+            if outcome == Some(false) {
+                continue;
+            }
+            let guarded = self.guarded;
+            self.guarded |= mentions_existence(&arm.test);
+            if outcome == Some(true) && outcomes.is_empty() {
+                let flow = self.block(file, facts, &arm.body);
+                self.guarded = guarded;
+                return flow;
+            }
+            let mark = self.begin();
+            let flow = self.block(file, facts, &arm.body);
+            let changed = self.revert(mark);
+            self.guarded = guarded;
+            match flow {
+                Flow::Next => outcomes.push(changed),
+                Flow::Return => self.maybe_left = true,
+                Flow::Exit => {}
+            }
+            if outcome == Some(true) {
+                exhaustive = true;
+                break;
+            }
+        }
+        if !exhaustive {
+            outcomes.push(FxHashMap::default());
+        }
+        self.merge(&outcomes);
+        Flow::Next
+    }
+
+    /// Sets what all outcomes agree on; the rest of what they change becomes unknown.
+    fn merge(&mut self, outcomes: &[FxHashMap<SmolStr, Option<Option<Value>>>]) {
+        let mut names: Vec<&SmolStr> = outcomes.iter().flat_map(|o| o.keys()).collect();
+        names.sort_unstable();
+        names.dedup();
+        for name in names {
+            let before = self.env.get(name).cloned();
+            let mut ends = outcomes.iter().map(|o| o.get(name).unwrap_or(&before));
+            let first = ends.next().cloned().flatten();
+            let agree = ends.all(|end| end.as_ref() == first.as_ref());
+            self.write(name.clone(), if agree { first } else { Some(None) });
+        }
+    }
+
+    fn rooted<T>(&mut self, place: Place, body: impl FnOnce(&mut Self) -> T) -> T {
+        if !self.own.contains(&place.file) {
+            return body(self);
+        }
+        let outer = self.root.replace(place);
+        let result = body(self);
+        self.root = outer;
+        result
+    }
+
+    fn source(&mut self, file: FileId, source: &Source) {
+        let place = Place { file, site: source.site };
+        let Some(path) = self.eval(&source.path) else { return self.opaque() };
+        let path = path.sample();
+        let inside = path.strip_prefix(ROOT).map(|p| SmolStr::new(p.trim_start_matches('/')));
+        let Some(path) = inside else {
+            // A file of the builder's system: it defines no helper of ours.
+            let opaque = self.run.opaque;
+            self.opaque();
+            self.run.opaque = opaque;
+            return;
+        };
+        match self.tree.resolve_file(&path) {
+            Some(id) => self.rooted(place, |walk| walk.file(id)),
+            None => {
+                let exists = self.tree.resolve(&path).is_ok();
+                if !self.guarded && !exists {
+                    let source_place = Place { file, site: source.path.site };
+                    let root = if self.own.contains(&file) { source_place } else { self.root.unwrap_or(source_place) };
+                    self.run.unresolved.push(UnresolvedSource { path, source: source_place, root });
+                }
+                self.opaque();
+            }
+        }
+    }
+
+    fn call(&mut self, file: FileId, _facts: &ScriptFacts, call: &Call) -> Flow {
+        let place = Place { file, site: call.site };
+        if matches!(call.name.as_str(), "run-configure" | "do-chroot" | "chroot") {
+            self.run.pending_append = None;
+        }
+        if call.name == "systemctl" {
+            self.run.init.systemd = true;
+        }
+        let Some((target, index)) = self.functions.get(&call.name).copied() else {
+            if self.helpers.is_helper(&call.name) && !self.run.opaque {
+                let root = if self.own.contains(&file) { place } else { self.root.unwrap_or(place) };
+                self.run.undefined.push(UndefinedCall { name: call.name.clone(), call: place, root });
+            }
+            return Flow::Next;
+        };
+        if self.depth >= MAX_DEPTH {
+            return Flow::Next;
+        }
+        let tree = self.tree;
+        let Some(facts) = tree.file(target).and_then(|f| f.script()) else { return Flow::Next };
+        let Some(function) = facts.functions.get(index as usize) else { return Flow::Next };
+        let stdin = call.heredoc.map(|h| (file, h)).or(self.stdin);
+        let outer = std::mem::replace(&mut self.stdin, stdin);
+        self.depth += 1;
+        let locals = self.save_locals(&function.body);
+        let flow = self.rooted(place, |walk| walk.block(target, facts, &function.body));
+        for (name, value) in locals {
+            self.write(name, value);
+        }
+        self.depth -= 1;
+        self.stdin = outer;
+        if flow == Flow::Exit { Flow::Exit } else { Flow::Next }
+    }
+
+    /// The values that a function's local variables hide.
+    fn save_locals(&self, body: &[Step]) -> Vec<(SmolStr, Option<Option<Value>>)> {
+        let locals = body.iter().filter_map(|step| match step {
+            Step::Assign(assign) if assign.local => Some(assign.name.clone()),
+            _ => None,
+        });
+        locals.map(|name| (name.clone(), self.env.get(&name).cloned())).collect()
+    }
+
+    fn pour(&mut self, file: FileId, pour: &Pour) {
+        let Some(target) = self.eval(&pour.target) else { return };
+        if !target.sample().starts_with(CONFIGURE) {
+            return;
+        }
+        if target.sample() == CONFIGURE {
+            let place = Place { file, site: pour.site };
+            self.run.pending_append = Some(self.root.filter(|_| !self.own.contains(&file)).unwrap_or(place));
+        }
+        let Some((file, index)) = pour.heredoc.map(|h| (file, h)).or(self.stdin) else { return };
+        let facts = self.tree.file(file).and_then(|f| f.script());
+        if let Some(heredoc) = facts.and_then(|f| f.heredocs.get(index as usize)) {
+            self.run.init.systemd |= heredoc.container.systemd;
+            self.run.init.other |= heredoc.container.other_init;
+        }
+    }
+
+    /// Sets the variables under which scripts find the checkout's files.
+    pub fn set_directories(&mut self, image: Option<&str>) {
+        let scripts = self.tree.layout.scripts_directory();
+        let base = if scripts.is_empty() { format_smolstr!("{ROOT}") } else { format_smolstr!("{ROOT}/{scripts}") };
+        self.set("BASEDIR", &base);
+        self.set("INCLUDE", &format_smolstr!("{base}/include"));
+        if let Some(image) = image {
+            self.set("IMAGEDIR", &format_smolstr!("{base}/images/{image}"));
+        }
+    }
+}
+
+/// Stands for the root of the checkout in paths; nothing else begins like this.
+const ROOT: &str = "\u{1}";
+
+fn all_known(outcomes: &[Option<bool>], then: bool) -> Option<bool> {
+    outcomes.iter().all(Option::is_some).then_some(then)
+}
+
+fn mentions_existence(test: &Test) -> bool {
+    match test {
+        Test::Exists(_) => true,
+        Test::Not(inner) => mentions_existence(inner),
+        Test::All(tests) | Test::Any(tests) => tests.iter().any(mentions_existence),
+        _ => false,
+    }
+}
+
+/// The range of a place.
+pub fn range_of(tree: &Tree, place: Place) -> TextRange {
+    tree.file(place.file).and_then(|f| f.script()).map(|facts| facts.range(place.site)).unwrap_or_default()
+}

@@ -1,0 +1,49 @@
+//! `missing-abstract`.
+
+use smol_str::format_smolstr;
+
+use crate::edits::{Edit, Fix};
+use crate::model::Directory;
+use crate::rules::{Context, Finding, Joined};
+use crate::syntax::bash::Part;
+
+rule! {
+    /// A directory has neither script, and other scripts read its files: it lacks `abstract`.
+    ///
+    /// ## Why
+    /// Every directory of `images/` without a file `abstract` is taken for an image: it is listed,
+    /// gets a VM test, and fails both.
+    ///
+    /// ## How to fix it
+    /// Create an empty file `abstract` in it.
+    MISSING_ABSTRACT, "missing-abstract", Error, Images
+}
+
+pub(crate) fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
+    for directory in cx.model.directories.values() {
+        let scripts = directory.config.is_some() || directory.build.is_some();
+        if scripts || directory.is_abstract() || directory.extras.is_empty() {
+            continue;
+        }
+        if !is_read_by_others(cx, directory) {
+            continue;
+        }
+        let Some(anchor) = cx.anchor_of_directory(directory) else { continue };
+        let message = format!("`{}` only holds files for other scripts, but is taken for an image", directory.name);
+        let path = format_smolstr!("{}images/{}/abstract", cx.tree.layout.prefix(), directory.name);
+        let create = Edit::Create { path, text: String::new() };
+        let fix = Fix { title: "Create `abstract`".to_owned(), safe: true, edits: vec![create] };
+        out.push(Finding::new(&MISSING_ABSTRACT, anchor, message).image(&directory.name).fix(fix));
+    }
+}
+
+/// Whether a script that is not the directory's own names a file in it.
+pub(super) fn is_read_by_others(cx: &Context<'_>, directory: &Directory) -> bool {
+    let needle = format_smolstr!("images/{}/", directory.name);
+    cx.tree.files().any(|(_, file)| {
+        let names = |word: &crate::syntax::bash::Word| {
+            word.parts.iter().any(|part| matches!(part, Part::Text(text) if text.contains(needle.as_str())))
+        };
+        file.script().is_some_and(|facts| facts.paths.iter().any(names))
+    })
+}

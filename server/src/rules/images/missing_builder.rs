@@ -1,0 +1,37 @@
+//! `missing-builder`.
+
+use crate::edits::Fix;
+use crate::model::Directory;
+use crate::rules::{Context, Finding};
+use crate::syntax::TextRange;
+
+rule! {
+    /// `config.sh` never sets `BUILDER`.
+    ///
+    /// ## Why
+    /// `BUILDER` names the container that the image is built in. Without it the build stops before
+    /// it starts.
+    ///
+    /// ## How to fix it
+    /// Set `BUILDER=`, most likely to what the predecessor uses.
+    MISSING_BUILDER, "missing-builder", Error, Images
+}
+
+pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
+    let Some(config) = directory.config else { return };
+    for image in cx.model.images_of(directory) {
+        if !image.identity.builder.known().is_some_and(|b| b.is_empty()) {
+            continue;
+        }
+        let Some(anchor) = cx.anchor_of(image) else { continue };
+        let mut finding = Finding::new(&MISSING_BUILDER, anchor, "`config.sh` never sets BUILDER").image(&image.name);
+        let predecessor = cx.model.predecessor(image);
+        let builder = predecessor.and_then(|p| p.identity.builder.fixed()).filter(|b| !b.is_empty());
+        if let Some(builder) = builder {
+            let title = format!("Set BUILDER to `{builder}`, as `{}` does", predecessor.map_or("", |p| &p.name));
+            let start = TextRange::default();
+            finding = finding.fix(Fix::replace(title, config, start, format!("BUILDER={builder}\n")));
+        }
+        out.push(finding);
+    }
+}

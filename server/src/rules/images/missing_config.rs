@@ -1,0 +1,32 @@
+//! `missing-config`.
+
+use super::missing_abstract::is_read_by_others;
+use crate::rules::{Context, Finding, Joined};
+
+rule! {
+    /// An image directory has no `config.sh`.
+    ///
+    /// ## Why
+    /// `config.sh` says which builder makes the image; without it the image cannot be built, and
+    /// its name is not known to anything that lists images.
+    ///
+    /// ## How to fix it
+    /// Create `config.sh` with at least `BUILDER=`; the predecessor's is a good start. A directory
+    /// that only holds files for others wants an empty file `abstract` instead.
+    MISSING_CONFIG, "missing-config", Error, Images
+}
+
+pub(crate) fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
+    for directory in cx.model.directories.values() {
+        if directory.config.is_some() || directory.is_abstract() {
+            continue;
+        }
+        // An empty directory is nothing yet; one whose files others read lacks `abstract`.
+        if directory.build.is_none() && (directory.extras.is_empty() || is_read_by_others(cx, directory)) {
+            continue;
+        }
+        let Some(anchor) = cx.anchor_of_directory(directory) else { continue };
+        let message = format!("image `{}` has no `config.sh`: nothing says which builder makes it", directory.name);
+        out.push(Finding::new(&MISSING_CONFIG, anchor, message).image(&directory.name));
+    }
+}

@@ -1,0 +1,38 @@
+//! `stray-abstract`.
+
+use crate::edits::{Edit, Fix};
+use crate::rules::{Anchor, Context, Finding, Joined};
+
+rule! {
+    /// A directory holds `abstract`, and yet is an image itself: the repository publishes it, or
+    /// it has both scripts and no link leads to it.
+    ///
+    /// ## Why
+    /// `abstract` says "this directory is no image". The image's VM test is not discovered, and
+    /// tools that list images leave it out. The file usually came along when a directory was
+    /// copied.
+    ///
+    /// ## How to fix it
+    /// Delete `abstract`.
+    STRAY_ABSTRACT, "stray-abstract", Warning, Images
+}
+
+pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+    for directory in cx.model.directories.values() {
+        let Some(marker) = directory.marker else { continue };
+        let scripts = directory.config.is_some() && directory.build.is_some();
+        let published = joined.publication.is_some_and(|p| p.of_image(&directory.name).next().is_some());
+        let why = match (directory.aliases.is_empty(), scripts, published) {
+            // The repository's mistake, not the directory's: see abstract-entry.
+            (false, _, _) | (true, false, _) => continue,
+            (true, true, true) => "the repository publishes it",
+            (true, true, false) => "it has both scripts, and no link leads to it",
+        };
+        let name = &directory.name;
+        let message =
+            format!("`{name}` is an image ({why}), but `abstract` says it is not: its VM test is not discovered");
+        let delete = Edit::Delete { file: marker };
+        let fix = Fix { title: "Delete `abstract`".to_owned(), safe: false, edits: vec![delete] };
+        out.push(Finding::new(&STRAY_ABSTRACT, Anchor::file(marker), message).image(name).fix(fix));
+    }
+}

@@ -1,0 +1,19 @@
+//! Names that are spelled like another one.
+
+/// The candidates that `name` may be a misspelling of, nearest first, three at most.
+pub(super) fn near<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Vec<&'c str> {
+    let limit = (name.chars().count() / 3).clamp(1, 3);
+    let mut found: Vec<(usize, &str)> = candidates
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
+        .filter(|(distance, _)| (1..=limit).contains(distance))
+        .collect();
+    found.sort_unstable();
+    found.dedup();
+    found.into_iter().take(3).map(|(_, candidate)| candidate).collect()
+}
+
+/// `; did you mean `x`?`, or nothing.
+pub(super) fn did_you_mean(near: &[&str]) -> String {
+    near.first().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
+}

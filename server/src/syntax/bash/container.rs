@@ -1,0 +1,241 @@
+//! A here-document's text read as a script of the container: names it sets itself, units it
+//! masks, signs of the init system.
+//!
+//! A scan by lines and words, not a parse: the text is a template, and pieces of it may come
+//! from somewhere else.
+
+use smol_str::SmolStr;
+
+use super::super::{TextRange, TextSize};
+
+/// What a here-document says as a script of the container.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ContainerFacts {
+    /// Names that the script assigns, loops over or reads. Sorted, each once.
+    pub assigned: Box<[SmolStr]>,
+    /// Units that are masked, enabled, disabled, or given a drop-in.
+    pub units: Box<[UnitAction]>,
+    /// It calls `systemctl` or writes below `/etc/systemd/system`.
+    pub systemd: bool,
+    /// It uses another init's tools or files: `rc-update`, `update-rc.d`, `/etc/inittab`, ...
+    pub other_init: bool,
+}
+
+/// Something done to a systemd unit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnitAction {
+    /// What is done.
+    pub verb: UnitVerb,
+    /// The unit.
+    pub unit: SmolStr,
+    /// Where its name stands.
+    pub range: TextRange,
+}
+
+/// What is done to a unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum UnitVerb {
+    /// `systemctl mask`.
+    Mask,
+    /// `systemctl disable`.
+    Disable,
+    /// `systemctl enable`.
+    Enable,
+    /// A directory `UNIT.d` below `/etc/systemd/system`.
+    DropIn,
+}
+
+const SYSTEMD_DIRECTORY: &str = "/etc/systemd/system/";
+const OTHER_INIT: [&str; 7] = [
+    "rc-update", "update-rc.d", "/etc/inittab", "/etc/runit/", "/etc/rc.d/", "/etc/sv/", "dinitctl",
+];
+
+/// Reads the text of a here-document that begins at byte `start` of its file.
+pub(super) fn read(text: &str, start: TextSize) -> ContainerFacts {
+    let mut facts = Collected::default();
+    let mut nested: Option<&str> = None;
+    let mut at = start;
+    for line in text.split_inclusive('\n') {
+        let bare = line.trim();
+        match nested {
+            Some(delimiter) if bare == delimiter => nested = None,
+            Some(_) => {}
+            None => {
+                facts.line(line, at);
+                nested = delimiter_of(line);
+            }
+        }
+        at += TextSize::of(line);
+    }
+    facts.finish()
+}
+
+/// The delimiter of the here-document that `line` opens.
+fn delimiter_of(line: &str) -> Option<&str> {
+    let (_, rest) = line.split_once("<<")?;
+    let rest = rest.trim_start_matches('-').trim_start();
+    let rest = rest.trim_start_matches(['\\', '"', '\'']);
+    let end = rest.find(|c: char| !(c == '_' || c.is_ascii_alphanumeric())).unwrap_or(rest.len());
+    rest.get(..end).filter(|d| d.starts_with(|c: char| c == '_' || c.is_ascii_alphabetic()))
+}
+
+#[derive(Default)]
+struct Collected {
+    assigned: Vec<SmolStr>,
+    units: Vec<UnitAction>,
+    systemd: bool,
+    other_init: bool,
+}
+
+/// Where in a command the scan of a line is.
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Command,
+    Arguments,
+    ForName,
+    ReadNames,
+    Systemctl,
+    Units(UnitVerb),
+}
+
+impl Collected {
+    fn line(&mut self, line: &str, start: TextSize) {
+        if line.trim_start().starts_with('#') {
+            return;
+        }
+        if line.contains(SYSTEMD_DIRECTORY) {
+            self.systemd = true;
+        }
+        if OTHER_INIT.iter().any(|sign| line.contains(sign)) {
+            self.other_init = true;
+        }
+        let mut state = State::Command;
+        for (word, offset) in words(line) {
+            let at = start + TextSize::try_from(offset).unwrap_or_default();
+            state = self.word(state, word, at);
+        }
+    }
+
+    fn word(&mut self, state: State, word: &str, at: TextSize) -> State {
+        if matches!(word, ";" | "&" | "|" | "(" | ")") {
+            return State::Command;
+        }
+        self.drop_in(word, at);
+        match state {
+            State::Command => self.command(word),
+            State::ForName => {
+                self.assign(word);
+                State::Arguments
+            }
+            State::ReadNames => {
+                if !word.starts_with('-') {
+                    self.assign(word);
+                }
+                State::ReadNames
+            }
+            State::Systemctl => match word {
+                "mask" => State::Units(UnitVerb::Mask),
+                "disable" => State::Units(UnitVerb::Disable),
+                "enable" => State::Units(UnitVerb::Enable),
+                _ if word.starts_with('-') => State::Systemctl,
+                _ => State::Arguments,
+            },
+            State::Units(verb) => {
+                if !word.starts_with(['-', '>', '<', '2', '$']) {
+                    let range = TextRange::at(at, TextSize::of(word));
+                    self.units.push(UnitAction { verb, unit: SmolStr::new(word), range });
+                }
+                state
+            }
+            State::Arguments => State::Arguments,
+        }
+    }
+
+    /// A word where a command may stand.
+    fn command(&mut self, word: &str) -> State {
+        match word {
+            "do" | "then" | "else" | "elif" | "if" | "while" | "until" | "!" | "{" | "}" | "export"
+            | "local" | "readonly" | "declare" | "time" => State::Command,
+            "for" | "select" => State::ForName,
+            "read" => State::ReadNames,
+            _ if word.rsplit('/').next() == Some("systemctl") => {
+                self.systemd = true;
+                State::Systemctl
+            }
+            _ => match word.split_once('=') {
+                Some((name, _)) if is_name(name.trim_end_matches('+')) => {
+                    self.assign(name.trim_end_matches('+'));
+                    State::Command
+                }
+                _ => State::Arguments,
+            },
+        }
+    }
+
+    fn assign(&mut self, name: &str) {
+        if is_name(name) {
+            self.assigned.push(SmolStr::new(name));
+        }
+    }
+
+    /// `/etc/systemd/system/UNIT.d`, anywhere in a word.
+    fn drop_in(&mut self, word: &str, at: TextSize) {
+        let Some((before, rest)) = word.split_once(SYSTEMD_DIRECTORY) else { return };
+        let unit = rest.split('/').next().unwrap_or_default();
+        let Some(unit) = unit.strip_suffix(".d") else { return };
+        let offset = TextSize::of(before) + TextSize::of(SYSTEMD_DIRECTORY);
+        let range = TextRange::at(at + offset, TextSize::of(unit));
+        if self.units.iter().any(|u| u.verb == UnitVerb::DropIn && u.unit == unit) {
+            return;
+        }
+        self.units.push(UnitAction { verb: UnitVerb::DropIn, unit: SmolStr::new(unit), range });
+    }
+
+    fn finish(mut self) -> ContainerFacts {
+        self.assigned.sort_unstable();
+        self.assigned.dedup();
+        ContainerFacts {
+            assigned: self.assigned.into_boxed_slice(),
+            units: self.units.into_boxed_slice(),
+            systemd: self.systemd,
+            other_init: self.other_init,
+        }
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c == '_' || c.is_ascii_alphabetic())
+        && text.chars().all(|c| c == '_' || c.is_ascii_alphanumeric())
+}
+
+/// The words of a line and its separators, each with its offset. Quotes hold words together.
+fn words(line: &str) -> Vec<(&str, usize)> {
+    let mut out = Vec::new();
+    let mut begin: Option<usize> = None;
+    let mut quote: Option<char> = None;
+    let mut escaped = false;
+    for (at, c) in line.char_indices() {
+        let separator = ";&|()".contains(c);
+        let plain = quote.is_none() && !escaped;
+        if plain && (c.is_whitespace() || separator) {
+            if let Some(from) = begin.take() {
+                out.extend(line.get(from..at).map(|word| (word, from)));
+            }
+            if separator {
+                out.extend(line.get(at..at + 1).map(|word| (word, at)));
+            }
+            continue;
+        }
+        begin.get_or_insert(at);
+        quote = match quote {
+            None if !escaped && (c == '"' || c == '\'') => Some(c),
+            Some(open) if !escaped && c == open => None,
+            other => other,
+        };
+        escaped = c == '\\' && !escaped;
+    }
+    if let Some(from) = begin {
+        out.extend(line.get(from..).map(|word| (word.trim_end(), from)));
+    }
+    out
+}

@@ -1,0 +1,147 @@
+//! Here-documents: what bash expands in their text when it is generated.
+//!
+//! The grammar shows neither `$1`, `$?` nor backquotes in a body, so the text is scanned: bash's
+//! rules there are few (a backslash escapes `$`, a backquote, itself and a line end).
+
+use smol_str::SmolStr;
+
+use super::super::{TextRange, TextSize};
+use super::container::ContainerFacts;
+
+/// A here-document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HereDoc {
+    /// The delimiter was quoted: nothing in the text is expanded.
+    pub quoted: bool,
+    /// The text, without the lines of the delimiters.
+    pub body: TextRange,
+    /// The function it stands in: index into `ScriptFacts::functions`.
+    pub function: Option<u32>,
+    /// What is expanded, outside of command substitutions, without a default of its own.
+    pub expansions: Box<[Expansion]>,
+    /// Variables naming files that a command substitution prints into the text:
+    /// `$(cat "$CONFIGURE_DEBIAN")`.
+    pub splices: Box<[SmolStr]>,
+    /// What the text says when it is read as a script of the container.
+    pub container: ContainerFacts,
+}
+
+/// A parameter expanded in a here-document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expansion {
+    /// Its name: `pkg`, `1`, `?`.
+    pub name: SmolStr,
+    /// The expansion with its `$` and braces.
+    pub range: TextRange,
+}
+
+impl Expansion {
+    /// Whether it is `$1`, `$?` and the like: set by every function call or command.
+    pub fn is_special(&self) -> bool {
+        !self.name.starts_with(|c: char| c == '_' || c.is_ascii_alphabetic())
+    }
+}
+
+/// What [`scan`] finds.
+#[derive(Default)]
+pub(super) struct Scanned {
+    pub expansions: Vec<Expansion>,
+    pub splices: Vec<SmolStr>,
+}
+
+/// Scans the text of an unquoted here-document that begins at byte `start` of its file.
+pub(super) fn scan(text: &str, start: TextSize) -> Scanned {
+    let mut out = Scanned::default();
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'\\' => at += 2,
+            b'`' => at = command(text, at + 1, b'`', &mut out),
+            b'$' => at = dollar(text, at, start, &mut out),
+            _ => at += 1,
+        }
+    }
+    out
+}
+
+/// Handles the `$` at `at`; gives where to go on.
+fn dollar(text: &str, at: usize, start: TextSize, out: &mut Scanned) -> usize {
+    let rest = text.get(at + 1..).unwrap_or_default();
+    if rest.starts_with('(') {
+        return command(text, at + 2, b')', out);
+    }
+    let (name, end) = if let Some(inner) = rest.strip_prefix('{') {
+        let name = parameter(inner);
+        let after = inner.get(name.len()..).unwrap_or_default();
+        let Some(close) = after.find('}') else { return at + 2 };
+        let end = at + 2 + name.len() + close + 1;
+        // `${x:-y}` and its like say themselves what happens when `x` is unset.
+        if after.trim_start_matches(':').starts_with(['-', '=', '+', '?']) {
+            return end;
+        }
+        (name, end)
+    } else {
+        let name = parameter(rest);
+        (name, at + 1 + name.len())
+    };
+    if name.is_empty() {
+        return at + 1;
+    }
+    let range = TextRange::new(start + size(at), start + size(end));
+    out.expansions.push(Expansion { name: SmolStr::new(name), range });
+    end
+}
+
+/// The parameter name at the start of `text`: an identifier, one digit, or one special character.
+fn parameter(text: &str) -> &str {
+    let identifier = |c: char| c == '_' || c.is_ascii_alphanumeric();
+    let length = match text.chars().next() {
+        Some(c) if c == '_' || c.is_ascii_alphabetic() => {
+            text.find(|c| !identifier(c)).unwrap_or(text.len())
+        }
+        Some(c) if c.is_ascii_digit() || "@*#?-$!".contains(c) => 1,
+        _ => 0,
+    };
+    text.get(..length).unwrap_or_default()
+}
+
+/// Skips a command substitution whose text begins at `from`, noting the files it prints.
+fn command(text: &str, from: usize, close: u8, out: &mut Scanned) -> usize {
+    let bytes = text.as_bytes();
+    let (mut at, mut depth) = (from, 0usize);
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'\\' => at += 1,
+            b'\'' if close == b')' => {
+                at += bytes.iter().skip(at + 1).position(|&b| b == b'\'').map_or(0, |n| n + 1);
+            }
+            b'(' if close == b')' => depth += 1,
+            b if b == close && depth == 0 => break,
+            b')' if close == b')' => depth -= 1,
+            _ => {}
+        }
+        at += 1;
+    }
+    splices(text.get(from..at.min(text.len())).unwrap_or_default(), out);
+    at + 1
+}
+
+/// `cat "$X"`, anywhere in a command substitution.
+fn splices(command: &str, out: &mut Scanned) {
+    let mut rest = command;
+    while let Some(at) = rest.find("cat ") {
+        rest = rest.get(at + 4..).unwrap_or_default();
+        let argument = rest.trim_start_matches(['"', ' ']);
+        if let Some(variable) = argument.strip_prefix('$') {
+            let name = parameter(variable.trim_start_matches('{'));
+            if !name.is_empty() {
+                out.splices.push(SmolStr::new(name));
+            }
+        }
+    }
+}
+
+fn size(at: usize) -> TextSize {
+    TextSize::try_from(at).unwrap_or_default()
+}

@@ -1,0 +1,227 @@
+//! Facts of one bash file: what it sources, sets, defines and calls, in order, and its
+//! here-documents.
+//!
+//! The text is reduced to [`Step`]s: just enough to follow what a script would do without
+//! running it. Everything the reduction cannot express is *unknown*, which silences the rules
+//! that need it. The model walks the steps of several files together; see `model::run`.
+
+mod container;
+mod heredoc;
+mod reader;
+#[cfg(test)]
+mod tests;
+mod word;
+
+use smol_str::SmolStr;
+
+use super::TextRange;
+pub use container::{UnitAction, UnitVerb};
+pub use heredoc::{Expansion, HereDoc};
+pub use reader::read;
+pub use word::{Part, Word};
+
+/// What one bash file says. Depends on its text alone.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ScriptFacts {
+    /// The statements outside of functions, in order.
+    pub body: Block,
+    /// The functions, in order of definition.
+    pub functions: Box<[Function]>,
+    /// The here-documents, in order of their bodies.
+    pub heredocs: Box<[HereDoc]>,
+    /// Every name that gets a value somewhere in this file, on the builder's side: assigned,
+    /// looped over, read into, declared with a value. Sorted, each once.
+    pub assigned: Box<[SmolStr]>,
+    /// Words that may name a file of the checkout (`"$IMAGEDIR"/x`, `$BASEDIR/images/void/y`)
+    /// and are no sourced file.
+    pub paths: Box<[Word]>,
+    /// Names defined and names used, for navigation.
+    pub occurrences: Box<[Occurrence]>,
+    /// Where things stand: the ranges of all [`Site`]s.
+    pub sites: Box<[TextRange]>,
+    /// The parser met something it does not know. Never a finding: the grammar rejects some
+    /// valid bash. Facts next to such a place may be incomplete.
+    pub has_errors: bool,
+    /// The text was too deep or too large to be read; nothing else here means anything.
+    pub refused: bool,
+}
+
+/// A place in a script, as an index into [`ScriptFacts::sites`].
+///
+/// Steps hold sites in place of ranges, so that they stay equal when text moves: typing in a
+/// comment or a here-document of an include changes ranges, and nothing that an image does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Site(pub(super) u32);
+
+/// Statements that run one after the other.
+pub type Block = Box<[Step]>;
+
+/// One thing a script does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// `NAME=value`, also behind `export`, `readonly`, `local`, `declare`.
+    Assign(Box<Assign>),
+    /// `. path` or `source path`.
+    Source(Box<Source>),
+    /// A command with a literal name.
+    Call(Box<Call>),
+    /// `cat > target`, `cat >> target`: standard input goes into a file.
+    Pour(Box<Pour>),
+    /// The first arm whose test holds, or none.
+    Branch(Box<[Arm]>),
+    /// A loop's body: run any number of times.
+    Repeat(Block),
+    /// A subshell, an element of a pipeline, a command substitution: what it sets is lost.
+    Isolated(Block),
+    /// A function comes into being: index into [`ScriptFacts::functions`].
+    Define(u32),
+    /// A variable takes a value nobody can know by reading: `read x`, `unset x`, `for x in`.
+    Forget(SmolStr),
+    /// `exit`: the build ends here.
+    Exit,
+    /// `return`: the rest of the file or function is not run.
+    Return,
+    /// `eval`, or a source whose text cannot be read: anything may have changed.
+    Opaque,
+}
+
+/// A variable takes a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Assign {
+    /// The variable.
+    pub name: SmolStr,
+    /// Where its name stands.
+    pub name_site: Site,
+    /// The value.
+    pub value: Word,
+    /// Only inside the function around it.
+    pub local: bool,
+}
+
+/// A file is sourced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Its path, as written.
+    pub path: Word,
+    /// The whole statement.
+    pub site: Site,
+}
+
+/// A command is called by a literal name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// Its name.
+    pub name: SmolStr,
+    /// Where the name stands.
+    pub site: Site,
+    /// The arguments, kept only where the name could be a helper's (it has `-` or `_`).
+    pub args: Box<[Word]>,
+    /// The here-document it reads: index into [`ScriptFacts::heredocs`].
+    pub heredoc: Option<u32>,
+}
+
+/// Standard input goes into a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pour {
+    /// The file.
+    pub target: Word,
+    /// The here-document that is poured; `None`: whatever the function is given.
+    pub heredoc: Option<u32>,
+    /// The command.
+    pub site: Site,
+}
+
+/// One way through an `if`, `case`, `&&` or `||`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arm {
+    /// When it is taken.
+    pub test: Test,
+    /// What it does.
+    pub body: Block,
+}
+
+/// A condition, as far as it can be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Test {
+    /// `else`, `*)`.
+    Always,
+    /// `[ a == b ]`, a literal pattern of a `case`.
+    Equal(Word, Word),
+    /// `[ -z a ]`.
+    Empty(Word),
+    /// `[ -f a ]`, `[ -e a ]` and the like.
+    Exists(Word),
+    /// `! test`.
+    Not(Box<Test>),
+    /// All of them.
+    All(Box<[Test]>),
+    /// One of them.
+    Any(Box<[Test]>),
+    /// Anything else.
+    Unknown,
+}
+
+/// A function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Function {
+    /// Its name.
+    pub name: SmolStr,
+    /// Where the name stands.
+    pub name_site: Site,
+    /// The whole definition.
+    pub range_site: Site,
+    /// Its statements.
+    pub body: Block,
+}
+
+/// A name at a place. The name itself is the text at `range`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Occurrence {
+    /// What kind of thing it names.
+    pub kind: OccurrenceKind,
+    /// Whether it comes into being here.
+    pub role: Role,
+    /// Where the name stands.
+    pub range: TextRange,
+}
+
+/// What a name in a script stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum OccurrenceKind {
+    /// A function or command.
+    Helper,
+    /// A variable of the builder's side.
+    Variable,
+    /// A sourced file (the range is the path's, as written).
+    Include,
+    /// The value of `BUILDER`.
+    Builder,
+    /// A systemd unit.
+    Unit,
+}
+
+/// Whether an occurrence makes a name or uses it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Role {
+    /// It comes into being here.
+    Definition,
+    /// It is used here.
+    Reference,
+}
+
+impl ScriptFacts {
+    /// Where a site is.
+    pub fn range(&self, site: Site) -> TextRange {
+        self.sites.get(site.0 as usize).copied().unwrap_or_default()
+    }
+
+    /// The function of that name that is in force at the end of the file.
+    pub fn function(&self, name: &str) -> Option<&Function> {
+        self.functions.iter().rev().find(|f| f.name == name)
+    }
+
+    /// Whether the file gives `name` a value anywhere.
+    pub fn assigns(&self, name: &str) -> bool {
+        self.assigned.binary_search_by(|n| n.as_str().cmp(name)).is_ok()
+    }
+}

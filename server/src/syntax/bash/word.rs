@@ -1,0 +1,216 @@
+//! Words: what a value or an argument is made of, as far as reading tells.
+
+use smol_str::SmolStr;
+use tree_sitter::Node;
+
+use super::Site;
+use super::reader::{Reader, range_of};
+
+/// A word of a script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Word {
+    /// Its pieces, in order; none is the empty word.
+    pub parts: Box<[Part]>,
+    /// Where it stands, quotes included.
+    pub site: Site,
+}
+
+/// A piece of a word.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Part {
+    /// Literal text, quotes and escapes resolved.
+    Text(SmolStr),
+    /// `$NAME`, `${NAME}`, `${NAME:-default}`.
+    Var {
+        /// The variable.
+        name: SmolStr,
+        /// What stands in when it is unset or empty.
+        default: Option<Box<Word>>,
+    },
+    /// `$(date +FORMAT)`: the format, without the `+`.
+    Date(SmolStr),
+    /// Anything else.
+    Unknown,
+}
+
+impl Word {
+    /// The empty word at a place.
+    pub fn empty(site: Site) -> Word {
+        Word { parts: Box::default(), site }
+    }
+
+    /// A word nothing is known of.
+    pub fn unknown(site: Site) -> Word {
+        Word { parts: Box::new([Part::Unknown]), site }
+    }
+
+    /// The word's text, where it is all literal.
+    pub fn literal(&self) -> Option<&str> {
+        match &*self.parts {
+            [] => Some(""),
+            [Part::Text(text)] => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The variable the word begins with.
+    pub fn leading_variable(&self) -> Option<&str> {
+        match self.parts.first() {
+            Some(Part::Var { name, .. }) => Some(name),
+            _ => None,
+        }
+    }
+}
+
+/// Collects pieces, joining neighbouring text.
+#[derive(Default)]
+struct Pieces {
+    parts: Vec<Part>,
+    text: String,
+}
+
+impl Pieces {
+    fn text(&mut self, text: &str) {
+        self.text.push_str(text);
+    }
+
+    fn part(&mut self, part: Part) {
+        self.flush();
+        self.parts.push(part);
+    }
+
+    fn flush(&mut self) {
+        if !self.text.is_empty() {
+            self.parts.push(Part::Text(SmolStr::new(&self.text)));
+            self.text.clear();
+        }
+    }
+
+    fn finish(mut self) -> Box<[Part]> {
+        self.flush();
+        self.parts.into_boxed_slice()
+    }
+}
+
+/// The word that `node` is.
+pub(super) fn word(reader: &Reader<'_>, node: Node<'_>) -> Word {
+    let mut pieces = Pieces::default();
+    collect(reader, node, &mut pieces, 0);
+    Word { parts: pieces.finish(), site: reader.site(range_of(node)) }
+}
+
+fn collect(reader: &Reader<'_>, node: Node<'_>, pieces: &mut Pieces, depth: usize) {
+    if depth > 32 {
+        return pieces.part(Part::Unknown);
+    }
+    match node.kind() {
+        "word" | "number" | "variable_name" | "command_name" | "extglob_pattern" | "regex" => {
+            match node.child(0).filter(|_| node.named_child_count() == 1 && node.kind() == "command_name") {
+                Some(inner) => collect(reader, inner, pieces, depth + 1),
+                None => pieces.text(&unescape(reader.text(node), |_| true)),
+            }
+        }
+        "raw_string" => pieces.text(trim_quotes(reader.text(node), "'")),
+        "string" => string(reader, node, pieces, depth),
+        "string_content" | "heredoc_content" => {
+            pieces.text(&unescape(reader.text(node), |c| "$`\"\\\n".contains(c)));
+        }
+        "concatenation" => {
+            let mut cursor = node.walk();
+            for child in node.children(&mut cursor) {
+                collect(reader, child, pieces, depth + 1);
+            }
+        }
+        "simple_expansion" => match node.named_child(0).filter(|n| n.kind() == "variable_name") {
+            Some(name) => pieces.part(Part::Var { name: SmolStr::new(reader.text(name)), default: None }),
+            None => pieces.part(Part::Unknown),
+        },
+        "expansion" => pieces.part(expansion(reader, node)),
+        "command_substitution" => pieces.part(substitution(reader, node)),
+        _ if !node.is_named() => pieces.text(reader.text(node)),
+        _ => pieces.part(Part::Unknown),
+    }
+}
+
+/// A double-quoted string. The grammar leaves some blanks between its children out: what no
+/// child covers is text.
+fn string(reader: &Reader<'_>, node: Node<'_>, pieces: &mut Pieces, depth: usize) {
+    let (mut at, end) = (node.start_byte() + 1, node.end_byte().saturating_sub(1));
+    let mut cursor = node.walk();
+    for child in node.children(&mut cursor).filter(|c| c.kind() != "\"") {
+        pieces.text(reader.slice(at, child.start_byte()));
+        collect(reader, child, pieces, depth + 1);
+        at = child.end_byte();
+    }
+    pieces.text(reader.slice(at, end));
+}
+
+fn expansion(reader: &Reader<'_>, node: Node<'_>) -> Part {
+    let mut cursor = node.walk();
+    let mut children = node.children(&mut cursor);
+    let (Some(_open), Some(name)) = (children.next(), children.next()) else { return Part::Unknown };
+    if name.kind() != "variable_name" {
+        return Part::Unknown;
+    }
+    let name = SmolStr::new(reader.text(name));
+    let Some(operator) = children.next() else { return Part::Unknown };
+    match reader.text(operator) {
+        "}" => Part::Var { name, default: None },
+        ":-" | ":=" | "-" | "=" => {
+            let mut pieces = Pieces::default();
+            for child in children.filter(|c| c.kind() != "}") {
+                collect(reader, child, &mut pieces, 1);
+            }
+            let default = Word { parts: pieces.finish(), site: reader.site(range_of(node)) };
+            Part::Var { name, default: Some(Box::new(default)) }
+        }
+        _ => Part::Unknown,
+    }
+}
+
+/// `$(date +FORMAT)` in its spellings; any other command is unknown.
+fn substitution(reader: &Reader<'_>, node: Node<'_>) -> Part {
+    let command = match (node.named_child_count(), node.named_child(0)) {
+        (1, Some(command)) if command.kind() == "command" => command,
+        _ => return Part::Unknown,
+    };
+    let mut cursor = command.walk();
+    let mut words = command.named_children(&mut cursor);
+    if words.next().map(|name| reader.text(name)) != Some("date") {
+        return Part::Unknown;
+    }
+    let arguments: Vec<Word> = words.map(|argument| word(reader, argument)).collect();
+    let mut literals = arguments.iter().map(Word::literal);
+    let format = match (literals.next(), literals.next(), literals.next()) {
+        (Some(Some(format)), None, _) => format,
+        (Some(Some("-u" | "--utc")), Some(Some(format)), None) => format,
+        _ => return Part::Unknown,
+    };
+    match format.strip_prefix('+') {
+        Some(format) => Part::Date(SmolStr::new(format)),
+        None => Part::Unknown,
+    }
+}
+
+fn trim_quotes<'t>(text: &'t str, quote: &str) -> &'t str {
+    let text = text.strip_prefix(quote).unwrap_or(text);
+    text.strip_suffix(quote).unwrap_or(text)
+}
+
+/// Takes the backslash from before every character that `special` says it escapes.
+fn unescape(text: &str, special: impl Fn(char) -> bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match chars.peek() {
+            Some(&next) if c == '\\' && special(next) => {
+                chars.next();
+                if next != '\n' {
+                    out.push(next);
+                }
+            }
+            _ => out.push(c),
+        }
+    }
+    out
+}

@@ -1,0 +1,42 @@
+//! Where the lines of a text begin.
+
+use super::{TextRange, TextSize};
+
+/// The starts of a text's lines. Lines end at `\n`; a `\r` before it belongs to the line end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lines {
+    starts: Box<[TextSize]>,
+}
+
+impl Lines {
+    /// Finds the lines of `text`.
+    pub fn new(text: &str) -> Lines {
+        let size = |at: usize| TextSize::try_from(at).unwrap_or_default();
+        let ends = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| size(at + 1));
+        Lines { starts: std::iter::once(size(0)).chain(ends).collect() }
+    }
+
+    /// The zero-based line of a byte offset.
+    pub fn line_of(&self, offset: TextSize) -> usize {
+        self.starts.partition_point(|start| *start <= offset).saturating_sub(1)
+    }
+
+    /// Where a line begins; `None` behind the last one.
+    pub fn start(&self, line: usize) -> Option<TextSize> {
+        self.starts.get(line).copied()
+    }
+
+    /// A line's bytes without its end.
+    pub fn range(&self, line: usize, text: &str) -> TextRange {
+        let end_of_text = TextSize::of(text);
+        let start = self.start(line).unwrap_or(end_of_text);
+        let end = self.start(line + 1).unwrap_or(end_of_text);
+        let content = text.get(usize::from(start)..usize::from(end)).unwrap_or_default();
+        TextRange::at(start, TextSize::of(content.trim_end_matches(['\n', '\r'])))
+    }
+
+    /// How many lines there are; a text ending in `\n` has an empty last one.
+    pub fn count(&self) -> usize {
+        self.starts.len()
+    }
+}

@@ -1,1 +1,0 @@
-//! Facts of the checkout's Nix files (to be filled in).

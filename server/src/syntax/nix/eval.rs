@@ -1,0 +1,429 @@
+//! What an expression is, as far as reading tells: a set, a list, a string, or unknown.
+//!
+//! Follows names through `let`, `rec`, `inherit` and `with`, selects attributes, joins with `//`
+//! and `++`. Functions are not called. Every expression is evaluated once; a circle is unknown,
+//! and so is everything once the fuel is spent (`let a = b ++ b; b = c ++ c; ...` doubles).
+
+use std::rc::Rc;
+
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+
+use super::super::{Spanned, TextRange};
+use super::Field;
+use super::ir::{Attr, Binder, Expr, ExprId, Ir, ScopeId, Set, SetId};
+
+/// Steps and copied items for one file, far beyond what the largest real one needs.
+const FUEL: usize = 20_000_000;
+/// Names that lead to names that lead to names: so many are followed.
+const MAX_DEPTH: usize = 200;
+
+/// What an expression turned out to be.
+#[derive(Debug, Clone)]
+pub(super) enum Value {
+    Unknown,
+    /// A string, by the expression that writes it.
+    Str(ExprId),
+    /// A number, a path or a function.
+    Scalar,
+    List(ListValue),
+    Set(SetValue),
+}
+
+/// A list.
+#[derive(Debug, Clone)]
+pub(super) struct ListValue {
+    pub items: Rc<[ExprId]>,
+    /// Whether these are all items.
+    pub complete: bool,
+    /// The one `[ ... ]` it is written as.
+    pub written: Option<TextRange>,
+    /// Written elsewhere, and named here.
+    pub shared: bool,
+}
+
+/// An attribute set.
+#[derive(Debug, Clone)]
+pub(super) struct SetValue {
+    parts: Parts,
+    /// Whether these are all attributes.
+    pub complete: bool,
+    /// The one `{ ... }` it is written as.
+    pub written: Option<TextRange>,
+    /// Written elsewhere, and named here.
+    pub shared: bool,
+}
+
+#[derive(Debug, Clone)]
+enum Parts {
+    One(SetId),
+    Joined(Rc<Joined>),
+}
+
+/// The outcome of `//`.
+#[derive(Debug, Default)]
+struct Joined {
+    attrs: Vec<(SetId, usize, bool)>,
+    index: FxHashMap<SmolStr, usize>,
+}
+
+/// An attribute of a set.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Member<'a> {
+    pub attr: &'a Attr,
+    /// Whether the value is this one for certain: something unknown behind a `//` may replace it.
+    pub certain: bool,
+}
+
+/// What became of looking for an attribute.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Lookup<'a> {
+    Found(&'a Attr),
+    Absent,
+    Unknown,
+}
+
+/// What a name refers to.
+#[derive(Debug)]
+pub(super) enum Origin<'a> {
+    /// An attribute of a `let` or `rec`.
+    Bound(&'a Attr),
+    /// An argument of a function.
+    Argument,
+    /// Nothing but, maybe, one of these sets of `with`, the innermost first.
+    With(Vec<ExprId>),
+}
+
+/// Evaluates the expressions of one file.
+pub(super) struct Evaluator<'a> {
+    pub ir: &'a Ir,
+    /// `None` while an expression is being evaluated.
+    known: FxHashMap<ExprId, Option<Value>>,
+    fuel: usize,
+    depth: usize,
+}
+
+impl SetValue {
+    /// Whether both are the same set of the file.
+    pub fn is(&self, other: &SetValue) -> bool {
+        match (&self.parts, &other.parts) {
+            (Parts::One(a), Parts::One(b)) => a == b,
+            (Parts::Joined(a), Parts::Joined(b)) => Rc::ptr_eq(a, b),
+            _ => false,
+        }
+    }
+}
+
+impl<'a> Evaluator<'a> {
+    pub fn new(ir: &'a Ir) -> Self {
+        Evaluator {
+            ir,
+            known: FxHashMap::default(),
+            fuel: FUEL,
+            depth: 0,
+        }
+    }
+
+    /// What the file is, or returns when it is a function.
+    pub fn root(&mut self) -> Value {
+        let mut id = self.ir.root;
+        while let Expr::Lambda(body) = self.ir.expr(id) {
+            id = *body;
+        }
+        self.value(id)
+    }
+
+    /// What an expression is.
+    pub fn value(&mut self, id: ExprId) -> Value {
+        match self.ir.expr(id) {
+            Expr::Unknown => return Value::Unknown,
+            Expr::Scalar | Expr::Lambda(_) => return Value::Scalar,
+            Expr::Str(..) => return Value::Str(id),
+            Expr::Set(set) => return self.literal_set(*set),
+            Expr::List(items) => {
+                let written = Some(self.ir.range(id));
+                return Value::List(ListValue {
+                    items: items.clone(),
+                    complete: true,
+                    written,
+                    shared: false,
+                });
+            }
+            Expr::Name(..) | Expr::Select(..) | Expr::Update(..) | Expr::Concat(..) => {}
+        }
+        if let Some(value) = self.known.get(&id) {
+            return value.clone().unwrap_or(Value::Unknown);
+        }
+        if self.depth >= MAX_DEPTH || !self.spend(1) {
+            return Value::Unknown;
+        }
+        self.known.insert(id, None);
+        self.depth = self.depth.saturating_add(1);
+        let value = self.compute(id);
+        self.depth = self.depth.saturating_sub(1);
+        self.known.insert(id, Some(value.clone()));
+        value
+    }
+
+    fn compute(&mut self, id: ExprId) -> Value {
+        let ir = self.ir;
+        match ir.expr(id) {
+            Expr::Name(name, scope) => shared(self.name(name, *scope)),
+            Expr::Select(base, path) => {
+                let mut value = self.value(*base);
+                for (name, _) in path {
+                    let Value::Set(set) = &value else {
+                        return Value::Unknown;
+                    };
+                    let Lookup::Found(attr) = self.get(set, name) else {
+                        return Value::Unknown;
+                    };
+                    value = self.value(attr.value);
+                }
+                shared(value)
+            }
+            Expr::Update(left, right) => self.update(*left, *right),
+            Expr::Concat(..) => self.concat(id),
+            _ => Value::Unknown,
+        }
+    }
+
+    fn literal_set(&self, id: SetId) -> Value {
+        let Some(set) = self.ir.set(id) else {
+            return Value::Unknown;
+        };
+        Value::Set(SetValue {
+            parts: Parts::One(id),
+            complete: !set.dynamic,
+            written: set.range,
+            shared: false,
+        })
+    }
+
+    fn name(&mut self, name: &str, scope: ScopeId) -> Value {
+        match self.origin(name, scope) {
+            Origin::Argument => Value::Unknown,
+            Origin::Bound(attr) => self.value(attr.value),
+            Origin::With(namespaces) => {
+                for namespace in namespaces {
+                    let Value::Set(set) = self.value(namespace) else {
+                        return Value::Unknown;
+                    };
+                    match self.get(&set, name) {
+                        Lookup::Found(attr) => return self.value(attr.value),
+                        Lookup::Absent => {}
+                        Lookup::Unknown => return Value::Unknown,
+                    }
+                }
+                Value::Unknown
+            }
+        }
+    }
+
+    /// What `name`, written in `scope`, refers to.
+    pub fn origin(&mut self, name: &str, scope: ScopeId) -> Origin<'a> {
+        let ir = self.ir;
+        let mut namespaces = Vec::new();
+        let mut next = Some(scope);
+        while let Some(scope) = next.and_then(|id| ir.scope(id)) {
+            if !self.spend(1) {
+                return Origin::Argument;
+            }
+            match &scope.binder {
+                Binder::With(namespace) => namespaces.push(*namespace),
+                Binder::Arguments(names) if names.iter().any(|argument| argument == name) => {
+                    return Origin::Argument;
+                }
+                Binder::Arguments(_) => {}
+                Binder::Set(set) => {
+                    if let Some(attr) = ir.set(*set).and_then(|set| set.get(name)) {
+                        return Origin::Bound(attr);
+                    }
+                }
+            }
+            next = scope.parent;
+        }
+        Origin::With(namespaces)
+    }
+
+    fn update(&mut self, left: ExprId, right: ExprId) -> Value {
+        let (left, right) = match (self.value(left), self.value(right)) {
+            (Value::Set(left), Value::Set(right)) => (Some(left), Some(right)),
+            (Value::Set(left), Value::Unknown) => (Some(left), None),
+            (Value::Unknown, Value::Set(right)) => (None, Some(right)),
+            _ => return Value::Unknown,
+        };
+        let complete = |side: &Option<SetValue>| side.as_ref().is_some_and(|set| set.complete);
+        let keeps_left = complete(&right);
+        let mut joined = Joined::default();
+        for (side, keep) in [(&left, keeps_left), (&right, true)] {
+            let Some(set) = side else { continue };
+            for (set, at, certain) in self.places(set) {
+                if !self.spend(1) {
+                    return Value::Unknown;
+                }
+                let Some(attr) = self.ir.set(set).and_then(|set| set.attrs.get(at)) else {
+                    continue;
+                };
+                let place = (set, at, certain && keep);
+                let next = joined.attrs.len();
+                let found = *joined.index.entry(attr.name.clone()).or_insert(next);
+                match joined.attrs.get_mut(found) {
+                    Some(old) => *old = place,
+                    None => joined.attrs.push(place),
+                }
+            }
+        }
+        Value::Set(SetValue {
+            parts: Parts::Joined(Rc::new(joined)),
+            complete: keeps_left && complete(&left),
+            written: None,
+            shared: false,
+        })
+    }
+
+    /// `++` nests to the right: `a ++ (b ++ (c ++ d))`.
+    fn concat(&mut self, id: ExprId) -> Value {
+        let mut items = Vec::new();
+        let mut complete = true;
+        let mut written = Vec::new();
+        let mut rest = Some(id);
+        while let Some(id) = rest {
+            let part = match self.ir.expr(id) {
+                Expr::Concat(left, right) => {
+                    rest = Some(*right);
+                    *left
+                }
+                _ => {
+                    rest = None;
+                    id
+                }
+            };
+            match self.value(part) {
+                Value::List(list) if self.spend(list.items.len()) => {
+                    items.extend_from_slice(&list.items);
+                    complete &= list.complete;
+                    written.extend(list.written.filter(|_| !list.shared));
+                }
+                _ => complete = false,
+            }
+        }
+        // Where to add something is clear only when one of the operands is written out.
+        let written = if let [only] = written.as_slice() {
+            Some(*only)
+        } else {
+            None
+        };
+        Value::List(ListValue {
+            items: items.into(),
+            complete,
+            written,
+            shared: false,
+        })
+    }
+
+    /// All attributes of a set, in the order they are written.
+    pub fn members(&self, set: &SetValue) -> Vec<Member<'a>> {
+        let ir = self.ir;
+        let member = |(id, at, certain)| {
+            let attr = ir.set(id)?.attrs.get(at)?;
+            Some(Member { attr, certain })
+        };
+        self.places(set).filter_map(member).collect()
+    }
+
+    fn places<'s>(
+        &self,
+        set: &'s SetValue,
+    ) -> impl Iterator<Item = (SetId, usize, bool)> + use<'s> {
+        let (one, joined) = match &set.parts {
+            Parts::One(id) => (
+                Some((*id, self.ir.set(*id).map_or(0, |set| set.attrs.len()))),
+                [].as_slice(),
+            ),
+            Parts::Joined(joined) => (None, joined.attrs.as_slice()),
+        };
+        let one = one
+            .into_iter()
+            .flat_map(|(id, count)| (0..count).map(move |at| (id, at, true)));
+        one.chain(joined.iter().copied())
+    }
+
+    /// The attribute `name` of a set.
+    pub fn get(&self, set: &SetValue, name: &str) -> Lookup<'a> {
+        let ir = self.ir;
+        let found = match &set.parts {
+            Parts::One(id) => ir
+                .set(*id)
+                .and_then(|set: &Set| set.get(name))
+                .map(|attr| (attr, true)),
+            Parts::Joined(joined) => joined
+                .index
+                .get(name)
+                .and_then(|at| joined.attrs.get(*at))
+                .and_then(|(set, at, certain)| Some((ir.set(*set)?.attrs.get(*at)?, *certain))),
+        };
+        match found {
+            Some((attr, true)) => Lookup::Found(attr),
+            None if set.complete => Lookup::Absent,
+            _ => Lookup::Unknown,
+        }
+    }
+
+    /// The value of an attribute of a set.
+    pub fn attr(&mut self, set: &SetValue, name: &str) -> Option<Value> {
+        match self.get(set, name) {
+            Lookup::Found(attr) => Some(self.value(attr.value)),
+            Lookup::Absent => None,
+            Lookup::Unknown => Some(Value::Unknown),
+        }
+    }
+
+    /// The value of a member.
+    pub fn member(&mut self, member: Member<'_>) -> Value {
+        if member.certain {
+            self.value(member.attr.value)
+        } else {
+            Value::Unknown
+        }
+    }
+
+    /// An attribute that should be a string.
+    pub fn field(&mut self, set: &SetValue, name: &str) -> Field<SmolStr> {
+        match self.attr(set, name) {
+            None => Field::Absent,
+            Some(Value::Str(id)) => match self.ir.expr(id) {
+                Expr::Str(value, inner) => Field::Known(Spanned::new(value.clone(), *inner)),
+                _ => Field::Unknown,
+            },
+            Some(_) => Field::Unknown,
+        }
+    }
+
+    fn spend(&mut self, amount: usize) -> bool {
+        match self.fuel.checked_sub(amount) {
+            Some(rest) => {
+                self.fuel = rest;
+                true
+            }
+            None => {
+                self.fuel = 0;
+                false
+            }
+        }
+    }
+}
+
+fn shared(value: Value) -> Value {
+    match value {
+        Value::List(list) => Value::List(ListValue {
+            shared: true,
+            ..list
+        }),
+        Value::Set(set) => Value::Set(SetValue {
+            shared: true,
+            ..set
+        }),
+        other => other,
+    }
+}

@@ -1,0 +1,285 @@
+//! Facts of the checkout's Nix files: the image repository, the test table, the VM tests.
+//!
+//! Nothing is evaluated by Nix. A text goes through four steps, one file of this folder each:
+//!
+//! - `check`: is it Nix, and flat enough to be parsed? (`grammar` is what it checks, `tokens` the
+//!   stream it reads, `complaints` what it says)
+//! - rnix parses it;
+//! - `lower`: the tree becomes a small table of expressions, sets and scopes (`ir`), and
+//!   attributes defined twice come to light;
+//! - `eval`: what is this expression? Followed by reading: names, `let`, `rec`, `with`, `inherit`,
+//!   `//`, `++`. The rest (function calls, conditions, imports) is *unknown*, never an error.
+//!
+//! `repository`, `table` and `suite` read the facts off that.
+
+mod check;
+mod complaints;
+mod eval;
+mod grammar;
+mod ir;
+mod lower;
+mod repository;
+mod strings;
+mod suite;
+mod table;
+#[cfg(test)]
+mod tests;
+mod tokens;
+
+use smol_str::SmolStr;
+
+use super::{Spanned, TextRange};
+
+/// What one text gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parsed<T> {
+    /// What it says; `None` when it does not parse, then what it said before still holds.
+    pub facts: Option<T>,
+    /// The syntax error, in words: where, what. At most one is found.
+    pub errors: Vec<Spanned<String>>,
+    /// Attributes defined twice, in the order of their second definition.
+    pub duplicates: Vec<Duplicate>,
+}
+
+/// The same attribute twice, where Nix rejects it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Duplicate {
+    /// The attribute as seen from the set it is written in: `a.b."1.0"`.
+    pub path: String,
+    /// The attribute path that defines it first.
+    pub first: TextRange,
+    /// The one that does so again.
+    pub second: TextRange,
+}
+
+/// An attribute that may be missing, or not understood.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Field<T> {
+    /// It is not there.
+    #[default]
+    Absent,
+    /// Its value. The range is that of the text between the quotes, wherever it is written.
+    Known(Spanned<T>),
+    /// It may be there, but what it is cannot be read.
+    Unknown,
+}
+
+/// What `os/configs/image-repository.nix` says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RepositoryFacts {
+    /// The repositories, normally one.
+    pub repositories: Vec<Repository>,
+    /// Whether these are all of them.
+    pub complete: bool,
+}
+
+/// One repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repository {
+    /// Its name, at its key.
+    pub name: Spanned<SmolStr>,
+    /// `defaultVendor`
+    pub default_vendor: Option<SmolStr>,
+    /// `vendors.<vendor>.defaultVariant`: (vendor, variant)
+    pub default_variants: Vec<(SmolStr, SmolStr)>,
+    /// The published images.
+    pub entries: Vec<Entry>,
+    /// Whether these are all of them: false when anything in `images` could not be read.
+    pub entries_complete: bool,
+    /// Distributions with entries that could not be read.
+    pub incomplete_distributions: Vec<SmolStr>,
+    /// The distributions, with entries or without.
+    pub distributions: Vec<DistributionSet>,
+    /// `garbageCollection`
+    pub collections: Vec<GcEntry>,
+    /// Whether these are all of them.
+    pub collections_complete: bool,
+    /// The `[ ... ]` of `garbageCollection`.
+    pub collections_list: Option<TextRange>,
+    /// The `{ ... }` of `images`.
+    pub images_set: Option<TextRange>,
+    /// The repository's own `{ ... }`.
+    pub set: Option<TextRange>,
+}
+
+/// A distribution in `images`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DistributionSet {
+    /// Its name, at its key as written.
+    pub name: Spanned<SmolStr>,
+    /// Its `{ ... }`. None in `arch.rolling = ...`.
+    pub set: Option<TextRange>,
+    /// The binding it is (first) defined by, from the path to the `;`.
+    pub binding: TextRange,
+    /// Further bindings that add to it: `arch.x = ...; arch.y = ...;`.
+    pub more_bindings: Vec<TextRange>,
+}
+
+/// A published image.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The distribution, at its key as written.
+    pub distribution: Spanned<SmolStr>,
+    /// The version without quotes, at its key as written, quotes included.
+    pub version: Spanned<SmolStr>,
+    /// `name`
+    pub name: Field<SmolStr>,
+    /// `tags`
+    pub tags: Tags,
+    /// The binding it is (first) defined by, from the path to the `;`.
+    pub binding: TextRange,
+    /// Further bindings that add to it: `a.x.tags = ...; a.x.name = ...;`.
+    pub more_bindings: Vec<TextRange>,
+    /// What stands behind the `=` of the binding.
+    pub value: TextRange,
+    /// Its `{ ... }`, when it is written right there.
+    pub set: Option<TextRange>,
+}
+
+/// The tags of an entry.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Tags {
+    /// The tags; the ranges include the quotes.
+    pub items: Vec<Spanned<SmolStr>>,
+    /// Whether these are all of them.
+    pub complete: bool,
+    /// The `[ ... ]`, when it is written right there.
+    pub list: Option<TextRange>,
+}
+
+/// One element of `garbageCollection`. The values are regular expressions, Nix's escapes undone.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct GcEntry {
+    /// `distribution`
+    pub distribution: Field<SmolStr>,
+    /// `version`
+    pub version: Field<SmolStr>,
+    /// `variant`
+    pub variant: Field<SmolStr>,
+    /// `arch`
+    pub arch: Field<SmolStr>,
+    /// `vendor`
+    pub vendor: Field<SmolStr>,
+    /// Whether it says `keep`.
+    pub keep: bool,
+    /// The element.
+    pub range: TextRange,
+    /// It is no set that can be read.
+    pub unknown: bool,
+}
+
+/// What `tests/distributions.nix` says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TableFacts {
+    /// The rows of the table.
+    pub rows: Vec<Row>,
+    /// Whether these are all of them.
+    pub rows_complete: bool,
+    /// The groups.
+    pub groups: Vec<Group>,
+    /// Whether these are all of them.
+    pub groups_complete: bool,
+    /// The `{ ... }` of the table.
+    pub table_set: Option<TextRange>,
+    /// What the groups call the table.
+    pub table_name: Option<SmolStr>,
+}
+
+/// A row of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// Its key, as written.
+    pub key: Spanned<SmolStr>,
+    /// `distribution`
+    pub distribution: Field<SmolStr>,
+    /// `version`: a version or a tag.
+    pub version: Field<SmolStr>,
+    /// The binding it is (first) defined by, from the path to the `;`.
+    pub binding: TextRange,
+    /// Further bindings that add to it.
+    pub more_bindings: Vec<TextRange>,
+}
+
+/// A list of rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// Its name, as written.
+    pub name: Spanned<SmolStr>,
+    /// Its members, whether the table has such rows or not.
+    pub members: Vec<Member>,
+    /// Whether these are all of them.
+    pub complete: bool,
+    /// The `[ ... ]`, when it is written right there, and only one.
+    pub list: Option<TextRange>,
+    /// The binding.
+    pub binding: TextRange,
+}
+
+/// A member of a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// The key of its row, where the member says it.
+    pub key: Spanned<SmolStr>,
+    /// The whole element: `table.x` where the key is `x`.
+    pub element: TextRange,
+}
+
+/// What a VM test says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SuiteFacts {
+    /// The distributions it names, with their versions.
+    pub mentions: Vec<Mention>,
+}
+
+/// A distribution and a version, as literals.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mention {
+    /// The distribution; its text without quotes.
+    pub distribution: Spanned<SmolStr>,
+    /// The version or tag; its text without quotes.
+    pub version: Spanned<SmolStr>,
+}
+
+/// Reads `os/configs/image-repository.nix`.
+pub fn repository(text: &str) -> Parsed<RepositoryFacts> {
+    read(text, repository::read)
+}
+
+/// Reads `tests/distributions.nix`.
+pub fn test_table(text: &str) -> Parsed<TableFacts> {
+    read(text, table::read)
+}
+
+/// Reads a test of `tests/suite`. One that does not parse says nothing.
+pub fn suite_test(text: &str) -> SuiteFacts {
+    read(text, |evaluator| suite::read(evaluator, text))
+        .facts
+        .unwrap_or_default()
+}
+
+fn read<T>(text: &str, reader: impl FnOnce(&mut eval::Evaluator<'_>) -> T) -> Parsed<T> {
+    let failed = |error| Parsed {
+        facts: None,
+        errors: vec![error],
+        duplicates: Vec::new(),
+    };
+    if let Err(error) = check::check(text) {
+        return failed(error);
+    }
+    let parse = rnix::Root::parse(text);
+    if !parse.errors().is_empty() {
+        // `check` accepts nothing that rnix does not; should it, the file is not read, that is all.
+        return failed(Spanned::new(
+            "this cannot be read as Nix".to_owned(),
+            parse.syntax().text_range(),
+        ));
+    }
+    let (ir, duplicates) = lower::lower(&parse.syntax());
+    drop(parse);
+    let facts = Some(reader(&mut eval::Evaluator::new(&ir)));
+    Parsed {
+        facts,
+        errors: Vec::new(),
+        duplicates,
+    }
+}

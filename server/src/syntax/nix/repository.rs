@@ -1,0 +1,235 @@
+//! The image repository, read off the evaluator: entries, tags, garbage collection.
+
+use smol_str::SmolStr;
+
+use super::super::Spanned;
+use super::eval::{Evaluator, ListValue, Lookup, Member, SetValue, Value};
+use super::ir::{Attr, Expr, ExprId};
+use super::{DistributionSet, Entry, Field, GcEntry, Repository, RepositoryFacts, Tags};
+
+/// Where in the file's module the repositories are. `config.` in front changes nothing.
+const PATH: [&str; 3] = ["services", "osctl", "image-repository"];
+
+/// Reads the facts of a repository file.
+pub(super) fn read(eval: &mut Evaluator<'_>) -> RepositoryFacts {
+    let mut facts = RepositoryFacts {
+        complete: true,
+        ..RepositoryFacts::default()
+    };
+    let root = eval.root();
+    let config = match &root {
+        Value::Set(set) => eval.attr(set, "config"),
+        _ => None,
+    };
+    for module in [Some(root), config].into_iter().flatten() {
+        match descend(eval, module) {
+            Descent::Reached(set) => {
+                facts.complete &= set.complete;
+                for member in eval.members(&set) {
+                    let repository = repository(eval, member);
+                    facts.repositories.push(repository);
+                }
+            }
+            Descent::Absent => {}
+            Descent::Unknown => facts.complete = false,
+        }
+    }
+    facts
+}
+
+enum Descent {
+    Reached(SetValue),
+    Absent,
+    Unknown,
+}
+
+fn descend(eval: &mut Evaluator<'_>, mut value: Value) -> Descent {
+    for name in PATH {
+        let Value::Set(set) = &value else {
+            return Descent::Unknown;
+        };
+        match eval.attr(set, name) {
+            Some(next) => value = next,
+            None => return Descent::Absent,
+        }
+    }
+    match value {
+        Value::Set(set) => Descent::Reached(set),
+        _ => Descent::Unknown,
+    }
+}
+
+fn repository(eval: &mut Evaluator<'_>, member: Member<'_>) -> Repository {
+    let mut repository = unread(key(member.attr));
+    let Value::Set(set) = eval.member(member) else {
+        return repository;
+    };
+    repository.set = set.written;
+    if let Field::Known(vendor) = eval.field(&set, "defaultVendor") {
+        repository.default_vendor = Some(vendor.value);
+    }
+    if let Some(Value::Set(vendors)) = eval.attr(&set, "vendors") {
+        for member in eval.members(&vendors) {
+            let Value::Set(vendor) = eval.member(member) else {
+                continue;
+            };
+            if let Field::Known(variant) = eval.field(&vendor, "defaultVariant") {
+                repository
+                    .default_variants
+                    .push((member.attr.name.clone(), variant.value));
+            }
+        }
+    }
+    match eval.attr(&set, "images") {
+        None => repository.entries_complete = true,
+        Some(Value::Set(images)) => read_images(eval, &images, &mut repository),
+        Some(_) => {}
+    }
+    match eval.attr(&set, "garbageCollection") {
+        None => repository.collections_complete = true,
+        Some(Value::List(list)) => {
+            repository.collections_complete = list.complete;
+            repository.collections_list = list.written;
+            repository.collections = list
+                .items
+                .iter()
+                .map(|item| collection(eval, *item))
+                .collect();
+        }
+        Some(_) => {}
+    }
+    repository
+}
+
+/// A repository of which nothing is known but its name.
+fn unread(name: Spanned<SmolStr>) -> Repository {
+    Repository {
+        name,
+        default_vendor: None,
+        default_variants: Vec::new(),
+        entries: Vec::new(),
+        entries_complete: false,
+        incomplete_distributions: Vec::new(),
+        distributions: Vec::new(),
+        collections: Vec::new(),
+        collections_complete: false,
+        collections_list: None,
+        images_set: None,
+        set: None,
+    }
+}
+
+fn read_images(eval: &mut Evaluator<'_>, images: &SetValue, repository: &mut Repository) {
+    repository.images_set = images.written;
+    repository.entries_complete = images.complete;
+    for member in eval.members(images) {
+        let distribution = key(member.attr);
+        let value = eval.member(member);
+        let (set, complete) = match &value {
+            Value::Set(versions) => (versions.written, versions.complete),
+            _ => (None, false),
+        };
+        if !complete {
+            repository
+                .incomplete_distributions
+                .push(distribution.value.clone());
+            repository.entries_complete = false;
+        }
+        if let Value::Set(versions) = &value {
+            for member in eval.members(versions) {
+                let entry = entry(eval, &distribution, member);
+                repository.entries.push(entry);
+            }
+        }
+        let Attr { binding, more, .. } = member.attr;
+        let more_bindings = more.clone();
+        repository.distributions.push(DistributionSet {
+            name: distribution,
+            set,
+            binding: *binding,
+            more_bindings,
+        });
+    }
+}
+
+fn entry(eval: &mut Evaluator<'_>, distribution: &Spanned<SmolStr>, member: Member<'_>) -> Entry {
+    let attr = member.attr;
+    let value = eval.member(member);
+    let (name, tags, set) = match &value {
+        Value::Set(set) => {
+            let written = set.written.filter(|_| !set.shared);
+            (eval.field(set, "name"), tags(eval, set), written)
+        }
+        _ => (Field::Unknown, Tags::default(), None),
+    };
+    Entry {
+        distribution: distribution.clone(),
+        version: key(attr),
+        name,
+        tags,
+        binding: attr.binding,
+        more_bindings: attr.more.clone(),
+        value: attr.value_range,
+        set,
+    }
+}
+
+fn tags(eval: &mut Evaluator<'_>, entry: &SetValue) -> Tags {
+    let ListValue {
+        items,
+        complete,
+        written,
+        shared,
+    } = match eval.attr(entry, "tags") {
+        None => {
+            return Tags {
+                complete: true,
+                ..Tags::default()
+            };
+        }
+        Some(Value::List(list)) => list,
+        Some(_) => return Tags::default(),
+    };
+    let mut tags = Tags {
+        items: Vec::with_capacity(items.len()),
+        complete,
+        list: written.filter(|_| !shared && !entry.shared),
+    };
+    for item in items.iter() {
+        match eval.value(*item) {
+            Value::Str(id) => {
+                if let Expr::Str(tag, _) = eval.ir.expr(id) {
+                    tags.items
+                        .push(Spanned::new(tag.clone(), eval.ir.range(id)));
+                }
+            }
+            _ => tags.complete = false,
+        }
+    }
+    tags
+}
+
+fn collection(eval: &mut Evaluator<'_>, item: ExprId) -> GcEntry {
+    let range = eval.ir.range(item);
+    let Value::Set(set) = eval.value(item) else {
+        return GcEntry {
+            range,
+            unknown: true,
+            ..GcEntry::default()
+        };
+    };
+    GcEntry {
+        distribution: eval.field(&set, "distribution"),
+        version: eval.field(&set, "version"),
+        variant: eval.field(&set, "variant"),
+        arch: eval.field(&set, "arch"),
+        vendor: eval.field(&set, "vendor"),
+        keep: !matches!(eval.get(&set, "keep"), Lookup::Absent),
+        range,
+        unknown: false,
+    }
+}
+
+fn key(attr: &Attr) -> Spanned<SmolStr> {
+    Spanned::new(attr.name.clone(), attr.key)
+}
