@@ -107,7 +107,7 @@ fn summary(findings: &[(FileId, Finding)]) -> String {
     for (severity, one, many) in [
         (Severity::Error, "error", "errors"),
         (Severity::Warning, "warning", "warnings"),
-        (Severity::Information, "information", "informations"),
+        (Severity::Information, "information", "information"),
         (Severity::Hint, "hint", "hints"),
     ] {
         match findings.iter().filter(|(_, f)| f.severity == severity).count() {

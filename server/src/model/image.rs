@@ -26,7 +26,8 @@ pub struct Directory {
     pub marker: Option<FileId>,
     /// The other files, by name.
     pub extras: Vec<(SmolStr, FileId)>,
-    /// The images that are built from it: its own name, unless it is `abstract`, and its aliases.
+    /// The images that are built from it: its own name, unless it is rightly `abstract`, and its
+    /// aliases.
     pub names: Vec<SmolStr>,
     /// The links that lead to it.
     pub aliases: Vec<SmolStr>,
@@ -235,6 +236,14 @@ pub fn directories(tree: &Tree) -> (BTreeMap<SmolStr, Arc<Directory>>, BTreeMap<
             }
         }
     }
+    for directory in found.values_mut() {
+        // `abstract` in a directory that can be built and that nobody else uses is a mistake
+        // (stray-abstract): the rest is judged as if it was not there.
+        let stray = directory.config.is_some() && directory.build.is_some() && directory.aliases.is_empty();
+        if !directory.is_abstract() || stray {
+            directory.names.insert(0, directory.name.clone());
+        }
+    }
     (found.into_iter().map(|(name, directory)| (name, Arc::new(directory))).collect(), broken)
 }
 
@@ -257,9 +266,6 @@ fn directory(tree: &Tree, root: &str, name: &str) -> Directory {
             "abstract" => directory.marker = Some(id),
             _ => directory.extras.push((SmolStr::new(file), id)),
         }
-    }
-    if directory.marker.is_none() {
-        directory.names.push(directory.name.clone());
     }
     directory
 }
