@@ -30,14 +30,16 @@ pub type Overlay = FxHashMap<SmolStr, Arc<str>>;
 
 /// What was found at one path.
 enum Found {
-    File(File),
+    File(Arc<File>),
     Node(SmolStr, Node),
     Problem(Problem),
+    /// A file that is there, but cannot be read: nothing is known of what it says.
+    Unreadable(Arc<File>, Problem),
 }
 
 /// Reads a whole checkout.
 pub fn read(root: &Root, overlay: &Overlay) -> (Tree, Vec<Problem>) {
-    let reader = Reader { root: &root.path, layout: root.layout, overlay };
+    let reader = Reader { root: &root.path, layout: root.layout, overlay, before: None };
     let prefix = root.layout.prefix();
     let mut found = Vec::new();
     let mut pending: Vec<SmolStr> = vec![format_smolstr!("{prefix}include"), format_smolstr!("{prefix}tests")];
@@ -60,17 +62,77 @@ pub fn read(root: &Root, overlay: &Overlay) -> (Tree, Vec<Problem>) {
     let read: Vec<Vec<Found>> = jobs.into_par_iter().map(|job| reader.job(job)).collect();
     let mut tree = Tree::new(root.layout);
     let mut problems = Vec::new();
-    for found in found.into_iter().chain(read.into_iter().flatten()) {
+    put(&mut tree, found.into_iter().chain(read.into_iter().flatten()), &mut problems);
+    problems.sort_by(|a, b| a.path.cmp(&b.path));
+    (tree, problems)
+}
+
+fn put(tree: &mut Tree, found: impl Iterator<Item = Found>, problems: &mut Vec<Problem>) {
+    for found in found {
         match found {
             Found::File(file) => {
                 tree.insert_file(file);
             }
             Found::Node(path, node) => tree.insert(&path, node),
             Found::Problem(problem) => problems.push(problem),
+            Found::Unreadable(file, problem) => {
+                tree.insert_file(file);
+                problems.push(problem);
+            }
         }
     }
-    problems.sort_by(|a, b| a.path.cmp(&b.path));
-    (tree, problems)
+}
+
+/// The smallest part of a checkout that is read again as a whole when something at `path` came,
+/// went or changed its kind; `None` if that is everything, or nothing.
+pub fn unit_of(layout: Layout, path: &str) -> Option<SmolStr> {
+    let prefix = layout.prefix();
+    if [REPOSITORY, TEST_TABLE, ALL_TESTS, SETTINGS].contains(&path) {
+        return Some(SmolStr::new(path));
+    }
+    if layout == Layout::Whole && (path == SUITE || path.strip_prefix(SUITE).is_some_and(|rest| rest.starts_with('/'))) {
+        return Some(SmolStr::new(SUITE));
+    }
+    let mut parts = path.strip_prefix(prefix)?.split('/');
+    match (parts.next()?, parts.next()) {
+        (parent @ ("images" | "builders"), Some(name)) => Some(format_smolstr!("{prefix}{parent}/{name}")),
+        (parent @ ("include" | "tests"), _) => Some(format_smolstr!("{prefix}{parent}")),
+        _ => None,
+    }
+}
+
+/// Reads one unit again. Files whose text did not change are not read anew.
+pub fn refresh(tree: &mut Tree, root: &Root, overlay: &Overlay, unit: &str) -> Vec<Problem> {
+    let before = tree.clone();
+    let reader = Reader { root: &root.path, layout: root.layout, overlay, before: Some(&before) };
+    let (mut found, mut pending) = (Vec::new(), Vec::new());
+    let full = root.path.join(unit);
+    let kind = fs::symlink_metadata(&full).map(|meta| meta.file_type());
+    match kind {
+        _ if unit == SUITE => reader.suite(SUITE, &mut pending, 0),
+        Ok(kind) if kind.is_symlink() => reader.entry(SmolStr::new(unit), EntryKind::Link, &mut pending, &mut found),
+        Ok(kind) if kind.is_dir() => reader.entry(SmolStr::new(unit), EntryKind::Directory, &mut pending, &mut found),
+        Ok(_) => found.extend(reader.job(Job::File(SmolStr::new(unit)))),
+        Err(_) => {}
+    }
+    for directory in pending {
+        found.extend(reader.job(Job::Directory(directory)));
+    }
+    // Documents that are open and not on the disk yet.
+    let below = format!("{unit}/");
+    let unsaved = overlay.keys().filter(|path| *path == unit || path.starts_with(below.as_str()));
+    for path in unsaved {
+        if !found.iter().any(|f| matches!(f, Found::File(file) if file.path == *path)) {
+            if let Some((parent, _)) = path.rsplit_once('/') {
+                found.push(Found::Node(SmolStr::new(parent), Node::Directory));
+            }
+            found.push(reader.file(path.clone()));
+        }
+    }
+    tree.remove(unit);
+    let mut problems = Vec::new();
+    put(tree, found.into_iter(), &mut problems);
+    problems
 }
 
 enum Job {
@@ -89,6 +151,8 @@ struct Reader<'r> {
     root: &'r Path,
     layout: Layout,
     overlay: &'r Overlay,
+    /// The checkout as it was: files that did not change are taken from it.
+    before: Option<&'r Tree>,
 }
 
 impl Reader<'_> {
@@ -198,9 +262,13 @@ impl Reader<'_> {
 
     fn file(&self, path: SmolStr) -> Found {
         let kind = self.layout.kind_of(&path).unwrap_or(Kind::Other);
+        let before = self.before.and_then(|tree| tree.file(tree.id(&path)?));
         match self.text(&path, kind) {
-            Ok(text) => Found::File(File::new(path, kind, text, None)),
-            Err(problem) => Found::Problem(problem),
+            Ok(text) => match before.filter(|file| file.text == text) {
+                Some(file) => Found::File(file.clone()),
+                None => Found::File(Arc::new(File::new(path, kind, text, before.map(|f| &**f)))),
+            },
+            Err(problem) => Found::Unreadable(Arc::new(File::unreadable(path, kind)), problem),
         }
     }
 

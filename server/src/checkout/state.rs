@@ -338,6 +338,18 @@ impl Snapshot {
         FxHashSet::from_iter([id])
     }
 
+    /// Reads some units again from the disk; [`Snapshot::rebuild`] has to follow.
+    pub fn refresh(&mut self, root: &Root, overlay: &Overlay, units: &[SmolStr]) {
+        let below = |problem: &Problem| {
+            units.iter().any(|u| problem.path == *u || problem.path.strip_prefix(u.as_str()).is_some_and(|r| r.starts_with('/')))
+        };
+        let mut problems: Vec<Problem> = self.problems.iter().filter(|p| !below(p)).cloned().collect();
+        for unit in units {
+            problems.extend(disk::refresh(&mut self.tree, root, overlay, unit));
+        }
+        self.problems = problems.into();
+    }
+
     /// Whether a path is one that is read, or a directory on the way to one.
     pub fn knows(&self, path: &str) -> bool {
         self.tree.layout.kind_of(path).is_some() || self.tree.node(path).is_some_and(|n| !matches!(n, Node::File(_)))

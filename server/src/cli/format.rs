@@ -234,7 +234,6 @@ fn sarif(report: &Report) -> Value {
             "tool": { "driver": {
                 "name": "image-scripts-ls",
                 "version": env!("CARGO_PKG_VERSION"),
-                "informationUri": env!("CARGO_PKG_REPOSITORY"),
                 "rules": rules,
             } },
             "columnKind": "utf16CodeUnits",

@@ -3,6 +3,7 @@
 mod baseline;
 mod check;
 mod explain;
+pub use explain::readme_tables;
 mod format;
 mod status;
 

@@ -1,6 +1,55 @@
 //! The language server: the only code that knows tower-lsp, lsp-types, JSON, URLs and UTF-16.
+//!
+//! - `ingress`: messages, in order, to handlers;
+//! - `server`: the handlers;
+//! - `session`: open documents and checkouts between them;
+//! - `convert`: findings and fixes as the protocol has them; `position`: places;
+//! - `watch`: files, where the client cannot watch them.
 
+mod convert;
+mod documents;
 pub mod ingress;
 pub mod position;
-/// Stub.
-pub fn main() -> std::process::ExitCode { std::process::ExitCode::SUCCESS }
+mod server;
+mod session;
+mod watch;
+
+use std::process::ExitCode;
+
+use tower_lsp::LspService;
+
+use ingress::{Ingress, IngressOptions};
+use server::Server;
+
+/// Parsers and the walk over scripts recurse, within limits that need some stack.
+const STACK: usize = 16 << 20;
+
+/// Serves one client on standard input and output. Does not return while the client is there.
+pub fn main() -> ExitCode {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .max_blocking_threads(8)
+        .thread_stack_size(STACK)
+        .enable_all()
+        .build();
+    let runtime = match runtime {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("image-scripts-ls: cannot start: {error}");
+            return ExitCode::from(2);
+        }
+    };
+    let status = runtime.block_on(async {
+        let ingress = Ingress::new(IngressOptions::default());
+        let (depth, outbox) = (ingress.depth(), ingress.outbox());
+        let builder = LspService::build(|client| Server::new(client, depth, outbox));
+        #[cfg(feature = "test-hooks")]
+        let builder = builder
+            .custom_method("imageScripts/test/panic", Server::test_panic)
+            .custom_method("imageScripts/test/text", Server::test_text);
+        let (service, socket) = builder.finish();
+        ingress.serve(service, socket).await
+    });
+    // The thread that reads standard input may never end by itself.
+    std::process::exit(status.code())
+}

@@ -100,6 +100,17 @@ impl File {
         File { path, kind, text, facts, directives, lines: OnceLock::new() }
     }
 
+    /// A file that is there, and whose text nobody knows.
+    pub fn unreadable(path: SmolStr, kind: Kind) -> File {
+        let nothing = "";
+        let mut file = File::new(path, Kind::Other, Arc::from(nothing), None);
+        file.kind = kind;
+        if kind == Kind::Script {
+            file.facts = Facts::Script(ScriptFacts { refused: true, ..ScriptFacts::default() });
+        }
+        file
+    }
+
     /// The script's facts, if it is one.
     pub fn script(&self) -> Option<&ScriptFacts> {
         if let Facts::Script(facts) = &self.facts { Some(facts) } else { None }
@@ -225,6 +236,7 @@ pub struct Tree {
     pub layout: Layout,
     nodes: BTreeMap<SmolStr, Node>,
     files: Vec<Option<Arc<File>>>,
+    paths: Vec<SmolStr>,
     ids: FxHashMap<SmolStr, FileId>,
     has_links: bool,
 }
@@ -232,16 +244,17 @@ pub struct Tree {
 impl Tree {
     /// A tree with nothing in it.
     pub fn new(layout: Layout) -> Tree {
-        Tree { layout, nodes: BTreeMap::new(), files: Vec::new(), ids: FxHashMap::default(), has_links: false }
+        Tree { layout, nodes: BTreeMap::new(), files: Vec::new(), paths: Vec::new(), ids: FxHashMap::default(), has_links: false }
     }
 
     /// Puts a file at its real path, replacing what was there.
-    pub fn insert_file(&mut self, file: File) -> FileId {
+    pub fn insert_file(&mut self, file: impl Into<Arc<File>>) -> FileId {
+        let file = file.into();
         let path = file.path.clone();
         let id = self.id_for(&path);
         self.nodes.insert(path, Node::File(id));
         if let Some(slot) = self.files.get_mut(id.0 as usize) {
-            *slot = Some(Arc::new(file));
+            *slot = Some(file);
         }
         id
     }
@@ -252,6 +265,7 @@ impl Tree {
         }
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
         self.files.push(None);
+        self.paths.push(path.clone());
         self.ids.insert(path.clone(), id);
         id
     }
@@ -285,6 +299,11 @@ impl Tree {
     /// The file with that number, if it is still there.
     pub fn file(&self, id: FileId) -> Option<&Arc<File>> {
         self.files.get(id.0 as usize)?.as_ref()
+    }
+
+    /// The real path that a number stands for, also when the file is gone.
+    pub fn path(&self, id: FileId) -> Option<&SmolStr> {
+        self.paths.get(id.0 as usize)
     }
 
     /// The number of a file at its real path.

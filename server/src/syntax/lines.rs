@@ -2,7 +2,7 @@
 
 use super::{TextRange, TextSize};
 
-/// The starts of a text's lines. Lines end at `\n`; a `\r` before it belongs to the line end.
+/// The starts of a text's lines. Lines end at `\n`, `\r\n` or `\r`, as the protocol has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lines {
     starts: Box<[TextSize]>,
@@ -12,7 +12,10 @@ impl Lines {
     /// Finds the lines of `text`.
     pub fn new(text: &str) -> Lines {
         let size = |at: usize| TextSize::try_from(at).unwrap_or_default();
-        let ends = memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| size(at + 1));
+        let bytes = text.as_bytes();
+        let ends = memchr::memchr2_iter(b'\n', b'\r', bytes)
+            .filter(|at| bytes.get(*at) == Some(&b'\n') || bytes.get(at + 1) != Some(&b'\n'))
+            .map(|at| size(at + 1));
         Lines { starts: std::iter::once(size(0)).chain(ends).collect() }
     }
 

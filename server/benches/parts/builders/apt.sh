@@ -1,0 +1,4 @@
+set -e
+export DEBIAN_FRONTEND=noninteractive
+apt-get update
+apt-get -y install debootstrap

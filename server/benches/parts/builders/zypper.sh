@@ -1,0 +1,2 @@
+# The image has everything we need.
+true

@@ -1,0 +1,5 @@
+VARIANT=@CODENAME@
+. "$IMAGEDIR/config.sh"
+. "$INCLUDE/runit.sh"
+
+generate-runit

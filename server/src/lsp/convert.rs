@@ -1,0 +1,142 @@
+//! Findings and fixes as the protocol has them.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use lsp_types::{
+    CodeAction, CodeActionKind, CreateFile, CreateFileOptions, DeleteFile, DeleteFileOptions, Diagnostic,
+    DiagnosticRelatedInformation, DiagnosticSeverity, DocumentChangeOperation, DocumentChanges, Location, NumberOrString,
+    OneOf, OptionalVersionedTextDocumentIdentifier, ResourceOp, TextDocumentEdit, TextEdit, Url, WorkspaceEdit,
+};
+
+use super::position::{Encoding, range};
+use crate::checkout::Snapshot;
+use crate::edits::{Edit, Fix};
+use crate::model::FileId;
+use crate::model::settings::Severity;
+use crate::rules::{Anchor, Finding};
+
+/// The name that all our diagnostics carry.
+pub(super) const SOURCE: &str = "image-scripts";
+
+/// What of the protocol a client understands.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Abilities {
+    pub(super) encoding: Encoding,
+    pub(super) related_information: bool,
+    pub(super) document_changes: bool,
+    pub(super) create_files: bool,
+    pub(super) delete_files: bool,
+    pub(super) watch_files: bool,
+    pub(super) relative_patterns: bool,
+    pub(super) configuration: bool,
+    pub(super) progress: bool,
+    pub(super) is_preferred: bool,
+}
+
+/// The URL of a path below a root.
+pub(super) fn url_of(root: &Path, path: &str) -> Option<Url> {
+    Url::from_file_path(root.join(path)).ok()
+}
+
+/// A finding as a diagnostic.
+pub(super) fn diagnostic(snapshot: &Snapshot, finding: &Finding, abilities: &Abilities) -> Option<Diagnostic> {
+    let file = snapshot.tree.file(finding.anchor.file)?;
+    let related: Vec<DiagnosticRelatedInformation> = finding
+        .related
+        .iter()
+        .filter(|_| abilities.related_information)
+        .filter_map(|related| {
+            Some(DiagnosticRelatedInformation {
+                location: location(snapshot, related.anchor, abilities.encoding)?,
+                message: related.message.clone(),
+            })
+        })
+        .collect();
+    Some(Diagnostic {
+        range: range(file, finding.anchor.resolve(&snapshot.tree), abilities.encoding),
+        severity: Some(match finding.severity {
+            Severity::Error => DiagnosticSeverity::ERROR,
+            Severity::Warning => DiagnosticSeverity::WARNING,
+            Severity::Information => DiagnosticSeverity::INFORMATION,
+            Severity::Hint => DiagnosticSeverity::HINT,
+        }),
+        code: Some(NumberOrString::String(finding.rule.code.to_owned())),
+        source: Some(SOURCE.to_owned()),
+        message: finding.message.clone(),
+        related_information: (!related.is_empty()).then_some(related),
+        ..Diagnostic::default()
+    })
+}
+
+fn location(snapshot: &Snapshot, anchor: Anchor, encoding: Encoding) -> Option<Location> {
+    let file = snapshot.tree.file(anchor.file)?;
+    let uri = url_of(&snapshot.root, &file.path)?;
+    Some(Location { uri, range: range(file, anchor.resolve(&snapshot.tree), encoding) })
+}
+
+/// How a file is called, and at which version, in an edit.
+pub(super) type Naming<'n> = &'n dyn Fn(FileId) -> Option<(Url, Option<i32>)>;
+
+/// A finding's fix as a code action; `None` where the client cannot do it.
+pub(super) fn code_action(
+    snapshot: &Snapshot,
+    finding: &Finding,
+    fix: &Fix,
+    abilities: &Abilities,
+    name: Naming<'_>,
+) -> Option<CodeAction> {
+    let edit = workspace_edit(snapshot, fix, abilities, name)?;
+    Some(CodeAction {
+        title: fix.title.clone(),
+        kind: Some(CodeActionKind::QUICKFIX),
+        diagnostics: Some(vec![diagnostic(snapshot, finding, abilities)?]),
+        edit: Some(edit),
+        is_preferred: (abilities.is_preferred && finding.fixes.len() == 1).then_some(true),
+        ..CodeAction::default()
+    })
+}
+
+fn workspace_edit(snapshot: &Snapshot, fix: &Fix, abilities: &Abilities, name: Naming<'_>) -> Option<WorkspaceEdit> {
+    let mut operations = Vec::new();
+    let mut changes: HashMap<Url, Vec<TextEdit>> = HashMap::new();
+    for edit in &fix.edits {
+        match edit {
+            Edit::Text { file, range: bytes, new_text } => {
+                let text = snapshot.tree.file(*file)?;
+                let (uri, version) = name(*file)?;
+                let edit = TextEdit { range: range(text, *bytes, abilities.encoding), new_text: new_text.clone() };
+                changes.entry(uri.clone()).or_default().push(edit.clone());
+                operations.push(DocumentChangeOperation::Edit(TextDocumentEdit {
+                    text_document: OptionalVersionedTextDocumentIdentifier { uri, version },
+                    edits: vec![OneOf::Left(edit)],
+                }));
+            }
+            Edit::Create { path, text } => {
+                // Clients differ in what they do with a file that is there: it must not be.
+                let empty = text.is_empty() && abilities.create_files && !snapshot.root.join(path.as_str()).exists();
+                let uri = url_of(&snapshot.root, path).filter(|_| empty)?;
+                let options = CreateFileOptions { overwrite: Some(false), ignore_if_exists: Some(true) };
+                let create = CreateFile { uri, options: Some(options), annotation_id: None };
+                operations.push(DocumentChangeOperation::Op(ResourceOp::Create(create)));
+            }
+            Edit::Delete { file } => {
+                let path = &snapshot.tree.file(*file)?.path;
+                let uri = url_of(&snapshot.root, path).filter(|_| abilities.delete_files)?;
+                let options = DeleteFileOptions {
+                    recursive: Some(false),
+                    ignore_if_not_exists: Some(true),
+                    annotation_id: None,
+                };
+                operations.push(DocumentChangeOperation::Op(ResourceOp::Delete(DeleteFile { uri, options: Some(options) })));
+            }
+        }
+    }
+    Some(if abilities.document_changes {
+        WorkspaceEdit { document_changes: Some(DocumentChanges::Operations(operations)), ..WorkspaceEdit::default() }
+    } else if operations.len() == changes.values().map(Vec::len).sum::<usize>() {
+        WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() }
+    } else {
+        return None;
+    })
+}
