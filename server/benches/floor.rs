@@ -31,9 +31,11 @@ pub fn run(root: &Path) -> usize {
     directories.extend(below(&suite));
     directories.push(suite);
     let nix = ["os/configs/image-repository.nix", "tests/distributions.nix", "tests/all-tests.nix"];
-    let nix: usize = nix.par_iter().map(|path| parse_file(&root.join(path))).sum();
-    let rest: usize = directories.par_iter().map(|directory| list(directory)).sum();
-    nix + rest
+    let (scripts, nix): (usize, usize) = rayon::join(
+        || directories.par_iter().map(|directory| list(directory)).sum(),
+        || nix.par_iter().map(|path| parse_file(&root.join(path))).sum(),
+    );
+    scripts + nix
 }
 
 /// The directories in a directory. Links are looked at, and not followed.

@@ -197,15 +197,32 @@ impl Snapshot {
         if before.text == text {
             return FxHashSet::default();
         }
-        self.revision += 1;
         let file = File::new(before.path.clone(), before.kind, text, Some(&before));
+        self.replace(id, &before, file)
+    }
+
+    /// Takes a script for what it says, though it does not parse: it was saved like that. The
+    /// grammar rejects some valid bash, and a checkout that is read anew has nothing else.
+    pub fn accept(&mut self, id: FileId) -> FxHashSet<FileId> {
+        let Some(before) = self.tree.file(id).cloned() else { return FxHashSet::default() };
+        if !before.script().is_some_and(|facts| facts.is_stale) {
+            return FxHashSet::default();
+        }
+        let file = File::new(before.path.clone(), before.kind, before.text.clone(), None);
+        self.replace(id, &before, file)
+    }
+
+    fn replace(&mut self, id: FileId, before: &File, file: File) -> FxHashSet<FileId> {
+        self.revision += 1;
+        // Bash saw another text.
+        self.of_bash.remove(&id);
         let same = file.facts == before.facts && file.directives == before.directives;
         let text_matters = file.kind == Kind::Settings;
         self.tree.insert_file(file);
         let mut dirty = Dirty::default();
         dirty.files.insert(id);
         if !same || text_matters {
-            self.derive(id, &before, &mut dirty);
+            self.derive(id, before, &mut dirty);
         }
         self.judge(dirty)
     }

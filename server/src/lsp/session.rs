@@ -260,7 +260,18 @@ impl Session {
 
     pub(super) fn saved(&self, url: &Url) {
         if let Some(place) = self.documents.get(url).map(|d| d.place.clone()) {
+            self.accept(&place);
             self.ask_bash(place);
+        }
+    }
+
+    /// A script that does not parse was meant to be like that.
+    fn accept(&self, place: &Place) {
+        let mut workspaces = lock(&self.workspaces);
+        let Some(workspace) = workspaces.iter_mut().find(|w| w.root.path == place.root) else { return };
+        if let Some(id) = workspace.snapshot.tree.id(&place.path) {
+            let touched = Arc::make_mut(&mut workspace.snapshot).accept(id);
+            self.publish(&workspace.snapshot, &touched);
         }
     }
 
@@ -497,7 +508,10 @@ fn reload_into(snapshot: &mut Snapshot, root: &Root, overlay: &Overlay, paths: &
         let is_file = full.symlink_metadata().is_ok_and(|meta| meta.is_file());
         let known = snapshot.tree.id(path).filter(|_| is_file && matches!(snapshot.tree.node(path), Some(Node::File(_))));
         match (known, disk::read_text(&root.path, path)) {
-            (Some(id), Ok(text)) => touched.extend(snapshot.set_text(id, text)),
+            (Some(id), Ok(text)) => {
+                touched.extend(snapshot.set_text(id, text));
+                touched.extend(snapshot.accept(id));
+            }
             _ => match disk::unit_of(root.layout, path) {
                 Some(unit) => units.push(unit),
                 // A directory that holds all images, say: everything in it.

@@ -84,7 +84,7 @@ impl File {
     /// does not parse.
     pub fn new(path: SmolStr, kind: Kind, text: Arc<str>, before: Option<&File>) -> File {
         let facts = match kind {
-            Kind::Script => Facts::Script(bash::read(&text)),
+            Kind::Script => Facts::Script(read_script(&text, before)),
             Kind::Repository => {
                 let last = before.and_then(|f| f.repository()).and_then(|p| p.facts.clone());
                 Facts::Repository(keep_good(nix::repository(&text), last))
@@ -149,6 +149,20 @@ impl File {
     pub fn first_line(&self) -> TextRange {
         let end = memchr::memchr(b'\n', self.text.as_bytes()).unwrap_or(self.text.len());
         TextRange::up_to(TextSize::try_from(end).unwrap_or_default())
+    }
+}
+
+/// A script that does not parse is spoken for by the last text that did, if there was one.
+fn read_script(text: &str, before: Option<&File>) -> ScriptFacts {
+    let facts = bash::read(text);
+    let good = before.and_then(|file| Some((file, file.script()?))).filter(|(_, f)| !f.has_errors && !f.refused);
+    match good {
+        Some((file, good)) if facts.has_errors || facts.refused => {
+            let mut moved = good.moved(&file.text, text);
+            moved.is_stale = true;
+            moved
+        }
+        _ => facts,
     }
 }
 

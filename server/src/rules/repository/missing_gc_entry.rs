@@ -2,6 +2,7 @@
 
 use super::collection::Collection;
 use crate::rules::{Anchor, Context, Finding, Joined};
+use crate::syntax::TextRange;
 
 rule! {
     /// A published image with a date in its version is matched by no entry of
@@ -45,7 +46,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
         let entry = Anchor::range(publication.file, published.entry.version.range);
         finding = finding.related(entry, "published here");
         if let Some(list) = published.repository.collections_list {
-            let start = rnix::TextRange::at(list.start(), 1.into());
+            let start = TextRange::at(list.start(), 1.into());
             finding = finding.related(Anchor::range(publication.file, start), "the entry belongs in this list");
         }
         out.push(finding);

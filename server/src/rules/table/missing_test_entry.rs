@@ -9,6 +9,7 @@ use crate::model::settings::Severity;
 use crate::model::table::Table;
 use crate::model::track::{Track, Version};
 use crate::rules::{Anchor, Context, Finding, Joined};
+use crate::syntax::TextRange;
 
 rule! {
     /// The newest published release of a track is reached by no row of `tests/distributions.nix`,
@@ -85,7 +86,7 @@ fn is_ubuntu_interim(distribution: &str, release: &str) -> bool {
 }
 
 /// The last row of a distribution, or the one before where it belongs.
-fn neighbour(table: &Table<'_>, distribution: &SmolStr) -> Option<rnix::TextRange> {
+fn neighbour(table: &Table<'_>, distribution: &SmolStr) -> Option<TextRange> {
     let of = |row: &&crate::model::table::ResolvedRow<'_>| row.distribution() == Some(distribution);
     let before = |row: &&crate::model::table::ResolvedRow<'_>| row.distribution().is_some_and(|d| d < distribution.as_str());
     let found = table.rows.iter().rfind(of).or_else(|| table.rows.iter().rfind(before))?;

@@ -8,6 +8,7 @@
 mod container;
 mod heredoc;
 mod reader;
+mod stale;
 #[cfg(test)]
 mod tests;
 mod word;
@@ -42,6 +43,8 @@ pub struct ScriptFacts {
     /// The parser met something it does not know. Never a finding: the grammar rejects some
     /// valid bash. Facts next to such a place may be incomplete.
     pub has_errors: bool,
+    /// The text does not parse, and these are the facts of the last one that did.
+    pub is_stale: bool,
     /// The text was too deep or too large to be read; nothing else here means anything.
     pub refused: bool,
 }

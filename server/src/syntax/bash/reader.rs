@@ -132,6 +132,7 @@ impl<'t> Reader<'t> {
             occurrences: self.occurrences.into(),
             sites: self.sites.into_inner().into(),
             has_errors,
+            is_stale: false,
             refused: false,
         }
     }
