@@ -1,1 +1,14 @@
-//! Black-box tests: what they share.
+//! What the black-box tests of image-scripts-ls share.
+
+pub mod checkout;
+pub mod client;
+pub mod command;
+pub mod random;
+
+/// The program under test.
+#[macro_export]
+macro_rules! program {
+    () => {
+        env!("CARGO_BIN_EXE_image-scripts-ls-under-test")
+    };
+}

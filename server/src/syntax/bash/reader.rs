@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
 
 use smol_str::SmolStr;
 use tree_sitter::{Node, ParseOptions, Parser};
@@ -49,12 +50,14 @@ pub fn read(text: &str) -> ScriptFacts {
     reader.finish(body, root.has_error())
 }
 
-/// Parses within a budget that grows with the text: error recovery can be quadratic.
+/// Parses within a limit: what nests without end (`a | a | ...`, 100,000 times) takes time and
+/// memory with the square of its length. The limit is some hundred times what a script takes, so
+/// that only such texts meet it, on however busy a machine.
 fn parse(parser: &mut Parser, text: &str) -> Option<tree_sitter::Tree> {
-    let mut budget = 20_000 + text.len() / 2;
+    let limit = Duration::from_millis(500) + Duration::from_micros(2).saturating_mul(u32::try_from(text.len()).ok()?);
+    let started = Instant::now();
     let mut progress = |_: &tree_sitter::ParseState| {
-        budget = budget.saturating_sub(1);
-        if budget == 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if started.elapsed() > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let bytes = text.as_bytes();
     let tree = parser.parse_with_options(
