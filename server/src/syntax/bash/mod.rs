@@ -5,6 +5,8 @@
 //! running it. Everything the reduction cannot express is *unknown*, which silences the rules
 //! that need it. The model walks the steps of several files together; see `model::run`.
 
+mod command;
+mod compound;
 mod container;
 mod heredoc;
 mod reader;

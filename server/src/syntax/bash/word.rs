@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 use tree_sitter::Node;
 
 use super::Site;
-use super::reader::{Reader, range_of};
+use super::reader::{Reader, kind, range_of};
 
 /// A word of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,9 +103,9 @@ fn collect(reader: &Reader<'_>, node: Node<'_>, pieces: &mut Pieces, depth: usiz
     if depth > 32 {
         return pieces.part(Part::Unknown);
     }
-    match node.kind() {
+    match kind(node) {
         "word" | "number" | "variable_name" | "command_name" | "extglob_pattern" | "regex" => {
-            match node.child(0).filter(|_| node.named_child_count() == 1 && node.kind() == "command_name") {
+            match node.child(0).filter(|_| node.named_child_count() == 1 && kind(node) == "command_name") {
                 Some(inner) => collect(reader, inner, pieces, depth + 1),
                 None => pieces.text(&unescape(reader.text(node), |_| true)),
             }
@@ -121,7 +121,7 @@ fn collect(reader: &Reader<'_>, node: Node<'_>, pieces: &mut Pieces, depth: usiz
                 collect(reader, child, pieces, depth + 1);
             }
         }
-        "simple_expansion" => match node.named_child(0).filter(|n| n.kind() == "variable_name") {
+        "simple_expansion" => match node.named_child(0).filter(|n| kind(*n) == "variable_name") {
             Some(name) => pieces.part(Part::Var { name: SmolStr::new(reader.text(name)), default: None }),
             None => pieces.part(Part::Unknown),
         },
@@ -137,7 +137,7 @@ fn collect(reader: &Reader<'_>, node: Node<'_>, pieces: &mut Pieces, depth: usiz
 fn string(reader: &Reader<'_>, node: Node<'_>, pieces: &mut Pieces, depth: usize) {
     let (mut at, end) = (node.start_byte() + 1, node.end_byte().saturating_sub(1));
     let mut cursor = node.walk();
-    for child in node.children(&mut cursor).filter(|c| c.kind() != "\"") {
+    for child in node.children(&mut cursor).filter(|c| kind(*c) != "\"") {
         pieces.text(reader.slice(at, child.start_byte()));
         collect(reader, child, pieces, depth + 1);
         at = child.end_byte();
@@ -149,7 +149,7 @@ fn expansion(reader: &Reader<'_>, node: Node<'_>) -> Part {
     let mut cursor = node.walk();
     let mut children = node.children(&mut cursor);
     let (Some(_open), Some(name)) = (children.next(), children.next()) else { return Part::Unknown };
-    if name.kind() != "variable_name" {
+    if kind(name) != "variable_name" {
         return Part::Unknown;
     }
     let name = SmolStr::new(reader.text(name));
@@ -158,7 +158,7 @@ fn expansion(reader: &Reader<'_>, node: Node<'_>) -> Part {
         "}" => Part::Var { name, default: None },
         ":-" | ":=" | "-" | "=" => {
             let mut pieces = Pieces::default();
-            for child in children.filter(|c| c.kind() != "}") {
+            for child in children.filter(|c| kind(*c) != "}") {
                 collect(reader, child, &mut pieces, 1);
             }
             let default = Word { parts: pieces.finish(), site: reader.site(range_of(node)) };
@@ -171,7 +171,7 @@ fn expansion(reader: &Reader<'_>, node: Node<'_>) -> Part {
 /// `$(date +FORMAT)` in its spellings; any other command is unknown.
 fn substitution(reader: &Reader<'_>, node: Node<'_>) -> Part {
     let command = match (node.named_child_count(), node.named_child(0)) {
-        (1, Some(command)) if command.kind() == "command" => command,
+        (1, Some(command)) if kind(command) == "command" => command,
         _ => return Part::Unknown,
     };
     let mut cursor = command.walk();

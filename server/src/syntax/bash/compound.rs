@@ -1,0 +1,234 @@
+//! Statements that hold statements: functions, branches, loops, pipelines; and their conditions.
+
+use smol_str::SmolStr;
+use tree_sitter::Node;
+
+use super::command::Redirection;
+use super::reader::{MAX_DEPTH, Reader, range_of};
+use super::word::word;
+use super::{Arm, Function, OccurrenceKind, Role, Step, Test};
+
+impl Reader<'_> {
+    pub(super) fn function_definition(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
+        let (Some(name), Some(body)) = (node.child_by_field_name("name"), node.child_by_field_name("body")) else {
+            return;
+        };
+        let Ok(index) = u32::try_from(self.functions.len()) else { return };
+        self.occurrence(OccurrenceKind::Helper, Role::Definition, range_of(name));
+        self.functions.push(Function {
+            name: SmolStr::new(self.text(name)),
+            name_site: self.site(range_of(name)),
+            range_site: self.site(range_of(node)),
+            body: Box::default(),
+        });
+        let outer = self.function.replace(index);
+        let steps = self.block(&[body]);
+        self.function = outer;
+        if let Some(function) = self.functions.get_mut(index as usize) {
+            function.body = steps;
+        }
+        out.push(Step::Define(index));
+    }
+
+    pub(super) fn if_statement(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
+        let mut arms = Vec::new();
+        let mut cursor = node.walk();
+        let mut condition = Vec::new();
+        let mut body = Vec::new();
+        let mut in_body = false;
+        for child in node.children(&mut cursor) {
+            match child.kind() {
+                "then" => in_body = true,
+                "elif_clause" | "else_clause" => {
+                    if !condition.is_empty() {
+                        arms.push(self.arm(&std::mem::take(&mut condition), &std::mem::take(&mut body), out));
+                    }
+                    let (condition, body) = clause(child);
+                    arms.push(self.arm(&condition, &body, out));
+                }
+                _ if !child.is_named() => {}
+                _ if in_body => body.push(child),
+                _ => condition.push(child),
+            }
+        }
+        if !condition.is_empty() {
+            arms.push(self.arm(&condition, &body, out));
+        }
+        out.push(Step::Branch(arms.into()));
+    }
+
+    /// An arm; what its condition runs is run before the branch. No condition: `else`.
+    pub(super) fn arm(&mut self, condition: &[Node<'_>], body: &[Node<'_>], out: &mut Vec<Step>) -> Arm {
+        for node in condition {
+            self.statement(*node, out);
+        }
+        let test = match condition {
+            [] => Test::Always,
+            [one] => self.test(*one),
+            _ => Test::Unknown,
+        };
+        Arm { test, body: self.block(body) }
+    }
+
+    pub(super) fn case_statement(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
+        let Some(subject_node) = node.child_by_field_name("value") else { return self.children(node, out) };
+        self.statement(subject_node, out);
+        let subject = word(self, subject_node);
+        let mut arms = Vec::new();
+        let mut cursor = node.walk();
+        for item in node.named_children(&mut cursor).filter(|c| c.kind() == "case_item") {
+            let mut inner = item.walk();
+            let patterns: Vec<Node<'_>> = item.children_by_field_name("value", &mut inner).collect();
+            let mut inner = item.walk();
+            let body: Vec<Node<'_>> =
+                item.named_children(&mut inner).filter(|c| !patterns.contains(c)).collect();
+            let tests: Box<[Test]> = patterns
+                .iter()
+                .map(|p| match word(self, *p) {
+                    _ if self.text(*p) == "*" => Test::Always,
+                    w if w.literal().is_some_and(|l| !l.contains(['*', '?', '[', '(', '@', '!'])) => {
+                        Test::Equal(subject.clone(), w)
+                    }
+                    _ => Test::Unknown,
+                })
+                .collect();
+            arms.push(Arm { test: Test::Any(tests), body: self.block(&body) });
+        }
+        out.push(Step::Branch(arms.into()));
+    }
+
+    /// `a && b`, `a || b`: the right side depends on the left's outcome.
+    pub(super) fn list(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
+        let mut cursor = node.walk();
+        let children: Vec<Node<'_>> = node.children(&mut cursor).collect();
+        let [left, operator, right] = children.as_slice() else { return self.children(node, out) };
+        self.statement(*left, out);
+        let test = self.test(*left);
+        let body = self.block(&[*right]);
+        let test = match self.text(*operator) {
+            "&&" => test,
+            _ => Test::Not(Box::new(test)),
+        };
+        out.push(Step::Branch(Box::new([Arm { test, body }])));
+    }
+
+    pub(super) fn repeat(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
+        let mut inner = Vec::new();
+        if let Some(variable) = node.child_by_field_name("variable") {
+            let name = SmolStr::new(self.text(variable));
+            self.assigned.push(name.clone());
+            self.occurrence(OccurrenceKind::Variable, Role::Definition, range_of(variable));
+            inner.push(Step::Forget(name));
+        }
+        let body = node.child_by_field_name("body");
+        let mut cursor = node.walk();
+        for child in node.named_children(&mut cursor).filter(|c| Some(*c) != body) {
+            self.statement(child, &mut inner);
+        }
+        if let Some(body) = body {
+            self.statement(body, &mut inner);
+        }
+        out.push(Step::Repeat(inner.into()));
+    }
+
+    pub(super) fn pipeline(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
+        self.pipeline_into(node, &Redirection::default(), out);
+    }
+
+    /// A pipeline whose last element has the redirection.
+    pub(super) fn pipeline_into(&mut self, node: Node<'_>, redirection: &Redirection<'_>, out: &mut Vec<Step>) {
+        let mut cursor = node.walk();
+        let elements: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
+        let last = elements.len().saturating_sub(1);
+        for (at, element) in elements.into_iter().enumerate() {
+            let mut inner = Vec::new();
+            if at == last && element.kind() == "command" {
+                self.command(element, Some(redirection), &mut inner);
+            } else {
+                self.statement(element, &mut inner);
+            }
+            out.push(Step::Isolated(inner.into()));
+        }
+    }
+
+    // Conditions
+
+    pub(super) fn test(&mut self, node: Node<'_>) -> Test {
+        if self.depth >= MAX_DEPTH {
+            return Test::Unknown;
+        }
+        self.depth += 1;
+        let test = self.test_inner(node);
+        self.depth -= 1;
+        test
+    }
+
+    pub(super) fn test_inner(&mut self, node: Node<'_>) -> Test {
+        let mut cursor = node.walk();
+        let children: Vec<Node<'_>> = node.children(&mut cursor).collect();
+        match (node.kind(), children.as_slice()) {
+            ("test_command", [_, inner, _]) => self.test(*inner),
+            ("parenthesized_expression", [_, inner, _]) => self.test(*inner),
+            ("negated_command", [_, inner]) => Test::Not(Box::new(self.test(*inner))),
+            ("unary_expression", [operator, operand]) => self.unary(*operator, *operand),
+            ("binary_expression", [left, operator, right]) => self.binary(*left, *operator, *right),
+            ("list", [left, operator, right]) => {
+                let both = Box::new([self.test(*left), self.test(*right)]);
+                if self.text(*operator) == "&&" { Test::All(both) } else { Test::Any(both) }
+            }
+            ("string" | "simple_expansion" | "concatenation", _) => {
+                Test::Not(Box::new(Test::Empty(word(self, node))))
+            }
+            ("command", [name, arguments @ ..]) if matches!(self.text(*name), "[" | "test") => match arguments {
+                [operator, operand] | [operator, operand, _] if self.text(*operator).starts_with('-') => {
+                    self.unary(*operator, *operand)
+                }
+                [left, operator, right] | [left, operator, right, _] => self.binary(*left, *operator, *right),
+                _ => Test::Unknown,
+            },
+            _ => Test::Unknown,
+        }
+    }
+
+    pub(super) fn unary(&mut self, operator: Node<'_>, operand: Node<'_>) -> Test {
+        let operand_word = || word(self, operand);
+        match self.text(operator) {
+            "-z" => Test::Empty(operand_word()),
+            "-n" => Test::Not(Box::new(Test::Empty(operand_word()))),
+            "-e" | "-f" | "-r" | "-s" | "-x" | "-d" | "-h" | "-L" => Test::Exists(operand_word()),
+            "!" => Test::Not(Box::new(self.test(operand))),
+            _ => Test::Unknown,
+        }
+    }
+
+    pub(super) fn binary(&mut self, left: Node<'_>, operator: Node<'_>, right: Node<'_>) -> Test {
+        match self.text(operator) {
+            "&&" | "-a" => Test::All(Box::new([self.test(left), self.test(right)])),
+            "||" | "-o" => Test::Any(Box::new([self.test(left), self.test(right)])),
+            "=" | "==" => self.equal(left, right),
+            "!=" => Test::Not(Box::new(self.equal(left, right))),
+            _ => Test::Unknown,
+        }
+    }
+
+    pub(super) fn equal(&mut self, left: Node<'_>, right: Node<'_>) -> Test {
+        let pattern = right.kind() == "extglob_pattern" && self.text(right).contains(['*', '?', '[', '(']);
+        if pattern { Test::Unknown } else { Test::Equal(word(self, left), word(self, right)) }
+    }
+}
+
+/// The condition and the body of an `elif` or `else`.
+fn clause(node: Node<'_>) -> (Vec<Node<'_>>, Vec<Node<'_>>) {
+    let (mut condition, mut body) = (Vec::new(), Vec::new());
+    let mut in_body = node.kind() == "else_clause";
+    let mut cursor = node.walk();
+    for child in node.children(&mut cursor) {
+        match child.kind() {
+            "then" => in_body = true,
+            _ if !child.is_named() => {}
+            _ if in_body => body.push(child),
+            _ => condition.push(child),
+        }
+    }
+    (condition, body)
+}
