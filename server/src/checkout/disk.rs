@@ -1,7 +1,7 @@
 //! Reading a checkout from a disk: exactly the known places, in parallel.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -289,13 +289,15 @@ impl Reader<'_> {
 /// # Errors
 /// When it cannot be read, is too large or is not UTF-8.
 pub fn read_text(root: &Path, path: &str) -> Result<Arc<str>, Problem> {
-    let full = root.join(path);
-    let size = fs::metadata(&full).map_err(|error| unreadable(path, &error))?.len();
+    let read = |error: io::Error| unreadable(path, &error);
+    let mut file = fs::File::open(root.join(path)).map_err(read)?;
+    let size = file.metadata().map_err(read)?.len();
     if size > MAX_SIZE {
         let message = format!("has {} MiB and is not read: nothing here should be that large", size >> 20);
         return Err(Problem { path: SmolStr::new(path), message });
     }
-    let bytes = fs::read(&full).map_err(|error| unreadable(path, &error))?;
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1);
+    file.read_to_end(&mut bytes).map_err(read)?;
     match String::from_utf8(bytes) {
         Ok(text) => Ok(Arc::from(text)),
         Err(error) => {

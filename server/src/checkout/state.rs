@@ -31,7 +31,9 @@ pub struct Inputs {
 impl Inputs {
     /// Today's date and what this machine knows.
     pub fn of_this_machine() -> Inputs {
-        let today = SmolStr::new(jiff::Zoned::now().date().to_string());
+        // In UTC: to find out the local time zone takes longer than to read fifty images.
+        let now = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
+        let today = SmolStr::new(now.date().to_string());
         Inputs { today, support: disk::distro_info().into(), disabled: Arc::default() }
     }
 
@@ -263,7 +265,9 @@ impl Snapshot {
         }
         dirty.directories = affected.directories;
         // Findings elsewhere point here.
-        let pointing = |found: &Vec<Finding>| found.iter().flat_map(|f| &f.related).any(|r| r.anchor.file == id);
+        let pointing = |found: &Vec<Finding>| {
+            found.iter().any(|f| f.anchor.file == id || f.related.iter().any(|r| r.anchor.file == id))
+        };
         let others = self.of_directories.iter().filter(|(_, found)| pointing(found));
         dirty.directories.extend(others.map(|(name, _)| name.clone()));
         let others = self.of_scripts.iter().filter(|(_, found)| pointing(found));
@@ -329,7 +333,7 @@ impl Snapshot {
     fn refinalize(&mut self, id: FileId) {
         let here = |f: &&Finding| f.anchor.file == id;
         let mut raw: Vec<Finding> = self.of_directories.values().flatten().filter(here).cloned().collect();
-        raw.extend(self.of_scripts.get(&id).into_iter().flatten().cloned());
+        raw.extend(self.of_scripts.values().flatten().filter(here).cloned());
         raw.extend(self.of_checkout.get(&id).into_iter().flatten().cloned());
         raw.extend(self.of_bash.get(&id).cloned());
         let findings = rules::finalize(&self.context(), id, raw);

@@ -107,10 +107,18 @@ fn workspace_edit(snapshot: &Snapshot, fix: &Fix, abilities: &Abilities, name: N
                 let (uri, version) = name(*file)?;
                 let edit = TextEdit { range: range(text, *bytes, abilities.encoding), new_text: new_text.clone() };
                 changes.entry(uri.clone()).or_default().push(edit.clone());
-                operations.push(DocumentChangeOperation::Edit(TextDocumentEdit {
-                    text_document: OptionalVersionedTextDocumentIdentifier { uri, version },
-                    edits: vec![OneOf::Left(edit)],
-                }));
+                // All of one document's edits at once: ranges are those of the text before any.
+                let of_document = operations.iter_mut().find_map(|operation| match operation {
+                    DocumentChangeOperation::Edit(edits) if edits.text_document.uri == uri => Some(&mut edits.edits),
+                    _ => None,
+                });
+                match of_document {
+                    Some(edits) => edits.push(OneOf::Left(edit)),
+                    None => operations.push(DocumentChangeOperation::Edit(TextDocumentEdit {
+                        text_document: OptionalVersionedTextDocumentIdentifier { uri, version },
+                        edits: vec![OneOf::Left(edit)],
+                    })),
+                }
             }
             Edit::Create { path, text } => {
                 // Clients differ in what they do with a file that is there: it must not be.
@@ -134,7 +142,7 @@ fn workspace_edit(snapshot: &Snapshot, fix: &Fix, abilities: &Abilities, name: N
     }
     Some(if abilities.document_changes {
         WorkspaceEdit { document_changes: Some(DocumentChanges::Operations(operations)), ..WorkspaceEdit::default() }
-    } else if operations.len() == changes.values().map(Vec::len).sum::<usize>() {
+    } else if operations.len() == changes.len() {
         WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() }
     } else {
         return None;

@@ -1,5 +1,7 @@
 //! Open documents: texts as the client has them.
 
+use std::path::PathBuf;
+
 use lsp_types::{TextDocumentContentChangeEvent, Url};
 use ropey::Rope;
 use smol_str::SmolStr;
@@ -23,7 +25,7 @@ pub(super) struct Document {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Place {
     /// The checkout's root.
-    pub(super) root: std::path::PathBuf,
+    pub(super) root: PathBuf,
     /// The real path from there.
     pub(super) path: SmolStr,
 }
@@ -59,7 +61,12 @@ fn byte(rope: &Rope, position: lsp_types::Position, encoding: Encoding) -> usize
     rope.line_to_byte(line) + encoding.offset(content, position.character as usize)
 }
 
+/// The path of a file's URL. Other URLs (`git:`, `untitled:`) have paths as well, and mean no file.
+pub(super) fn file_path(url: &Url) -> Option<PathBuf> {
+    url.to_file_path().ok().filter(|_| url.scheme() == "file")
+}
+
 /// Whether two spellings name the same document: clients write `c%3A` and `c:`.
 pub(super) fn same_file(a: &Url, b: &Url) -> bool {
-    a == b || matches!((a.to_file_path(), b.to_file_path()), (Ok(a), Ok(b)) if a == b)
+    a == b || matches!((file_path(a), file_path(b)), (Some(a), Some(b)) if a == b)
 }

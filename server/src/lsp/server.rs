@@ -2,16 +2,18 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use lsp_types::notification::Progress;
-use lsp_types::request::{RegisterCapability, WorkDoneProgressCreate, WorkspaceConfiguration};
+use lsp_types::request::{RegisterCapability, UnregisterCapability, WorkDoneProgressCreate, WorkspaceConfiguration};
 use lsp_types::*;
 use serde_json::Value;
 use tower_lsp::jsonrpc::Result;
 use tower_lsp::{Client, LanguageServer};
 
 use super::convert::{Abilities, code_action, url_of};
+use super::documents::file_path;
 use super::ingress::{LaneDepth, Outbox, ask_client, compute};
 use super::position::{Encoding, range};
 use super::session::{Level, Session};
@@ -21,18 +23,23 @@ use crate::checkout::Root;
 /// How long an answer of the client is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// What a client is registered for.
+const WATCHED_FILES: &str = "workspace/didChangeWatchedFiles";
+
 /// The server of one client.
 pub(super) struct Server {
     client: Client,
     outbox: Outbox,
     session: Arc<Session>,
     folders: std::sync::Mutex<Vec<PathBuf>>,
+    /// Counts the tokens of progress.
+    tokens: AtomicU32,
 }
 
 impl Server {
     pub(super) fn new(client: Client, depth: LaneDepth, outbox: Outbox) -> Server {
         let session = Arc::new(Session::new(depth, outbox.clone()));
-        Server { client, outbox, session, folders: std::sync::Mutex::default() }
+        Server { client, outbox, session, folders: std::sync::Mutex::default(), tokens: AtomicU32::new(0) }
     }
 
     fn folders(&self) -> std::sync::MutexGuard<'_, Vec<PathBuf>> {
@@ -41,9 +48,13 @@ impl Server {
 
     /// Opens folders, with progress where the client shows it.
     fn open_folders(&self, folders: &[PathBuf]) {
+        if folders.is_empty() {
+            return;
+        }
         let (done, finished) = tokio::sync::oneshot::channel::<()>();
         if self.session.abilities().progress {
-            tokio::spawn(progress(self.client.clone(), self.outbox.clone(), finished));
+            let token = format!("image-scripts/indexing-{}", self.tokens.fetch_add(1, Ordering::Relaxed));
+            tokio::spawn(progress(self.client.clone(), self.outbox.clone(), NumberOrString::String(token), finished));
         }
         let opened: Vec<Root> = folders.iter().flat_map(|folder| self.session.open_folder(folder)).collect();
         drop(done);
@@ -77,6 +88,17 @@ impl Server {
                 Err(error) => self.session.log(Level::Warning, format!("files cannot be watched: {error}")),
             }
         }
+    }
+
+    /// Has the client watch some checkouts no more.
+    fn unwatch(&self, roots: &[Root]) {
+        if roots.is_empty() || !self.session.abilities().watch_files {
+            return;
+        }
+        let unregisterations = roots.iter().map(|root| Unregistration { id: registration_id(root), method: WATCHED_FILES.to_owned() });
+        let params = UnregistrationParams { unregisterations: unregisterations.collect() };
+        // Whatever the answer is, its news of these files are nobody's any more.
+        drop(ask_client::<UnregisterCapability>(&self.client, params, PATIENCE));
     }
 
     /// Asks the client for its settings.
@@ -134,8 +156,12 @@ fn set_options(session: &Session, value: &Value) {
 }
 
 /// Shows that something takes a while, if it still does when the client is ready to.
-async fn progress(client: Client, outbox: Outbox, mut finished: tokio::sync::oneshot::Receiver<()>) {
-    let token = NumberOrString::String("image-scripts/indexing".to_owned());
+async fn progress(
+    client: Client,
+    outbox: Outbox,
+    token: NumberOrString,
+    mut finished: tokio::sync::oneshot::Receiver<()>,
+) {
     let params = WorkDoneProgressCreateParams { token: token.clone() };
     if ask_client::<WorkDoneProgressCreate>(&client, params, PATIENCE).await.is_err() {
         return;
@@ -148,6 +174,10 @@ async fn progress(client: Client, outbox: Outbox, mut finished: tokio::sync::one
     send(WorkDoneProgress::Begin(begin));
     let _ = finished.await;
     send(WorkDoneProgress::End(WorkDoneProgressEnd { message: None }));
+}
+
+fn registration_id(root: &Root) -> String {
+    format!("image-scripts/watch:{}", root.path.display())
 }
 
 /// The known places of a checkout, for the client to watch.
@@ -168,8 +198,8 @@ fn registration(root: &Root, relative: bool) -> Registration {
         .collect();
     let options = DidChangeWatchedFilesRegistrationOptions { watchers };
     Registration {
-        id: format!("image-scripts/watch:{}", root.path.display()),
-        method: "workspace/didChangeWatchedFiles".to_owned(),
+        id: registration_id(root),
+        method: WATCHED_FILES.to_owned(),
         register_options: serde_json::to_value(options).ok(),
     }
 }
@@ -248,7 +278,7 @@ impl LanguageServer for Server {
             Some(folders) if !folders.is_empty() => folders.into_iter().map(|f| f.uri).collect(),
             _ => root.into_iter().collect::<Vec<Url>>(),
         };
-        *self.folders() = folders.iter().filter_map(|url| url.to_file_path().ok()).collect();
+        *self.folders() = folders.iter().filter_map(file_path).collect();
         if let Some(value) = params.initialization_options.filter(|v| !v.is_null()) {
             set_options(&self.session, &value);
         }
@@ -293,7 +323,7 @@ impl LanguageServer for Server {
     }
 
     async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
-        let paths: Vec<PathBuf> = params.changes.iter().filter_map(|change| change.uri.to_file_path().ok()).collect();
+        let paths: Vec<PathBuf> = params.changes.iter().filter_map(|change| file_path(&change.uri)).collect();
         self.session.reload(&paths);
     }
 
@@ -307,7 +337,7 @@ impl LanguageServer for Server {
 
     async fn did_change_workspace_folders(&self, params: DidChangeWorkspaceFoldersParams) {
         let paths = |folders: &[WorkspaceFolder]| -> Vec<PathBuf> {
-            folders.iter().filter_map(|f| f.uri.to_file_path().ok()).collect()
+            folders.iter().filter_map(|f| file_path(&f.uri)).collect()
         };
         let (added, removed) = (paths(&params.event.added), paths(&params.event.removed));
         let left: Vec<PathBuf> = {
@@ -316,16 +346,14 @@ impl LanguageServer for Server {
             folders.extend(added.iter().cloned());
             folders.clone()
         };
-        let left: Vec<PathBuf> = left.iter().filter_map(|folder| std::fs::canonicalize(folder).ok()).collect();
-        for folder in &removed {
-            self.session.close_folder(folder, &left);
-        }
+        let closed: Vec<Root> = removed.iter().flat_map(|folder| self.session.close_folder(folder, &left)).collect();
+        self.unwatch(&closed);
         self.open_folders(&added);
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
         let wanted = params.context.only.as_ref().is_none_or(|kinds| {
-            kinds.iter().any(|kind| CodeActionKind::QUICKFIX.as_str().starts_with(kind.as_str()))
+            kinds.iter().any(|kind| *kind == CodeActionKind::QUICKFIX || *kind == CodeActionKind::EMPTY)
         });
         let Some((snapshot, id)) = self.session.snapshot_for(&params.text_document.uri).filter(|_| wanted) else {
             return Ok(None);

@@ -11,13 +11,16 @@ use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use smol_str::SmolStr;
 
 use super::convert::{Abilities, diagnostic, url_of};
-use super::documents::{Document, Place, same_file};
+use super::documents::{Document, Place, file_path, same_file};
 use super::ingress::{LaneDepth, Outbox};
 use super::watch::Watch;
 use crate::checkout::disk::{self, Overlay};
+use crate::checkout::root::layout_of;
 use crate::checkout::state::is_script;
-use crate::checkout::{self, Inputs, Root, Snapshot, bash};
-use crate::model::{FileId, Node};
+use crate::checkout::{self, Inputs, Problem, Root, Snapshot, bash};
+use crate::model::tree::{ALL_TESTS, REPOSITORY, SETTINGS, SUITE, TEST_TABLE};
+use crate::model::{FileId, Layout, Node};
+use crate::rules::SHELL_SYNTAX;
 
 /// A checkout that is open.
 struct Workspace {
@@ -116,8 +119,17 @@ impl Session {
         *lock(&self.abilities) = Arc::new(abilities);
     }
 
+    /// Takes over settings, with what follows from them.
     pub(super) fn set_options(&self, options: Options) {
-        *lock(&self.options) = options;
+        let before = std::mem::replace(&mut *lock(&self.options), options);
+        match (before.bash, options.bash) {
+            (true, false) => self.forget_bash(),
+            (false, true) => {
+                let places: Vec<Place> = self.documents.iter().map(|d| d.place.clone()).collect();
+                places.into_iter().for_each(|place| self.ask_bash(place));
+            }
+            _ => {}
+        }
     }
 
     pub(super) fn options(&self) -> Options {
@@ -143,11 +155,9 @@ impl Session {
             if workspaces.iter().any(|w| w.root == root) {
                 continue;
             }
-            let snapshot = Snapshot::read(&root, &self.overlay(&root.path), Inputs::of_this_machine());
+            let snapshot = Snapshot::read(&root, &self.overlay(&root.path, |_| true), Inputs::of_this_machine());
             let images = snapshot.model.images.len();
-            for problem in snapshot.problems.iter() {
-                self.log(Level::Warning, format!("{}: {}", root.path.join(problem.path.as_str()).display(), problem.message));
-            }
+            self.log_problems(&snapshot, &[]);
             let files: FxHashSet<FileId> = snapshot.findings().iter().map(|(_, id, _)| *id).collect();
             let snapshot = Arc::new(snapshot);
             workspaces.push(Workspace { root: root.clone(), snapshot: snapshot.clone(), dirty: FxHashSet::default(), watch: None });
@@ -158,21 +168,33 @@ impl Session {
         opened
     }
 
-    /// Closes the checkouts that a folder brought, unless another one needs them.
-    pub(super) fn close_folder(&self, folder: &Path, left: &[PathBuf]) {
-        let Ok(folder) = std::fs::canonicalize(folder) else { return };
+    /// Tells of what cannot be read, save what was told before.
+    fn log_problems(&self, snapshot: &Snapshot, before: &[Problem]) {
+        for problem in snapshot.problems.iter().filter(|problem| !before.contains(problem)) {
+            let path = snapshot.root.join(problem.path.as_str());
+            self.log(Level::Warning, format!("{}: {}", path.display(), problem.message));
+        }
+    }
+
+    /// Closes the checkouts that a folder brought, unless another one needs them. Gives those that
+    /// it did not watch itself.
+    pub(super) fn close_folder(&self, folder: &Path, left: &[PathBuf]) -> Vec<Root> {
+        let folder = real_path(folder);
+        let left: Vec<PathBuf> = left.iter().map(|folder| real_path(folder)).collect();
+        let near = |folder: &Path, root: &Path| root.starts_with(folder) || folder.starts_with(root);
+        let goes = |root: &Path| near(&folder, root) && !left.iter().any(|folder| near(folder, root));
         let mut workspaces = lock(&self.workspaces);
-        let needed = |root: &Path| left.iter().any(|f| f.starts_with(root) || root.starts_with(f));
-        let (closed, kept): (Vec<Workspace>, Vec<Workspace>) = workspaces
-            .drain(..)
-            .partition(|w| (w.root.path.starts_with(&folder) || folder.starts_with(&w.root.path)) && !needed(&w.root.path));
+        let (closed, kept): (Vec<Workspace>, Vec<Workspace>) = workspaces.drain(..).partition(|w| goes(&w.root.path));
         *workspaces = kept;
         drop(workspaces);
-        for workspace in closed {
-            let mut urls: Vec<Url> = lock(&self.published).keys().cloned().collect();
-            urls.retain(|url| url.to_file_path().is_ok_and(|path| path.starts_with(&workspace.root.path)));
-            urls.iter().for_each(|url| self.send(url, Vec::new(), None));
+        for workspace in &closed {
+            for (file, _, _) in workspace.snapshot.findings() {
+                for (url, _) in self.names_of(&workspace.root.path, &file.path) {
+                    self.send(&url, Vec::new(), None);
+                }
+            }
         }
+        closed.into_iter().filter(|w| w.watch.is_none()).map(|w| w.root).collect()
     }
 
     pub(super) fn set_watch(&self, root: &Root, watch: Watch) {
@@ -181,24 +203,23 @@ impl Session {
         }
     }
 
-    /// The texts of the open documents of a checkout.
-    fn overlay(&self, root: &Path) -> Overlay {
-        let mut newest: FxHashMap<SmolStr, (u64, Arc<str>)> = FxHashMap::default();
-        for document in self.documents.iter().filter(|d| d.place.root == root) {
-            let text = || Arc::from(document.rope.to_string());
-            match newest.get(&document.place.path) {
-                Some((changed, _)) if *changed > document.changed => {}
-                _ => {
-                    newest.insert(document.place.path.clone(), (document.changed, text()));
-                }
+    /// The texts of a checkout's open documents, of those paths that are wanted.
+    fn overlay(&self, root: &Path, wanted: impl Fn(&SmolStr) -> bool) -> Overlay {
+        let mut newest: FxHashMap<SmolStr, (u64, Url)> = FxHashMap::default();
+        for document in self.documents.iter().filter(|d| d.place.root == root && wanted(&d.place.path)) {
+            let candidate = (document.changed, document.key().clone());
+            let best = newest.entry(document.place.path.clone()).or_insert_with(|| candidate.clone());
+            if candidate.0 > best.0 {
+                *best = candidate;
             }
         }
-        newest.into_iter().map(|(path, (_, text))| (path, text)).collect()
+        let text = |url: &Url| self.documents.get(url).map(|d| Arc::from(d.rope.to_string()));
+        newest.into_iter().filter_map(|(path, (_, url))| Some((path, text(&url)?))).collect()
     }
 
     /// Where the file of a document really is, if it is in a known place of an open checkout.
     fn place_of(&self, url: &Url) -> Option<Place> {
-        let path = real_path(&url.to_file_path().ok()?);
+        let path = real_path(&file_path(url)?);
         let workspaces = lock(&self.workspaces);
         let workspace = workspaces.iter().filter(|w| path.starts_with(&w.root.path)).max_by_key(|w| w.root.path.as_os_str().len())?;
         let relative = path.strip_prefix(&workspace.root.path).ok()?.to_str()?;
@@ -212,20 +233,19 @@ impl Session {
     pub(super) fn open(&self, url: Url, version: i32, text: &str) -> Vec<Root> {
         let mut opened = Vec::new();
         let mut place = self.place_of(&url);
-        if place.is_none() && let Ok(path) = url.to_file_path() {
-            let parent = path.parent().map(Path::to_path_buf).unwrap_or_default();
-            let around = checkout::find(&parent);
-            if let [root] = around.as_slice() && parent.starts_with(&root.path) {
-                opened = self.open_folder(&root.path);
-                place = self.place_of(&url);
-            }
+        if place.is_none() && let Some(root) = file_path(&url).and_then(|path| checkout_around(&real_path(&path))) {
+            opened = self.open_folder(&root.path);
+            place = self.place_of(&url);
         }
         let Some(place) = place else { return opened };
         let changed = self.changes.fetch_add(1, Ordering::Relaxed);
         let document = Document { version, rope: ropey::Rope::from_str(text), place: place.clone(), changed };
-        self.documents.insert(url, document);
-        self.dirty(&place);
-        self.settle();
+        {
+            let mut workspaces = lock(&self.workspaces);
+            self.documents.insert(url, document);
+            mark_dirty(&mut workspaces, &place);
+            self.settle_all(&mut workspaces);
+        }
         self.republish(&place);
         self.ask_bash(place);
         opened
@@ -234,28 +254,27 @@ impl Session {
     /// A document was changed.
     pub(super) fn change(&self, url: &Url, version: i32, changes: &[TextDocumentContentChangeEvent]) {
         let encoding = self.abilities().encoding;
-        let place = {
-            let Some(mut document) = self.documents.get_mut(url) else { return };
-            document.change(changes, encoding);
-            document.version = version;
-            document.changed = self.changes.fetch_add(1, Ordering::Relaxed);
-            document.place.clone()
-        };
-        self.dirty(&place);
+        // Locked to the end: nobody must publish the old text's findings with the new version.
+        let mut workspaces = lock(&self.workspaces);
+        let Some(mut document) = self.documents.get_mut(url) else { return };
+        document.change(changes, encoding);
+        document.version = version;
+        document.changed = self.changes.fetch_add(1, Ordering::Relaxed);
+        mark_dirty(&mut workspaces, &document.place);
     }
 
     /// A document was closed: what is on the disk counts again.
     pub(super) fn close(&self, url: &Url) {
         let Some((url, document)) = self.documents.remove(url) else { return };
         let place = document.place;
-        let path = place.root.join(place.path.as_str());
-        self.dirty(&place);
-        self.reload(&[path]);
-        self.republish(&place);
-        // A document that went by another name than its file's has nothing to show any more.
+        // A document that went by another name than its file's has nothing to show any more. This
+        // comes first: for some clients both names are one.
         if url_of(&place.root, &place.path).is_none_or(|own| own != url) {
             self.send(&url, Vec::new(), None);
         }
+        mark_dirty(&mut lock(&self.workspaces), &place);
+        self.reload(&[place.root.join(place.path.as_str())]);
+        self.republish(&place);
     }
 
     pub(super) fn saved(&self, url: &Url) {
@@ -272,12 +291,6 @@ impl Session {
         if let Some(id) = workspace.snapshot.tree.id(&place.path) {
             let touched = Arc::make_mut(&mut workspace.snapshot).accept(id);
             self.publish(&workspace.snapshot, &touched);
-        }
-    }
-
-    fn dirty(&self, place: &Place) {
-        if let Some(workspace) = lock(&self.workspaces).iter_mut().find(|w| w.root.path == place.root) {
-            workspace.dirty.insert(place.path.clone());
         }
     }
 
@@ -303,66 +316,85 @@ impl Session {
 
     /// Brings the snapshots up to date with the documents, and publishes what changed.
     pub(super) fn settle(&self) {
-        let mut workspaces = lock(&self.workspaces);
+        self.settle_all(&mut lock(&self.workspaces));
+    }
+
+    fn settle_all(&self, workspaces: &mut [Workspace]) {
         for workspace in workspaces.iter_mut().filter(|w| !w.dirty.is_empty()) {
             let dirty = std::mem::take(&mut workspace.dirty);
-            let overlay = self.overlay_of(&workspace.root.path, &dirty);
-            let mut touched = FxHashSet::default();
-            let mut appeared = false;
+            let root = &workspace.root;
             let snapshot = Arc::make_mut(&mut workspace.snapshot);
-            for (path, text) in &overlay {
-                match snapshot.tree.id(path) {
-                    Some(id) => touched.extend(snapshot.set_text(id, text.clone())),
-                    None => {
-                        appeared = true;
-                        if let Some(unit) = disk::unit_of(workspace.root.layout, path) {
-                            disk::refresh(&mut snapshot.tree, &workspace.root, &overlay, &unit);
-                        }
-                    }
+            let mut touched = FxHashSet::default();
+            let mut units = Vec::new();
+            for (path, text) in self.overlay(&root.path, |path| dirty.contains(path)) {
+                match snapshot.tree.id(&path) {
+                    Some(id) => touched.extend(snapshot.set_text(id, text)),
+                    None => units.extend(disk::unit_of(root.layout, &path)),
                 }
             }
-            if appeared {
-                touched.extend(snapshot.rebuild());
+            if !units.is_empty() {
+                touched.extend(self.refresh(snapshot, root, units));
             }
             self.publish(&workspace.snapshot, &touched);
         }
     }
 
-    /// The texts of some open documents of a checkout.
-    fn overlay_of(&self, root: &Path, paths: &FxHashSet<SmolStr>) -> Overlay {
-        let mut newest: FxHashMap<SmolStr, (u64, Url)> = FxHashMap::default();
-        for document in self.documents.iter().filter(|d| d.place.root == root && paths.contains(&d.place.path)) {
-            let candidate = (document.changed, document.key().clone());
-            let best = newest.entry(document.place.path.clone()).or_insert_with(|| candidate.clone());
-            if candidate.0 > best.0 {
-                *best = candidate;
-            }
-        }
-        let text = |url: &Url| self.documents.get(url).map(|d| Arc::from(d.rope.to_string()));
-        newest.into_iter().filter_map(|(path, (_, url))| Some((path, text(&url)?))).collect()
+    /// Reads some units of a checkout again.
+    fn refresh(&self, snapshot: &mut Snapshot, root: &Root, mut units: Vec<SmolStr>) -> FxHashSet<FileId> {
+        units.sort_unstable();
+        units.dedup();
+        let before = snapshot.problems.clone();
+        snapshot.refresh(root, &self.overlay(&root.path, |_| true), &units);
+        self.log_problems(snapshot, &before);
+        snapshot.rebuild()
     }
 
     // Files
 
     /// Files changed, came or went on the disk.
     pub(super) fn reload(&self, paths: &[PathBuf]) {
-        self.settle();
+        let real: Vec<PathBuf> = paths.iter().map(|path| real_path_of_entry(path)).collect();
+        let mut broken = Vec::new();
         let mut workspaces = lock(&self.workspaces);
+        self.settle_all(&mut workspaces);
         for workspace in workspaces.iter_mut() {
             let root = workspace.root.clone();
-            let real = paths.iter().map(|path| real_path_of_entry(path));
-            let relative: Vec<SmolStr> = real
-                .filter_map(|path| path.strip_prefix(&root.path).ok().and_then(Path::to_str).map(SmolStr::new))
-                .filter(|path| disk::unit_of(root.layout, path).is_some() || is_parent(&root, path))
-                .collect();
+            let relative = real.iter().filter_map(|path| path.strip_prefix(&root.path).ok()?.to_str());
+            let relative: Vec<&str> = relative.filter(|path| is_known(&root, path)).collect();
             if relative.is_empty() {
                 continue;
             }
-            let overlay = self.overlay(&root.path);
             let snapshot = Arc::make_mut(&mut workspace.snapshot);
-            let touched = reload_into(snapshot, &root, &overlay, &relative);
+            let touched = self.reload_into(snapshot, &root, &relative);
+            // What bash said was said of another text.
+            let is_broken = |id: &FileId| snapshot.findings_of(*id).iter().any(|f| *f.rule == SHELL_SYNTAX);
+            let paths = touched.iter().filter(|id| is_broken(id)).filter_map(|id| snapshot.tree.path(*id));
+            broken.extend(paths.map(|path| Place { root: root.path.clone(), path: path.clone() }));
             self.publish(&workspace.snapshot, &touched);
         }
+        drop(workspaces);
+        broken.into_iter().for_each(|place| self.ask_bash(place));
+    }
+
+    /// Takes in what happened at some paths of a checkout.
+    fn reload_into(&self, snapshot: &mut Snapshot, root: &Root, paths: &[&str]) -> FxHashSet<FileId> {
+        let open = self.overlay(&root.path, |path| paths.contains(&path.as_str()));
+        let mut touched = FxHashSet::default();
+        let mut units: Vec<SmolStr> = Vec::new();
+        for path in paths.iter().filter(|path| !open.contains_key(**path)) {
+            let is_file = root.path.join(path).symlink_metadata().is_ok_and(|meta| meta.is_file());
+            let was_read = matches!(snapshot.tree.node(path), Some(Node::File(_)))
+                && !snapshot.problems.iter().any(|problem| problem.path == *path);
+            let known = snapshot.tree.id(path).filter(|_| is_file && was_read);
+            match (known, disk::read_text(&root.path, path)) {
+                (Some(id), Ok(text)) => touched.extend(snapshot.set_text(id, text)),
+                _ => units.extend(units_at(snapshot, root, path)),
+            }
+        }
+        if !units.is_empty() {
+            touched.extend(self.refresh(snapshot, root, units));
+        }
+        touched
     }
 
     // Findings
@@ -410,7 +442,13 @@ impl Session {
             let found = snapshot.findings_of(id);
             let diagnostics: Vec<Diagnostic> =
                 found.iter().filter_map(|finding| diagnostic(snapshot, finding, &abilities)).collect();
-            for (url, version) in self.names_of(&snapshot.root, path) {
+            let names = self.names_of(&snapshot.root, path);
+            // It is open under another spelling of its URL. This comes first: for some clients both
+            // are one.
+            if let Some(own) = url_of(&snapshot.root, path) && !names.iter().any(|(url, _)| *url == own) {
+                self.send(&own, Vec::new(), None);
+            }
+            for (url, version) in names {
                 self.send(&url, diagnostics.clone(), version);
             }
         }
@@ -481,12 +519,28 @@ impl Session {
         let finding = bash::check(bash, &file, id);
         let mut workspaces = lock(&self.workspaces);
         let Some(workspace) = workspaces.iter_mut().find(|w| w.root.path == place.root) else { return };
-        // It was another text that bash saw.
-        if !workspace.snapshot.tree.file(id).is_some_and(|now| Arc::ptr_eq(&now.text, &file.text)) {
+        let now = workspace.snapshot.tree.file(id);
+        // It was another text that bash saw, or nobody wants to know any more.
+        if workspace.dirty.contains(&place.path)
+            || !now.is_some_and(|now| Arc::ptr_eq(&now.text, &file.text))
+            || !self.options().bash
+        {
             return;
         }
         let touched = Arc::make_mut(&mut workspace.snapshot).set_shell_syntax(id, finding);
         self.publish(&workspace.snapshot, &touched);
+    }
+
+    /// Takes back what bash said.
+    fn forget_bash(&self) {
+        let mut workspaces = lock(&self.workspaces);
+        self.settle_all(&mut workspaces);
+        for workspace in workspaces.iter_mut() {
+            let snapshot = Arc::make_mut(&mut workspace.snapshot);
+            let scripts: Vec<FileId> = snapshot.tree.files().filter(|(_, f)| is_script(f)).map(|(id, _)| id).collect();
+            let touched = scripts.into_iter().flat_map(|id| snapshot.set_shell_syntax(id, None)).collect();
+            self.publish(&workspace.snapshot, &touched);
+        }
     }
 
     /// A document's text as the session has it, for tests.
@@ -496,65 +550,68 @@ impl Session {
     }
 }
 
-/// Takes in what happened at some paths of a checkout.
-fn reload_into(snapshot: &mut Snapshot, root: &Root, overlay: &Overlay, paths: &[SmolStr]) -> FxHashSet<FileId> {
-    let mut touched = FxHashSet::default();
-    let mut units: Vec<SmolStr> = Vec::new();
-    for path in paths {
-        if overlay.contains_key(path) {
+/// Notes that a document has another text than the snapshot.
+fn mark_dirty(workspaces: &mut [Workspace], place: &Place) {
+    if let Some(workspace) = workspaces.iter_mut().find(|w| w.root.path == place.root) {
+        workspace.dirty.insert(place.path.clone());
+    }
+}
+
+/// The checkout around a file, if the file is in one of its known places. Nothing beside the file
+/// is looked at otherwise.
+fn checkout_around(path: &Path) -> Option<Root> {
+    let folder = path.ancestors().skip(1).find(|folder| layout_of(folder).is_some())?;
+    let root = checkout::find(folder).into_iter().next()?;
+    let relative = path.strip_prefix(&root.path).ok()?.to_str()?;
+    root.layout.kind_of(relative).map(|_| root)
+}
+
+/// Where units are: they themselves, or the directories that hold them.
+fn places(layout: Layout) -> Vec<String> {
+    let scripts = ["images", "builders", "include", "tests"].map(|part| format!("{}{part}", layout.prefix()));
+    let nix = [REPOSITORY, TEST_TABLE, ALL_TESTS, SUITE].into_iter().filter(|_| layout == Layout::Whole);
+    scripts.into_iter().chain(nix.chain([SETTINGS]).map(str::to_owned)).collect()
+}
+
+/// Whether a path is in a unit, or a directory that holds some.
+fn is_known(root: &Root, path: &str) -> bool {
+    disk::unit_of(root.layout, path).is_some() || places(root.layout).iter().any(|place| is_within(place, path))
+}
+
+/// Whether a path is a directory or below it.
+fn is_within(path: &str, directory: &str) -> bool {
+    directory.is_empty() || path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// The unit that a path is in; of a directory that holds units, all of them, as they were and as
+/// they are.
+fn units_at(snapshot: &Snapshot, root: &Root, path: &str) -> Vec<SmolStr> {
+    if let Some(unit) = disk::unit_of(root.layout, path) {
+        return vec![unit];
+    }
+    let mut units = Vec::new();
+    for place in places(root.layout).iter().filter(|place| is_within(place, path)) {
+        if let Some(unit) = disk::unit_of(root.layout, place) {
+            units.push(unit);
             continue;
         }
-        let full = root.path.join(path.as_str());
-        let is_file = full.symlink_metadata().is_ok_and(|meta| meta.is_file());
-        let known = snapshot.tree.id(path).filter(|_| is_file && matches!(snapshot.tree.node(path), Some(Node::File(_))));
-        match (known, disk::read_text(&root.path, path)) {
-            (Some(id), Ok(text)) => {
-                touched.extend(snapshot.set_text(id, text));
-                touched.extend(snapshot.accept(id));
-            }
-            _ => match disk::unit_of(root.layout, path) {
-                Some(unit) => units.push(unit),
-                // A directory that holds all images, say: everything in it.
-                None => units.extend(children_units(snapshot, root, path)),
-            },
-        }
+        let now = std::fs::read_dir(root.path.join(place)).into_iter().flatten().flatten();
+        let now = now.filter_map(|entry| entry.file_name().into_string().ok());
+        let before = snapshot.tree.children(place).map(|(name, _)| name.to_owned());
+        units.extend(now.chain(before).filter_map(|name| disk::unit_of(root.layout, &format!("{place}/{name}"))));
     }
-    units.sort_unstable();
-    units.dedup();
-    if !units.is_empty() {
-        snapshot.refresh(root, overlay, &units);
-        touched.extend(snapshot.rebuild());
-    }
-    touched
+    units
 }
 
-/// The units in a directory that is one's parent, as they were and as they are.
-fn children_units(snapshot: &Snapshot, root: &Root, path: &str) -> Vec<SmolStr> {
-    let now = std::fs::read_dir(root.path.join(path)).into_iter().flatten().flatten();
-    let now = now.filter_map(|entry| entry.file_name().into_string().ok());
-    let before = snapshot.tree.children(path).map(|(name, _)| name.to_owned());
-    let paths = now.chain(before).map(|name| if path.is_empty() { name } else { format!("{path}/{name}") });
-    paths.filter_map(|path| disk::unit_of(root.layout, &path)).collect()
-}
-
-/// Whether a directory holds units.
-fn is_parent(root: &Root, path: &str) -> bool {
-    let prefix = root.layout.prefix();
-    ["images", "builders"].iter().any(|part| path == format!("{prefix}{part}"))
-}
-
-/// A path with links resolved; of a file that is not there yet, its folder's.
+/// A path with links resolved; of one that is not there, what of it is there.
 fn real_path(path: &Path) -> PathBuf {
-    if let Ok(real) = std::fs::canonicalize(path) {
-        return real;
-    }
-    real_path_of_entry(path)
+    std::fs::canonicalize(path).unwrap_or_else(|_| real_path_of_entry(path))
 }
 
 /// A path with links resolved, save the last part: that may be a link itself.
 fn real_path_of_entry(path: &Path) -> PathBuf {
-    match (path.parent().and_then(|parent| std::fs::canonicalize(parent).ok()), path.file_name()) {
-        (Some(parent), Some(name)) => parent.join(name),
+    match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) => real_path(parent).join(name),
         _ => path.to_path_buf(),
     }
 }

@@ -25,7 +25,7 @@ use smol_str::{SmolStr, format_smolstr};
 pub use image::{Builder, Directory, Image};
 pub use tree::{File, FileId, Kind, Layout, Node, Tree};
 
-use crate::syntax::bash::{ScriptFacts, Step};
+use crate::syntax::bash::{ScriptFacts, Step, Word};
 
 /// Everything that is known of the images, builders and includes of a checkout.
 #[derive(Debug, Clone, Default)]
@@ -46,6 +46,8 @@ pub struct Model {
     pub helpers: FxHashMap<SmolStr, Vec<FileId>>,
     /// Functions that append what they are given to the container's script.
     pub appenders: FxHashSet<SmolStr>,
+    /// Variables that name files whose text is spliced into the container's script.
+    pub spliced: FxHashSet<SmolStr>,
     /// `include/common.sh`.
     pub common: Option<FileId>,
 }
@@ -95,7 +97,6 @@ impl Model {
 
     fn collect_helpers(&mut self, tree: &Tree) {
         self.helpers.clear();
-        self.appenders.clear();
         for id in &self.includes {
             let Some(facts) = tree.file(*id).and_then(|f| f.script()) else { continue };
             for function in &facts.functions {
@@ -103,9 +104,75 @@ impl Model {
                 if definers.last() != Some(id) {
                     definers.push(*id);
                 }
-                if is_appender(&function.body) {
-                    self.appenders.insert(function.name.clone());
+            }
+        }
+        self.collect_appenders(tree);
+    }
+
+    /// Finds the functions that append to the container's script, and the files that are spliced
+    /// into it. Each may show another one: a family's appender writes into a file that only a
+    /// here-document of the family says is part of the script.
+    fn collect_appenders(&mut self, tree: &Tree) {
+        self.appenders.clear();
+        self.spliced.clear();
+        let includes: Vec<&ScriptFacts> =
+            self.includes.iter().filter_map(|id| tree.file(*id).and_then(|f| f.script())).collect();
+        loop {
+            let known = self.appenders.len() + self.spliced.len();
+            for facts in &includes {
+                for function in &facts.functions {
+                    if !self.appenders.contains(&function.name) && self.appends(&function.body) {
+                        self.appenders.insert(function.name.clone());
+                    }
                 }
+                for index in self.container_heredocs(facts) {
+                    let splices = facts.heredocs.get(index as usize).into_iter().flat_map(|h| &h.splices);
+                    self.spliced.extend(splices.cloned());
+                }
+            }
+            if self.appenders.len() + self.spliced.len() == known {
+                return;
+            }
+        }
+    }
+
+    /// Whether a function hands on what it is given to the container's script.
+    fn appends(&self, body: &[Step]) -> bool {
+        body.iter().any(|step| match step {
+            Step::Pour(pour) => pour.heredoc.is_none() && self.is_part_of_container(&pour.target),
+            Step::Call(call) => call.heredoc.is_none() && self.appenders.contains(&call.name),
+            _ => false,
+        })
+    }
+
+    /// Whether a file that is written becomes part of the container's script.
+    fn is_part_of_container(&self, target: &Word) -> bool {
+        target.leading_variable().is_some_and(|v| is_container_script(v) || self.spliced.contains(v))
+    }
+
+    /// The here-documents of a file that become part of the container's script.
+    pub fn container_heredocs(&self, facts: &ScriptFacts) -> Vec<u32> {
+        let mut found = Vec::new();
+        self.collect_heredocs(facts, &facts.body, &mut found);
+        for function in &facts.functions {
+            self.collect_heredocs(facts, &function.body, &mut found);
+        }
+        found
+    }
+
+    fn collect_heredocs(&self, facts: &ScriptFacts, steps: &[Step], found: &mut Vec<u32>) {
+        let appends = |name: &str| {
+            self.appenders.contains(name) || facts.function(name).is_some_and(|f| self.appends(&f.body))
+        };
+        for step in steps {
+            match step {
+                Step::Call(call) if call.heredoc.is_some() && appends(&call.name) => found.extend(call.heredoc),
+                Step::Pour(pour) if pour.heredoc.is_some() && self.is_part_of_container(&pour.target) => {
+                    found.extend(pour.heredoc);
+                }
+                Step::Branch(arms) => arms.iter().for_each(|arm| self.collect_heredocs(facts, &arm.body, found)),
+                Step::Repeat(body) | Step::Isolated(body) => self.collect_heredocs(facts, body, found),
+                _ => {}
             }
         }
     }
@@ -160,6 +227,7 @@ impl Model {
     pub fn run_alone(&self, tree: &Tree, id: FileId) -> run::Run {
         let own = [id];
         let mut walk = run::Walk::new(tree, &self.helpers, &own);
+        walk.unset_is_unknown();
         walk.set_directories(None);
         let is_builder = tree.file(id).is_some_and(|f| f.path.contains("builders/"));
         if let Some(common) = self.common.filter(|common| *common != id && !is_builder) {
@@ -187,9 +255,9 @@ impl Model {
         };
         let (before, after) = (names(old), names(new));
         let changed: Vec<&SmolStr> = before.symmetric_difference(&after).collect();
-        let appenders = self.appenders.clone();
+        let appending = (self.appenders.clone(), self.spliced.clone());
         self.collect_helpers(tree);
-        affected.helpers = !changed.is_empty() || appenders != self.appenders;
+        affected.helpers = !changed.is_empty() || appending.0 != self.appenders || appending.1 != self.spliced;
         if changed.is_empty() {
             return Vec::new();
         }
@@ -231,18 +299,10 @@ fn same_steps(old: &ScriptFacts, new: &ScriptFacts) -> bool {
         && old.refused == new.refused
         && old.heredocs.len() == new.heredocs.len()
         && old.heredocs.iter().zip(&new.heredocs).all(|(a, b)| {
-            a.container.systemd == b.container.systemd && a.container.other_init == b.container.other_init
+            a.container.systemd == b.container.systemd
+                && a.container.other_init == b.container.other_init
+                && a.splices == b.splices
         })
-}
-
-/// Whether a function pours what it is given into the container's script.
-fn is_appender(body: &[Step]) -> bool {
-    body.iter().any(|step| match step {
-        Step::Pour(pour) => {
-            pour.heredoc.is_none() && pour.target.leading_variable().is_some_and(is_container_script)
-        }
-        _ => false,
-    })
 }
 
 /// Whether a variable names the container's script, or a file that is spliced into it.

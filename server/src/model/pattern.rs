@@ -3,6 +3,8 @@
 //! They are tried with a small regex engine of ours-by-dependency. What Ruby knows and it does
 //! not (look-around, possessive quantifiers, back references, ...) makes the pattern unknown.
 
+use std::sync::OnceLock;
+
 use regex_lite::Regex;
 
 /// A pattern, as far as it can be tried.
@@ -14,6 +16,8 @@ pub enum Pattern {
         source: String,
         /// Anywhere in a text.
         unanchored: Box<Regex>,
+        /// All of a text. Made when it is first asked for.
+        whole: Box<OnceLock<Option<Regex>>>,
     },
     /// Valid for Ruby, but beyond us.
     Unknown,
@@ -22,16 +26,19 @@ pub enum Pattern {
 }
 
 /// What Ruby's syntax has and `regex-lite` lacks or reads differently.
-const BEYOND: [&str; 17] = [
-    "(?=", "(?!", "(?<=", "(?<!", "(?>", "(?~", "(?(", "\\k", "\\g", "\\K", "\\R", "\\X", "\\G", "\\p", "\\P", "[[:", "&&",
-];
+const BEYOND: [&str; 8] = ["(?=", "(?!", "(?<=", "(?<!", "(?>", "(?~", "(?(", "(?#"];
 
 impl Pattern {
     /// Reads a pattern.
     pub fn new(source: &str) -> Pattern {
+        if is_read_differently(source) {
+            return Pattern::Unknown;
+        }
         let translated = translate(source);
         match Regex::new(&translated) {
-            Ok(unanchored) => Pattern::Known { source: source.to_owned(), unanchored: Box::new(unanchored) },
+            Ok(unanchored) => {
+                Pattern::Known { source: source.to_owned(), unanchored: Box::new(unanchored), whole: Box::default() }
+            }
             Err(error) if is_beyond(source) => {
                 let _ = error;
                 Pattern::Unknown
@@ -51,9 +58,9 @@ impl Pattern {
     /// Whether it matches a text as a whole.
     pub fn matches_whole(&self, text: &str) -> Option<bool> {
         match self {
-            Pattern::Known { source, .. } => {
-                let anchored = Regex::new(&format!("^(?:{})$", translate(source))).ok()?;
-                Some(anchored.is_match(text))
+            Pattern::Known { source, whole, .. } => {
+                let whole = whole.get_or_init(|| Regex::new(&format!("^(?:{})$", translate(source))).ok());
+                Some(whole.as_ref()?.is_match(text))
             }
             Pattern::Unknown | Pattern::Invalid(_) => None,
         }
@@ -62,14 +69,63 @@ impl Pattern {
 
 /// Spellings that differ between Ruby and us.
 fn translate(source: &str) -> String {
-    source.replace("\\Z", "\\z").replace("\\h", "[0-9a-fA-F]")
+    let mut out = String::with_capacity(source.len());
+    let mut in_class = false;
+    let mut chars = source.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => match chars.next() {
+                Some('Z') => out.push_str("\\z"),
+                Some('h') if in_class => out.push_str("0-9a-fA-F"),
+                Some('h') => out.push_str("[0-9a-fA-F]"),
+                next => {
+                    out.push(c);
+                    out.extend(next);
+                }
+            },
+            _ => {
+                in_class = match c {
+                    '[' => true,
+                    ']' => false,
+                    _ => in_class,
+                };
+                out.push(c);
+            }
+        }
+    }
+    out
 }
 
+/// Whether a pattern means something else to Ruby than to us: `a++` gives nothing back, `&&` cuts
+/// sets of characters.
+fn is_read_differently(source: &str) -> bool {
+    ["++", "*+", "?+", "}+", "&&"].iter().any(|p| source.contains(p))
+}
+
+/// Whether Ruby may take a pattern that we do not.
 fn is_beyond(source: &str) -> bool {
-    let backreference = source.as_bytes().windows(2).any(|w| matches!(w, [b'\\', b'1'..=b'9']));
-    let possessive = ["++", "*+", "?+", "}+"].iter().any(|p| source.contains(p));
+    let escape = source.as_bytes().windows(2).any(|w| match w {
+        [b'\\', letter] => letter.is_ascii_alphanumeric() && !b"dDwWsSbBAznrtfvax".contains(letter),
+        _ => false,
+    });
     let brace = source.contains('{');
-    backreference || possessive || brace || BEYOND.iter().any(|feature| source.contains(feature))
+    escape || nests_sets(source) || brace || BEYOND.iter().any(|feature| source.contains(feature))
+}
+
+/// Whether a set of characters stands in another one: `[[:alpha:]_]`, `[a-z[A-Z]]`.
+fn nests_sets(source: &str) -> bool {
+    let (mut inside, mut escaped) = (false, false);
+    for c in source.chars() {
+        match c {
+            _ if escaped => {}
+            '[' if inside => return true,
+            '[' => inside = true,
+            ']' => inside = false,
+            _ => {}
+        }
+        escaped = c == '\\' && !escaped;
+    }
+    false
 }
 
 #[cfg(test)]

@@ -95,6 +95,9 @@ impl Helpers for () {
     }
 }
 
+/// What nobody but the runner sets: known even behind a file that may have set anything.
+const RUNNER_PATHS: [&str; 4] = ["BASEDIR", "INCLUDE", "IMAGEDIR", "CONFIGURE"];
+
 /// Variables and their values: `None` is unknown, absence is unset.
 type Env = FxHashMap<SmolStr, Option<Value>>;
 
@@ -116,6 +119,8 @@ pub struct Walk<'m> {
     /// Everything that is not set from here on is unknown.
     all_unknown: bool,
     guarded: bool,
+    /// Functions that a condition has just found to be defined.
+    found: Vec<SmolStr>,
     isolated: usize,
     root: Option<Place>,
     stdin: Option<(FileId, u32)>,
@@ -146,6 +151,7 @@ impl<'m> Walk<'m> {
             maybe_left: false,
             all_unknown: false,
             guarded: false,
+            found: Vec::new(),
             isolated: 0,
             root: None,
             stdin: None,
@@ -199,10 +205,15 @@ impl<'m> Walk<'m> {
 
     fn opaque(&mut self) {
         self.all_unknown = true;
-        for value in self.env.values_mut() {
+        for (_, value) in self.env.iter_mut().filter(|(name, _)| !RUNNER_PATHS.contains(&name.as_str())) {
             *value = None;
         }
         self.run.opaque = true;
+    }
+
+    /// What is not set now may be set: by whoever runs or sources the script.
+    pub fn unset_is_unknown(&mut self) {
+        self.all_unknown = true;
     }
 
     fn block(&mut self, file: FileId, facts: &ScriptFacts, steps: &[Step]) -> Flow {
@@ -234,10 +245,11 @@ impl<'m> Walk<'m> {
                 self.uncertain(&mut |walk| walk.block(file, facts, body));
             }
             Step::Isolated(body) => {
-                let mark = self.begin();
+                let (mark, left) = (self.begin(), self.maybe_left);
                 self.isolated += 1;
                 self.block(file, facts, body);
                 self.isolated -= 1;
+                self.maybe_left = left;
                 self.revert(mark);
             }
             Step::Define(index) => {
@@ -321,13 +333,11 @@ impl<'m> Walk<'m> {
             Part::Text(text) => Some(Value::literal(text)),
             Part::Date(format) => Value::date(format),
             Part::Unknown => None,
-            Part::Var { name, default } => {
-                let value = self.get(name).ok()?.cloned().unwrap_or_default();
-                match default {
-                    Some(default) if value.is_empty() => self.eval(default),
-                    _ => Some(value),
-                }
-            }
+            Part::Var { name, default } => match (self.get(name).ok()?, default) {
+                (None, Some(default)) => self.eval(&default.word),
+                (Some(value), Some(default)) if default.if_empty && value.is_empty() => self.eval(&default.word),
+                (value, _) => Some(value.cloned().unwrap_or_default()),
+            },
         }
     }
 
@@ -342,7 +352,7 @@ impl<'m> Walk<'m> {
                 }
             }
             Test::Empty(word) => Some(self.eval(word)?.is_empty()),
-            Test::Exists(_) | Test::Unknown => None,
+            Test::Exists(_) | Test::Defined(_) | Test::Unknown => None,
             Test::Not(inner) => self.test(inner).map(|outcome| !outcome),
             Test::All(tests) => {
                 let outcomes: Vec<_> = tests.iter().map(|t| self.test(t)).collect();
@@ -360,25 +370,34 @@ impl<'m> Walk<'m> {
     fn branch(&mut self, file: FileId, facts: &ScriptFacts, arms: &[Arm]) -> Flow {
         let mut outcomes = Vec::new();
         let mut exhaustive = false;
+        // How it ends if all arms that may be taken end it.
+        let mut end = Flow::Exit;
         for arm in arms {
             let outcome = self.test(&arm.test);
             if outcome == Some(false) {
                 continue;
             }
-            let guarded = self.guarded;
+            let (guarded, found) = (self.guarded, self.found.len());
             self.guarded |= mentions_existence(&arm.test);
-            if outcome == Some(true) && outcomes.is_empty() {
-                let flow = self.block(file, facts, &arm.body);
-                self.guarded = guarded;
-                return flow;
-            }
-            let mark = self.begin();
+            functions_found(&arm.test, &mut self.found);
+            let certain = outcome == Some(true) && outcomes.is_empty();
+            let mark = (!certain).then(|| self.begin());
             let flow = self.block(file, facts, &arm.body);
-            let changed = self.revert(mark);
+            let changed = mark.map(|mark| self.revert(mark));
             self.guarded = guarded;
+            self.found.truncate(found);
+            let Some(changed) = changed else { return flow };
             match flow {
-                Flow::Next => outcomes.push(changed),
-                Flow::Return => self.maybe_left = true,
+                Flow::Next => {
+                    end = Flow::Next;
+                    outcomes.push(changed);
+                }
+                // What it set before it left stays set, for whoever called or sourced this.
+                Flow::Return => {
+                    end = if end == Flow::Exit { Flow::Return } else { end };
+                    outcomes.push(changed);
+                    self.maybe_left = true;
+                }
                 Flow::Exit => {}
             }
             if outcome == Some(true) {
@@ -387,10 +406,11 @@ impl<'m> Walk<'m> {
             }
         }
         if !exhaustive {
+            end = Flow::Next;
             outcomes.push(FxHashMap::default());
         }
         self.merge(&outcomes);
-        Flow::Next
+        end
     }
 
     /// Sets what all outcomes agree on; the rest of what they change becomes unknown.
@@ -452,7 +472,7 @@ impl<'m> Walk<'m> {
             self.run.init.systemd = true;
         }
         let Some((target, index)) = self.functions.get(&call.name).copied() else {
-            if self.helpers.is_helper(&call.name) && !self.run.opaque {
+            if self.helpers.is_helper(&call.name) && !self.run.opaque && !self.found.contains(&call.name) {
                 let root = if self.own.contains(&file) { place } else { self.root.unwrap_or(place) };
                 self.run.undefined.push(UndefinedCall { name: call.name.clone(), call: place, root });
             }
@@ -467,23 +487,23 @@ impl<'m> Walk<'m> {
         let stdin = call.heredoc.map(|h| (file, h)).or(self.stdin);
         let outer = std::mem::replace(&mut self.stdin, stdin);
         self.depth += 1;
+        let left = self.maybe_left;
         let locals = self.save_locals(&function.body);
         let flow = self.rooted(place, |walk| walk.block(target, facts, &function.body));
         for (name, value) in locals {
             self.write(name, value);
         }
         self.depth -= 1;
+        self.maybe_left = left;
         self.stdin = outer;
         if flow == Flow::Exit { Flow::Exit } else { Flow::Next }
     }
 
     /// The values that a function's local variables hide.
     fn save_locals(&self, body: &[Step]) -> Vec<(SmolStr, Option<Option<Value>>)> {
-        let locals = body.iter().filter_map(|step| match step {
-            Step::Assign(assign) if assign.local => Some(assign.name.clone()),
-            _ => None,
-        });
-        locals.map(|name| (name.clone(), self.env.get(&name).cloned())).collect()
+        let mut names = Vec::new();
+        locals(body, &mut names);
+        names.into_iter().map(|name| (name.clone(), self.env.get(&name).cloned())).collect()
     }
 
     fn pour(&mut self, file: FileId, pour: &Pour) {
@@ -520,6 +540,27 @@ const ROOT: &str = "\u{1}";
 
 fn all_known(outcomes: &[Option<bool>], then: bool) -> Option<bool> {
     outcomes.iter().all(Option::is_some).then_some(then)
+}
+
+/// The variables that are made local in a function's body.
+fn locals(body: &[Step], names: &mut Vec<SmolStr>) {
+    for step in body {
+        match step {
+            Step::Assign(assign) if assign.local && !names.contains(&assign.name) => names.push(assign.name.clone()),
+            Step::Branch(arms) => arms.iter().for_each(|arm| locals(&arm.body, names)),
+            Step::Repeat(body) => locals(body, names),
+            _ => {}
+        }
+    }
+}
+
+/// The functions that are defined if a condition holds.
+fn functions_found(test: &Test, names: &mut Vec<SmolStr>) {
+    match test {
+        Test::Defined(name) => names.push(name.clone()),
+        Test::All(tests) => tests.iter().for_each(|test| functions_found(test, names)),
+        _ => {}
+    }
 }
 
 fn mentions_existence(test: &Test) -> bool {

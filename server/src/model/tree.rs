@@ -145,10 +145,32 @@ impl File {
         self.lines.get_or_init(|| Lines::new(&self.text))
     }
 
-    /// The first line, without its end.
+    /// The first line, without its end: the first that is no suppression comment, so that what
+    /// stands on it can be silenced from the line before.
     pub fn first_line(&self) -> TextRange {
-        let end = memchr::memchr(b'\n', self.text.as_bytes()).unwrap_or(self.text.len());
-        TextRange::up_to(TextSize::try_from(end).unwrap_or_default())
+        let mut start = 0;
+        let mut line = self.line_from(start);
+        while self.directives.iter().any(|d| self.is_alone(d, line)) {
+            start = usize::from(line.end()) + 1;
+            if start >= self.text.len() {
+                return self.line_from(0);
+            }
+            line = self.line_from(start);
+        }
+        line
+    }
+
+    /// The line that begins at a byte, without its end.
+    fn line_from(&self, start: usize) -> TextRange {
+        let rest = self.text.as_bytes().get(start..).unwrap_or_default();
+        let end = start + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
+        TextRange::new(TextSize::try_from(start).unwrap_or_default(), TextSize::try_from(end).unwrap_or_default())
+    }
+
+    /// Whether a suppression comment is all there is on a line.
+    fn is_alone(&self, directive: &Directive, line: TextRange) -> bool {
+        let before = directive.range.start();
+        line.contains_range(directive.range) && self.slice(TextRange::new(line.start(), before)).trim().is_empty()
     }
 }
 
@@ -224,11 +246,12 @@ impl Layout {
                 _ => {}
             }
         }
-        let parts: Vec<&str> = path.strip_prefix(self.prefix())?.split('/').collect();
-        match parts.as_slice() {
-            ["images", _, file] => Some(if file.ends_with(".sh") { Kind::Script } else { Kind::Other }),
-            ["include", file] | ["tests", file] if file.ends_with(".sh") => Some(Kind::Script),
-            ["builders", _, file] => Some(if file.ends_with(".sh") { Kind::Script } else { Kind::Other }),
+        let mut parts = path.strip_prefix(self.prefix())?.splitn(4, '/');
+        match (parts.next()?, parts.next()?, parts.next(), parts.next()) {
+            ("images" | "builders", _, Some(file), None) => {
+                Some(if file.ends_with(".sh") { Kind::Script } else { Kind::Other })
+            }
+            ("include" | "tests", file, None, None) if file.ends_with(".sh") => Some(Kind::Script),
             _ => None,
         }
     }

@@ -54,6 +54,12 @@ impl<'a> Context<'a> {
         self.settings.systemd.iter().rev().find(of_release).or_else(|| data::systemd_versions().iter().find(of_release))
     }
 
+    /// The distributions of which [`Context::end_of_support`] knows anything.
+    pub fn distributions_with_support(&self) -> FxHashSet<&'a str> {
+        let found = self.support.iter().map(|s| s.distribution.as_str());
+        found.chain(data::codenames().iter().map(|c| c.distribution.as_str())).collect()
+    }
+
     /// The last day of support of a release, `YYYY-MM-DD`.
     pub fn end_of_support(&self, distribution: &str, release: &str) -> Option<&'a str> {
         let found = self.support.iter().find(|s| s.distribution == distribution && s.release == release);

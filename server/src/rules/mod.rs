@@ -45,7 +45,7 @@ pub static RULES: &[(&Rule, &[Check])] = &[
     (&images::missing_build_script::MISSING_BUILD_SCRIPT, &[Check::Directory(images::missing_build_script::check)]),
     (&images::missing_abstract::MISSING_ABSTRACT, &[Check::Checkout(images::missing_abstract::check)]),
     (&images::stray_abstract::STRAY_ABSTRACT, &[Check::Checkout(images::stray_abstract::check)]),
-    (&images::missing_builder::MISSING_BUILDER, &[Check::Directory(images::missing_builder::check)]),
+    (&images::missing_builder::MISSING_BUILDER, &[Check::Checkout(images::missing_builder::check)]),
     (&images::unknown_builder::UNKNOWN_BUILDER, &[Check::Directory(images::unknown_builder::check)]),
     (&images::unset_name_field::UNSET_NAME_FIELD, &[Check::Directory(images::unset_name_field::check)]),
     (

@@ -1,10 +1,8 @@
 //! Suppression comments and settings: what they silence, and the rules on them.
 
-use smol_str::SmolStr;
-
 use super::near::{did_you_mean, near};
 use super::{Anchor, Context, Finding, Joined, RULES, rule};
-use crate::edits::Fix;
+use crate::edits::{Edit, Fix};
 use crate::model::FileId;
 use crate::syntax::TextRange;
 use crate::syntax::directive::{Directive, Scope};
@@ -69,21 +67,11 @@ pub fn finalize(cx: &Context<'_>, id: FileId, raw: Vec<Finding>) -> Vec<Finding>
     let mut kept = Vec::with_capacity(raw.len());
     let mut used: Vec<Vec<bool>> = file.directives.iter().map(|d| vec![false; d.codes.len()]).collect();
     for finding in raw {
-        let range = finding.anchor.resolve(cx.tree);
-        let mut silenced = false;
-        for (directive, used) in file.directives.iter().zip(&mut used) {
-            for (code, used) in directive.codes.iter().zip(used) {
-                if code.value == finding.rule.code && covers(directive, range) {
-                    *used = true;
-                    silenced = true;
-                }
-            }
-        }
-        if !silenced {
+        if !silences(&file.directives, &mut used, &finding, cx) {
             kept.push(finding);
         }
     }
-    on_comments(cx, id, &file.directives, &used, &mut kept);
+    on_comments(cx, id, &file.directives, used, &mut kept);
     kept.retain_mut(|finding| match cx.settings.severities.get(finding.rule.code) {
         Some(None) => false,
         Some(Some(severity)) => {
@@ -94,34 +82,60 @@ pub fn finalize(cx: &Context<'_>, id: FileId, raw: Vec<Finding>) -> Vec<Finding>
     });
     kept.sort_by_cached_key(|f| {
         let range = f.anchor.resolve(cx.tree);
-        (range.start(), range.end(), f.rule.code, f.message.clone())
+        (range.start(), range.end(), f.rule.code, f.message.clone(), f.image.clone())
+    });
+    // Several images may say the same of an include that they read: it is about none of them.
+    kept.dedup_by(|next, first| {
+        let same = (next.rule, next.anchor, &next.message) == (first.rule, first.anchor, &first.message);
+        if same && next.image != first.image {
+            first.image = None;
+            let here = |edit: &Edit| matches!(edit, Edit::Text { file, .. } if *file == first.anchor.file);
+            first.fixes.retain(|fix| fix.edits.iter().all(here));
+        }
+        same
     });
     kept
 }
 
-fn on_comments(cx: &Context<'_>, id: FileId, directives: &[Directive], used: &[Vec<bool>], out: &mut Vec<Finding>) {
+fn on_comments(cx: &Context<'_>, id: FileId, directives: &[Directive], mut used: Vec<Vec<bool>>, out: &mut Vec<Finding>) {
     let mut found = Vec::new();
+    for code in directives.iter().flat_map(|d| &d.codes).filter(|code| rule(&code.value).is_none()) {
+        let names = near(&code.value, RULES.iter().map(|(rule, _)| rule.code));
+        let message = format!("there is no rule `{}`{}", code.value, did_you_mean(&names));
+        let fixes = names.iter().map(|n| Fix::replace(format!("Change to `{n}`"), id, code.range, *n));
+        found.push(Finding::new(&UNKNOWN_SUPPRESSION, Anchor::range(id, code.range), message).fixes(fixes));
+    }
+    let mut loud = |found: Vec<Finding>, used: &mut [Vec<bool>]| {
+        out.extend(found.into_iter().filter(|finding| !silences(directives, used, finding, cx)));
+    };
+    loud(found, &mut used);
+    // Those that silence comments come last: only then is known what they had to silence.
+    for on_comments in [false, true] {
+        let mut found = Vec::new();
+        for (directive, used) in directives.iter().zip(&used) {
+            for (code, used) in directive.codes.iter().zip(used) {
+                let is_on = rule(&code.value).is_some_and(|rule| cx.is_on(rule)) && code.value != "shell-syntax";
+                if is_on && !used && (code.value == UNUSED_SUPPRESSION.code) == on_comments {
+                    let message = format!("nothing here is silenced by `{}`", code.value);
+                    found.push(Finding::new(&UNUSED_SUPPRESSION, Anchor::range(id, code.range), message));
+                }
+            }
+        }
+        loud(found, &mut used);
+    }
+}
+
+/// Whether a comment silences a finding; it is used then.
+fn silences(directives: &[Directive], used: &mut [Vec<bool>], finding: &Finding, cx: &Context<'_>) -> bool {
+    let range = finding.anchor.resolve(cx.tree);
+    let mut silenced = false;
     for (directive, used) in directives.iter().zip(used) {
         for (code, used) in directive.codes.iter().zip(used) {
-            let anchor = Anchor::range(id, code.range);
-            if rule(&code.value).is_none() {
-                let names = near(&code.value, RULES.iter().map(|(rule, _)| rule.code));
-                let message = format!("there is no rule `{}`{}", code.value, did_you_mean(&names));
-                let fixes = names.iter().map(|n| Fix::replace(format!("Change to `{n}`"), id, code.range, *n));
-                found.push(Finding::new(&UNKNOWN_SUPPRESSION, anchor, message).fixes(fixes));
-            } else if !used && cx.is_on_code(&code.value) && code.value != "shell-syntax" {
-                let message = format!("nothing here is silenced by `{}`", code.value);
-                found.push(Finding::new(&UNUSED_SUPPRESSION, anchor, message));
+            if code.value == finding.rule.code && covers(directive, range) {
+                *used = true;
+                silenced = true;
             }
         }
     }
-    let silenced = |f: &Finding| is_silenced(directives, f.rule.code, f.anchor.resolve(cx.tree));
-    out.extend(found.into_iter().filter(|f| !silenced(f)));
-}
-
-impl Context<'_> {
-    /// Whether the rule of a code is to be judged at all.
-    fn is_on_code(&self, code: &SmolStr) -> bool {
-        rule(code).is_some_and(|rule| self.is_on(rule))
-    }
+    silenced
 }

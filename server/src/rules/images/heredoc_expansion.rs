@@ -1,9 +1,9 @@
 //! `heredoc-expansion`.
 
 use crate::edits::Fix;
-use crate::model::{Directory, FileId, is_container_script};
+use crate::model::{Directory, FileId};
 use crate::rules::{Anchor, Context, Finding};
-use crate::syntax::bash::{Block, Expansion, HereDoc, ScriptFacts, Step};
+use crate::syntax::bash::{Expansion, HereDoc};
 use crate::syntax::TextRange;
 
 rule! {
@@ -30,10 +30,12 @@ rule! {
 }
 
 /// What every shell has in its environment, or sets itself.
-const ENVIRONMENT: [&str; 27] = [
+const ENVIRONMENT: [&str; 45] = [
     "PATH", "HOME", "PWD", "OLDPWD", "USER", "LOGNAME", "SHELL", "TERM", "LANG", "HOSTNAME", "IFS", "UID", "EUID",
     "PPID", "RANDOM", "SECONDS", "LINENO", "BASH", "BASHPID", "BASH_VERSION", "HOSTTYPE", "OSTYPE", "MACHTYPE", "SHLVL",
-    "OPTARG", "OPTIND", "TMPDIR",
+    "OPTARG", "OPTIND", "TMPDIR", "REPLY", "FUNCNAME", "PIPESTATUS", "BASH_SOURCE", "BASH_LINENO", "BASH_REMATCH",
+    "BASH_ARGV", "BASH_ARGC", "BASH_COMMAND", "BASH_SUBSHELL", "BASH_VERSINFO", "DIRSTACK", "EPOCHSECONDS",
+    "EPOCHREALTIME", "SRANDOM", "GROUPS", "PS1", "_",
 ];
 
 /// What the runner sets before `build.sh` runs.
@@ -86,7 +88,7 @@ fn check_file(
         return;
     }
     let container: Vec<&HereDoc> =
-        container_heredocs(cx, facts).into_iter().filter_map(|at| facts.heredocs.get(at as usize)).collect();
+        cx.model.container_heredocs(facts).into_iter().filter_map(|at| facts.heredocs.get(at as usize)).collect();
     for heredoc in container.iter().filter(|h| !h.quoted) {
         for expansion in &heredoc.expansions {
             let name = expansion.name.as_str();
@@ -118,38 +120,4 @@ fn finding(id: FileId, expansion: &Expansion, own: bool) -> Finding {
     let dollar = TextRange::empty(expansion.range.start());
     let fix = Fix::replace(format!("Escape: `\\${name}`"), id, dollar, "\\").safe();
     Finding::new(&HEREDOC_EXPANSION, Anchor::range(id, expansion.range), message).fix(fix)
-}
-
-/// The here-documents of a file that become part of the container's script.
-fn container_heredocs(cx: &Context<'_>, facts: &ScriptFacts) -> Vec<u32> {
-    let mut found = Vec::new();
-    let appends = |name: &str| {
-        cx.model.appenders.contains(name) || facts.function(name).is_some_and(|f| pours(&f.body))
-    };
-    collect(&facts.body, &appends, &mut found);
-    for function in &facts.functions {
-        collect(&function.body, &appends, &mut found);
-    }
-    found
-}
-
-fn pours(body: &Block) -> bool {
-    body.iter().any(|step| match step {
-        Step::Pour(pour) => pour.heredoc.is_none() && pour.target.leading_variable().is_some_and(is_container_script),
-        _ => false,
-    })
-}
-
-fn collect(steps: &[Step], appends: &dyn Fn(&str) -> bool, found: &mut Vec<u32>) {
-    for step in steps {
-        match step {
-            Step::Call(call) if appends(&call.name) => found.extend(call.heredoc),
-            Step::Pour(pour) if pour.target.leading_variable().is_some_and(is_container_script) => {
-                found.extend(pour.heredoc);
-            }
-            Step::Branch(arms) => arms.iter().for_each(|arm| collect(&arm.body, appends, found)),
-            Step::Repeat(body) | Step::Isolated(body) => collect(body, appends, found),
-            _ => {}
-        }
-    }
 }

@@ -5,7 +5,7 @@ use smol_str::format_smolstr;
 use crate::edits::{Edit, Fix};
 use crate::model::Directory;
 use crate::rules::{Context, Finding, Joined};
-use crate::syntax::bash::Part;
+use crate::syntax::bash::{Part, Word};
 
 rule! {
     /// A directory has neither script, and other scripts read its files: it lacks `abstract`.
@@ -39,11 +39,26 @@ pub(crate) fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Findin
 
 /// Whether a script that is not the directory's own names a file in it.
 pub(super) fn is_read_by_others(cx: &Context<'_>, directory: &Directory) -> bool {
-    let needle = format_smolstr!("images/{}/", directory.name);
-    cx.tree.files().any(|(_, file)| {
-        let names = |word: &crate::syntax::bash::Word| {
-            word.parts.iter().any(|part| matches!(part, Part::Text(text) if text.contains(needle.as_str())))
+    let own = format_smolstr!("{}images/{}/", cx.tree.layout.prefix(), directory.name);
+    let below = format_smolstr!("images/{}", directory.name);
+    let beside = format_smolstr!("/../{}", directory.name);
+    cx.tree.files().filter(|(_, file)| !file.path.starts_with(own.as_str())).any(|(_, file)| {
+        let names = |word: &Word| {
+            let from_image = word.leading_variable() == Some("IMAGEDIR");
+            word.parts.iter().enumerate().any(|(at, part)| match part {
+                Part::Text(text) => {
+                    let last = at + 1 == word.parts.len();
+                    leads_into(text, &below, last) || (from_image && leads_into(text, &beside, last))
+                }
+                _ => false,
+            })
         };
         file.script().is_some_and(|facts| facts.paths.iter().any(names))
     })
+}
+
+/// Whether a piece of a path goes by a directory: what follows its name is a `/`, or nothing.
+fn leads_into(text: &str, directory: &str, last: bool) -> bool {
+    let mut ends = text.match_indices(directory).map(|(at, found)| at + found.len());
+    ends.any(|end| text.get(end..).is_some_and(|rest| rest.starts_with('/') || (last && rest.is_empty())))
 }

@@ -1,8 +1,7 @@
 //! `missing-builder`.
 
 use crate::edits::Fix;
-use crate::model::Directory;
-use crate::rules::{Context, Finding};
+use crate::rules::{Context, Finding, Joined};
 use crate::syntax::TextRange;
 
 rule! {
@@ -17,9 +16,9 @@ rule! {
     MISSING_BUILDER, "missing-builder", Error, Images
 }
 
-pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
-    let Some(config) = directory.config else { return };
-    for image in cx.model.images_of(directory) {
+pub(crate) fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
+    for image in cx.model.images.values() {
+        let Some(config) = cx.model.directories.get(&image.directory).and_then(|d| d.config) else { continue };
         if !image.identity.builder.known().is_some_and(|b| b.is_empty()) {
             continue;
         }

@@ -20,13 +20,14 @@ rule! {
 pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     for directory in cx.model.directories.values() {
         let Some(marker) = directory.marker else { continue };
-        let scripts = directory.config.is_some() && directory.build.is_some();
+        let (config, build) = (directory.config.is_some(), directory.build.is_some());
         let published = joined.publication.is_some_and(|p| p.of_image(&directory.name).next().is_some());
-        let why = match (directory.aliases.is_empty(), scripts, published) {
+        let why = match (published, config && build) {
             // The repository's mistake, not the directory's: see abstract-entry.
-            (false, _, _) | (true, false, _) => continue,
-            (true, true, true) => "the repository publishes it",
-            (true, true, false) => "it has both scripts, and no link leads to it",
+            _ if !directory.aliases.is_empty() || !(config || build) => continue,
+            (true, _) => "the repository publishes it",
+            (false, true) => "it has both scripts, and no link leads to it",
+            (false, false) => continue,
         };
         let name = &directory.name;
         let message =

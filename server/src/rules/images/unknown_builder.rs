@@ -33,7 +33,11 @@ pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Findi
         let message = format!("no builder `{builder}`{}", did_you_mean(&names));
         let range = image.identity.builder_range;
         let anchor = range.map_or_else(|| Anchor::file(config), |range| Anchor::range(config, range));
-        let fixes = range.into_iter().flat_map(|range| {
+        // Only where the name is written out can it be corrected.
+        let written = range.filter(|range| {
+            cx.tree.file(config).is_some_and(|f| f.slice(*range).trim_matches(['"', '\'']) == builder)
+        });
+        let fixes = written.into_iter().flat_map(|range| {
             names.iter().map(move |name| Fix::replace(format!("Change to `{name}`"), config, range, *name))
         });
         out.push(Finding::new(&UNKNOWN_BUILDER, anchor, message).image(&image.name).fixes(fixes));

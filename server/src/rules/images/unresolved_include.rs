@@ -25,7 +25,11 @@ pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Findi
         let own: Vec<FileId> = directory.scripts().collect();
         for source in &image.run.unresolved {
             // What an include sources wrongly for everybody is said there.
-            if own.contains(&source.source.file) || source.path.contains("/images/") || source.path.starts_with("images/") {
+            let for_everybody = || {
+                let alone = cx.model.run_alone(cx.tree, source.source.file);
+                alone.unresolved.iter().any(|other| other.source == source.source)
+            };
+            if own.contains(&source.source.file) || !for_everybody() {
                 out.push(finding(cx, source).image(&image.name));
             }
         }

@@ -19,7 +19,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
     for published in &publication.published {
         let Some(name) = published.image_name() else { continue };
         let Some(directory) = cx.model.directories.get(&name).filter(|d| d.is_abstract()) else { continue };
-        let scripts = directory.config.is_some() && directory.build.is_some();
+        let scripts = directory.config.is_some() || directory.build.is_some();
         if directory.aliases.is_empty() && scripts {
             continue;
         }

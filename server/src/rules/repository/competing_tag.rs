@@ -56,7 +56,14 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
     let mut competing: Vec<_> = holders.into_iter().filter(|(_, h)| h.len() > 1).collect();
     competing.sort_by_key(|(_, h)| h.first().map(|h| h.range.start()));
     for ([.., distribution, tag], holders) in competing {
-        report(publication.file, &distribution, &tag, &holders, out);
+        let rows = joined.table.iter().flat_map(|table| {
+            let rows = table.rows.iter().filter(|row| {
+                let answers = |p: &Published<'_>| holders.iter().any(|h| h.published.index == p.index);
+                row.version() == Some(&tag) && row.published.iter().flatten().filter(|p| answers(p)).count() > 1
+            });
+            rows.map(|row| Anchor::range(table.file, row.row.key.range))
+        });
+        report(publication.file, &distribution, &tag, &holders, &rows.collect::<Vec<_>>(), out);
     }
 }
 
@@ -65,6 +72,7 @@ fn report(
     distribution: &str,
     tag: &str,
     holders: &[Holder<'_>],
+    rows: &[Anchor],
     out: &mut Vec<Finding>,
 ) {
     let one_track = holders.windows(2).all(|pair| match pair {
@@ -86,6 +94,9 @@ fn report(
         }
         for other in others {
             finding = finding.related(Anchor::range(file, other.range), "also here");
+        }
+        for row in rows {
+            finding = finding.related(*row, "this row resolves to all of them");
         }
         out.push(finding);
     }

@@ -42,7 +42,8 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
             "`{}`, meant for `{}`, also matches version `{release}` of `{}`: anchor it",
             pattern.value, mine.name, other.name
         );
-        let anchored = format!("^{}$", pattern.value.trim_start_matches('^').trim_end_matches('$'));
+        let inner = pattern.value.trim_start_matches('^').trim_end_matches('$');
+        let anchored = if inner.contains('|') { format!("^({inner})$") } else { format!("^{inner}$") };
         let escaped = anchored.replace('\\', "\\\\");
         let fix = Fix::replace(format!("Anchor it: `{anchored}`"), publication.file, pattern.range, escaped).safe();
         let anchor = Anchor::range(publication.file, pattern.range);

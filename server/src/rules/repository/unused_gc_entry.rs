@@ -31,9 +31,11 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
             }
         }
         // Unpublished images of a distribution nobody publishes are not indexed: try them all.
-        for (index, collector) in collection.collectors.iter().enumerate() {
-            if !image_is_indexed(publication, image) && collector.matches(image) != Some(false) {
-                used.insert(index);
+        if publication.of_image(&image.name).next().is_none() {
+            for (index, collector) in collection.collectors.iter().enumerate() {
+                if !used.contains(&index) && collector.matches(image) != Some(false) {
+                    used.insert(index);
+                }
             }
         }
     }
@@ -48,8 +50,4 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
         let message = "this garbage-collection entry matches no image";
         out.push(Finding::new(&UNUSED_GC_ENTRY, Anchor::range(publication.file, range), message));
     }
-}
-
-fn image_is_indexed(publication: &crate::model::published::Publication<'_>, image: &crate::model::Image) -> bool {
-    publication.of_image(&image.name).next().is_some()
 }

@@ -5,7 +5,7 @@ use tree_sitter::Node;
 
 use super::super::{TextRange, TextSize};
 use super::heredoc::{HereDoc, scan};
-use super::reader::{Reader, is_name, range_of};
+use super::reader::{Reader, is_name, kind, range_of};
 use super::word::word;
 use super::{
     Assign, Call, Occurrence, OccurrenceKind, Part, Pour, Role, Source, Step, Word, container,
@@ -20,8 +20,8 @@ impl Reader<'_> {
         }
         let redirection = self.redirection(&redirects, out);
         match node.child_by_field_name("body") {
-            Some(body) if body.kind() == "command" => self.command(body, Some(&redirection), out),
-            Some(body) if body.kind() == "pipeline" => self.pipeline_into(body, &redirection, out),
+            Some(body) if kind(body) == "command" => self.command(body, Some(&redirection), out),
+            Some(body) if kind(body) == "pipeline" => self.pipeline_into(body, &redirection, out),
             Some(body) => self.statement(body, out),
             None => {}
         }
@@ -35,12 +35,12 @@ impl Reader<'_> {
         let mut redirection = Redirection::default();
         let mut files: Vec<Node<'_>> = Vec::new();
         for redirect in redirects {
-            match redirect.kind() {
+            match kind(*redirect) {
                 "heredoc_redirect" => {
                     redirection.heredoc = self.heredoc(*redirect, out);
                     let mut cursor = redirect.walk();
                     for child in redirect.named_children(&mut cursor) {
-                        match child.kind() {
+                        match kind(child) {
                             "file_redirect" => files.push(child),
                             "heredoc_start" | "heredoc_body" | "heredoc_end" => {}
                             "pipeline" => {
@@ -64,8 +64,11 @@ impl Reader<'_> {
     pub(super) fn file_redirect(&mut self, file: Node<'_>, into: &mut Redirection<'_>, out: &mut Vec<Step>) {
         self.children(file, out);
         let mut cursor = file.walk();
-        let output = file.children(&mut cursor).any(|c| matches!(c.kind(), ">" | ">>" | ">|"));
+        let output = file.children(&mut cursor).any(|c| matches!(kind(c), ">" | ">>" | ">|"));
         let descriptor = file.child_by_field_name("descriptor").map(|d| self.text(d));
+        if let Some(destination) = file.child_by_field_name("destination") {
+            self.path(destination);
+        }
         if output && matches!(descriptor, None | Some("1")) {
             into.target = file.child_by_field_name("destination").map(|d| word(self, d));
         }
@@ -75,26 +78,28 @@ impl Reader<'_> {
     pub(super) fn heredoc(&mut self, node: Node<'_>, out: &mut Vec<Step>) -> Option<u32> {
         let mut cursor = node.walk();
         let children: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
-        let start = children.iter().find(|c| c.kind() == "heredoc_start")?;
+        let start = children.iter().find(|c| kind(**c) == "heredoc_start")?;
         let quoted = self.text(*start).contains(['\'', '"', '\\']);
-        let body = children.iter().find(|c| c.kind() == "heredoc_body");
+        let body = children.iter().find(|c| kind(**c) == "heredoc_body");
         let range = body.map_or_else(|| TextRange::empty(range_of(*start).end()), |b| range_of(*b));
         let text = self.slice(range.start().into(), range.end().into());
         let scanned = if quoted { Default::default() } else { scan(text, range.start()) };
         for name in &scanned.expansions {
             if !name.is_special() {
-                let dollar = if self.slice(name.range.start().into(), name.range.end().into()).starts_with("${") { 2 } else { 1 };
-                let at = name.range.start() + TextSize::new(dollar);
+                // Behind a `$`, `${`, `${#` or `${!`.
+                let sigil = self.slice(name.range.start().into(), name.range.end().into()).find(name.name.as_str());
+                let at = name.range.start() + TextSize::try_from(sigil.unwrap_or_default()).unwrap_or_default();
                 let range = TextRange::at(at, TextSize::of(name.name.as_str()));
                 self.occurrence(OccurrenceKind::Variable, Role::Reference, range);
             }
         }
         if let Some(body) = body.filter(|_| !quoted) {
             let mut cursor = body.walk();
-            for child in body.named_children(&mut cursor).filter(|c| c.kind() == "command_substitution") {
+            for child in body.named_children(&mut cursor).filter(|c| kind(*c) == "command_substitution") {
                 self.statement(child, out);
             }
         }
+        self.assigned.extend(scanned.assigned);
         let container = container::read(text, range.start());
         for unit in &container.units {
             self.occurrences.push(Occurrence { kind: OccurrenceKind::Unit, role: Role::Reference, range: unit.range });
@@ -113,7 +118,7 @@ impl Reader<'_> {
     pub(super) fn command(&mut self, node: Node<'_>, redirection: Option<&Redirection<'_>>, out: &mut Vec<Step>) {
         let mut cursor = node.walk();
         let children: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
-        let Some(position) = children.iter().position(|c| c.kind() == "command_name") else {
+        let Some(position) = children.iter().position(|c| kind(*c) == "command_name") else {
             return self.children(node, out);
         };
         let (before, rest) = children.split_at(position);
@@ -132,7 +137,7 @@ impl Reader<'_> {
         self.children(*name_node, out);
         let mut bare = Vec::new();
         for argument in arguments {
-            if argument.kind() == "file_redirect" || argument.kind() == "herestring_redirect" {
+            if kind(*argument) == "file_redirect" || kind(*argument) == "herestring_redirect" {
                 self.children(*argument, out);
             } else {
                 self.statement(*argument, out);
@@ -170,7 +175,8 @@ impl Reader<'_> {
             "exit" => return out.push(Step::Exit),
             "return" => return out.push(Step::Return),
             "read" | "mapfile" | "readarray" | "getopts" => {
-                for argument in arguments {
+                // What `getopts` is given first are the letters of the options.
+                for argument in arguments.iter().skip(usize::from(name == "getopts")) {
                     let text = self.text(*argument);
                     if is_name(text) {
                         self.assigned.push(SmolStr::new(text));
@@ -188,11 +194,11 @@ impl Reader<'_> {
             }
             _ => {}
         }
+        if name == "let" {
+            self.let_arguments(arguments, out);
+        }
         for argument in arguments {
-            let word = word(self, *argument);
-            if matches!(word.leading_variable(), Some("BASEDIR" | "IMAGEDIR" | "INCLUDE")) {
-                self.paths.push(word);
-            }
+            self.path(*argument);
         }
         if name.is_empty() || matches!(name, "[" | "test" | ":" | "echo" | "cd" | "set" | "true" | "false") {
             return;
@@ -203,6 +209,18 @@ impl Reader<'_> {
         let piped = redirection.is_some_and(|r| r.piped);
         let heredoc = redirection.and_then(|r| r.heredoc).filter(|_| !piped || keep);
         out.push(Step::Call(Box::new(Call { name: SmolStr::new(name), site: self.site(range_of(name_node)), args, heredoc })));
+    }
+
+    /// Takes note of a word that may name a file of the checkout.
+    pub(super) fn path(&mut self, node: Node<'_>) {
+        let text = self.text(node);
+        if !["BASEDIR", "IMAGEDIR", "INCLUDE"].iter().any(|variable| text.contains(variable)) {
+            return;
+        }
+        let word = word(self, node);
+        if matches!(word.leading_variable(), Some("BASEDIR" | "IMAGEDIR" | "INCLUDE")) {
+            self.paths.push(word);
+        }
     }
 
     /// `printf -v NAME`.
@@ -239,6 +257,7 @@ impl Reader<'_> {
     pub(super) fn source(&mut self, node: Node<'_>, arguments: &[Node<'_>], out: &mut Vec<Step>) {
         let Some(path) = arguments.first() else { return };
         self.occurrence(OccurrenceKind::Include, Role::Reference, range_of(*path));
+        self.path(*path);
         let path = word(self, *path);
         out.push(Step::Source(Box::new(Source { path, site: self.site(range_of(node)) })));
     }
@@ -251,15 +270,16 @@ impl Reader<'_> {
         };
         if let Some(value) = value_node {
             self.statement(value, out);
+            self.path(value);
         }
-        let subscript = name_node.kind() == "subscript";
+        let subscript = kind(name_node) == "subscript";
         let plain = if subscript { name_node.child_by_field_name("name").unwrap_or(name_node) } else { name_node };
         let name = SmolStr::new(self.text(plain));
         let name_range = range_of(plain);
         self.assigned.push(name.clone());
         self.occurrence(OccurrenceKind::Variable, Role::Definition, name_range);
         let mut value = match value_node {
-            Some(value) if subscript || value.kind() == "array" => Word::unknown(self.site(range_of(value))),
+            Some(value) if subscript || kind(value) == "array" => Word::unknown(self.site(range_of(value))),
             Some(value) => word(self, value),
             None => Word::empty(self.site(TextRange::empty(range_of(node).end()))),
         };
@@ -274,19 +294,68 @@ impl Reader<'_> {
         out.push(Step::Assign(Box::new(Assign { name, name_site, value, local })));
     }
 
+    /// `(( x = 1 ))`, `x++`: a number nobody works out here.
+    pub(super) fn arithmetic(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
+        const ASSIGNMENTS: [&str; 11] = ["=", "+=", "-=", "*=", "/=", "%=", "<<=", ">>=", "&=", "^=", "|="];
+        let mut cursor = node.walk();
+        let children: Vec<Node<'_>> = node.children(&mut cursor).collect();
+        children.iter().filter(|c| c.is_named()).for_each(|child| self.statement(*child, out));
+        let target = match children.as_slice() {
+            // In a test, a word stands left of `=`.
+            [left, operator, _] if kind(*left) != "word" && ASSIGNMENTS.contains(&self.text(*operator)) => left,
+            [operand, operator] | [operator, operand] if matches!(self.text(*operator), "++" | "--") => operand,
+            _ => return,
+        };
+        let target = target.child_by_field_name("name").unwrap_or(*target);
+        let name = self.text(target);
+        if is_name(name) {
+            self.occurrence(OccurrenceKind::Variable, Role::Definition, range_of(target));
+            self.forget(name, out);
+        }
+    }
+
+    /// `let x=1 y++`.
+    fn let_arguments(&mut self, arguments: &[Node<'_>], out: &mut Vec<Step>) {
+        for argument in arguments {
+            let text = self.text(*argument).trim_matches(['"', '\'', '+', '-', ' ']);
+            let end = text.find(|c: char| !(c == '_' || c.is_ascii_alphanumeric())).unwrap_or(text.len());
+            if let Some(name) = text.get(..end).filter(|name| is_name(name)) {
+                self.forget(name, out);
+            }
+        }
+    }
+
+    /// A variable takes a value that reading does not tell.
+    fn forget(&mut self, name: &str, out: &mut Vec<Step>) {
+        self.assigned.push(SmolStr::new(name));
+        out.push(Step::Forget(SmolStr::new(name)));
+    }
+
     pub(super) fn declaration(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
         let keyword = node.child(0).map(|k| self.text(k)).unwrap_or_default();
         let local = keyword == "local" || (self.function.is_some() && matches!(keyword, "declare" | "typeset"));
+        // A number, an array, a name of another variable, or text in other letters.
+        let mut changes = false;
         let mut cursor = node.walk();
         for child in node.named_children(&mut cursor) {
-            match child.kind() {
-                "variable_assignment" => self.assignment(child, local, out),
-                "variable_name" => {
-                    self.occurrence(OccurrenceKind::Variable, Role::Reference, range_of(child));
-                    if local {
-                        self.assigned.push(SmolStr::new(self.text(child)));
+            match kind(child) {
+                "variable_assignment" => {
+                    self.assignment(child, local, out);
+                    if let Some(name) = child.child_by_field_name("name").filter(|_| changes) {
+                        out.push(Step::Forget(SmolStr::new(self.text(name))));
                     }
                 }
+                "variable_name" => {
+                    let (name, name_range) = (SmolStr::new(self.text(child)), range_of(child));
+                    self.occurrence(OccurrenceKind::Variable, Role::Reference, name_range);
+                    self.assigned.push(name.clone());
+                    if local {
+                        let value = Word::empty(self.site(TextRange::empty(name_range.end())));
+                        let name_site = self.site(name_range);
+                        out.push(Step::Assign(Box::new(Assign { name, name_site, value, local })));
+                    }
+                }
+                "word" => changes |= self.text(child).starts_with('-') && self.text(child).contains(['i', 'n', 'u', 'l', 'a', 'A']),
                 _ => self.statement(child, out),
             }
         }

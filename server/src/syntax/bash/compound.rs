@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 use tree_sitter::Node;
 
 use super::command::Redirection;
-use super::reader::{MAX_DEPTH, Reader, range_of};
+use super::reader::{MAX_DEPTH, Reader, kind, range_of};
 use super::word::word;
 use super::{Arm, Function, OccurrenceKind, Role, Step, Test};
 
@@ -37,7 +37,7 @@ impl Reader<'_> {
         let mut body = Vec::new();
         let mut in_body = false;
         for child in node.children(&mut cursor) {
-            match child.kind() {
+            match kind(child) {
                 "then" => in_body = true,
                 "elif_clause" | "else_clause" => {
                     if !condition.is_empty() {
@@ -76,7 +76,7 @@ impl Reader<'_> {
         let subject = word(self, subject_node);
         let mut arms = Vec::new();
         let mut cursor = node.walk();
-        for item in node.named_children(&mut cursor).filter(|c| c.kind() == "case_item") {
+        for item in node.named_children(&mut cursor).filter(|c| kind(*c) == "case_item") {
             let mut inner = item.walk();
             let patterns: Vec<Node<'_>> = item.children_by_field_name("value", &mut inner).collect();
             let mut inner = item.walk();
@@ -102,14 +102,33 @@ impl Reader<'_> {
         let mut cursor = node.walk();
         let children: Vec<Node<'_>> = node.children(&mut cursor).collect();
         let [left, operator, right] = children.as_slice() else { return self.children(node, out) };
+        if let Some((condition, then)) = self.ternary(*left, *operator) {
+            self.statement(condition, out);
+            let test = self.test(condition);
+            let (then, or_else) = (self.block(&[then]), self.block(&[*right]));
+            out.push(Step::Branch(Box::new([Arm { test, body: then }, Arm { test: Test::Always, body: or_else }])));
+            return;
+        }
         self.statement(*left, out);
-        let test = self.test(*left);
+        // What the left side sets is set by now, and says nothing of how its test came out.
+        let test = if sets_something(*left) { Test::Unknown } else { self.test(*left) };
         let body = self.block(&[*right]);
         let test = match self.text(*operator) {
             "&&" => test,
             _ => Test::Not(Box::new(test)),
         };
         out.push(Step::Branch(Box::new([Arm { test, body }])));
+    }
+
+    /// The `a` and `x=b` of `a && x=b || c`: an assignment does not fail, so that `c` runs where `a`
+    /// does not hold.
+    fn ternary<'n>(&self, left: Node<'n>, operator: Node<'n>) -> Option<(Node<'n>, Node<'n>)> {
+        if kind(left) != "list" || self.text(operator) != "||" {
+            return None;
+        }
+        let (condition, inner, then) = (left.child(0)?, left.child(1)?, left.child(2)?);
+        let assigns = kind(then) == "variable_assignment" && !self.text(then).contains(['(', '`']);
+        (self.text(inner) == "&&" && assigns && !sets_something(condition)).then_some((condition, then))
     }
 
     pub(super) fn repeat(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
@@ -124,6 +143,7 @@ impl Reader<'_> {
         let mut cursor = node.walk();
         for child in node.named_children(&mut cursor).filter(|c| Some(*c) != body) {
             self.statement(child, &mut inner);
+            self.path(child);
         }
         if let Some(body) = body {
             self.statement(body, &mut inner);
@@ -142,7 +162,7 @@ impl Reader<'_> {
         let last = elements.len().saturating_sub(1);
         for (at, element) in elements.into_iter().enumerate() {
             let mut inner = Vec::new();
-            if at == last && element.kind() == "command" {
+            if at == last && kind(element) == "command" {
                 self.command(element, Some(redirection), &mut inner);
             } else {
                 self.statement(element, &mut inner);
@@ -166,7 +186,7 @@ impl Reader<'_> {
     pub(super) fn test_inner(&mut self, node: Node<'_>) -> Test {
         let mut cursor = node.walk();
         let children: Vec<Node<'_>> = node.children(&mut cursor).collect();
-        match (node.kind(), children.as_slice()) {
+        match (kind(node), children.as_slice()) {
             ("test_command", [_, inner, _]) => self.test(*inner),
             ("parenthesized_expression", [_, inner, _]) => self.test(*inner),
             ("negated_command", [_, inner]) => Test::Not(Box::new(self.test(*inner))),
@@ -186,6 +206,25 @@ impl Reader<'_> {
                 [left, operator, right] | [left, operator, right, _] => self.binary(*left, *operator, *right),
                 _ => Test::Unknown,
             },
+            ("command", [name, arguments @ ..])
+                if matches!(self.text(*name), "type" | "declare" | "typeset" | "command" | "hash") =>
+            {
+                self.defined(arguments)
+            }
+            ("declaration_command", [_, arguments @ ..]) => self.defined(arguments),
+            ("redirected_statement", _) => match node.child_by_field_name("body") {
+                Some(body) => self.test(body),
+                None => Test::Unknown,
+            },
+            _ => Test::Unknown,
+        }
+    }
+
+    /// The one name that is asked for behind options.
+    fn defined(&self, arguments: &[Node<'_>]) -> Test {
+        let mut names = arguments.iter().map(|a| self.text(*a)).filter(|text| !text.starts_with('-'));
+        match (names.next(), names.next()) {
+            (Some(name), None) => Test::Defined(SmolStr::new(name)),
             _ => Test::Unknown,
         }
     }
@@ -212,18 +251,43 @@ impl Reader<'_> {
     }
 
     pub(super) fn equal(&mut self, left: Node<'_>, right: Node<'_>) -> Test {
-        let pattern = right.kind() == "extglob_pattern" && self.text(right).contains(['*', '?', '[', '(']);
+        let pattern = kind(right) == "extglob_pattern" && self.text(right).contains(['*', '?', '[', '(']);
         if pattern { Test::Unknown } else { Test::Equal(word(self, left), word(self, right)) }
+    }
+}
+
+/// Whether a variable is set somewhere in a node.
+fn sets_something(node: Node<'_>) -> bool {
+    let mut cursor = node.walk();
+    let mut depth = 0usize;
+    loop {
+        if matches!(kind(cursor.node()), "variable_assignment" | "declaration_command") {
+            return true;
+        }
+        if cursor.goto_first_child() {
+            depth += 1;
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if depth == 0 || !cursor.goto_parent() {
+                return false;
+            }
+            depth -= 1;
+        }
+        // The siblings of the node itself are none of its parts.
+        if depth == 0 {
+            return false;
+        }
     }
 }
 
 /// The condition and the body of an `elif` or `else`.
 fn clause(node: Node<'_>) -> (Vec<Node<'_>>, Vec<Node<'_>>) {
     let (mut condition, mut body) = (Vec::new(), Vec::new());
-    let mut in_body = node.kind() == "else_clause";
+    let mut in_body = kind(node) == "else_clause";
     let mut cursor = node.walk();
     for child in node.children(&mut cursor) {
-        match child.kind() {
+        match kind(child) {
             "then" => in_body = true,
             _ if !child.is_named() => {}
             _ if in_body => body.push(child),

@@ -52,7 +52,8 @@ const OTHER_INIT: [&str; 7] = [
 
 /// Reads the text of a here-document that begins at byte `start` of its file.
 pub(super) fn read(text: &str, start: TextSize) -> ContainerFacts {
-    let mut facts = Collected::default();
+    let has = |sign: &str| memchr::memmem::find(text.as_bytes(), sign.as_bytes()).is_some();
+    let mut facts = Collected { signs: has(SYSTEMD_DIRECTORY) || OTHER_INIT.iter().any(|s| has(s)), ..Collected::default() };
     let mut nested: Option<&str> = None;
     let mut at = start;
     for line in text.split_inclusive('\n') {
@@ -85,6 +86,9 @@ struct Collected {
     units: Vec<UnitAction>,
     systemd: bool,
     other_init: bool,
+    /// Whether there is any sign of an init system but commands somewhere in the text: only then is it looked for
+    /// line by line.
+    signs: bool,
 }
 
 /// Where in a command the scan of a line is.
@@ -103,11 +107,9 @@ impl Collected {
         if line.trim_start().starts_with('#') {
             return;
         }
-        if line.contains(SYSTEMD_DIRECTORY) {
-            self.systemd = true;
-        }
-        if OTHER_INIT.iter().any(|sign| line.contains(sign)) {
-            self.other_init = true;
+        if self.signs {
+            self.systemd |= line.contains(SYSTEMD_DIRECTORY);
+            self.other_init |= OTHER_INIT.iter().any(|sign| line.contains(sign));
         }
         let mut state = State::Command;
         for (word, offset) in words(line) {
@@ -120,7 +122,9 @@ impl Collected {
         if matches!(word, ";" | "&" | "|" | "(" | ")") {
             return State::Command;
         }
-        self.drop_in(word, at);
+        if self.signs {
+            self.drop_in(word, at);
+        }
         match state {
             State::Command => self.command(word),
             State::ForName => {

@@ -47,6 +47,8 @@ impl Expansion {
 pub(super) struct Scanned {
     pub expansions: Vec<Expansion>,
     pub splices: Vec<SmolStr>,
+    /// Variables that `${x:=y}` gives a value.
+    pub assigned: Vec<SmolStr>,
 }
 
 /// Scans the text of an unquoted here-document that begins at byte `start` of its file.
@@ -71,11 +73,21 @@ fn dollar(text: &str, at: usize, start: TextSize, out: &mut Scanned) -> usize {
     if rest.starts_with('(') {
         return command(text, at + 2, b')', out);
     }
-    let (name, end) = if let Some(inner) = rest.strip_prefix('{') {
+    let (name, end) = if let Some(braced) = rest.strip_prefix('{') {
+        // `${#x}`, `${!x}`.
+        let named = braced.strip_prefix(['#', '!']).filter(|inner| inner.starts_with(is_start));
+        let inner = named.unwrap_or(braced);
         let name = parameter(inner);
         let after = inner.get(name.len()..).unwrap_or_default();
         let Some(close) = after.find('}') else { return at + 2 };
-        let end = at + 2 + name.len() + close + 1;
+        let end = at + 2 + (braced.len() - inner.len()) + name.len() + close + 1;
+        // `${!x@}` lists names.
+        if braced.starts_with('!') && after.starts_with(['@', '*']) {
+            return end;
+        }
+        if after.trim_start_matches(':').starts_with('=') {
+            out.assigned.push(SmolStr::new(name));
+        }
         // `${x:-y}` and its like say themselves what happens when `x` is unset.
         if after.trim_start_matches(':').starts_with(['-', '=', '+', '?']) {
             return end;
@@ -93,11 +105,15 @@ fn dollar(text: &str, at: usize, start: TextSize, out: &mut Scanned) -> usize {
     end
 }
 
+fn is_start(c: char) -> bool {
+    c == '_' || c.is_ascii_alphabetic()
+}
+
 /// The parameter name at the start of `text`: an identifier, one digit, or one special character.
 fn parameter(text: &str) -> &str {
     let identifier = |c: char| c == '_' || c.is_ascii_alphanumeric();
     let length = match text.chars().next() {
-        Some(c) if c == '_' || c.is_ascii_alphabetic() => {
+        Some(c) if is_start(c) => {
             text.find(|c| !identifier(c)).unwrap_or(text.len())
         }
         Some(c) if c.is_ascii_digit() || "@*#?-$!".contains(c) => 1,

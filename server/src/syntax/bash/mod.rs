@@ -21,7 +21,7 @@ use super::TextRange;
 pub use container::{UnitAction, UnitVerb};
 pub use heredoc::{Expansion, HereDoc};
 pub use reader::read;
-pub use word::{Part, Word};
+pub use word::{Fallback, Part, Word};
 
 /// What one bash file says. Depends on its text alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -35,8 +35,7 @@ pub struct ScriptFacts {
     /// Every name that gets a value somewhere in this file, on the builder's side: assigned,
     /// looped over, read into, declared with a value. Sorted, each once.
     pub assigned: Box<[SmolStr]>,
-    /// Words that may name a file of the checkout (`"$IMAGEDIR"/x`, `$BASEDIR/images/void/y`)
-    /// and are no sourced file.
+    /// Words that may name a file of the checkout: `"$IMAGEDIR"/x`, `$BASEDIR/images/void/y`.
     pub paths: Box<[Word]>,
     /// Names defined and names used, for navigation.
     pub occurrences: Box<[Occurrence]>,
@@ -156,6 +155,8 @@ pub enum Test {
     Empty(Word),
     /// `[ -f a ]`, `[ -e a ]` and the like.
     Exists(Word),
+    /// `type a`, `declare -F a`, `command -v a`.
+    Defined(SmolStr),
     /// `! test`.
     Not(Box<Test>),
     /// All of them.

@@ -10,7 +10,8 @@ use tree_sitter::{Language, Node, ParseOptions, Parser};
 
 use super::super::{TextRange, TextSize};
 use super::heredoc::HereDoc;
-use super::{Block, Function, Occurrence, OccurrenceKind, Role, ScriptFacts, Site, Step, Word};
+use super::word::word;
+use super::{Assign, Block, Function, Occurrence, OccurrenceKind, Role, ScriptFacts, Site, Step, Word};
 
 /// Larger scripts are refused: no image has one, and a generated file of many megabytes would
 /// stop the editor.
@@ -70,12 +71,13 @@ fn parse(parser: &mut Parser, text: &str) -> Option<tree_sitter::Tree> {
 
 /// [`Node::kind`] from a table: it measures and checks a C string each time it is asked.
 pub(super) fn kind(node: Node<'_>) -> &'static str {
+    static LANGUAGE: LazyLock<Language> = LazyLock::new(|| tree_sitter_bash::LANGUAGE.into());
     static KINDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-        let language = Language::from(tree_sitter_bash::LANGUAGE);
-        let count = u16::try_from(language.node_kind_count()).unwrap_or(u16::MAX);
-        (0..count).map(|id| language.node_kind_for_id(id).unwrap_or_default()).collect()
+        let count = u16::try_from(LANGUAGE.node_kind_count()).unwrap_or(u16::MAX);
+        (0..count).map(|id| LANGUAGE.node_kind_for_id(id).unwrap_or_default()).collect()
     });
-    KINDS.get(usize::from(node.kind_id())).copied().unwrap_or_else(|| node.kind())
+    // What is not in it is an error node.
+    KINDS.get(usize::from(node.kind_id())).copied().unwrap_or_default()
 }
 
 /// Where a node stands.
@@ -153,6 +155,10 @@ impl<'t> Reader<'t> {
 
     /// Walks every statement below `node`.
     pub(super) fn children(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
+        // A cursor costs an allocation.
+        if node.named_child_count() == 0 {
+            return;
+        }
         let mut cursor = node.walk();
         for child in node.named_children(&mut cursor) {
             self.statement(child, out);
@@ -180,7 +186,7 @@ impl<'t> Reader<'t> {
 
     pub(super) fn statement_inner(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
         match kind(node) {
-            "comment" | "heredoc_start" | "heredoc_end" | "heredoc_content" | "word" | "number" | "raw_string"
+            "comment" | "heredoc_start" | "heredoc_end" | "heredoc_content" | "word" | "raw_string"
             | "string_content" | "variable_name" | "special_variable_name" | "test_operator" => {}
             "command" => self.command(node, None, out),
             "redirected_statement" => self.redirected(node, out),
@@ -201,6 +207,7 @@ impl<'t> Reader<'t> {
                 }
             }
             "simple_expansion" | "expansion" => self.expansion(node, out),
+            "binary_expression" | "postfix_expression" | "unary_expression" => self.arithmetic(node, out),
             "heredoc_redirect" => {
                 self.heredoc(node, out);
             }
@@ -211,12 +218,20 @@ impl<'t> Reader<'t> {
     pub(super) fn expansion(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
         let mut cursor = node.walk();
         let children: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
-        if let Some(name) = children.first().filter(|n| kind(*n) == "variable_name") {
+        if let Some(name) = children.first().filter(|n| kind(**n) == "variable_name") {
             self.occurrence(OccurrenceKind::Variable, Role::Reference, range_of(*name));
             let operator = node.child_by_field_name("operator").map(|o| self.text(o));
-            if matches!(operator, Some(":=" | "=")) {
-                self.assigned.push(SmolStr::new(self.text(*name)));
+            let name = matches!(operator, Some(":=" | "=")).then_some(*name).filter(|n| is_name(self.text(*n)));
+            for child in children {
+                self.statement(child, out);
             }
+            if let Some(name) = name {
+                self.assigned.push(SmolStr::new(self.text(name)));
+                let (name_site, value) = (self.site(range_of(name)), word(self, node));
+                let assign = Assign { name: SmolStr::new(self.text(name)), name_site, value, local: false };
+                out.push(Step::Assign(Box::new(assign)));
+            }
+            return;
         }
         for child in children {
             self.statement(child, out);

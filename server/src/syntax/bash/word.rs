@@ -1,10 +1,12 @@
 //! Words: what a value or an argument is made of, as far as reading tells.
 
-use smol_str::SmolStr;
+use std::borrow::Cow;
+
+use smol_str::{SmolStr, SmolStrBuilder};
 use tree_sitter::Node;
 
 use super::Site;
-use super::reader::{Reader, kind, range_of};
+use super::reader::{Reader, is_name, kind, range_of};
 
 /// A word of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,13 +26,22 @@ pub enum Part {
     Var {
         /// The variable.
         name: SmolStr,
-        /// What stands in when it is unset or empty.
-        default: Option<Box<Word>>,
+        /// What stands in for it.
+        default: Option<Box<Fallback>>,
     },
     /// `$(date +FORMAT)`: the format, without the `+`.
     Date(SmolStr),
     /// Anything else.
     Unknown,
+}
+
+/// What stands in for a variable that has no value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fallback {
+    /// The value.
+    pub word: Word,
+    /// For the empty text too (`:-`), not only for a variable that is not set (`-`).
+    pub if_empty: bool,
 }
 
 impl Word {
@@ -66,7 +77,7 @@ impl Word {
 #[derive(Default)]
 struct Pieces {
     parts: Vec<Part>,
-    text: String,
+    text: SmolStrBuilder,
 }
 
 impl Pieces {
@@ -80,9 +91,9 @@ impl Pieces {
     }
 
     fn flush(&mut self) {
-        if !self.text.is_empty() {
-            self.parts.push(Part::Text(SmolStr::new(&self.text)));
-            self.text.clear();
+        let text = std::mem::take(&mut self.text).finish();
+        if !text.is_empty() {
+            self.parts.push(Part::Text(text));
         }
     }
 
@@ -107,6 +118,8 @@ fn collect(reader: &Reader<'_>, node: Node<'_>, pieces: &mut Pieces, depth: usiz
         "word" | "number" | "variable_name" | "command_name" | "extglob_pattern" | "regex" => {
             match node.child(0).filter(|_| node.named_child_count() == 1 && kind(node) == "command_name") {
                 Some(inner) => collect(reader, inner, pieces, depth + 1),
+                // Somebody's home.
+                None if reader.text(node).starts_with('~') => pieces.part(Part::Unknown),
                 None => pieces.text(&unescape(reader.text(node), |_| true)),
             }
         }
@@ -122,8 +135,11 @@ fn collect(reader: &Reader<'_>, node: Node<'_>, pieces: &mut Pieces, depth: usiz
             }
         }
         "simple_expansion" => match node.named_child(0).filter(|n| kind(*n) == "variable_name") {
-            Some(name) => pieces.part(Part::Var { name: SmolStr::new(reader.text(name)), default: None }),
-            None => pieces.part(Part::Unknown),
+            Some(name) if is_name(reader.text(name)) => {
+                pieces.part(Part::Var { name: SmolStr::new(reader.text(name)), default: None });
+            }
+            // `$1` and the like.
+            _ => pieces.part(Part::Unknown),
         },
         "expansion" => pieces.part(expansion(reader, node)),
         "command_substitution" => pieces.part(substitution(reader, node)),
@@ -149,20 +165,21 @@ fn expansion(reader: &Reader<'_>, node: Node<'_>) -> Part {
     let mut cursor = node.walk();
     let mut children = node.children(&mut cursor);
     let (Some(_open), Some(name)) = (children.next(), children.next()) else { return Part::Unknown };
-    if kind(name) != "variable_name" {
+    if kind(name) != "variable_name" || !is_name(reader.text(name)) {
         return Part::Unknown;
     }
     let name = SmolStr::new(reader.text(name));
     let Some(operator) = children.next() else { return Part::Unknown };
     match reader.text(operator) {
         "}" => Part::Var { name, default: None },
-        ":-" | ":=" | "-" | "=" => {
+        operator @ (":-" | ":=" | "-" | "=") => {
             let mut pieces = Pieces::default();
             for child in children.filter(|c| kind(*c) != "}") {
                 collect(reader, child, &mut pieces, 1);
             }
-            let default = Word { parts: pieces.finish(), site: reader.site(range_of(node)) };
-            Part::Var { name, default: Some(Box::new(default)) }
+            let word = Word { parts: pieces.finish(), site: reader.site(range_of(node)) };
+            let fallback = Fallback { word, if_empty: operator.starts_with(':') };
+            Part::Var { name, default: Some(Box::new(fallback)) }
         }
         _ => Part::Unknown,
     }
@@ -198,7 +215,10 @@ fn trim_quotes<'t>(text: &'t str, quote: &str) -> &'t str {
 }
 
 /// Takes the backslash from before every character that `special` says it escapes.
-fn unescape(text: &str, special: impl Fn(char) -> bool) -> String {
+fn unescape(text: &str, special: impl Fn(char) -> bool) -> Cow<'_, str> {
+    if !text.contains('\\') {
+        return Cow::Borrowed(text);
+    }
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     while let Some(c) = chars.next() {
@@ -212,5 +232,5 @@ fn unescape(text: &str, special: impl Fn(char) -> bool) -> String {
             _ => out.push(c),
         }
     }
-    out
+    Cow::Owned(out)
 }
