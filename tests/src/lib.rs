@@ -3,6 +3,7 @@
 pub mod checkout;
 pub mod client;
 pub mod command;
+pub mod model;
 pub mod random;
 
 /// The program under test.

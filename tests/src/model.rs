@@ -1,0 +1,147 @@
+//! What a document is, independently of the server: a vector of characters, read as the protocol
+//! says.
+
+use serde_json::{Value, json};
+
+use crate::random::Random;
+
+/// What positions count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Bytes.
+    Utf8,
+    /// UTF-16 code units.
+    Utf16,
+    /// Characters.
+    Utf32,
+}
+
+impl Unit {
+    /// All of them.
+    pub const ALL: [Unit; 3] = [Unit::Utf8, Unit::Utf16, Unit::Utf32];
+
+    /// Its name in the protocol.
+    pub fn name(self) -> &'static str {
+        match self {
+            Unit::Utf8 => "utf-8",
+            Unit::Utf16 => "utf-16",
+            Unit::Utf32 => "utf-32",
+        }
+    }
+
+    /// How many a text has.
+    pub fn count(self, text: &str) -> usize {
+        text.chars().map(|c| self.width(c)).sum()
+    }
+
+    fn width(self, c: char) -> usize {
+        match self {
+            Unit::Utf8 => c.len_utf8(),
+            Unit::Utf16 => c.len_utf16(),
+            Unit::Utf32 => 1,
+        }
+    }
+}
+
+/// A document.
+#[derive(Debug, Clone)]
+pub struct Model {
+    chars: Vec<char>,
+    unit: Unit,
+}
+
+/// Pieces that random texts are made of: line ends of all kinds, characters of all widths, and some
+/// that scripts and Nix files consist of.
+const PIECES: [&str; 24] = [
+    "a", "B", " ", "\t", "\n", "\r\n", "\r", "\n\n", "é", "ß", "汉", "字", "😀", "𝒳", "e\u{301}", "\u{feff}", "\"", "$",
+    "{", "}", "<<EOF\n", "BUILDER=", "EOF\n", "\u{2028}",
+];
+
+impl Model {
+    /// A document with a text.
+    pub fn new(text: &str, unit: Unit) -> Model {
+        Model { chars: text.chars().collect(), unit }
+    }
+
+    /// Its text.
+    pub fn text(&self) -> String {
+        self.chars.iter().collect()
+    }
+
+    /// The lines: where each begins, and where it ends without its line end.
+    fn lines(&self) -> Vec<(usize, usize)> {
+        let mut lines = Vec::new();
+        let (mut start, mut at) = (0, 0);
+        while let Some(c) = self.chars.get(at) {
+            let end = match c {
+                '\r' if self.chars.get(at + 1) == Some(&'\n') => at + 2,
+                '\r' | '\n' => at + 1,
+                _ => {
+                    at += 1;
+                    continue;
+                }
+            };
+            lines.push((start, at));
+            (start, at) = (end, end);
+        }
+        lines.push((start, at));
+        lines
+    }
+
+    /// The index of a position: behind the end of a line is its end, behind the last line the end.
+    fn index(&self, line: usize, units: usize) -> usize {
+        let Some((start, end)) = self.lines().get(line).copied() else { return self.chars.len() };
+        let mut left = units;
+        for at in start..end {
+            let width = self.unit.width(self.chars[at]);
+            if left < width {
+                return at;
+            }
+            left -= width;
+        }
+        end
+    }
+
+    /// A random position: of a character, or behind the end of a line, or of the text.
+    fn random_position(&self, random: &mut Random) -> (usize, usize) {
+        let lines = self.lines();
+        if random.below(20) == 0 {
+            return (lines.len() + random.below(3), random.below(5));
+        }
+        let line = random.below(lines.len());
+        let (start, end) = lines[line];
+        let before: String = self.chars[start..start + random.below(end - start + 1)].iter().collect();
+        let beyond = if random.below(10) == 0 { self.unit.count("x").max(1) * (1 + random.below(1000)) } else { 0 };
+        let column = if beyond > 0 { self.line_units(line) + beyond } else { self.unit.count(&before) };
+        (line, column)
+    }
+
+    fn line_units(&self, line: usize) -> usize {
+        let (start, end) = self.lines()[line];
+        self.unit.count(&self.chars[start..end].iter().collect::<String>())
+    }
+
+    /// Makes a random change; gives it as the protocol has it.
+    pub fn change(&mut self, random: &mut Random) -> Value {
+        if random.below(40) == 0 {
+            let text = random_text(random, 60);
+            *self = Model::new(&text, self.unit);
+            return json!({ "text": text });
+        }
+        let mut ends = [self.random_position(random), self.random_position(random)];
+        ends.sort_unstable();
+        if random.below(3) == 0 {
+            ends[1] = ends[0];
+        }
+        let [start, end] = ends;
+        let text = random_text(random, 4);
+        let bytes = self.index(start.0, start.1)..self.index(end.0, end.1);
+        self.chars.splice(bytes, text.chars());
+        json!({ "range": crate::client::range(start, end), "text": text })
+    }
+}
+
+/// A random text of at most that many pieces.
+pub fn random_text(random: &mut Random, pieces: usize) -> String {
+    (0..random.below(pieces + 1)).map(|_| *random.pick(&PIECES)).collect()
+}
