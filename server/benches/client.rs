@@ -1,7 +1,7 @@
 //! A client of the language server: just enough to time it. It reads everything that is sent, in
 //! a thread of its own, and answers what it is asked.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -20,8 +20,6 @@ pub struct Client {
     stdin: Arc<Mutex<ChildStdin>>,
     /// What arrived, with when its last byte did.
     messages: Receiver<(Instant, Value)>,
-    /// How many findings were last published, by file.
-    published: HashMap<String, usize>,
     root: PathBuf,
     versions: i32,
     requests: i64,
@@ -57,7 +55,6 @@ impl Client {
             child,
             stdin,
             messages,
-            published: HashMap::new(),
             root: root.canonicalize().unwrap(),
             versions: 0,
             requests: 0,
@@ -115,16 +112,8 @@ impl Client {
         }
     }
 
-    /// The next message; publications are noted down.
-    fn receive(&mut self, wanted: &str) -> (Instant, Value) {
-        let (arrived, message) =
-            self.messages.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("the server does not send: {wanted}"));
-        if message["method"] == "textDocument/publishDiagnostics" {
-            let uri = message["params"]["uri"].as_str().unwrap().to_owned();
-            let count = message["params"]["diagnostics"].as_array().unwrap().len();
-            self.published.insert(uri, count);
-        }
-        (arrived, message)
+    fn receive(&self, wanted: &str) -> (Instant, Value) {
+        self.messages.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("the server does not send: {wanted}"))
     }
 
     /// How long the server takes to answer when there is nothing to do.
@@ -132,14 +121,17 @@ impl Client {
         self.request("imageScripts/nothing", &json!({}))
     }
 
-    /// Waits until findings of a file arrive whose number is right: when they did.
-    pub fn published(&mut self, path: &str, right: impl Fn(usize) -> bool) -> Instant {
-        let uri = self.uri(path);
+    /// Waits until findings of some files have arrived whose numbers are right: when the last did.
+    pub fn published(&mut self, paths: &[String], right: impl Fn(usize) -> bool) -> Instant {
+        let mut pending: HashSet<String> = paths.iter().map(|path| self.uri(path)).collect();
         loop {
-            let (arrived, message) = self.receive(path);
-            let is_it = message["params"]["uri"] == uri.as_str();
-            if is_it && self.published.get(&uri).is_some_and(|count| right(*count)) {
-                return arrived;
+            let (arrived, message) = self.receive(&format!("findings of {} files", pending.len()));
+            let uri = message["params"]["uri"].as_str().unwrap_or_default();
+            if message["params"]["diagnostics"].as_array().is_some_and(|found| right(found.len())) {
+                pending.remove(uri);
+                if pending.is_empty() {
+                    return arrived;
+                }
             }
         }
     }

@@ -22,8 +22,10 @@ pub struct Checkout {
     pub repository: Toggle,
     /// An edit of the test table.
     pub table: Toggle,
-    /// An edit of the same include that changes what its readers do: a helper takes another name.
+    /// An edit of the same include that breaks all who read it: a helper takes another name.
     pub helper: Toggle,
+    /// The scripts that call it.
+    pub callers: Vec<String>,
 }
 
 /// An edit that breaks something, and back.
@@ -66,10 +68,12 @@ fn checkout(root: &Path, images: usize, distributions: &[Distribution], reposito
         let at = at + text[at..].find(clean).unwrap();
         Toggle { path: path.to_owned(), at, clean, broken }
     };
-    let build = format!("image-scripts/images/{}/build.sh", newest.image);
+    let build_script = |image: &str| format!("image-scripts/images/{image}/build.sh");
+    let build = build_script(&newest.image);
     let build_text = fs::read_to_string(root.join(&build)).unwrap();
     let deb = INCLUDES.iter().find(|(name, _)| *name == "deb").unwrap().1;
     let include = "image-scripts/include/deb.sh";
+    let debs = distributions.iter().filter(is_deb).flat_map(|d| &d.releases);
     let set = format!("\n      {} = {{", chosen.name);
     let row = format!("distribution = \"{}\";", chosen.name);
     Checkout {
@@ -79,7 +83,9 @@ fn checkout(root: &Path, images: usize, distributions: &[Distribution], reposito
         include: toggle(include, deb, &[], "\\$package", "$package"),
         repository: toggle("os/configs/image-repository.nix", repository, &[&set], "\"oldstable\"", "\"stable\""),
         table: toggle("tests/distributions.nix", table, &[&row], "version = \"", "version = \"x"),
-        helper: toggle(include, deb, &[], "function configure-deb {", "function configure-debs {"),
+        // Other includes have one of that name, too.
+        helper: toggle(include, deb, &[], "function bootstrap {", "function bootstraps {"),
+        callers: debs.map(|release| build_script(&release.image)).collect(),
     }
 }
 

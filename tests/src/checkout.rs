@@ -19,7 +19,7 @@ pub struct Folder {
 #[derive(Debug)]
 pub struct Checkout {
     root: PathBuf,
-    _folder: Folder,
+    _folder: Option<Folder>,
 }
 
 impl Folder {
@@ -103,7 +103,14 @@ impl Checkout {
     pub fn below(folder: Folder, name: &str, fixture: &str) -> Checkout {
         let root = folder.path().join(name);
         copy(&self::fixture(fixture), &root);
-        Checkout { root, _folder: folder }
+        Checkout { root, _folder: Some(folder) }
+    }
+
+    /// A copy of a fixture in the same folder as another checkout, which has to outlive it.
+    pub fn beside(other: &Checkout, name: &str, fixture: &str) -> Checkout {
+        let root = other.root.with_file_name(name);
+        copy(&self::fixture(fixture), &root);
+        Checkout { root, _folder: None }
     }
 
     /// The root.

@@ -5,6 +5,7 @@ pub mod client;
 pub mod command;
 pub mod model;
 pub mod random;
+pub mod report;
 
 /// The program under test.
 #[macro_export]

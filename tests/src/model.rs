@@ -121,6 +121,20 @@ impl Model {
         self.unit.count(&self.chars[start..end].iter().collect::<String>())
     }
 
+    /// Applies the edits of a `TextDocumentEdit`: their ranges are those of the text before.
+    pub fn apply(&mut self, edits: &[Value]) {
+        let index = |model: &Model, position: &Value| {
+            let number = |key: &str| usize::try_from(position[key].as_u64().unwrap()).unwrap();
+            model.index(number("line"), number("character"))
+        };
+        let place = |edit: &Value| (index(self, &edit["range"]["start"]), index(self, &edit["range"]["end"]));
+        let mut places: Vec<_> = edits.iter().map(|edit| (place(edit), edit["newText"].as_str().unwrap())).collect();
+        places.sort_unstable();
+        for ((start, end), text) in places.into_iter().rev() {
+            self.chars.splice(start..end, text.chars());
+        }
+    }
+
     /// Makes a random change; gives it as the protocol has it.
     pub fn change(&mut self, random: &mut Random) -> Value {
         if random.below(40) == 0 {

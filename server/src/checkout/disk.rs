@@ -1,5 +1,6 @@
 //! Reading a checkout from a disk: exactly the known places, in parallel.
 
+use std::cell::RefCell;
 use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
@@ -290,23 +291,31 @@ impl Reader<'_> {
 /// When it cannot be read, is too large or is not UTF-8.
 pub fn read_text(root: &Path, path: &str) -> Result<Arc<str>, Problem> {
     let read = |error: io::Error| unreadable(path, &error);
-    let mut file = fs::File::open(root.join(path)).map_err(read)?;
-    let size = file.metadata().map_err(read)?.len();
-    if size > MAX_SIZE {
-        let message = format!("has {} MiB and is not read: nothing here should be that large", size >> 20);
-        return Err(Problem { path: SmolStr::new(path), message });
-    }
-    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1);
-    file.read_to_end(&mut bytes).map_err(read)?;
-    match String::from_utf8(bytes) {
-        Ok(text) => Ok(Arc::from(text)),
-        Err(error) => {
-            let at = error.utf8_error().valid_up_to();
-            let message = format!("is not UTF-8 (byte {at}) and is not read: convert it");
-            Err(Problem { path: SmolStr::new(path), message })
+    let file = fs::File::open(root.join(path)).map_err(read)?;
+    BUFFER.with_borrow_mut(|bytes| {
+        bytes.clear();
+        (&file).take(MAX_SIZE + 1).read_to_end(bytes).map_err(read)?;
+        if bytes.len() as u64 > MAX_SIZE {
+            let size = file.metadata().map_err(read)?.len() >> 20;
+            let message = format!("has {size} MiB and is not read: nothing here should be that large");
+            return Err(Problem { path: SmolStr::new(path), message });
         }
-    }
+        let text = std::str::from_utf8(bytes).map(Arc::from).map_err(|error| {
+            let message = format!("is not UTF-8 (byte {}) and is not read: convert it", error.valid_up_to());
+            Problem { path: SmolStr::new(path), message }
+        });
+        bytes.shrink_to(MAX_BUFFER);
+        text
+    })
 }
+
+thread_local! {
+    /// What files are read into: a buffer for each of ten thousand is felt.
+    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What is kept of the buffer.
+const MAX_BUFFER: usize = 64 << 10;
 
 fn unreadable(path: &str, error: &io::Error) -> Problem {
     let message = match error.kind() {

@@ -243,24 +243,30 @@ impl Snapshot {
     }
 
     fn derive_script(&mut self, id: FileId, before: &File, dirty: &mut Dirty) {
-        let reach_before = self.includes_near(id);
+        let (reach_before, opaque_before) = (self.includes_near(id), self.is_opaque(id));
         let affected = self.model.file_changed(&self.tree, id, before);
         let now = self.tree.file(id).cloned();
         let facts = now.as_ref().and_then(|f| f.script()).zip(before.script());
         let (Some((new, old)), Some(now)) = (facts, now.as_ref()) else { return };
         dirty.everything = affected.helpers;
         dirty.checkout |= affected.identities || paths_differ(old, new);
-        if let Some(builder) = builder_of(&now.path, self.tree.layout) {
-            let builder = read_builder(&self.tree, builder);
+        let named = self.model.builders.values().filter(|b| b.identified_by.contains(&id)).map(|b| b.name.clone());
+        let own = builder_of(&now.path, self.tree.layout).map(SmolStr::new);
+        let builders: Vec<SmolStr> = named.chain(own).collect();
+        for builder in builders {
+            let builder = read_builder(&self.tree, &builder);
             self.model.builders.insert(builder.name.clone(), Arc::new(builder));
             dirty.checkout = true;
         }
-        if rules::is_own_script(&self.context(), id) {
+        let cx = self.context();
+        if affected.includes {
+            dirty.scripts.extend(self.tree.files().map(|(id, _)| id).filter(|id| rules::is_own_script(&cx, *id)));
+        } else if rules::is_own_script(&cx, id) {
             dirty.scripts.push(id);
         }
         // What an include may expand depends on what its readers set.
         let reach_now = self.includes_near(id);
-        if old.assigned != new.assigned || reach_before != reach_now {
+        if old.assigned != new.assigned || reach_before != reach_now || opaque_before != self.is_opaque(id) {
             dirty.scripts.extend(reach_before.into_iter().chain(reach_now));
         }
         dirty.directories = affected.directories;
@@ -272,6 +278,12 @@ impl Snapshot {
         dirty.directories.extend(others.map(|(name, _)| name.clone()));
         let others = self.of_scripts.iter().filter(|(_, found)| pointing(found));
         dirty.scripts.extend(others.map(|(script, _)| *script));
+    }
+
+    /// Which images of a file's directory source something of which nothing is known.
+    fn is_opaque(&self, id: FileId) -> Vec<bool> {
+        let directory = self.tree.file(id).and_then(|f| self.model.directory_of(&self.tree, &f.path));
+        directory.into_iter().flat_map(|d| self.model.images_of(d)).map(|i| i.run.opaque).collect()
     }
 
     /// The includes that the images of a file's directory read.

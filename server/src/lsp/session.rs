@@ -172,6 +172,10 @@ impl Session {
     fn log_problems(&self, snapshot: &Snapshot, before: &[Problem]) {
         for problem in snapshot.problems.iter().filter(|problem| !before.contains(problem)) {
             let path = snapshot.root.join(problem.path.as_str());
+            // What has gone while it was being read is no problem.
+            if path.symlink_metadata().is_err() {
+                continue;
+            }
             self.log(Level::Warning, format!("{}: {}", path.display(), problem.message));
         }
     }

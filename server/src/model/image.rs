@@ -65,6 +65,8 @@ pub struct Image {
     pub track: Option<(Track, Version)>,
     /// What its scripts do.
     pub run: Run,
+    /// The files that say who it is: `config.sh`, and what that sources.
+    pub identified_by: Vec<FileId>,
 }
 
 impl Image {
@@ -76,8 +78,9 @@ impl Image {
     /// Reads what an image is and does.
     pub fn read(tree: &Tree, model: &Model, name: &SmolStr, directory: &Directory) -> Image {
         let own: Vec<FileId> = directory.scripts().collect();
-        let identity = identity_of(tree, name, directory.config);
+        let (identity, identified_by) = identity_of(tree, name, directory.config);
         Image {
+            identified_by,
             name: name.clone(),
             directory: directory.name.clone(),
             alias: *name != directory.name,
@@ -88,8 +91,8 @@ impl Image {
     }
 }
 
-/// What `bin/config image show NAME` would print.
-fn identity_of(tree: &Tree, name: &str, config: Option<FileId>) -> Identity {
+/// What `bin/config image show NAME` would print, and the files it would read.
+fn identity_of(tree: &Tree, name: &str, config: Option<FileId>) -> (Identity, Vec<FileId>) {
     let mut walk = Walk::new(tree, &(), &[]);
     walk.set_directories(Some(name));
     set_name_fields(&mut walk, name);
@@ -121,7 +124,7 @@ fn identity_of(tree: &Tree, name: &str, config: Option<FileId>) -> Identity {
             },
         }
     };
-    Identity {
+    let identity = Identity {
         builder: field("BUILDER"),
         distname: field("DISTNAME"),
         relver: field("RELVER"),
@@ -130,7 +133,8 @@ fn identity_of(tree: &Tree, name: &str, config: Option<FileId>) -> Identity {
         variant: field("VARIANT"),
         datasets: field("DATASETS"),
         builder_range: config.and_then(|id| last_assignment(tree, id, "BUILDER")),
-    }
+    };
+    (identity, walk.finish().reach)
 }
 
 /// Where a script last gives a variable its value, outside of functions and branches.
@@ -184,6 +188,8 @@ pub struct Builder {
     pub setup: Option<FileId>,
     /// The image it starts from: who `config.sh` says it is.
     pub base: Identity,
+    /// The files that say so.
+    pub identified_by: Vec<FileId>,
 }
 
 /// Finds the builders.
@@ -204,7 +210,8 @@ pub fn read_builder(tree: &Tree, name: &str) -> Builder {
     let file = |part: &str| tree.resolve_file(&format!("{}builders/{name}/{part}", tree.layout.prefix()));
     let config = file("config.sh");
     // A builder's name says nothing of its base: only what config.sh sets counts.
-    Builder { name: SmolStr::new(name), config, setup: file("setup.sh"), base: identity_of(tree, "", config) }
+    let (base, identified_by) = identity_of(tree, "", config);
+    Builder { name: SmolStr::new(name), config, setup: file("setup.sh"), base, identified_by }
 }
 
 /// Finds the directories of `images/` and the links that lead to none.

@@ -61,6 +61,8 @@ pub struct Affected {
     pub identities: bool,
     /// Whether what includes define changed: other scripts may call it.
     pub helpers: bool,
+    /// Whether an include does other things now: scripts that are no image's own may read it.
+    pub includes: bool,
 }
 
 impl Model {
@@ -199,6 +201,7 @@ impl Model {
         if !same_steps(old, new) {
             stale.extend(self.readers(id));
             if self.includes.contains(&id) {
+                affected.includes = true;
                 stale.extend(self.helpers_changed(tree, old, new, &mut affected));
             }
         }
@@ -239,7 +242,8 @@ impl Model {
 
     /// The directories whose images read a file.
     pub fn readers(&self, id: FileId) -> impl Iterator<Item = SmolStr> + '_ {
-        self.images.values().filter(move |i| i.run.reach.contains(&id)).map(|i| i.directory.clone())
+        let reads = move |image: &Image| image.run.reach.contains(&id) || image.identified_by.contains(&id);
+        self.images.values().filter(move |image| reads(image)).map(|i| i.directory.clone())
     }
 
     /// Functions came or went: gives the directories whose scripts name them.

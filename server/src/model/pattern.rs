@@ -10,6 +10,8 @@ use regex_lite::Regex;
 /// A pattern, as far as it can be tried.
 #[derive(Debug, Clone)]
 pub enum Pattern {
+    /// Letters and digits, which stand for themselves.
+    Literal(String),
     /// It can be tried.
     Known {
         /// The pattern as written.
@@ -31,6 +33,9 @@ const BEYOND: [&str; 8] = ["(?=", "(?!", "(?<=", "(?<!", "(?>", "(?~", "(?(", "(
 impl Pattern {
     /// Reads a pattern.
     pub fn new(source: &str) -> Pattern {
+        if source.chars().all(|c| c.is_ascii_alphanumeric()) {
+            return Pattern::Literal(source.to_owned());
+        }
         if is_read_differently(source) {
             return Pattern::Unknown;
         }
@@ -50,6 +55,7 @@ impl Pattern {
     /// Whether it matches somewhere in a text; `None` if that cannot be told.
     pub fn matches(&self, text: &str) -> Option<bool> {
         match self {
+            Pattern::Literal(source) => Some(text.contains(source)),
             Pattern::Known { unanchored, .. } => Some(unanchored.is_match(text)),
             Pattern::Unknown | Pattern::Invalid(_) => None,
         }
@@ -58,6 +64,7 @@ impl Pattern {
     /// Whether it matches a text as a whole.
     pub fn matches_whole(&self, text: &str) -> Option<bool> {
         match self {
+            Pattern::Literal(source) => Some(text == source),
             Pattern::Known { source, whole, .. } => {
                 let whole = whole.get_or_init(|| Regex::new(&format!("^(?:{})$", translate(source))).ok());
                 Some(whole.as_ref()?.is_match(text))

@@ -142,8 +142,9 @@ impl<'m> Walk<'m> {
             tree,
             helpers,
             own,
-            env: Env::default(),
-            functions: FxHashMap::default(),
+            // An image sets some forty variables and reads some fifty functions.
+            env: Env::with_capacity_and_hasher(56, Default::default()),
+            functions: FxHashMap::with_capacity_and_hasher(56, Default::default()),
             journal: Vec::new(),
             trials: 0,
             depth: 0,

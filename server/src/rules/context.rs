@@ -1,7 +1,10 @@
 //! What rules see.
 
+use std::cell::OnceCell;
+
 use rustc_hash::FxHashSet;
 
+use super::repository::collection::Collection;
 use super::{Anchor, Rule};
 use crate::model::data::{self, Support, SystemdVersion};
 use crate::model::published::Publication;
@@ -90,7 +93,8 @@ impl<'a> Sources<'a> {
     }
 
     pub(super) fn join(self, publication: Option<&'a Publication<'a>>) -> Joined<'a> {
-        Joined { publication, table: self.table.map(|(id, facts)| Table::new(id, facts, publication)) }
+        let table = self.table.map(|(id, facts)| Table::new(id, facts, publication));
+        Joined { publication, table, collection: OnceCell::new() }
     }
 }
 
@@ -101,4 +105,12 @@ pub struct Joined<'a> {
     pub publication: Option<&'a Publication<'a>>,
     /// What is tested.
     pub table: Option<Table<'a>>,
+    collection: OnceCell<Option<Collection<'a>>>,
+}
+
+impl<'a> Joined<'a> {
+    /// What is collected as garbage of what is published.
+    pub(super) fn collection(&self) -> Option<&Collection<'a>> {
+        self.collection.get_or_init(|| self.publication.map(Collection::new)).as_ref()
+    }
 }

@@ -20,6 +20,7 @@ for pkg in $EXTRAPKGS ; do
 	apt-get -y install "\$pkg" || echo "\$pkg is not available"
 done
 EOF
+
 @AGE@
 configure-deb
 configure-systemd

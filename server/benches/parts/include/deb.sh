@@ -1,6 +1,6 @@
 require_cmd debootstrap
 
-DEB_EXTRA="$CONFIGURE.deb"
+CONFIGURE_DEB="$CONFIGURE.deb"
 
 function bootstrap {
 	local scripts=/usr/share/debootstrap/scripts
@@ -18,7 +18,7 @@ function bootstrap {
 # Collects commands that configure-deb runs after the packages it installs
 # and before it cleans up.
 function configure-deb-append {
-	cat >> "$DEB_EXTRA"
+	cat >> "$CONFIGURE_DEB"
 }
 
 function configure-deb {
@@ -47,7 +47,7 @@ for package in eject ntpdate resolvconf ; do
 	apt-get -y purge "\$package"
 done
 
-$(cat "$DEB_EXTRA" 2> /dev/null)
+$(cat "$CONFIGURE_DEB" 2> /dev/null)
 
 apt-get clean
 rm -f /usr/sbin/policy-rc.d /etc/hostname

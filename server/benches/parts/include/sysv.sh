@@ -1,6 +1,6 @@
 require_cmd debootstrap
 
-SYSV_EXTRA="$CONFIGURE.sysv"
+CONFIGURE_SYSV="$CONFIGURE.sysv"
 
 function bootstrap {
 	local suites=/usr/share/debootstrap/scripts
@@ -23,7 +23,7 @@ SOURCES
 # Collects commands for the middle of configure-sysv, while packages can be
 # installed and the network is up.
 function configure-sysv-append {
-	cat >> "$SYSV_EXTRA"
+	cat >> "$CONFIGURE_SYSV"
 }
 
 function configure-sysv {
@@ -72,7 +72,7 @@ co:2345:respawn:/sbin/agetty --noclear console 38400
 pw::powerwait:/sbin/halt
 END
 
-$(cat "$SYSV_EXTRA" 2> /dev/null)
+$(cat "$CONFIGURE_SYSV" 2> /dev/null)
 
 apt-get clean
 rm -f /usr/sbin/policy-rc.d /etc/hostname

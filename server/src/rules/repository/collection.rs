@@ -10,8 +10,8 @@ use crate::model::published::Publication;
 use crate::syntax::nix::{Field, GcEntry};
 
 /// An entry with its patterns.
-pub(super) struct Collector<'a> {
-    pub(super) entry: &'a GcEntry,
+pub(in crate::rules) struct Collector<'a> {
+    pub(in crate::rules) entry: &'a GcEntry,
     /// distribution, version, variant, arch, vendor; `None` is not given, and matches anything.
     patterns: [Option<Pattern>; 5],
     /// Which values of the distribution it was tried on, with the outcome.
@@ -40,12 +40,12 @@ impl<'a> Collector<'a> {
     }
 
     /// The pattern of the version.
-    pub(super) fn version(&self) -> Option<&Pattern> {
+    pub(in crate::rules) fn version(&self) -> Option<&Pattern> {
         self.patterns.get(1)?.as_ref()
     }
 
     /// Whether it matches an image; `None` where that cannot be told.
-    pub(super) fn matches(&self, image: &Image) -> Option<bool> {
+    pub(in crate::rules) fn matches(&self, image: &Image) -> Option<bool> {
         let identity = &image.identity;
         let fields = [&identity.distname, &identity.relver, &identity.variant, &identity.arch, &identity.vendor];
         let mut certain = !self.unknown;
@@ -62,17 +62,17 @@ impl<'a> Collector<'a> {
 }
 
 /// The garbage collection of all repositories.
-pub(super) struct Collection<'a> {
-    pub(super) collectors: Vec<Collector<'a>>,
+pub(in crate::rules) struct Collection<'a> {
+    pub(in crate::rules) collectors: Vec<Collector<'a>>,
     /// Every entry could be read.
-    pub(super) complete: bool,
+    pub(in crate::rules) complete: bool,
     /// Collectors by the distribution they name literally; the rest matches by pattern.
     literal: FxHashMap<&'a str, Vec<usize>>,
     patterned: Vec<usize>,
 }
 
 impl<'a> Collection<'a> {
-    pub(super) fn new(publication: &Publication<'a>) -> Collection<'a> {
+    pub(in crate::rules) fn new(publication: &Publication<'a>) -> Collection<'a> {
         let mut collection = Collection {
             collectors: Vec::new(),
             complete: publication.facts.repositories.iter().all(|r| r.collections_complete),
@@ -115,7 +115,7 @@ impl<'a> Collection<'a> {
     }
 
     /// The collectors that may match an image, in the order of the file.
-    pub(super) fn candidates(&self, image: &Image) -> Vec<(usize, &Collector<'a>)> {
+    pub(in crate::rules) fn candidates(&self, image: &Image) -> Vec<(usize, &Collector<'a>)> {
         let literal = image.identity.distname.fixed().and_then(|d| self.literal.get(d));
         let mut indices: Vec<usize> = literal.into_iter().flatten().chain(&self.patterned).copied().collect();
         indices.sort_unstable();
@@ -123,7 +123,7 @@ impl<'a> Collection<'a> {
     }
 
     /// The first collector that matches an image; `Err` where that cannot be told.
-    pub(super) fn taker(&self, image: &Image) -> Result<Option<usize>, ()> {
+    pub(in crate::rules) fn taker(&self, image: &Image) -> Result<Option<usize>, ()> {
         for (index, collector) in self.candidates(image) {
             match collector.matches(image) {
                 Some(true) => return Ok(Some(index)),

@@ -1,6 +1,5 @@
 //! `gc-overlap`.
 
-use super::collection::Collection;
 use crate::edits::Fix;
 use crate::model::Image;
 use crate::rules::{Anchor, Context, Finding, Joined};
@@ -21,8 +20,7 @@ rule! {
 }
 
 pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let Some(publication) = joined.publication else { return };
-    let collection = Collection::new(publication);
+    let (Some(publication), Some(collection)) = (joined.publication, joined.collection()) else { return };
     let mut taken: Vec<(Vec<&Image>, Vec<&Image>)> = collection.collectors.iter().map(|_| Default::default()).collect();
     for image in publication.published.iter().filter_map(|p| p.image) {
         let (Ok(Some(index)), Some(release)) = (collection.taker(image), image.identity.relver.known()) else { continue };

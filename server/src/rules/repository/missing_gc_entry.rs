@@ -1,6 +1,5 @@
 //! `missing-gc-entry`.
 
-use super::collection::Collection;
 use crate::rules::{Anchor, Context, Finding, Joined};
 use crate::syntax::TextRange;
 
@@ -25,8 +24,7 @@ rule! {
 }
 
 pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let Some(publication) = joined.publication else { return };
-    let collection = Collection::new(publication);
+    let (Some(publication), Some(collection)) = (joined.publication, joined.collection()) else { return };
     if !collection.complete {
         return;
     }

@@ -5,7 +5,7 @@ pub mod competing_tag;
 pub mod duplicate_attribute;
 pub mod end_of_life;
 pub mod entry_without_image;
-mod collection;
+pub(super) mod collection;
 pub mod gc_overlap;
 pub mod invalid_gc_pattern;
 pub mod missing_gc_entry;

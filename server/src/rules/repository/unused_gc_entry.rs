@@ -2,7 +2,6 @@
 
 use rustc_hash::FxHashSet;
 
-use super::collection::Collection;
 use crate::rules::{Anchor, Context, Finding, Joined};
 use crate::syntax::nix::Field;
 
@@ -18,8 +17,7 @@ rule! {
 }
 
 pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let Some(publication) = joined.publication else { return };
-    let collection = Collection::new(publication);
+    let (Some(publication), Some(collection)) = (joined.publication, joined.collection()) else { return };
     if collection.collectors.is_empty() || cx.model.images.values().any(|i| i.track.is_none()) {
         return;
     }

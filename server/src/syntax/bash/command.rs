@@ -135,7 +135,7 @@ impl Reader<'_> {
             }
         }
         self.children(*name_node, out);
-        let mut bare = Vec::new();
+        let mut bare = Vec::with_capacity(arguments.len());
         for argument in arguments {
             if kind(*argument) == "file_redirect" || kind(*argument) == "herestring_redirect" {
                 self.children(*argument, out);
@@ -214,7 +214,8 @@ impl Reader<'_> {
     /// Takes note of a word that may name a file of the checkout.
     pub(super) fn path(&mut self, node: Node<'_>) {
         let text = self.text(node);
-        if !["BASEDIR", "IMAGEDIR", "INCLUDE"].iter().any(|variable| text.contains(variable)) {
+        // Most have no variable at all.
+        if !text.contains('$') || !["BASEDIR", "IMAGEDIR", "INCLUDE"].iter().any(|variable| text.contains(variable)) {
             return;
         }
         let word = word(self, node);

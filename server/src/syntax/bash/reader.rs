@@ -109,8 +109,9 @@ impl<'t> Reader<'t> {
             heredocs: Vec::new(),
             assigned: Vec::new(),
             paths: Vec::new(),
-            occurrences: Vec::new(),
-            sites: RefCell::default(),
+            // About what a script of that size has.
+            occurrences: Vec::with_capacity(text.len() / 32),
+            sites: RefCell::new(Vec::with_capacity(text.len() / 32)),
         }
     }
 
@@ -141,8 +142,9 @@ impl<'t> Reader<'t> {
             heredocs: self.heredocs.into(),
             assigned: self.assigned.into(),
             paths: self.paths.into(),
-            occurrences: self.occurrences.into(),
-            sites: self.sites.into_inner().into(),
+            // Copied: what is cut off from them in place would lie about as small change.
+            occurrences: self.occurrences.as_slice().into(),
+            sites: self.sites.into_inner().as_slice().into(),
             has_errors,
             is_stale: false,
             refused: false,

@@ -87,13 +87,21 @@ impl Pieces {
 
     fn part(&mut self, part: Part) {
         self.flush();
+        self.push(part);
+    }
+
+    fn push(&mut self, part: Part) {
+        if self.parts.is_empty() {
+            // Most words are one piece, and are kept: room for more would be given back at once.
+            self.parts.reserve_exact(1);
+        }
         self.parts.push(part);
     }
 
     fn flush(&mut self) {
         let text = std::mem::take(&mut self.text).finish();
         if !text.is_empty() {
-            self.parts.push(Part::Text(text));
+            self.push(Part::Text(text));
         }
     }
 

@@ -1,0 +1,63 @@
+//! The checkouts in `fixtures/` at the top of the project: what is found in them. One per era that
+//! nobody would want a warning in, and one as a contributor hands it in.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
+#![allow(missing_docs)]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use expect_test::{expect, expect_file};
+
+/// What `check` prints of a checkout, in its concise form.
+fn check(name: &str) -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(name);
+    let output = Command::new(env!("CARGO_BIN_EXE_image-scripts-ls"))
+        .args(["check", "--format", "concise", "--today", "2026-11-01"])
+        .current_dir(&root)
+        .output()
+        .expect("the program can be run");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(stderr, "", "nothing is unreadable");
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+fn has_nothing_to_mend(name: &str) -> String {
+    let found = check(name);
+    for line in found.lines() {
+        assert!(!line.contains(" warning[") && !line.contains(" error["), "{line}");
+    }
+    found
+}
+
+#[test]
+fn clean_2026() {
+    expect![[r#"
+        os/configs/image-repository.nix:82:9: hint[end-of-life] support of debian 11 ended on 2024-08-14
+        os/configs/image-repository.nix:85:9: hint[end-of-life] support of debian 12 ended on 2026-07-11
+        os/configs/image-repository.nix:237:9: hint[end-of-life] support of ubuntu 25.10 ended on 2026-07-09
+    "#]].assert_eq(&has_nothing_to_mend("clean-2026"));
+}
+
+#[test]
+fn clean_2024() {
+    expect![[r#"
+        os/configs/image-repository.nix:33:9: hint[end-of-life] support of debian 11 ended on 2024-08-14
+        os/configs/image-repository.nix:34:9: hint[end-of-life] support of debian 12 ended on 2026-07-11
+        os/configs/image-repository.nix:84:9: hint[end-of-life] support of ubuntu 18.04 ended on 2023-05-31
+        os/configs/image-repository.nix:85:9: hint[end-of-life] support of ubuntu 20.04 ended on 2025-05-29
+        tests/distributions.nix:18:5: hint[missing-cgroup-group] `gentoo_openrc` is in no cgroup group (`cgroupv1`, `cgroupv2`)
+        tests/distributions.nix:20:5: hint[missing-cgroup-group] `gentoo_musl` is in no cgroup group (`cgroupv1`, `cgroupv2`)
+    "#]].assert_eq(&has_nothing_to_mend("clean-2024"));
+}
+
+#[test]
+fn pre_2023() {
+    expect![[r#""#]].assert_eq(&has_nothing_to_mend("pre-2023"));
+}
+
+#[test]
+fn contribution() {
+    let snapshot: PathBuf = ["snapshots", "contribution.txt"].iter().collect();
+    expect_file![snapshot].assert_eq(&check("contribution"));
+}
