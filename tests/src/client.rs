@@ -169,6 +169,7 @@ pub struct Client {
     allowed: BTreeSet<String>,
     notifications: VecDeque<(String, Value)>,
     warnings: VecDeque<String>,
+    allowed_warnings: Vec<String>,
     infos: Vec<String>,
     published: BTreeMap<String, Publication>,
     publications: Vec<Publication>,
@@ -222,6 +223,7 @@ impl Client {
             allowed: BTreeSet::from([PUBLISH.to_owned()]),
             notifications: VecDeque::new(),
             warnings: VecDeque::new(),
+            allowed_warnings: Vec::new(),
             infos: Vec::new(),
             published: BTreeMap::new(),
             publications: Vec::new(),
@@ -342,6 +344,11 @@ impl Client {
     /// Notifications of that kind may come, or not.
     pub fn allow(&mut self, method: &str) {
         self.allowed.insert(method.to_owned());
+    }
+
+    /// Warnings with this in them may come, or not.
+    pub fn allow_warning(&mut self, part: &str) {
+        self.allowed_warnings.push(part.to_owned());
     }
 
     /// Handlers may panic.
@@ -586,6 +593,7 @@ impl Client {
             LOG => {
                 let line = params["message"].as_str().unwrap().to_owned();
                 match params["type"].as_i64().unwrap() {
+                    1 | 2 if self.allowed_warnings.iter().any(|part| line.contains(part)) => {}
                     1 | 2 => self.warnings.push_back(line),
                     _ => self.infos.push(line),
                 }

@@ -30,7 +30,7 @@ fn pretty(value: &Value) -> Result<String, String> {
     serde_json::to_string_pretty(value).map(|text| text + "\n").map_err(|error| error.to_string())
 }
 
-fn resolved<'s>(snapshot: &'s Snapshot, anchor: Anchor) -> Option<(&'s File, TextRange)> {
+fn resolved(snapshot: &Snapshot, anchor: Anchor) -> Option<(&File, TextRange)> {
     Some((snapshot.tree.file(anchor.file)?, anchor.resolve(&snapshot.tree)))
 }
 

@@ -119,6 +119,7 @@ impl Server {
     }
 
     #[cfg(feature = "test-hooks")]
+    #[allow(clippy::panic, reason = "what it is for")]
     pub(super) async fn test_panic(&self) -> Result<Value> {
         panic!("asked to");
     }

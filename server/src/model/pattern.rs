@@ -16,6 +16,8 @@ pub enum Pattern {
     Known {
         /// The pattern as written.
         source: String,
+        /// What every text that it matches begins with, as far as that is seen at a glance.
+        prefix: String,
         /// Anywhere in a text.
         unanchored: Box<Regex>,
         /// All of a text. Made when it is first asked for.
@@ -41,9 +43,12 @@ impl Pattern {
         }
         let translated = translate(source);
         match Regex::new(&translated) {
-            Ok(unanchored) => {
-                Pattern::Known { source: source.to_owned(), unanchored: Box::new(unanchored), whole: Box::default() }
-            }
+            Ok(unanchored) => Pattern::Known {
+                source: source.to_owned(),
+                prefix: prefix(source).to_owned(),
+                unanchored: Box::new(unanchored),
+                whole: Box::default(),
+            },
             Err(error) if is_beyond(source) => {
                 let _ = error;
                 Pattern::Unknown
@@ -56,7 +61,7 @@ impl Pattern {
     pub fn matches(&self, text: &str) -> Option<bool> {
         match self {
             Pattern::Literal(source) => Some(text.contains(source)),
-            Pattern::Known { unanchored, .. } => Some(unanchored.is_match(text)),
+            Pattern::Known { unanchored, prefix, .. } => Some(text.starts_with(prefix) && unanchored.is_match(text)),
             Pattern::Unknown | Pattern::Invalid(_) => None,
         }
     }
@@ -72,6 +77,15 @@ impl Pattern {
             Pattern::Unknown | Pattern::Invalid(_) => None,
         }
     }
+}
+
+/// `musl-` of `^musl-\d+$`: most patterns begin so, and most texts do not.
+fn prefix(source: &str) -> &str {
+    let Some(rest) = source.strip_prefix('^').filter(|rest| !rest.contains('|')) else { return "" };
+    let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).unwrap_or(rest.len());
+    // What follows may say that the last of them may be missing.
+    let optional = rest.get(end..).is_some_and(|rest| rest.starts_with(['?', '*', '{']));
+    rest.get(..end.saturating_sub(usize::from(optional))).unwrap_or_default()
 }
 
 /// Spellings that differ between Ruby and us.
@@ -145,6 +159,14 @@ mod tests {
         assert_eq!(Pattern::new(r"^openrc-\d+$").matches("musl-openrc-20260102"), Some(false));
         assert_eq!(Pattern::new(r"openrc-\d+").matches_whole("musl-openrc-20260102"), Some(false));
         assert_eq!(Pattern::new(r"\Aopenrc-\h+\Z").matches("openrc-20260102"), Some(true));
+    }
+
+    #[test]
+    fn prefixes_are_what_must_be_there() {
+        assert_eq!(Pattern::new(r"^musl-\d+$").matches("musl-20260102"), Some(true));
+        assert_eq!(Pattern::new(r"^musl-?\d+$").matches("musl20260102"), Some(true));
+        assert_eq!(Pattern::new(r"^musl{0}\d+$").matches("mus20260102"), Some(true));
+        assert_eq!(Pattern::new(r"^musl|glibc").matches("glibc-20260102"), Some(true));
     }
 
     #[test]

@@ -57,12 +57,13 @@ pub struct Publication<'a> {
 impl<'a> Publication<'a> {
     /// Joins the entries with the images they build.
     pub fn new(model: &'a Model, file: FileId, facts: &'a RepositoryFacts) -> Publication<'a> {
+        let count = facts.repositories.iter().map(|r| r.entries.len()).sum();
         let mut publication = Publication {
             file,
             facts,
-            published: Vec::new(),
-            by_image: FxHashMap::default(),
-            by_release: FxHashMap::default(),
+            published: Vec::with_capacity(count),
+            by_image: FxHashMap::with_capacity_and_hasher(count, Default::default()),
+            by_release: FxHashMap::with_capacity_and_hasher(count, Default::default()),
             uncertain: FxHashSet::default(),
             complete: facts.complete && facts.repositories.iter().all(|r| r.entries_complete),
         };

@@ -18,10 +18,10 @@ rule! {
 
 pub(crate) fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
     for image in cx.model.images.values() {
-        let Some(config) = cx.model.directories.get(&image.directory).and_then(|d| d.config) else { continue };
         if !image.identity.builder.known().is_some_and(|b| b.is_empty()) {
             continue;
         }
+        let Some(config) = cx.model.directories.get(&image.directory).and_then(|d| d.config) else { continue };
         let Some(anchor) = cx.anchor_of(image) else { continue };
         let mut finding = Finding::new(&MISSING_BUILDER, anchor, "`config.sh` never sets BUILDER").image(&image.name);
         let predecessor = cx.model.predecessor(image);

@@ -88,7 +88,7 @@ fn source_fix(cx: &Context<'_>, script: FileId, call: &UndefinedCall, include: &
         Step::Source(source) => Some(facts.range(source.site)),
         _ => None,
     });
-    let last = sources.filter(|range| range.end() <= call_start).last();
+    let last = sources.rev().find(|range| range.end() <= call_start);
     let line = file.lines().line_of(last.map_or(call_start, |range| range.end()));
     let at = if last.is_some() { file.lines().start(line + 1)? } else { file.lines().start(line)? };
     let style = if file.text.contains(". $INCLUDE/") { format!(". $INCLUDE/{include}\n") } else { format!(". \"$INCLUDE/{include}\"\n") };

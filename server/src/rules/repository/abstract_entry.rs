@@ -16,7 +16,7 @@ rule! {
 
 pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let Some(publication) = joined.publication else { return };
-    for published in &publication.published {
+    for published in publication.published.iter().filter(|p| p.image.is_none()) {
         let Some(name) = published.image_name() else { continue };
         let Some(directory) = cx.model.directories.get(&name).filter(|d| d.is_abstract()) else { continue };
         let scripts = directory.config.is_some() || directory.build.is_some();

@@ -17,9 +17,9 @@ rule! {
 
 pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let Some(publication) = joined.publication else { return };
-    for published in &publication.published {
+    for published in publication.published.iter().filter(|p| p.image.is_none()) {
         let Some(name) = published.image_name() else { continue };
-        let known = published.image.is_some() || cx.model.broken_links.contains_key(&name);
+        let known = cx.model.broken_links.contains_key(&name);
         // A directory with `abstract`, or an empty one, has a finding of its own.
         if known || cx.model.directories.contains_key(&name) {
             continue;

@@ -18,7 +18,7 @@ rule! {
 
 pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let Some(table) = &joined.table else { return };
-    if !table.axis(&INIT_GROUPS).is_some_and(|groups| groups.len() == INIT_GROUPS.len()) {
+    if table.axis(&INIT_GROUPS).is_none_or(|groups| groups.len() != INIT_GROUPS.len()) {
         return;
     }
     for row in &table.rows {
