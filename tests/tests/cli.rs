@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use image_scripts_ls::rules::RULES;
-use image_scripts_ls_tests::checkout::{Checkout, Folder};
+use image_scripts_ls_tests::checkout::{Checkout, FIXTURES, Folder};
 use image_scripts_ls_tests::command::{Output, git, run};
 use image_scripts_ls_tests::program;
 use serde_json::Value;
@@ -20,6 +20,10 @@ fn cli(folder: &Path, arguments: &[&str]) -> Output {
 /// `check` in a checkout, on a fixed day.
 fn check(checkout: &Checkout, arguments: &[&str]) -> Output {
     cli(checkout.root(), &[&["check"], &TODAY[..], arguments].concat())
+}
+
+fn parsed(output: &Output) -> Value {
+    serde_json::from_str(&output.stdout).unwrap_or_else(|error| panic!("{error}: {}", output.stdout))
 }
 
 /// A failure of the program itself: nothing on standard output, one line on standard error.
@@ -219,4 +223,197 @@ fn a_tree_without_nix_files_gets_everything_else() {
     checkout.edit("images/debian-11/config.sh", "BUILDER=", "BUILDER=x");
     let output = check(&checkout, &["--format", "concise"]);
     assert_eq!((output.status, output.stdout.lines().count()), (1, 1), "{}", output.stdout);
+}
+
+#[test]
+fn bad_usage() {
+    let folder = Folder::new();
+    for arguments in [
+        &["chekc"][..],
+        &["check", "--nonsense"],
+        &["check", "--format", "yaml"],
+        &["check", "--fail-on", "everything"],
+        &["check", "a", "b"],
+        &["check", "--baseline", "x", "--since", "y"],
+        &["status", "--format", "xml"],
+        &["explain", "a", "b"],
+    ] {
+        let output = cli(folder.path(), arguments);
+        assert_eq!((output.status, &*output.stdout), (2, ""), "{arguments:?}");
+        assert!(output.stderr.contains("error:"), "{arguments:?}: {}", output.stderr);
+    }
+    let checkout = Checkout::of("contribution");
+    checkout.write("newer.json", "{ \"version\": 2, \"findings\": [] }");
+    assert_failed(&check(&checkout, &["--baseline", "newer.json"]), "version 2");
+    assert_failed(&check(&checkout, &["--write-baseline", "no/such/folder/x.json"]), "no/such/folder/x.json");
+    assert_failed(&check(&checkout, &["--since=--help"]), "--help");
+}
+
+#[test]
+fn columns_count_characters() {
+    let checkout = Checkout::of("clean-2026");
+    checkout.write("image-scripts/images/debian-13/config.sh", ": \"é汉😀\"; BUILDER=fedorra\n");
+    let output = check(&checkout, &["--format", "concise"]);
+    assert!(output.stdout.contains("config.sh:1:18: error[unknown-builder]"), "{}", output.stdout);
+}
+
+#[test]
+fn github() {
+    let checkout = Checkout::of("contribution");
+    // What annotations give a meaning to has to be escaped.
+    checkout.write("image-scripts/images/debian-13/config.sh", "BUILDER='50%,a:b'\n");
+    let output = check(&checkout, &["--format", "github"]);
+    for line in output.stdout.lines() {
+        let (head, message) = line.strip_prefix("::").unwrap().split_once("::").unwrap();
+        let (level, properties) = head.split_once(' ').unwrap();
+        assert!(["error", "warning", "notice"].contains(&level), "{line}");
+        let names: Vec<&str> = properties.split(',').map(|property| property.split_once('=').unwrap().0).collect();
+        assert_eq!(names, ["file", "line", "col", "title"], "{line}");
+        assert!(!message.is_empty());
+    }
+    assert!(output.stdout.contains("50%25,a:b"), "{}", output.stdout);
+    let line = "::error file=image-scripts/images/ubuntu-26.10/config.sh,line=1,col=9,title=unknown-builder::no builder";
+    assert!(output.stdout.lines().any(|l| l.starts_with(line)), "{}", output.stdout);
+}
+
+#[test]
+fn sarif() {
+    for fixture in FIXTURES {
+        let checkout = Checkout::of(fixture);
+        let log = parsed(&check(&checkout, &["--format", "sarif"]));
+        assert_eq!(log["version"], "2.1.0");
+        assert!(log["$schema"].as_str().unwrap().contains("sarif-2.1.0"));
+        let runs = log["runs"].as_array().unwrap();
+        assert_eq!(runs.len(), 1);
+        let run = &runs[0];
+        let driver = &run["tool"]["driver"];
+        assert_eq!(driver["name"], "image-scripts-ls");
+        let rules: Vec<&str> = driver["rules"].as_array().unwrap().iter().map(|r| r["id"].as_str().unwrap()).collect();
+        assert_eq!(rules, RULES.iter().map(|(rule, _)| rule.code).collect::<Vec<_>>());
+        for rule in driver["rules"].as_array().unwrap() {
+            assert!(["error", "warning", "note"].iter().any(|l| rule["defaultConfiguration"]["level"] == *l));
+            assert!(!rule["shortDescription"]["text"].as_str().unwrap().is_empty());
+        }
+        let base = run["originalUriBaseIds"]["ROOT"]["uri"].as_str().unwrap();
+        assert_eq!(base, format!("file://{}/", checkout.root().display()));
+        let results = run["results"].as_array().unwrap();
+        let findings = parsed(&check(&checkout, &["--format", "json"]));
+        assert_eq!(results.len(), findings["findings"].as_array().unwrap().len());
+        for result in results {
+            assert!(rules.contains(&result["ruleId"].as_str().unwrap()));
+            assert!(["error", "warning", "note"].iter().any(|level| result["level"] == *level));
+            assert!(!result["message"]["text"].as_str().unwrap().is_empty());
+            let related = result["relatedLocations"].as_array().unwrap();
+            assert_eq!(result["locations"].as_array().unwrap().len(), 1);
+            for location in result["locations"].as_array().unwrap().iter().chain(related) {
+                is_sarif_location(&checkout, &location["physicalLocation"]);
+            }
+        }
+    }
+}
+
+fn is_sarif_location(checkout: &Checkout, location: &Value) {
+    let artifact = &location["artifactLocation"];
+    assert_eq!(artifact["uriBaseId"], "ROOT");
+    assert!(checkout.path(artifact["uri"].as_str().unwrap()).is_file(), "{artifact}");
+    let number = |key: &str| location["region"][key].as_u64().unwrap();
+    let (start, end) = ((number("startLine"), number("startColumn")), (number("endLine"), number("endColumn")));
+    // Both count from 1.
+    assert!(start.0 > 0 && start.1 > 0 && start <= end, "{location}");
+}
+
+#[test]
+fn colours_only_on_a_terminal_or_when_forced() {
+    let checkout = Checkout::of("contribution");
+    let coloured = |variables: &[(&str, &str)]| {
+        let mut command = Command::new(program!());
+        command.args(["check", "--no-bash"]).current_dir(checkout.root());
+        for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "FORCE_COLOR", "CI"] {
+            command.env_remove(name);
+        }
+        command.envs(variables.iter().copied());
+        run(&mut command, "", "").stdout.contains('\u{1b}')
+    };
+    assert!(!coloured(&[]));
+    assert!(coloured(&[("CLICOLOR_FORCE", "1")]));
+    assert!(!coloured(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+}
+
+#[test]
+fn json_is_what_is_documented() {
+    let checkout = Checkout::of("contribution");
+    let report = parsed(&check(&checkout, &["--format", "json"]));
+    assert_eq!(report.as_object().unwrap().keys().collect::<Vec<_>>(), ["findings", "root", "version"]);
+    let mut fixes = 0;
+    for finding in report["findings"].as_array().unwrap() {
+        let keys = ["code", "fixes", "image", "message", "path", "range", "related", "severity"];
+        assert_eq!(finding.as_object().unwrap().keys().collect::<Vec<_>>(), keys);
+        assert!(checkout.path(finding["path"].as_str().unwrap()).is_file());
+        for fix in finding["fixes"].as_array().unwrap() {
+            fixes += 1;
+            assert_eq!(fix.as_object().unwrap().keys().collect::<Vec<_>>(), ["edits", "safe", "title"]);
+            for edit in fix["edits"].as_array().unwrap() {
+                let keys: Vec<&str> = edit.as_object().unwrap().keys().map(String::as_str).collect();
+                let known = [&["new_text", "path", "range"][..], &["create", "text"], &["delete"], &["rename"], &["symlink"]];
+                assert!(known.contains(&&*keys), "{keys:?}");
+            }
+        }
+    }
+    assert!(fixes > 3);
+}
+
+#[test]
+fn since_a_revision_of_a_repository_around_the_checkout() {
+    let checkout = Checkout::below(Folder::new(), "part", "contribution");
+    let above = checkout.root().parent().unwrap();
+    git(above, &["init", "-q"]);
+    git(above, &["add", "-A"]);
+    git(above, &["commit", "-qm", "first"]);
+    let output = check(&checkout, &["--since", "HEAD", "--fail-on", "hint"]);
+    assert_eq!(output.status, 0, "{}", output.stdout);
+}
+
+#[test]
+fn help_and_version() {
+    let folder = Folder::new();
+    for arguments in [&["--help"][..], &["help"], &["check", "--help"], &["--version"]] {
+        assert!(!cli(folder.path(), arguments).ok().is_empty());
+    }
+}
+
+#[test]
+fn bash_is_asked_about_every_script() {
+    let checkout = Checkout::of("clean-2026");
+    let clean = cli(checkout.root(), &["check", "--format", "concise"]);
+    assert!(!clean.stdout.contains("shell-syntax"), "{}", clean.stdout);
+    for path in ["image-scripts/images/debian-13/build.sh", "image-scripts/builders/debian/setup.sh", "image-scripts/tests/start.sh"] {
+        checkout.write(path, format!("{}\nif\n", checkout.read(path)));
+    }
+    let broken = cli(checkout.root(), &["check", "--format", "concise"]);
+    assert_eq!(broken.status, 1);
+    assert_eq!(broken.stdout.matches("error[shell-syntax]").count(), 3, "{}", broken.stdout);
+    assert!(!check(&checkout, &["--no-bash", "--format", "concise"]).stdout.contains("shell-syntax"));
+}
+
+#[test]
+fn it_writes_nothing_unasked() {
+    let checkout = Checkout::of("contribution");
+    let before: Vec<(String, String)> = checkout.files().into_iter().map(|f| (f.clone(), checkout.read(&f))).collect();
+    for arguments in [&["check"][..], &["check", "--format", "sarif"], &["status"], &["explain"]] {
+        cli(checkout.root(), arguments);
+    }
+    let after: Vec<(String, String)> = checkout.files().into_iter().map(|f| (f.clone(), checkout.read(&f))).collect();
+    assert_eq!(before, after);
+}
+
+#[test]
+fn a_reader_that_has_enough() {
+    let checkout = Checkout::of("contribution");
+    let mut command = Command::new("bash");
+    // What `check | head -1` does; its own status is what counts.
+    command.args(["-c", "\"$1\" check --no-bash \"$2\" | head -1 ; echo ${PIPESTATUS[0]}", "bash", program!()]);
+    command.arg(checkout.root());
+    let output = run(&mut command, "", "apt-get install bash");
+    assert_eq!(output.stdout.lines().last(), Some("1"), "{output:?}");
+    assert_eq!(output.stderr, "");
 }

@@ -62,6 +62,7 @@ pub struct Snapshot {
     of_directories: FxHashMap<SmolStr, Vec<Finding>>,
     of_scripts: FxHashMap<FileId, Vec<Finding>>,
     of_checkout: FxHashMap<FileId, Vec<Finding>>,
+    of_table: FxHashMap<FileId, Vec<Finding>>,
     of_bash: FxHashMap<FileId, Finding>,
     findings: FxHashMap<FileId, Arc<[Finding]>>,
 }
@@ -72,6 +73,7 @@ struct Dirty {
     directories: Vec<SmolStr>,
     scripts: Vec<FileId>,
     checkout: bool,
+    table: bool,
     everything: bool,
     files: FxHashSet<FileId>,
 }
@@ -95,6 +97,7 @@ impl Snapshot {
             of_directories: FxHashMap::default(),
             of_scripts: FxHashMap::default(),
             of_checkout: FxHashMap::default(),
+            of_table: FxHashMap::default(),
             of_bash: FxHashMap::default(),
             findings: FxHashMap::default(),
             tree,
@@ -166,15 +169,15 @@ impl Snapshot {
                     .collect();
                 (of_directories, of_scripts)
             },
-            || by_file(rules::check_checkout(&cx)),
+            || rules::check_checkout(&cx),
         );
         self.of_directories = of_directories;
         self.of_scripts = of_scripts;
-        self.of_checkout = of_checkout;
+        self.of_checkout = by_file(of_checkout.0);
+        self.of_table = by_file(of_checkout.1);
         self.of_bash.retain(|id, _| self.tree.file(*id).is_some());
         let mut raw: FxHashMap<FileId, Vec<Finding>> = FxHashMap::default();
-        let units = self.of_directories.values().chain(self.of_scripts.values()).chain(self.of_checkout.values());
-        for finding in units.flatten().chain(self.of_bash.values()) {
+        for finding in self.raw_findings() {
             raw.entry(finding.anchor.file).or_default().push(finding.clone());
         }
         for (id, _) in self.tree.files().filter(|(_, file)| !file.directives.is_empty()) {
@@ -233,7 +236,8 @@ impl Snapshot {
     fn derive(&mut self, id: FileId, before: &File, dirty: &mut Dirty) {
         match before.kind {
             Kind::Script => self.derive_script(id, before, dirty),
-            Kind::Repository | Kind::TestTable | Kind::Suite => dirty.checkout = true,
+            Kind::Repository => dirty.checkout = true,
+            Kind::TestTable | Kind::Suite => dirty.table = true,
             Kind::Settings => {
                 self.read_settings();
                 dirty.everything = true;
@@ -318,7 +322,14 @@ impl Snapshot {
             dirty.directories.iter().map(of_directory).collect()
         };
         let scripts: Vec<_> = dirty.scripts.iter().map(|id| (*id, rules::check_script(&cx, *id))).collect();
-        let checkout = dirty.checkout.then(|| by_file(rules::check_checkout(&cx)));
+        let (checkout, table) = match (dirty.checkout, dirty.table) {
+            (true, _) => {
+                let (checkout, table) = rules::check_checkout(&cx);
+                (Some(by_file(checkout)), Some(by_file(table)))
+            }
+            (false, true) => (None, Some(by_file(rules::check_table(&cx)))),
+            (false, false) => (None, None),
+        };
         let mut touched = dirty.files;
         for (name, found) in directories {
             replace(&mut self.of_directories, name, found, &mut touched);
@@ -326,33 +337,38 @@ impl Snapshot {
         for (id, found) in scripts {
             replace(&mut self.of_scripts, id, found, &mut touched);
         }
-        if let Some(checkout) = checkout {
-            for (id, found) in &checkout {
-                if self.of_checkout.get(id) != Some(found) {
-                    touched.insert(*id);
-                }
-            }
-            touched.extend(self.of_checkout.keys().filter(|id| !checkout.contains_key(id)));
-            self.of_checkout = checkout;
+        for (before, now) in [(&mut self.of_checkout, checkout), (&mut self.of_table, table)] {
+            let Some(now) = now else { continue };
+            touched.extend(now.iter().filter(|(id, found)| before.get(id) != Some(*found)).map(|(id, _)| *id));
+            touched.extend(before.keys().filter(|id| !now.contains_key(id)));
+            *before = now;
         }
-        for id in &touched {
-            self.refinalize(*id);
-        }
+        self.refinalize(&touched);
         touched
     }
 
-    /// Puts a file's findings together again.
-    fn refinalize(&mut self, id: FileId) {
-        let here = |f: &&Finding| f.anchor.file == id;
-        let mut raw: Vec<Finding> = self.of_directories.values().flatten().filter(here).cloned().collect();
-        raw.extend(self.of_scripts.values().flatten().filter(here).cloned());
-        raw.extend(self.of_checkout.get(&id).into_iter().flatten().cloned());
-        raw.extend(self.of_bash.get(&id).cloned());
-        let findings = rules::finalize(&self.context(), id, raw);
-        if findings.is_empty() {
-            self.findings.remove(&id);
-        } else {
-            self.findings.insert(id, findings.into());
+    /// All findings, before suppressions.
+    fn raw_findings(&self) -> impl Iterator<Item = &Finding> {
+        let joined = self.of_checkout.values().chain(self.of_table.values());
+        let units = self.of_directories.values().chain(self.of_scripts.values()).chain(joined);
+        units.flatten().chain(self.of_bash.values())
+    }
+
+    /// Puts the findings of some files together again.
+    fn refinalize(&mut self, files: &FxHashSet<FileId>) {
+        let mut raw: FxHashMap<FileId, Vec<Finding>> = files.iter().map(|id| (*id, Vec::new())).collect();
+        for finding in self.raw_findings() {
+            if let Some(raw) = raw.get_mut(&finding.anchor.file) {
+                raw.push(finding.clone());
+            }
+        }
+        for (id, raw) in raw {
+            let findings = rules::finalize(&self.context(), id, raw);
+            if findings.is_empty() {
+                self.findings.remove(&id);
+            } else {
+                self.findings.insert(id, findings.into());
+            }
         }
     }
 
@@ -367,8 +383,9 @@ impl Snapshot {
             return FxHashSet::default();
         }
         self.revision += 1;
-        self.refinalize(id);
-        FxHashSet::from_iter([id])
+        let touched = FxHashSet::from_iter([id]);
+        self.refinalize(&touched);
+        touched
     }
 
     /// Reads some units again from the disk; [`Snapshot::rebuild`] has to follow.

@@ -45,13 +45,32 @@ pub struct Publication<'a> {
     /// The entries, in the order of the file.
     pub published: Vec<Published<'a>>,
     /// Images by name, to the entries that build them.
-    by_image: FxHashMap<SmolStr, Vec<usize>>,
+    by_image: FxHashMap<SmolStr, Indices>,
     /// (distribution, version or tag) to entries, in the default vendor, variant and architecture.
-    by_release: FxHashMap<(SmolStr, SmolStr), Vec<usize>>,
+    by_release: FxHashMap<(&'a str, &'a str), Indices>,
     /// Distributions of which something published is not known.
     uncertain: FxHashSet<SmolStr>,
     /// Whether anything at all may be published that we could not read.
     complete: bool,
+}
+
+/// Numbers of entries, ascending, each once: nearly always one, for which no list is kept.
+#[derive(Debug)]
+struct Indices {
+    first: usize,
+    more: Vec<usize>,
+}
+
+impl Indices {
+    fn of(index: usize) -> Indices {
+        Indices { first: index, more: Vec::new() }
+    }
+
+    fn push(&mut self, index: usize) {
+        if *self.more.last().unwrap_or(&self.first) != index {
+            self.more.push(index);
+        }
+    }
 }
 
 impl<'a> Publication<'a> {
@@ -81,7 +100,7 @@ impl<'a> Publication<'a> {
         let name = image_name(entry);
         let image = name.as_ref().and_then(|name| model.images.get(name)).map(|i| &**i);
         if let Some(name) = name {
-            self.by_image.entry(name).or_default().push(index);
+            self.by_image.entry(name).and_modify(|found| found.push(index)).or_insert_with(|| Indices::of(index));
         } else {
             self.complete = false;
         }
@@ -89,14 +108,11 @@ impl<'a> Publication<'a> {
         self.index_releases(index, repository, entry, image);
     }
 
-    fn index_releases(&mut self, index: usize, repository: &Repository, entry: &Entry, image: Option<&Image>) {
+    fn index_releases(&mut self, index: usize, repository: &Repository, entry: &'a Entry, image: Option<&'a Image>) {
         let distribution = &entry.distribution.value;
-        let mut release = |distribution: &str, version: &str| {
-            let key = (SmolStr::new(distribution), SmolStr::new(version));
-            let found = self.by_release.entry(key).or_default();
-            if found.last() != Some(&index) {
-                found.push(index);
-            }
+        let mut release = |distribution: &'a str, version: &'a str| {
+            let found = self.by_release.entry((distribution, version));
+            found.and_modify(|found| found.push(index)).or_insert_with(|| Indices::of(index));
         };
         let Some(image) = image else {
             // An entry without image has a finding of its own: take it by its word.
@@ -124,7 +140,7 @@ impl<'a> Publication<'a> {
 
     /// The entries that build an image.
     pub fn of_image(&self, name: &str) -> impl Iterator<Item = &Published<'a>> {
-        self.by_image.get(name).into_iter().flatten().filter_map(|index| self.published.get(*index))
+        self.by_image.get(name).into_iter().flat_map(|found| self.entries(found))
     }
 
     /// Whether an image is published; `None` where that cannot be told.
@@ -135,16 +151,16 @@ impl<'a> Publication<'a> {
     /// What a distribution and a version or tag resolve to, in the default vendor and variant;
     /// `None` where that cannot be told.
     pub fn resolve(&self, distribution: &str, version: &str) -> Option<Vec<&Published<'a>>> {
-        let key = (SmolStr::new(distribution), SmolStr::new(version));
-        let found = self.by_release.get(&key);
-        if !self.is_certain(distribution) && found.is_none_or(|f| f.len() < 2) {
-            return found.filter(|f| !f.is_empty()).map(|f| self.entries(f));
+        let found = self.by_release.get(&(distribution, version));
+        if !self.is_certain(distribution) && found.is_none_or(|f| f.more.is_empty()) {
+            return found.map(|f| self.entries(f).collect());
         }
-        Some(found.map(|f| self.entries(f)).unwrap_or_default())
+        Some(found.map(|f| self.entries(f).collect()).unwrap_or_default())
     }
 
-    fn entries(&self, indices: &[usize]) -> Vec<&Published<'a>> {
-        indices.iter().filter_map(|index| self.published.get(*index)).collect()
+    fn entries(&self, indices: &Indices) -> impl Iterator<Item = &Published<'a>> {
+        let numbers = [indices.first].into_iter().chain(indices.more.iter().copied());
+        numbers.filter_map(|index| self.published.get(index))
     }
 
     /// Whether everything published of a distribution is known.
@@ -155,7 +171,7 @@ impl<'a> Publication<'a> {
     /// Versions and tags of a distribution that resolve to something.
     pub fn versions_of(&self, distribution: &str) -> Vec<&str> {
         let mut found: Vec<&str> =
-            self.by_release.keys().filter(|(d, _)| d == distribution).map(|(_, v)| v.as_str()).collect();
+            self.by_release.keys().filter(|(d, _)| *d == distribution).map(|(_, v)| *v).collect();
         found.sort_unstable();
         found
     }

@@ -32,9 +32,11 @@ pub enum Check {
     Directory(fn(&Context<'_>, &Directory, &mut Vec<Finding>)),
     /// A script that is no image's own: again when it, or an image that reads it, changes.
     Script(fn(&Context<'_>, FileId, &mut Vec<Finding>)),
-    /// Everything that is published and tested: again when who an image is, the repository, the
-    /// test table or another test changes.
+    /// Everything that is published: again when who an image is, or the repository, changes.
     Checkout(fn(&Context<'_>, &Joined<'_>, &mut Vec<Finding>)),
+    /// Everything that is tested, and what looks at the test table: again when those do, the test
+    /// table or another test changes.
+    Table(fn(&Context<'_>, &Joined<'_>, &mut Vec<Finding>)),
     /// Judged elsewhere, on one file's findings or by another program.
     Elsewhere,
 }
@@ -84,24 +86,24 @@ pub static RULES: &[(&Rule, &[Check])] = &[
     (&repository::gc_overlap::GC_OVERLAP, &[Check::Checkout(repository::gc_overlap::check)]),
     (&repository::unused_gc_entry::UNUSED_GC_ENTRY, &[Check::Checkout(repository::unused_gc_entry::check)]),
     (&repository::invalid_gc_pattern::INVALID_GC_PATTERN, &[Check::Checkout(repository::invalid_gc_pattern::check)]),
-    (&repository::duplicate_attribute::DUPLICATE_ATTRIBUTE, &[Check::Checkout(repository::duplicate_attribute::check)]),
-    (&repository::nix_syntax::NIX_SYNTAX, &[Check::Checkout(repository::nix_syntax::check)]),
-    (&table::missing_test_entry::MISSING_TEST_ENTRY, &[Check::Checkout(table::missing_test_entry::check)]),
-    (&table::unresolved_test_entry::UNRESOLVED_TEST_ENTRY, &[Check::Checkout(table::unresolved_test_entry::check)]),
-    (&table::ambiguous_test_entry::AMBIGUOUS_TEST_ENTRY, &[Check::Checkout(table::ambiguous_test_entry::check)]),
-    (&table::unresolved_suite_test::UNRESOLVED_SUITE_TEST, &[Check::Checkout(table::unresolved_suite_test::check)]),
-    (&table::missing_cgroup_group::MISSING_CGROUP_GROUP, &[Check::Checkout(table::missing_cgroup_group::check)]),
+    (&repository::duplicate_attribute::DUPLICATE_ATTRIBUTE, &[Check::Table(repository::duplicate_attribute::check)]),
+    (&repository::nix_syntax::NIX_SYNTAX, &[Check::Table(repository::nix_syntax::check)]),
+    (&table::missing_test_entry::MISSING_TEST_ENTRY, &[Check::Table(table::missing_test_entry::check)]),
+    (&table::unresolved_test_entry::UNRESOLVED_TEST_ENTRY, &[Check::Table(table::unresolved_test_entry::check)]),
+    (&table::ambiguous_test_entry::AMBIGUOUS_TEST_ENTRY, &[Check::Table(table::ambiguous_test_entry::check)]),
+    (&table::unresolved_suite_test::UNRESOLVED_SUITE_TEST, &[Check::Table(table::unresolved_suite_test::check)]),
+    (&table::missing_cgroup_group::MISSING_CGROUP_GROUP, &[Check::Table(table::missing_cgroup_group::check)]),
     (
         &table::conflicting_cgroup_groups::CONFLICTING_CGROUP_GROUPS,
-        &[Check::Checkout(table::conflicting_cgroup_groups::check)],
+        &[Check::Table(table::conflicting_cgroup_groups::check)],
     ),
-    (&table::wrong_cgroup_group::WRONG_CGROUP_GROUP, &[Check::Checkout(table::wrong_cgroup_group::check)]),
-    (&table::missing_init_group::MISSING_INIT_GROUP, &[Check::Checkout(table::missing_init_group::check)]),
-    (&table::conflicting_init_groups::CONFLICTING_INIT_GROUPS, &[Check::Checkout(table::conflicting_init_groups::check)]),
-    (&table::wrong_init_group::WRONG_INIT_GROUP, &[Check::Checkout(table::wrong_init_group::check)]),
-    (&table::unknown_row::UNKNOWN_ROW, &[Check::Checkout(table::unknown_row::check)]),
-    (&table::duplicate_row::DUPLICATE_ROW, &[Check::Checkout(table::duplicate_row::check)]),
-    (&table::unordered_row::UNORDERED_ROW, &[Check::Checkout(table::unordered_row::check)]),
+    (&table::wrong_cgroup_group::WRONG_CGROUP_GROUP, &[Check::Table(table::wrong_cgroup_group::check)]),
+    (&table::missing_init_group::MISSING_INIT_GROUP, &[Check::Table(table::missing_init_group::check)]),
+    (&table::conflicting_init_groups::CONFLICTING_INIT_GROUPS, &[Check::Table(table::conflicting_init_groups::check)]),
+    (&table::wrong_init_group::WRONG_INIT_GROUP, &[Check::Table(table::wrong_init_group::check)]),
+    (&table::unknown_row::UNKNOWN_ROW, &[Check::Table(table::unknown_row::check)]),
+    (&table::duplicate_row::DUPLICATE_ROW, &[Check::Table(table::duplicate_row::check)]),
+    (&table::unordered_row::UNORDERED_ROW, &[Check::Table(table::unordered_row::check)]),
     (&suppressions::UNKNOWN_SUPPRESSION, &[Check::Elsewhere]),
     (&suppressions::UNUSED_SUPPRESSION, &[Check::Elsewhere]),
     (&suppressions::UNKNOWN_SETTING, &[Check::Checkout(suppressions::unknown_setting)]),
@@ -151,20 +153,28 @@ pub fn with_joined<T>(cx: &Context<'_>, body: impl FnOnce(&Joined<'_>) -> T) -> 
     body(&sources.join(publication.as_ref()))
 }
 
-/// The findings on everything that joins several files, before suppressions.
-pub fn check_checkout(cx: &Context<'_>) -> Vec<Finding> {
+/// The findings on everything that joins several files, before suppressions: those that the test
+/// table has no part in, and the others.
+pub fn check_checkout(cx: &Context<'_>) -> (Vec<Finding>, Vec<Finding>) {
+    with_joined(cx, |joined| (judge_joined(cx, joined, false), judge_joined(cx, joined, true)))
+}
+
+/// The others alone.
+pub fn check_table(cx: &Context<'_>) -> Vec<Finding> {
+    with_joined(cx, |joined| judge_joined(cx, joined, true))
+}
+
+fn judge_joined(cx: &Context<'_>, joined: &Joined<'_>, table: bool) -> Vec<Finding> {
     let mut found = Vec::new();
-    with_joined(cx, |joined| {
-        for (rule, checks) in RULES {
-            for check in *checks {
-                if let Check::Checkout(check) = check
-                    && cx.is_on(rule)
-                {
-                    check(cx, joined, &mut found);
-                }
+    for (rule, checks) in RULES {
+        for check in *checks {
+            match check {
+                Check::Checkout(check) if !table && cx.is_on(rule) => check(cx, joined, &mut found),
+                Check::Table(check) if table && cx.is_on(rule) => check(cx, joined, &mut found),
+                _ => {}
             }
         }
-    });
+    }
     // What stands in a file that does not parse would stand in the wrong place.
     found.retain(|f| f.rule.code == "nix-syntax" || !cx.tree.file(f.anchor.file).is_some_and(|file| file.is_stale()));
     finding::dedup(&mut found);

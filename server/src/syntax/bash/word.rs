@@ -113,8 +113,12 @@ impl Pieces {
 
 /// The word that `node` is.
 pub(super) fn word(reader: &Reader<'_>, node: Node<'_>) -> Word {
+    word_within(reader, node, 0)
+}
+
+fn word_within(reader: &Reader<'_>, node: Node<'_>, depth: usize) -> Word {
     let mut pieces = Pieces::default();
-    collect(reader, node, &mut pieces, 0);
+    collect(reader, node, &mut pieces, depth);
     Word { parts: pieces.finish(), site: reader.site(range_of(node)) }
 }
 
@@ -149,8 +153,8 @@ fn collect(reader: &Reader<'_>, node: Node<'_>, pieces: &mut Pieces, depth: usiz
             // `$1` and the like.
             _ => pieces.part(Part::Unknown),
         },
-        "expansion" => pieces.part(expansion(reader, node)),
-        "command_substitution" => pieces.part(substitution(reader, node)),
+        "expansion" => pieces.part(expansion(reader, node, depth)),
+        "command_substitution" => pieces.part(substitution(reader, node, depth)),
         _ if !node.is_named() => pieces.text(reader.text(node)),
         _ => pieces.part(Part::Unknown),
     }
@@ -169,7 +173,7 @@ fn string(reader: &Reader<'_>, node: Node<'_>, pieces: &mut Pieces, depth: usize
     pieces.text(reader.slice(at, end));
 }
 
-fn expansion(reader: &Reader<'_>, node: Node<'_>) -> Part {
+fn expansion(reader: &Reader<'_>, node: Node<'_>, depth: usize) -> Part {
     let mut cursor = node.walk();
     let mut children = node.children(&mut cursor);
     let (Some(_open), Some(name)) = (children.next(), children.next()) else { return Part::Unknown };
@@ -183,7 +187,7 @@ fn expansion(reader: &Reader<'_>, node: Node<'_>) -> Part {
         operator @ (":-" | ":=" | "-" | "=") => {
             let mut pieces = Pieces::default();
             for child in children.filter(|c| kind(*c) != "}") {
-                collect(reader, child, &mut pieces, 1);
+                collect(reader, child, &mut pieces, depth + 1);
             }
             let word = Word { parts: pieces.finish(), site: reader.site(range_of(node)) };
             let fallback = Fallback { word, if_empty: operator.starts_with(':') };
@@ -194,7 +198,7 @@ fn expansion(reader: &Reader<'_>, node: Node<'_>) -> Part {
 }
 
 /// `$(date +FORMAT)` in its spellings; any other command is unknown.
-fn substitution(reader: &Reader<'_>, node: Node<'_>) -> Part {
+fn substitution(reader: &Reader<'_>, node: Node<'_>, depth: usize) -> Part {
     let command = match (node.named_child_count(), node.named_child(0)) {
         (1, Some(command)) if kind(command) == "command" => command,
         _ => return Part::Unknown,
@@ -204,7 +208,7 @@ fn substitution(reader: &Reader<'_>, node: Node<'_>) -> Part {
     if words.next().map(|name| reader.text(name)) != Some("date") {
         return Part::Unknown;
     }
-    let arguments: Vec<Word> = words.map(|argument| word(reader, argument)).collect();
+    let arguments: Vec<Word> = words.take(3).map(|argument| word_within(reader, argument, depth + 1)).collect();
     let mut literals = arguments.iter().map(Word::literal);
     let format = match (literals.next(), literals.next(), literals.next()) {
         (Some(Some(format)), None, _) => format,
