@@ -45,7 +45,10 @@ impl Client {
                 let arrived = Instant::now();
                 let message: Value = serde_json::from_slice(&body).unwrap();
                 if let (Some(id), Some(method)) = (message.get("id"), message.get("method")) {
-                    send(&answers, &json!({ "jsonrpc": "2.0", "id": id, "result": answer(method, &message) }));
+                    send(
+                        &answers,
+                        &json!({ "jsonrpc": "2.0", "id": id, "result": answer(method, &message) }),
+                    );
                 } else if sender.send((arrived, message)).is_err() {
                     break;
                 }
@@ -90,11 +93,16 @@ impl Client {
     }
 
     fn uri(&self, path: &str) -> String {
-        format!("file://{}", self.root.join(path).display()).trim_end_matches('/').to_owned()
+        format!("file://{}", self.root.join(path).display())
+            .trim_end_matches('/')
+            .to_owned()
     }
 
     fn notify(&self, method: &str, parameters: &Value) {
-        send(&self.stdin, &json!({ "jsonrpc": "2.0", "method": method, "params": parameters }));
+        send(
+            &self.stdin,
+            &json!({ "jsonrpc": "2.0", "method": method, "params": parameters }),
+        );
     }
 
     /// Sends a request and waits for its answer: how long that took.
@@ -113,7 +121,9 @@ impl Client {
     }
 
     fn receive(&self, wanted: &str) -> (Instant, Value) {
-        self.messages.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("the server does not send: {wanted}"))
+        self.messages
+            .recv_timeout(PATIENCE)
+            .unwrap_or_else(|_| panic!("the server does not send: {wanted}"))
     }
 
     /// How long the server takes to answer when there is nothing to do.
@@ -127,7 +137,10 @@ impl Client {
         loop {
             let (arrived, message) = self.receive(&format!("findings of {} files", pending.len()));
             let uri = message["params"]["uri"].as_str().unwrap_or_default();
-            if message["params"]["diagnostics"].as_array().is_some_and(|found| right(found.len())) {
+            if message["params"]["diagnostics"]
+                .as_array()
+                .is_some_and(|found| right(found.len()))
+            {
                 pending.remove(uri);
                 if pending.is_empty() {
                     return arrived;
@@ -139,17 +152,27 @@ impl Client {
     /// Opens a file: its text.
     pub fn open(&mut self, path: &str) -> String {
         let text = std::fs::read_to_string(self.root.join(path)).unwrap();
-        let language = if path.ends_with(".nix") { "nix" } else { "shellscript" };
+        let language = if path.ends_with(".nix") {
+            "nix"
+        } else {
+            "shellscript"
+        };
         self.versions += 1;
-        let document =
-            json!({ "uri": self.uri(path), "languageId": language, "version": self.versions, "text": text });
+        let document = json!({ "uri": self.uri(path), "languageId": language, "version": self.versions, "text": text });
         self.notify("textDocument/didOpen", &json!({ "textDocument": document }));
         text
     }
 
     /// Changes `length` bytes at `at` on one line of an open file: when it was sent. `text` is
     /// what the file had when it was opened; what precedes the change has not changed since.
-    pub fn change(&mut self, path: &str, text: &str, at: usize, length: usize, to: &str) -> Instant {
+    pub fn change(
+        &mut self,
+        path: &str,
+        text: &str,
+        at: usize,
+        length: usize,
+        to: &str,
+    ) -> Instant {
         let line = text[..at].matches('\n').count();
         let column = at - text[..at].rfind('\n').map_or(0, |n| n + 1);
         self.versions += 1;
@@ -170,7 +193,10 @@ impl Client {
 
     /// Closes a file.
     pub fn close(&mut self, path: &str) {
-        self.notify("textDocument/didClose", &json!({ "textDocument": { "uri": self.uri(path) } }));
+        self.notify(
+            "textDocument/didClose",
+            &json!({ "textDocument": { "uri": self.uri(path) } }),
+        );
     }
 
     /// The most memory that the server ever had, in MiB.
@@ -178,7 +204,10 @@ impl Client {
         // Behind everything that was sent before.
         self.round_trip();
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+        let peak = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmHWM:"))
+            .unwrap();
         peak.trim().trim_end_matches(" kB").parse::<f64>().unwrap() / 1024.0
     }
 
@@ -202,7 +231,9 @@ fn send(stdin: &Mutex<ChildStdin>, message: &Value) {
     let body = message.to_string();
     let mut stdin = stdin.lock().unwrap();
     // One write: the server shall not begin with half a message.
-    stdin.write_all(format!("Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes()).unwrap();
+    stdin
+        .write_all(format!("Content-Length: {}\r\n\r\n{body}", body.len()).as_bytes())
+        .unwrap();
     stdin.flush().unwrap();
 }
 

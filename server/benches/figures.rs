@@ -8,7 +8,13 @@
 //!
 //! A figure above its limit is printed as FAIL; with `BENCH_STRICT=1` it also fails the run.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
 #![allow(missing_docs)]
 
 mod client;
@@ -32,7 +38,10 @@ const WARM_UP: usize = 2;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_image-scripts-ls");
 
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).filter(|a| a != "--bench").collect();
+    let arguments: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|a| a != "--bench")
+        .collect();
     if let [flag, root] = arguments.as_slice()
         && flag == "--floor"
     {
@@ -40,25 +49,51 @@ fn main() -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let numbers: Vec<usize> = arguments.iter().filter_map(|a| a.parse().ok()).collect();
-    let words: Vec<&String> = arguments.iter().filter(|a| a.parse::<usize>().is_err()).collect();
+    let words: Vec<&String> = arguments
+        .iter()
+        .filter(|a| a.parse::<usize>().is_err())
+        .collect();
     let wanted = |part: &str| words.is_empty() || words.iter().any(|word| *word == part);
     let mut report = Report::default();
-    println!("{} threads, medians of {ROUNDS} runs, times in ms\n", rayon::current_num_threads());
-    let sizes = SIZES.into_iter().filter(|size| numbers.is_empty() || numbers.contains(size));
+    println!(
+        "{} threads, medians of {ROUNDS} runs, times in ms\n",
+        rayon::current_num_threads()
+    );
+    let sizes = SIZES
+        .into_iter()
+        .filter(|size| numbers.is_empty() || numbers.contains(size));
     let checkouts: Vec<Checkout> = sizes.map(generated).collect();
     if wanted("start") {
         println!("Start to all findings                floor      ours     ratio     limit");
-        checkouts.iter().for_each(|checkout| start(checkout, &mut report));
+        checkouts
+            .iter()
+            .for_each(|checkout| start(checkout, &mut report));
     }
     if wanted("edits") {
         println!("\nEdit to published findings      round trip     parse      edit     limit");
-        let peaks: Vec<(usize, f64)> = checkouts.iter().map(|checkout| edits(checkout, &mut report)).collect();
+        let peaks: Vec<(usize, f64)> = checkouts
+            .iter()
+            .map(|checkout| edits(checkout, &mut report))
+            .collect();
         println!("\nPeak memory, MiB                                         ours     limit");
-        peaks.into_iter().for_each(|(images, peak)| memory(images, peak, &mut report));
+        peaks
+            .into_iter()
+            .for_each(|(images, peak)| memory(images, peak, &mut report));
     }
-    println!("\n{}", if report.failed == 0 { "all within their limits" } else { "some are above their limits" });
+    println!(
+        "\n{}",
+        if report.failed == 0 {
+            "all within their limits"
+        } else {
+            "some are above their limits"
+        }
+    );
     let strict = std::env::var_os("BENCH_STRICT").is_some_and(|v| v == "1");
-    if strict && report.failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    if strict && report.failed > 0 {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 /// Counts what is above its limit.
@@ -85,15 +120,26 @@ fn generated(images: usize) -> Checkout {
     let findings: Vec<String> = snapshot
         .findings()
         .iter()
-        .flat_map(|(file, _, findings)| findings.iter().map(|f| format!("{}: {}: {}", file.path, f.rule.code, f.message)))
+        .flat_map(|(file, _, findings)| {
+            findings
+                .iter()
+                .map(|f| format!("{}: {}: {}", file.path, f.rule.code, f.message))
+        })
         .collect();
-    assert!(findings.is_empty(), "the checkout of {images} images is not clean:\n{}", findings.join("\n"));
+    assert!(
+        findings.is_empty(),
+        "the checkout of {images} images is not clean:\n{}",
+        findings.join("\n")
+    );
     assert_eq!(snapshot.model.images.len(), images);
     checkout
 }
 
 fn read(root: &Path) -> Snapshot {
-    let root = Root { path: root.to_owned(), layout: Layout::Whole };
+    let root = Root {
+        path: root.to_owned(),
+        layout: Layout::Whole,
+    };
     Snapshot::read(&root, &Overlay::default(), Inputs::of_this_machine())
 }
 
@@ -102,23 +148,46 @@ fn read(root: &Path) -> Snapshot {
 fn start(checkout: &Checkout, report: &mut Report) {
     let images = checkout.images;
     let inside = alternate(|| floor::run(&checkout.root), || read(&checkout.root));
-    line(&format!("{images:>6} images, in one process"), images, inside, report);
+    line(
+        &format!("{images:>6} images, in one process"),
+        images,
+        inside,
+        report,
+    );
     let own = std::env::current_exe().unwrap();
     let run = |program: &Path, arguments: &[&str]| {
-        let status = Command::new(program).args(arguments).arg(&checkout.root).stdout(Stdio::null()).status().unwrap();
+        let status = Command::new(program)
+            .args(arguments)
+            .arg(&checkout.root)
+            .stdout(Stdio::null())
+            .status()
+            .unwrap();
         assert!(status.success());
     };
     let whole = alternate(
         || run(&own, &["--floor"]),
-        || run(Path::new(PROGRAM), &["check", "--no-bash", "--format", "concise"]),
+        || {
+            run(
+                Path::new(PROGRAM),
+                &["check", "--no-bash", "--format", "concise"],
+            )
+        },
     );
-    line(&format!("{images:>6} images, whole process"), images, whole, report);
+    line(
+        &format!("{images:>6} images, whole process"),
+        images,
+        whole,
+        report,
+    );
 }
 
 fn line(what: &str, images: usize, (floor, ours): (f64, f64), report: &mut Report) {
     let limit = 2.0 * floor + if images == 50 { 15.0 } else { 0.0 };
     let verdict = report.verdict(ours <= limit);
-    println!("{what:<32} {floor:>9.2} {ours:>9.2} {:>9.2} {limit:>9.2}  {verdict}", ours / floor);
+    println!(
+        "{what:<32} {floor:>9.2} {ours:>9.2} {:>9.2} {limit:>9.2}  {verdict}",
+        ours / floor
+    );
 }
 
 /// The medians of two things done in turns.
@@ -163,14 +232,26 @@ fn edits(checkout: &Checkout, report: &mut Report) -> (usize, f64) {
     let judged: [(&str, &Toggle, Parse<'_>, f64); 4] = [
         ("build.sh", &checkout.build_script, &bash, script_margin),
         ("an include", &checkout.include, &bash, script_margin),
-        ("image-repository.nix", &checkout.repository, &nix, nix_margin),
+        (
+            "image-repository.nix",
+            &checkout.repository,
+            &nix,
+            nix_margin,
+        ),
         ("distributions.nix", &checkout.table, &nix, nix_margin),
     ];
     for (what, toggle, parse, margin) in judged {
-        let (round_trip, parse, edit) = edit(&mut client, toggle, parse, &[toggle.path.clone()]);
+        let (round_trip, parse, edit) = edit(
+            &mut client,
+            toggle,
+            parse,
+            std::slice::from_ref(&toggle.path),
+        );
         let limit = round_trip + 3.0 * parse + margin;
         let verdict = report.verdict(edit <= limit);
-        println!("{images:>6} images, {what:<20} {round_trip:>9.2} {parse:>9.2} {edit:>9.2} {limit:>9.2}  {verdict}");
+        println!(
+            "{images:>6} images, {what:<20} {round_trip:>9.2} {parse:>9.2} {edit:>9.2} {limit:>9.2}  {verdict}"
+        );
     }
     // Not promised, only to be known: what a third of the images call has another name, and back.
     // The findings are in all of their scripts.
@@ -185,7 +266,12 @@ fn edits(checkout: &Checkout, report: &mut Report) -> (usize, f64) {
 
 /// Breaks and mends a file in turns with requests that do nothing, and with parses of its text:
 /// (round trip, parse, edit). The findings are waited for in the `watched` files.
-fn edit(client: &mut Client, toggle: &Toggle, parse: &dyn Fn(&str), watched: &[String]) -> (f64, f64, f64) {
+fn edit(
+    client: &mut Client,
+    toggle: &Toggle,
+    parse: &dyn Fn(&str),
+    watched: &[String],
+) -> (f64, f64, f64) {
     let text = client.open(&toggle.path);
     let mut broken = text.clone();
     broken.replace_range(toggle.at..toggle.at + toggle.clean.len(), toggle.broken);
@@ -193,14 +279,28 @@ fn edit(client: &mut Client, toggle: &Toggle, parse: &dyn Fn(&str), watched: &[S
     for round in 0..ROUNDS + WARM_UP {
         trips.push(client.round_trip());
         let breaks = round % 2 == 0;
-        let (from, to) = if breaks { (toggle.clean, toggle.broken) } else { (toggle.broken, toggle.clean) };
+        let (from, to) = if breaks {
+            (toggle.clean, toggle.broken)
+        } else {
+            (toggle.broken, toggle.clean)
+        };
         let sent = client.change(&toggle.path, &text, toggle.at, from.len(), to);
-        edits.push(client.published(watched, |count| (count > 0) == breaks).duration_since(sent));
+        edits.push(
+            client
+                .published(watched, |count| (count > 0) == breaks)
+                .duration_since(sent),
+        );
         parses.push(timed(|| parse(if breaks { &broken } else { &text })).0);
     }
     // An odd number of rounds leaves it broken.
     if (ROUNDS + WARM_UP) % 2 == 1 {
-        client.change(&toggle.path, &text, toggle.at, toggle.broken.len(), toggle.clean);
+        client.change(
+            &toggle.path,
+            &text,
+            toggle.at,
+            toggle.broken.len(),
+            toggle.clean,
+        );
         client.published(watched, |count| count == 0);
     }
     client.close(&toggle.path);

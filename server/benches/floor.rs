@@ -30,10 +30,23 @@ pub fn run(root: &Path) -> usize {
     let suite = root.join("tests/suite");
     directories.extend(below(&suite));
     directories.push(suite);
-    let nix = ["os/configs/image-repository.nix", "tests/distributions.nix", "tests/all-tests.nix"];
+    let nix = [
+        "os/configs/image-repository.nix",
+        "tests/distributions.nix",
+        "tests/all-tests.nix",
+    ];
     let (scripts, nix): (usize, usize) = rayon::join(
-        || directories.par_iter().map(|directory| list(directory)).sum(),
-        || nix.par_iter().map(|path| parse_file(&root.join(path))).sum(),
+        || {
+            directories
+                .par_iter()
+                .map(|directory| list(directory))
+                .sum()
+        },
+        || {
+            nix.par_iter()
+                .map(|path| parse_file(&root.join(path)))
+                .sum()
+        },
     );
     scripts + nix
 }

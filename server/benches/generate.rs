@@ -58,22 +58,44 @@ pub fn write(root: &Path, images: usize) -> Checkout {
 }
 
 /// Finds the places of the edits: in the middle of what there is.
-fn checkout(root: &Path, images: usize, distributions: &[Distribution], repository: &str, table: &str) -> Checkout {
+fn checkout(
+    root: &Path,
+    images: usize,
+    distributions: &[Distribution],
+    repository: &str,
+    table: &str,
+) -> Checkout {
     let middle = distributions.len() / 2;
     let is_deb = |d: &&Distribution| d.family == Family::Deb;
-    let chosen = distributions.iter().skip(middle).chain(distributions).find(is_deb).unwrap();
+    let chosen = distributions
+        .iter()
+        .skip(middle)
+        .chain(distributions)
+        .find(is_deb)
+        .unwrap();
     let newest = chosen.releases.iter().rfind(|r| !r.dated).unwrap();
-    let toggle = |path: &str, text: &str, after: &[&str], clean: &'static str, broken: &'static str| {
-        let at = after.iter().fold(0, |at, needle| at + text[at..].find(needle).unwrap());
-        let at = at + text[at..].find(clean).unwrap();
-        Toggle { path: path.to_owned(), at, clean, broken }
-    };
+    let toggle =
+        |path: &str, text: &str, after: &[&str], clean: &'static str, broken: &'static str| {
+            let at = after
+                .iter()
+                .fold(0, |at, needle| at + text[at..].find(needle).unwrap());
+            let at = at + text[at..].find(clean).unwrap();
+            Toggle {
+                path: path.to_owned(),
+                at,
+                clean,
+                broken,
+            }
+        };
     let build_script = |image: &str| format!("image-scripts/images/{image}/build.sh");
     let build = build_script(&newest.image);
     let build_text = fs::read_to_string(root.join(&build)).unwrap();
     let deb = INCLUDES.iter().find(|(name, _)| *name == "deb").unwrap().1;
     let include = "image-scripts/include/deb.sh";
-    let debs = distributions.iter().filter(is_deb).flat_map(|d| &d.releases);
+    let debs = distributions
+        .iter()
+        .filter(is_deb)
+        .flat_map(|d| &d.releases);
     let set = format!("\n      {} = {{", chosen.name);
     let row = format!("distribution = \"{}\";", chosen.name);
     Checkout {
@@ -81,10 +103,28 @@ fn checkout(root: &Path, images: usize, distributions: &[Distribution], reposito
         images,
         build_script: toggle(&build, &build_text, &[], "\\$pkg", "$pkg"),
         include: toggle(include, deb, &[], "\\$package", "$package"),
-        repository: toggle("os/configs/image-repository.nix", repository, &[&set], "\"oldstable\"", "\"stable\""),
-        table: toggle("tests/distributions.nix", table, &[&row], "version = \"", "version = \"x"),
+        repository: toggle(
+            "os/configs/image-repository.nix",
+            repository,
+            &[&set],
+            "\"oldstable\"",
+            "\"stable\"",
+        ),
+        table: toggle(
+            "tests/distributions.nix",
+            table,
+            &[&row],
+            "version = \"",
+            "version = \"x",
+        ),
         // Other includes have one of that name, too.
-        helper: toggle(include, deb, &[], "function bootstrap {", "function bootstraps {"),
+        helper: toggle(
+            include,
+            deb,
+            &[],
+            "function bootstrap {",
+            "function bootstraps {",
+        ),
         callers: debs.map(|release| build_script(&release.image)).collect(),
     }
 }
@@ -123,7 +163,13 @@ const FAMILIES: [Family; 12] = [
 ];
 
 const FLAVOURS: [&str; 8] = [
-    "openrc", "systemd", "musl-openrc", "hardened-openrc", "desktop-systemd", "llvm-openrc", "nomultilib-openrc",
+    "openrc",
+    "systemd",
+    "musl-openrc",
+    "hardened-openrc",
+    "desktop-systemd",
+    "llvm-openrc",
+    "nomultilib-openrc",
     "hardened-systemd",
 ];
 
@@ -166,7 +212,11 @@ impl Family {
 }
 
 fn flavours(images: usize) -> &'static [&'static str] {
-    if images < 500 { &FLAVOURS[..3] } else { &FLAVOURS }
+    if images < 500 {
+        &FLAVOURS[..3]
+    } else {
+        &FLAVOURS
+    }
 }
 
 /// Decides which distributions there are, and which releases they have.
@@ -187,16 +237,29 @@ fn plan(images: usize) -> Vec<Distribution> {
             }
             let name = word(number * 31 + 5);
             let releases = releases(&name, family, number, share, images);
-            Distribution { name, family, releases, number }
+            Distribution {
+                name,
+                family,
+                releases,
+                number,
+            }
         })
         .collect();
     distributions.sort_by(|a, b| a.name.cmp(&b.name));
     distributions
 }
 
-fn releases(name: &str, family: Family, number: usize, share: usize, images: usize) -> Vec<Release> {
+fn releases(
+    name: &str,
+    family: Family,
+    number: usize,
+    share: usize,
+    images: usize,
+) -> Vec<Release> {
     let version = |at: usize| match family {
-        Family::Deb if number.is_multiple_of(8) => format!("{:02}.{:02}", 4 + at / 2, 4 + at % 2 * 6),
+        Family::Deb if number.is_multiple_of(8) => {
+            format!("{:02}.{:02}", 4 + at / 2, 4 + at % 2 * 6)
+        }
         Family::Apk => format!("3.{}", at + 1),
         Family::Zypp => format!("leap-{}.{}", 12 + at / 7, at % 7),
         Family::Tarball => format!("{}.0", at + 8),
@@ -218,14 +281,32 @@ fn releases(name: &str, family: Family, number: usize, share: usize, images: usi
                 _ => None,
             };
             let tags = tags.iter().map(|t| (*t).to_owned()).collect();
-            Release { image: format!("{name}-{version}"), version, dated: false, tags, row, age: (at, share) }
+            Release {
+                image: format!("{name}-{version}"),
+                version,
+                dated: false,
+                tags,
+                row,
+                age: (at, share),
+            }
         })
         .collect();
     let mut moving = |version: &str, tags: &[String]| {
-        let image = if version.is_empty() { name.to_owned() } else { format!("{name}-{version}") };
+        let image = if version.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{name}-{version}")
+        };
         let row = tags.last().cloned();
         let (version, tags) = (version.to_owned(), tags.to_vec());
-        releases.push(Release { image, version, dated: true, tags, row, age: (share, share) });
+        releases.push(Release {
+            image,
+            version,
+            dated: true,
+            tags,
+            row,
+            age: (share, share),
+        });
     };
     let flavoured = |flavour: &str, first: bool| {
         let mut tags: Vec<String> = Vec::new();
@@ -236,7 +317,9 @@ fn releases(name: &str, family: Family, number: usize, share: usize, images: usi
         tags
     };
     match family {
-        Family::Deb => ["testing", "unstable"].iter().for_each(|track| moving(track, &[(*track).to_owned()])),
+        Family::Deb => ["testing", "unstable"]
+            .iter()
+            .for_each(|track| moving(track, &[(*track).to_owned()])),
         Family::Zypp | Family::Tarball => moving("current", &["latest-current".to_owned()]),
         Family::Rolling => moving("", &["stable".to_owned(), "latest".to_owned()]),
         Family::Stage => {
@@ -244,7 +327,9 @@ fn releases(name: &str, family: Family, number: usize, share: usize, images: usi
                 moving(flavour, &flavoured(flavour, at == 0));
             }
         }
-        Family::Runit => ["glibc", "musl"].iter().for_each(|libc| moving(libc, &flavoured(libc, *libc == "glibc"))),
+        Family::Runit => ["glibc", "musl"]
+            .iter()
+            .for_each(|libc| moving(libc, &flavoured(libc, *libc == "glibc"))),
         Family::Rpm | Family::Apk | Family::Sysv => {}
     }
     releases
@@ -275,16 +360,21 @@ impl Distribution {
 /// An invented word. All are equally long, so that none is a part of another one: patterns of the
 /// garbage collection are not anchored.
 fn word(number: usize) -> String {
-    const SYLLABLES: [&str; 16] =
-        ["ba", "do", "ke", "li", "mu", "na", "po", "ri", "su", "ta", "ve", "zo", "ga", "hi", "jo", "ku"];
+    const SYLLABLES: [&str; 16] = [
+        "ba", "do", "ke", "li", "mu", "na", "po", "ri", "su", "ta", "ve", "zo", "ga", "hi", "jo",
+        "ku",
+    ];
     // The factor is odd: different numbers below 4,096 are different words.
     let mixed = number * 2_741 % 4_096;
-    [mixed >> 8, mixed >> 4 & 15, mixed & 15].map(|at| SYLLABLES[at]).concat()
+    [mixed >> 8, mixed >> 4 & 15, mixed & 15]
+        .map(|at| SYLLABLES[at])
+        .concat()
 }
 
 /// A number that looks like chance and is not.
 fn mix(a: usize, b: usize) -> usize {
-    let mut x = (a as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ (b as u64).wrapping_mul(0xc2b2_ae3d_27d4_eb4f);
+    let mut x = (a as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+        ^ (b as u64).wrapping_mul(0xc2b2_ae3d_27d4_eb4f);
     x ^= x >> 29;
     x = x.wrapping_mul(0xbf58_476d_1ce4_e5b9);
     (x >> 33) as usize
@@ -304,12 +394,27 @@ static INCLUDES: [(&str, &str); 11] = parts!(
 static TESTS: [(&str, &str); 4] = parts!("tests": "hostname" "network" "start" "stop");
 static SCRIPTS: [(&str, &str); 9] =
     parts!("images": "apk" "deb" "pacstrap" "rpm" "runit" "stage" "sysv" "tarball" "zypp");
-static BLOCKS: [(&str, &str); 6] = parts!("blocks": "certificates" "cron" "limits" "motd" "sysctl" "users");
+static BLOCKS: [(&str, &str); 6] =
+    parts!("blocks": "certificates" "cron" "limits" "motd" "sysctl" "users");
 static SETUPS: [(&str, &str); 3] = parts!("builders": "apt" "dnf" "zypper");
 
 const PACKAGES: [&str; 16] = [
-    "bash-completion", "bc", "curl", "dialog", "file", "htop", "iputils", "jq", "lsof", "mtr", "nano", "ncdu", "rsync",
-    "screen", "strace", "tmux",
+    "bash-completion",
+    "bc",
+    "curl",
+    "dialog",
+    "file",
+    "htop",
+    "iputils",
+    "jq",
+    "lsof",
+    "mtr",
+    "nano",
+    "ncdu",
+    "rsync",
+    "screen",
+    "strace",
+    "tmux",
 ];
 
 struct Writer<'r> {
@@ -335,20 +440,42 @@ impl Writer<'_> {
         let builder = |name: &str, base: &Distribution, release: &str, tool: &str| {
             let config = format!("DISTNAME={}\nRELVER={release}\n", base.name);
             self.file(&format!("image-scripts/builders/{name}/config.sh"), &config);
-            self.file(&format!("image-scripts/builders/{name}/setup.sh"), setup(tool));
+            self.file(
+                &format!("image-scripts/builders/{name}/setup.sh"),
+                setup(tool),
+            );
         };
         let first = |family: Family| distributions.iter().find(|d| d.family == family).unwrap();
         builder("apt", first(Family::Deb), "stable", "apt");
         builder("zypper", first(Family::Zypp), "latest-current", "zypper");
         for distribution in distributions.iter().filter(|d| d.family == Family::Rpm) {
             let newest = &distribution.releases.last().unwrap().version;
-            builder(&format!("{}-builder", distribution.name), distribution, newest, "dnf");
+            builder(
+                &format!("{}-builder", distribution.name),
+                distribution,
+                newest,
+                "dnf",
+            );
         }
-        self.file("tests/all-tests.nix", include_str!("parts/nix/all-tests.nix"));
-        self.file("tests/suite/dist-config/start-stop.nix", include_str!("parts/nix/start-stop.nix"));
-        for distribution in distributions.iter().filter(|d| d.family == Family::Rpm).take(5) {
-            let text = include_str!("parts/nix/docker.nix").replace("@DISTRIBUTION@", &distribution.name);
-            self.file(&format!("tests/suite/docker/{}-latest.nix", distribution.name), &text);
+        self.file(
+            "tests/all-tests.nix",
+            include_str!("parts/nix/all-tests.nix"),
+        );
+        self.file(
+            "tests/suite/dist-config/start-stop.nix",
+            include_str!("parts/nix/start-stop.nix"),
+        );
+        for distribution in distributions
+            .iter()
+            .filter(|d| d.family == Family::Rpm)
+            .take(5)
+        {
+            let text =
+                include_str!("parts/nix/docker.nix").replace("@DISTRIBUTION@", &distribution.name);
+            self.file(
+                &format!("tests/suite/docker/{}-latest.nix", distribution.name),
+                &text,
+            );
         }
         for distribution in distributions {
             self.configs(distribution, &distribution.builder(distributions));
@@ -368,18 +495,33 @@ impl Writer<'_> {
                 (Family::Zypp, version) => {
                     let (spin, number) = version.split_once('-').unwrap_or((version, version));
                     write!(config, "SPIN={spin}\nSPINVER={number}\n").unwrap();
-                    let number = if release.dated { "$(date +%Y%m%d)" } else { "$SPINVER" };
+                    let number = if release.dated {
+                        "$(date +%Y%m%d)"
+                    } else {
+                        "$SPINVER"
+                    };
                     write!(config, "RELVER=$SPIN-{number}\nARCH=x86_64\n").unwrap();
                 }
                 (Family::Rolling, _) => config.push_str("RELVER=$(date +%Y%m%d)\n"),
                 (_, version) if release.dated => {
                     // In the name, the second part of `musl-openrc` stands where the architecture does.
-                    let arch = if version.contains('-') { "ARCH=x86_64\n" } else { "" };
-                    write!(config, "DISTNAME={name}\nRELVER={version}-$(date +%Y%m%d)\n{arch}").unwrap();
+                    let arch = if version.contains('-') {
+                        "ARCH=x86_64\n"
+                    } else {
+                        ""
+                    };
+                    write!(
+                        config,
+                        "DISTNAME={name}\nRELVER={version}-$(date +%Y%m%d)\n{arch}"
+                    )
+                    .unwrap();
                 }
                 _ => {}
             }
-            self.file(&format!("image-scripts/images/{}/config.sh", release.image), &config);
+            self.file(
+                &format!("image-scripts/images/{}/config.sh", release.image),
+                &config,
+            );
         }
     }
 
@@ -390,18 +532,29 @@ impl Writer<'_> {
             let rolling = distribution.releases.last().unwrap();
             let directory = format!("image-scripts/images/{name}");
             let builder = fs::read_dir(self.root.join("image-scripts/builders")).unwrap();
-            let mut builders: Vec<_> = builder.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+            let mut builders: Vec<_> = builder
+                .map(|e| e.unwrap().file_name().into_string().unwrap())
+                .collect();
             builders.sort();
             let builder = builders.iter().find(|b| b.ends_with("-builder")).unwrap();
             self.file(&format!("{directory}/abstract"), "");
-            self.file(&format!("{directory}/config.sh"), &format!("BUILDER={builder}\n"));
+            self.file(
+                &format!("{directory}/config.sh"),
+                &format!("BUILDER={builder}\n"),
+            );
             self.file(&format!("{directory}/cgroups-mount.initd"), mode);
-            self.file(&format!("{directory}/build.sh"), &build(distribution, rolling));
+            self.file(
+                &format!("{directory}/build.sh"),
+                &build(distribution, rolling),
+            );
             return;
         }
         for release in &distribution.releases {
             let directory = format!("image-scripts/images/{}", release.image);
-            self.file(&format!("{directory}/build.sh"), &build(distribution, release));
+            self.file(
+                &format!("{directory}/build.sh"),
+                &build(distribution, release),
+            );
             if distribution.family == Family::Sysv {
                 self.file(&format!("{directory}/cgroups-mount.initscript"), mode);
             }
@@ -421,7 +574,12 @@ fn symlink_image(root: &Path, image: &str, directory: &str) {
 /// The text of a `build.sh`.
 fn build(distribution: &Distribution, release: &Release) -> String {
     let (at, of) = release.age;
-    let chance = |salt: usize| mix(distribution.number * 1_009 + salt, at * 31 + release.version.len());
+    let chance = |salt: usize| {
+        mix(
+            distribution.number * 1_009 + salt,
+            at * 31 + release.version.len(),
+        )
+    };
     let template = match distribution.family {
         Family::Rolling => "pacstrap",
         Family::Deb => "deb",
@@ -433,7 +591,11 @@ fn build(distribution: &Distribution, release: &Release) -> String {
         Family::Runit => "runit",
         Family::Tarball => "tarball",
     };
-    let text = SCRIPTS.iter().find(|(name, _)| *name == template).unwrap().1;
+    let text = SCRIPTS
+        .iter()
+        .find(|(name, _)| *name == template)
+        .unwrap()
+        .1;
     let codename = match distribution.family {
         Family::Deb if release.dated => release.version.clone(),
         Family::Deb | Family::Sysv => word(distribution.number * 97 + at),
@@ -460,8 +622,9 @@ fn build(distribution: &Distribution, release: &Release) -> String {
     if !blocks.is_empty() {
         blocks.push('\n');
     }
-    let packages: Vec<&str> =
-        (0..3 + chance(90) % 4).map(|n| PACKAGES[(chance(91) + n * 5) % PACKAGES.len()]).collect();
+    let packages: Vec<&str> = (0..3 + chance(90) % 4)
+        .map(|n| PACKAGES[(chance(91) + n * 5) % PACKAGES.len()])
+        .collect();
     text.replace("@BLOCKS@\n", &blocks)
         .replace("@AGE@", age)
         .replace("@CODENAME@", &codename)
@@ -487,7 +650,13 @@ fn repository(distributions: &[Distribution]) -> String {
             out.push('\n');
         }
         if distribution.family == Family::Rolling {
-            entry(&mut out, 3, &format!("{}.rolling", distribution.name), Some(&distribution.name), &distribution.releases[0]);
+            entry(
+                &mut out,
+                3,
+                &format!("{}.rolling", distribution.name),
+                Some(&distribution.name),
+                &distribution.releases[0],
+            );
             continue;
         }
         writeln!(out, "      {} = {{", distribution.name).unwrap();
@@ -497,8 +666,13 @@ fn repository(distributions: &[Distribution]) -> String {
                 out.push('\n');
             }
             moves |= release.dated;
-            let bare = matches!(distribution.family, Family::Stage | Family::Runit) && !release.version.contains('-');
-            let key = if bare { release.version.clone() } else { format!("\"{}\"", release.version) };
+            let bare = matches!(distribution.family, Family::Stage | Family::Runit)
+                && !release.version.contains('-');
+            let key = if bare {
+                release.version.clone()
+            } else {
+                format!("\"{}\"", release.version)
+            };
             entry(&mut out, 4, &key, None, release);
         }
         out.push_str("      };\n");
@@ -507,8 +681,18 @@ fn repository(distributions: &[Distribution]) -> String {
     for distribution in distributions {
         for release in distribution.releases.iter().filter(|r| r.dated) {
             let dash = if release.version.is_empty() { "" } else { "-" };
-            writeln!(out, "      {{\n        distribution = \"{}\";", distribution.name).unwrap();
-            writeln!(out, "        version = \"^{}{dash}\\\\d+$\";\n        keep = 6;\n      }}", release.version).unwrap();
+            writeln!(
+                out,
+                "      {{\n        distribution = \"{}\";",
+                distribution.name
+            )
+            .unwrap();
+            writeln!(
+                out,
+                "        version = \"^{}{dash}\\\\d+$\";\n        keep = 6;\n      }}",
+                release.version
+            )
+            .unwrap();
         }
     }
     out.push_str("    ];\n  };\n}\n");
@@ -530,7 +714,8 @@ fn entry(out: &mut String, level: usize, key: &str, name: Option<&str>, release:
         [tag] => writeln!(out, "{indent}  tags = [ \"{tag}\" ];").unwrap(),
         tags => {
             writeln!(out, "{indent}  tags = [").unwrap();
-            tags.iter().for_each(|tag| writeln!(out, "{indent}    \"{tag}\"").unwrap());
+            tags.iter()
+                .for_each(|tag| writeln!(out, "{indent}    \"{tag}\"").unwrap());
             writeln!(out, "{indent}  ];").unwrap();
         }
     }
@@ -541,30 +726,57 @@ fn table(distributions: &[Distribution]) -> String {
     let mut rows = Vec::new();
     for distribution in distributions {
         for release in &distribution.releases {
-            let Some(version) = &release.row else { continue };
-            let suffix = if version == "latest" { "stable" } else { version.trim_start_matches("latest-") };
+            let Some(version) = &release.row else {
+                continue;
+            };
+            let suffix = if version == "latest" {
+                "stable"
+            } else {
+                version.trim_start_matches("latest-")
+            };
             let key = format!("{}_{}", distribution.name, suffix.replace(['.', '-'], "_"));
             rows.push((key, distribution, release, version));
         }
     }
-    let mut out = String::from("{ lib }:\nlet\n  # One row is one container in each of the tests that go through a group.\n  table = {\n");
+    let mut out = String::from(
+        "{ lib }:\nlet\n  # One row is one container in each of the tests that go through a group.\n  table = {\n",
+    );
     for (key, distribution, _, version) in &rows {
-        writeln!(out, "    {key} = {{\n      distribution = \"{}\";", distribution.name).unwrap();
+        writeln!(
+            out,
+            "    {key} = {{\n      distribution = \"{}\";",
+            distribution.name
+        )
+        .unwrap();
         writeln!(out, "      version = \"{version}\";\n    }};").unwrap();
     }
     out.push_str("  };\nin\n{\n");
-    let mut group = |comment: &str, name: &str, member: &dyn Fn(&Distribution, &Release) -> bool| {
-        writeln!(out, "  # {comment}\n  {name} = with table; [").unwrap();
-        for (key, ..) in rows.iter().filter(|(_, distribution, release, _)| member(distribution, release)) {
-            writeln!(out, "    {key}").unwrap();
-        }
-        out.push_str("  ];\n\n");
+    let mut group =
+        |comment: &str, name: &str, member: &dyn Fn(&Distribution, &Release) -> bool| {
+            writeln!(out, "  # {comment}\n  {name} = with table; [").unwrap();
+            for (key, ..) in rows
+                .iter()
+                .filter(|(_, distribution, release, _)| member(distribution, release))
+            {
+                writeln!(out, "    {key}").unwrap();
+            }
+            out.push_str("  ];\n\n");
+        };
+    let is_v2 = |d: &Distribution, r: &Release| {
+        d.runs_systemd(r) && (r.dated || r.tags.iter().any(|t| t == "latest"))
     };
-    let is_v2 = |d: &Distribution, r: &Release| d.runs_systemd(r) && (r.dated || r.tags.iter().any(|t| t == "latest"));
-    group("boot on hosts with either version of cgroups", "cgroupAll", &|d, r| !is_v2(d, r));
+    group(
+        "boot on hosts with either version of cgroups",
+        "cgroupAll",
+        &|d, r| !is_v2(d, r),
+    );
     group("systemd 258 and later", "cgroupv2", &is_v2);
     group("init", "systemd", &|d, r| d.runs_systemd(r));
-    group("everything else that calls itself init", "non-systemd", &|d, r| !d.runs_systemd(r));
+    group(
+        "everything else that calls itself init",
+        "non-systemd",
+        &|d, r| !d.runs_systemd(r),
+    );
     out.push_str("  all = lib.mapAttrsToList (key: row: row) table;\n}\n");
     out
 }

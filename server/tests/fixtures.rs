@@ -1,7 +1,13 @@
 //! The checkouts in `fixtures/` at the top of the project: what is found in them. One per era that
 //! nobody would want a warning in, and one as a contributor hands it in.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
 #![allow(missing_docs)]
 
 use std::path::{Path, PathBuf};
@@ -11,7 +17,9 @@ use expect_test::{expect, expect_file};
 
 /// What `check` prints of a checkout, in its concise form.
 fn check(name: &str) -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(name);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../fixtures")
+        .join(name);
     let output = Command::new(env!("CARGO_BIN_EXE_image-scripts-ls"))
         .args(["check", "--format", "concise", "--today", "2026-11-01"])
         .current_dir(&root)
@@ -25,7 +33,10 @@ fn check(name: &str) -> String {
 fn has_nothing_to_mend(name: &str) -> String {
     let found = check(name);
     for line in found.lines() {
-        assert!(!line.contains(" warning[") && !line.contains(" error["), "{line}");
+        assert!(
+            !line.contains(" warning[") && !line.contains(" error["),
+            "{line}"
+        );
     }
     found
 }

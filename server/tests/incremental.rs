@@ -1,7 +1,13 @@
 //! Following changes gives what reading everything anew gives: random edits of the checkout in
 //! `fixtures/contribution`, each compared with a snapshot that is made of the same texts.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
 #![allow(missing_docs)]
 
 use std::cell::RefCell;
@@ -97,7 +103,10 @@ fn edit() -> impl Strategy<Value = Edit> {
 
 /// Which file is edited: include, script of an image, builder's, the two Nix files and tests.
 fn place() -> impl Strategy<Value = (usize, usize)> {
-    (prop_oneof![3 => Just(0usize), 4 => Just(1), 1 => Just(2), 3 => Just(3)], 0..1000usize)
+    (
+        prop_oneof![3 => Just(0usize), 4 => Just(1), 1 => Just(2), 3 => Just(3)],
+        0..1000usize,
+    )
 }
 
 /// A checkout that is edited.
@@ -120,19 +129,32 @@ impl Session {
             };
             groups[group].push(id);
         }
-        Session { snapshot: original.clone(), groups, before: HashMap::new() }
+        Session {
+            snapshot: original.clone(),
+            groups,
+            before: HashMap::new(),
+        }
     }
 
     fn apply(&mut self, place: (usize, usize), edit: &Edit) {
         let group = &self.groups[place.0];
         let id = group[place.1 % group.len()];
         let text = self.snapshot.tree.file(id).unwrap().text.clone();
-        let other = |n: usize| self.snapshot.tree.file(group[n % group.len()]).unwrap().text.clone();
+        let other = |n: usize| {
+            self.snapshot
+                .tree
+                .file(group[n % group.len()])
+                .unwrap()
+                .text
+                .clone()
+        };
         let new = match edit {
             Edit::Undo(steps) => {
                 let history = self.before.entry(id).or_default();
                 let keep = history.len().saturating_sub(*steps);
-                let Some(text) = history.get(keep).cloned() else { return };
+                let Some(text) = history.get(keep).cloned() else {
+                    return;
+                };
                 history.truncate(keep);
                 self.snapshot.set_text(id, text);
                 return;
@@ -152,7 +174,9 @@ impl Session {
                 if lines.is_empty() {
                     return;
                 }
-                with_lines(&text, |all| all.insert(at % (all.len() + 1), lines[line % lines.len()].to_owned()))
+                with_lines(&text, |all| {
+                    all.insert(at % (all.len() + 1), lines[line % lines.len()].to_owned())
+                })
             }
             Edit::BorrowToken(at, from, token) => {
                 let borrowed = other(*from);
@@ -170,7 +194,10 @@ impl Session {
 
     /// Whether a file is spoken for by an older text, which a fresh snapshot does not know.
     fn is_between_texts(&self) -> bool {
-        self.snapshot.tree.files().any(|(_, file)| file.is_stale() || file.script().is_some_and(|facts| facts.is_stale))
+        self.snapshot
+            .tree
+            .files()
+            .any(|(_, file)| file.is_stale() || file.script().is_some_and(|facts| facts.is_stale))
     }
 }
 
@@ -182,7 +209,9 @@ fn with_lines(text: &str, body: impl FnOnce(&mut Vec<String>)) -> String {
 
 /// The words of a text: what stands between blanks, quotes and the like.
 fn tokens(text: &str) -> Vec<&str> {
-    text.split(|c: char| !(c.is_alphanumeric() || "_-.$/".contains(c))).filter(|token| !token.is_empty()).collect()
+    text.split(|c: char| !(c.is_alphanumeric() || "_-.$/".contains(c)))
+        .filter(|token| !token.is_empty())
+        .collect()
 }
 
 fn with_token(text: &str, at: usize, token: &str) -> String {
@@ -198,16 +227,26 @@ fn with_token(text: &str, at: usize, token: &str) -> String {
 fn changed(text: &str, edit: &Edit) -> String {
     let count = text.lines().count();
     match edit {
-        Edit::DeleteLine(at) if count > 0 => with_lines(text, |lines| drop(lines.remove(at % count))),
-        Edit::DuplicateLine(from, to) if count > 0 => {
-            with_lines(text, |lines| lines.insert(to % count, lines[from % count].clone()))
+        Edit::DeleteLine(at) if count > 0 => {
+            with_lines(text, |lines| drop(lines.remove(at % count)))
         }
-        Edit::SwapLines(a, b) if count > 0 => with_lines(text, |lines| lines.swap(a % count, b % count)),
-        Edit::InsertLine(at, line) => with_lines(text, |lines| lines.insert(at % (count + 1), LINES[*line].to_owned())),
+        Edit::DuplicateLine(from, to) if count > 0 => with_lines(text, |lines| {
+            lines.insert(to % count, lines[from % count].clone())
+        }),
+        Edit::SwapLines(a, b) if count > 0 => {
+            with_lines(text, |lines| lines.swap(a % count, b % count))
+        }
+        Edit::InsertLine(at, line) => with_lines(text, |lines| {
+            lines.insert(at % (count + 1), LINES[*line].to_owned())
+        }),
         Edit::DeleteToken(at) => with_token(text, *at, ""),
         Edit::CopyToken(from, to) => {
             let all = tokens(text);
-            if all.is_empty() { text.to_owned() } else { with_token(text, *to, all[from % all.len()]) }
+            if all.is_empty() {
+                text.to_owned()
+            } else {
+                with_token(text, *to, all[from % all.len()])
+            }
         }
         Edit::TypeLetter(at, letter) => {
             let mut at = at % (text.len() + 1);
@@ -231,7 +270,11 @@ fn fresh(snapshot: &Snapshot) -> Snapshot {
     let mut pending = vec![SmolStr::default()];
     while let Some(directory) = pending.pop() {
         for (name, node) in snapshot.tree.children(&directory) {
-            let path = if directory.is_empty() { SmolStr::new(name) } else { SmolStr::new(format!("{directory}/{name}")) };
+            let path = if directory.is_empty() {
+                SmolStr::new(name)
+            } else {
+                SmolStr::new(format!("{directory}/{name}"))
+            };
             match node {
                 Node::File(_) => {}
                 Node::Link(_) => tree.insert(&path, node.clone()),
@@ -241,7 +284,10 @@ fn fresh(snapshot: &Snapshot) -> Snapshot {
         // Directories on the way are not in the tree themselves.
         let known: Vec<SmolStr> = match directory.as_str() {
             "" => vec!["image-scripts".into()],
-            "image-scripts" => vec!["image-scripts/images".into(), "image-scripts/builders".into()],
+            "image-scripts" => vec![
+                "image-scripts/images".into(),
+                "image-scripts/builders".into(),
+            ],
             _ => Vec::new(),
         };
         pending.extend(known);
@@ -249,12 +295,24 @@ fn fresh(snapshot: &Snapshot) -> Snapshot {
     for (_, file) in snapshot.tree.files() {
         let key = (file.path.clone(), file.text.clone());
         let file = FILES.with_borrow_mut(|files| {
-            let read = || Arc::new(File::new(file.path.clone(), file.kind, file.text.clone(), None));
+            let read = || {
+                Arc::new(File::new(
+                    file.path.clone(),
+                    file.kind,
+                    file.text.clone(),
+                    None,
+                ))
+            };
             files.entry(key).or_insert_with(read).clone()
         });
         tree.insert_file(file);
     }
-    Snapshot::new(snapshot.root.clone(), tree, Vec::new(), Inputs::fixed(TODAY))
+    Snapshot::new(
+        snapshot.root.clone(),
+        tree,
+        Vec::new(),
+        Inputs::fixed(TODAY),
+    )
 }
 
 /// All findings, by the path of their file.
@@ -264,18 +322,36 @@ fn rendered(snapshot: &Snapshot) -> BTreeMap<String, Vec<String>> {
         format!("{} {:?}", file.path, anchor.resolve(&snapshot.tree))
     };
     let line = |finding: &Finding| {
-        let related = finding.related.iter().map(|r| format!("\n  {} {}", place(r.anchor), r.message)).collect::<String>();
-        let fixes = finding.fixes.iter().map(|fix| format!("\n  fix: {}", fix.title)).collect::<String>();
-        let head = format!("{} {}[{}] {}", place(finding.anchor), finding.severity.name(), finding.rule.code, finding.message);
+        let related = finding
+            .related
+            .iter()
+            .map(|r| format!("\n  {} {}", place(r.anchor), r.message))
+            .collect::<String>();
+        let fixes = finding
+            .fixes
+            .iter()
+            .map(|fix| format!("\n  fix: {}", fix.title))
+            .collect::<String>();
+        let head = format!(
+            "{} {}[{}] {}",
+            place(finding.anchor),
+            finding.severity.name(),
+            finding.rule.code,
+            finding.message
+        );
         format!("{head} ({:?}){related}{fixes}", finding.image)
     };
     let files = snapshot.findings().into_iter();
-    files.map(|(file, _, findings)| (file.path.to_string(), findings.iter().map(line).collect())).collect()
+    files
+        .map(|(file, _, findings)| (file.path.to_string(), findings.iter().map(line).collect()))
+        .collect()
 }
 
 fn original() -> Snapshot {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/contribution");
-    let root = checkout::find(&path).pop().expect("the fixture is a checkout");
+    let root = checkout::find(&path)
+        .pop()
+        .expect("the fixture is a checkout");
     let mut overlay = Overlay::default();
     overlay.insert(SmolStr::new(".image-scripts.toml"), Arc::from(""));
     Snapshot::read(&root, &overlay, Inputs::fixed(TODAY))
@@ -293,12 +369,27 @@ fn follow(edits: &[((usize, usize), Edit)]) -> Result<(), TestCaseError> {
         if session.is_between_texts() {
             continue;
         }
-        let (followed, fresh) = (rendered(&session.snapshot), rendered(&fresh(&session.snapshot)));
+        let (followed, fresh) = (
+            rendered(&session.snapshot),
+            rendered(&fresh(&session.snapshot)),
+        );
         if followed != fresh {
-            let paths = followed.keys().chain(fresh.keys()).filter(|path| followed.get(*path) != fresh.get(*path));
-            let lines = paths.map(|path| format!("{path}\n  followed: {:#?}\n  fresh: {:#?}", followed.get(path), fresh.get(path)));
+            let paths = followed
+                .keys()
+                .chain(fresh.keys())
+                .filter(|path| followed.get(*path) != fresh.get(*path));
+            let lines = paths.map(|path| {
+                format!(
+                    "{path}\n  followed: {:#?}\n  fresh: {:#?}",
+                    followed.get(path),
+                    fresh.get(path)
+                )
+            });
             let lines: Vec<String> = lines.collect();
-            return Err(TestCaseError::fail(format!("after edit {at}:\n{}", lines.join("\n"))));
+            return Err(TestCaseError::fail(format!(
+                "after edit {at}:\n{}",
+                lines.join("\n")
+            )));
         }
     }
     Ok(())

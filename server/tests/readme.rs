@@ -13,8 +13,12 @@ fn the_table_is_what_the_rules_say() {
     let (table, after) = rest.split_once(END).expect("the mark after the rules");
     let right = format!("\n{}\n", image_scripts_ls::cli::readme_tables());
     if std::env::var_os("UPDATE_README").is_some() {
-        std::fs::write(path, format!("{before}{BEGIN}{right}{END}{after}")).expect("to write the README");
+        std::fs::write(path, format!("{before}{BEGIN}{right}{END}{after}"))
+            .expect("to write the README");
     } else {
-        assert_eq!(table, right, "run: UPDATE_README=1 cargo test --test readme");
+        assert_eq!(
+            table, right,
+            "run: UPDATE_README=1 cargo test --test readme"
+        );
     }
 }

@@ -1,7 +1,13 @@
 //! Every rule, held to its fixtures in `rules/CODE/`: where it fires, where it must not, and what
 //! silences it. How a fixture is written is said in `support/mod.rs`.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
 #![allow(missing_docs)]
 
 mod support;
@@ -13,10 +19,17 @@ use support::Fixture;
 
 /// The fixtures of a rule whose names begin with `kind`.
 fn fixtures(code: &str, kind: &str) -> Vec<Fixture> {
-    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rules").join(code);
-    let Ok(entries) = std::fs::read_dir(&directory) else { return Vec::new() };
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/rules")
+        .join(code);
+    let Ok(entries) = std::fs::read_dir(&directory) else {
+        return Vec::new();
+    };
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
-    paths.retain(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(kind)));
+    paths.retain(|path| {
+        path.file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with(kind))
+    });
     paths.sort();
     paths.iter().map(|path| Fixture::read(path)).collect()
 }
@@ -31,10 +44,19 @@ fn check(kind: &str, more: impl Fn(&'static str, &Fixture) -> Result<(), String>
         }
         for fixture in fixtures {
             wrong.extend(fixture.check().err());
-            wrong.extend(more(rule.code, &fixture).err().map(|e| format!("{}: {e}", fixture.path.display())));
+            wrong.extend(
+                more(rule.code, &fixture)
+                    .err()
+                    .map(|e| format!("{}: {e}", fixture.path.display())),
+            );
         }
     }
-    assert!(wrong.is_empty(), "{} problems\n\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} problems\n\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 #[test]
@@ -58,7 +80,10 @@ fn rules_can_be_silenced() {
     check("silenced", |code, fixture| {
         let fires = |fixture: &Fixture| {
             let snapshot = fixture.snapshot(None);
-            snapshot.findings().iter().any(|(_, _, findings)| findings.iter().any(|f| f.rule.code == code))
+            snapshot
+                .findings()
+                .iter()
+                .any(|(_, _, findings)| findings.iter().any(|f| f.rule.code == code))
         };
         if fires(fixture) {
             return Err(format!("{code} is not silenced"));
@@ -67,7 +92,9 @@ fn rules_can_be_silenced() {
         let loud = match code {
             // What they find are comments.
             "unknown-suppression" | "unused-suppression" => fixture.replaced(code, ""),
-            _ => fixture.replaced("# image-scripts: ", "# image scripts: ").replaced("\"off\"", "\"hint\""),
+            _ => fixture
+                .replaced("# image-scripts: ", "# image scripts: ")
+                .replaced("\"off\"", "\"hint\""),
         };
         match fires(&loud) || fires(&fixture.without(".image-scripts.toml")) {
             true => Ok(()),
@@ -98,11 +125,19 @@ fn every_folder_is_a_rule() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rules");
     for entry in std::fs::read_dir(directory).unwrap().flatten() {
         let name = entry.file_name().into_string().unwrap();
-        assert!(image_scripts_ls::rules::rule(&name).is_some(), "{name} is no rule");
+        assert!(
+            image_scripts_ls::rules::rule(&name).is_some(),
+            "{name} is no rule"
+        );
         for file in std::fs::read_dir(entry.path()).unwrap().flatten() {
             let file = file.file_name().into_string().unwrap();
-            let known = ["fires", "near-miss", "silenced"].iter().any(|kind| file.starts_with(kind));
-            assert!(known && file.ends_with(".txt"), "{name}/{file} is read by no test");
+            let known = ["fires", "near-miss", "silenced"]
+                .iter()
+                .any(|kind| file.starts_with(kind));
+            assert!(
+                known && file.ends_with(".txt"),
+                "{name}/{file} is read by no test"
+            );
         }
     }
 }
@@ -110,7 +145,10 @@ fn every_folder_is_a_rule() {
 /// The files that fixtures build upon have no findings of their own.
 #[test]
 fn the_minimal_checkout_is_clean() {
-    for text in ["#> with the minimal checkout\n", "#> scripts only\n#> with the minimal checkout\n"] {
+    for text in [
+        "#> with the minimal checkout\n",
+        "#> scripts only\n#> with the minimal checkout\n",
+    ] {
         let fixture = Fixture::parse(Path::new("minimal"), text);
         let difference = fixture.difference(&fixture.snapshot(None));
         assert_eq!(difference, None);

@@ -60,7 +60,9 @@ impl Drop for Folder {
 
 /// Where a fixture is.
 pub fn fixture(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../fixtures")
+        .join(name)
 }
 
 /// The URL of a path.
@@ -103,14 +105,20 @@ impl Checkout {
     pub fn below(folder: Folder, name: &str, fixture: &str) -> Checkout {
         let root = folder.path().join(name);
         copy(&self::fixture(fixture), &root);
-        Checkout { root, _folder: Some(folder) }
+        Checkout {
+            root,
+            _folder: Some(folder),
+        }
     }
 
     /// A copy of a fixture in the same folder as another checkout, which has to outlive it.
     pub fn beside(other: &Checkout, name: &str, fixture: &str) -> Checkout {
         let root = other.root.with_file_name(name);
         copy(&self::fixture(fixture), &root);
-        Checkout { root, _folder: None }
+        Checkout {
+            root,
+            _folder: None,
+        }
     }
 
     /// The root.
@@ -166,7 +174,13 @@ impl Checkout {
     pub fn files(&self) -> Vec<String> {
         let mut files = Vec::new();
         collect(&self.root, &mut files);
-        let relative = |path: &PathBuf| path.strip_prefix(&self.root).unwrap().to_str().unwrap().to_owned();
+        let relative = |path: &PathBuf| {
+            path.strip_prefix(&self.root)
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned()
+        };
         let mut files: Vec<String> = files.iter().map(relative).collect();
         files.sort();
         files

@@ -45,7 +45,10 @@ impl Setup {
     /// A modern client without anything that makes the server ask for something, in folders given
     /// by URL.
     pub fn folders<'u>(urls: impl IntoIterator<Item = &'u str>) -> Setup {
-        let folders: Vec<Value> = urls.into_iter().map(|url| json!({ "uri": url, "name": "test" })).collect();
+        let folders: Vec<Value> = urls
+            .into_iter()
+            .map(|url| json!({ "uri": url, "name": "test" }))
+            .collect();
         let workspace_edit = json!({ "documentChanges": true, "resourceOperations": ["create", "rename", "delete"] });
         let params = json!({
             "processId": null,
@@ -129,7 +132,10 @@ impl Publication {
 
 /// The codes of some findings.
 pub fn codes(diagnostics: &[Value]) -> Vec<&str> {
-    diagnostics.iter().map(|d| d["code"].as_str().unwrap()).collect()
+    diagnostics
+        .iter()
+        .map(|d| d["code"].as_str().unwrap())
+        .collect()
 }
 
 /// A request of the server.
@@ -203,7 +209,9 @@ impl Client {
         let stderr_thread = thread::spawn(move || {
             let mut chunk = [0; 4096];
             while let Ok(read @ 1..) = errors.read(&mut chunk) {
-                text.lock().unwrap().push_str(&String::from_utf8_lossy(&chunk[..read]));
+                text.lock()
+                    .unwrap()
+                    .push_str(&String::from_utf8_lossy(&chunk[..read]));
             }
         });
         Client {
@@ -246,7 +254,9 @@ impl Client {
     pub fn send_bytes(&mut self, bytes: &[u8]) {
         let stdin = self.stdin.as_mut().expect("the pipe was closed");
         let sent = stdin.write_all(bytes).and_then(|()| stdin.flush());
-        sent.unwrap_or_else(|error| panic!("the server does not listen: {error}\n{}", self.stderr()));
+        sent.unwrap_or_else(|error| {
+            panic!("the server does not listen: {error}\n{}", self.stderr())
+        });
     }
 
     /// Sends a message.
@@ -271,7 +281,10 @@ impl Client {
         self.next_id += 1;
         let id = self.next_id;
         self.pending.insert(id);
-        (id, json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }))
+        (
+            id,
+            json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": params }),
+        )
     }
 
     /// Closes the server's standard input.
@@ -294,7 +307,8 @@ impl Client {
     /// Sends a request and waits for its result.
     pub fn ask(&mut self, method: &str, params: Value) -> Value {
         let id = self.request(method, params);
-        self.answer(id).unwrap_or_else(|(code, message)| panic!("`{method}` failed: {code} {message}"))
+        self.answer(id)
+            .unwrap_or_else(|(code, message)| panic!("`{method}` failed: {code} {message}"))
     }
 
     /// Sends a request and waits for the code of its error.
@@ -391,12 +405,17 @@ impl Client {
 
     /// Waits until a document has findings of exactly these codes.
     pub fn until_codes(&mut self, url: &str, codes: &[&str]) {
-        self.until(&format!("{codes:?} for {url}"), |client| client.codes(url) == codes);
+        self.until(&format!("{codes:?} for {url}"), |client| {
+            client.codes(url) == codes
+        });
     }
 
     /// The findings of a document, as published last.
     pub fn diagnostics(&self, url: &str) -> &[Value] {
-        self.published.get(url).map(|p| &*p.diagnostics).unwrap_or_default()
+        self.published
+            .get(url)
+            .map(|p| &*p.diagnostics)
+            .unwrap_or_default()
     }
 
     /// Their codes.
@@ -406,7 +425,11 @@ impl Client {
 
     /// The documents that have findings.
     pub fn with_findings(&self) -> Vec<&str> {
-        self.published.iter().filter(|(_, p)| !p.diagnostics.is_empty()).map(|(url, _)| &**url).collect()
+        self.published
+            .iter()
+            .filter(|(_, p)| !p.diagnostics.is_empty())
+            .map(|(url, _)| &**url)
+            .collect()
     }
 
     /// What was published since this was asked last.
@@ -423,8 +446,13 @@ impl Client {
 
     /// Opens a document.
     pub fn open(&mut self, url: &str, version: i64, text: &str) {
-        let language = if url.ends_with(".nix") { "nix" } else { "shellscript" };
-        let document = json!({ "uri": url, "languageId": language, "version": version, "text": text });
+        let language = if url.ends_with(".nix") {
+            "nix"
+        } else {
+            "shellscript"
+        };
+        let document =
+            json!({ "uri": url, "languageId": language, "version": version, "text": text });
         self.notify("textDocument/didOpen", json!({ "textDocument": document }));
     }
 
@@ -438,7 +466,10 @@ impl Client {
     /// Changes a document.
     pub fn change(&mut self, url: &str, version: i64, changes: Value) {
         let document = json!({ "uri": url, "version": version });
-        self.notify("textDocument/didChange", json!({ "textDocument": document, "contentChanges": changes }));
+        self.notify(
+            "textDocument/didChange",
+            json!({ "textDocument": document, "contentChanges": changes }),
+        );
     }
 
     /// Replaces a document's text.
@@ -448,23 +479,37 @@ impl Client {
 
     /// Saves a document.
     pub fn save(&mut self, url: &str) {
-        self.notify("textDocument/didSave", json!({ "textDocument": { "uri": url } }));
+        self.notify(
+            "textDocument/didSave",
+            json!({ "textDocument": { "uri": url } }),
+        );
     }
 
     /// Closes a document.
     pub fn close(&mut self, url: &str) {
-        self.notify("textDocument/didClose", json!({ "textDocument": { "uri": url } }));
+        self.notify(
+            "textDocument/didClose",
+            json!({ "textDocument": { "uri": url } }),
+        );
     }
 
     /// Files changed on the disk, came or went.
     pub fn files_changed(&mut self, changes: &[(&str, FileChange)]) {
-        let changes: Vec<Value> = changes.iter().map(|(url, change)| json!({ "uri": url, "type": *change as u8 })).collect();
-        self.notify("workspace/didChangeWatchedFiles", json!({ "changes": changes }));
+        let changes: Vec<Value> = changes
+            .iter()
+            .map(|(url, change)| json!({ "uri": url, "type": *change as u8 }))
+            .collect();
+        self.notify(
+            "workspace/didChangeWatchedFiles",
+            json!({ "changes": changes }),
+        );
     }
 
     /// A document's text as the server has it.
     pub fn text(&mut self, url: &str) -> Option<String> {
-        self.ask("imageScripts/test/text", json!({ "uri": url })).as_str().map(str::to_owned)
+        self.ask("imageScripts/test/text", json!({ "uri": url }))
+            .as_str()
+            .map(str::to_owned)
     }
 
     /// Waits until everything that was sent has had its turn, and what it caused was heard.
@@ -513,7 +558,11 @@ impl Client {
         if let Some(thread) = self.stderr_thread.take() {
             thread.join().unwrap();
         }
-        self.child.wait().unwrap().code().expect("a signal ended the server")
+        self.child
+            .wait()
+            .unwrap()
+            .code()
+            .expect("a signal ended the server")
     }
 
     fn end(&mut self) {
@@ -529,13 +578,36 @@ impl Client {
 
     /// Checks that everything that was said so far was expected.
     pub fn assert_nothing_left(&self) {
-        assert!(self.answers.is_empty(), "answers nobody looked at: {:?}", self.answers);
-        assert!(self.complaints.is_empty(), "errors nobody looked at: {:?}", self.complaints);
-        assert!(self.asked.is_empty(), "requests nobody expected: {:?}", self.asked);
-        assert!(self.notifications.is_empty(), "notifications nobody expected: {:?}", self.notifications);
-        assert!(self.warnings.is_empty(), "warnings nobody expected: {:?}", self.warnings);
+        assert!(
+            self.answers.is_empty(),
+            "answers nobody looked at: {:?}",
+            self.answers
+        );
+        assert!(
+            self.complaints.is_empty(),
+            "errors nobody looked at: {:?}",
+            self.complaints
+        );
+        assert!(
+            self.asked.is_empty(),
+            "requests nobody expected: {:?}",
+            self.asked
+        );
+        assert!(
+            self.notifications.is_empty(),
+            "notifications nobody expected: {:?}",
+            self.notifications
+        );
+        assert!(
+            self.warnings.is_empty(),
+            "warnings nobody expected: {:?}",
+            self.warnings
+        );
         let stderr = self.stderr();
-        assert!(self.crashes_allowed || !stderr.contains("panicked"), "{stderr}");
+        assert!(
+            self.crashes_allowed || !stderr.contains("panicked"),
+            "{stderr}"
+        );
     }
 
     /// Takes in the next message.
@@ -546,11 +618,17 @@ impl Client {
             Ok(Heard::Noise(noise)) => panic!("this is no message: {noise}"),
             Ok(Heard::End) if !self.ended => self.ended = true,
             Ok(Heard::End) | Err(RecvTimeoutError::Disconnected) => {
-                panic!("the server ended while the test waited for {what}\n{}", self.stderr())
+                panic!(
+                    "the server ended while the test waited for {what}\n{}",
+                    self.stderr()
+                )
             }
             Err(RecvTimeoutError::Timeout) => panic!(
                 "waited in vain for {what}\npublished: {:#?}\n{}",
-                self.published.values().map(|p| (&p.url, p.version, p.codes())).collect::<Vec<_>>(),
+                self.published
+                    .values()
+                    .map(|p| (&p.url, p.version, p.codes()))
+                    .collect::<Vec<_>>(),
                 self.stderr()
             ),
         }
@@ -561,13 +639,18 @@ impl Client {
         let id = message.get("id").cloned();
         match (message.get("method").and_then(Value::as_str), id) {
             (Some(method), Some(id)) => {
-                let asked = Asked { id, params: message["params"].clone() };
+                let asked = Asked {
+                    id,
+                    params: message["params"].clone(),
+                };
                 match self.automatic.get(method).cloned() {
                     Some(result) => self.reply(&asked, result),
                     None => self.asked.push_back((method.to_owned(), asked)),
                 }
             }
-            (Some(method), None) => self.take_notification(method.to_owned(), message["params"].clone()),
+            (Some(method), None) => {
+                self.take_notification(method.to_owned(), message["params"].clone())
+            }
             (None, Some(id)) => self.take_answer(&id, &message),
             (None, None) => panic!("neither method nor id: {message}"),
         }
@@ -575,12 +658,21 @@ impl Client {
 
     fn take_answer(&mut self, id: &Value, message: &Value) {
         let (result, error) = (message.get("result"), message.get("error"));
-        assert!(result.is_some() != error.is_some(), "either a result or an error: {message}");
-        let error = error.map(|e| (e["code"].as_i64().unwrap(), e["message"].as_str().unwrap().to_owned()));
+        assert!(
+            result.is_some() != error.is_some(),
+            "either a result or an error: {message}"
+        );
+        let error = error.map(|e| {
+            (
+                e["code"].as_i64().unwrap(),
+                e["message"].as_str().unwrap().to_owned(),
+            )
+        });
         match (id.as_i64(), error) {
             (Some(id), error) => {
                 assert!(self.pending.remove(&id), "nobody asked for this: {message}");
-                self.answers.insert(id, error.map_or_else(|| Ok(result.cloned().unwrap()), Err));
+                self.answers
+                    .insert(id, error.map_or_else(|| Ok(result.cloned().unwrap()), Err));
             }
             (None, Some((code, _))) if id.is_null() => self.complaints.push_back(code),
             _ => panic!("nobody asked for this: {message}"),
@@ -614,7 +706,10 @@ impl Client {
         };
         for diagnostic in &publication.diagnostics {
             assert_eq!(diagnostic["source"], "image-scripts", "{diagnostic}");
-            assert!(diagnostic["code"].is_string() && diagnostic["severity"].is_u64(), "{diagnostic}");
+            assert!(
+                diagnostic["code"].is_string() && diagnostic["severity"].is_u64(),
+                "{diagnostic}"
+            );
         }
         self.publications.push(publication.clone());
         self.published.insert(publication.url.clone(), publication);
@@ -695,14 +790,20 @@ fn listen(mut stdout: BufReader<impl Read>, heard: &Sender<Heard>) {
 }
 
 fn read_body(stdout: &mut impl BufRead, header: &str) -> Result<Value, String> {
-    let length = header.strip_prefix("Content-Length: ").and_then(|l| l.strip_suffix("\r\n"));
-    let length: usize = length.and_then(|l| l.parse().ok()).ok_or_else(|| format!("header {header:?}"))?;
+    let length = header
+        .strip_prefix("Content-Length: ")
+        .and_then(|l| l.strip_suffix("\r\n"));
+    let length: usize = length
+        .and_then(|l| l.parse().ok())
+        .ok_or_else(|| format!("header {header:?}"))?;
     let mut blank = String::new();
     stdout.read_line(&mut blank).map_err(|e| e.to_string())?;
     if blank != "\r\n" {
         return Err(format!("{blank:?} behind the header"));
     }
     let mut body = vec![0; length];
-    stdout.read_exact(&mut body).map_err(|e| format!("a body that ends too early: {e}"))?;
+    stdout
+        .read_exact(&mut body)
+        .map_err(|e| format!("a body that ends too early: {e}"))?;
     serde_json::from_slice(&body).map_err(|e| format!("{e}: {}", String::from_utf8_lossy(&body)))
 }

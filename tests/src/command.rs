@@ -26,7 +26,10 @@ impl Output {
 /// Runs a program to its end, with some text on its standard input. `get` is the command that
 /// installs it: a program that is missing fails the test.
 pub fn run(command: &mut Command, input: &str, get: &str) -> Output {
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
     let mut child = command.spawn().unwrap_or_else(|error| {
         let program = command.get_program().display();
         match error.kind() {
@@ -50,8 +53,22 @@ pub fn run(command: &mut Command, input: &str, get: &str) -> Output {
 /// Runs git in a folder.
 pub fn git(folder: &Path, arguments: &[&str]) -> String {
     let mut command = Command::new("git");
-    command.arg("-C").arg(folder).args(["-c", "user.name=Test", "-c", "user.email=test@example.org"]);
-    command.args(["-c", "init.defaultBranch=main", "-c", "commit.gpgsign=false"]).args(arguments);
-    command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null");
+    command.arg("-C").arg(folder).args([
+        "-c",
+        "user.name=Test",
+        "-c",
+        "user.email=test@example.org",
+    ]);
+    command
+        .args([
+            "-c",
+            "init.defaultBranch=main",
+            "-c",
+            "commit.gpgsign=false",
+        ])
+        .args(arguments);
+    command
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .env("GIT_CONFIG_SYSTEM", "/dev/null");
     run(&mut command, "", "apt-get install git").ok()
 }

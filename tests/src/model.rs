@@ -53,14 +53,17 @@ pub struct Model {
 /// Pieces that random texts are made of: line ends of all kinds, characters of all widths, and some
 /// that scripts and Nix files consist of.
 const PIECES: [&str; 24] = [
-    "a", "B", " ", "\t", "\n", "\r\n", "\r", "\n\n", "é", "ß", "汉", "字", "😀", "𝒳", "e\u{301}", "\u{feff}", "\"", "$",
-    "{", "}", "<<EOF\n", "BUILDER=", "EOF\n", "\u{2028}",
+    "a", "B", " ", "\t", "\n", "\r\n", "\r", "\n\n", "é", "ß", "汉", "字", "😀", "𝒳", "e\u{301}",
+    "\u{feff}", "\"", "$", "{", "}", "<<EOF\n", "BUILDER=", "EOF\n", "\u{2028}",
 ];
 
 impl Model {
     /// A document with a text.
     pub fn new(text: &str, unit: Unit) -> Model {
-        Model { chars: text.chars().collect(), unit }
+        Model {
+            chars: text.chars().collect(),
+            unit,
+        }
     }
 
     /// Its text.
@@ -90,7 +93,9 @@ impl Model {
 
     /// The index of a position: behind the end of a line is its end, behind the last line the end.
     fn index(&self, line: usize, units: usize) -> usize {
-        let Some((start, end)) = self.lines().get(line).copied() else { return self.chars.len() };
+        let Some((start, end)) = self.lines().get(line).copied() else {
+            return self.chars.len();
+        };
         let mut left = units;
         for at in start..end {
             let width = self.unit.width(self.chars[at]);
@@ -110,15 +115,26 @@ impl Model {
         }
         let line = random.below(lines.len());
         let (start, end) = lines[line];
-        let before: String = self.chars[start..start + random.below(end - start + 1)].iter().collect();
-        let beyond = if random.below(10) == 0 { self.unit.count("x").max(1) * (1 + random.below(1000)) } else { 0 };
-        let column = if beyond > 0 { self.line_units(line) + beyond } else { self.unit.count(&before) };
+        let before: String = self.chars[start..start + random.below(end - start + 1)]
+            .iter()
+            .collect();
+        let beyond = if random.below(10) == 0 {
+            self.unit.count("x").max(1) * (1 + random.below(1000))
+        } else {
+            0
+        };
+        let column = if beyond > 0 {
+            self.line_units(line) + beyond
+        } else {
+            self.unit.count(&before)
+        };
         (line, column)
     }
 
     fn line_units(&self, line: usize) -> usize {
         let (start, end) = self.lines()[line];
-        self.unit.count(&self.chars[start..end].iter().collect::<String>())
+        self.unit
+            .count(&self.chars[start..end].iter().collect::<String>())
     }
 
     /// Applies the edits of a `TextDocumentEdit`: their ranges are those of the text before.
@@ -127,8 +143,16 @@ impl Model {
             let number = |key: &str| usize::try_from(position[key].as_u64().unwrap()).unwrap();
             model.index(number("line"), number("character"))
         };
-        let place = |edit: &Value| (index(self, &edit["range"]["start"]), index(self, &edit["range"]["end"]));
-        let mut places: Vec<_> = edits.iter().map(|edit| (place(edit), edit["newText"].as_str().unwrap())).collect();
+        let place = |edit: &Value| {
+            (
+                index(self, &edit["range"]["start"]),
+                index(self, &edit["range"]["end"]),
+            )
+        };
+        let mut places: Vec<_> = edits
+            .iter()
+            .map(|edit| (place(edit), edit["newText"].as_str().unwrap()))
+            .collect();
         places.sort_unstable();
         for ((start, end), text) in places.into_iter().rev() {
             self.chars.splice(start..end, text.chars());
@@ -157,5 +181,7 @@ impl Model {
 
 /// A random text of at most that many pieces.
 pub fn random_text(random: &mut Random, pieces: usize) -> String {
-    (0..random.below(pieces + 1)).map(|_| *random.pick(&PIECES)).collect()
+    (0..random.below(pieces + 1))
+        .map(|_| *random.pick(&PIECES))
+        .collect()
 }

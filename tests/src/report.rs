@@ -28,27 +28,51 @@ pub struct Entry {
 pub struct Place(String, Value);
 
 fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
+    value
+        .as_str()
+        .unwrap_or_else(|| panic!("no text: {value}"))
+        .to_owned()
 }
 
 /// What `check --format json` says of a checkout, `bash -n` aside.
 pub fn checked(program: &str, checkout: &Checkout) -> Vec<Entry> {
     let mut command = Command::new(program);
-    command.args(["check", "--no-bash", "--format", "json"]).arg(checkout.root());
+    command
+        .args(["check", "--no-bash", "--format", "json"])
+        .arg(checkout.root());
     let output = run(&mut command, "", "");
     assert!(output.status < 2, "{}", output.stderr);
     let report: Value = serde_json::from_str(&output.stdout).unwrap();
     assert_eq!(report["version"], 1);
     assert_eq!(report["root"], checkout.root().to_str().unwrap());
-    let place = |value: &Value| Place(checkout.url(value["path"].as_str().unwrap()), value["range"].clone());
-    let severity = |name: &Value| ["error", "warning", "information", "hint"].iter().position(|s| name == s).unwrap();
-    let findings = report["findings"].as_array().unwrap().iter().map(|finding| Entry {
-        place: place(finding),
-        code: text(&finding["code"]),
-        severity: u64::try_from(severity(&finding["severity"])).unwrap() + 1,
-        message: text(&finding["message"]),
-        related: finding["related"].as_array().unwrap().iter().map(|r| (place(r), text(&r["message"]))).collect(),
-    });
+    let place = |value: &Value| {
+        Place(
+            checkout.url(value["path"].as_str().unwrap()),
+            value["range"].clone(),
+        )
+    };
+    let severity = |name: &Value| {
+        ["error", "warning", "information", "hint"]
+            .iter()
+            .position(|s| name == s)
+            .unwrap()
+    };
+    let findings = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| Entry {
+            place: place(finding),
+            code: text(&finding["code"]),
+            severity: u64::try_from(severity(&finding["severity"])).unwrap() + 1,
+            message: text(&finding["message"]),
+            related: finding["related"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|r| (place(r), text(&r["message"])))
+                .collect(),
+        });
     sorted(findings.collect())
 }
 
@@ -57,14 +81,21 @@ pub fn published(client: &Client) -> Vec<Entry> {
     let mut entries = Vec::new();
     for url in client.with_findings() {
         for diagnostic in client.diagnostics(url) {
-            let related = diagnostic.get("relatedInformation").and_then(Value::as_array).into_iter().flatten();
-            let location = |location: &Value| Place(text(&location["uri"]), location["range"].clone());
+            let related = diagnostic
+                .get("relatedInformation")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten();
+            let location =
+                |location: &Value| Place(text(&location["uri"]), location["range"].clone());
             entries.push(Entry {
                 place: Place(url.to_owned(), diagnostic["range"].clone()),
                 code: text(&diagnostic["code"]),
                 severity: diagnostic["severity"].as_u64().unwrap(),
                 message: text(&diagnostic["message"]),
-                related: related.map(|r| (location(&r["location"]), text(&r["message"]))).collect(),
+                related: related
+                    .map(|r| (location(&r["location"]), text(&r["message"])))
+                    .collect(),
             });
         }
     }

@@ -25,7 +25,11 @@ fn titled<'a>(actions: &'a [Value], title: &str) -> &'a Value {
 fn applied(action: &Value, text: &str) -> String {
     let mut model = Model::new(text, Unit::Utf16);
     let changes = action["edit"]["documentChanges"].as_array().unwrap();
-    assert_eq!(changes.len(), 1, "all of a document's edits at once: {changes:#?}");
+    assert_eq!(
+        changes.len(),
+        1,
+        "all of a document's edits at once: {changes:#?}"
+    );
     model.apply(changes[0]["edits"].as_array().unwrap());
     model.text()
 }
@@ -38,17 +42,28 @@ fn did_you_mean() {
     let actions = client.actions(&url, &on_line(0, 9, 9));
     let action = titled(&actions, "Change to `ubuntu`");
     assert_eq!(action["kind"], "quickfix");
-    assert_eq!(action["edit"]["documentChanges"][0]["textDocument"], json!({ "uri": url, "version": 7 }));
+    assert_eq!(
+        action["edit"]["documentChanges"][0]["textDocument"],
+        json!({ "uri": url, "version": 7 })
+    );
     assert!(action["edit"].get("changes").is_none());
     // It says what it mends, as it was published.
     let mended = &action["diagnostics"].as_array().unwrap()[0];
     assert!(client.diagnostics(&url).contains(mended), "{mended:#}");
     let text = applied(action, &checkout.read(SPELT_WRONG));
-    assert_eq!(text, checkout.read(SPELT_WRONG).replace("ubunutu", "ubuntu"));
+    assert_eq!(
+        text,
+        checkout.read(SPELT_WRONG).replace("ubunutu", "ubuntu")
+    );
     client.replace(&url, 8, &text);
     client.barrier();
     assert!(!client.codes(&url).contains(&"unknown-builder"));
-    assert!(client.actions(&url, &on_line(0, 9, 9)).iter().all(|action| action["title"] != "Change to `ubuntu`"));
+    assert!(
+        client
+            .actions(&url, &on_line(0, 9, 9))
+            .iter()
+            .all(|action| action["title"] != "Change to `ubuntu`")
+    );
     client.finish();
 }
 
@@ -60,11 +75,19 @@ fn escaping() {
     let mut text = checkout.read(UNESCAPED);
     client.barrier();
     for version in 2.. {
-        let Some(finding) = client.diagnostics(&url).iter().find(|d| d["code"] == "heredoc-expansion").cloned() else {
+        let Some(finding) = client
+            .diagnostics(&url)
+            .iter()
+            .find(|d| d["code"] == "heredoc-expansion")
+            .cloned()
+        else {
             break;
         };
         let actions = client.actions(&url, &finding["range"]);
-        let action = actions.iter().find(|action| action["diagnostics"] == json!([finding])).unwrap();
+        let action = actions
+            .iter()
+            .find(|action| action["diagnostics"] == json!([finding]))
+            .unwrap();
         text = applied(action, &text);
         client.replace(&url, version, &text);
         client.barrier();
@@ -79,7 +102,11 @@ fn only_what_stands_at_the_range() {
     let mut client = start!(Setup::at(&checkout).quiet());
     let url = client.open_file(&checkout, UNESCAPED, 1);
     client.barrier();
-    let ranges: Vec<Value> = client.diagnostics(&url).iter().map(|d| d["range"].clone()).collect();
+    let ranges: Vec<Value> = client
+        .diagnostics(&url)
+        .iter()
+        .map(|d| d["range"].clone())
+        .collect();
     assert!(client.actions(&url, &on_line(1, 0, 0)).is_empty());
     for range in &ranges {
         for action in client.actions(&url, range) {
@@ -97,8 +124,12 @@ fn the_kinds_that_are_asked_for() {
     let url = client.open_file(&checkout, SPELT_WRONG, 1);
     let mut count = |only: Value| {
         let context = json!({ "diagnostics": [], "only": only });
-        let params = json!({ "textDocument": { "uri": url }, "range": everywhere(), "context": context });
-        client.ask("textDocument/codeAction", params).as_array().map_or(0, Vec::len)
+        let params =
+            json!({ "textDocument": { "uri": url }, "range": everywhere(), "context": context });
+        client
+            .ask("textDocument/codeAction", params)
+            .as_array()
+            .map_or(0, Vec::len)
     };
     let all = count(Value::Null);
     assert!(all > 0);
@@ -131,12 +162,17 @@ fn a_file_is_deleted_only_by_clients_that_can() {
         let mut client = start!(Setup::at(&checkout).quiet().with(&capabilities));
         let url = client.open_file(&checkout, STRAY, 1);
         let actions = client.actions(&url, &everywhere());
-        let found = actions.iter().find(|action| action["title"] == "Delete `abstract`");
+        let found = actions
+            .iter()
+            .find(|action| action["title"] == "Delete `abstract`");
         assert_eq!(found.is_some(), can, "{capabilities}");
         if let Some(action) = found {
             // Never recursive: a client may follow a link.
             let options = json!({ "recursive": false, "ignoreIfNotExists": true });
-            assert_eq!(action["edit"]["documentChanges"], json!([{ "kind": "delete", "uri": url, "options": options }]));
+            assert_eq!(
+                action["edit"]["documentChanges"],
+                json!([{ "kind": "delete", "uri": url, "options": options }])
+            );
         }
         client.finish();
     }
@@ -146,20 +182,33 @@ fn a_file_is_deleted_only_by_clients_that_can() {
 fn a_file_is_created_only_by_clients_that_can_and_never_over_another() {
     let checkout = Checkout::of("clean-2026");
     checkout.remove("image-scripts/images/void/abstract");
-    for (capabilities, can) in [(edits(true, &["create"]), true), (edits(true, &["delete"]), false)] {
+    for (capabilities, can) in [
+        (edits(true, &["create"]), true),
+        (edits(true, &["delete"]), false),
+    ] {
         let mut client = start!(Setup::at(&checkout).quiet().with(&capabilities));
         let finding = |client: &Client| {
-            let urls = client.with_findings().into_iter().map(str::to_owned).collect::<Vec<_>>();
-            urls.into_iter().find(|url| client.codes(url).contains(&"missing-abstract"))
+            let urls = client
+                .with_findings()
+                .into_iter()
+                .map(str::to_owned)
+                .collect::<Vec<_>>();
+            urls.into_iter()
+                .find(|url| client.codes(url).contains(&"missing-abstract"))
         };
         let url = finding(&client).expect("`void` is no image");
         let actions = client.actions(&url, &everywhere());
-        let found = actions.iter().find(|action| action["title"] == "Create `abstract`");
+        let found = actions
+            .iter()
+            .find(|action| action["title"] == "Create `abstract`");
         assert_eq!(found.is_some(), can);
         if let Some(action) = found {
             let options = json!({ "overwrite": false, "ignoreIfExists": true });
             let new = checkout.url("image-scripts/images/void/abstract");
-            assert_eq!(action["edit"]["documentChanges"], json!([{ "kind": "create", "uri": new, "options": options }]));
+            assert_eq!(
+                action["edit"]["documentChanges"],
+                json!([{ "kind": "create", "uri": new, "options": options }])
+            );
         }
         client.finish();
     }
@@ -173,7 +222,10 @@ fn plain_changes_for_clients_without_document_changes() {
     let actions = client.actions(&url, &on_line(0, 9, 9));
     let edit = &titled(&actions, "Change to `ubuntu`")["edit"];
     assert!(edit.get("documentChanges").is_none());
-    assert_eq!(edit["changes"], json!({ url: [{ "range": on_line(0, 8, 15), "newText": "ubuntu" }] }));
+    assert_eq!(
+        edit["changes"],
+        json!({ url: [{ "range": on_line(0, 8, 15), "newText": "ubuntu" }] })
+    );
     client.finish();
 }
 
@@ -183,7 +235,8 @@ fn a_document_that_is_not_open_has_no_version() {
     let mut client = start!(Setup::at(&checkout).quiet());
     let url = checkout.url(SPELT_WRONG);
     let actions = client.actions(&url, &on_line(0, 9, 9));
-    let document = &titled(&actions, "Change to `ubuntu`")["edit"]["documentChanges"][0]["textDocument"];
+    let document =
+        &titled(&actions, "Change to `ubuntu`")["edit"]["documentChanges"][0]["textDocument"];
     assert_eq!(*document, json!({ "uri": url, "version": null }));
     client.finish();
 }
@@ -198,7 +251,8 @@ fn an_action_carries_the_version_it_was_made_for() {
         let id = client.request_actions(&url, &everywhere());
         client.replace(&url, version, &format!("BUILDER=ubunutu\n# {version}\n"));
         let actions = client.actions_of(id);
-        let document = &titled(&actions, "Change to `ubuntu`")["edit"]["documentChanges"][0]["textDocument"];
+        let document =
+            &titled(&actions, "Change to `ubuntu`")["edit"]["documentChanges"][0]["textDocument"];
         assert_eq!(document["version"], version - 1);
     }
     client.finish();
@@ -208,12 +262,18 @@ fn an_action_carries_the_version_it_was_made_for() {
 fn preferred_only_for_clients_that_know_it_and_where_there_is_one() {
     let checkout = Checkout::of("contribution");
     for knows in [true, false] {
-        let capabilities = json!({ "textDocument": { "codeAction": { "isPreferredSupport": knows } } });
+        let capabilities =
+            json!({ "textDocument": { "codeAction": { "isPreferredSupport": knows } } });
         let mut client = start!(Setup::at(&checkout).quiet().with(&capabilities));
         let url = client.open_file(&checkout, UNESCAPED, 1);
         let actions = client.actions(&url, &everywhere());
         assert!(!actions.is_empty());
-        assert!(actions.iter().all(|action| action.get("isPreferred").is_some() == knows), "{actions:#?}");
+        assert!(
+            actions
+                .iter()
+                .all(|action| action.get("isPreferred").is_some() == knows),
+            "{actions:#?}"
+        );
         client.finish();
     }
 }

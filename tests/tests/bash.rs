@@ -15,7 +15,9 @@ fn is_broken(client: &Client, url: &str) -> bool {
 }
 
 fn until_broken(client: &mut Client, url: &str, broken: bool) {
-    client.until(&format!("bash's word on {url}"), |client| is_broken(client, url) == broken);
+    client.until(&format!("bash's word on {url}"), |client| {
+        is_broken(client, url) == broken
+    });
 }
 
 /// Waits until bash has been asked about everything that was opened and saved before: it is asked
@@ -35,10 +37,17 @@ fn when_opened_and_when_saved() {
     let url = checkout.url(ONE);
     client.open(&url, 1, BROKEN);
     until_broken(&mut client, &url, true);
-    let finding = client.diagnostics(&url).iter().find(|d| d["code"] == "shell-syntax").unwrap();
+    let finding = client
+        .diagnostics(&url)
+        .iter()
+        .find(|d| d["code"] == "shell-syntax")
+        .unwrap();
     assert_eq!(finding["severity"], 1);
     assert_eq!(finding["source"], "image-scripts");
-    assert!(finding["message"].as_str().unwrap().contains("bash"), "{finding}");
+    assert!(
+        finding["message"].as_str().unwrap().contains("bash"),
+        "{finding}"
+    );
     client.replace(&url, 2, &checkout.read(ONE));
     client.save(&url);
     until_broken(&mut client, &url, false);
@@ -72,7 +81,11 @@ fn what_bash_accepts() {
     // A Nix file is none of its business.
     client.open_file(&checkout, "tests/distributions.nix", 1);
     bash_is_done(&mut client, &checkout);
-    let broken: Vec<&str> = client.with_findings().into_iter().filter(|url| is_broken(&client, url)).collect();
+    let broken: Vec<&str> = client
+        .with_findings()
+        .into_iter()
+        .filter(|url| is_broken(&client, url))
+        .collect();
     assert_eq!(broken, Vec::<&str>::new());
     client.finish();
 }
@@ -84,10 +97,18 @@ fn an_alias_is_asked_about_by_its_real_path() {
     let alias = checkout.url("image-scripts/images/alpine-3.24/build.sh");
     client.open(&alias, 1, BROKEN);
     until_broken(&mut client, &alias, true);
-    until_broken(&mut client, &checkout.url("image-scripts/images/alpine/build.sh"), true);
+    until_broken(
+        &mut client,
+        &checkout.url("image-scripts/images/alpine/build.sh"),
+        true,
+    );
     client.close(&alias);
     until_broken(&mut client, &alias, false);
-    until_broken(&mut client, &checkout.url("image-scripts/images/alpine/build.sh"), false);
+    until_broken(
+        &mut client,
+        &checkout.url("image-scripts/images/alpine/build.sh"),
+        false,
+    );
     client.finish();
 }
 
@@ -100,6 +121,23 @@ fn closed_without_saving() {
     until_broken(&mut client, &url, true);
     client.close(&url);
     until_broken(&mut client, &url, false);
+    client.finish();
+}
+
+#[test]
+fn closed_without_saving_what_mended_it() {
+    let checkout = Checkout::of("clean-2026");
+    let good = checkout.read(ONE);
+    checkout.write(ONE, BROKEN);
+    let mut client = start!(Setup::at(&checkout));
+    let url = client.open_file(&checkout, ONE, 1);
+    until_broken(&mut client, &url, true);
+    client.replace(&url, 2, &good);
+    client.save(&url);
+    until_broken(&mut client, &url, false);
+    // The disk has the old text all the same.
+    client.close(&url);
+    until_broken(&mut client, &url, true);
     client.finish();
 }
 
@@ -124,7 +162,10 @@ fn mended_outside() {
 fn a_flood_of_saving() {
     let checkout = Checkout::of("clean-2026");
     let mut client = start!(Setup::at(&checkout));
-    let (one, two) = (client.open_file(&checkout, ONE, 1), client.open_file(&checkout, TWO, 1));
+    let (one, two) = (
+        client.open_file(&checkout, ONE, 1),
+        client.open_file(&checkout, TWO, 1),
+    );
     for version in 2..42 {
         client.replace(&one, version, &format!("{BROKEN}# {version}\n"));
         client.save(&one);
@@ -146,7 +187,10 @@ fn switched_off() {
     client.save(&url);
     // Switched on it is asked at once, and forgotten when it is switched off.
     for on in [true, false, true] {
-        client.notify("workspace/didChangeConfiguration", json!({ "settings": { "imageScripts": { "bash": on } } }));
+        client.notify(
+            "workspace/didChangeConfiguration",
+            json!({ "settings": { "imageScripts": { "bash": on } } }),
+        );
         until_broken(&mut client, &url, on);
     }
     client.finish();
@@ -164,7 +208,11 @@ fn switched_off_by_the_checkout() {
     client.replace(&settings, 2, "[rules]\nshell-syntax = \"hint\"\n");
     client.save(&url);
     until_broken(&mut client, &url, true);
-    let finding = client.diagnostics(&url).iter().find(|d| d["code"] == "shell-syntax").unwrap();
+    let finding = client
+        .diagnostics(&url)
+        .iter()
+        .find(|d| d["code"] == "shell-syntax")
+        .unwrap();
     assert_eq!(finding["severity"], 4);
     client.finish();
 }
@@ -179,15 +227,27 @@ fn settings_that_are_not_understood() {
     let url = checkout.url(ONE);
     client.open(&url, 1, BROKEN);
     client.save(&url);
-    client.notify("workspace/didChangeConfiguration", json!({ "settings": { "imageScripts": { "bash": "perhaps" } } }));
+    client.notify(
+        "workspace/didChangeConfiguration",
+        json!({ "settings": { "imageScripts": { "bash": "perhaps" } } }),
+    );
     client.warned(&["`bash`", "perhaps"]);
-    client.notify("workspace/didChangeConfiguration", json!({ "settings": { "imageScripts": ["bash"] } }));
+    client.notify(
+        "workspace/didChangeConfiguration",
+        json!({ "settings": { "imageScripts": ["bash"] } }),
+    );
     client.warned(&["not an object"]);
     for settings in [json!({ "other": {} }), Value::Null, json!(7)] {
-        client.notify("workspace/didChangeConfiguration", json!({ "settings": settings }));
+        client.notify(
+            "workspace/didChangeConfiguration",
+            json!({ "settings": settings }),
+        );
     }
     client.barrier();
-    assert!(!is_broken(&client, &url), "the valid setting beside them holds");
+    assert!(
+        !is_broken(&client, &url),
+        "the valid setting beside them holds"
+    );
     client.finish();
 }
 
@@ -195,7 +255,8 @@ fn settings_that_are_not_understood() {
 fn how_much_is_logged() {
     let checkout = Checkout::of("clean-2026");
     for (level, lines) in [("error", 0), ("warning", 0), ("info", 1), ("debug", 1)] {
-        let client = start!(Setup::at(&checkout).options(json!({ "bash": false, "logLevel": level })));
+        let client =
+            start!(Setup::at(&checkout).options(json!({ "bash": false, "logLevel": level })));
         assert_eq!(client.infos().len(), lines, "{level}: {:?}", client.infos());
         client.finish();
     }
@@ -204,30 +265,51 @@ fn how_much_is_logged() {
 #[test]
 fn settings_that_the_client_is_asked_for() {
     let checkout = Checkout::of("clean-2026");
-    let mut client = start!(Setup::at(&checkout).with(&json!({ "workspace": { "configuration": true } })));
+    let mut client =
+        start!(Setup::at(&checkout).with(&json!({ "workspace": { "configuration": true } })));
     let url = checkout.url(ONE);
     client.open(&url, 1, BROKEN);
     until_broken(&mut client, &url, true);
     // The answer comes late, and holds from then on.
     let asked = client.asked(CONFIGURATION);
-    assert_eq!(asked.params, json!({ "items": [{ "section": "imageScripts" }] }));
+    assert_eq!(
+        asked.params,
+        json!({ "items": [{ "section": "imageScripts" }] })
+    );
     client.reply(&asked, json!([{ "bash": false, "nonsense": 1 }]));
     client.warned(&["unknown setting", "`nonsense`"]);
     until_broken(&mut client, &url, false);
     // What a notification says is not what counts.
-    client.notify("workspace/didChangeConfiguration", json!({ "settings": { "imageScripts": { "bash": false } } }));
+    client.notify(
+        "workspace/didChangeConfiguration",
+        json!({ "settings": { "imageScripts": { "bash": false } } }),
+    );
     let asked = client.asked(CONFIGURATION);
     client.reply(&asked, json!([{ "bash": true }]));
     until_broken(&mut client, &url, true);
-    for odd in [json!([null]), json!([]), json!(null), json!([{}]), json!({ "bash": false })] {
-        client.notify("workspace/didChangeConfiguration", json!({ "settings": null }));
+    for odd in [
+        json!([null]),
+        json!([]),
+        json!(null),
+        json!([{}]),
+        json!({ "bash": false }),
+    ] {
+        client.notify(
+            "workspace/didChangeConfiguration",
+            json!({ "settings": null }),
+        );
         let asked = client.asked(CONFIGURATION);
         client.reply(&asked, odd);
         client.barrier();
     }
-    client.notify("workspace/didChangeConfiguration", json!({ "settings": null }));
+    client.notify(
+        "workspace/didChangeConfiguration",
+        json!({ "settings": null }),
+    );
     let asked = client.asked(CONFIGURATION);
-    client.send(&json!({ "jsonrpc": "2.0", "id": asked.id, "error": { "code": 1, "message": "no" } }));
+    client.send(
+        &json!({ "jsonrpc": "2.0", "id": asked.id, "error": { "code": 1, "message": "no" } }),
+    );
     client.barrier();
     assert!(is_broken(&client, &url));
     client.finish();

@@ -4,7 +4,9 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use image_scripts_ls_tests::checkout::Checkout;
-use image_scripts_ls_tests::client::{Client, FileChange, Publication, Setup, everywhere, on_line, range};
+use image_scripts_ls_tests::client::{
+    Client, FileChange, Publication, Setup, everywhere, on_line, range,
+};
 use image_scripts_ls_tests::start;
 use serde_json::json;
 
@@ -45,22 +47,45 @@ fn published_only_when_changed_and_with_the_version() {
     assert_eq!(only(&first, &url).version, Some(5));
     assert!(only(&first, &url).codes().contains(&"unknown-builder"));
     // What does not move it does not publish it.
-    client.change(&url, 6, json!([{ "range": range((1, 0), (1, 0)), "text": "# more\n" }]));
+    client.change(
+        &url,
+        6,
+        json!([{ "range": range((1, 0), (1, 0)), "text": "# more\n" }]),
+    );
     assert_eq!(published(&mut client), []);
     // What moves it does.
-    client.change(&url, 8, json!([{ "range": range((0, 0), (0, 0)), "text": "# before\n" }]));
+    client.change(
+        &url,
+        8,
+        json!([{ "range": range((0, 0), (0, 0)), "text": "# before\n" }]),
+    );
     let moved = published(&mut client);
     assert_eq!(only(&moved, &url).version, Some(8));
-    assert_eq!(only(&moved, &url).diagnostics[0]["range"], on_line(1, 8, 15));
+    assert_eq!(
+        only(&moved, &url).diagnostics[0]["range"],
+        on_line(1, 8, 15)
+    );
     client.replace(&url, 9, &checkout.read(CONFIG));
     let mended = published(&mut client);
-    assert_eq!((only(&mended, &url).version, only(&mended, &url).diagnostics.len()), (Some(9), 0));
+    assert_eq!(
+        (
+            only(&mended, &url).version,
+            only(&mended, &url).diagnostics.len()
+        ),
+        (Some(9), 0)
+    );
     client.replace(&url, 10, "BUILDER=fedorra\n");
     assert_eq!(only(&published(&mut client), &url).version, Some(10));
     // Closed without saving: the file is as good as it was.
     client.close(&url);
     let closed = published(&mut client);
-    assert_eq!((only(&closed, &url).version, only(&closed, &url).diagnostics.len()), (None, 0));
+    assert_eq!(
+        (
+            only(&closed, &url).version,
+            only(&closed, &url).diagnostics.len()
+        ),
+        (None, 0)
+    );
     client.finish();
 }
 
@@ -69,7 +94,10 @@ fn several_edits_at_once_publish_no_state_in_between() {
     let checkout = Checkout::of("clean-2026");
     let mut client = session(&checkout);
     let url = client.open_file(&checkout, CONFIG, 1);
-    let (from, to) = (json!({ "text": "BUILDER=fedorra\n" }), json!({ "text": checkout.read(CONFIG) }));
+    let (from, to) = (
+        json!({ "text": "BUILDER=fedorra\n" }),
+        json!({ "text": checkout.read(CONFIG) }),
+    );
     client.change(&url, 2, json!([from, to]));
     assert_eq!(published(&mut client), []);
     client.finish();
@@ -82,22 +110,41 @@ fn closed_files_are_judged_too() {
     let closed = checkout.url("image-scripts/images/debian-13/config.sh");
     let repository = client.open_file(&checkout, "os/configs/image-repository.nix", 1);
     let text = checkout.read("os/configs/image-repository.nix");
-    client.replace(&repository, 2, &text.replacen("\"13\" = {", "\"13x\" = {", 1));
+    client.replace(
+        &repository,
+        2,
+        &text.replacen("\"13\" = {", "\"13x\" = {", 1),
+    );
     let publications = published(&mut client);
     let publication = only(&publications, &closed);
     assert_eq!(publication.version, None);
-    assert!(publication.codes().contains(&"missing-repository-entry"), "{publication:?}");
+    assert!(
+        publication.codes().contains(&"missing-repository-entry"),
+        "{publication:?}"
+    );
     client.replace(&repository, 3, &text);
     let publications = published(&mut client);
-    assert_eq!((only(&publications, &closed).version, only(&publications, &closed).diagnostics.len()), (None, 0));
+    assert_eq!(
+        (
+            only(&publications, &closed).version,
+            only(&publications, &closed).diagnostics.len()
+        ),
+        (None, 0)
+    );
     client.finish();
 }
 
 /// Moves all helpers for systemd to an include that nobody reads.
 fn move_helpers(client: &mut Client, checkout: &Checkout) -> (String, String) {
-    let (from, to) = ("image-scripts/include/systemd.sh", "image-scripts/include/void.sh");
+    let (from, to) = (
+        "image-scripts/include/systemd.sh",
+        "image-scripts/include/void.sh",
+    );
     let (text, other) = (checkout.read(from), checkout.read(to));
-    let (from, to) = (client.open_file(checkout, from, 1), client.open_file(checkout, to, 1));
+    let (from, to) = (
+        client.open_file(checkout, from, 1),
+        client.open_file(checkout, to, 1),
+    );
     client.replace(&to, 2, &format!("{other}\n{text}"));
     client.replace(&from, 2, "");
     (from, text)
@@ -109,9 +156,18 @@ fn an_include_concerns_those_that_read_it() {
     let mut client = session(&checkout);
     let (include, text) = move_helpers(&mut client, &checkout);
     let publications = published(&mut client);
-    assert!(publications.len() > 3 && publications.iter().all(|p| p.codes().contains(&"undefined-helper")));
+    assert!(
+        publications.len() > 3
+            && publications
+                .iter()
+                .all(|p| p.codes().contains(&"undefined-helper"))
+    );
     client.replace(&include, 3, &text);
-    assert!(published(&mut client).iter().all(|p| p.diagnostics.is_empty()));
+    assert!(
+        published(&mut client)
+            .iter()
+            .all(|p| p.diagnostics.is_empty())
+    );
     client.finish();
 }
 
@@ -124,16 +180,30 @@ fn an_alias_is_told_under_both_names() {
     assert_eq!(published(&mut client), []);
     client.replace(&alias, 4, "BUILDER=fedorra\n");
     let broken = published(&mut client);
-    assert_eq!((only(&broken, &alias).version, only(&broken, &real).version), (Some(4), None));
-    assert_eq!(only(&broken, &alias).diagnostics, only(&broken, &real).diagnostics);
+    assert_eq!(
+        (only(&broken, &alias).version, only(&broken, &real).version),
+        (Some(4), None)
+    );
+    assert_eq!(
+        only(&broken, &alias).diagnostics,
+        only(&broken, &real).diagnostics
+    );
     assert!(only(&broken, &alias).codes().contains(&"unknown-builder"));
     // An edit is one of the document that is open.
     let actions = client.actions(&alias, &everywhere());
-    let edit = actions.iter().find(|action| action["title"] == "Change to `fedora`").unwrap();
-    assert_eq!(edit["edit"]["documentChanges"][0]["textDocument"], json!({ "uri": alias, "version": 4 }));
+    let edit = actions
+        .iter()
+        .find(|action| action["title"] == "Change to `fedora`")
+        .unwrap();
+    assert_eq!(
+        edit["edit"]["documentChanges"][0]["textDocument"],
+        json!({ "uri": alias, "version": 4 })
+    );
     client.close(&alias);
     let closed = published(&mut client);
-    assert!(only(&closed, &alias).diagnostics.is_empty() && only(&closed, &real).diagnostics.is_empty());
+    assert!(
+        only(&closed, &alias).diagnostics.is_empty() && only(&closed, &real).diagnostics.is_empty()
+    );
     client.finish();
 }
 
@@ -144,10 +214,16 @@ fn closing_an_alias_leaves_the_findings_of_the_file() {
     let mut client = session(&checkout);
     let (alias, real) = (checkout.url(ALIAS), checkout.url(BEHIND_ALIAS));
     client.open_file(&checkout, ALIAS, 1);
-    assert_eq!(only(&published(&mut client), &alias).codes(), client.codes(&real));
+    assert_eq!(
+        only(&published(&mut client), &alias).codes(),
+        client.codes(&real)
+    );
     client.close(&alias);
     let closed = published(&mut client);
-    assert_eq!((closed.len(), only(&closed, &alias).diagnostics.len()), (1, 0));
+    assert_eq!(
+        (closed.len(), only(&closed, &alias).diagnostics.len()),
+        (1, 0)
+    );
     assert!(client.codes(&real).contains(&"unknown-builder"));
     client.finish();
 }
@@ -161,18 +237,31 @@ fn of_two_documents_for_one_file_the_last_one_changed_counts() {
     client.open(&two, 11, "BUILDER=ubunutu\n");
     client.barrier();
     let about = |client: &Client, url: &str, name: &str| {
-        client.diagnostics(url).iter().any(|d| d["message"].as_str().unwrap().contains(&format!("`{name}`")))
+        client.diagnostics(url).iter().any(|d| {
+            d["message"]
+                .as_str()
+                .unwrap()
+                .contains(&format!("`{name}`"))
+        })
     };
     assert!(about(&client, &one, "ubunutu") && about(&client, &two, "ubunutu"));
     client.publications();
     client.replace(&one, 2, "BUILDER=devuaan\n");
     let publications = published(&mut client);
-    assert_eq!((only(&publications, &one).version, only(&publications, &two).version), (Some(2), Some(11)));
+    assert_eq!(
+        (
+            only(&publications, &one).version,
+            only(&publications, &two).version
+        ),
+        (Some(2), Some(11))
+    );
     assert!(about(&client, &one, "devuaan") && about(&client, &two, "devuaan"));
     client.close(&one);
     client.barrier();
     assert!(client.diagnostics(&one).is_empty());
-    assert!(about(&client, &two, "ubunutu") && about(&client, &checkout.url(BEHIND_ALIAS), "ubunutu"));
+    assert!(
+        about(&client, &two, "ubunutu") && about(&client, &checkout.url(BEHIND_ALIAS), "ubunutu")
+    );
     client.close(&two);
     client.barrier();
     assert_eq!(client.text(&two), None);
@@ -195,17 +284,38 @@ fn other_spellings_of_a_url() {
     client.open(&other, 1, &checkout.read(SPELT_WRONG));
     // For a client to which both are one, the last word has to be the findings.
     let opened = published(&mut client);
-    assert_eq!(opened.iter().map(|p| (&p.url, p.diagnostics.len())).collect::<Vec<_>>(), [
-        (&own, 0),
-        (&other, findings.len())
-    ]);
+    assert_eq!(
+        opened
+            .iter()
+            .map(|p| (&p.url, p.diagnostics.len()))
+            .collect::<Vec<_>>(),
+        [(&own, 0), (&other, findings.len())]
+    );
     client.replace(&other, 2, "BUILDER=fedorra\n");
-    assert_eq!(published(&mut client).iter().map(|p| &p.url).collect::<Vec<_>>(), [&other]);
+    assert_eq!(
+        published(&mut client)
+            .iter()
+            .map(|p| &p.url)
+            .collect::<Vec<_>>(),
+        [&other]
+    );
     assert_eq!(client.text(&other).as_deref(), Some("BUILDER=fedorra\n"));
     client.close(&other);
     let closed = published(&mut client);
-    assert_eq!((&closed.first().unwrap().url, closed.first().unwrap().diagnostics.len()), (&other, 0));
-    assert_eq!((&closed.last().unwrap().url, &closed.last().unwrap().diagnostics), (&own, &findings));
+    assert_eq!(
+        (
+            &closed.first().unwrap().url,
+            closed.first().unwrap().diagnostics.len()
+        ),
+        (&other, 0)
+    );
+    assert_eq!(
+        (
+            &closed.last().unwrap().url,
+            &closed.last().unwrap().diagnostics
+        ),
+        (&own, &findings)
+    );
     client.finish();
 }
 
@@ -222,10 +332,15 @@ fn a_folder_reached_through_a_link() {
     client.barrier();
     assert_eq!(client.diagnostics(&through), client.diagnostics(&real));
     // Also of what is not there yet.
-    let new = image_scripts_ls_tests::checkout::url(&link.join("image-scripts/images/new-1/config.sh"));
+    let new =
+        image_scripts_ls_tests::checkout::url(&link.join("image-scripts/images/new-1/config.sh"));
     client.open(&new, 1, "BUILDER=fedorra\n");
     client.barrier();
-    assert!(client.codes(&new).contains(&"unknown-builder"), "{:?}", client.codes(&new));
+    assert!(
+        client.codes(&new).contains(&"unknown-builder"),
+        "{:?}",
+        client.codes(&new)
+    );
     client.finish();
 }
 
@@ -233,12 +348,23 @@ fn a_folder_reached_through_a_link() {
 fn a_document_that_is_not_on_the_disk_yet() {
     let checkout = Checkout::of("clean-2026");
     let mut client = session(&checkout);
-    let (config, build) = ("image-scripts/images/debian-14/config.sh", "image-scripts/images/debian-14/build.sh");
+    let (config, build) = (
+        "image-scripts/images/debian-14/config.sh",
+        "image-scripts/images/debian-14/build.sh",
+    );
     let config = checkout.url(config);
     client.open(&config, 1, "BUILDER=fedorra\n");
     client.barrier();
-    for code in ["unknown-builder", "missing-build-script", "missing-repository-entry"] {
-        assert!(client.codes(&config).contains(&code), "{code}: {:?}", client.codes(&config));
+    for code in [
+        "unknown-builder",
+        "missing-build-script",
+        "missing-repository-entry",
+    ] {
+        assert!(
+            client.codes(&config).contains(&code),
+            "{code}: {:?}",
+            client.codes(&config)
+        );
     }
     let build = checkout.url(build);
     client.open(&build, 1, ". \"$IMAGEDIR/config.sh\"\n");
@@ -249,7 +375,10 @@ fn a_document_that_is_not_on_the_disk_yet() {
     assert!(client.codes(&config).contains(&"missing-build-script"));
     client.close(&config);
     client.barrier();
-    assert_eq!((client.codes(&config), client.codes(&build)), (vec![], vec![]));
+    assert_eq!(
+        (client.codes(&config), client.codes(&build)),
+        (vec![], vec![])
+    );
     client.finish();
 }
 
@@ -262,7 +391,11 @@ fn a_new_document_leaves_what_is_unsaved_beside_it() {
     client.barrier();
     let before = client.diagnostics(&config).to_vec();
     assert!(!before.is_empty());
-    client.open(&checkout.url("image-scripts/images/debian-13/extra.sh"), 1, "true\n");
+    client.open(
+        &checkout.url("image-scripts/images/debian-13/extra.sh"),
+        1,
+        "true\n",
+    );
     client.barrier();
     assert_eq!(client.diagnostics(&config), before);
     // Includes are one unit.
@@ -290,7 +423,11 @@ fn a_file_that_is_deleted_while_it_is_open() {
     client.close(&config);
     client.barrier();
     assert!(client.codes(&config).is_empty());
-    assert!(client.codes(&build).contains(&"missing-config"), "{:?}", client.codes(&build));
+    assert!(
+        client.codes(&build).contains(&"missing-config"),
+        "{:?}",
+        client.codes(&build)
+    );
     client.finish();
 }
 
@@ -300,9 +437,16 @@ fn a_directory_that_is_deleted_while_a_file_of_it_is_open() {
     let mut client = session(&checkout);
     let config = client.open_file(&checkout, CONFIG, 1);
     checkout.remove("image-scripts/images/debian-13");
-    client.files_changed(&[(&checkout.url("image-scripts/images/debian-13"), FileChange::Deleted)]);
+    client.files_changed(&[(
+        &checkout.url("image-scripts/images/debian-13"),
+        FileChange::Deleted,
+    )]);
     client.barrier();
-    assert!(client.codes(&config).contains(&"missing-build-script"), "{:?}", client.codes(&config));
+    assert!(
+        client.codes(&config).contains(&"missing-build-script"),
+        "{:?}",
+        client.codes(&config)
+    );
     client.close(&config);
     client.barrier();
     assert!(client.codes(&config).is_empty());
@@ -326,15 +470,32 @@ fn opened_again_without_being_closed() {
 /// A file of a checkout with findings elsewhere cannot be read: that is told, and what does not
 /// depend on it stays as it was.
 fn unread(checkout: &Checkout, path: &str, message: &str) {
-    let scripts = ["ubuntu-26.10/config.sh", "ubuntu-26.10/build.sh", "gentoo-musl-systemd/build.sh"];
+    let scripts = [
+        "ubuntu-26.10/config.sh",
+        "ubuntu-26.10/build.sh",
+        "gentoo-musl-systemd/build.sh",
+    ];
     let urls = scripts.map(|script| checkout.url(&format!("image-scripts/images/{script}")));
     let of_scripts = ["unknown-builder", "heredoc-expansion", "undefined-helper"];
     let rest = |client: &Client| -> Vec<(String, String)> {
-        let codes = |url: &String| client.codes(url).into_iter().map(|c| (url.clone(), c.to_owned())).collect::<Vec<_>>();
-        urls.iter().flat_map(codes).filter(|(_, code)| of_scripts.contains(&&**code)).collect()
+        let codes = |url: &String| {
+            client
+                .codes(url)
+                .into_iter()
+                .map(|c| (url.clone(), c.to_owned()))
+                .collect::<Vec<_>>()
+        };
+        urls.iter()
+            .flat_map(codes)
+            .filter(|(_, code)| of_scripts.contains(&&**code))
+            .collect()
     };
     let all = |client: &Client| -> Vec<(String, usize)> {
-        client.with_findings().into_iter().map(|url| (url.to_owned(), client.diagnostics(url).len())).collect()
+        client
+            .with_findings()
+            .into_iter()
+            .map(|url| (url.to_owned(), client.diagnostics(url).len()))
+            .collect()
     };
     let good = checkout.read(path);
     let client = start!(Setup::at(checkout).quiet());
@@ -360,7 +521,11 @@ fn unread(checkout: &Checkout, path: &str, message: &str) {
     let links = ["leads to nothing", "circle"].contains(&message);
     // While the server runs, too: mended, and broken again.
     let url = checkout.url(path);
-    let broken = if links { None } else { Some(fs::read(checkout.path(path)).unwrap()) };
+    let broken = if links {
+        None
+    } else {
+        Some(fs::read(checkout.path(path)).unwrap())
+    };
     checkout.remove(path);
     checkout.write(path, &good);
     client.files_changed(&[(&url, FileChange::Changed)]);
@@ -414,7 +579,11 @@ fn files_without_permission() {
     if !may {
         client.warned(&[CONFIG, "permissions"]);
     }
-    assert!(client.codes(&checkout.url(SPELT_WRONG)).contains(&"unknown-builder"));
+    assert!(
+        client
+            .codes(&checkout.url(SPELT_WRONG))
+            .contains(&"unknown-builder")
+    );
     client.finish();
 }
 
@@ -440,7 +609,11 @@ fn image_links_that_lead_nowhere() {
 fn many_documents() {
     let checkout = Checkout::of("clean-2024");
     let mut client = session(&checkout);
-    let files: Vec<String> = checkout.files().into_iter().filter(|path| path.ends_with(".sh")).collect();
+    let files: Vec<String> = checkout
+        .files()
+        .into_iter()
+        .filter(|path| path.ends_with(".sh"))
+        .collect();
     for path in &files {
         client.open_file(&checkout, path, 1);
     }

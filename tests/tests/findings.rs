@@ -12,7 +12,11 @@ fn check_and_the_editor_agree() {
     for fixture in FIXTURES {
         let checkout = Checkout::of(fixture);
         let client = start!(Setup::at(&checkout).quiet());
-        assert_eq!(checked(program!(), &checkout), published(&client), "{fixture}");
+        assert_eq!(
+            checked(program!(), &checkout),
+            published(&client),
+            "{fixture}"
+        );
         client.finish();
     }
 }
@@ -23,12 +27,18 @@ fn they_agree_on_what_is_broken() {
         let checkout = Checkout::of(fixture);
         for path in checkout.files() {
             if path.ends_with("/config.sh") {
-                checkout.write(&path, "# é😀\n: \"é😀\"; BUILDER=nonsense\nRELVER=1\r\nX=2\rY=3\n");
+                checkout.write(
+                    &path,
+                    "# é😀\n: \"é😀\"; BUILDER=nonsense\nRELVER=1\r\nX=2\rY=3\n",
+                );
             }
         }
         let client = start!(Setup::at(&checkout).quiet());
         let checked = checked(program!(), &checkout);
-        assert!(checked.iter().any(|entry| entry.code == "unknown-builder"), "{fixture}");
+        assert!(
+            checked.iter().any(|entry| entry.code == "unknown-builder"),
+            "{fixture}"
+        );
         assert_eq!(checked, published(&client), "{fixture}");
         client.finish();
     }
@@ -39,12 +49,36 @@ fn they_agree_after_edits_and_saving() {
     let checkout = Checkout::of("contribution");
     let mut client = start!(Setup::at(&checkout).quiet());
     let edits = [
-        ("image-scripts/images/ubuntu-26.10/config.sh", "ubunutu", "ubuntu"),
-        ("image-scripts/images/debian-13/config.sh", "BUILDER=", "BUILDER=x"),
-        ("os/configs/image-repository.nix", "fedora = {", "nosuch = { \"1\" = { }; };\n      fedora = {"),
-        ("tests/distributions.nix", "alma_8 = {", "alma_8 = { version = \"77\"; };\n    alma_7 = {"),
-        ("image-scripts/include/common.sh", "require_cmd", "require_cmdd"),
-        ("image-scripts/images/gentoo-musl-systemd/build.sh", "configure-systemd", "configure-systemdd"),
+        (
+            "image-scripts/images/ubuntu-26.10/config.sh",
+            "ubunutu",
+            "ubuntu",
+        ),
+        (
+            "image-scripts/images/debian-13/config.sh",
+            "BUILDER=",
+            "BUILDER=x",
+        ),
+        (
+            "os/configs/image-repository.nix",
+            "fedora = {",
+            "nosuch = { \"1\" = { }; };\n      fedora = {",
+        ),
+        (
+            "tests/distributions.nix",
+            "alma_8 = {",
+            "alma_8 = { version = \"77\"; };\n    alma_7 = {",
+        ),
+        (
+            "image-scripts/include/common.sh",
+            "require_cmd",
+            "require_cmdd",
+        ),
+        (
+            "image-scripts/images/gentoo-musl-systemd/build.sh",
+            "configure-systemd",
+            "configure-systemdd",
+        ),
     ];
     for (path, from, to) in edits {
         let url = client.open_file(&checkout, path, 1);
@@ -65,8 +99,20 @@ fn they_agree_after_edits_and_saving() {
 /// Texts with a finding behind characters of all widths: the file, the text before it on its line,
 /// what is marked, the line, its code.
 const WIDE: [(&str, &str, &str, usize, &str); 2] = [
-    ("image-scripts/images/debian-13/config.sh", ": \"é汉😀𝒳\"; BUILDER=", "fedorra", 1, "unknown-builder"),
-    ("os/configs/image-repository.nix", "  /* é汉😀𝒳 */ ", "\"77\"", 3, "entry-without-image"),
+    (
+        "image-scripts/images/debian-13/config.sh",
+        ": \"é汉😀𝒳\"; BUILDER=",
+        "fedorra",
+        1,
+        "unknown-builder",
+    ),
+    (
+        "os/configs/image-repository.nix",
+        "  /* é汉😀𝒳 */ ",
+        "\"77\"",
+        3,
+        "entry-without-image",
+    ),
 ];
 
 fn wide(number: usize) -> String {
@@ -99,7 +145,10 @@ fn positions_behind_wide_characters() {
         let url = checkout.url(WIDE[0].0);
         let offered = |client: &mut Client, column: usize| {
             let range = on_line(1, column, column);
-            client.actions(&url, &range).iter().any(|action| action["title"] == "Change to `fedora`")
+            client
+                .actions(&url, &range)
+                .iter()
+                .any(|action| action["title"] == "Change to `fedora`")
         };
         let start = unit.count(WIDE[0].1);
         assert!(offered(&mut client, start) && !offered(&mut client, start - 1));
@@ -112,9 +161,18 @@ fn the_encoding_is_one_that_the_client_has() {
     let cases = [
         (json!({}), "utf-16"),
         (json!({ "general": { "positionEncodings": [] } }), "utf-16"),
-        (json!({ "general": { "positionEncodings": ["utf-7"] } }), "utf-16"),
-        (json!({ "general": { "positionEncodings": ["utf-32"] } }), "utf-32"),
-        (json!({ "general": { "positionEncodings": ["utf-16", "utf-8"] } }), "utf-8"),
+        (
+            json!({ "general": { "positionEncodings": ["utf-7"] } }),
+            "utf-16",
+        ),
+        (
+            json!({ "general": { "positionEncodings": ["utf-32"] } }),
+            "utf-32",
+        ),
+        (
+            json!({ "general": { "positionEncodings": ["utf-16", "utf-8"] } }),
+            "utf-8",
+        ),
     ];
     for (capabilities, encoding) in cases {
         let mut client = Client::spawn(program!());
@@ -129,10 +187,19 @@ fn the_encoding_is_one_that_the_client_has() {
 fn related_places_only_for_clients_that_show_them() {
     let checkout = Checkout::of("contribution");
     for shows in [true, false] {
-        let capabilities = json!({ "textDocument": { "publishDiagnostics": { "relatedInformation": shows } } });
+        let capabilities =
+            json!({ "textDocument": { "publishDiagnostics": { "relatedInformation": shows } } });
         let client = start!(Setup::at(&checkout).quiet().with(&capabilities));
-        let all = client.with_findings().into_iter().flat_map(|url| client.diagnostics(url));
-        assert_eq!(all.filter(|d| d.get("relatedInformation").is_some()).count() > 0, shows);
+        let all = client
+            .with_findings()
+            .into_iter()
+            .flat_map(|url| client.diagnostics(url));
+        assert_eq!(
+            all.filter(|d| d.get("relatedInformation").is_some())
+                .count()
+                > 0,
+            shows
+        );
         client.finish();
     }
 }
@@ -143,7 +210,11 @@ fn settings_of_the_checkout_hold_at_once() {
     let mut client = start!(Setup::at(&checkout).quiet());
     let url = checkout.url("image-scripts/images/ubuntu-26.10/config.sh");
     let severity = |client: &Client, code: &str| {
-        client.diagnostics(&url).iter().find(|d| d["code"] == code).map(|d| d["severity"].as_u64().unwrap())
+        client
+            .diagnostics(&url)
+            .iter()
+            .find(|d| d["code"] == code)
+            .map(|d| d["severity"].as_u64().unwrap())
     };
     assert_eq!(severity(&client, "unknown-builder"), Some(1));
     // The file is not on the disk.
@@ -151,7 +222,11 @@ fn settings_of_the_checkout_hold_at_once() {
     client.open(&settings, 1, "[rules]\nunknown-builder = \"hint\"\n");
     client.barrier();
     assert_eq!(severity(&client, "unknown-builder"), Some(4));
-    client.replace(&settings, 2, "[rules]\nunknown-builder = \"off\"\nno-such-rule = \"off\"\n");
+    client.replace(
+        &settings,
+        2,
+        "[rules]\nunknown-builder = \"off\"\nno-such-rule = \"off\"\n",
+    );
     client.barrier();
     assert_eq!(severity(&client, "unknown-builder"), None);
     assert_eq!(client.codes(&settings), ["unknown-setting"]);
@@ -173,10 +248,21 @@ fn comments_silence_at_once() {
     let mut client = start!(Setup::at(&checkout).quiet());
     let url = client.open_file(&checkout, "image-scripts/images/ubuntu-26.10/config.sh", 1);
     let text = checkout.read("image-scripts/images/ubuntu-26.10/config.sh");
-    client.replace(&url, 2, &format!("# image-scripts: ignore-file[unknown-builder] on purpose\n{text}"));
+    client.replace(
+        &url,
+        2,
+        &format!("# image-scripts: ignore-file[unknown-builder] on purpose\n{text}"),
+    );
     client.barrier();
     assert!(!client.codes(&url).contains(&"unknown-builder"));
-    client.replace(&url, 3, &text.replace("ubunutu", "ubuntu # image-scripts: ignore[unknown-builder] mended"));
+    client.replace(
+        &url,
+        3,
+        &text.replace(
+            "ubunutu",
+            "ubuntu # image-scripts: ignore[unknown-builder] mended",
+        ),
+    );
     client.barrier();
     assert!(client.codes(&url).contains(&"unused-suppression"));
     client.finish();
@@ -200,6 +286,11 @@ fn a_text_that_does_not_parse_is_spoken_for_by_the_last_that_did() {
     client.barrier();
     assert!(!client.codes(&url).contains(&"nix-syntax"));
     assert_eq!(client.diagnostics(&elsewhere), before);
-    assert!(client.actions(&url, &everywhere()).iter().all(|action| action["kind"] == "quickfix"));
+    assert!(
+        client
+            .actions(&url, &everywhere())
+            .iter()
+            .all(|action| action["kind"] == "quickfix")
+    );
     client.finish();
 }

@@ -1,7 +1,9 @@
 //! Beginning and end of a session, in order and out of order.
 
 use image_scripts_ls_tests::checkout::Checkout;
-use image_scripts_ls_tests::client::{Client, FileChange, LOG, PUBLISH, Setup, everywhere, frame, notification};
+use image_scripts_ls_tests::client::{
+    Client, FileChange, LOG, PUBLISH, Setup, everywhere, frame, notification,
+};
 use image_scripts_ls_tests::{program, start};
 use serde_json::{Value, json};
 
@@ -22,10 +24,18 @@ fn in_order() {
     assert_eq!(result["capabilities"]["positionEncoding"], "utf-16");
     let capabilities = result["capabilities"].as_object().unwrap();
     // A guest does not format, fold or colour what other servers do.
-    for other in ["documentFormattingProvider", "foldingRangeProvider", "semanticTokensProvider"] {
+    for other in [
+        "documentFormattingProvider",
+        "foldingRangeProvider",
+        "semanticTokensProvider",
+    ] {
         assert!(!capabilities.contains_key(other), "{other}");
     }
-    assert!(client.infos().iter().any(|line| line.contains("images")), "{:?}", client.infos());
+    assert!(
+        client.infos().iter().any(|line| line.contains("images")),
+        "{:?}",
+        client.infos()
+    );
     client.finish();
 }
 
@@ -33,9 +43,15 @@ fn in_order() {
 fn requests_before_initialize_are_refused_and_notifications_dropped() {
     let checkout = Checkout::of("contribution");
     let mut client = Client::spawn(program!());
-    assert_eq!(client.ask_in_vain("textDocument/codeAction", code_action("file:///x")), NOT_INITIALIZED);
+    assert_eq!(
+        client.ask_in_vain("textDocument/codeAction", code_action("file:///x")),
+        NOT_INITIALIZED
+    );
     assert_eq!(client.ask_in_vain("shutdown", Value::Null), NOT_INITIALIZED);
-    assert_eq!(client.ask_in_vain("no/such/method", Value::Null), NOT_INITIALIZED);
+    assert_eq!(
+        client.ask_in_vain("no/such/method", Value::Null),
+        NOT_INITIALIZED
+    );
     let url = client.open_file(&checkout, "image-scripts/images/ubuntu-26.10/config.sh", 1);
     client.start(&Setup::at(&checkout).quiet());
     assert_eq!(client.text(&url), None);
@@ -47,7 +63,10 @@ fn a_second_initialize_is_refused() {
     let checkout = Checkout::of("clean-2024");
     let setup = Setup::at(&checkout).quiet();
     let mut client = start!(setup);
-    assert_eq!(client.ask_in_vain("initialize", setup.params().clone()), INVALID_REQUEST);
+    assert_eq!(
+        client.ask_in_vain("initialize", setup.params().clone()),
+        INVALID_REQUEST
+    );
     client.finish();
 }
 
@@ -63,7 +82,9 @@ fn nothing_is_said_before_initialized() {
             "didChangeWatchedFiles": { "dynamicRegistration": true, "relativePatternSupport": true },
         },
     });
-    let setup = Setup::at(&checkout).with(&capabilities).options(json!({ "bash": false, "nonsense": 1 }));
+    let setup = Setup::at(&checkout)
+        .with(&capabilities)
+        .options(json!({ "bash": false, "nonsense": 1 }));
     client.ask("initialize", setup.params().clone());
     client.barrier();
     assert!(client.publications().is_empty());
@@ -88,7 +109,8 @@ fn what_is_pipelined_behind_initialize_is_not_lost() {
     let path = "image-scripts/images/ubuntu-26.10/config.sh";
     let (url, text) = (checkout.url(path), checkout.read(path));
     let mut client = Client::spawn(program!());
-    let (hello, initialize) = client.prepare("initialize", Setup::at(&checkout).quiet().params().clone());
+    let (hello, initialize) =
+        client.prepare("initialize", Setup::at(&checkout).quiet().params().clone());
     let document = json!({ "uri": url, "languageId": "shellscript", "version": 1, "text": text });
     let change = json!({ "textDocument": { "uri": url, "version": 2 }, "contentChanges": [{ "text": "BUILDER=ubuntuu\n" }] });
     let (actions, code_action) = client.prepare("textDocument/codeAction", code_action(&url));
@@ -101,13 +123,24 @@ fn what_is_pipelined_behind_initialize_is_not_lost() {
         code_action,
         get_text,
     ];
-    let bytes: Vec<u8> = messages.iter().flat_map(|message| frame(message.to_string().as_bytes())).collect();
+    let bytes: Vec<u8> = messages
+        .iter()
+        .flat_map(|message| frame(message.to_string().as_bytes()))
+        .collect();
     client.send_bytes(&bytes);
     assert!(client.answer(hello).is_ok());
-    let titles: Vec<Value> = client.actions_of(actions).iter().map(|action| action["title"].clone()).collect();
+    let titles: Vec<Value> = client
+        .actions_of(actions)
+        .iter()
+        .map(|action| action["title"].clone())
+        .collect();
     assert!(titles.contains(&json!("Change to `ubuntu`")), "{titles:?}");
     assert_eq!(client.answer(text), Ok(json!("BUILDER=ubuntuu\n")));
-    assert!(client.codes(&url).contains(&"unknown-builder"), "{:?}", client.codes(&url));
+    assert!(
+        client.codes(&url).contains(&"unknown-builder"),
+        "{:?}",
+        client.codes(&url)
+    );
     client.finish();
 }
 
@@ -116,7 +149,10 @@ fn requests_after_shutdown_are_refused() {
     let checkout = Checkout::of("clean-2024");
     let mut client = start!(Setup::at(&checkout).quiet());
     assert_eq!(client.ask("shutdown", Value::Null), Value::Null);
-    assert_eq!(client.ask_in_vain("textDocument/codeAction", code_action("file:///x")), INVALID_REQUEST);
+    assert_eq!(
+        client.ask_in_vain("textDocument/codeAction", code_action("file:///x")),
+        INVALID_REQUEST
+    );
     assert_eq!(client.ask_in_vain("shutdown", Value::Null), INVALID_REQUEST);
     client.files_changed(&[("file:///x", FileChange::Changed)]);
     client.notify("exit", Value::Null);
@@ -163,10 +199,19 @@ fn the_end_of_input_ends_the_process() {
 fn answers_are_written_before_the_end() {
     let checkout = Checkout::of("contribution");
     let mut client = Client::spawn(program!());
-    let (hello, initialize) = client.prepare("initialize", Setup::at(&checkout).quiet().params().clone());
+    let (hello, initialize) =
+        client.prepare("initialize", Setup::at(&checkout).quiet().params().clone());
     let (bye, shutdown) = client.prepare("shutdown", Value::Null);
-    let messages = [initialize, notification("initialized", json!({})), shutdown, notification("exit", Value::Null)];
-    let bytes: Vec<u8> = messages.iter().flat_map(|message| frame(message.to_string().as_bytes())).collect();
+    let messages = [
+        initialize,
+        notification("initialized", json!({})),
+        shutdown,
+        notification("exit", Value::Null),
+    ];
+    let bytes: Vec<u8> = messages
+        .iter()
+        .flat_map(|message| frame(message.to_string().as_bytes()))
+        .collect();
     client.send_bytes(&bytes);
     assert!(client.answer(hello).is_ok());
     assert_eq!(client.answer(bye), Ok(Value::Null));
@@ -209,7 +254,8 @@ fn the_root_of_older_clients() {
 fn a_strict_client_notices_what_is_left_over() {
     let checkout = Checkout::of("clean-2024");
     let result = std::panic::catch_unwind(|| {
-        let mut client = start!(Setup::at(&checkout).options(json!({ "bash": false, "nonsense": 1 })));
+        let mut client =
+            start!(Setup::at(&checkout).options(json!({ "bash": false, "nonsense": 1 })));
         client.allow(LOG);
         client.allow(PUBLISH);
     });

@@ -33,6 +33,10 @@ fn fixtures_are_formatted() {
             .args(&files)
             .output()
             .expect("nixfmt is missing: cargo install nixfmt_rs --root target/tools");
-        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{name}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
 }

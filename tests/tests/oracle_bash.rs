@@ -40,7 +40,10 @@ fn ask_bash(scripts: &std::path::Path, kind: &str, names: &[String]) -> String {
         .output()
         .expect("bash is missing: apt-get install bash");
     let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() && errors.is_empty(), "bash: {errors}");
+    assert!(
+        output.status.success() && errors.is_empty(),
+        "bash: {errors}"
+    );
     String::from_utf8(output.stdout).unwrap()
 }
 
@@ -61,17 +64,49 @@ fn ours<'i>(identities: impl Iterator<Item = (&'i str, &'i Identity)>) -> String
 #[test]
 fn images_and_builders_are_what_bash_says() {
     for name in FIXTURES {
-        let [root] = checkout::find(&fixture(name)).try_into().expect("one checkout");
+        let [root] = checkout::find(&fixture(name))
+            .try_into()
+            .expect("one checkout");
         let scripts = root.path.join(root.layout.scripts_directory());
         let snapshot = Snapshot::read(&root, &Default::default(), Inputs::fixed("2026-11-01"));
 
-        let images: Vec<String> = snapshot.model.images.keys().map(ToString::to_string).collect();
+        let images: Vec<String> = snapshot
+            .model
+            .images
+            .keys()
+            .map(ToString::to_string)
+            .collect();
         assert!(images.len() >= 10, "{name} has images");
-        let read = ours(snapshot.model.images.iter().map(|(name, image)| (name.as_str(), &image.identity)));
-        assert_eq!(read, ask_bash(&scripts, "images", &images), "images of {name}");
+        let read = ours(
+            snapshot
+                .model
+                .images
+                .iter()
+                .map(|(name, image)| (name.as_str(), &image.identity)),
+        );
+        assert_eq!(
+            read,
+            ask_bash(&scripts, "images", &images),
+            "images of {name}"
+        );
 
-        let builders: Vec<String> = snapshot.model.builders.keys().map(ToString::to_string).collect();
-        let read = ours(snapshot.model.builders.iter().map(|(name, builder)| (name.as_str(), &builder.base)));
-        assert_eq!(read, ask_bash(&scripts, "builders", &builders), "builders of {name}");
+        let builders: Vec<String> = snapshot
+            .model
+            .builders
+            .keys()
+            .map(ToString::to_string)
+            .collect();
+        let read = ours(
+            snapshot
+                .model
+                .builders
+                .iter()
+                .map(|(name, builder)| (name.as_str(), &builder.base)),
+        );
+        assert_eq!(
+            read,
+            ask_bash(&scripts, "builders", &builders),
+            "builders of {name}"
+        );
     }
 }

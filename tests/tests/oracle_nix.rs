@@ -23,7 +23,11 @@ fn evaluate(expression: &str) -> Value {
         .env("HOME", state.path())
         .output()
         .expect("nix-instantiate is missing: apt-get install nix-bin");
-    assert!(output.status.success(), "nix: {}\n{expression}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "nix: {}\n{expression}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     serde_json::from_slice(&output.stdout).expect("JSON of nix-instantiate")
 }
 
@@ -38,7 +42,11 @@ fn known(field: &Field<SmolStr>) -> Option<&str> {
 /// An object without the members that are null.
 fn object(members: &[(&str, Value)]) -> Value {
     let present = members.iter().filter(|(_, value)| !value.is_null());
-    Value::Object(present.map(|(key, value)| ((*key).to_owned(), value.clone())).collect::<Map<_, _>>())
+    Value::Object(
+        present
+            .map(|(key, value)| ((*key).to_owned(), value.clone()))
+            .collect::<Map<_, _>>(),
+    )
 }
 
 fn repository_as_read(facts: &RepositoryFacts) -> Value {
@@ -47,9 +55,17 @@ fn repository_as_read(facts: &RepositoryFacts) -> Value {
         assert!(repository.entries_complete && repository.collections_complete);
         let mut images: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
         for entry in &repository.entries {
-            let tags: Vec<&str> = entry.tags.items.iter().map(|tag| tag.value.as_str()).collect();
+            let tags: Vec<&str> = entry
+                .tags
+                .items
+                .iter()
+                .map(|tag| tag.value.as_str())
+                .collect();
             let value = json!({ "name": known(&entry.name), "tags": tags });
-            images.entry(&entry.distribution.value).or_default().insert(entry.version.value.to_string(), value);
+            images
+                .entry(&entry.distribution.value)
+                .or_default()
+                .insert(entry.version.value.to_string(), value);
         }
         let collections: Vec<Value> = repository
             .collections
@@ -94,17 +110,30 @@ fn table_as_read(facts: &TableFacts) -> Value {
         .rows
         .iter()
         .map(|row| {
-            let value = json!({ "distribution": known(&row.distribution), "version": known(&row.version) });
+            let value =
+                json!({ "distribution": known(&row.distribution), "version": known(&row.version) });
             (row.key.value.as_str(), value)
         })
         .collect();
     let mut groups: Map<String, Value> = Map::new();
     for group in facts.groups.iter().filter(|g| g.complete) {
-        let members: Vec<&Value> = group.members.iter().map(|m| &rows[m.key.value.as_str()]).collect();
+        let members: Vec<&Value> = group
+            .members
+            .iter()
+            .map(|m| &rows[m.key.value.as_str()])
+            .collect();
         groups.insert(group.name.value.to_string(), json!(members));
     }
     // `all` is made by a function, which is not followed: it is every row, by the keys' order.
-    assert_eq!(facts.groups.iter().filter(|g| !g.complete).map(|g| g.name.value.as_str()).collect::<Vec<_>>(), ["all"]);
+    assert_eq!(
+        facts
+            .groups
+            .iter()
+            .filter(|g| !g.complete)
+            .map(|g| g.name.value.as_str())
+            .collect::<Vec<_>>(),
+        ["all"]
+    );
     groups.insert("all".to_owned(), json!(rows.values().collect::<Vec<_>>()));
     Value::Object(groups)
 }
@@ -115,11 +144,19 @@ const LIB: &str = "{ mapAttrsToList = f: s: map (k: f k s.${k}) (builtins.attrNa
 fn repositories_and_tables_are_what_nix_evaluates() {
     for name in ["clean-2026", "clean-2024", "contribution"] {
         let path = fixture(name).join("os/configs/image-repository.nix");
-        let facts = nix::repository(&std::fs::read_to_string(&path).unwrap()).facts.expect("facts");
-        assert_eq!(repository_as_read(&facts), repository_as_evaluated(&path), "the repository of {name}");
+        let facts = nix::repository(&std::fs::read_to_string(&path).unwrap())
+            .facts
+            .expect("facts");
+        assert_eq!(
+            repository_as_read(&facts),
+            repository_as_evaluated(&path),
+            "the repository of {name}"
+        );
 
         let path = fixture(name).join("tests/distributions.nix");
-        let facts = nix::test_table(&std::fs::read_to_string(&path).unwrap()).facts.expect("facts");
+        let facts = nix::test_table(&std::fs::read_to_string(&path).unwrap())
+            .facts
+            .expect("facts");
         let evaluated = evaluate(&format!("import {} {{ lib = {LIB}; }}", path.display()));
         assert_eq!(table_as_read(&facts), evaluated, "the table of {name}");
     }
@@ -143,7 +180,11 @@ fn shapes_of_a_repository() {
         let path = folder.path().join("repository.nix");
         std::fs::write(&path, &text).unwrap();
         let facts = nix::repository(&text).facts.expect("facts");
-        assert_eq!(repository_as_read(&facts), repository_as_evaluated(&path), "{text}");
+        assert_eq!(
+            repository_as_read(&facts),
+            repository_as_evaluated(&path),
+            "{text}"
+        );
     }
 }
 
@@ -159,8 +200,13 @@ fn shapes_of_a_table() {
         r#"table = { a = { distribution = "x"; version = "1"; }; b = { distribution = "x"; version = "2"; }; };"#,
         r#"table = rec { a.distribution = "x"; a.version = "1"; b = a // { version = "2"; }; };"#,
     ];
-    for (shape, table) in shapes.iter().flat_map(|shape| tables.iter().map(move |table| (shape, table))) {
-        let text = format!("{{ lib }}:\nlet {table}\nin {{ {shape} all = lib.mapAttrsToList (k: v: v) table; }}\n");
+    for (shape, table) in shapes
+        .iter()
+        .flat_map(|shape| tables.iter().map(move |table| (shape, table)))
+    {
+        let text = format!(
+            "{{ lib }}:\nlet {table}\nin {{ {shape} all = lib.mapAttrsToList (k: v: v) table; }}\n"
+        );
         let facts = nix::test_table(&text).facts.expect("facts");
         let evaluated = evaluate(&format!("({text}) {{ lib = {LIB}; }}"));
         assert_eq!(table_as_read(&facts), evaluated, "{text}");

@@ -33,7 +33,11 @@ fn edits_and_requests(unit: Unit, seed: u64) {
     let mut documents: Vec<(String, Model, i64)> = Vec::new();
     for path in DOCUMENTS {
         let url = checkout.url(path);
-        let text = if checkout.path(path).exists() { checkout.read(path) } else { random_text(&mut random, 60) };
+        let text = if checkout.path(path).exists() {
+            checkout.read(path)
+        } else {
+            random_text(&mut random, 60)
+        };
         client.open(&url, 1, &text);
         documents.push((url, Model::new(&text, unit), 1));
     }
@@ -42,14 +46,18 @@ fn edits_and_requests(unit: Unit, seed: u64) {
         let at = random.below(documents.len());
         let (url, model, version) = &mut documents[at];
         *version += 1;
-        let changes: Vec<Value> = (0..1 + random.below(3)).map(|_| model.change(&mut random)).collect();
+        let changes: Vec<Value> = (0..1 + random.below(3))
+            .map(|_| model.change(&mut random))
+            .collect();
         client.change(url, *version, json!(changes));
         match random.below(12) {
             0 | 1 => {
                 let id = client.request("imageScripts/test/text", json!({ "uri": url }));
                 expected.push(Expected::Text(id, model.text()));
             }
-            2 => expected.push(Expected::Actions(client.request_actions(url, &everywhere()))),
+            2 => expected.push(Expected::Actions(
+                client.request_actions(url, &everywhere()),
+            )),
             _ => {}
         }
     }
@@ -83,8 +91,15 @@ fn thousands_of_edits_in_utf_32() {
 /// The names that the actions on a document change the misspelt builder to.
 fn offered(answer: Answer) -> Vec<String> {
     let answer = answer.unwrap();
-    let titles = answer.as_array().into_iter().flatten().map(|action| action["title"].as_str().unwrap());
-    titles.filter_map(|title| title.strip_prefix("Change to `")?.strip_suffix('`')).map(str::to_owned).collect()
+    let titles = answer
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|action| action["title"].as_str().unwrap());
+    titles
+        .filter_map(|title| title.strip_prefix("Change to `")?.strip_suffix('`'))
+        .map(str::to_owned)
+        .collect()
 }
 
 #[test]
@@ -115,10 +130,16 @@ fn actions_are_those_of_the_edits_before_them() {
         for action in answer.as_ref().unwrap().as_array().unwrap() {
             let document = &action["edit"]["documentChanges"][0]["textDocument"];
             if document["uri"] == url.as_str() {
-                assert_eq!(document["version"], version, "an edit for one text carries another's version");
+                assert_eq!(
+                    document["version"], version,
+                    "an edit for one text carries another's version"
+                );
             }
         }
-        assert!(offered(answer).contains(&builder.to_owned()), "version {version} has `{builder}x`");
+        assert!(
+            offered(answer).contains(&builder.to_owned()),
+            "version {version} has `{builder}x`"
+        );
     }
     client.finish();
 }
@@ -139,7 +160,10 @@ fn four_hundred_requests_at_once_while_ours_wait() {
         .map(|count| {
             if count % 10 == 0 {
                 // Each has the settings asked for again.
-                client.notify("workspace/didChangeConfiguration", json!({ "settings": null }));
+                client.notify(
+                    "workspace/didChangeConfiguration",
+                    json!({ "settings": null }),
+                );
             }
             client.request_actions(&url, &everywhere())
         })
@@ -150,7 +174,10 @@ fn four_hundred_requests_at_once_while_ours_wait() {
         assert_eq!(client.actions_of(*id), first);
     }
     // And nobody is confused by late answers.
-    for method in ["window/workDoneProgress/create", "client/registerCapability"] {
+    for method in [
+        "window/workDoneProgress/create",
+        "client/registerCapability",
+    ] {
         let asked = client.asked(method);
         client.reply(&asked, Value::Null);
     }
@@ -182,7 +209,11 @@ fn a_flood_of_edits() {
             }],
         });
         typed.push_str(character);
-        bytes.extend(frame(notification("textDocument/didChange", change).to_string().as_bytes()));
+        bytes.extend(frame(
+            notification("textDocument/didChange", change)
+                .to_string()
+                .as_bytes(),
+        ));
     }
     client.send_bytes(&bytes);
     client.barrier();
@@ -201,10 +232,17 @@ fn the_last_edit_is_judged_without_anybody_asking() {
     }
     client.replace(&url, 200, "BUILDER=fedoraa\n");
     client.until("the findings of the last version", |client| {
-        client.diagnostics(&url).iter().any(|d| d["message"].as_str().unwrap().contains("fedoraa"))
+        client
+            .diagnostics(&url)
+            .iter()
+            .any(|d| d["message"].as_str().unwrap().contains("fedoraa"))
     });
     let publications = client.publications();
-    let versions: Vec<i64> = publications.iter().filter(|p| p.url == url).filter_map(|p| p.version).collect();
+    let versions: Vec<i64> = publications
+        .iter()
+        .filter(|p| p.url == url)
+        .filter_map(|p| p.version)
+        .collect();
     assert!(versions.is_sorted(), "{versions:?}");
     assert_eq!(versions.last(), Some(&200));
     client.finish();
@@ -220,7 +258,10 @@ fn cancelled_requests_are_answered_and_the_rest_goes_on() {
     for _ in 0..50 {
         let params = json!({ "textDocument": { "uri": url }, "range": everywhere(), "context": { "diagnostics": [] } });
         let (id, request) = client.prepare("textDocument/codeAction", params);
-        for message in [request, notification("$/cancelRequest", json!({ "id": id }))] {
+        for message in [
+            request,
+            notification("$/cancelRequest", json!({ "id": id })),
+        ] {
             bytes.extend(frame(message.to_string().as_bytes()));
         }
         ids.push(id);
@@ -240,7 +281,9 @@ fn cancelled_requests_are_answered_and_the_rest_goes_on() {
 #[test]
 fn one_session_does_not_disturb_another() {
     let checkout = Checkout::of("clean-2024");
-    let mut clients: Vec<Client> = (0..4).map(|_| start!(Setup::at(&checkout).quiet())).collect();
+    let mut clients: Vec<Client> = (0..4)
+        .map(|_| start!(Setup::at(&checkout).quiet()))
+        .collect();
     let url = checkout.url("image-scripts/images/arch/config.sh");
     for (number, client) in clients.iter_mut().enumerate() {
         client.open(&url, 1, &format!("BUILDER={number}\n"));

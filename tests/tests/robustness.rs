@@ -23,7 +23,10 @@ fn a_handler_that_panics() {
     let mut client = session(&checkout);
     client.allow_crashes();
     for _ in 0..3 {
-        assert_eq!(client.ask_in_vain("imageScripts/test/panic", Value::Null), INTERNAL_ERROR);
+        assert_eq!(
+            client.ask_in_vain("imageScripts/test/panic", Value::Null),
+            INTERNAL_ERROR
+        );
         client.barrier();
     }
     assert!(client.stderr().contains("asked to"));
@@ -45,14 +48,28 @@ fn bodies_that_are_no_messages() {
         (b"17", INVALID_REQUEST),
         (b"null", INVALID_REQUEST),
         (b"{}", INVALID_REQUEST),
-        (b"{\"jsonrpc\":\"2.0\",\"id\":{},\"method\":\"x\"}", INVALID_REQUEST),
-        (b"{\"jsonrpc\":\"2.0\",\"id\":1.5,\"method\":\"x\"}", INVALID_REQUEST),
-        (b"{\"jsonrpc\":\"2.0\",\"id\":null,\"method\":\"x\"}", INVALID_REQUEST),
+        (
+            b"{\"jsonrpc\":\"2.0\",\"id\":{},\"method\":\"x\"}",
+            INVALID_REQUEST,
+        ),
+        (
+            b"{\"jsonrpc\":\"2.0\",\"id\":1.5,\"method\":\"x\"}",
+            INVALID_REQUEST,
+        ),
+        (
+            b"{\"jsonrpc\":\"2.0\",\"id\":null,\"method\":\"x\"}",
+            INVALID_REQUEST,
+        ),
         (b"{\"jsonrpc\":\"1.0\",\"method\":\"x\"}", INVALID_REQUEST),
     ];
     for (body, code) in bodies {
         client.send_bytes(&frame(body));
-        assert_eq!(client.complaint(), code, "{}", String::from_utf8_lossy(body));
+        assert_eq!(
+            client.complaint(),
+            code,
+            "{}",
+            String::from_utf8_lossy(body)
+        );
         client.barrier();
     }
     client.finish();
@@ -88,16 +105,35 @@ fn methods_and_parameters_nobody_knows() {
     let checkout = Checkout::of("clean-2024");
     let mut client = session(&checkout);
     for method in ["no/such/method", "$/noSuchMethod", ""] {
-        assert_eq!(client.ask_in_vain(method, json!({})), METHOD_NOT_FOUND, "{method}");
+        assert_eq!(
+            client.ask_in_vain(method, json!({})),
+            METHOD_NOT_FOUND,
+            "{method}"
+        );
     }
     // Known to every client, and not offered.
     let formatting = json!({ "textDocument": { "uri": "file:///x" }, "options": { "tabSize": 4, "insertSpaces": false } });
-    assert_eq!(client.ask_in_vain("textDocument/formatting", formatting), METHOD_NOT_FOUND);
-    for params in [json!({}), json!([]), json!({ "textDocument": { "uri": "no url" } })] {
-        assert_eq!(client.ask_in_vain("textDocument/codeAction", params), INVALID_PARAMS);
+    assert_eq!(
+        client.ask_in_vain("textDocument/formatting", formatting),
+        METHOD_NOT_FOUND
+    );
+    for params in [
+        json!({}),
+        json!([]),
+        json!({ "textDocument": { "uri": "no url" } }),
+    ] {
+        assert_eq!(
+            client.ask_in_vain("textDocument/codeAction", params),
+            INVALID_PARAMS
+        );
     }
     // Notifications have no answer.
-    for method in ["no/such/method", "$/setTrace", "textDocument/didOpen", "textDocument/didChange"] {
+    for method in [
+        "no/such/method",
+        "$/setTrace",
+        "textDocument/didOpen",
+        "textDocument/didChange",
+    ] {
         client.notify(method, json!({ "nothing": "of use" }));
         client.barrier();
     }
@@ -119,13 +155,21 @@ fn headers_that_are_none() {
     ];
     for header in headers {
         client.send_bytes(header);
-        assert_eq!(client.complaint(), PARSE_ERROR, "{}", String::from_utf8_lossy(header));
+        assert_eq!(
+            client.complaint(),
+            PARSE_ERROR,
+            "{}",
+            String::from_utf8_lossy(header)
+        );
         client.barrier();
     }
     // Unusual, and fine.
     let (id, message) = client.prepare("imageScripts/test/text", json!({ "uri": "file:///x" }));
     let body = message.to_string();
-    let header = format!("content-length: {}\r\nContent-Type: application/x; charset=utf-8\r\n\r\n", body.len());
+    let header = format!(
+        "content-length: {}\r\nContent-Type: application/x; charset=utf-8\r\n\r\n",
+        body.len()
+    );
     client.send_bytes(format!("{header}{body}").as_bytes());
     assert_eq!(client.answer(id), Ok(Value::Null));
     client.finish();
@@ -136,7 +180,9 @@ fn lengths_that_are_wrong() {
     let checkout = Checkout::of("clean-2024");
     let mut client = session(&checkout);
     // Too short: the rest of the body is no header.
-    let body = json!({ "jsonrpc": "2.0", "method": "no/such/method", "params": { "some": "thing" } }).to_string();
+    let body =
+        json!({ "jsonrpc": "2.0", "method": "no/such/method", "params": { "some": "thing" } })
+            .to_string();
     client.send_bytes(format!("Content-Length: {}\r\n\r\n{body}", body.len() - 5).as_bytes());
     client.send_bytes(b"\r\n\r\n");
     assert_eq!(client.complaint(), PARSE_ERROR);
@@ -144,7 +190,8 @@ fn lengths_that_are_wrong() {
     // Too long: it ends in the midst of the next message, which is not lost.
     let (id, next) = client.prepare("imageScripts/test/text", json!({ "uri": "file:///x" }));
     let next = String::from_utf8(frame(next.to_string().as_bytes())).unwrap();
-    client.send_bytes(format!("Content-Length: {}\r\n\r\n{body}{next}", body.len() + 30).as_bytes());
+    client
+        .send_bytes(format!("Content-Length: {}\r\n\r\n{body}{next}", body.len() + 30).as_bytes());
     assert_eq!(client.complaint(), PARSE_ERROR);
     assert_eq!(client.answer(id), Ok(Value::Null));
     client.barrier();
@@ -230,27 +277,86 @@ fn documents_that_are_no_files_of_the_checkout() {
 
 /// Texts of a hundred thousand nested brackets, of each kind that a language has.
 fn deep(openings: &[&str]) -> Vec<String> {
-    openings.iter().map(|opening| opening.repeat(DEEP)).collect()
+    openings
+        .iter()
+        .map(|opening| opening.repeat(DEEP))
+        .collect()
 }
 
 fn deep_scripts() -> Vec<String> {
     let mut texts = deep(&[
-        "(", "{ ", "[", "[[ ", "((", "$(", "${", "${x:-", "`", "\"$(", "<(", "$((", "'", "\"", "<<EOF\n", "cat <<A;", "if ",
-        "while ", "case x in x) ", "f() {", "! ", "x=(", "a&&", "time ", "((x[", "!(", "function f { ", "for x in ",
+        "(",
+        "{ ",
+        "[",
+        "[[ ",
+        "((",
+        "$(",
+        "${",
+        "${x:-",
+        "`",
+        "\"$(",
+        "<(",
+        "$((",
+        "'",
+        "\"",
+        "<<EOF\n",
+        "cat <<A;",
+        "if ",
+        "while ",
+        "case x in x) ",
+        "f() {",
+        "! ",
+        "x=(",
+        "a&&",
+        "time ",
+        "((x[",
+        "!(",
+        "function f { ",
+        "for x in ",
     ]);
     texts.push(format!("{}true{}", "(".repeat(DEEP), ")".repeat(DEEP)));
     texts.push(format!("x={}y{}", "$(echo ".repeat(DEEP), ")".repeat(DEEP)));
     texts.push(format!("x={}y{}", "$(date ".repeat(DEEP), ")".repeat(DEEP)));
     texts.push(format!("x={}y{}", "${a:-".repeat(DEEP), "}".repeat(DEEP)));
-    texts.push(format!("x={}y{}", "\"${a:-".repeat(DEEP), "}\"".repeat(DEEP)));
+    texts.push(format!(
+        "x={}y{}",
+        "\"${a:-".repeat(DEEP),
+        "}\"".repeat(DEEP)
+    ));
     texts.push(format!("{}:;{}", "{ ".repeat(DEEP), "};".repeat(DEEP)));
     texts
 }
 
 fn deep_nix() -> Vec<String> {
     let mut texts = deep(&[
-        "[", "{", "(", "{a=", "''${", "\"${", "x: ", "{x}: ", "let a=", "let in ", "with x; ", "assert x; ", "if ", "if a then b else ",
-        "!", "-", "a.", "a ++ ", "a // ", "a -> ", "rec {", "inherit ", "/*", "a ? ", "a or ", "f ", "${", "a.b.c = ",
+        "[",
+        "{",
+        "(",
+        "{a=",
+        "''${",
+        "\"${",
+        "x: ",
+        "{x}: ",
+        "let a=",
+        "let in ",
+        "with x; ",
+        "assert x; ",
+        "if ",
+        "if a then b else ",
+        "!",
+        "-",
+        "a.",
+        "a ++ ",
+        "a // ",
+        "a -> ",
+        "rec {",
+        "inherit ",
+        "/*",
+        "a ? ",
+        "a or ",
+        "f ",
+        "${",
+        "a.b.c = ",
     ]);
     texts.push(format!("{}{}", "[".repeat(DEEP), "]".repeat(DEEP)));
     texts.push(format!("{}1{}", "{a=".repeat(DEEP), ";}".repeat(DEEP)));
@@ -260,7 +366,9 @@ fn deep_nix() -> Vec<String> {
 }
 
 fn deep_toml() -> Vec<String> {
-    let mut texts = deep(&["[", "a=[", "a={", "a={a=", "[[", "a.", "\"\"\"", "'''", "a.b=", "["]);
+    let mut texts = deep(&[
+        "[", "a=[", "a={", "a={a=", "[[", "a.", "\"\"\"", "'''", "a.b=", "[",
+    ]);
     texts.push(format!("a={}{}", "[".repeat(DEEP), "]".repeat(DEEP)));
     texts.push(format!("[{}]\nx = 1\n", vec!["a"; DEEP].join(".")));
     texts
@@ -328,7 +436,9 @@ fn deep_nesting_for_bash() {
     let broken = client.open_file(&checkout, "image-scripts/images/debian-12/config.sh", 1);
     client.replace(&broken, 2, "if\n");
     client.save(&broken);
-    client.until("bash's word on a broken script", |client| client.codes(&broken).contains(&"shell-syntax"));
+    client.until("bash's word on a broken script", |client| {
+        client.codes(&broken).contains(&"shell-syntax")
+    });
     client.finish();
 }
 

@@ -14,7 +14,9 @@ const SPELT_WRONG: &str = "image-scripts/images/ubuntu-26.10/config.sh";
 /// A client that watches files.
 fn watching(setup: Setup, relative: bool) -> Setup {
     let watched = json!({ "dynamicRegistration": true, "relativePatternSupport": relative });
-    setup.quiet().with(&json!({ "workspace": { "didChangeWatchedFiles": watched } }))
+    setup
+        .quiet()
+        .with(&json!({ "workspace": { "didChangeWatchedFiles": watched } }))
 }
 
 /// What the server wants to have watched.
@@ -34,7 +36,10 @@ impl Watched {
         assert_eq!(registrations.len(), 1);
         let registration = &registrations[0];
         assert_eq!(registration["method"], "workspace/didChangeWatchedFiles");
-        let watchers = registration["registerOptions"]["watchers"].as_array().unwrap().iter();
+        let watchers = registration["registerOptions"]["watchers"]
+            .as_array()
+            .unwrap()
+            .iter();
         let patterns = watchers.map(|watcher| match &watcher["globPattern"] {
             Value::String(pattern) => (None, pattern.clone()),
             relative => {
@@ -42,13 +47,18 @@ impl Watched {
                 (Some(text("baseUri")), text("pattern"))
             }
         });
-        Watched { id: registration["id"].as_str().unwrap().to_owned(), patterns: patterns.collect() }
+        Watched {
+            id: registration["id"].as_str().unwrap().to_owned(),
+            patterns: patterns.collect(),
+        }
     }
 
     /// Whether a client tells of that file.
     fn covers(&self, url: &str) -> bool {
         self.patterns.iter().any(|(base, pattern)| match base {
-            Some(base) => url.strip_prefix(&format!("{base}/")).is_some_and(|path| matches(pattern, path)),
+            Some(base) => url
+                .strip_prefix(&format!("{base}/"))
+                .is_some_and(|path| matches(pattern, path)),
             None => matches(pattern, url.strip_prefix("file:///").unwrap()),
         })
     }
@@ -58,9 +68,12 @@ impl Watched {
 fn matches(pattern: &str, path: &str) -> bool {
     if let Some((before, rest)) = pattern.split_once('{') {
         let (choices, after) = rest.split_once('}').unwrap();
-        return choices.split(',').any(|choice| matches(&format!("{before}{choice}{after}"), path));
+        return choices
+            .split(',')
+            .any(|choice| matches(&format!("{before}{choice}{after}"), path));
     }
-    let (pattern, path): (Vec<&str>, Vec<&str>) = (pattern.split('/').collect(), path.split('/').collect());
+    let (pattern, path): (Vec<&str>, Vec<&str>) =
+        (pattern.split('/').collect(), path.split('/').collect());
     matches_parts(&pattern, &path)
 }
 
@@ -68,8 +81,12 @@ fn matches_parts(pattern: &[&str], path: &[&str]) -> bool {
     match (pattern, path) {
         ([], []) => true,
         (["**"], _) => true,
-        (["**", rest @ ..], _) => (0..=path.len()).any(|skipped| matches_parts(rest, &path[skipped..])),
-        ([part, rest @ ..], [name, names @ ..]) => (part == name || *part == "*") && matches_parts(rest, names),
+        (["**", rest @ ..], _) => {
+            (0..=path.len()).any(|skipped| matches_parts(rest, &path[skipped..]))
+        }
+        ([part, rest @ ..], [name, names @ ..]) => {
+            (part == name || *part == "*") && matches_parts(rest, names)
+        }
         _ => false,
     }
 }
@@ -90,9 +107,21 @@ struct Scene {
 impl Scene {
     fn new(checkout: Checkout, client_watches: bool) -> Scene {
         let setup = Setup::at(&checkout);
-        let mut client = start!(if client_watches { watching(setup, true) } else { setup.quiet() });
-        let teller = if client_watches { Teller::Client(Watched::asked(&mut client)) } else { Teller::Server };
-        Scene { checkout, client, teller }
+        let mut client = start!(if client_watches {
+            watching(setup, true)
+        } else {
+            setup.quiet()
+        });
+        let teller = if client_watches {
+            Teller::Client(Watched::asked(&mut client))
+        } else {
+            Teller::Server
+        };
+        Scene {
+            checkout,
+            client,
+            teller,
+        }
     }
 
     /// Both ways.
@@ -103,14 +132,25 @@ impl Scene {
     /// These paths were changed, came or went: waits until the editor knows what `check` knows.
     fn changed(&mut self, changes: &[(&str, FileChange)]) {
         if let Teller::Client(watched) = &self.teller {
-            let urls: Vec<String> = changes.iter().map(|(path, _)| self.checkout.url(path)).collect();
-            let told: Vec<(&str, FileChange)> =
-                urls.iter().zip(changes).map(|(url, (_, change))| (url.as_str(), *change)).collect();
-            assert!(told.iter().all(|(url, _)| watched.covers(url)), "{watched:?} {told:?}");
+            let urls: Vec<String> = changes
+                .iter()
+                .map(|(path, _)| self.checkout.url(path))
+                .collect();
+            let told: Vec<(&str, FileChange)> = urls
+                .iter()
+                .zip(changes)
+                .map(|(url, (_, change))| (url.as_str(), *change))
+                .collect();
+            assert!(
+                told.iter().all(|(url, _)| watched.covers(url)),
+                "{watched:?} {told:?}"
+            );
             self.client.files_changed(&told);
         }
         let expected = checked(program!(), &self.checkout);
-        self.client.until("what `check` says now", |client| published(client) == expected);
+        self.client.until("what `check` says now", |client| {
+            published(client) == expected
+        });
     }
 }
 
@@ -118,18 +158,43 @@ impl Scene {
 fn the_patterns_cover_the_known_places_and_no_more() {
     for (fixture, scripts) in [("contribution", "image-scripts/"), ("pre-2023", "")] {
         let mut scene = Scene::new(Checkout::of(fixture), true);
-        let Teller::Client(watched) = &scene.teller else { panic!() };
-        assert!(watched.patterns.iter().all(|(base, _)| *base == Some(url(scene.checkout.root()))));
-        let known = ["images/x", "images/x/abstract", "images/x/build.sh", "include/x.sh", "builders/x/setup.sh", "tests/x.sh"];
+        let Teller::Client(watched) = &scene.teller else {
+            panic!()
+        };
+        assert!(
+            watched
+                .patterns
+                .iter()
+                .all(|(base, _)| *base == Some(url(scene.checkout.root())))
+        );
+        let known = [
+            "images/x",
+            "images/x/abstract",
+            "images/x/build.sh",
+            "include/x.sh",
+            "builders/x/setup.sh",
+            "tests/x.sh",
+        ];
         for path in known.map(|path| format!("{scripts}{path}")) {
             assert!(watched.covers(&scene.checkout.url(&path)), "{path}");
         }
         assert!(watched.covers(&scene.checkout.url(".image-scripts.toml")));
-        for path in [".git/index", "result/bin", "osctl/lib/x.rb", "image-scripts", "README.md"] {
+        for path in [
+            ".git/index",
+            "result/bin",
+            "osctl/lib/x.rb",
+            "image-scripts",
+            "README.md",
+        ] {
             assert!(!watched.covers(&scene.checkout.url(path)), "{path}");
         }
         if fixture == "contribution" {
-            for path in ["os/configs/image-repository.nix", "tests/distributions.nix", "tests/all-tests.nix", "tests/suite/x/y.nix"] {
+            for path in [
+                "os/configs/image-repository.nix",
+                "tests/distributions.nix",
+                "tests/all-tests.nix",
+                "tests/suite/x/y.nix",
+            ] {
                 assert!(watched.covers(&scene.checkout.url(path)), "{path}");
             }
         }
@@ -149,11 +214,48 @@ fn a_file_that_is_edited_outside() {
             scene.changed(&[(path, FileChange::Changed)]);
         }
         // As many editors save: a new file takes the old one's place.
-        scene.checkout.write("image-scripts/images/debian-13/.config.sh.tmp", "BUILDER=fedorra\n");
-        let (new, old) = ("image-scripts/images/debian-13/.config.sh.tmp", "image-scripts/images/debian-13/config.sh");
+        scene.checkout.write(
+            "image-scripts/images/debian-13/.config.sh.tmp",
+            "BUILDER=fedorra\n",
+        );
+        let (new, old) = (
+            "image-scripts/images/debian-13/.config.sh.tmp",
+            "image-scripts/images/debian-13/config.sh",
+        );
         std::fs::rename(scene.checkout.path(new), scene.checkout.path(old)).unwrap();
         scene.changed(&[(new, FileChange::Deleted), (old, FileChange::Changed)]);
-        assert!(scene.client.codes(&scene.checkout.url(old)).contains(&"unknown-builder"));
+        assert!(
+            scene
+                .client
+                .codes(&scene.checkout.url(old))
+                .contains(&"unknown-builder")
+        );
+        scene.client.finish();
+    }
+}
+
+#[test]
+fn a_script_that_is_broken_outside() {
+    let directory = "image-scripts/images/ubuntu-26.10";
+    for mut scene in Scene::both("contribution") {
+        let good = scene.checkout.read(SPELT_WRONG);
+        // Told of the file, and of the directory alone.
+        for told in [SPELT_WRONG, directory] {
+            scene
+                .checkout
+                .write(SPELT_WRONG, "if true ; then (\nBUILDER=devuan\n");
+            scene.changed(&[(told, FileChange::Changed)]);
+            scene.checkout.write(SPELT_WRONG, &good);
+            scene.changed(&[(told, FileChange::Changed)]);
+        }
+        // Typed, and thrown away.
+        let url = scene.client.open_file(&scene.checkout, SPELT_WRONG, 1);
+        scene
+            .checkout
+            .write(SPELT_WRONG, "if true ; then (\nBUILDER=devuan\n");
+        scene.client.replace(&url, 2, "if (\n");
+        scene.client.close(&url);
+        scene.changed(&[]);
         scene.client.finish();
     }
 }
@@ -162,13 +264,19 @@ fn a_file_that_is_edited_outside() {
 fn a_marker_that_comes_and_goes() {
     let stray = "image-scripts/images/gentoo-musl-systemd/abstract";
     for mut scene in Scene::both("contribution") {
-        assert_eq!(scene.client.codes(&scene.checkout.url(stray)), ["stray-abstract"]);
+        assert_eq!(
+            scene.client.codes(&scene.checkout.url(stray)),
+            ["stray-abstract"]
+        );
         scene.checkout.remove(stray);
         scene.changed(&[(stray, FileChange::Deleted)]);
         assert!(scene.client.codes(&scene.checkout.url(stray)).is_empty());
         scene.checkout.write(stray, "");
         scene.changed(&[(stray, FileChange::Created)]);
-        assert_eq!(scene.client.codes(&scene.checkout.url(stray)), ["stray-abstract"]);
+        assert_eq!(
+            scene.client.codes(&scene.checkout.url(stray)),
+            ["stray-abstract"]
+        );
         scene.client.finish();
     }
 }
@@ -181,15 +289,29 @@ fn image_directories_that_come_and_go() {
         scene.checkout.write(config, "BUILDER=fedorra\n");
         // Some tell of the directory alone.
         scene.changed(&[(directory, FileChange::Created)]);
-        assert!(scene.client.codes(&scene.checkout.url(config)).contains(&"unknown-builder"));
-        scene.checkout.write("image-scripts/images/debian-14/build.sh", ". \"$IMAGEDIR/config.sh\"\n");
-        scene.changed(&[("image-scripts/images/debian-14/build.sh", FileChange::Created)]);
+        assert!(
+            scene
+                .client
+                .codes(&scene.checkout.url(config))
+                .contains(&"unknown-builder")
+        );
+        scene.checkout.write(
+            "image-scripts/images/debian-14/build.sh",
+            ". \"$IMAGEDIR/config.sh\"\n",
+        );
+        scene.changed(&[(
+            "image-scripts/images/debian-14/build.sh",
+            FileChange::Created,
+        )]);
         scene.checkout.remove(directory);
         scene.changed(&[(directory, FileChange::Deleted)]);
         assert!(scene.client.codes(&scene.checkout.url(config)).is_empty());
         // And some of the files alone.
         scene.checkout.remove("image-scripts/images/debian-13");
-        let files = ["image-scripts/images/debian-13/config.sh", "image-scripts/images/debian-13/build.sh"];
+        let files = [
+            "image-scripts/images/debian-13/config.sh",
+            "image-scripts/images/debian-13/build.sh",
+        ];
         scene.changed(&files.map(|file| (file, FileChange::Deleted)));
         scene.client.finish();
     }
@@ -202,7 +324,12 @@ fn links_that_come_and_go() {
         let config = scene.checkout.url("image-scripts/images/alpine/config.sh");
         scene.checkout.link(link, "alpine");
         scene.changed(&[(link, FileChange::Created)]);
-        assert!(scene.client.codes(&config).contains(&"missing-repository-entry"));
+        assert!(
+            scene
+                .client
+                .codes(&config)
+                .contains(&"missing-repository-entry")
+        );
         // It leads elsewhere.
         scene.checkout.remove(link);
         scene.checkout.link(link, "debian-13");
@@ -234,7 +361,10 @@ fn another_branch() {
         for path in ["image-scripts", "os", "tests"] {
             checkout.remove(path);
         }
-        image_scripts_ls_tests::checkout::copy(&image_scripts_ls_tests::checkout::fixture("contribution"), &root);
+        image_scripts_ls_tests::checkout::copy(
+            &image_scripts_ls_tests::checkout::fixture("contribution"),
+            &root,
+        );
         git(&root, &["add", "-A"]);
         git(&root, &["commit", "-qm", "2026"]);
         git(&root, &["checkout", "-q", "--orphan", "nothing"]);
@@ -247,15 +377,21 @@ fn another_branch() {
         let mut scene = Scene::new(checkout, client_watches);
         let mut before = "main";
         for branch in ["newer", "main", "nothing", "newer", "nothing", "main"] {
-            let names = git(&root, &["diff", "--name-only", "--no-renames", "-z", before, branch]);
+            let names = git(
+                &root,
+                &["diff", "--name-only", "--no-renames", "-z", before, branch],
+            );
             git(&root, &["checkout", "-q", branch]);
             let Teller::Client(watched) = &scene.teller else {
                 scene.changed(&[]);
                 continue;
             };
             // Clients tell of what is not watched, too, and do not know what became of a path.
-            let names = names.split_terminator('\0').filter(|path| watched.covers(&scene.checkout.url(path)));
-            let changes: Vec<(&str, FileChange)> = names.map(|path| (path, FileChange::Changed)).collect();
+            let names = names
+                .split_terminator('\0')
+                .filter(|path| watched.covers(&scene.checkout.url(path)));
+            let changes: Vec<(&str, FileChange)> =
+                names.map(|path| (path, FileChange::Changed)).collect();
             scene.changed(&changes);
             before = branch;
         }
@@ -269,7 +405,15 @@ fn whole_folders_that_go_and_come_back() {
     // Looked at before what the links lead to has come.
     scene.client.allow_warning("the link leads to nothing");
     let aside = Folder::new();
-    for folder in ["os", "tests", "os/configs", "tests/suite", "image-scripts/include", "image-scripts/builders", "image-scripts/images"] {
+    for folder in [
+        "os",
+        "tests",
+        "os/configs",
+        "tests/suite",
+        "image-scripts/include",
+        "image-scripts/builders",
+        "image-scripts/images",
+    ] {
         let place = scene.checkout.path(folder);
         let kept = aside.path().join(folder.replace('/', "-"));
         image_scripts_ls_tests::checkout::copy(&place, &kept);
@@ -282,10 +426,14 @@ fn whole_folders_that_go_and_come_back() {
         scene.changed(&[]);
         // And what is in it is watched again.
         scene.checkout.edit(SPELT_WRONG, "ubunutu", "ubunutuu");
-        scene.checkout.edit("os/configs/image-repository.nix", "\"26.04\"", "\"26.04x\"");
+        scene
+            .checkout
+            .edit("os/configs/image-repository.nix", "\"26.04\"", "\"26.04x\"");
         scene.changed(&[]);
         scene.checkout.edit(SPELT_WRONG, "ubunutuu", "ubunutu");
-        scene.checkout.edit("os/configs/image-repository.nix", "\"26.04x\"", "\"26.04\"");
+        scene
+            .checkout
+            .edit("os/configs/image-repository.nix", "\"26.04x\"", "\"26.04\"");
         scene.changed(&[]);
     }
     scene.client.finish();
@@ -302,7 +450,9 @@ fn folders_that_were_not_there() {
         image_scripts_ls_tests::checkout::copy(&fixture.join(folder), &scene.checkout.path(folder));
         scene.changed(&[]);
     }
-    scene.checkout.edit("tests/distributions.nix", "fedora", "fedorra");
+    scene
+        .checkout
+        .edit("tests/distributions.nix", "fedora", "fedorra");
     scene.changed(&[]);
     scene.client.finish();
 }
@@ -310,9 +460,17 @@ fn folders_that_were_not_there() {
 #[test]
 fn settings_outside() {
     for mut scene in Scene::both("contribution") {
-        scene.checkout.write(".image-scripts.toml", "[rules]\nunknown-builder = \"off\"\n");
+        scene.checkout.write(
+            ".image-scripts.toml",
+            "[rules]\nunknown-builder = \"off\"\n",
+        );
         scene.changed(&[(".image-scripts.toml", FileChange::Created)]);
-        assert!(!scene.client.codes(&scene.checkout.url(SPELT_WRONG)).contains(&"unknown-builder"));
+        assert!(
+            !scene
+                .client
+                .codes(&scene.checkout.url(SPELT_WRONG))
+                .contains(&"unknown-builder")
+        );
         scene.checkout.remove(".image-scripts.toml");
         scene.changed(&[(".image-scripts.toml", FileChange::Deleted)]);
         scene.client.finish();
@@ -328,13 +486,24 @@ fn an_open_document_counts_more_than_its_file() {
         let before = scene.client.publications().len();
         scene.checkout.write(path, "BUILDER=fedorra\n");
         // Another file tells when the news have come.
-        scene.checkout.write("image-scripts/images/debian-12/config.sh", "BUILDER=fedorra\n");
+        scene.checkout.write(
+            "image-scripts/images/debian-12/config.sh",
+            "BUILDER=fedorra\n",
+        );
         if let Teller::Client(_) = scene.teller {
-            let other = scene.checkout.url("image-scripts/images/debian-12/config.sh");
-            scene.client.files_changed(&[(&url, FileChange::Changed), (&other, FileChange::Changed)]);
+            let other = scene
+                .checkout
+                .url("image-scripts/images/debian-12/config.sh");
+            scene
+                .client
+                .files_changed(&[(&url, FileChange::Changed), (&other, FileChange::Changed)]);
         }
-        let other = scene.checkout.url("image-scripts/images/debian-12/config.sh");
-        scene.client.until("the other file's findings", |client| client.codes(&other).contains(&"unknown-builder"));
+        let other = scene
+            .checkout
+            .url("image-scripts/images/debian-12/config.sh");
+        scene.client.until("the other file's findings", |client| {
+            client.codes(&other).contains(&"unknown-builder")
+        });
         assert!(scene.client.codes(&url).is_empty() && before > 0);
         scene.client.close(&url);
         scene.client.barrier();
@@ -346,14 +515,30 @@ fn an_open_document_counts_more_than_its_file() {
 #[test]
 fn news_of_anything_else() {
     let mut scene = Scene::new(Checkout::of("contribution"), true);
-    let urls = ["", "image-scripts/images", "image-scripts", ".git/index", "../elsewhere", "image-scripts/images/debian-13"];
+    let urls = [
+        "",
+        "image-scripts/images",
+        "image-scripts",
+        ".git/index",
+        "../elsewhere",
+        "image-scripts/images/debian-13",
+    ];
     scene.client.publications();
     for path in urls {
-        for change in [FileChange::Created, FileChange::Changed, FileChange::Deleted] {
-            scene.client.files_changed(&[(&scene.checkout.url(path), change)]);
+        for change in [
+            FileChange::Created,
+            FileChange::Changed,
+            FileChange::Deleted,
+        ] {
+            scene
+                .client
+                .files_changed(&[(&scene.checkout.url(path), change)]);
         }
     }
-    scene.client.files_changed(&[("untitled:x", FileChange::Changed), ("file:///", FileChange::Deleted)]);
+    scene.client.files_changed(&[
+        ("untitled:x", FileChange::Changed),
+        ("file:///", FileChange::Deleted),
+    ]);
     scene.client.files_changed(&[]);
     scene.client.barrier();
     assert_eq!(scene.client.publications(), []);
@@ -362,20 +547,32 @@ fn news_of_anything_else() {
 
 #[test]
 fn a_folder_below_the_root() {
-    for folder in ["image-scripts", "image-scripts/images", "image-scripts/images/debian-13", "os/configs", "tests"] {
+    for folder in [
+        "image-scripts",
+        "image-scripts/images",
+        "image-scripts/images/debian-13",
+        "os/configs",
+        "tests",
+    ] {
         let checkout = Checkout::of("contribution");
         // With relative patterns the client can watch above its folder; without, the server does.
         for relative in [true, false] {
             let setup = watching(Setup::folder(&checkout.path(folder)), relative);
             let mut client = start!(setup);
-            assert_eq!(published(&client), checked(program!(), &checkout), "{folder}");
+            assert_eq!(
+                published(&client),
+                checked(program!(), &checkout),
+                "{folder}"
+            );
             if relative {
                 let watched = Watched::asked(&mut client);
                 assert!(watched.covers(&checkout.url("os/configs/image-repository.nix")));
             } else {
                 checkout.edit(SPELT_WRONG, "ubunutu", "ubuntu");
                 let expected = checked(program!(), &checkout);
-                client.until("what was edited outside", |client| published(client) == expected);
+                client.until("what was edited outside", |client| {
+                    published(client) == expected
+                });
             }
             client.finish();
         }
@@ -387,8 +584,16 @@ fn a_client_that_watches_without_relative_patterns() {
     let checkout = Checkout::of("contribution");
     let mut client = start!(watching(Setup::at(&checkout), false));
     let watched = Watched::asked(&mut client);
-    assert!(watched.patterns.iter().all(|(base, _)| base.is_none()), "{watched:?}");
-    for path in [SPELT_WRONG, "os/configs/image-repository.nix", "tests/distributions.nix", ".image-scripts.toml"] {
+    assert!(
+        watched.patterns.iter().all(|(base, _)| base.is_none()),
+        "{watched:?}"
+    );
+    for path in [
+        SPELT_WRONG,
+        "os/configs/image-repository.nix",
+        "tests/distributions.nix",
+        ".image-scripts.toml",
+    ] {
         assert!(watched.covers(&checkout.url(path)), "{path}");
     }
     client.finish();
@@ -407,7 +612,11 @@ fn a_folder_above_two_checkouts() {
     let above = one.root().parent().unwrap();
     let mut client = start!(Setup::folder(above).quiet());
     for checkout in [&one, &two] {
-        assert!(client.codes(&checkout.url(SPELT_WRONG)).contains(&"unknown-builder"));
+        assert!(
+            client
+                .codes(&checkout.url(SPELT_WRONG))
+                .contains(&"unknown-builder")
+        );
     }
     let both = published(&client).len();
     assert_eq!(both, 2 * checked(program!(), &one).len());
@@ -416,10 +625,16 @@ fn a_folder_above_two_checkouts() {
     client.replace(&url, 2, "BUILDER=ubuntu\n");
     client.barrier();
     assert!(!client.codes(&url).contains(&"unknown-builder"));
-    assert!(client.codes(&two.url(SPELT_WRONG)).contains(&"unknown-builder"));
+    assert!(
+        client
+            .codes(&two.url(SPELT_WRONG))
+            .contains(&"unknown-builder")
+    );
     two.edit(SPELT_WRONG, "ubunutu", "ubuntu");
     let other = two.url(SPELT_WRONG);
-    client.until("what was edited outside", |client| !client.codes(&other).contains(&"unknown-builder"));
+    client.until("what was edited outside", |client| {
+        !client.codes(&other).contains(&"unknown-builder")
+    });
     client.finish();
 }
 
@@ -427,17 +642,36 @@ fn a_folder_above_two_checkouts() {
 fn several_folders() {
     let (one, two) = two_checkouts();
     // One of them twice, and one by a place in it.
-    let urls = [url(one.root()), url(one.root()), one.url("image-scripts/images"), two.url("tests")];
+    let urls = [
+        url(one.root()),
+        url(one.root()),
+        one.url("image-scripts/images"),
+        two.url("tests"),
+    ];
     let client = start!(Setup::folders(urls.iter().map(String::as_str)).quiet());
-    let images = client.infos().iter().filter(|line| line.contains("images")).count();
-    assert_eq!((images, published(&client).len()), (2, 2 * checked(program!(), &one).len()));
+    let images = client
+        .infos()
+        .iter()
+        .filter(|line| line.contains("images"))
+        .count();
+    assert_eq!(
+        (images, published(&client).len()),
+        (2, 2 * checked(program!(), &one).len())
+    );
     client.finish();
 }
 
 fn folders_changed(client: &mut Client, added: &[&str], removed: &[&str]) {
-    let folders = |urls: &[&str]| -> Vec<Value> { urls.iter().map(|url| json!({ "uri": url, "name": "x" })).collect() };
+    let folders = |urls: &[&str]| -> Vec<Value> {
+        urls.iter()
+            .map(|url| json!({ "uri": url, "name": "x" }))
+            .collect()
+    };
     let event = json!({ "added": folders(added), "removed": folders(removed) });
-    client.notify("workspace/didChangeWorkspaceFolders", json!({ "event": event }));
+    client.notify(
+        "workspace/didChangeWorkspaceFolders",
+        json!({ "event": event }),
+    );
     client.barrier();
 }
 

@@ -9,15 +9,23 @@ use crate::model::{File, FileId};
 use crate::rules::Finding;
 
 /// Where a bash may be. PATH is not asked: what is found there is not ours to run.
-const PLACES: [&str; 4] =
-    ["/bin/bash", "/usr/bin/bash", "/usr/local/bin/bash", "/run/current-system/sw/bin/bash"];
+const PLACES: [&str; 4] = [
+    "/bin/bash",
+    "/usr/bin/bash",
+    "/usr/local/bin/bash",
+    "/run/current-system/sw/bin/bash",
+];
 
 /// How long a script may take to parse.
 const LIMIT: Duration = Duration::from_secs(5);
 
 /// The bash of this machine, if it has one.
 pub fn find() -> Option<PathBuf> {
-    PLACES.iter().map(Path::new).find(|path| path.is_file()).map(Path::to_path_buf)
+    PLACES
+        .iter()
+        .map(Path::new)
+        .find(|path| path.is_file())
+        .map(Path::to_path_buf)
 }
 
 /// What `bash -n` says of a script's text, as it is in memory. `None`: nothing is wrong, or it

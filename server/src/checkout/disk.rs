@@ -11,7 +11,9 @@ use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::root::Root;
-use crate::model::tree::{ALL_TESTS, File, Kind, Node, REPOSITORY, SETTINGS, SUITE, TEST_TABLE, Tree};
+use crate::model::tree::{
+    ALL_TESTS, File, Kind, Node, REPOSITORY, SETTINGS, SUITE, TEST_TABLE, Tree,
+};
 use crate::model::{Layout, data};
 
 /// Larger files are not read: none of the known places holds one for a reason.
@@ -40,10 +42,18 @@ enum Found {
 
 /// Reads a whole checkout.
 pub fn read(root: &Root, overlay: &Overlay) -> (Tree, Vec<Problem>) {
-    let reader = Reader { root: &root.path, layout: root.layout, overlay, before: None };
+    let reader = Reader {
+        root: &root.path,
+        layout: root.layout,
+        overlay,
+        before: None,
+    };
     let prefix = root.layout.prefix();
     let mut found = Vec::new();
-    let mut pending: Vec<SmolStr> = vec![format_smolstr!("{prefix}include"), format_smolstr!("{prefix}tests")];
+    let mut pending: Vec<SmolStr> = vec![
+        format_smolstr!("{prefix}include"),
+        format_smolstr!("{prefix}tests"),
+    ];
     for parent in ["images", "builders"] {
         let parent = format_smolstr!("{prefix}{parent}");
         found.push(Found::Node(parent.clone(), Node::Directory));
@@ -63,7 +73,11 @@ pub fn read(root: &Root, overlay: &Overlay) -> (Tree, Vec<Problem>) {
     let read: Vec<Vec<Found>> = jobs.into_par_iter().map(|job| reader.job(job)).collect();
     let mut tree = Tree::new(root.layout);
     let mut problems = Vec::new();
-    put(&mut tree, found.into_iter().chain(read.into_iter().flatten()), &mut problems);
+    put(
+        &mut tree,
+        found.into_iter().chain(read.into_iter().flatten()),
+        &mut problems,
+    );
     problems.sort_by(|a, b| a.path.cmp(&b.path));
     (tree, problems)
 }
@@ -91,12 +105,19 @@ pub fn unit_of(layout: Layout, path: &str) -> Option<SmolStr> {
     if [REPOSITORY, TEST_TABLE, ALL_TESTS, SETTINGS].contains(&path) {
         return Some(SmolStr::new(path));
     }
-    if layout == Layout::Whole && (path == SUITE || path.strip_prefix(SUITE).is_some_and(|rest| rest.starts_with('/'))) {
+    if layout == Layout::Whole
+        && (path == SUITE
+            || path
+                .strip_prefix(SUITE)
+                .is_some_and(|rest| rest.starts_with('/')))
+    {
         return Some(SmolStr::new(SUITE));
     }
     let mut parts = path.strip_prefix(prefix)?.split('/');
     match (parts.next()?, parts.next()) {
-        (parent @ ("images" | "builders"), Some(name)) => Some(format_smolstr!("{prefix}{parent}/{name}")),
+        (parent @ ("images" | "builders"), Some(name)) => {
+            Some(format_smolstr!("{prefix}{parent}/{name}"))
+        }
         (parent @ ("include" | "tests"), _) => Some(format_smolstr!("{prefix}{parent}")),
         _ => None,
     }
@@ -105,14 +126,29 @@ pub fn unit_of(layout: Layout, path: &str) -> Option<SmolStr> {
 /// Reads one unit again. Files whose text did not change are not read anew.
 pub fn refresh(tree: &mut Tree, root: &Root, overlay: &Overlay, unit: &str) -> Vec<Problem> {
     let before = tree.clone();
-    let reader = Reader { root: &root.path, layout: root.layout, overlay, before: Some(&before) };
+    let reader = Reader {
+        root: &root.path,
+        layout: root.layout,
+        overlay,
+        before: Some(&before),
+    };
     let (mut found, mut pending) = (Vec::new(), Vec::new());
     let full = root.path.join(unit);
     let kind = fs::symlink_metadata(&full).map(|meta| meta.file_type());
     match kind {
         _ if unit == SUITE => reader.suite(SUITE, &mut pending, 0),
-        Ok(kind) if kind.is_symlink() => reader.entry(SmolStr::new(unit), EntryKind::Link, &mut pending, &mut found),
-        Ok(kind) if kind.is_dir() => reader.entry(SmolStr::new(unit), EntryKind::Directory, &mut pending, &mut found),
+        Ok(kind) if kind.is_symlink() => reader.entry(
+            SmolStr::new(unit),
+            EntryKind::Link,
+            &mut pending,
+            &mut found,
+        ),
+        Ok(kind) if kind.is_dir() => reader.entry(
+            SmolStr::new(unit),
+            EntryKind::Directory,
+            &mut pending,
+            &mut found,
+        ),
         Ok(_) => found.extend(reader.job(Job::File(SmolStr::new(unit)))),
         Err(_) => {}
     }
@@ -121,9 +157,14 @@ pub fn refresh(tree: &mut Tree, root: &Root, overlay: &Overlay, unit: &str) -> V
     }
     // Documents that are open and not on the disk yet.
     let below = format!("{unit}/");
-    let unsaved = overlay.keys().filter(|path| *path == unit || path.starts_with(below.as_str()));
+    let unsaved = overlay
+        .keys()
+        .filter(|path| *path == unit || path.starts_with(below.as_str()));
     for path in unsaved {
-        if !found.iter().any(|f| matches!(f, Found::File(file) if file.path == *path)) {
+        if !found
+            .iter()
+            .any(|f| matches!(f, Found::File(file) if file.path == *path))
+        {
             if let Some((parent, _)) = path.rsplit_once('/') {
                 found.push(Found::Node(SmolStr::new(parent), Node::Directory));
             }
@@ -172,7 +213,10 @@ impl Reader<'_> {
         for entry in entries.flatten() {
             let Ok(name) = entry.file_name().into_string() else {
                 let message = "a name in this directory is not UTF-8: it is left out".to_owned();
-                found.push(Found::Problem(Problem { path: SmolStr::new(directory), message }));
+                found.push(Found::Problem(Problem {
+                    path: SmolStr::new(directory),
+                    message,
+                }));
                 continue;
             };
             let kind = match entry.file_type() {
@@ -187,7 +231,13 @@ impl Reader<'_> {
     }
 
     /// A directory or link directly in `images/` or `builders/`.
-    fn entry(&self, path: SmolStr, kind: EntryKind, pending: &mut Vec<SmolStr>, found: &mut Vec<Found>) {
+    fn entry(
+        &self,
+        path: SmolStr,
+        kind: EntryKind,
+        pending: &mut Vec<SmolStr>,
+        found: &mut Vec<Found>,
+    ) {
         match kind {
             EntryKind::Directory => {
                 found.push(Found::Node(path.clone(), Node::Directory));
@@ -202,17 +252,27 @@ impl Reader<'_> {
         let full = self.root.join(path.as_str());
         if let Err(error) = fs::metadata(&full) {
             let message = match error.kind() {
-                io::ErrorKind::NotFound => "the link leads to nothing: correct or remove it".to_owned(),
+                io::ErrorKind::NotFound => {
+                    "the link leads to nothing: correct or remove it".to_owned()
+                }
                 // ELOOP has no stable kind.
-                _ if error.raw_os_error() == Some(40) => "links lead in a circle: correct or remove them".to_owned(),
+                _ if error.raw_os_error() == Some(40) => {
+                    "links lead in a circle: correct or remove them".to_owned()
+                }
                 _ => format!("the link cannot be followed: {error}"),
             };
-            found.push(Found::Problem(Problem { path: path.clone(), message }));
+            found.push(Found::Problem(Problem {
+                path: path.clone(),
+                message,
+            }));
         }
         match fs::read_link(&full).map(|target| target.into_os_string().into_string()) {
             Ok(Ok(target)) => {
                 // Some write the full path; inside the checkout it means the same.
-                let inside = Path::new(&target).strip_prefix(self.root).ok().and_then(Path::to_str);
+                let inside = Path::new(&target)
+                    .strip_prefix(self.root)
+                    .ok()
+                    .and_then(Path::to_str);
                 let target = match inside {
                     Some(inside) => format!("{}{inside}", "../".repeat(path.matches('/').count())),
                     None => target,
@@ -251,8 +311,12 @@ impl Reader<'_> {
             Job::Directory(directory) => {
                 for (path, kind) in self.list(&directory, &mut found) {
                     match kind {
-                        EntryKind::File if self.layout.kind_of(&path).is_some() => found.push(self.file(path)),
-                        EntryKind::Link if self.layout.kind_of(&path).is_some() => self.link(path, &mut found),
+                        EntryKind::File if self.layout.kind_of(&path).is_some() => {
+                            found.push(self.file(path))
+                        }
+                        EntryKind::Link if self.layout.kind_of(&path).is_some() => {
+                            self.link(path, &mut found)
+                        }
                         _ => {}
                     }
                 }
@@ -294,15 +358,28 @@ pub fn read_text(root: &Path, path: &str) -> Result<Arc<str>, Problem> {
     let file = fs::File::open(root.join(path)).map_err(read)?;
     BUFFER.with_borrow_mut(|bytes| {
         bytes.clear();
-        (&file).take(MAX_SIZE + 1).read_to_end(bytes).map_err(read)?;
+        (&file)
+            .take(MAX_SIZE + 1)
+            .read_to_end(bytes)
+            .map_err(read)?;
         if bytes.len() as u64 > MAX_SIZE {
             let size = file.metadata().map_err(read)?.len() >> 20;
-            let message = format!("has {size} MiB and is not read: nothing here should be that large");
-            return Err(Problem { path: SmolStr::new(path), message });
+            let message =
+                format!("has {size} MiB and is not read: nothing here should be that large");
+            return Err(Problem {
+                path: SmolStr::new(path),
+                message,
+            });
         }
         let text = std::str::from_utf8(bytes).map(Arc::from).map_err(|error| {
-            let message = format!("is not UTF-8 (byte {}) and is not read: convert it", error.valid_up_to());
-            Problem { path: SmolStr::new(path), message }
+            let message = format!(
+                "is not UTF-8 (byte {}) and is not read: convert it",
+                error.valid_up_to()
+            );
+            Problem {
+                path: SmolStr::new(path),
+                message,
+            }
         });
         bytes.shrink_to(MAX_BUFFER);
         text
@@ -322,7 +399,10 @@ fn unreadable(path: &str, error: &io::Error) -> Problem {
         io::ErrorKind::PermissionDenied => "may not be read: check its permissions".to_owned(),
         _ => format!("cannot be read: {error}"),
     };
-    Problem { path: SmolStr::new(path), message }
+    Problem {
+        path: SmolStr::new(path),
+        message,
+    }
 }
 
 /// The last days of support that `/usr/share/distro-info` knows, where it is installed.

@@ -20,25 +20,41 @@ pub fn read(root: &Root, revision: &str) -> Result<Tree, String> {
     if revision.starts_with('-') {
         return Err(format!("`{revision}` is no revision"));
     }
-    let listing = git(&root.path, &["ls-tree", "-r", "-z", "--full-tree", revision])?;
+    let listing = git(
+        &root.path,
+        &["ls-tree", "-r", "-z", "--full-tree", revision],
+    )?;
     let prefix = repository_prefix(&root.path)?;
     let mut tree = Tree::new(root.layout);
     let mut wanted = Vec::new();
     for line in listing.split(|b| *b == 0).filter(|line| !line.is_empty()) {
-        let Ok(line) = std::str::from_utf8(line) else { continue };
-        let Some((meta, path)) = line.split_once('\t') else { continue };
-        let Some(path) = path.strip_prefix(prefix.as_str()) else { continue };
+        let Ok(line) = std::str::from_utf8(line) else {
+            continue;
+        };
+        let Some((meta, path)) = line.split_once('\t') else {
+            continue;
+        };
+        let Some(path) = path.strip_prefix(prefix.as_str()) else {
+            continue;
+        };
         let mut meta = meta.split(' ');
-        let (Some(mode), Some(_), Some(object)) = (meta.next(), meta.next(), meta.next()) else { continue };
+        let (Some(mode), Some(_), Some(object)) = (meta.next(), meta.next(), meta.next()) else {
+            continue;
+        };
         let link = mode == "120000";
         if link || root.layout.kind_of(path).is_some() {
             wanted.push((SmolStr::new(path), object.to_owned(), link));
         }
     }
-    let objects: Vec<&str> = wanted.iter().map(|(_, object, _)| object.as_str()).collect();
+    let objects: Vec<&str> = wanted
+        .iter()
+        .map(|(_, object, _)| object.as_str())
+        .collect();
     let texts = cat(&root.path, &objects)?;
     for ((path, _, link), text) in wanted.iter().zip(texts) {
-        let Ok(text) = String::from_utf8(text) else { continue };
+        let Ok(text) = String::from_utf8(text) else {
+            continue;
+        };
         if *link {
             tree.insert(path, Node::Link(SmolStr::new(text)));
             continue;
@@ -52,10 +68,17 @@ pub fn read(root: &Root, revision: &str) -> Result<Tree, String> {
 
 /// Git keeps no directories: those of images and builders are where their files are.
 fn directories(tree: &mut Tree, layout: Layout, path: &str) {
-    let Some(rest) = path.strip_prefix(layout.prefix()) else { return };
+    let Some(rest) = path.strip_prefix(layout.prefix()) else {
+        return;
+    };
     let mut parts = rest.split('/');
-    if let (Some(parent @ ("images" | "builders")), Some(name), Some(_)) = (parts.next(), parts.next(), parts.next()) {
-        tree.insert(&format!("{}{parent}/{name}", layout.prefix()), Node::Directory);
+    if let (Some(parent @ ("images" | "builders")), Some(name), Some(_)) =
+        (parts.next(), parts.next(), parts.next())
+    {
+        tree.insert(
+            &format!("{}{parent}/{name}", layout.prefix()),
+            Node::Directory,
+        );
     }
 }
 
@@ -77,7 +100,14 @@ fn git(root: &Path, arguments: &[&str]) -> Result<Vec<u8>, String> {
         return Ok(output.stdout);
     }
     let stderr = String::from_utf8_lossy(&output.stderr);
-    Err(format!("git: {}", stderr.lines().next().unwrap_or("failed").trim_start_matches("fatal: ")))
+    Err(format!(
+        "git: {}",
+        stderr
+            .lines()
+            .next()
+            .unwrap_or("failed")
+            .trim_start_matches("fatal: ")
+    ))
 }
 
 /// The contents of objects, in order.
@@ -101,7 +131,12 @@ fn cat(root: &Path, objects: &[&str]) -> Result<Vec<Vec<u8>>, String> {
     for _ in objects {
         let mut header = String::new();
         reader.read_line(&mut header).map_err(failed)?;
-        let size: usize = header.trim_end().rsplit(' ').next().and_then(|s| s.parse().ok()).unwrap_or(0);
+        let size: usize = header
+            .trim_end()
+            .rsplit(' ')
+            .next()
+            .and_then(|s| s.parse().ok())
+            .unwrap_or(0);
         let mut text = vec![0; size + 1];
         reader.read_exact(&mut text).map_err(failed)?;
         text.truncate(size);

@@ -35,14 +35,27 @@ pub fn layout_of(folder: &Path) -> Option<Layout> {
 
 /// The checkouts at, around or below a path; several when it is a folder above them.
 pub fn find(path: &Path) -> Vec<Root> {
-    let Ok(path) = fs::canonicalize(path) else { return Vec::new() };
+    let Ok(path) = fs::canonicalize(path) else {
+        return Vec::new();
+    };
     for folder in path.ancestors() {
-        let Some(layout) = layout_of(folder) else { continue };
+        let Some(layout) = layout_of(folder) else {
+            continue;
+        };
         // `image-scripts/` of a whole checkout looks like one of scripts only.
-        if let Some(whole) = folder.parent().filter(|p| layout_of(p) == Some(Layout::Whole)) {
-            return vec![Root { path: whole.to_path_buf(), layout: Layout::Whole }];
+        if let Some(whole) = folder
+            .parent()
+            .filter(|p| layout_of(p) == Some(Layout::Whole))
+        {
+            return vec![Root {
+                path: whole.to_path_buf(),
+                layout: Layout::Whole,
+            }];
         }
-        return vec![Root { path: folder.to_path_buf(), layout }];
+        return vec![Root {
+            path: folder.to_path_buf(),
+            layout,
+        }];
     }
     let mut found = Vec::new();
     let mut budget = FOLDERS_BELOW;
@@ -52,7 +65,9 @@ pub fn find(path: &Path) -> Vec<Root> {
 }
 
 fn below(folder: &Path, depth: usize, budget: &mut usize, found: &mut Vec<Root>) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
     for entry in entries.flatten() {
         let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
         let hidden = entry.file_name().to_string_lossy().starts_with('.');

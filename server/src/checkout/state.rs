@@ -34,12 +34,20 @@ impl Inputs {
         // In UTC: to find out the local time zone takes longer than to read fifty images.
         let now = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
         let today = SmolStr::new(now.date().to_string());
-        Inputs { today, support: disk::distro_info().into(), disabled: Arc::default() }
+        Inputs {
+            today,
+            support: disk::distro_info().into(),
+            disabled: Arc::default(),
+        }
     }
 
     /// A given date and only what ships with the program.
     pub fn fixed(today: &str) -> Inputs {
-        Inputs { today: SmolStr::new(today), support: Arc::from([]), disabled: Arc::default() }
+        Inputs {
+            today: SmolStr::new(today),
+            support: Arc::from([]),
+            disabled: Arc::default(),
+        }
     }
 }
 
@@ -145,7 +153,11 @@ impl Snapshot {
     }
 
     fn read_settings(&mut self) {
-        let text = self.tree.id(SETTINGS).and_then(|id| self.tree.file(id)).map(|f| f.text.clone());
+        let text = self
+            .tree
+            .id(SETTINGS)
+            .and_then(|id| self.tree.file(id))
+            .map(|f| f.text.clone());
         let settings = text.map(|text| Settings::read(&text, &|code| rules::rule(code).is_some()));
         self.settings = Arc::new(settings.unwrap_or_default());
     }
@@ -153,8 +165,12 @@ impl Snapshot {
     fn judge_everything(&mut self) -> FxHashSet<FileId> {
         let cx = self.context();
         let directories: Vec<_> = self.model.directories.values().collect();
-        let scripts: Vec<FileId> =
-            self.tree.files().map(|(id, _)| id).filter(|id| rules::is_own_script(&cx, *id)).collect();
+        let scripts: Vec<FileId> = self
+            .tree
+            .files()
+            .map(|(id, _)| id)
+            .filter(|id| rules::is_own_script(&cx, *id))
+            .collect();
         let ((of_directories, of_scripts), of_checkout) = rayon::join(
             || {
                 let of_directories: FxHashMap<SmolStr, Vec<Finding>> = directories
@@ -178,9 +194,15 @@ impl Snapshot {
         self.of_bash.retain(|id, _| self.tree.file(*id).is_some());
         let mut raw: FxHashMap<FileId, Vec<Finding>> = FxHashMap::default();
         for finding in self.raw_findings() {
-            raw.entry(finding.anchor.file).or_default().push(finding.clone());
+            raw.entry(finding.anchor.file)
+                .or_default()
+                .push(finding.clone());
         }
-        for (id, _) in self.tree.files().filter(|(_, file)| !file.directives.is_empty()) {
+        for (id, _) in self
+            .tree
+            .files()
+            .filter(|(_, file)| !file.directives.is_empty())
+        {
             raw.entry(id).or_default();
         }
         let cx = self.context();
@@ -198,7 +220,9 @@ impl Snapshot {
     /// Takes in a file's new text. Gives the files whose findings may be other ones now, or
     /// stand elsewhere.
     pub fn set_text(&mut self, id: FileId, text: Arc<str>) -> FxHashSet<FileId> {
-        let Some(before) = self.tree.file(id).cloned() else { return FxHashSet::default() };
+        let Some(before) = self.tree.file(id).cloned() else {
+            return FxHashSet::default();
+        };
         if before.text == text {
             return FxHashSet::default();
         }
@@ -209,7 +233,9 @@ impl Snapshot {
     /// Takes a script for what it says, though it does not parse: it was saved like that. The
     /// grammar rejects some valid bash, and a checkout that is read anew has nothing else.
     pub fn accept(&mut self, id: FileId) -> FxHashSet<FileId> {
-        let Some(before) = self.tree.file(id).cloned() else { return FxHashSet::default() };
+        let Some(before) = self.tree.file(id).cloned() else {
+            return FxHashSet::default();
+        };
         if !before.script().is_some_and(|facts| facts.is_stale) {
             return FxHashSet::default();
         }
@@ -251,51 +277,90 @@ impl Snapshot {
         let affected = self.model.file_changed(&self.tree, id, before);
         let now = self.tree.file(id).cloned();
         let facts = now.as_ref().and_then(|f| f.script()).zip(before.script());
-        let (Some((new, old)), Some(now)) = (facts, now.as_ref()) else { return };
+        let (Some((new, old)), Some(now)) = (facts, now.as_ref()) else {
+            return;
+        };
         dirty.everything = affected.helpers;
         dirty.checkout |= affected.identities || paths_differ(old, new);
-        let named = self.model.builders.values().filter(|b| b.identified_by.contains(&id)).map(|b| b.name.clone());
+        let named = self
+            .model
+            .builders
+            .values()
+            .filter(|b| b.identified_by.contains(&id))
+            .map(|b| b.name.clone());
         let own = builder_of(&now.path, self.tree.layout).map(SmolStr::new);
         let builders: Vec<SmolStr> = named.chain(own).collect();
         for builder in builders {
             let builder = read_builder(&self.tree, &builder);
-            self.model.builders.insert(builder.name.clone(), Arc::new(builder));
+            self.model
+                .builders
+                .insert(builder.name.clone(), Arc::new(builder));
             dirty.checkout = true;
         }
         let cx = self.context();
         if affected.includes {
-            dirty.scripts.extend(self.tree.files().map(|(id, _)| id).filter(|id| rules::is_own_script(&cx, *id)));
+            dirty.scripts.extend(
+                self.tree
+                    .files()
+                    .map(|(id, _)| id)
+                    .filter(|id| rules::is_own_script(&cx, *id)),
+            );
         } else if rules::is_own_script(&cx, id) {
             dirty.scripts.push(id);
         }
         // What an include may expand depends on what its readers set.
         let reach_now = self.includes_near(id);
-        if old.assigned != new.assigned || reach_before != reach_now || opaque_before != self.is_opaque(id) {
-            dirty.scripts.extend(reach_before.into_iter().chain(reach_now));
+        if old.assigned != new.assigned
+            || reach_before != reach_now
+            || opaque_before != self.is_opaque(id)
+        {
+            dirty
+                .scripts
+                .extend(reach_before.into_iter().chain(reach_now));
         }
         dirty.directories = affected.directories;
         // Findings elsewhere point here.
         let pointing = |found: &Vec<Finding>| {
-            found.iter().any(|f| f.anchor.file == id || f.related.iter().any(|r| r.anchor.file == id))
+            found
+                .iter()
+                .any(|f| f.anchor.file == id || f.related.iter().any(|r| r.anchor.file == id))
         };
-        let others = self.of_directories.iter().filter(|(_, found)| pointing(found));
-        dirty.directories.extend(others.map(|(name, _)| name.clone()));
+        let others = self
+            .of_directories
+            .iter()
+            .filter(|(_, found)| pointing(found));
+        dirty
+            .directories
+            .extend(others.map(|(name, _)| name.clone()));
         let others = self.of_scripts.iter().filter(|(_, found)| pointing(found));
         dirty.scripts.extend(others.map(|(script, _)| *script));
     }
 
     /// Which images of a file's directory source something of which nothing is known.
     fn is_opaque(&self, id: FileId) -> Vec<bool> {
-        let directory = self.tree.file(id).and_then(|f| self.model.directory_of(&self.tree, &f.path));
-        directory.into_iter().flat_map(|d| self.model.images_of(d)).map(|i| i.run.opaque).collect()
+        let directory = self
+            .tree
+            .file(id)
+            .and_then(|f| self.model.directory_of(&self.tree, &f.path));
+        directory
+            .into_iter()
+            .flat_map(|d| self.model.images_of(d))
+            .map(|i| i.run.opaque)
+            .collect()
     }
 
     /// The includes that the images of a file's directory read.
     fn includes_near(&self, id: FileId) -> Vec<FileId> {
-        let directory = self.tree.file(id).and_then(|f| self.model.directory_of(&self.tree, &f.path));
+        let directory = self
+            .tree
+            .file(id)
+            .and_then(|f| self.model.directory_of(&self.tree, &f.path));
         let images = directory.into_iter().flat_map(|d| self.model.images_of(d));
-        let mut near: Vec<FileId> =
-            images.flat_map(|i| &i.run.reach).copied().filter(|id| self.model.includes.contains(id)).collect();
+        let mut near: Vec<FileId> = images
+            .flat_map(|i| &i.run.reach)
+            .copied()
+            .filter(|id| self.model.includes.contains(id))
+            .collect();
         near.sort_unstable();
         near.dedup();
         near
@@ -313,7 +378,11 @@ impl Snapshot {
         dirty.scripts.dedup();
         let cx = self.context();
         let of_directory = |name: &SmolStr| {
-            let found = cx.model.directories.get(name).map(|d| rules::check_directory(&cx, d));
+            let found = cx
+                .model
+                .directories
+                .get(name)
+                .map(|d| rules::check_directory(&cx, d));
             (name.clone(), found.unwrap_or_default())
         };
         let directories: Vec<_> = if dirty.directories.len() > 16 {
@@ -321,7 +390,11 @@ impl Snapshot {
         } else {
             dirty.directories.iter().map(of_directory).collect()
         };
-        let scripts: Vec<_> = dirty.scripts.iter().map(|id| (*id, rules::check_script(&cx, *id))).collect();
+        let scripts: Vec<_> = dirty
+            .scripts
+            .iter()
+            .map(|id| (*id, rules::check_script(&cx, *id)))
+            .collect();
         let (checkout, table) = match (dirty.checkout, dirty.table) {
             (true, _) => {
                 let (checkout, table) = rules::check_checkout(&cx);
@@ -337,9 +410,16 @@ impl Snapshot {
         for (id, found) in scripts {
             replace(&mut self.of_scripts, id, found, &mut touched);
         }
-        for (before, now) in [(&mut self.of_checkout, checkout), (&mut self.of_table, table)] {
+        for (before, now) in [
+            (&mut self.of_checkout, checkout),
+            (&mut self.of_table, table),
+        ] {
             let Some(now) = now else { continue };
-            touched.extend(now.iter().filter(|(id, found)| before.get(id) != Some(*found)).map(|(id, _)| *id));
+            touched.extend(
+                now.iter()
+                    .filter(|(id, found)| before.get(id) != Some(*found))
+                    .map(|(id, _)| *id),
+            );
             touched.extend(before.keys().filter(|id| !now.contains_key(id)));
             *before = now;
         }
@@ -350,13 +430,18 @@ impl Snapshot {
     /// All findings, before suppressions.
     fn raw_findings(&self) -> impl Iterator<Item = &Finding> {
         let joined = self.of_checkout.values().chain(self.of_table.values());
-        let units = self.of_directories.values().chain(self.of_scripts.values()).chain(joined);
+        let units = self
+            .of_directories
+            .values()
+            .chain(self.of_scripts.values())
+            .chain(joined);
         units.flatten().chain(self.of_bash.values())
     }
 
     /// Puts the findings of some files together again.
     fn refinalize(&mut self, files: &FxHashSet<FileId>) {
-        let mut raw: FxHashMap<FileId, Vec<Finding>> = files.iter().map(|id| (*id, Vec::new())).collect();
+        let mut raw: FxHashMap<FileId, Vec<Finding>> =
+            files.iter().map(|id| (*id, Vec::new())).collect();
         for finding in self.raw_findings() {
             if let Some(raw) = raw.get_mut(&finding.anchor.file) {
                 raw.push(finding.clone());
@@ -391,9 +476,20 @@ impl Snapshot {
     /// Reads some units again from the disk; [`Snapshot::rebuild`] has to follow.
     pub fn refresh(&mut self, root: &Root, overlay: &Overlay, units: &[SmolStr]) {
         let below = |problem: &Problem| {
-            units.iter().any(|u| problem.path == *u || problem.path.strip_prefix(u.as_str()).is_some_and(|r| r.starts_with('/')))
+            units.iter().any(|u| {
+                problem.path == *u
+                    || problem
+                        .path
+                        .strip_prefix(u.as_str())
+                        .is_some_and(|r| r.starts_with('/'))
+            })
         };
-        let mut problems: Vec<Problem> = self.problems.iter().filter(|p| !below(p)).cloned().collect();
+        let mut problems: Vec<Problem> = self
+            .problems
+            .iter()
+            .filter(|p| !below(p))
+            .cloned()
+            .collect();
         for unit in units {
             problems.extend(disk::refresh(&mut self.tree, root, overlay, unit));
         }
@@ -402,7 +498,11 @@ impl Snapshot {
 
     /// Whether a path is one that is read, or a directory on the way to one.
     pub fn knows(&self, path: &str) -> bool {
-        self.tree.layout.kind_of(path).is_some() || self.tree.node(path).is_some_and(|n| !matches!(n, Node::File(_)))
+        self.tree.layout.kind_of(path).is_some()
+            || self
+                .tree
+                .node(path)
+                .is_some_and(|n| !matches!(n, Node::File(_)))
     }
 }
 
@@ -421,7 +521,11 @@ fn replace<K: std::hash::Hash + Eq>(
     found: Vec<Finding>,
     touched: &mut FxHashSet<FileId>,
 ) {
-    let before = if found.is_empty() { units.remove(&key) } else { units.insert(key, found.clone()) };
+    let before = if found.is_empty() {
+        units.remove(&key)
+    } else {
+        units.insert(key, found.clone())
+    };
     if before.as_ref() == Some(&found) {
         return;
     }
@@ -429,13 +533,22 @@ fn replace<K: std::hash::Hash + Eq>(
 }
 
 fn builder_of(path: &str, layout: Layout) -> Option<&str> {
-    let rest = path.strip_prefix(layout.prefix())?.strip_prefix("builders/")?;
+    let rest = path
+        .strip_prefix(layout.prefix())?
+        .strip_prefix("builders/")?;
     rest.strip_suffix("/config.sh")
 }
 
-fn paths_differ(old: &crate::syntax::bash::ScriptFacts, new: &crate::syntax::bash::ScriptFacts) -> bool {
+fn paths_differ(
+    old: &crate::syntax::bash::ScriptFacts,
+    new: &crate::syntax::bash::ScriptFacts,
+) -> bool {
     let texts = |facts: &crate::syntax::bash::ScriptFacts| {
-        facts.paths.iter().map(|w| w.parts.clone()).collect::<Vec<_>>()
+        facts
+            .paths
+            .iter()
+            .map(|w| w.parts.clone())
+            .collect::<Vec<_>>()
     };
     texts(old) != texts(new)
 }

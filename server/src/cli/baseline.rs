@@ -30,8 +30,16 @@ struct Document {
 }
 
 fn key(snapshot: &Snapshot, id: FileId, finding: &Finding) -> Key {
-    let path = snapshot.tree.file(id).map(|f| f.path.to_string()).unwrap_or_default();
-    Key { path, code: finding.rule.code.to_owned(), message: finding.message.clone() }
+    let path = snapshot
+        .tree
+        .file(id)
+        .map(|f| f.path.to_string())
+        .unwrap_or_default();
+    Key {
+        path,
+        code: finding.rule.code.to_owned(),
+        message: finding.message.clone(),
+    }
 }
 
 impl Baseline {
@@ -39,18 +47,29 @@ impl Baseline {
     pub(super) fn of(report: &Report) -> Baseline {
         let mut known = BTreeMap::new();
         for (id, finding) in &report.findings {
-            *known.entry(key(&report.snapshot, *id, finding)).or_insert(0) += 1;
+            *known
+                .entry(key(&report.snapshot, *id, finding))
+                .or_insert(0) += 1;
         }
         Baseline { known }
     }
 
     /// Reads a file of `--write-baseline` or `--format json`.
     pub(super) fn read(path: &Path) -> Result<Baseline, String> {
-        let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let document: Document = serde_json::from_str(&text)
-            .map_err(|error| format!("{}: not a baseline: {error}; write a new one with --write-baseline", path.display()))?;
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| format!("{}: {error}", path.display()))?;
+        let document: Document = serde_json::from_str(&text).map_err(|error| {
+            format!(
+                "{}: not a baseline: {error}; write a new one with --write-baseline",
+                path.display()
+            )
+        })?;
         if document.version != 1 {
-            return Err(format!("{}: a baseline of version {}, not 1", path.display(), document.version));
+            return Err(format!(
+                "{}: a baseline of version {}, not 1",
+                path.display(),
+                document.version
+            ));
         }
         let mut known = BTreeMap::new();
         for key in document.findings {
@@ -61,10 +80,15 @@ impl Baseline {
 
     /// Writes it; what was there before is replaced whole or not at all.
     pub(super) fn write(&self, path: &Path) -> Result<(), String> {
-        let findings: Vec<&Key> = self.known.iter().flat_map(|(key, count)| std::iter::repeat_n(key, *count)).collect();
+        let findings: Vec<&Key> = self
+            .known
+            .iter()
+            .flat_map(|(key, count)| std::iter::repeat_n(key, *count))
+            .collect();
         let document = serde_json::json!({ "version": 1, "findings": findings });
         let text = serde_json::to_string_pretty(&document).map_err(|error| error.to_string())?;
-        let failed = |error: std::io::Error| format!("{}: cannot be written: {error}", path.display());
+        let failed =
+            |error: std::io::Error| format!("{}: cannot be written: {error}", path.display());
         let mut beside = path.as_os_str().to_owned();
         beside.push(".new");
         std::fs::write(&beside, text + "\n").map_err(failed)?;

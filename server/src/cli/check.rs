@@ -59,9 +59,13 @@ pub(super) struct Report {
 
 pub(super) fn run(options: &Options) -> Result<Outcome, String> {
     let roots = options.place.roots()?;
-    let one_object = matches!(options.format, Format::Json | Format::Sarif) || options.write_baseline.is_some();
+    let one_object =
+        matches!(options.format, Format::Json | Format::Sarif) || options.write_baseline.is_some();
     if roots.len() > 1 && one_object {
-        return Err(format!("{}: several checkouts below: name one of them", options.place.path.display()));
+        return Err(format!(
+            "{}: several checkouts below: name one of them",
+            options.place.path.display()
+        ));
     }
     let mut worst: Option<Severity> = None;
     let mut unread = Vec::new();
@@ -74,12 +78,22 @@ pub(super) fn run(options: &Options) -> Result<Outcome, String> {
             worst = worst.max(report.findings.iter().map(|(_, f)| f.severity).max());
         }
         let root = shown(&root.path);
-        unread.extend(report.snapshot.problems.iter().map(|p| format!("{}: {}", root.join(p.path.as_str()).display(), p.message)));
+        unread.extend(
+            report
+                .snapshot
+                .problems
+                .iter()
+                .map(|p| format!("{}: {}", root.join(p.path.as_str()).display(), p.message)),
+        );
     }
     if !unread.is_empty() {
         return Err(unread.join("\nimage-scripts-ls: "));
     }
-    Ok(if worst >= Some(options.fail_on.severity()) { Outcome::Findings } else { Outcome::Clean })
+    Ok(if worst >= Some(options.fail_on.severity()) {
+        Outcome::Findings
+    } else {
+        Outcome::Clean
+    })
 }
 
 fn judge(options: &Options, root: &Root) -> Result<Report, String> {
@@ -91,12 +105,16 @@ fn judge(options: &Options, root: &Root) -> Result<Report, String> {
         (Some(path), _) => Some(Baseline::read(path)?),
         (None, Some(revision)) => {
             let tree = git::read(root, revision)?;
-            let mut before = Snapshot::new(root.path.clone(), tree, Vec::new(), options.place.inputs());
+            let mut before =
+                Snapshot::new(root.path.clone(), tree, Vec::new(), options.place.inputs());
             if !options.no_bash {
                 ask_bash(&mut before);
             }
             let findings = collect(&before);
-            Some(Baseline::of(&Report { snapshot: before, findings }))
+            Some(Baseline::of(&Report {
+                snapshot: before,
+                findings,
+            }))
         }
         (None, None) => None,
     };
@@ -109,16 +127,27 @@ fn judge(options: &Options, root: &Root) -> Result<Report, String> {
 
 fn collect(snapshot: &Snapshot) -> Vec<(FileId, Finding)> {
     let all = snapshot.findings();
-    all.into_iter().flat_map(|(_, id, findings)| findings.iter().map(move |f| (id, f.clone()))).collect()
+    all.into_iter()
+        .flat_map(|(_, id, findings)| findings.iter().map(move |f| (id, f.clone())))
+        .collect()
 }
 
 /// Asks bash about every script, in parallel.
 fn ask_bash(snapshot: &mut Snapshot) {
-    let Some(bash) = bash::find().filter(|_| snapshot.context().is_on(&crate::rules::SHELL_SYNTAX)) else { return };
-    let scripts: Vec<_> =
-        snapshot.tree.files().filter(|(_, file)| is_script(file)).map(|(id, file)| (id, file.clone())).collect();
-    let found: Vec<_> =
-        scripts.par_iter().filter_map(|(id, file)| Some((*id, bash::check(&bash, file, *id)?))).collect();
+    let Some(bash) = bash::find().filter(|_| snapshot.context().is_on(&crate::rules::SHELL_SYNTAX))
+    else {
+        return;
+    };
+    let scripts: Vec<_> = snapshot
+        .tree
+        .files()
+        .filter(|(_, file)| is_script(file))
+        .map(|(id, file)| (id, file.clone()))
+        .collect();
+    let found: Vec<_> = scripts
+        .par_iter()
+        .filter_map(|(id, file)| Some((*id, bash::check(&bash, file, *id)?)))
+        .collect();
     for (id, finding) in found {
         snapshot.set_shell_syntax(id, Some(finding));
     }

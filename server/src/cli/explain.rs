@@ -14,10 +14,14 @@ pub(super) struct Options {
 }
 
 pub(super) fn run(options: &Options) -> Result<Outcome, String> {
-    let Some(code) = &options.code else { return print(&list()) };
+    let Some(code) = &options.code else {
+        return print(&list());
+    };
     match rule(code) {
         Some(rule) => print(&one(rule)),
-        None => Err(format!("there is no rule `{code}`: `image-scripts-ls explain` lists them")),
+        None => Err(format!(
+            "there is no rule `{code}`: `image-scripts-ls explain` lists them"
+        )),
     }
 }
 
@@ -33,15 +37,30 @@ fn one(rule: &Rule) -> String {
 }
 
 fn list() -> String {
-    let width = RULES.iter().map(|(rule, _)| rule.code.len()).max().unwrap_or(0);
+    let width = RULES
+        .iter()
+        .map(|(rule, _)| rule.code.len())
+        .max()
+        .unwrap_or(0);
     let mut out = String::new();
     let mut group = None;
     for (rule, _) in RULES {
         if group != Some(rule.group) {
-            let _ = writeln!(out, "{}{}", if group.is_some() { "\n" } else { "" }, rule.group.title());
+            let _ = writeln!(
+                out,
+                "{}{}",
+                if group.is_some() { "\n" } else { "" },
+                rule.group.title()
+            );
             group = Some(rule.group);
         }
-        let _ = writeln!(out, "  {:width$}  {:11}  {}", rule.code, rule.severity.name(), rule.summary());
+        let _ = writeln!(
+            out,
+            "  {:width$}  {:11}  {}",
+            rule.code,
+            rule.severity.name(),
+            rule.summary()
+        );
     }
     out
 }
@@ -57,7 +76,12 @@ pub fn readme_tables() -> String {
             group = Some(rule.group);
         }
         let summary = rule.summary().replace('|', "\\|");
-        let _ = writeln!(out, "| `{}` | {} | {summary} |", rule.code, rule.severity.name());
+        let _ = writeln!(
+            out,
+            "| `{}` | {} | {summary} |",
+            rule.code,
+            rule.severity.name()
+        );
     }
     out
 }

@@ -27,15 +27,23 @@ pub(super) fn render(format: Format, report: &Report) -> Result<String, String> 
 }
 
 fn pretty(value: &Value) -> Result<String, String> {
-    serde_json::to_string_pretty(value).map(|text| text + "\n").map_err(|error| error.to_string())
+    serde_json::to_string_pretty(value)
+        .map(|text| text + "\n")
+        .map_err(|error| error.to_string())
 }
 
 fn resolved(snapshot: &Snapshot, anchor: Anchor) -> Option<(&File, TextRange)> {
-    Some((snapshot.tree.file(anchor.file)?, anchor.resolve(&snapshot.tree)))
+    Some((
+        snapshot.tree.file(anchor.file)?,
+        anchor.resolve(&snapshot.tree),
+    ))
 }
 
 fn path_of(snapshot: &Snapshot, file: &File) -> String {
-    shown(&snapshot.root).join(file.path.as_str()).display().to_string()
+    shown(&snapshot.root)
+        .join(file.path.as_str())
+        .display()
+        .to_string()
 }
 
 // Full
@@ -63,16 +71,30 @@ fn excerpt(snapshot: &Snapshot, finding: &Finding, renderer: &Renderer) -> Strin
         return renderer.render(&[Group::with_title(title)]);
     };
     let path = path_of(snapshot, file);
-    let mut elements: Vec<Element<'_>> = vec![snippet(file, path, range, AnnotationKind::Primary, None).into()];
+    let mut elements: Vec<Element<'_>> =
+        vec![snippet(file, path, range, AnnotationKind::Primary, None).into()];
     for related in &finding.related {
         if let Some((file, range)) = resolved(snapshot, related.anchor) {
             let path = path_of(snapshot, file);
-            elements.push(snippet(file, path, range, AnnotationKind::Context, Some(&related.message)).into());
+            elements.push(
+                snippet(
+                    file,
+                    path,
+                    range,
+                    AnnotationKind::Context,
+                    Some(&related.message),
+                )
+                .into(),
+            );
         }
     }
     let mut group = title.elements(elements);
     if let Some(fix) = finding.fixes.first() {
-        let more = if finding.fixes.len() > 1 { " (or another)" } else { "" };
+        let more = if finding.fixes.len() > 1 {
+            " (or another)"
+        } else {
+            ""
+        };
         group = group.element(Level::HELP.message(format!("{}{more}", fix.title)));
     }
     renderer.render(&[group])
@@ -96,7 +118,10 @@ fn snippet<'f>(
         Some(label) => kind.span(span).label(label),
         None => kind.span(span),
     };
-    Snippet::source(text).line_start(first + 1).path(path).annotation(annotation)
+    Snippet::source(text)
+        .line_start(first + 1)
+        .path(path)
+        .annotation(annotation)
 }
 
 fn summary(findings: &[(FileId, Finding)]) -> String {
@@ -110,21 +135,34 @@ fn summary(findings: &[(FileId, Finding)]) -> String {
         (Severity::Information, "information", "information"),
         (Severity::Hint, "hint", "hints"),
     ] {
-        match findings.iter().filter(|(_, f)| f.severity == severity).count() {
+        match findings
+            .iter()
+            .filter(|(_, f)| f.severity == severity)
+            .count()
+        {
             0 => {}
             1 => parts.push(format!("1 {one}")),
             count => parts.push(format!("{count} {many}")),
         }
     }
-    format!("Found {}. `image-scripts-ls explain CODE` says more.\n", parts.join(", "))
+    format!(
+        "Found {}. `image-scripts-ls explain CODE` says more.\n",
+        parts.join(", ")
+    )
 }
 
 // Concise and GitHub
 
 fn place(snapshot: &Snapshot, finding: &Finding) -> (String, usize, usize) {
-    let Some((file, range)) = resolved(snapshot, finding.anchor) else { return (String::new(), 1, 1) };
+    let Some((file, range)) = resolved(snapshot, finding.anchor) else {
+        return (String::new(), 1, 1);
+    };
     let start = protocol_range(file, range, Encoding::Utf32).start;
-    (path_of(snapshot, file), start.line as usize + 1, start.character as usize + 1)
+    (
+        path_of(snapshot, file),
+        start.line as usize + 1,
+        start.character as usize + 1,
+    )
 }
 
 fn concise(report: &Report) -> String {
@@ -132,13 +170,21 @@ fn concise(report: &Report) -> String {
     for (_, finding) in &report.findings {
         let (path, line, column) = place(&report.snapshot, finding);
         let (severity, code) = (finding.severity.name(), finding.rule.code);
-        let _ = writeln!(out, "{path}:{line}:{column}: {severity}[{code}] {}", finding.message);
+        let _ = writeln!(
+            out,
+            "{path}:{line}:{column}: {severity}[{code}] {}",
+            finding.message
+        );
     }
     out
 }
 
 fn github(report: &Report) -> String {
-    let escape = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    let escape = |text: &str| {
+        text.replace('%', "%25")
+            .replace('\r', "%0D")
+            .replace('\n', "%0A")
+    };
     let property = |text: &str| escape(text).replace(':', "%3A").replace(',', "%2C");
     let mut out = String::new();
     for (_, finding) in &report.findings {
@@ -150,7 +196,10 @@ fn github(report: &Report) -> String {
         };
         let (path, code) = (property(&path), property(finding.rule.code));
         let message = escape(&finding.message);
-        let _ = writeln!(out, "::{level} file={path},line={line},col={column},title={code}::{message}");
+        let _ = writeln!(
+            out,
+            "::{level} file={path},line={line},col={column},title={code}::{message}"
+        );
     }
     out
 }
@@ -159,13 +208,19 @@ fn github(report: &Report) -> String {
 
 /// The object that `--format json` prints.
 pub fn json_report(snapshot: &Snapshot, findings: &[(FileId, Finding)]) -> Value {
-    let findings: Vec<Value> = findings.iter().map(|(_, f)| json_finding(snapshot, f)).collect();
+    let findings: Vec<Value> = findings
+        .iter()
+        .map(|(_, f)| json_finding(snapshot, f))
+        .collect();
     json!({ "version": 1, "root": snapshot.root.display().to_string(), "findings": findings })
 }
 
 fn json_place(snapshot: &Snapshot, anchor: Anchor) -> (Value, Value) {
     match resolved(snapshot, anchor) {
-        Some((file, range)) => (json!(file.path.as_str()), json!(protocol_range(file, range, Encoding::Utf16))),
+        Some((file, range)) => (
+            json!(file.path.as_str()),
+            json!(protocol_range(file, range, Encoding::Utf16)),
+        ),
         None => (Value::Null, Value::Null),
     }
 }
@@ -180,7 +235,11 @@ fn json_finding(snapshot: &Snapshot, finding: &Finding) -> Value {
             json!({ "path": path, "range": range, "message": related.message })
         })
         .collect();
-    let fixes: Vec<Value> = finding.fixes.iter().map(|fix| json_fix(snapshot, fix)).collect();
+    let fixes: Vec<Value> = finding
+        .fixes
+        .iter()
+        .map(|fix| json_fix(snapshot, fix))
+        .collect();
     json!({
         "code": finding.rule.code,
         "severity": finding.severity.name(),
@@ -198,7 +257,11 @@ fn json_fix(snapshot: &Snapshot, fix: &Fix) -> Value {
         .edits
         .iter()
         .map(|edit| match edit {
-            Edit::Text { file, range, new_text } => {
+            Edit::Text {
+                file,
+                range,
+                new_text,
+            } => {
                 let (path, range) = json_place(snapshot, Anchor::range(*file, *range));
                 json!({ "path": path, "range": range, "new_text": new_text })
             }
@@ -225,7 +288,11 @@ fn sarif(report: &Report) -> Value {
             })
         })
         .collect();
-    let results: Vec<Value> = report.findings.iter().map(|(_, f)| sarif_result(&report.snapshot, f)).collect();
+    let results: Vec<Value> = report
+        .findings
+        .iter()
+        .map(|(_, f)| sarif_result(&report.snapshot, f))
+        .collect();
     let root = format!("file://{}/", report.snapshot.root.display());
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
@@ -252,7 +319,9 @@ fn sarif_level(severity: Severity) -> &'static str {
 }
 
 fn sarif_location(snapshot: &Snapshot, anchor: Anchor) -> Value {
-    let Some((file, range)) = resolved(snapshot, anchor) else { return Value::Null };
+    let Some((file, range)) = resolved(snapshot, anchor) else {
+        return Value::Null;
+    };
     let range = protocol_range(file, range, Encoding::Utf16);
     json!({
         "artifactLocation": { "uri": file.path.as_str(), "uriBaseId": "ROOT" },

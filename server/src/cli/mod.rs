@@ -111,7 +111,9 @@ pub fn main() -> ExitCode {
 fn print(text: &str) -> Result<Outcome, String> {
     let mut out = anstream::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(format!("cannot write: {error}")),
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(format!("cannot write: {error}"))
+        }
         _ => Ok(Outcome::Clean),
     }
 }
@@ -120,7 +122,10 @@ impl Place {
     /// The checkouts at that place.
     fn roots(&self) -> Result<Vec<Root>, String> {
         if !self.path.exists() {
-            return Err(format!("{}: no such file or directory", self.path.display()));
+            return Err(format!(
+                "{}: no such file or directory",
+                self.path.display()
+            ));
         }
         let roots = checkout::find(&self.path);
         if roots.is_empty() {
@@ -138,7 +143,10 @@ impl Place {
         let mut roots = self.roots()?;
         match (roots.pop(), roots.is_empty()) {
             (Some(root), true) => Ok(root),
-            _ => Err(format!("{}: several checkouts below: name one of them", self.path.display())),
+            _ => Err(format!(
+                "{}: several checkouts below: name one of them",
+                self.path.display()
+            )),
         }
     }
 
@@ -156,7 +164,9 @@ impl Place {
 
 /// A root as the user would write it: relative where it is below the current directory.
 fn shown(root: &Path) -> PathBuf {
-    let current = std::env::current_dir().ok().and_then(|c| std::fs::canonicalize(c).ok());
+    let current = std::env::current_dir()
+        .ok()
+        .and_then(|c| std::fs::canonicalize(c).ok());
     match current.as_deref().and_then(|c| root.strip_prefix(c).ok()) {
         Some(relative) => relative.to_path_buf(),
         None => root.to_path_buf(),

@@ -75,15 +75,26 @@ fn lines(snapshot: &Snapshot) -> Vec<Line> {
         let mut out = Vec::new();
         for image in snapshot.model.images.values() {
             let identity = &image.identity;
-            let entries: Vec<_> = joined.publication.iter().flat_map(|p| p.of_image(&image.name)).collect();
+            let entries: Vec<_> = joined
+                .publication
+                .iter()
+                .flat_map(|p| p.of_image(&image.name))
+                .collect();
             let indices: Vec<usize> = entries.iter().map(|p| p.index).collect();
             let rows = joined.table.iter().flat_map(|t| &t.rows).filter(|row| {
-                row.published.iter().flatten().any(|p| indices.contains(&p.index))
+                row.published
+                    .iter()
+                    .flatten()
+                    .any(|p| indices.contains(&p.index))
             });
             let (mut keys, mut groups) = (Vec::new(), Vec::new());
             for row in rows {
                 keys.push(row.row.key.value.to_string());
-                let axes = CGROUP_GROUPS.iter().chain(&INIT_GROUPS).copied().collect::<Vec<_>>();
+                let axes = CGROUP_GROUPS
+                    .iter()
+                    .chain(&INIT_GROUPS)
+                    .copied()
+                    .collect::<Vec<_>>();
                 groups.extend(row.of_axis(&axes).iter().map(|g| g.name.value.to_string()));
             }
             groups.sort();
@@ -98,7 +109,11 @@ fn lines(snapshot: &Snapshot) -> Vec<Line> {
                 vendor: text(&identity.vendor),
                 variant: text(&identity.variant),
                 published: joined.publication.and_then(|p| p.publishes(&image.name)),
-                tags: entries.iter().flat_map(|p| &p.entry.tags.items).map(|t| t.value.to_string()).collect(),
+                tags: entries
+                    .iter()
+                    .flat_map(|p| &p.entry.tags.items)
+                    .map(|t| t.value.to_string())
+                    .collect(),
                 rows: keys,
                 groups,
                 findings: counts.get(image.name.as_str()).copied().unwrap_or(0),
@@ -109,9 +124,25 @@ fn lines(snapshot: &Snapshot) -> Vec<Line> {
 }
 
 fn table(lines: &[Line]) -> String {
-    let titles = ["IMAGE", "BUILDER", "RELEASE", "VARIANT", "PUBLISHED", "TAGS", "TESTED BY", "GROUPS", "FINDINGS"];
+    let titles = [
+        "IMAGE",
+        "BUILDER",
+        "RELEASE",
+        "VARIANT",
+        "PUBLISHED",
+        "TAGS",
+        "TESTED BY",
+        "GROUPS",
+        "FINDINGS",
+    ];
     let unknown = |text: &Option<String>| text.clone().unwrap_or_else(|| "?".to_owned());
-    let list = |items: &[String]| if items.is_empty() { "-".to_owned() } else { items.join(" ") };
+    let list = |items: &[String]| {
+        if items.is_empty() {
+            "-".to_owned()
+        } else {
+            items.join(" ")
+        }
+    };
     let mut rows: Vec<Vec<String>> = vec![titles.iter().map(|t| (*t).to_owned()).collect()];
     for line in lines {
         let published = match line.published {
@@ -128,15 +159,29 @@ fn table(lines: &[Line]) -> String {
             list(&line.tags),
             list(&line.rows),
             list(&line.groups),
-            if line.findings == 0 { "-".to_owned() } else { line.findings.to_string() },
+            if line.findings == 0 {
+                "-".to_owned()
+            } else {
+                line.findings.to_string()
+            },
         ]);
     }
     let widths: Vec<usize> = (0..titles.len())
-        .map(|column| rows.iter().filter_map(|r| r.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0))
+        .map(|column| {
+            rows.iter()
+                .filter_map(|r| r.get(column))
+                .map(|cell| cell.chars().count())
+                .max()
+                .unwrap_or(0)
+        })
         .collect();
     let mut out = String::new();
     for row in rows {
-        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        let cells: Vec<String> = row
+            .iter()
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
         let _ = writeln!(out, "{}", cells.join("  ").trim_end());
     }
     out

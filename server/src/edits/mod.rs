@@ -47,9 +47,22 @@ pub struct Fix {
 
 impl Fix {
     /// A fix that replaces one piece of text.
-    pub fn replace(title: impl Into<String>, file: FileId, range: TextRange, new_text: impl Into<String>) -> Fix {
-        let edit = Edit::Text { file, range, new_text: new_text.into() };
-        Fix { title: title.into(), safe: false, edits: vec![edit] }
+    pub fn replace(
+        title: impl Into<String>,
+        file: FileId,
+        range: TextRange,
+        new_text: impl Into<String>,
+    ) -> Fix {
+        let edit = Edit::Text {
+            file,
+            range,
+            new_text: new_text.into(),
+        };
+        Fix {
+            title: title.into(),
+            safe: false,
+            edits: vec![edit],
+        }
     }
 
     /// The same, marked as safe.

@@ -4,9 +4,10 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use lsp_types::{
-    CodeAction, CodeActionKind, CreateFile, CreateFileOptions, DeleteFile, DeleteFileOptions, Diagnostic,
-    DiagnosticRelatedInformation, DiagnosticSeverity, DocumentChangeOperation, DocumentChanges, Location, NumberOrString,
-    OneOf, OptionalVersionedTextDocumentIdentifier, ResourceOp, TextDocumentEdit, TextEdit, Url, WorkspaceEdit,
+    CodeAction, CodeActionKind, CreateFile, CreateFileOptions, DeleteFile, DeleteFileOptions,
+    Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, DocumentChangeOperation,
+    DocumentChanges, Location, NumberOrString, OneOf, OptionalVersionedTextDocumentIdentifier,
+    ResourceOp, TextDocumentEdit, TextEdit, Url, WorkspaceEdit,
 };
 
 use super::position::{Encoding, range};
@@ -40,7 +41,11 @@ pub(super) fn url_of(root: &Path, path: &str) -> Option<Url> {
 }
 
 /// A finding as a diagnostic.
-pub(super) fn diagnostic(snapshot: &Snapshot, finding: &Finding, abilities: &Abilities) -> Option<Diagnostic> {
+pub(super) fn diagnostic(
+    snapshot: &Snapshot,
+    finding: &Finding,
+    abilities: &Abilities,
+) -> Option<Diagnostic> {
     let file = snapshot.tree.file(finding.anchor.file)?;
     let related: Vec<DiagnosticRelatedInformation> = finding
         .related
@@ -54,7 +59,11 @@ pub(super) fn diagnostic(snapshot: &Snapshot, finding: &Finding, abilities: &Abi
         })
         .collect();
     Some(Diagnostic {
-        range: range(file, finding.anchor.resolve(&snapshot.tree), abilities.encoding),
+        range: range(
+            file,
+            finding.anchor.resolve(&snapshot.tree),
+            abilities.encoding,
+        ),
         severity: Some(match finding.severity {
             Severity::Error => DiagnosticSeverity::ERROR,
             Severity::Warning => DiagnosticSeverity::WARNING,
@@ -72,7 +81,10 @@ pub(super) fn diagnostic(snapshot: &Snapshot, finding: &Finding, abilities: &Abi
 fn location(snapshot: &Snapshot, anchor: Anchor, encoding: Encoding) -> Option<Location> {
     let file = snapshot.tree.file(anchor.file)?;
     let uri = url_of(&snapshot.root, &file.path)?;
-    Some(Location { uri, range: range(file, anchor.resolve(&snapshot.tree), encoding) })
+    Some(Location {
+        uri,
+        range: range(file, anchor.resolve(&snapshot.tree), encoding),
+    })
 }
 
 /// How a file is called, and at which version, in an edit.
@@ -97,19 +109,33 @@ pub(super) fn code_action(
     })
 }
 
-fn workspace_edit(snapshot: &Snapshot, fix: &Fix, abilities: &Abilities, name: Naming<'_>) -> Option<WorkspaceEdit> {
+fn workspace_edit(
+    snapshot: &Snapshot,
+    fix: &Fix,
+    abilities: &Abilities,
+    name: Naming<'_>,
+) -> Option<WorkspaceEdit> {
     let mut operations = Vec::new();
     let mut changes: HashMap<Url, Vec<TextEdit>> = HashMap::new();
     for edit in &fix.edits {
         match edit {
-            Edit::Text { file, range: bytes, new_text } => {
+            Edit::Text {
+                file,
+                range: bytes,
+                new_text,
+            } => {
                 let text = snapshot.tree.file(*file)?;
                 let (uri, version) = name(*file)?;
-                let edit = TextEdit { range: range(text, *bytes, abilities.encoding), new_text: new_text.clone() };
+                let edit = TextEdit {
+                    range: range(text, *bytes, abilities.encoding),
+                    new_text: new_text.clone(),
+                };
                 changes.entry(uri.clone()).or_default().push(edit.clone());
                 // All of one document's edits at once: ranges are those of the text before any.
                 let of_document = operations.iter_mut().find_map(|operation| match operation {
-                    DocumentChangeOperation::Edit(edits) if edits.text_document.uri == uri => Some(&mut edits.edits),
+                    DocumentChangeOperation::Edit(edits) if edits.text_document.uri == uri => {
+                        Some(&mut edits.edits)
+                    }
                     _ => None,
                 });
                 match of_document {
@@ -122,10 +148,19 @@ fn workspace_edit(snapshot: &Snapshot, fix: &Fix, abilities: &Abilities, name: N
             }
             Edit::Create { path, text } => {
                 // Clients differ in what they do with a file that is there: it must not be.
-                let empty = text.is_empty() && abilities.create_files && !snapshot.root.join(path.as_str()).exists();
+                let empty = text.is_empty()
+                    && abilities.create_files
+                    && !snapshot.root.join(path.as_str()).exists();
                 let uri = url_of(&snapshot.root, path).filter(|_| empty)?;
-                let options = CreateFileOptions { overwrite: Some(false), ignore_if_exists: Some(true) };
-                let create = CreateFile { uri, options: Some(options), annotation_id: None };
+                let options = CreateFileOptions {
+                    overwrite: Some(false),
+                    ignore_if_exists: Some(true),
+                };
+                let create = CreateFile {
+                    uri,
+                    options: Some(options),
+                    annotation_id: None,
+                };
                 operations.push(DocumentChangeOperation::Op(ResourceOp::Create(create)));
             }
             Edit::Delete { file } => {
@@ -136,14 +171,25 @@ fn workspace_edit(snapshot: &Snapshot, fix: &Fix, abilities: &Abilities, name: N
                     ignore_if_not_exists: Some(true),
                     annotation_id: None,
                 };
-                operations.push(DocumentChangeOperation::Op(ResourceOp::Delete(DeleteFile { uri, options: Some(options) })));
+                operations.push(DocumentChangeOperation::Op(ResourceOp::Delete(
+                    DeleteFile {
+                        uri,
+                        options: Some(options),
+                    },
+                )));
             }
         }
     }
     Some(if abilities.document_changes {
-        WorkspaceEdit { document_changes: Some(DocumentChanges::Operations(operations)), ..WorkspaceEdit::default() }
+        WorkspaceEdit {
+            document_changes: Some(DocumentChanges::Operations(operations)),
+            ..WorkspaceEdit::default()
+        }
     } else if operations.len() == changes.len() {
-        WorkspaceEdit { changes: Some(changes), ..WorkspaceEdit::default() }
+        WorkspaceEdit {
+            changes: Some(changes),
+            ..WorkspaceEdit::default()
+        }
     } else {
         return None;
     })

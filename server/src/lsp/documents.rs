@@ -33,7 +33,11 @@ pub(super) struct Place {
 impl Document {
     /// Applies changes as the client made them. A range that is not in the text is brought into
     /// it, as the protocol has it for positions behind the end of a line.
-    pub(super) fn change(&mut self, changes: &[TextDocumentContentChangeEvent], encoding: Encoding) {
+    pub(super) fn change(
+        &mut self,
+        changes: &[TextDocumentContentChangeEvent],
+        encoding: Encoding,
+    ) {
         for change in changes {
             match change.range {
                 None => self.rope = Rope::from_str(&change.text),

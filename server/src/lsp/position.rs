@@ -54,9 +54,18 @@ pub fn position(text: &str, lines: &Lines, offset: TextSize, encoding: Encoding)
     let offset = min(offset, TextSize::of(text));
     let line = lines.line_of(offset);
     let start = lines.start(line).unwrap_or_default();
-    let before = text.get(usize::from(start)..usize::from(offset)).unwrap_or_default();
-    let units = if before.is_ascii() { before.len() } else { encoding.length(before) };
-    Position { line: u32::try_from(line).unwrap_or(u32::MAX), character: u32::try_from(units).unwrap_or(u32::MAX) }
+    let before = text
+        .get(usize::from(start)..usize::from(offset))
+        .unwrap_or_default();
+    let units = if before.is_ascii() {
+        before.len()
+    } else {
+        encoding.length(before)
+    };
+    Position {
+        line: u32::try_from(line).unwrap_or(u32::MAX),
+        character: u32::try_from(units).unwrap_or(u32::MAX),
+    }
 }
 
 /// The protocol's range of some bytes of a file.
@@ -71,8 +80,14 @@ pub fn range(file: &File, range: TextRange, encoding: Encoding) -> Range {
 /// end of the text.
 pub fn offset(text: &str, lines: &Lines, position: Position, encoding: Encoding) -> TextSize {
     let line = position.line as usize;
-    let Some(start) = lines.start(line) else { return TextSize::of(text) };
+    let Some(start) = lines.start(line) else {
+        return TextSize::of(text);
+    };
     let range = lines.range(line, text);
-    let content = text.get(usize::from(range.start())..usize::from(range.end())).unwrap_or_default();
-    start + TextSize::try_from(encoding.offset(content, position.character as usize)).unwrap_or_default()
+    let content = text
+        .get(usize::from(range.start())..usize::from(range.end()))
+        .unwrap_or_default();
+    start
+        + TextSize::try_from(encoding.offset(content, position.character as usize))
+            .unwrap_or_default()
 }

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use lsp_types::notification::Progress;
-use lsp_types::request::{RegisterCapability, UnregisterCapability, WorkDoneProgressCreate, WorkspaceConfiguration};
+use lsp_types::request::{
+    RegisterCapability, UnregisterCapability, WorkDoneProgressCreate, WorkspaceConfiguration,
+};
 use lsp_types::*;
 use serde_json::Value;
 use tower_lsp::jsonrpc::Result;
@@ -39,11 +41,19 @@ pub(super) struct Server {
 impl Server {
     pub(super) fn new(client: Client, depth: LaneDepth, outbox: Outbox) -> Server {
         let session = Arc::new(Session::new(depth, outbox.clone()));
-        Server { client, outbox, session, folders: std::sync::Mutex::default(), tokens: AtomicU32::new(0) }
+        Server {
+            client,
+            outbox,
+            session,
+            folders: std::sync::Mutex::default(),
+            tokens: AtomicU32::new(0),
+        }
     }
 
     fn folders(&self) -> std::sync::MutexGuard<'_, Vec<PathBuf>> {
-        self.folders.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.folders
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
     /// Opens folders, with progress where the client shows it.
@@ -53,10 +63,21 @@ impl Server {
         }
         let (done, finished) = tokio::sync::oneshot::channel::<()>();
         if self.session.abilities().progress {
-            let token = format!("image-scripts/indexing-{}", self.tokens.fetch_add(1, Ordering::Relaxed));
-            tokio::spawn(progress(self.client.clone(), self.outbox.clone(), NumberOrString::String(token), finished));
+            let token = format!(
+                "image-scripts/indexing-{}",
+                self.tokens.fetch_add(1, Ordering::Relaxed)
+            );
+            tokio::spawn(progress(
+                self.client.clone(),
+                self.outbox.clone(),
+                NumberOrString::String(token),
+                finished,
+            ));
         }
-        let opened: Vec<Root> = folders.iter().flat_map(|folder| self.session.open_folder(folder)).collect();
+        let opened: Vec<Root> = folders
+            .iter()
+            .flat_map(|folder| self.session.open_folder(folder))
+            .collect();
         drop(done);
         self.watch(&opened);
     }
@@ -65,14 +86,25 @@ impl Server {
     fn watch(&self, roots: &[Root]) {
         let abilities = self.session.abilities();
         for root in roots {
-            let inside = self.folders().iter().any(|folder| root.path.starts_with(folder));
+            let inside = self
+                .folders()
+                .iter()
+                .any(|folder| root.path.starts_with(folder));
             if abilities.watch_files && (abilities.relative_patterns || inside) {
                 let registration = registration(root, abilities.relative_patterns);
-                let params = RegistrationParams { registrations: vec![registration] };
-                let (asked, session) = (ask_client::<RegisterCapability>(&self.client, params, PATIENCE), self.session.clone());
+                let params = RegistrationParams {
+                    registrations: vec![registration],
+                };
+                let (asked, session) = (
+                    ask_client::<RegisterCapability>(&self.client, params, PATIENCE),
+                    self.session.clone(),
+                );
                 tokio::spawn(async move {
                     if let Err(reason) = asked.await {
-                        session.log(Level::Warning, format!("the client does not watch files: {reason:?}"));
+                        session.log(
+                            Level::Warning,
+                            format!("the client does not watch files: {reason:?}"),
+                        );
                     }
                 });
                 continue;
@@ -85,7 +117,9 @@ impl Server {
             };
             match watch::watch(root, changed) {
                 Ok(watch) => self.session.set_watch(root, watch),
-                Err(error) => self.session.log(Level::Warning, format!("files cannot be watched: {error}")),
+                Err(error) => self
+                    .session
+                    .log(Level::Warning, format!("files cannot be watched: {error}")),
             }
         }
     }
@@ -95,10 +129,19 @@ impl Server {
         if roots.is_empty() || !self.session.abilities().watch_files {
             return;
         }
-        let unregisterations = roots.iter().map(|root| Unregistration { id: registration_id(root), method: WATCHED_FILES.to_owned() });
-        let params = UnregistrationParams { unregisterations: unregisterations.collect() };
+        let unregisterations = roots.iter().map(|root| Unregistration {
+            id: registration_id(root),
+            method: WATCHED_FILES.to_owned(),
+        });
+        let params = UnregistrationParams {
+            unregisterations: unregisterations.collect(),
+        };
         // Whatever the answer is, its news of these files are nobody's any more.
-        drop(ask_client::<UnregisterCapability>(&self.client, params, PATIENCE));
+        drop(ask_client::<UnregisterCapability>(
+            &self.client,
+            params,
+            PATIENCE,
+        ));
     }
 
     /// Asks the client for its settings.
@@ -106,8 +149,15 @@ impl Server {
         if !self.session.abilities().configuration {
             return;
         }
-        let item = ConfigurationItem { scope_uri: None, section: Some("imageScripts".to_owned()) };
-        let asked = ask_client::<WorkspaceConfiguration>(&self.client, ConfigurationParams { items: vec![item] }, PATIENCE);
+        let item = ConfigurationItem {
+            scope_uri: None,
+            section: Some("imageScripts".to_owned()),
+        };
+        let asked = ask_client::<WorkspaceConfiguration>(
+            &self.client,
+            ConfigurationParams { items: vec![item] },
+            PATIENCE,
+        );
         let session = self.session.clone();
         tokio::spawn(async move {
             if let Ok(values) = asked.await
@@ -135,7 +185,10 @@ impl Server {
 fn set_options(session: &Session, value: &Value) {
     let mut options = session.options();
     let Some(settings) = value.as_object() else {
-        return session.log(Level::Warning, "settings are not an object: they are left out");
+        return session.log(
+            Level::Warning,
+            "settings are not an object: they are left out",
+        );
     };
     for (key, value) in settings {
         match (key.as_str(), value) {
@@ -145,11 +198,17 @@ fn set_options(session: &Session, value: &Value) {
                 "warning" => options.level = Level::Warning,
                 "info" => options.level = Level::Info,
                 "debug" => options.level = Level::Debug,
-                other => session.log(Level::Warning, format!("setting `logLevel`: there is no level `{other}`")),
+                other => session.log(
+                    Level::Warning,
+                    format!("setting `logLevel`: there is no level `{other}`"),
+                ),
             },
             // The client's own.
             ("server" | "trace" | "hints", _) => {}
-            ("bash" | "logLevel", _) => session.log(Level::Warning, format!("setting `{key}`: `{value}` is of the wrong kind")),
+            ("bash" | "logLevel", _) => session.log(
+                Level::Warning,
+                format!("setting `{key}`: `{value}` is of the wrong kind"),
+            ),
             _ => session.log(Level::Warning, format!("unknown setting `{key}`")),
         }
     }
@@ -163,15 +222,31 @@ async fn progress(
     token: NumberOrString,
     mut finished: tokio::sync::oneshot::Receiver<()>,
 ) {
-    let params = WorkDoneProgressCreateParams { token: token.clone() };
-    if ask_client::<WorkDoneProgressCreate>(&client, params, PATIENCE).await.is_err() {
+    let params = WorkDoneProgressCreateParams {
+        token: token.clone(),
+    };
+    if ask_client::<WorkDoneProgressCreate>(&client, params, PATIENCE)
+        .await
+        .is_err()
+    {
         return;
     }
-    if matches!(finished.try_recv(), Err(tokio::sync::oneshot::error::TryRecvError::Closed)) {
+    if matches!(
+        finished.try_recv(),
+        Err(tokio::sync::oneshot::error::TryRecvError::Closed)
+    ) {
         return;
     }
-    let send = |value| outbox.notify::<Progress>(&ProgressParams { token: token.clone(), value: ProgressParamsValue::WorkDone(value) });
-    let begin = WorkDoneProgressBegin { title: "Reading image scripts".to_owned(), ..WorkDoneProgressBegin::default() };
+    let send = |value| {
+        outbox.notify::<Progress>(&ProgressParams {
+            token: token.clone(),
+            value: ProgressParamsValue::WorkDone(value),
+        })
+    };
+    let begin = WorkDoneProgressBegin {
+        title: "Reading image scripts".to_owned(),
+        ..WorkDoneProgressBegin::default()
+    };
     send(WorkDoneProgress::Begin(begin));
     let _ = finished.await;
     send(WorkDoneProgress::End(WorkDoneProgressEnd { message: None }));
@@ -185,16 +260,26 @@ fn registration_id(root: &Root) -> String {
 fn registration(root: &Root, relative: bool) -> Registration {
     let scripts = format!("{}{{images,builders,include,tests}}", root.layout.prefix());
     // A link or directory that comes or goes is told of by its own path.
-    let patterns = [format!("{scripts}/**"), "{os/configs/image-repository.nix,.image-scripts.toml}".to_owned(), "tests/**".to_owned()];
+    let patterns = [
+        format!("{scripts}/**"),
+        "{os/configs/image-repository.nix,.image-scripts.toml}".to_owned(),
+        "tests/**".to_owned(),
+    ];
     let base = Url::from_file_path(&root.path).ok();
     let watchers = patterns
         .into_iter()
         .map(|pattern| {
             let glob_pattern = match base.clone().filter(|_| relative) {
-                Some(base) => GlobPattern::Relative(RelativePattern { base_uri: OneOf::Right(base), pattern }),
+                Some(base) => GlobPattern::Relative(RelativePattern {
+                    base_uri: OneOf::Right(base),
+                    pattern,
+                }),
                 None => GlobPattern::String(format!("**/{pattern}")),
             };
-            FileSystemWatcher { glob_pattern, kind: None }
+            FileSystemWatcher {
+                glob_pattern,
+                kind: None,
+            }
         })
         .collect();
     let options = DidChangeWatchedFilesRegistrationOptions { watchers };
@@ -210,17 +295,26 @@ fn abilities_of(capabilities: &ClientCapabilities) -> Abilities {
     let text = capabilities.text_document.as_ref();
     let edit = workspace.and_then(|w| w.workspace_edit.as_ref());
     let operation = |kind: ResourceOperationKind| {
-        edit.and_then(|e| e.resource_operations.as_ref()).is_some_and(|operations| operations.contains(&kind))
+        edit.and_then(|e| e.resource_operations.as_ref())
+            .is_some_and(|operations| operations.contains(&kind))
     };
     let watched = workspace.and_then(|w| w.did_change_watched_files.as_ref());
-    let encodings = capabilities.general.as_ref().and_then(|g| g.position_encodings.as_deref()).unwrap_or_default();
+    let encodings = capabilities
+        .general
+        .as_ref()
+        .and_then(|g| g.position_encodings.as_deref())
+        .unwrap_or_default();
     let encoding = [
         (PositionEncodingKind::UTF8, Encoding::Utf8),
         (PositionEncodingKind::UTF16, Encoding::Utf16),
         (PositionEncodingKind::UTF32, Encoding::Utf32),
     ];
     Abilities {
-        encoding: encoding.into_iter().find(|(kind, _)| encodings.contains(kind)).map(|(_, e)| e).unwrap_or_default(),
+        encoding: encoding
+            .into_iter()
+            .find(|(kind, _)| encodings.contains(kind))
+            .map(|(_, e)| e)
+            .unwrap_or_default(),
         related_information: text
             .and_then(|t| t.publish_diagnostics.as_ref())
             .and_then(|p| p.related_information)
@@ -228,10 +322,18 @@ fn abilities_of(capabilities: &ClientCapabilities) -> Abilities {
         document_changes: edit.and_then(|e| e.document_changes).unwrap_or_default(),
         create_files: operation(ResourceOperationKind::Create),
         delete_files: operation(ResourceOperationKind::Delete),
-        watch_files: watched.and_then(|w| w.dynamic_registration).unwrap_or_default(),
-        relative_patterns: watched.and_then(|w| w.relative_pattern_support).unwrap_or_default(),
+        watch_files: watched
+            .and_then(|w| w.dynamic_registration)
+            .unwrap_or_default(),
+        relative_patterns: watched
+            .and_then(|w| w.relative_pattern_support)
+            .unwrap_or_default(),
         configuration: workspace.and_then(|w| w.configuration).unwrap_or_default(),
-        progress: capabilities.window.as_ref().and_then(|w| w.work_done_progress).unwrap_or_default(),
+        progress: capabilities
+            .window
+            .as_ref()
+            .and_then(|w| w.work_done_progress)
+            .unwrap_or_default(),
         is_preferred: text
             .and_then(|t| t.code_action.as_ref())
             .and_then(|c| c.is_preferred_support)
@@ -246,12 +348,14 @@ fn server_capabilities(encoding: Encoding) -> ServerCapabilities {
             Encoding::Utf16 => PositionEncodingKind::UTF16,
             Encoding::Utf32 => PositionEncodingKind::UTF32,
         }),
-        text_document_sync: Some(TextDocumentSyncCapability::Options(TextDocumentSyncOptions {
-            open_close: Some(true),
-            change: Some(TextDocumentSyncKind::INCREMENTAL),
-            save: Some(TextDocumentSyncSaveOptions::Supported(true)),
-            ..TextDocumentSyncOptions::default()
-        })),
+        text_document_sync: Some(TextDocumentSyncCapability::Options(
+            TextDocumentSyncOptions {
+                open_close: Some(true),
+                change: Some(TextDocumentSyncKind::INCREMENTAL),
+                save: Some(TextDocumentSyncSaveOptions::Supported(true)),
+                ..TextDocumentSyncOptions::default()
+            },
+        )),
         code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
             code_action_kinds: Some(vec![CodeActionKind::QUICKFIX]),
             ..CodeActionOptions::default()
@@ -274,7 +378,9 @@ impl LanguageServer for Server {
         let encoding = abilities.encoding;
         self.session.set_abilities(abilities);
         #[allow(deprecated, reason = "older clients send only these")]
-        let root = params.root_uri.or_else(|| Url::from_file_path(params.root_path?).ok());
+        let root = params
+            .root_uri
+            .or_else(|| Url::from_file_path(params.root_path?).ok());
         let folders = match params.workspace_folders {
             Some(folders) if !folders.is_empty() => folders.into_iter().map(|f| f.uri).collect(),
             _ => root.into_iter().collect::<Vec<Url>>(),
@@ -305,12 +411,18 @@ impl LanguageServer for Server {
 
     async fn did_open(&self, params: DidOpenTextDocumentParams) {
         let document = params.text_document;
-        let opened = self.session.open(document.uri, document.version, &document.text);
+        let opened = self
+            .session
+            .open(document.uri, document.version, &document.text);
         self.watch(&opened);
     }
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
-        self.session.change(&params.text_document.uri, params.text_document.version, &params.content_changes);
+        self.session.change(
+            &params.text_document.uri,
+            params.text_document.version,
+            &params.content_changes,
+        );
         self.session.settle_when_idle();
     }
 
@@ -324,7 +436,11 @@ impl LanguageServer for Server {
     }
 
     async fn did_change_watched_files(&self, params: DidChangeWatchedFilesParams) {
-        let paths: Vec<PathBuf> = params.changes.iter().filter_map(|change| file_path(&change.uri)).collect();
+        let paths: Vec<PathBuf> = params
+            .changes
+            .iter()
+            .filter_map(|change| file_path(&change.uri))
+            .collect();
         self.session.reload(&paths);
     }
 
@@ -347,24 +463,40 @@ impl LanguageServer for Server {
             folders.extend(added.iter().cloned());
             folders.clone()
         };
-        let closed: Vec<Root> = removed.iter().flat_map(|folder| self.session.close_folder(folder, &left)).collect();
+        let closed: Vec<Root> = removed
+            .iter()
+            .flat_map(|folder| self.session.close_folder(folder, &left))
+            .collect();
         self.unwatch(&closed);
         self.open_folders(&added);
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
         let wanted = params.context.only.as_ref().is_none_or(|kinds| {
-            kinds.iter().any(|kind| *kind == CodeActionKind::QUICKFIX || *kind == CodeActionKind::EMPTY)
+            kinds
+                .iter()
+                .any(|kind| *kind == CodeActionKind::QUICKFIX || *kind == CodeActionKind::EMPTY)
         });
-        let Some((snapshot, id)) = self.session.snapshot_for(&params.text_document.uri).filter(|_| wanted) else {
+        let Some((snapshot, id)) = self
+            .session
+            .snapshot_for(&params.text_document.uri)
+            .filter(|_| wanted)
+        else {
             return Ok(None);
         };
-        let (abilities, open) = (self.session.abilities(), self.session.open_names(&snapshot.root));
+        let (abilities, open) = (
+            self.session.abilities(),
+            self.session.open_names(&snapshot.root),
+        );
         compute(move || {
             let file = snapshot.tree.file(id)?;
             let mut actions = Vec::new();
             for finding in snapshot.findings_of(id) {
-                let place = range(file, finding.anchor.resolve(&snapshot.tree), abilities.encoding);
+                let place = range(
+                    file,
+                    finding.anchor.resolve(&snapshot.tree),
+                    abilities.encoding,
+                );
                 if place.end < params.range.start || params.range.end < place.start {
                     continue;
                 }
@@ -375,7 +507,10 @@ impl LanguageServer for Server {
                         None => Some((url_of(&snapshot.root, path)?, None)),
                     }
                 };
-                let fixes = finding.fixes.iter().filter_map(|fix| code_action(&snapshot, finding, fix, &abilities, &name));
+                let fixes = finding
+                    .fixes
+                    .iter()
+                    .filter_map(|fix| code_action(&snapshot, finding, fix, &abilities, &name));
                 actions.extend(fixes.map(CodeActionOrCommand::CodeAction));
             }
             (!actions.is_empty()).then_some(actions)

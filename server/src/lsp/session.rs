@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 
 use dashmap::DashMap;
-use lsp_types::{Diagnostic, MessageType, PublishDiagnosticsParams, TextDocumentContentChangeEvent, Url};
+use lsp_types::{
+    Diagnostic, MessageType, PublishDiagnosticsParams, TextDocumentContentChangeEvent, Url,
+};
 use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use smol_str::SmolStr;
 
@@ -19,8 +21,7 @@ use crate::checkout::root::layout_of;
 use crate::checkout::state::is_script;
 use crate::checkout::{self, Inputs, Problem, Root, Snapshot, bash};
 use crate::model::tree::{ALL_TESTS, REPOSITORY, SETTINGS, SUITE, TEST_TABLE};
-use crate::model::{FileId, Layout, Node};
-use crate::rules::SHELL_SYNTAX;
+use crate::model::{File, FileId, Layout, Node};
 
 /// A checkout that is open.
 struct Workspace {
@@ -67,7 +68,10 @@ pub(super) struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { bash: true, level: Level::Info }
+        Options {
+            bash: true,
+            level: Level::Info,
+        }
     }
 }
 
@@ -155,13 +159,26 @@ impl Session {
             if workspaces.iter().any(|w| w.root == root) {
                 continue;
             }
-            let snapshot = Snapshot::read(&root, &self.overlay(&root.path, |_| true), Inputs::of_this_machine());
+            let snapshot = Snapshot::read(
+                &root,
+                &self.overlay(&root.path, |_| true),
+                Inputs::of_this_machine(),
+            );
             let images = snapshot.model.images.len();
             self.log_problems(&snapshot, &[]);
-            let files: FxHashSet<FileId> = snapshot.findings().iter().map(|(_, id, _)| *id).collect();
+            let files: FxHashSet<FileId> =
+                snapshot.findings().iter().map(|(_, id, _)| *id).collect();
             let snapshot = Arc::new(snapshot);
-            workspaces.push(Workspace { root: root.clone(), snapshot: snapshot.clone(), dirty: FxHashSet::default(), watch: None });
-            self.log(Level::Info, format!("{}: {images} images", root.path.display()));
+            workspaces.push(Workspace {
+                root: root.clone(),
+                snapshot: snapshot.clone(),
+                dirty: FxHashSet::default(),
+                watch: None,
+            });
+            self.log(
+                Level::Info,
+                format!("{}: {images} images", root.path.display()),
+            );
             self.publish(&snapshot, &files);
             opened.push(root);
         }
@@ -170,13 +187,20 @@ impl Session {
 
     /// Tells of what cannot be read, save what was told before.
     fn log_problems(&self, snapshot: &Snapshot, before: &[Problem]) {
-        for problem in snapshot.problems.iter().filter(|problem| !before.contains(problem)) {
+        for problem in snapshot
+            .problems
+            .iter()
+            .filter(|problem| !before.contains(problem))
+        {
             let path = snapshot.root.join(problem.path.as_str());
             // What has gone while it was being read is no problem.
             if path.symlink_metadata().is_err() {
                 continue;
             }
-            self.log(Level::Warning, format!("{}: {}", path.display(), problem.message));
+            self.log(
+                Level::Warning,
+                format!("{}: {}", path.display(), problem.message),
+            );
         }
     }
 
@@ -185,10 +209,13 @@ impl Session {
     pub(super) fn close_folder(&self, folder: &Path, left: &[PathBuf]) -> Vec<Root> {
         let folder = real_path(folder);
         let left: Vec<PathBuf> = left.iter().map(|folder| real_path(folder)).collect();
-        let near = |folder: &Path, root: &Path| root.starts_with(folder) || folder.starts_with(root);
-        let goes = |root: &Path| near(&folder, root) && !left.iter().any(|folder| near(folder, root));
+        let near =
+            |folder: &Path, root: &Path| root.starts_with(folder) || folder.starts_with(root);
+        let goes =
+            |root: &Path| near(&folder, root) && !left.iter().any(|folder| near(folder, root));
         let mut workspaces = lock(&self.workspaces);
-        let (closed, kept): (Vec<Workspace>, Vec<Workspace>) = workspaces.drain(..).partition(|w| goes(&w.root.path));
+        let (closed, kept): (Vec<Workspace>, Vec<Workspace>) =
+            workspaces.drain(..).partition(|w| goes(&w.root.path));
         *workspaces = kept;
         drop(workspaces);
         for workspace in &closed {
@@ -198,7 +225,11 @@ impl Session {
                 }
             }
         }
-        closed.into_iter().filter(|w| w.watch.is_none()).map(|w| w.root).collect()
+        closed
+            .into_iter()
+            .filter(|w| w.watch.is_none())
+            .map(|w| w.root)
+            .collect()
     }
 
     pub(super) fn set_watch(&self, root: &Root, watch: Watch) {
@@ -210,25 +241,44 @@ impl Session {
     /// The texts of a checkout's open documents, of those paths that are wanted.
     fn overlay(&self, root: &Path, wanted: impl Fn(&SmolStr) -> bool) -> Overlay {
         let mut newest: FxHashMap<SmolStr, (u64, Url)> = FxHashMap::default();
-        for document in self.documents.iter().filter(|d| d.place.root == root && wanted(&d.place.path)) {
+        for document in self
+            .documents
+            .iter()
+            .filter(|d| d.place.root == root && wanted(&d.place.path))
+        {
             let candidate = (document.changed, document.key().clone());
-            let best = newest.entry(document.place.path.clone()).or_insert_with(|| candidate.clone());
+            let best = newest
+                .entry(document.place.path.clone())
+                .or_insert_with(|| candidate.clone());
             if candidate.0 > best.0 {
                 *best = candidate;
             }
         }
-        let text = |url: &Url| self.documents.get(url).map(|d| Arc::from(d.rope.to_string()));
-        newest.into_iter().filter_map(|(path, (_, url))| Some((path, text(&url)?))).collect()
+        let text = |url: &Url| {
+            self.documents
+                .get(url)
+                .map(|d| Arc::from(d.rope.to_string()))
+        };
+        newest
+            .into_iter()
+            .filter_map(|(path, (_, url))| Some((path, text(&url)?)))
+            .collect()
     }
 
     /// Where the file of a document really is, if it is in a known place of an open checkout.
     fn place_of(&self, url: &Url) -> Option<Place> {
         let path = real_path(&file_path(url)?);
         let workspaces = lock(&self.workspaces);
-        let workspace = workspaces.iter().filter(|w| path.starts_with(&w.root.path)).max_by_key(|w| w.root.path.as_os_str().len())?;
+        let workspace = workspaces
+            .iter()
+            .filter(|w| path.starts_with(&w.root.path))
+            .max_by_key(|w| w.root.path.as_os_str().len())?;
         let relative = path.strip_prefix(&workspace.root.path).ok()?.to_str()?;
         workspace.root.layout.kind_of(relative)?;
-        Some(Place { root: workspace.root.path.clone(), path: SmolStr::new(relative) })
+        Some(Place {
+            root: workspace.root.path.clone(),
+            path: SmolStr::new(relative),
+        })
     }
 
     // Documents
@@ -237,13 +287,20 @@ impl Session {
     pub(super) fn open(&self, url: Url, version: i32, text: &str) -> Vec<Root> {
         let mut opened = Vec::new();
         let mut place = self.place_of(&url);
-        if place.is_none() && let Some(root) = file_path(&url).and_then(|path| checkout_around(&real_path(&path))) {
+        if place.is_none()
+            && let Some(root) = file_path(&url).and_then(|path| checkout_around(&real_path(&path)))
+        {
             opened = self.open_folder(&root.path);
             place = self.place_of(&url);
         }
         let Some(place) = place else { return opened };
         let changed = self.changes.fetch_add(1, Ordering::Relaxed);
-        let document = Document { version, rope: ropey::Rope::from_str(text), place: place.clone(), changed };
+        let document = Document {
+            version,
+            rope: ropey::Rope::from_str(text),
+            place: place.clone(),
+            changed,
+        };
         {
             let mut workspaces = lock(&self.workspaces);
             self.documents.insert(url, document);
@@ -256,11 +313,18 @@ impl Session {
     }
 
     /// A document was changed.
-    pub(super) fn change(&self, url: &Url, version: i32, changes: &[TextDocumentContentChangeEvent]) {
+    pub(super) fn change(
+        &self,
+        url: &Url,
+        version: i32,
+        changes: &[TextDocumentContentChangeEvent],
+    ) {
         let encoding = self.abilities().encoding;
         // Locked to the end: nobody must publish the old text's findings with the new version.
         let mut workspaces = lock(&self.workspaces);
-        let Some(mut document) = self.documents.get_mut(url) else { return };
+        let Some(mut document) = self.documents.get_mut(url) else {
+            return;
+        };
         document.change(changes, encoding);
         document.version = version;
         document.changed = self.changes.fetch_add(1, Ordering::Relaxed);
@@ -269,7 +333,9 @@ impl Session {
 
     /// A document was closed: what is on the disk counts again.
     pub(super) fn close(&self, url: &Url) {
-        let Some((url, document)) = self.documents.remove(url) else { return };
+        let Some((url, document)) = self.documents.remove(url) else {
+            return;
+        };
         let place = document.place;
         // A document that went by another name than its file's has nothing to show any more. This
         // comes first: for some clients both names are one.
@@ -279,6 +345,7 @@ impl Session {
         mark_dirty(&mut lock(&self.workspaces), &place);
         self.reload(&[place.root.join(place.path.as_str())]);
         self.republish(&place);
+        self.ask_bash(place);
     }
 
     pub(super) fn saved(&self, url: &Url) {
@@ -291,7 +358,9 @@ impl Session {
     /// A script that does not parse was meant to be like that.
     fn accept(&self, place: &Place) {
         let mut workspaces = lock(&self.workspaces);
-        let Some(workspace) = workspaces.iter_mut().find(|w| w.root.path == place.root) else { return };
+        let Some(workspace) = workspaces.iter_mut().find(|w| w.root.path == place.root) else {
+            return;
+        };
         if let Some(id) = workspace.snapshot.tree.id(&place.path) {
             let touched = Arc::make_mut(&mut workspace.snapshot).accept(id);
             self.publish(&workspace.snapshot, &touched);
@@ -344,7 +413,12 @@ impl Session {
     }
 
     /// Reads some units of a checkout again.
-    fn refresh(&self, snapshot: &mut Snapshot, root: &Root, mut units: Vec<SmolStr>) -> FxHashSet<FileId> {
+    fn refresh(
+        &self,
+        snapshot: &mut Snapshot,
+        root: &Root,
+        mut units: Vec<SmolStr>,
+    ) -> FxHashSet<FileId> {
         units.sort_unstable();
         units.dedup();
         let before = snapshot.problems.clone();
@@ -358,37 +432,44 @@ impl Session {
     /// Files changed, came or went on the disk.
     pub(super) fn reload(&self, paths: &[PathBuf]) {
         let real: Vec<PathBuf> = paths.iter().map(|path| real_path_of_entry(path)).collect();
-        let mut broken = Vec::new();
         let mut workspaces = lock(&self.workspaces);
         self.settle_all(&mut workspaces);
         for workspace in workspaces.iter_mut() {
             let root = workspace.root.clone();
-            let relative = real.iter().filter_map(|path| path.strip_prefix(&root.path).ok()?.to_str());
+            let relative = real
+                .iter()
+                .filter_map(|path| path.strip_prefix(&root.path).ok()?.to_str());
             let relative: Vec<&str> = relative.filter(|path| is_known(&root, path)).collect();
             if relative.is_empty() {
                 continue;
             }
             let snapshot = Arc::make_mut(&mut workspace.snapshot);
             let touched = self.reload_into(snapshot, &root, &relative);
-            // What bash said was said of another text.
-            let is_broken = |id: &FileId| snapshot.findings_of(*id).iter().any(|f| *f.rule == SHELL_SYNTAX);
-            let paths = touched.iter().filter(|id| is_broken(id)).filter_map(|id| snapshot.tree.path(*id));
-            broken.extend(paths.map(|path| Place { root: root.path.clone(), path: path.clone() }));
             self.publish(&workspace.snapshot, &touched);
         }
-        drop(workspaces);
-        broken.into_iter().for_each(|place| self.ask_bash(place));
     }
 
     /// Takes in what happened at some paths of a checkout.
-    fn reload_into(&self, snapshot: &mut Snapshot, root: &Root, paths: &[&str]) -> FxHashSet<FileId> {
+    fn reload_into(
+        &self,
+        snapshot: &mut Snapshot,
+        root: &Root,
+        paths: &[&str],
+    ) -> FxHashSet<FileId> {
         let open = self.overlay(&root.path, |path| paths.contains(&path.as_str()));
         let mut touched = FxHashSet::default();
         let mut units: Vec<SmolStr> = Vec::new();
         for path in paths.iter().filter(|path| !open.contains_key(**path)) {
-            let is_file = root.path.join(path).symlink_metadata().is_ok_and(|meta| meta.is_file());
+            let is_file = root
+                .path
+                .join(path)
+                .symlink_metadata()
+                .is_ok_and(|meta| meta.is_file());
             let was_read = matches!(snapshot.tree.node(path), Some(Node::File(_)))
-                && !snapshot.problems.iter().any(|problem| problem.path == *path);
+                && !snapshot
+                    .problems
+                    .iter()
+                    .any(|problem| problem.path == *path);
             let known = snapshot.tree.id(path).filter(|_| is_file && was_read);
             match (known, disk::read_text(&root.path, path)) {
                 (Some(id), Ok(text)) => touched.extend(snapshot.set_text(id, text)),
@@ -398,7 +479,22 @@ impl Session {
         if !units.is_empty() {
             touched.extend(self.refresh(snapshot, root, units));
         }
+        // A script on the disk that does not parse was meant to be like that.
+        let is_stale = |file: &File| file.script().is_some_and(|facts| facts.is_stale);
+        let stale = snapshot
+            .tree
+            .files()
+            .filter(|(_, file)| is_stale(file) && !self.is_open(root, &file.path));
+        for id in stale.map(|(id, _)| id).collect::<Vec<_>>() {
+            touched.extend(snapshot.accept(id));
+        }
         touched
+    }
+
+    fn is_open(&self, root: &Root, path: &SmolStr) -> bool {
+        self.documents
+            .iter()
+            .any(|document| document.place.root == root.path && document.place.path == *path)
     }
 
     // Findings
@@ -406,10 +502,17 @@ impl Session {
     /// The newest snapshot of the checkout that a document is in, with the file's number there.
     pub(super) fn snapshot_for(&self, url: &Url) -> Option<(Arc<Snapshot>, FileId)> {
         self.settle();
-        let place = self.documents.get(url).map(|d| d.place.clone()).or_else(|| self.place_of(url))?;
+        let place = self
+            .documents
+            .get(url)
+            .map(|d| d.place.clone())
+            .or_else(|| self.place_of(url))?;
         let workspaces = lock(&self.workspaces);
         let workspace = workspaces.iter().find(|w| w.root.path == place.root)?;
-        Some((workspace.snapshot.clone(), workspace.snapshot.tree.id(&place.path)?))
+        Some((
+            workspace.snapshot.clone(),
+            workspace.snapshot.tree.id(&place.path)?,
+        ))
     }
 
     /// How the client calls the open files of a checkout, and at which version it has them: to
@@ -418,17 +521,25 @@ impl Session {
         let mut names: FxHashMap<SmolStr, (u64, Url, i32)> = FxHashMap::default();
         for document in self.documents.iter().filter(|d| d.place.root == root) {
             let candidate = (document.changed, document.key().clone(), document.version);
-            let best = names.entry(document.place.path.clone()).or_insert_with(|| candidate.clone());
+            let best = names
+                .entry(document.place.path.clone())
+                .or_insert_with(|| candidate.clone());
             if candidate.0 > best.0 {
                 *best = candidate;
             }
         }
-        names.into_iter().map(|(path, (_, url, version))| (path, (url, version))).collect()
+        names
+            .into_iter()
+            .map(|(path, (_, url, version))| (path, (url, version)))
+            .collect()
     }
 
     /// Publishes a file's findings again: it was opened or closed under some name.
     fn republish(&self, place: &Place) {
-        let snapshot = lock(&self.workspaces).iter().find(|w| w.root.path == place.root).map(|w| w.snapshot.clone());
+        let snapshot = lock(&self.workspaces)
+            .iter()
+            .find(|w| w.root.path == place.root)
+            .map(|w| w.snapshot.clone());
         if let Some(snapshot) = snapshot
             && let Some(id) = snapshot.tree.id(&place.path)
         {
@@ -442,14 +553,20 @@ impl Session {
         let mut files: Vec<FileId> = files.iter().copied().collect();
         files.sort_unstable();
         for id in files {
-            let Some(path) = snapshot.tree.path(id) else { continue };
+            let Some(path) = snapshot.tree.path(id) else {
+                continue;
+            };
             let found = snapshot.findings_of(id);
-            let diagnostics: Vec<Diagnostic> =
-                found.iter().filter_map(|finding| diagnostic(snapshot, finding, &abilities)).collect();
+            let diagnostics: Vec<Diagnostic> = found
+                .iter()
+                .filter_map(|finding| diagnostic(snapshot, finding, &abilities))
+                .collect();
             let names = self.names_of(&snapshot.root, path);
             // It is open under another spelling of its URL. This comes first: for some clients both
             // are one.
-            if let Some(own) = url_of(&snapshot.root, path) && !names.iter().any(|(url, _)| *url == own) {
+            if let Some(own) = url_of(&snapshot.root, path)
+                && !names.iter().any(|(url, _)| *url == own)
+            {
                 self.send(&own, Vec::new(), None);
             }
             for (url, version) in names {
@@ -460,8 +577,12 @@ impl Session {
 
     /// A file's own URL and every other under which the client has it open.
     fn names_of(&self, root: &Path, path: &SmolStr) -> Vec<(Url, Option<i32>)> {
-        let open = self.documents.iter().filter(|d| d.place.root == root && d.place.path == *path);
-        let mut names: Vec<(Url, Option<i32>)> = open.map(|d| (d.key().clone(), Some(d.version))).collect();
+        let open = self
+            .documents
+            .iter()
+            .filter(|d| d.place.root == root && d.place.path == *path);
+        let mut names: Vec<(Url, Option<i32>)> =
+            open.map(|d| (d.key().clone(), Some(d.version))).collect();
         if let Some(own) = url_of(root, path)
             && !names.iter().any(|(url, _)| same_file(url, &own))
         {
@@ -473,22 +594,34 @@ impl Session {
     /// Sends diagnostics unless they are what was sent last.
     fn send(&self, uri: &Url, diagnostics: Vec<Diagnostic>, version: Option<i32>) {
         let mut hasher = FxHasher::default();
-        serde_json::to_string(&diagnostics).unwrap_or_default().hash(&mut hasher);
+        serde_json::to_string(&diagnostics)
+            .unwrap_or_default()
+            .hash(&mut hasher);
         let hash = hasher.finish();
         let mut published = lock(&self.published);
-        let before = if diagnostics.is_empty() { published.remove(uri) } else { published.insert(uri.clone(), hash) };
+        let before = if diagnostics.is_empty() {
+            published.remove(uri)
+        } else {
+            published.insert(uri.clone(), hash)
+        };
         if before == (!diagnostics.is_empty()).then_some(hash) {
             return;
         }
         // Still locked: what is sent last is what was published last.
-        self.outbox.publish(&PublishDiagnosticsParams { uri: uri.clone(), diagnostics, version });
+        self.outbox.publish(&PublishDiagnosticsParams {
+            uri: uri.clone(),
+            diagnostics,
+            version,
+        });
     }
 
     // bash -n
 
     /// Has a script looked at by bash, later: one at a time, off the way of edits.
     fn ask_bash(&self, place: Place) {
-        if self.options().bash && let Some(sender) = &*lock(&self.bash) {
+        if self.options().bash
+            && let Some(sender) = &*lock(&self.bash)
+        {
             // The thread ends with the session.
             let _ = sender.send(BashJob { place });
         }
@@ -502,11 +635,13 @@ impl Session {
         let (sender, receiver) = mpsc::channel::<BashJob>();
         *lock(&self.bash) = Some(sender);
         let session = self.clone();
-        let thread = std::thread::Builder::new().name("bash".to_owned()).spawn(move || {
-            while let Ok(job) = receiver.recv() {
-                session.check_with_bash(&bash, &job.place);
-            }
-        });
+        let thread = std::thread::Builder::new()
+            .name("bash".to_owned())
+            .spawn(move || {
+                while let Ok(job) = receiver.recv() {
+                    session.check_with_bash(&bash, &job.place);
+                }
+            });
         if let Err(error) = thread {
             self.log(Level::Warning, format!("`shell-syntax` is silent: {error}"));
         }
@@ -517,12 +652,19 @@ impl Session {
             let workspaces = lock(&self.workspaces);
             let workspace = workspaces.iter().find(|w| w.root.path == place.root);
             let tree = workspace.map(|w| &w.snapshot.tree);
-            tree.and_then(|tree| tree.id(&place.path).and_then(|id| Some((id, tree.file(id)?.clone()))))
+            tree.and_then(|tree| {
+                tree.id(&place.path)
+                    .and_then(|id| Some((id, tree.file(id)?.clone())))
+            })
         };
-        let Some((id, file)) = file.filter(|(_, file)| is_script(file)) else { return };
+        let Some((id, file)) = file.filter(|(_, file)| is_script(file)) else {
+            return;
+        };
         let finding = bash::check(bash, &file, id);
         let mut workspaces = lock(&self.workspaces);
-        let Some(workspace) = workspaces.iter_mut().find(|w| w.root.path == place.root) else { return };
+        let Some(workspace) = workspaces.iter_mut().find(|w| w.root.path == place.root) else {
+            return;
+        };
         let now = workspace.snapshot.tree.file(id);
         // It was another text that bash saw, or nobody wants to know any more.
         if workspace.dirty.contains(&place.path)
@@ -541,8 +683,16 @@ impl Session {
         self.settle_all(&mut workspaces);
         for workspace in workspaces.iter_mut() {
             let snapshot = Arc::make_mut(&mut workspace.snapshot);
-            let scripts: Vec<FileId> = snapshot.tree.files().filter(|(_, f)| is_script(f)).map(|(id, _)| id).collect();
-            let touched = scripts.into_iter().flat_map(|id| snapshot.set_shell_syntax(id, None)).collect();
+            let scripts: Vec<FileId> = snapshot
+                .tree
+                .files()
+                .filter(|(_, f)| is_script(f))
+                .map(|(id, _)| id)
+                .collect();
+            let touched = scripts
+                .into_iter()
+                .flat_map(|id| snapshot.set_shell_syntax(id, None))
+                .collect();
             self.publish(&workspace.snapshot, &touched);
         }
     }
@@ -564,7 +714,10 @@ fn mark_dirty(workspaces: &mut [Workspace], place: &Place) {
 /// The checkout around a file, if the file is in one of its known places. Nothing beside the file
 /// is looked at otherwise.
 fn checkout_around(path: &Path) -> Option<Root> {
-    let folder = path.ancestors().skip(1).find(|folder| layout_of(folder).is_some())?;
+    let folder = path
+        .ancestors()
+        .skip(1)
+        .find(|folder| layout_of(folder).is_some())?;
     let root = checkout::find(folder).into_iter().next()?;
     let relative = path.strip_prefix(&root.path).ok()?.to_str()?;
     root.layout.kind_of(relative).map(|_| root)
@@ -572,19 +725,31 @@ fn checkout_around(path: &Path) -> Option<Root> {
 
 /// Where units are: they themselves, or the directories that hold them.
 fn places(layout: Layout) -> Vec<String> {
-    let scripts = ["images", "builders", "include", "tests"].map(|part| format!("{}{part}", layout.prefix()));
-    let nix = [REPOSITORY, TEST_TABLE, ALL_TESTS, SUITE].into_iter().filter(|_| layout == Layout::Whole);
-    scripts.into_iter().chain(nix.chain([SETTINGS]).map(str::to_owned)).collect()
+    let scripts =
+        ["images", "builders", "include", "tests"].map(|part| format!("{}{part}", layout.prefix()));
+    let nix = [REPOSITORY, TEST_TABLE, ALL_TESTS, SUITE]
+        .into_iter()
+        .filter(|_| layout == Layout::Whole);
+    scripts
+        .into_iter()
+        .chain(nix.chain([SETTINGS]).map(str::to_owned))
+        .collect()
 }
 
 /// Whether a path is in a unit, or a directory that holds some.
 fn is_known(root: &Root, path: &str) -> bool {
-    disk::unit_of(root.layout, path).is_some() || places(root.layout).iter().any(|place| is_within(place, path))
+    disk::unit_of(root.layout, path).is_some()
+        || places(root.layout)
+            .iter()
+            .any(|place| is_within(place, path))
 }
 
 /// Whether a path is a directory or below it.
 fn is_within(path: &str, directory: &str) -> bool {
-    directory.is_empty() || path.strip_prefix(directory).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    directory.is_empty()
+        || path
+            .strip_prefix(directory)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The unit that a path is in; of a directory that holds units, all of them, as they were and as
@@ -594,15 +759,27 @@ fn units_at(snapshot: &Snapshot, root: &Root, path: &str) -> Vec<SmolStr> {
         return vec![unit];
     }
     let mut units = Vec::new();
-    for place in places(root.layout).iter().filter(|place| is_within(place, path)) {
+    for place in places(root.layout)
+        .iter()
+        .filter(|place| is_within(place, path))
+    {
         if let Some(unit) = disk::unit_of(root.layout, place) {
             units.push(unit);
             continue;
         }
-        let now = std::fs::read_dir(root.path.join(place)).into_iter().flatten().flatten();
+        let now = std::fs::read_dir(root.path.join(place))
+            .into_iter()
+            .flatten()
+            .flatten();
         let now = now.filter_map(|entry| entry.file_name().into_string().ok());
-        let before = snapshot.tree.children(place).map(|(name, _)| name.to_owned());
-        units.extend(now.chain(before).filter_map(|name| disk::unit_of(root.layout, &format!("{place}/{name}"))));
+        let before = snapshot
+            .tree
+            .children(place)
+            .map(|(name, _)| name.to_owned());
+        units.extend(
+            now.chain(before)
+                .filter_map(|name| disk::unit_of(root.layout, &format!("{place}/{name}"))),
+        );
     }
     units
 }

@@ -23,7 +23,10 @@ pub(super) struct Watch {
 ///
 /// # Errors
 /// When the system offers no way to watch, or no more of it.
-pub(super) fn watch(root: &Root, changed: impl Fn(Vec<PathBuf>) + Send + 'static) -> notify::Result<Watch> {
+pub(super) fn watch(
+    root: &Root,
+    changed: impl Fn(Vec<PathBuf>) + Send + 'static,
+) -> notify::Result<Watch> {
     let (sender, receiver) = mpsc::channel::<Vec<PathBuf>>();
     let everything = root.path.clone();
     let handler = move |event: notify::Result<Event>| {
@@ -43,11 +46,16 @@ pub(super) fn watch(root: &Root, changed: impl Fn(Vec<PathBuf>) + Send + 'static
     let ours = Arc::downgrade(&watcher);
     let changed = move |paths: Vec<PathBuf>| {
         // A directory that comes back is another one: the watch went with the old one.
-        if paths.iter().any(|path| places.iter().any(|(place, _)| place.starts_with(path)))
+        if paths
+            .iter()
+            .any(|path| places.iter().any(|(place, _)| place.starts_with(path)))
             && let Some(watcher) = ours.upgrade()
         {
             // One that has gone again meanwhile is no error.
-            let _ = watch_places(&mut watcher.lock().unwrap_or_else(PoisonError::into_inner), &places);
+            let _ = watch_places(
+                &mut watcher.lock().unwrap_or_else(PoisonError::into_inner),
+                &places,
+            );
         }
         changed(paths);
     };
@@ -77,8 +85,14 @@ fn places(root: &Root) -> Vec<(PathBuf, RecursiveMode)> {
 }
 
 /// Watches those places that are there.
-fn watch_places(watcher: &mut RecommendedWatcher, places: &[(PathBuf, RecursiveMode)]) -> notify::Result<()> {
-    places.iter().filter(|(path, _)| path.is_dir()).try_for_each(|(path, mode)| watcher.watch(path, *mode))
+fn watch_places(
+    watcher: &mut RecommendedWatcher,
+    places: &[(PathBuf, RecursiveMode)],
+) -> notify::Result<()> {
+    places
+        .iter()
+        .filter(|(path, _)| path.is_dir())
+        .try_for_each(|(path, mode)| watcher.watch(path, *mode))
 }
 
 /// Hands events on in bursts, until the watcher is gone.

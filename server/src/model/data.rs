@@ -52,12 +52,14 @@ struct CodenameFile {
 
 // A test holds that both files parse.
 static SYSTEMD: LazyLock<Vec<SystemdVersion>> = LazyLock::new(|| {
-    let file: Option<SystemdFile> = serde_json::from_str(include_str!("../../data/systemd-versions.json")).ok();
+    let file: Option<SystemdFile> =
+        serde_json::from_str(include_str!("../../data/systemd-versions.json")).ok();
     file.map(|f| f.versions).unwrap_or_default()
 });
 
 static CODENAMES: LazyLock<Vec<Codename>> = LazyLock::new(|| {
-    let file: Option<CodenameFile> = serde_json::from_str(include_str!("../../data/codenames.json")).ok();
+    let file: Option<CodenameFile> =
+        serde_json::from_str(include_str!("../../data/codenames.json")).ok();
     file.map(|f| f.codenames).unwrap_or_default()
 });
 
@@ -99,11 +101,15 @@ pub fn distro_info(distribution: &str, csv: &str) -> Vec<Support> {
     let mut lines = csv.lines();
     let titles: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
     let column = |title: &str| titles.iter().position(|t| *t == title);
-    let (Some(version), Some(eol)) = (column("version"), column("eol")) else { return Vec::new() };
+    let (Some(version), Some(eol)) = (column("version"), column("eol")) else {
+        return Vec::new();
+    };
     let mut found = Vec::new();
     for line in lines {
         let cells: Vec<&str> = line.split(',').collect();
-        let (Some(version), Some(eol)) = (cells.get(version), cells.get(eol)) else { continue };
+        let (Some(version), Some(eol)) = (cells.get(version), cells.get(eol)) else {
+            continue;
+        };
         let release = version.trim_end_matches(" LTS");
         if !release.is_empty() && eol.len() == "2026-01-01".len() {
             found.push(Support {

@@ -85,8 +85,22 @@ pub fn default_of(field: &str) -> Option<&'static str> {
 /// Names of architectures that an image may carry.
 pub fn is_architecture(arch: &str) -> bool {
     const KNOWN: [&str; 16] = [
-        "x86_64", "amd64", "i386", "i486", "i586", "i686", "x86", "aarch64", "arm64", "armv6l", "armv7l",
-        "armhf", "riscv64", "ppc64le", "s390x", "loongarch64",
+        "x86_64",
+        "amd64",
+        "i386",
+        "i486",
+        "i586",
+        "i686",
+        "x86",
+        "aarch64",
+        "arm64",
+        "armv6l",
+        "armv7l",
+        "armhf",
+        "riscv64",
+        "ppc64le",
+        "s390x",
+        "loongarch64",
     ];
     KNOWN.contains(&arch)
 }
@@ -94,12 +108,23 @@ pub fn is_architecture(arch: &str) -> bool {
 /// A name's text shortened to a [`SmolStr`]; the empty field is `None`.
 pub fn name_field(name: &str, field: &str) -> Option<SmolStr> {
     let index = NAME_FIELDS.iter().position(|f| *f == field)?;
-    split_name(name).get(index).filter(|f| !f.is_empty()).map(SmolStr::new)
+    split_name(name)
+        .get(index)
+        .filter(|f| !f.is_empty())
+        .map(SmolStr::new)
 }
 
 impl Identity {
     /// The same without where it is written.
     pub fn without_places(&self) -> [&Field; 7] {
-        [&self.builder, &self.distname, &self.relver, &self.arch, &self.vendor, &self.variant, &self.datasets]
+        [
+            &self.builder,
+            &self.distname,
+            &self.relver,
+            &self.arch,
+            &self.vendor,
+            &self.variant,
+            &self.datasets,
+        ]
     }
 }

@@ -36,7 +36,10 @@ pub struct Directory {
 impl Directory {
     /// The file that what concerns the whole image stands on.
     pub fn anchor(&self) -> Option<FileId> {
-        self.config.or(self.build).or_else(|| self.extras.first().map(|(_, id)| *id)).or(self.marker)
+        self.config
+            .or(self.build)
+            .or_else(|| self.extras.first().map(|(_, id)| *id))
+            .or(self.marker)
     }
 
     /// The scripts that are the image's own.
@@ -72,7 +75,8 @@ pub struct Image {
 impl Image {
     /// Whether the repository and the test table cannot tell two versions of an image apart.
     pub fn publishes_like(&self, other: &Image) -> bool {
-        self.identity.without_places() == other.identity.without_places() && self.run.init == other.run.init
+        self.identity.without_places() == other.identity.without_places()
+            && self.run.init == other.run.init
     }
 
     /// Reads what an image is and does.
@@ -103,12 +107,17 @@ fn identity_of(tree: &Tree, name: &str, config: Option<FileId>) -> (Identity, Ve
         walk.file(config);
     }
     let assigned = |variable: &str| {
-        config.and_then(|id| tree.file(id)?.script()).is_some_and(|facts| facts.assigns(variable))
+        config
+            .and_then(|id| tree.file(id)?.script())
+            .is_some_and(|facts| facts.assigns(variable))
     };
     let field = |variable: &str| -> Field {
         let from_name = name_field(name, variable);
         match walk.get(variable) {
-            Err(()) => Field { value: None, origin: Origin::Script },
+            Err(()) => Field {
+                value: None,
+                origin: Origin::Script,
+            },
             Ok(Some(value)) if !value.is_empty() => {
                 let origin = match &from_name {
                     _ if assigned(variable) => Origin::Script,
@@ -116,11 +125,20 @@ fn identity_of(tree: &Tree, name: &str, config: Option<FileId>) -> (Identity, Ve
                     None if value.fixed() == default_of(variable) => Origin::Default,
                     _ => Origin::Script,
                 };
-                Field { value: Some(value.clone()), origin }
+                Field {
+                    value: Some(value.clone()),
+                    origin,
+                }
             }
             Ok(_) => match default_of(variable) {
-                Some(default) => Field { value: Some(super::value::Value::literal(default)), origin: Origin::Default },
-                None => Field { value: Some(Default::default()), origin: Origin::Unset },
+                Some(default) => Field {
+                    value: Some(super::value::Value::literal(default)),
+                    origin: Origin::Default,
+                },
+                None => Field {
+                    value: Some(Default::default()),
+                    origin: Origin::Unset,
+                },
             },
         }
     };
@@ -195,7 +213,9 @@ pub struct Builder {
 /// Finds the builders.
 pub fn builders(tree: &Tree) -> BTreeMap<SmolStr, Arc<Builder>> {
     let root = format_smolstr!("{}builders", tree.layout.prefix());
-    let names = tree.children(&root).filter(|(_, node)| !matches!(node, Node::File(_)));
+    let names = tree
+        .children(&root)
+        .filter(|(_, node)| !matches!(node, Node::File(_)));
     let mut found = BTreeMap::new();
     for (name, _) in names {
         if tree.resolve(&format!("{root}/{name}")).is_ok() {
@@ -207,11 +227,18 @@ pub fn builders(tree: &Tree) -> BTreeMap<SmolStr, Arc<Builder>> {
 
 /// Reads one builder.
 pub fn read_builder(tree: &Tree, name: &str) -> Builder {
-    let file = |part: &str| tree.resolve_file(&format!("{}builders/{name}/{part}", tree.layout.prefix()));
+    let file =
+        |part: &str| tree.resolve_file(&format!("{}builders/{name}/{part}", tree.layout.prefix()));
     let config = file("config.sh");
     // A builder's name says nothing of its base: only what config.sh sets counts.
     let (base, identified_by) = identity_of(tree, "", config);
-    Builder { name: SmolStr::new(name), config, setup: file("setup.sh"), base, identified_by }
+    Builder {
+        name: SmolStr::new(name),
+        config,
+        setup: file("setup.sh"),
+        base,
+        identified_by,
+    }
 }
 
 /// Finds the directories of `images/` and the links that lead to none.
@@ -232,7 +259,9 @@ pub fn directories(tree: &Tree) -> (BTreeMap<SmolStr, Arc<Directory>>, BTreeMap<
     for link in links {
         match tree.resolve(&format!("{root}/{link}")) {
             Ok(real) => {
-                let target = real.strip_prefix(root.as_str()).and_then(|r| r.strip_prefix('/'));
+                let target = real
+                    .strip_prefix(root.as_str())
+                    .and_then(|r| r.strip_prefix('/'));
                 if let Some(directory) = target.and_then(|name| found.get_mut(name)) {
                     directory.names.push(link.clone());
                     directory.aliases.push(link);
@@ -246,12 +275,19 @@ pub fn directories(tree: &Tree) -> (BTreeMap<SmolStr, Arc<Directory>>, BTreeMap<
     for directory in found.values_mut() {
         // `abstract` in a directory that can be built and that nobody else uses is a mistake
         // (stray-abstract): the rest is judged as if it was not there.
-        let stray = directory.config.is_some() && directory.build.is_some() && directory.aliases.is_empty();
+        let stray =
+            directory.config.is_some() && directory.build.is_some() && directory.aliases.is_empty();
         if !directory.is_abstract() || stray {
             directory.names.insert(0, directory.name.clone());
         }
     }
-    (found.into_iter().map(|(name, directory)| (name, Arc::new(directory))).collect(), broken)
+    (
+        found
+            .into_iter()
+            .map(|(name, directory)| (name, Arc::new(directory)))
+            .collect(),
+        broken,
+    )
 }
 
 fn directory(tree: &Tree, root: &str, name: &str) -> Directory {
@@ -266,7 +302,9 @@ fn directory(tree: &Tree, root: &str, name: &str) -> Directory {
         aliases: Vec::new(),
     };
     for (file, _) in tree.children(&path) {
-        let Some(id) = tree.resolve_file(&format!("{path}/{file}")) else { continue };
+        let Some(id) = tree.resolve_file(&format!("{path}/{file}")) else {
+            continue;
+        };
         match file {
             "config.sh" => directory.config = Some(id),
             "build.sh" => directory.build = Some(id),

@@ -72,8 +72,12 @@ impl Model {
         let scripts = tree.layout.prefix();
         let script_files = |directory: &str| -> Vec<FileId> {
             let directory = format_smolstr!("{scripts}{directory}");
-            let names = tree.children(&directory).filter(|(name, _)| name.ends_with(".sh"));
-            names.filter_map(|(name, _)| tree.resolve_file(&format!("{directory}/{name}"))).collect()
+            let names = tree
+                .children(&directory)
+                .filter(|(name, _)| name.ends_with(".sh"));
+            names
+                .filter_map(|(name, _)| tree.resolve_file(&format!("{directory}/{name}")))
+                .collect()
         };
         model.includes = script_files("include");
         model.test_scripts = script_files("tests");
@@ -100,7 +104,9 @@ impl Model {
     fn collect_helpers(&mut self, tree: &Tree) {
         self.helpers.clear();
         for id in &self.includes {
-            let Some(facts) = tree.file(*id).and_then(|f| f.script()) else { continue };
+            let Some(facts) = tree.file(*id).and_then(|f| f.script()) else {
+                continue;
+            };
             for function in &facts.functions {
                 let definers = self.helpers.entry(function.name.clone()).or_default();
                 if definers.last() != Some(id) {
@@ -117,8 +123,11 @@ impl Model {
     fn collect_appenders(&mut self, tree: &Tree) {
         self.appenders.clear();
         self.spliced.clear();
-        let includes: Vec<&ScriptFacts> =
-            self.includes.iter().filter_map(|id| tree.file(*id).and_then(|f| f.script())).collect();
+        let includes: Vec<&ScriptFacts> = self
+            .includes
+            .iter()
+            .filter_map(|id| tree.file(*id).and_then(|f| f.script()))
+            .collect();
         loop {
             let known = self.appenders.len() + self.spliced.len();
             for facts in &includes {
@@ -128,7 +137,11 @@ impl Model {
                     }
                 }
                 for index in self.container_heredocs(facts) {
-                    let splices = facts.heredocs.get(index as usize).into_iter().flat_map(|h| &h.splices);
+                    let splices = facts
+                        .heredocs
+                        .get(index as usize)
+                        .into_iter()
+                        .flat_map(|h| &h.splices);
                     self.spliced.extend(splices.cloned());
                 }
             }
@@ -149,7 +162,9 @@ impl Model {
 
     /// Whether a file that is written becomes part of the container's script.
     fn is_part_of_container(&self, target: &Word) -> bool {
-        target.leading_variable().is_some_and(|v| is_container_script(v) || self.spliced.contains(v))
+        target
+            .leading_variable()
+            .is_some_and(|v| is_container_script(v) || self.spliced.contains(v))
     }
 
     /// The here-documents of a file that become part of the container's script.
@@ -164,29 +179,46 @@ impl Model {
 
     fn collect_heredocs(&self, facts: &ScriptFacts, steps: &[Step], found: &mut Vec<u32>) {
         let appends = |name: &str| {
-            self.appenders.contains(name) || facts.function(name).is_some_and(|f| self.appends(&f.body))
+            self.appenders.contains(name)
+                || facts.function(name).is_some_and(|f| self.appends(&f.body))
         };
         for step in steps {
             match step {
-                Step::Call(call) if call.heredoc.is_some() && appends(&call.name) => found.extend(call.heredoc),
-                Step::Pour(pour) if pour.heredoc.is_some() && self.is_part_of_container(&pour.target) => {
+                Step::Call(call) if call.heredoc.is_some() && appends(&call.name) => {
+                    found.extend(call.heredoc)
+                }
+                Step::Pour(pour)
+                    if pour.heredoc.is_some() && self.is_part_of_container(&pour.target) =>
+                {
                     found.extend(pour.heredoc);
                 }
-                Step::Branch(arms) => arms.iter().for_each(|arm| self.collect_heredocs(facts, &arm.body, found)),
-                Step::Repeat(body) | Step::Isolated(body) => self.collect_heredocs(facts, body, found),
+                Step::Branch(arms) => arms
+                    .iter()
+                    .for_each(|arm| self.collect_heredocs(facts, &arm.body, found)),
+                Step::Repeat(body) | Step::Isolated(body) => {
+                    self.collect_heredocs(facts, body, found)
+                }
                 _ => {}
             }
         }
     }
 
     /// The images that are built from a directory.
-    pub fn images_of<'m>(&'m self, directory: &'m Directory) -> impl Iterator<Item = &'m Arc<Image>> {
-        directory.names.iter().filter_map(|name| self.images.get(name))
+    pub fn images_of<'m>(
+        &'m self,
+        directory: &'m Directory,
+    ) -> impl Iterator<Item = &'m Arc<Image>> {
+        directory
+            .names
+            .iter()
+            .filter_map(|name| self.images.get(name))
     }
 
     /// The directory of images that a file belongs to, by its path.
     pub fn directory_of(&self, tree: &Tree, path: &str) -> Option<&Arc<Directory>> {
-        let rest = path.strip_prefix(tree.layout.prefix())?.strip_prefix("images/")?;
+        let rest = path
+            .strip_prefix(tree.layout.prefix())?
+            .strip_prefix("images/")?;
         self.directories.get(rest.split_once('/')?.0)
     }
 
@@ -194,8 +226,12 @@ impl Model {
     /// tree already, and no file came or went.
     pub fn file_changed(&mut self, tree: &Tree, id: FileId, before: &File) -> Affected {
         let mut affected = Affected::default();
-        let (Some(file), Some(old)) = (tree.file(id), before.script()) else { return affected };
-        let Some(new) = file.script() else { return affected };
+        let (Some(file), Some(old)) = (tree.file(id), before.script()) else {
+            return affected;
+        };
+        let Some(new) = file.script() else {
+            return affected;
+        };
         let own = self.directory_of(tree, &file.path).map(|d| d.name.clone());
         let mut stale: Vec<SmolStr> = own.iter().cloned().collect();
         if !same_steps(old, new) {
@@ -215,15 +251,32 @@ impl Model {
     /// The newest image before `image` in its track.
     pub fn predecessor(&self, image: &Image) -> Option<&Arc<Image>> {
         let (track, version) = image.track.as_ref()?;
-        let older = self.images.values().filter(|i| i.track.as_ref().is_some_and(|(t, v)| t == track && v < version));
-        older.max_by(|a, b| a.track.as_ref().map(|t| &t.1).cmp(&b.track.as_ref().map(|t| &t.1)))
+        let older = self.images.values().filter(|i| {
+            i.track
+                .as_ref()
+                .is_some_and(|(t, v)| t == track && v < version)
+        });
+        older.max_by(|a, b| {
+            a.track
+                .as_ref()
+                .map(|t| &t.1)
+                .cmp(&b.track.as_ref().map(|t| &t.1))
+        })
     }
 
     /// The newest image of an image's track; itself, if there is no newer one.
     pub fn newest_of_track(&self, image: &Image) -> Option<&Arc<Image>> {
         let (track, _) = image.track.as_ref()?;
-        let same = self.images.values().filter(|i| i.track.as_ref().is_some_and(|(t, _)| t == track));
-        same.max_by(|a, b| a.track.as_ref().map(|t| &t.1).cmp(&b.track.as_ref().map(|t| &t.1)))
+        let same = self
+            .images
+            .values()
+            .filter(|i| i.track.as_ref().is_some_and(|(t, _)| t == track));
+        same.max_by(|a, b| {
+            a.track
+                .as_ref()
+                .map(|t| &t.1)
+                .cmp(&b.track.as_ref().map(|t| &t.1))
+        })
     }
 
     /// What a script does that is no image's own: a builder's, a test's, an include by itself.
@@ -242,8 +295,12 @@ impl Model {
 
     /// The directories whose images read a file.
     pub fn readers(&self, id: FileId) -> impl Iterator<Item = SmolStr> + '_ {
-        let reads = move |image: &Image| image.run.reach.contains(&id) || image.identified_by.contains(&id);
-        self.images.values().filter(move |image| reads(image)).map(|i| i.directory.clone())
+        let reads =
+            move |image: &Image| image.run.reach.contains(&id) || image.identified_by.contains(&id);
+        self.images
+            .values()
+            .filter(move |image| reads(image))
+            .map(|i| i.directory.clone())
     }
 
     /// Functions came or went: gives the directories whose scripts name them.
@@ -261,16 +318,22 @@ impl Model {
         let changed: Vec<&SmolStr> = before.symmetric_difference(&after).collect();
         let appending = (self.appenders.clone(), self.spliced.clone());
         self.collect_helpers(tree);
-        affected.helpers = !changed.is_empty() || appending.0 != self.appenders || appending.1 != self.spliced;
+        affected.helpers =
+            !changed.is_empty() || appending.0 != self.appenders || appending.1 != self.spliced;
         if changed.is_empty() {
             return Vec::new();
         }
         let mentions = |id: FileId| {
             tree.file(id).is_some_and(|f| {
-                changed.iter().any(|name| memchr::memmem::find(f.text.as_bytes(), name.as_bytes()).is_some())
+                changed
+                    .iter()
+                    .any(|name| memchr::memmem::find(f.text.as_bytes(), name.as_bytes()).is_some())
             })
         };
-        let images = self.images.values().filter(|i| i.run.reach.iter().any(|id| mentions(*id)));
+        let images = self
+            .images
+            .values()
+            .filter(|i| i.run.reach.iter().any(|id| mentions(*id)));
         images.map(|i| i.directory.clone()).collect()
     }
 
@@ -285,10 +348,16 @@ impl Model {
             let image = Image::read(tree, self, &name, &directory);
             (name, image)
         };
-        let images: Vec<(SmolStr, Image)> =
-            if jobs.len() > 8 { jobs.into_par_iter().map(read).collect() } else { jobs.into_iter().map(read).collect() };
+        let images: Vec<(SmolStr, Image)> = if jobs.len() > 8 {
+            jobs.into_par_iter().map(read).collect()
+        } else {
+            jobs.into_iter().map(read).collect()
+        };
         for (name, image) in images {
-            let same = self.images.get(&name).is_some_and(|old| old.publishes_like(&image));
+            let same = self
+                .images
+                .get(&name)
+                .is_some_and(|old| old.publishes_like(&image));
             affected.identities |= !same;
             self.images.insert(name, Arc::new(image));
         }

@@ -61,7 +61,9 @@ impl Pattern {
     pub fn matches(&self, text: &str) -> Option<bool> {
         match self {
             Pattern::Literal(source) => Some(text.contains(source)),
-            Pattern::Known { unanchored, prefix, .. } => Some(text.starts_with(prefix) && unanchored.is_match(text)),
+            Pattern::Known {
+                unanchored, prefix, ..
+            } => Some(text.starts_with(prefix) && unanchored.is_match(text)),
             Pattern::Unknown | Pattern::Invalid(_) => None,
         }
     }
@@ -71,7 +73,8 @@ impl Pattern {
         match self {
             Pattern::Literal(source) => Some(text == source),
             Pattern::Known { source, whole, .. } => {
-                let whole = whole.get_or_init(|| Regex::new(&format!("^(?:{})$", translate(source))).ok());
+                let whole =
+                    whole.get_or_init(|| Regex::new(&format!("^(?:{})$", translate(source))).ok());
                 Some(whole.as_ref()?.is_match(text))
             }
             Pattern::Unknown | Pattern::Invalid(_) => None,
@@ -81,11 +84,18 @@ impl Pattern {
 
 /// `musl-` of `^musl-\d+$`: most patterns begin so, and most texts do not.
 fn prefix(source: &str) -> &str {
-    let Some(rest) = source.strip_prefix('^').filter(|rest| !rest.contains('|')) else { return "" };
-    let end = rest.find(|c: char| !(c.is_ascii_alphanumeric() || c == '-')).unwrap_or(rest.len());
+    let Some(rest) = source.strip_prefix('^').filter(|rest| !rest.contains('|')) else {
+        return "";
+    };
+    let end = rest
+        .find(|c: char| !(c.is_ascii_alphanumeric() || c == '-'))
+        .unwrap_or(rest.len());
     // What follows may say that the last of them may be missing.
-    let optional = rest.get(end..).is_some_and(|rest| rest.starts_with(['?', '*', '{']));
-    rest.get(..end.saturating_sub(usize::from(optional))).unwrap_or_default()
+    let optional = rest
+        .get(end..)
+        .is_some_and(|rest| rest.starts_with(['?', '*', '{']));
+    rest.get(..end.saturating_sub(usize::from(optional)))
+        .unwrap_or_default()
 }
 
 /// Spellings that differ between Ruby and us.
@@ -120,7 +130,9 @@ fn translate(source: &str) -> String {
 /// Whether a pattern means something else to Ruby than to us: `a++` gives nothing back, `&&` cuts
 /// sets of characters.
 fn is_read_differently(source: &str) -> bool {
-    ["++", "*+", "?+", "}+", "&&"].iter().any(|p| source.contains(p))
+    ["++", "*+", "?+", "}+", "&&"]
+        .iter()
+        .any(|p| source.contains(p))
 }
 
 /// Whether Ruby may take a pattern that we do not.
@@ -155,18 +167,42 @@ mod tests {
 
     #[test]
     fn unanchored_like_ruby() {
-        assert_eq!(Pattern::new(r"openrc-\d+").matches("musl-openrc-20260102"), Some(true));
-        assert_eq!(Pattern::new(r"^openrc-\d+$").matches("musl-openrc-20260102"), Some(false));
-        assert_eq!(Pattern::new(r"openrc-\d+").matches_whole("musl-openrc-20260102"), Some(false));
-        assert_eq!(Pattern::new(r"\Aopenrc-\h+\Z").matches("openrc-20260102"), Some(true));
+        assert_eq!(
+            Pattern::new(r"openrc-\d+").matches("musl-openrc-20260102"),
+            Some(true)
+        );
+        assert_eq!(
+            Pattern::new(r"^openrc-\d+$").matches("musl-openrc-20260102"),
+            Some(false)
+        );
+        assert_eq!(
+            Pattern::new(r"openrc-\d+").matches_whole("musl-openrc-20260102"),
+            Some(false)
+        );
+        assert_eq!(
+            Pattern::new(r"\Aopenrc-\h+\Z").matches("openrc-20260102"),
+            Some(true)
+        );
     }
 
     #[test]
     fn prefixes_are_what_must_be_there() {
-        assert_eq!(Pattern::new(r"^musl-\d+$").matches("musl-20260102"), Some(true));
-        assert_eq!(Pattern::new(r"^musl-?\d+$").matches("musl20260102"), Some(true));
-        assert_eq!(Pattern::new(r"^musl{0}\d+$").matches("mus20260102"), Some(true));
-        assert_eq!(Pattern::new(r"^musl|glibc").matches("glibc-20260102"), Some(true));
+        assert_eq!(
+            Pattern::new(r"^musl-\d+$").matches("musl-20260102"),
+            Some(true)
+        );
+        assert_eq!(
+            Pattern::new(r"^musl-?\d+$").matches("musl20260102"),
+            Some(true)
+        );
+        assert_eq!(
+            Pattern::new(r"^musl{0}\d+$").matches("mus20260102"),
+            Some(true)
+        );
+        assert_eq!(
+            Pattern::new(r"^musl|glibc").matches("glibc-20260102"),
+            Some(true)
+        );
     }
 
     #[test]

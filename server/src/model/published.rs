@@ -30,7 +30,11 @@ impl Published<'_> {
 pub fn image_name(entry: &Entry) -> Option<SmolStr> {
     match &entry.name {
         Field::Known(name) => Some(name.value.clone()),
-        Field::Absent => Some(format_smolstr!("{}-{}", entry.distribution.value, entry.version.value)),
+        Field::Absent => Some(format_smolstr!(
+            "{}-{}",
+            entry.distribution.value,
+            entry.version.value
+        )),
         Field::Unknown => None,
     }
 }
@@ -63,7 +67,10 @@ struct Indices {
 
 impl Indices {
     fn of(index: usize) -> Indices {
-        Indices { first: index, more: Vec::new() }
+        Indices {
+            first: index,
+            more: Vec::new(),
+        }
     }
 
     fn push(&mut self, index: usize) {
@@ -87,7 +94,9 @@ impl<'a> Publication<'a> {
             complete: facts.complete && facts.repositories.iter().all(|r| r.entries_complete),
         };
         for repository in &facts.repositories {
-            publication.uncertain.extend(repository.incomplete_distributions.iter().cloned());
+            publication
+                .uncertain
+                .extend(repository.incomplete_distributions.iter().cloned());
             for entry in &repository.entries {
                 publication.add(model, repository, entry);
             }
@@ -98,30 +107,59 @@ impl<'a> Publication<'a> {
     fn add(&mut self, model: &'a Model, repository: &'a Repository, entry: &'a Entry) {
         let index = self.published.len();
         let name = image_name(entry);
-        let image = name.as_ref().and_then(|name| model.images.get(name)).map(|i| &**i);
+        let image = name
+            .as_ref()
+            .and_then(|name| model.images.get(name))
+            .map(|i| &**i);
         if let Some(name) = name {
-            self.by_image.entry(name).and_modify(|found| found.push(index)).or_insert_with(|| Indices::of(index));
+            self.by_image
+                .entry(name)
+                .and_modify(|found| found.push(index))
+                .or_insert_with(|| Indices::of(index));
         } else {
             self.complete = false;
         }
-        self.published.push(Published { entry, index, repository, image });
+        self.published.push(Published {
+            entry,
+            index,
+            repository,
+            image,
+        });
         self.index_releases(index, repository, entry, image);
     }
 
-    fn index_releases(&mut self, index: usize, repository: &Repository, entry: &'a Entry, image: Option<&'a Image>) {
+    fn index_releases(
+        &mut self,
+        index: usize,
+        repository: &Repository,
+        entry: &'a Entry,
+        image: Option<&'a Image>,
+    ) {
         let distribution = &entry.distribution.value;
         let mut release = |distribution: &'a str, version: &'a str| {
             let found = self.by_release.entry((distribution, version));
-            found.and_modify(|found| found.push(index)).or_insert_with(|| Indices::of(index));
+            found
+                .and_modify(|found| found.push(index))
+                .or_insert_with(|| Indices::of(index));
         };
         let Some(image) = image else {
             // An entry without image has a finding of its own: take it by its word.
             release(distribution, &entry.version.value);
-            entry.tags.items.iter().for_each(|tag| release(distribution, &tag.value));
+            entry
+                .tags
+                .items
+                .iter()
+                .for_each(|tag| release(distribution, &tag.value));
             return;
         };
         let identity = &image.identity;
-        let known = [&identity.distname, &identity.relver, &identity.arch, &identity.vendor, &identity.variant];
+        let known = [
+            &identity.distname,
+            &identity.relver,
+            &identity.arch,
+            &identity.vendor,
+            &identity.variant,
+        ];
         let Some(distname) = identity.distname.fixed() else {
             self.complete = false;
             return;
@@ -135,17 +173,28 @@ impl<'a> Publication<'a> {
         if let Some(relver) = identity.relver.fixed() {
             release(distname, relver);
         }
-        entry.tags.items.iter().for_each(|tag| release(distname, &tag.value));
+        entry
+            .tags
+            .items
+            .iter()
+            .for_each(|tag| release(distname, &tag.value));
     }
 
     /// The entries that build an image.
     pub fn of_image(&self, name: &str) -> impl Iterator<Item = &Published<'a>> {
-        self.by_image.get(name).into_iter().flat_map(|found| self.entries(found))
+        self.by_image
+            .get(name)
+            .into_iter()
+            .flat_map(|found| self.entries(found))
     }
 
     /// Whether an image is published; `None` where that cannot be told.
     pub fn publishes(&self, name: &str) -> Option<bool> {
-        if self.by_image.contains_key(name) { Some(true) } else { self.complete.then_some(false) }
+        if self.by_image.contains_key(name) {
+            Some(true)
+        } else {
+            self.complete.then_some(false)
+        }
     }
 
     /// What a distribution and a version or tag resolve to, in the default vendor and variant;
@@ -159,7 +208,9 @@ impl<'a> Publication<'a> {
     }
 
     fn entries(&self, indices: &Indices) -> impl Iterator<Item = &Published<'a>> {
-        let numbers = [indices.first].into_iter().chain(indices.more.iter().copied());
+        let numbers = [indices.first]
+            .into_iter()
+            .chain(indices.more.iter().copied());
         numbers.filter_map(|index| self.published.get(index))
     }
 
@@ -170,8 +221,12 @@ impl<'a> Publication<'a> {
 
     /// Versions and tags of a distribution that resolve to something.
     pub fn versions_of(&self, distribution: &str) -> Vec<&str> {
-        let mut found: Vec<&str> =
-            self.by_release.keys().filter(|(d, _)| *d == distribution).map(|(_, v)| *v).collect();
+        let mut found: Vec<&str> = self
+            .by_release
+            .keys()
+            .filter(|(d, _)| *d == distribution)
+            .map(|(_, v)| *v)
+            .collect();
         found.sort_unstable();
         found
     }

@@ -162,11 +162,15 @@ impl<'m> Walk<'m> {
 
     /// Gives a variable a value before the walk.
     pub fn set(&mut self, name: &str, value: &str) {
-        self.env.insert(SmolStr::new(name), Some(Value::literal(value)));
+        self.env
+            .insert(SmolStr::new(name), Some(Value::literal(value)));
     }
 
     /// A variable's value: `Ok(None)` is unset, `Err(())` unknown.
-    #[allow(clippy::result_unit_err, reason = "three outcomes, and unknown carries nothing")]
+    #[allow(
+        clippy::result_unit_err,
+        reason = "three outcomes, and unknown carries nothing"
+    )]
     pub fn get(&self, name: &str) -> Result<Option<&Value>, ()> {
         match self.env.get(name) {
             Some(Some(value)) => Ok(Some(value)),
@@ -206,7 +210,11 @@ impl<'m> Walk<'m> {
 
     fn opaque(&mut self) {
         self.all_unknown = true;
-        for (_, value) in self.env.iter_mut().filter(|(name, _)| !RUNNER_PATHS.contains(&name.as_str())) {
+        for (_, value) in self
+            .env
+            .iter_mut()
+            .filter(|(name, _)| !RUNNER_PATHS.contains(&name.as_str()))
+        {
             *value = None;
         }
         self.run.opaque = true;
@@ -260,7 +268,13 @@ impl<'m> Walk<'m> {
             }
             Step::Forget(name) => self.write(name.clone(), Some(None)),
             Step::Return => return Flow::Return,
-            Step::Exit => return if self.isolated > 0 { Flow::Return } else { Flow::Exit },
+            Step::Exit => {
+                return if self.isolated > 0 {
+                    Flow::Return
+                } else {
+                    Flow::Exit
+                };
+            }
             Step::Opaque => self.opaque(),
         }
         Flow::Next
@@ -288,7 +302,9 @@ impl<'m> Walk<'m> {
     fn revert(&mut self, mark: usize) -> FxHashMap<SmolStr, Option<Option<Value>>> {
         let mut changed = FxHashMap::default();
         while self.journal.len() > mark {
-            let Some((name, old)) = self.journal.pop() else { break };
+            let Some((name, old)) = self.journal.pop() else {
+                break;
+            };
             let now = match old {
                 Some(value) => self.env.insert(name.clone(), value),
                 None => self.env.remove(&name),
@@ -336,7 +352,9 @@ impl<'m> Walk<'m> {
             Part::Unknown => None,
             Part::Var { name, default } => match (self.get(name).ok()?, default) {
                 (None, Some(default)) => self.eval(&default.word),
-                (Some(value), Some(default)) if default.if_empty && value.is_empty() => self.eval(&default.word),
+                (Some(value), Some(default)) if default.if_empty && value.is_empty() => {
+                    self.eval(&default.word)
+                }
                 (value, _) => Some(value.cloned().unwrap_or_default()),
             },
         }
@@ -357,11 +375,19 @@ impl<'m> Walk<'m> {
             Test::Not(inner) => self.test(inner).map(|outcome| !outcome),
             Test::All(tests) => {
                 let outcomes: Vec<_> = tests.iter().map(|t| self.test(t)).collect();
-                if outcomes.contains(&Some(false)) { Some(false) } else { all_known(&outcomes, true) }
+                if outcomes.contains(&Some(false)) {
+                    Some(false)
+                } else {
+                    all_known(&outcomes, true)
+                }
             }
             Test::Any(tests) => {
                 let outcomes: Vec<_> = tests.iter().map(|t| self.test(t)).collect();
-                if outcomes.contains(&Some(true)) { Some(true) } else { all_known(&outcomes, false) }
+                if outcomes.contains(&Some(true)) {
+                    Some(true)
+                } else {
+                    all_known(&outcomes, false)
+                }
             }
         }
     }
@@ -439,10 +465,17 @@ impl<'m> Walk<'m> {
     }
 
     fn source(&mut self, file: FileId, source: &Source) {
-        let place = Place { file, site: source.site };
-        let Some(path) = self.eval(&source.path) else { return self.opaque() };
+        let place = Place {
+            file,
+            site: source.site,
+        };
+        let Some(path) = self.eval(&source.path) else {
+            return self.opaque();
+        };
         let path = path.sample();
-        let inside = path.strip_prefix(ROOT).map(|p| SmolStr::new(p.trim_start_matches('/')));
+        let inside = path
+            .strip_prefix(ROOT)
+            .map(|p| SmolStr::new(p.trim_start_matches('/')));
         let Some(path) = inside else {
             // A file of the builder's system: it defines no helper of ours.
             let opaque = self.run.opaque;
@@ -455,9 +488,20 @@ impl<'m> Walk<'m> {
             None => {
                 let exists = self.tree.resolve(&path).is_ok();
                 if !self.guarded && !exists {
-                    let source_place = Place { file, site: source.path.site };
-                    let root = if self.own.contains(&file) { source_place } else { self.root.unwrap_or(source_place) };
-                    self.run.unresolved.push(UnresolvedSource { path, source: source_place, root });
+                    let source_place = Place {
+                        file,
+                        site: source.path.site,
+                    };
+                    let root = if self.own.contains(&file) {
+                        source_place
+                    } else {
+                        self.root.unwrap_or(source_place)
+                    };
+                    self.run.unresolved.push(UnresolvedSource {
+                        path,
+                        source: source_place,
+                        root,
+                    });
                 }
                 self.opaque();
             }
@@ -465,7 +509,10 @@ impl<'m> Walk<'m> {
     }
 
     fn call(&mut self, file: FileId, _facts: &ScriptFacts, call: &Call) -> Flow {
-        let place = Place { file, site: call.site };
+        let place = Place {
+            file,
+            site: call.site,
+        };
         if matches!(call.name.as_str(), "run-configure" | "do-chroot" | "chroot") {
             self.run.pending_append = None;
         }
@@ -473,9 +520,20 @@ impl<'m> Walk<'m> {
             self.run.init.systemd = true;
         }
         let Some((target, index)) = self.functions.get(&call.name).copied() else {
-            if self.helpers.is_helper(&call.name) && !self.run.opaque && !self.found.contains(&call.name) {
-                let root = if self.own.contains(&file) { place } else { self.root.unwrap_or(place) };
-                self.run.undefined.push(UndefinedCall { name: call.name.clone(), call: place, root });
+            if self.helpers.is_helper(&call.name)
+                && !self.run.opaque
+                && !self.found.contains(&call.name)
+            {
+                let root = if self.own.contains(&file) {
+                    place
+                } else {
+                    self.root.unwrap_or(place)
+                };
+                self.run.undefined.push(UndefinedCall {
+                    name: call.name.clone(),
+                    call: place,
+                    root,
+                });
             }
             return Flow::Next;
         };
@@ -483,8 +541,12 @@ impl<'m> Walk<'m> {
             return Flow::Next;
         }
         let tree = self.tree;
-        let Some(facts) = tree.file(target).and_then(|f| f.script()) else { return Flow::Next };
-        let Some(function) = facts.functions.get(index as usize) else { return Flow::Next };
+        let Some(facts) = tree.file(target).and_then(|f| f.script()) else {
+            return Flow::Next;
+        };
+        let Some(function) = facts.functions.get(index as usize) else {
+            return Flow::Next;
+        };
         let stdin = call.heredoc.map(|h| (file, h)).or(self.stdin);
         let outer = std::mem::replace(&mut self.stdin, stdin);
         self.depth += 1;
@@ -497,26 +559,44 @@ impl<'m> Walk<'m> {
         self.depth -= 1;
         self.maybe_left = left;
         self.stdin = outer;
-        if flow == Flow::Exit { Flow::Exit } else { Flow::Next }
+        if flow == Flow::Exit {
+            Flow::Exit
+        } else {
+            Flow::Next
+        }
     }
 
     /// The values that a function's local variables hide.
     fn save_locals(&self, body: &[Step]) -> Vec<(SmolStr, Option<Option<Value>>)> {
         let mut names = Vec::new();
         locals(body, &mut names);
-        names.into_iter().map(|name| (name.clone(), self.env.get(&name).cloned())).collect()
+        names
+            .into_iter()
+            .map(|name| (name.clone(), self.env.get(&name).cloned()))
+            .collect()
     }
 
     fn pour(&mut self, file: FileId, pour: &Pour) {
-        let Some(target) = self.eval(&pour.target) else { return };
+        let Some(target) = self.eval(&pour.target) else {
+            return;
+        };
         if !target.sample().starts_with(CONFIGURE) {
             return;
         }
         if target.sample() == CONFIGURE {
-            let place = Place { file, site: pour.site };
-            self.run.pending_append = Some(self.root.filter(|_| !self.own.contains(&file)).unwrap_or(place));
+            let place = Place {
+                file,
+                site: pour.site,
+            };
+            self.run.pending_append = Some(
+                self.root
+                    .filter(|_| !self.own.contains(&file))
+                    .unwrap_or(place),
+            );
         }
-        let Some((file, index)) = pour.heredoc.map(|h| (file, h)).or(self.stdin) else { return };
+        let Some((file, index)) = pour.heredoc.map(|h| (file, h)).or(self.stdin) else {
+            return;
+        };
         let facts = self.tree.file(file).and_then(|f| f.script());
         if let Some(heredoc) = facts.and_then(|f| f.heredocs.get(index as usize)) {
             self.run.init.systemd |= heredoc.container.systemd;
@@ -527,7 +607,11 @@ impl<'m> Walk<'m> {
     /// Sets the variables under which scripts find the checkout's files.
     pub fn set_directories(&mut self, image: Option<&str>) {
         let scripts = self.tree.layout.scripts_directory();
-        let base = if scripts.is_empty() { format_smolstr!("{ROOT}") } else { format_smolstr!("{ROOT}/{scripts}") };
+        let base = if scripts.is_empty() {
+            format_smolstr!("{ROOT}")
+        } else {
+            format_smolstr!("{ROOT}/{scripts}")
+        };
         self.set("BASEDIR", &base);
         self.set("INCLUDE", &format_smolstr!("{base}/include"));
         if let Some(image) = image {
@@ -547,7 +631,9 @@ fn all_known(outcomes: &[Option<bool>], then: bool) -> Option<bool> {
 fn locals(body: &[Step], names: &mut Vec<SmolStr>) {
     for step in body {
         match step {
-            Step::Assign(assign) if assign.local && !names.contains(&assign.name) => names.push(assign.name.clone()),
+            Step::Assign(assign) if assign.local && !names.contains(&assign.name) => {
+                names.push(assign.name.clone())
+            }
             Step::Branch(arms) => arms.iter().for_each(|arm| locals(&arm.body, names)),
             Step::Repeat(body) => locals(body, names),
             _ => {}
@@ -575,5 +661,8 @@ fn mentions_existence(test: &Test) -> bool {
 
 /// The range of a place.
 pub fn range_of(tree: &Tree, place: Place) -> TextRange {
-    tree.file(place.file).and_then(|f| f.script()).map(|facts| facts.range(place.site)).unwrap_or_default()
+    tree.file(place.file)
+        .and_then(|f| f.script())
+        .map(|facts| facts.range(place.site))
+        .unwrap_or_default()
 }

@@ -51,7 +51,14 @@ impl Severity {
 
     /// The severity of that name.
     pub fn parse(name: &str) -> Option<Severity> {
-        [Severity::Hint, Severity::Information, Severity::Warning, Severity::Error].into_iter().find(|s| s.name() == name)
+        [
+            Severity::Hint,
+            Severity::Information,
+            Severity::Warning,
+            Severity::Error,
+        ]
+        .into_iter()
+        .find(|s| s.name() == name)
     }
 }
 
@@ -64,7 +71,10 @@ impl Settings {
             Ok(table) => settings.root(table.get_ref(), is_rule),
             Err(error) => {
                 let range = error.span().unwrap_or(0..0);
-                settings.problem(range, format!("the file is not valid TOML: {}", error.message()));
+                settings.problem(
+                    range,
+                    format!("the file is not valid TOML: {}", error.message()),
+                );
             }
         }
         settings
@@ -73,7 +83,8 @@ impl Settings {
     fn problem(&mut self, range: std::ops::Range<usize>, message: String) {
         let size = |at: usize| TextSize::try_from(at).unwrap_or_default();
         let (start, end) = (size(range.start), size(range.end));
-        self.problems.push(Spanned::new(message, TextRange::new(start, end.max(start))));
+        self.problems
+            .push(Spanned::new(message, TextRange::new(start, end.max(start))));
     }
 
     fn root(&mut self, table: &DeTable<'_>, is_rule: &dyn Fn(&str) -> bool) {
@@ -84,10 +95,15 @@ impl Settings {
                 ("systemd", DeValue::Table(distributions)) => self.systemd(distributions),
                 ("codenames", DeValue::Table(distributions)) => self.codenames(distributions),
                 (known @ ("rules" | "images" | "systemd" | "codenames"), _) => {
-                    self.problem(value.span(), format!("`{known}` is a table: write `[{known}]`"));
+                    self.problem(
+                        value.span(),
+                        format!("`{known}` is a table: write `[{known}]`"),
+                    );
                 }
                 (other, _) => {
-                    let message = format!("unknown setting `{other}`: there are `rules`, `images`, `systemd` and `codenames`");
+                    let message = format!(
+                        "unknown setting `{other}`: there are `rules`, `images`, `systemd` and `codenames`"
+                    );
                     self.problem(key.span(), message);
                 }
             }
@@ -98,7 +114,10 @@ impl Settings {
         for (key, value) in rules {
             let code = key.get_ref().as_ref();
             if !is_rule(code) {
-                self.problem(key.span(), format!("there is no rule `{code}`: `image-scripts-ls explain` lists them"));
+                self.problem(
+                    key.span(),
+                    format!("there is no rule `{code}`: `image-scripts-ls explain` lists them"),
+                );
                 continue;
             }
             let severity = match value.get_ref().as_str() {
@@ -128,7 +147,8 @@ impl Settings {
                             Some(name) => {
                                 names.insert(SmolStr::new(name));
                             }
-                            None => self.problem(name.span(), "an image is named by a string".to_owned()),
+                            None => self
+                                .problem(name.span(), "an image is named by a string".to_owned()),
                         }
                     }
                 }
@@ -138,7 +158,9 @@ impl Settings {
                 "retired" => self.retired = names,
                 "unpublished" => self.unpublished = names,
                 other => {
-                    let message = format!("unknown setting `images.{other}`: there are `retired` and `unpublished`");
+                    let message = format!(
+                        "unknown setting `images.{other}`: there are `retired` and `unpublished`"
+                    );
                     self.problem(key.span(), message);
                 }
             }
@@ -158,14 +180,20 @@ impl Settings {
                         each(self, distribution.get_ref(), release.get_ref(), value);
                     }
                 }
-                None => self.problem(releases.span(), "releases with their values: `debian.\"14\" = ...`".to_owned()),
+                None => self.problem(
+                    releases.span(),
+                    "releases with their values: `debian.\"14\" = ...`".to_owned(),
+                ),
             }
         }
     }
 
     fn systemd(&mut self, distributions: &DeTable<'_>) {
         self.releases(distributions, |settings, distribution, release, value| {
-            let number = value.get_ref().as_integer().and_then(|i| i.as_str().parse().ok());
+            let number = value
+                .get_ref()
+                .as_integer()
+                .and_then(|i| i.as_str().parse().ok());
             match number {
                 Some(systemd) => settings.systemd.push(SystemdVersion {
                     distribution: SmolStr::new(distribution),
@@ -175,19 +203,24 @@ impl Settings {
                     certain: true,
                     remark: Some(SmolStr::new(".image-scripts.toml")),
                 }),
-                None => settings.problem(value.span(), "systemd's major version, a number".to_owned()),
+                None => {
+                    settings.problem(value.span(), "systemd's major version, a number".to_owned())
+                }
             }
         });
     }
 
     fn codenames(&mut self, distributions: &DeTable<'_>) {
-        self.releases(distributions, |settings, distribution, release, value| match value.get_ref().as_str() {
-            Some(codename) => {
-                let key = (SmolStr::new(distribution), SmolStr::new(release));
-                settings.codenames.insert(key, SmolStr::new(codename));
-            }
-            None => settings.problem(value.span(), "a codename, a string".to_owned()),
-        });
+        self.releases(
+            distributions,
+            |settings, distribution, release, value| match value.get_ref().as_str() {
+                Some(codename) => {
+                    let key = (SmolStr::new(distribution), SmolStr::new(release));
+                    settings.codenames.insert(key, SmolStr::new(codename));
+                }
+                None => settings.problem(value.span(), "a codename, a string".to_owned()),
+            },
+        );
     }
 
     /// Whether an image is declared not to be published.

@@ -48,7 +48,11 @@ impl<'a> ResolvedRow<'a> {
 
     /// Its groups of one axis.
     pub fn of_axis(&self, axis: &[&str]) -> Vec<&'a Group> {
-        self.groups.iter().copied().filter(|g| axis.contains(&g.name.value.as_str())).collect()
+        self.groups
+            .iter()
+            .copied()
+            .filter(|g| axis.contains(&g.name.value.as_str()))
+            .collect()
     }
 }
 
@@ -73,7 +77,11 @@ pub struct Table<'a> {
 
 impl<'a> Table<'a> {
     /// Joins the rows with the publication and the groups.
-    pub fn new(file: FileId, facts: &'a TableFacts, publication: Option<&'a Publication<'a>>) -> Table<'a> {
+    pub fn new(
+        file: FileId,
+        facts: &'a TableFacts,
+        publication: Option<&'a Publication<'a>>,
+    ) -> Table<'a> {
         let mut groups: FxHashMap<&str, Vec<&'a Group>> = FxHashMap::default();
         for group in &facts.groups {
             for member in &group.members {
@@ -86,18 +94,31 @@ impl<'a> Table<'a> {
         let rows = facts.rows.iter().map(|row| ResolvedRow {
             row,
             published: match (publication, known(&row.distribution), known(&row.version)) {
-                (Some(publication), Some(distribution), Some(version)) => publication.resolve(distribution, version),
+                (Some(publication), Some(distribution), Some(version)) => {
+                    publication.resolve(distribution, version)
+                }
                 _ => None,
             },
-            groups: groups.get(row.key.value.as_str()).cloned().unwrap_or_default(),
+            groups: groups
+                .get(row.key.value.as_str())
+                .cloned()
+                .unwrap_or_default(),
         });
-        Table { file, facts, rows: rows.collect() }
+        Table {
+            file,
+            facts,
+            rows: rows.collect(),
+        }
     }
 
     /// The groups of an axis that the file has; `None` if one of them could not be read whole.
     pub fn axis(&self, names: &[&str]) -> Option<Vec<&'a Group>> {
-        let found: Vec<&Group> =
-            self.facts.groups.iter().filter(|g| names.contains(&g.name.value.as_str())).collect();
+        let found: Vec<&Group> = self
+            .facts
+            .groups
+            .iter()
+            .filter(|g| names.contains(&g.name.value.as_str()))
+            .collect();
         (self.facts.groups_complete && found.iter().all(|g| g.complete)).then_some(found)
     }
 

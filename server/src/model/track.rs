@@ -45,7 +45,12 @@ pub fn split(release: &str) -> (String, Version) {
     let mut after_digit = false;
     for c in release.chars() {
         if let Some(digit) = c.to_digit(10) {
-            number = Some(number.unwrap_or(0).saturating_mul(10).saturating_add(digit.into()));
+            number = Some(
+                number
+                    .unwrap_or(0)
+                    .saturating_mul(10)
+                    .saturating_add(digit.into()),
+            );
             after_digit = true;
             continue;
         }

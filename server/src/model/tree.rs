@@ -86,18 +86,33 @@ impl File {
         let facts = match kind {
             Kind::Script => Facts::Script(read_script(&text, before)),
             Kind::Repository => {
-                let last = before.and_then(|f| f.repository()).and_then(|p| p.facts.clone());
+                let last = before
+                    .and_then(|f| f.repository())
+                    .and_then(|p| p.facts.clone());
                 Facts::Repository(keep_good(nix::repository(&text), last))
             }
             Kind::TestTable => {
-                let last = before.and_then(|f| f.test_table()).and_then(|p| p.facts.clone());
+                let last = before
+                    .and_then(|f| f.test_table())
+                    .and_then(|p| p.facts.clone());
                 Facts::TestTable(keep_good(nix::test_table(&text), last))
             }
             Kind::Suite => Facts::Suite(nix::suite_test(&text)),
             Kind::Settings | Kind::Other => Facts::None,
         };
-        let directives = if kind == Kind::Other { Box::default() } else { directive::read(&text) };
-        File { path, kind, text, facts, directives, lines: OnceLock::new() }
+        let directives = if kind == Kind::Other {
+            Box::default()
+        } else {
+            directive::read(&text)
+        };
+        File {
+            path,
+            kind,
+            text,
+            facts,
+            directives,
+            lines: OnceLock::new(),
+        }
     }
 
     /// A file that is there, and whose text nobody knows.
@@ -106,24 +121,39 @@ impl File {
         let mut file = File::new(path, Kind::Other, Arc::from(nothing), None);
         file.kind = kind;
         if kind == Kind::Script {
-            file.facts = Facts::Script(ScriptFacts { refused: true, ..ScriptFacts::default() });
+            file.facts = Facts::Script(ScriptFacts {
+                refused: true,
+                ..ScriptFacts::default()
+            });
         }
         file
     }
 
     /// The script's facts, if it is one.
     pub fn script(&self) -> Option<&ScriptFacts> {
-        if let Facts::Script(facts) = &self.facts { Some(facts) } else { None }
+        if let Facts::Script(facts) = &self.facts {
+            Some(facts)
+        } else {
+            None
+        }
     }
 
     /// The repository's facts, if it is that file.
     pub fn repository(&self) -> Option<&Parsed<RepositoryFacts>> {
-        if let Facts::Repository(parsed) = &self.facts { Some(parsed) } else { None }
+        if let Facts::Repository(parsed) = &self.facts {
+            Some(parsed)
+        } else {
+            None
+        }
     }
 
     /// The test table's facts, if it is that file.
     pub fn test_table(&self) -> Option<&Parsed<TableFacts>> {
-        if let Facts::TestTable(parsed) = &self.facts { Some(parsed) } else { None }
+        if let Facts::TestTable(parsed) = &self.facts {
+            Some(parsed)
+        } else {
+            None
+        }
     }
 
     /// Whether its ranges are those of an earlier text, because this one does not parse.
@@ -137,7 +167,9 @@ impl File {
 
     /// The text at a range; empty if there is none.
     pub fn slice(&self, range: TextRange) -> &str {
-        self.text.get(usize::from(range.start())..usize::from(range.end())).unwrap_or_default()
+        self.text
+            .get(usize::from(range.start())..usize::from(range.end()))
+            .unwrap_or_default()
     }
 
     /// Where its lines begin.
@@ -164,20 +196,29 @@ impl File {
     fn line_from(&self, start: usize) -> TextRange {
         let rest = self.text.as_bytes().get(start..).unwrap_or_default();
         let end = start + memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-        TextRange::new(TextSize::try_from(start).unwrap_or_default(), TextSize::try_from(end).unwrap_or_default())
+        TextRange::new(
+            TextSize::try_from(start).unwrap_or_default(),
+            TextSize::try_from(end).unwrap_or_default(),
+        )
     }
 
     /// Whether a suppression comment is all there is on a line.
     fn is_alone(&self, directive: &Directive, line: TextRange) -> bool {
         let before = directive.range.start();
-        line.contains_range(directive.range) && self.slice(TextRange::new(line.start(), before)).trim().is_empty()
+        line.contains_range(directive.range)
+            && self
+                .slice(TextRange::new(line.start(), before))
+                .trim()
+                .is_empty()
     }
 }
 
 /// A script that does not parse is spoken for by the last text that did, if there was one.
 fn read_script(text: &str, before: Option<&File>) -> ScriptFacts {
     let facts = bash::read(text);
-    let good = before.and_then(|file| Some((file, file.script()?))).filter(|(_, f)| !f.has_errors && !f.refused);
+    let good = before
+        .and_then(|file| Some((file, file.script()?)))
+        .filter(|(_, f)| !f.has_errors && !f.refused);
     match good {
         Some((file, good)) if facts.has_errors || facts.refused => {
             let mut moved = good.moved(&file.text, text);
@@ -240,7 +281,10 @@ impl Layout {
                 REPOSITORY => return Some(Kind::Repository),
                 TEST_TABLE => return Some(Kind::TestTable),
                 ALL_TESTS => return Some(Kind::Suite),
-                _ if path.strip_prefix(SUITE).is_some_and(|rest| rest.starts_with('/')) => {
+                _ if path
+                    .strip_prefix(SUITE)
+                    .is_some_and(|rest| rest.starts_with('/')) =>
+                {
                     return path.ends_with(".nix").then_some(Kind::Suite);
                 }
                 _ => {}
@@ -248,9 +292,11 @@ impl Layout {
         }
         let mut parts = path.strip_prefix(self.prefix())?.splitn(4, '/');
         match (parts.next()?, parts.next()?, parts.next(), parts.next()) {
-            ("images" | "builders", _, Some(file), None) => {
-                Some(if file.ends_with(".sh") { Kind::Script } else { Kind::Other })
-            }
+            ("images" | "builders", _, Some(file), None) => Some(if file.ends_with(".sh") {
+                Kind::Script
+            } else {
+                Kind::Other
+            }),
             ("include" | "tests", file, None, None) if file.ends_with(".sh") => Some(Kind::Script),
             _ => None,
         }
@@ -281,7 +327,14 @@ pub struct Tree {
 impl Tree {
     /// A tree with nothing in it.
     pub fn new(layout: Layout) -> Tree {
-        Tree { layout, nodes: BTreeMap::new(), files: Vec::new(), paths: Vec::new(), ids: FxHashMap::default(), has_links: false }
+        Tree {
+            layout,
+            nodes: BTreeMap::new(),
+            files: Vec::new(),
+            paths: Vec::new(),
+            ids: FxHashMap::default(),
+            has_links: false,
+        }
     }
 
     /// Puts a file at its real path, replacing what was there.
@@ -357,12 +410,19 @@ impl Tree {
     /// All files, in the order of their numbers.
     pub fn files(&self) -> impl Iterator<Item = (FileId, &Arc<File>)> {
         let number = |at: usize| FileId(u32::try_from(at).unwrap_or(u32::MAX));
-        self.files.iter().enumerate().filter_map(move |(at, file)| Some((number(at), file.as_ref()?)))
+        self.files
+            .iter()
+            .enumerate()
+            .filter_map(move |(at, file)| Some((number(at), file.as_ref()?)))
     }
 
     /// What is directly in a directory, by name, in order.
     pub fn children(&self, directory: &str) -> impl Iterator<Item = (&str, &Node)> {
-        let prefix = if directory.is_empty() { SmolStr::default() } else { format_smolstr!("{directory}/") };
+        let prefix = if directory.is_empty() {
+            SmolStr::default()
+        } else {
+            format_smolstr!("{directory}/")
+        };
         let start = prefix.clone();
         self.nodes
             .range::<str, _>((Bound::Included(start.as_str()), Bound::Unbounded))
@@ -377,7 +437,11 @@ impl Tree {
     /// # Errors
     /// When nothing is there, or links lead in a circle.
     pub fn resolve(&self, path: &str) -> Result<SmolStr, Broken> {
-        if self.ids.get(path).is_some_and(|id| self.file(*id).is_some()) {
+        if self
+            .ids
+            .get(path)
+            .is_some_and(|id| self.file(*id).is_some())
+        {
             return Ok(SmolStr::new(path));
         }
         let mut pending: Vec<SmolStr> = path.rsplit('/').map(SmolStr::new).collect();
@@ -400,7 +464,11 @@ impl Tree {
                 real.push('/');
             }
             real.push_str(&part);
-            if let Some(Node::Link(target)) = self.has_links.then(|| self.nodes.get(real.as_str())).flatten() {
+            if let Some(Node::Link(target)) = self
+                .has_links
+                .then(|| self.nodes.get(real.as_str()))
+                .flatten()
+            {
                 hops += 1;
                 if hops > 40 {
                     return Err(Broken::Loop);
@@ -412,7 +480,11 @@ impl Tree {
                 pending.extend(target.rsplit('/').map(SmolStr::new));
             }
         }
-        if self.exists_really(&real) { Ok(SmolStr::new(real)) } else { Err(Broken::Missing) }
+        if self.exists_really(&real) {
+            Ok(SmolStr::new(real))
+        } else {
+            Err(Broken::Missing)
+        }
     }
 
     fn exists_really(&self, path: &str) -> bool {

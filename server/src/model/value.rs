@@ -18,7 +18,10 @@ pub const SAMPLE_DATE: &str = "2026-01-02 03:04:05";
 impl Value {
     /// A literal text.
     pub fn literal(text: &str) -> Value {
-        Value { text: SmolStr::new(text), stamps: Vec::new() }
+        Value {
+            text: SmolStr::new(text),
+            stamps: Vec::new(),
+        }
     }
 
     /// What `date +FORMAT` prints; `None` for a format we cannot write out.
@@ -40,7 +43,10 @@ impl Value {
             }
         }
         let stamps = vec![(0, text.len())];
-        Some(Value { text: SmolStr::new(text), stamps })
+        Some(Value {
+            text: SmolStr::new(text),
+            stamps,
+        })
     }
 
     /// This text and then that.
@@ -51,7 +57,10 @@ impl Value {
         let shift = self.text.len();
         let mut stamps = self.stamps.clone();
         stamps.extend(other.stamps.iter().map(|(a, b)| (a + shift, b + shift)));
-        Value { text: SmolStr::from_iter([self.text.as_str(), other.text.as_str()]), stamps }
+        Value {
+            text: SmolStr::from_iter([self.text.as_str(), other.text.as_str()]),
+            stamps,
+        }
     }
 
     /// The text, stamps written out for the sample date.

@@ -36,12 +36,17 @@ pub struct Context<'a> {
 impl<'a> Context<'a> {
     /// Whether a rule is to be judged at all.
     pub fn is_on(&self, rule: &Rule) -> bool {
-        !matches!(self.settings.severities.get(rule.code), Some(None)) && !self.disabled.contains(rule.code)
+        !matches!(self.settings.severities.get(rule.code), Some(None))
+            && !self.disabled.contains(rule.code)
     }
 
     /// Where what concerns a whole image stands.
     pub fn anchor_of(&self, image: &Image) -> Option<Anchor> {
-        self.model.directories.get(&image.directory)?.anchor().map(Anchor::file)
+        self.model
+            .directories
+            .get(&image.directory)?
+            .anchor()
+            .map(Anchor::file)
     }
 
     /// Where what concerns a directory of images stands.
@@ -54,20 +59,32 @@ impl<'a> Context<'a> {
         let of_release = |v: &&SystemdVersion| {
             v.distribution == distribution && v.release.as_deref() == Some(release)
         };
-        self.settings.systemd.iter().rev().find(of_release).or_else(|| data::systemd_versions().iter().find(of_release))
+        self.settings
+            .systemd
+            .iter()
+            .rev()
+            .find(of_release)
+            .or_else(|| data::systemd_versions().iter().find(of_release))
     }
 
     /// The distributions of which [`Context::end_of_support`] knows anything.
     pub fn distributions_with_support(&self) -> FxHashSet<&'a str> {
         let found = self.support.iter().map(|s| s.distribution.as_str());
-        found.chain(data::codenames().iter().map(|c| c.distribution.as_str())).collect()
+        found
+            .chain(data::codenames().iter().map(|c| c.distribution.as_str()))
+            .collect()
     }
 
     /// The last day of support of a release, `YYYY-MM-DD`.
     pub fn end_of_support(&self, distribution: &str, release: &str) -> Option<&'a str> {
-        let found = self.support.iter().find(|s| s.distribution == distribution && s.release == release);
+        let found = self
+            .support
+            .iter()
+            .find(|s| s.distribution == distribution && s.release == release);
         found.map(|s| s.eol.as_str()).or_else(|| {
-            let shipped = data::codenames().iter().find(|c| c.distribution == distribution && c.release == release);
+            let shipped = data::codenames()
+                .iter()
+                .find(|c| c.distribution == distribution && c.release == release);
             shipped?.eol.as_deref()
         })
     }
@@ -81,20 +98,32 @@ pub(super) struct Sources<'a> {
 
 impl<'a> Sources<'a> {
     pub(super) fn new(cx: &Context<'a>) -> Sources<'a> {
-        let file = |path: &str| cx.tree.id(path).and_then(|id| Some((id, cx.tree.file(id)?)));
+        let file = |path: &str| {
+            cx.tree
+                .id(path)
+                .and_then(|id| Some((id, cx.tree.file(id)?)))
+        };
         Sources {
-            repository: file(REPOSITORY).and_then(|(id, f)| Some((id, f.repository()?.facts.as_ref()?))),
+            repository: file(REPOSITORY)
+                .and_then(|(id, f)| Some((id, f.repository()?.facts.as_ref()?))),
             table: file(TEST_TABLE).and_then(|(id, f)| Some((id, f.test_table()?.facts.as_ref()?))),
         }
     }
 
     pub(super) fn publication(&self, cx: &Context<'a>) -> Option<Publication<'a>> {
-        self.repository.map(|(id, facts)| Publication::new(cx.model, id, facts))
+        self.repository
+            .map(|(id, facts)| Publication::new(cx.model, id, facts))
     }
 
     pub(super) fn join(self, publication: Option<&'a Publication<'a>>) -> Joined<'a> {
-        let table = self.table.map(|(id, facts)| Table::new(id, facts, publication));
-        Joined { publication, table, collection: OnceCell::new() }
+        let table = self
+            .table
+            .map(|(id, facts)| Table::new(id, facts, publication));
+        Joined {
+            publication,
+            table,
+            collection: OnceCell::new(),
+        }
     }
 }
 
@@ -111,6 +140,8 @@ pub struct Joined<'a> {
 impl<'a> Joined<'a> {
     /// What is collected as garbage of what is published.
     pub(super) fn collection(&self) -> Option<&Collection<'a>> {
-        self.collection.get_or_init(|| self.publication.map(Collection::new)).as_ref()
+        self.collection
+            .get_or_init(|| self.publication.map(Collection::new))
+            .as_ref()
     }
 }

@@ -54,19 +54,28 @@ pub enum Spot {
 impl Anchor {
     /// Some bytes of a file.
     pub fn range(file: FileId, range: TextRange) -> Anchor {
-        Anchor { file, spot: Spot::Range(range) }
+        Anchor {
+            file,
+            spot: Spot::Range(range),
+        }
     }
 
     /// A file as a whole.
     pub fn file(file: FileId) -> Anchor {
-        Anchor { file, spot: Spot::FirstLine }
+        Anchor {
+            file,
+            spot: Spot::FirstLine,
+        }
     }
 
     /// Its bytes.
     pub fn resolve(self, tree: &Tree) -> TextRange {
         match self.spot {
             Spot::Range(range) => range,
-            Spot::FirstLine => tree.file(self.file).map(|f| f.first_line()).unwrap_or_default(),
+            Spot::FirstLine => tree
+                .file(self.file)
+                .map(|f| f.first_line())
+                .unwrap_or_default(),
         }
     }
 }
@@ -101,12 +110,18 @@ impl Finding {
 
     /// The image it is about.
     pub fn image(self, image: &SmolStr) -> Finding {
-        Finding { image: Some(image.clone()), ..self }
+        Finding {
+            image: Some(image.clone()),
+            ..self
+        }
     }
 
     /// A place that explains it.
     pub fn related(mut self, anchor: Anchor, message: impl Into<String>) -> Finding {
-        self.related.push(Related { anchor, message: message.into() });
+        self.related.push(Related {
+            anchor,
+            message: message.into(),
+        });
         self
     }
 

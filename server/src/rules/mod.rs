@@ -43,13 +43,34 @@ pub enum Check {
 
 /// Every rule with its checks, in the order of `explain`.
 pub static RULES: &[(&Rule, &[Check])] = &[
-    (&images::missing_config::MISSING_CONFIG, &[Check::Checkout(images::missing_config::check)]),
-    (&images::missing_build_script::MISSING_BUILD_SCRIPT, &[Check::Directory(images::missing_build_script::check)]),
-    (&images::missing_abstract::MISSING_ABSTRACT, &[Check::Checkout(images::missing_abstract::check)]),
-    (&images::stray_abstract::STRAY_ABSTRACT, &[Check::Checkout(images::stray_abstract::check)]),
-    (&images::missing_builder::MISSING_BUILDER, &[Check::Checkout(images::missing_builder::check)]),
-    (&images::unknown_builder::UNKNOWN_BUILDER, &[Check::Directory(images::unknown_builder::check)]),
-    (&images::unset_name_field::UNSET_NAME_FIELD, &[Check::Directory(images::unset_name_field::check)]),
+    (
+        &images::missing_config::MISSING_CONFIG,
+        &[Check::Checkout(images::missing_config::check)],
+    ),
+    (
+        &images::missing_build_script::MISSING_BUILD_SCRIPT,
+        &[Check::Directory(images::missing_build_script::check)],
+    ),
+    (
+        &images::missing_abstract::MISSING_ABSTRACT,
+        &[Check::Checkout(images::missing_abstract::check)],
+    ),
+    (
+        &images::stray_abstract::STRAY_ABSTRACT,
+        &[Check::Checkout(images::stray_abstract::check)],
+    ),
+    (
+        &images::missing_builder::MISSING_BUILDER,
+        &[Check::Checkout(images::missing_builder::check)],
+    ),
+    (
+        &images::unknown_builder::UNKNOWN_BUILDER,
+        &[Check::Directory(images::unknown_builder::check)],
+    ),
+    (
+        &images::unset_name_field::UNSET_NAME_FIELD,
+        &[Check::Directory(images::unset_name_field::check)],
+    ),
     (
         &images::unresolved_include::UNRESOLVED_INCLUDE,
         &[
@@ -59,11 +80,17 @@ pub static RULES: &[(&Rule, &[Check])] = &[
     ),
     (
         &images::undefined_helper::UNDEFINED_HELPER,
-        &[Check::Directory(images::undefined_helper::check), Check::Script(images::undefined_helper::check_script)],
+        &[
+            Check::Directory(images::undefined_helper::check),
+            Check::Script(images::undefined_helper::check_script),
+        ],
     ),
     (
         &images::heredoc_expansion::HEREDOC_EXPANSION,
-        &[Check::Directory(images::heredoc_expansion::check), Check::Script(images::heredoc_expansion::check_script)],
+        &[
+            Check::Directory(images::heredoc_expansion::check),
+            Check::Script(images::heredoc_expansion::check_script),
+        ],
     ),
     (
         &images::unreachable_configure::UNREACHABLE_CONFIGURE,
@@ -78,40 +105,112 @@ pub static RULES: &[(&Rule, &[Check])] = &[
         &repository::missing_repository_entry::MISSING_REPOSITORY_ENTRY,
         &[Check::Checkout(repository::missing_repository_entry::check)],
     ),
-    (&repository::entry_without_image::ENTRY_WITHOUT_IMAGE, &[Check::Checkout(repository::entry_without_image::check)]),
-    (&repository::abstract_entry::ABSTRACT_ENTRY, &[Check::Checkout(repository::abstract_entry::check)]),
-    (&repository::end_of_life::END_OF_LIFE, &[Check::Checkout(repository::end_of_life::check)]),
-    (&repository::competing_tag::COMPETING_TAG, &[Check::Checkout(repository::competing_tag::check)]),
-    (&repository::missing_gc_entry::MISSING_GC_ENTRY, &[Check::Checkout(repository::missing_gc_entry::check)]),
-    (&repository::gc_overlap::GC_OVERLAP, &[Check::Checkout(repository::gc_overlap::check)]),
-    (&repository::unused_gc_entry::UNUSED_GC_ENTRY, &[Check::Checkout(repository::unused_gc_entry::check)]),
-    (&repository::invalid_gc_pattern::INVALID_GC_PATTERN, &[Check::Checkout(repository::invalid_gc_pattern::check)]),
-    (&repository::duplicate_attribute::DUPLICATE_ATTRIBUTE, &[Check::Table(repository::duplicate_attribute::check)]),
-    (&repository::nix_syntax::NIX_SYNTAX, &[Check::Table(repository::nix_syntax::check)]),
-    (&table::missing_test_entry::MISSING_TEST_ENTRY, &[Check::Table(table::missing_test_entry::check)]),
-    (&table::unresolved_test_entry::UNRESOLVED_TEST_ENTRY, &[Check::Table(table::unresolved_test_entry::check)]),
-    (&table::ambiguous_test_entry::AMBIGUOUS_TEST_ENTRY, &[Check::Table(table::ambiguous_test_entry::check)]),
-    (&table::unresolved_suite_test::UNRESOLVED_SUITE_TEST, &[Check::Table(table::unresolved_suite_test::check)]),
-    (&table::missing_cgroup_group::MISSING_CGROUP_GROUP, &[Check::Table(table::missing_cgroup_group::check)]),
+    (
+        &repository::entry_without_image::ENTRY_WITHOUT_IMAGE,
+        &[Check::Checkout(repository::entry_without_image::check)],
+    ),
+    (
+        &repository::abstract_entry::ABSTRACT_ENTRY,
+        &[Check::Checkout(repository::abstract_entry::check)],
+    ),
+    (
+        &repository::end_of_life::END_OF_LIFE,
+        &[Check::Checkout(repository::end_of_life::check)],
+    ),
+    (
+        &repository::competing_tag::COMPETING_TAG,
+        &[Check::Checkout(repository::competing_tag::check)],
+    ),
+    (
+        &repository::missing_gc_entry::MISSING_GC_ENTRY,
+        &[Check::Checkout(repository::missing_gc_entry::check)],
+    ),
+    (
+        &repository::gc_overlap::GC_OVERLAP,
+        &[Check::Checkout(repository::gc_overlap::check)],
+    ),
+    (
+        &repository::unused_gc_entry::UNUSED_GC_ENTRY,
+        &[Check::Checkout(repository::unused_gc_entry::check)],
+    ),
+    (
+        &repository::invalid_gc_pattern::INVALID_GC_PATTERN,
+        &[Check::Checkout(repository::invalid_gc_pattern::check)],
+    ),
+    (
+        &repository::duplicate_attribute::DUPLICATE_ATTRIBUTE,
+        &[Check::Table(repository::duplicate_attribute::check)],
+    ),
+    (
+        &repository::nix_syntax::NIX_SYNTAX,
+        &[Check::Table(repository::nix_syntax::check)],
+    ),
+    (
+        &table::missing_test_entry::MISSING_TEST_ENTRY,
+        &[Check::Table(table::missing_test_entry::check)],
+    ),
+    (
+        &table::unresolved_test_entry::UNRESOLVED_TEST_ENTRY,
+        &[Check::Table(table::unresolved_test_entry::check)],
+    ),
+    (
+        &table::ambiguous_test_entry::AMBIGUOUS_TEST_ENTRY,
+        &[Check::Table(table::ambiguous_test_entry::check)],
+    ),
+    (
+        &table::unresolved_suite_test::UNRESOLVED_SUITE_TEST,
+        &[Check::Table(table::unresolved_suite_test::check)],
+    ),
+    (
+        &table::missing_cgroup_group::MISSING_CGROUP_GROUP,
+        &[Check::Table(table::missing_cgroup_group::check)],
+    ),
     (
         &table::conflicting_cgroup_groups::CONFLICTING_CGROUP_GROUPS,
         &[Check::Table(table::conflicting_cgroup_groups::check)],
     ),
-    (&table::wrong_cgroup_group::WRONG_CGROUP_GROUP, &[Check::Table(table::wrong_cgroup_group::check)]),
-    (&table::missing_init_group::MISSING_INIT_GROUP, &[Check::Table(table::missing_init_group::check)]),
-    (&table::conflicting_init_groups::CONFLICTING_INIT_GROUPS, &[Check::Table(table::conflicting_init_groups::check)]),
-    (&table::wrong_init_group::WRONG_INIT_GROUP, &[Check::Table(table::wrong_init_group::check)]),
-    (&table::unknown_row::UNKNOWN_ROW, &[Check::Table(table::unknown_row::check)]),
-    (&table::duplicate_row::DUPLICATE_ROW, &[Check::Table(table::duplicate_row::check)]),
-    (&table::unordered_row::UNORDERED_ROW, &[Check::Table(table::unordered_row::check)]),
+    (
+        &table::wrong_cgroup_group::WRONG_CGROUP_GROUP,
+        &[Check::Table(table::wrong_cgroup_group::check)],
+    ),
+    (
+        &table::missing_init_group::MISSING_INIT_GROUP,
+        &[Check::Table(table::missing_init_group::check)],
+    ),
+    (
+        &table::conflicting_init_groups::CONFLICTING_INIT_GROUPS,
+        &[Check::Table(table::conflicting_init_groups::check)],
+    ),
+    (
+        &table::wrong_init_group::WRONG_INIT_GROUP,
+        &[Check::Table(table::wrong_init_group::check)],
+    ),
+    (
+        &table::unknown_row::UNKNOWN_ROW,
+        &[Check::Table(table::unknown_row::check)],
+    ),
+    (
+        &table::duplicate_row::DUPLICATE_ROW,
+        &[Check::Table(table::duplicate_row::check)],
+    ),
+    (
+        &table::unordered_row::UNORDERED_ROW,
+        &[Check::Table(table::unordered_row::check)],
+    ),
     (&suppressions::UNKNOWN_SUPPRESSION, &[Check::Elsewhere]),
     (&suppressions::UNUSED_SUPPRESSION, &[Check::Elsewhere]),
-    (&suppressions::UNKNOWN_SETTING, &[Check::Checkout(suppressions::unknown_setting)]),
+    (
+        &suppressions::UNKNOWN_SETTING,
+        &[Check::Checkout(suppressions::unknown_setting)],
+    ),
 ];
 
 /// The rule of that code.
 pub fn rule(code: &str) -> Option<&'static Rule> {
-    RULES.iter().map(|(rule, _)| *rule).find(|rule| rule.code == code)
+    RULES
+        .iter()
+        .map(|(rule, _)| *rule)
+        .find(|rule| rule.code == code)
 }
 
 /// The findings on a directory of images, before suppressions.
@@ -156,7 +255,12 @@ pub fn with_joined<T>(cx: &Context<'_>, body: impl FnOnce(&Joined<'_>) -> T) -> 
 /// The findings on everything that joins several files, before suppressions: those that the test
 /// table has no part in, and the others.
 pub fn check_checkout(cx: &Context<'_>) -> (Vec<Finding>, Vec<Finding>) {
-    with_joined(cx, |joined| (judge_joined(cx, joined, false), judge_joined(cx, joined, true)))
+    with_joined(cx, |joined| {
+        (
+            judge_joined(cx, joined, false),
+            judge_joined(cx, joined, true),
+        )
+    })
 }
 
 /// The others alone.
@@ -176,7 +280,13 @@ fn judge_joined(cx: &Context<'_>, joined: &Joined<'_>, table: bool) -> Vec<Findi
         }
     }
     // What stands in a file that does not parse would stand in the wrong place.
-    found.retain(|f| f.rule.code == "nix-syntax" || !cx.tree.file(f.anchor.file).is_some_and(|file| file.is_stale()));
+    found.retain(|f| {
+        f.rule.code == "nix-syntax"
+            || !cx
+                .tree
+                .file(f.anchor.file)
+                .is_some_and(|file| file.is_stale())
+    });
     finding::dedup(&mut found);
     found
 }
@@ -184,6 +294,8 @@ fn judge_joined(cx: &Context<'_>, joined: &Joined<'_>, table: bool) -> Vec<Findi
 /// Whether a file is a script whose findings are its own: no image's, but an include, a
 /// builder's or a test.
 pub fn is_own_script(cx: &Context<'_>, file: FileId) -> bool {
-    let Some(found) = cx.tree.file(file) else { return false };
+    let Some(found) = cx.tree.file(file) else {
+        return false;
+    };
     matches!(found.facts, Facts::Script(_)) && cx.model.directory_of(cx.tree, &found.path).is_none()
 }

@@ -10,10 +10,16 @@ pub(super) fn near<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>
         .collect();
     found.sort_unstable();
     found.dedup();
-    found.into_iter().take(3).map(|(_, candidate)| candidate).collect()
+    found
+        .into_iter()
+        .take(3)
+        .map(|(_, candidate)| candidate)
+        .collect()
 }
 
 /// `; did you mean `x`?`, or nothing.
 pub(super) fn did_you_mean(near: &[&str]) -> String {
-    near.first().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
+    near.first()
+        .map(|name| format!("; did you mean `{name}`?"))
+        .unwrap_or_default()
 }

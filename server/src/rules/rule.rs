@@ -43,13 +43,21 @@ impl Group {
 impl Rule {
     /// The documentation with the blank that doc comments begin lines with taken out.
     pub fn markdown(&self) -> String {
-        self.doc.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")
+        self.doc
+            .lines()
+            .map(|line| line.strip_prefix(' ').unwrap_or(line))
+            .collect::<Vec<_>>()
+            .join("\n")
     }
 
     /// The first paragraph of the documentation, on one line.
     pub fn summary(&self) -> String {
         let markdown = self.markdown();
-        markdown.split("\n\n").next().unwrap_or_default().replace('\n', " ")
+        markdown
+            .split("\n\n")
+            .next()
+            .unwrap_or_default()
+            .replace('\n', " ")
     }
 }
 

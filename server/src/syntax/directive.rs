@@ -55,7 +55,10 @@ fn directive(text: &str, at: usize) -> Option<Directive> {
         let trimmed = code.trim();
         let start = offset + (code.len() - code.trim_start().len());
         if !trimmed.is_empty() {
-            named.push(Spanned::new(SmolStr::new(trimmed), range(start, start + trimmed.len())));
+            named.push(Spanned::new(
+                SmolStr::new(trimmed),
+                range(start, start + trimmed.len()),
+            ));
         }
         offset += code.len() + 1;
     }
@@ -65,7 +68,11 @@ fn directive(text: &str, at: usize) -> Option<Directive> {
         (false, false) => Scope::Line(range(line_start, line_end)),
         (false, true) => Scope::Line(next_line(text, line_end)),
     };
-    Some(Directive { codes: named.into(), range: range(at, line_end), scope })
+    Some(Directive {
+        codes: named.into(),
+        range: range(at, line_end),
+        scope,
+    })
 }
 
 /// The first line behind `end` that is no directive itself.
@@ -81,7 +88,9 @@ fn next_line(text: &str, mut end: usize) -> TextRange {
 }
 
 fn end_of_line(text: &str, at: usize) -> usize {
-    text.get(at..).and_then(|rest| rest.find('\n')).map_or(text.len(), |n| at + n)
+    text.get(at..)
+        .and_then(|rest| rest.find('\n'))
+        .map_or(text.len(), |n| at + n)
 }
 
 fn range(start: usize, end: usize) -> TextRange {

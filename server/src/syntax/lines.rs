@@ -16,12 +16,16 @@ impl Lines {
         let ends = memchr::memchr2_iter(b'\n', b'\r', bytes)
             .filter(|at| bytes.get(*at) == Some(&b'\n') || bytes.get(at + 1) != Some(&b'\n'))
             .map(|at| size(at + 1));
-        Lines { starts: std::iter::once(size(0)).chain(ends).collect() }
+        Lines {
+            starts: std::iter::once(size(0)).chain(ends).collect(),
+        }
     }
 
     /// The zero-based line of a byte offset.
     pub fn line_of(&self, offset: TextSize) -> usize {
-        self.starts.partition_point(|start| *start <= offset).saturating_sub(1)
+        self.starts
+            .partition_point(|start| *start <= offset)
+            .saturating_sub(1)
     }
 
     /// Where a line begins; `None` behind the last one.
@@ -34,7 +38,9 @@ impl Lines {
         let end_of_text = TextSize::of(text);
         let start = self.start(line).unwrap_or(end_of_text);
         let end = self.start(line + 1).unwrap_or(end_of_text);
-        let content = text.get(usize::from(start)..usize::from(end)).unwrap_or_default();
+        let content = text
+            .get(usize::from(start)..usize::from(end))
+            .unwrap_or_default();
         TextRange::at(start, TextSize::of(content.trim_end_matches(['\n', '\r'])))
     }
 

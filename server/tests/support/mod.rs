@@ -61,9 +61,15 @@ pub struct Fixture {
 enum Part {
     /// `#> ...`, as written.
     Setting(String),
-    Link { path: String, target: String },
+    Link {
+        path: String,
+        target: String,
+    },
     Directory(String),
-    File { path: String, lines: Vec<Line> },
+    File {
+        path: String,
+        lines: Vec<Line>,
+    },
 }
 
 /// A line of a file and what is expected on it.
@@ -92,7 +98,8 @@ enum Content {
 impl Fixture {
     /// Reads the fixture at a path.
     pub fn read(path: &Path) -> Fixture {
-        let text = std::fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        let text = std::fs::read_to_string(path)
+            .unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         Fixture::parse(path, &text)
     }
 
@@ -125,9 +132,15 @@ impl Fixture {
         }
         if let Some(header) = line.strip_prefix("#- ") {
             let part = match (header.split_once(" -> "), header.strip_suffix('/')) {
-                (Some((path, target)), _) => Part::Link { path: path.to_owned(), target: target.to_owned() },
+                (Some((path, target)), _) => Part::Link {
+                    path: path.to_owned(),
+                    target: target.to_owned(),
+                },
                 (None, Some(path)) => Part::Directory(path.to_owned()),
-                (None, None) => Part::File { path: header.to_owned(), lines: Vec::new() },
+                (None, None) => Part::File {
+                    path: header.to_owned(),
+                    lines: Vec::new(),
+                },
             };
             self.parts.push(part);
             return;
@@ -135,11 +148,18 @@ impl Fixture {
         match self.parts.last_mut() {
             Some(Part::File { lines, .. }) => {
                 if !annotation(line, lines) {
-                    lines.push(Line { text: line.to_owned(), expected: Vec::new() });
+                    lines.push(Line {
+                        text: line.to_owned(),
+                        expected: Vec::new(),
+                    });
                 }
             }
             None => self.remark.push(line.to_owned()),
-            Some(_) => assert!(line.trim().is_empty(), "{}: `{line}` belongs to no file", self.path.display()),
+            Some(_) => assert!(
+                line.trim().is_empty(),
+                "{}: `{line}` belongs to no file",
+                self.path.display()
+            ),
         }
     }
 
@@ -153,7 +173,9 @@ impl Fixture {
     #[allow(dead_code, reason = "not every test binary needs it")]
     pub fn without(&self, gone: &str) -> Fixture {
         let mut fixture = Fixture::parse(&self.path, &self.source);
-        fixture.parts.retain(|part| !matches!(part, Part::File { path, .. } if path == gone));
+        fixture
+            .parts
+            .retain(|part| !matches!(part, Part::File { path, .. } if path == gone));
         fixture
     }
 
@@ -162,7 +184,10 @@ impl Fixture {
     pub fn expects(&self, code: &str) -> bool {
         let needle = format!(" {code}: ");
         self.parts.iter().any(|part| match part {
-            Part::File { lines, .. } => lines.iter().flat_map(|l| &l.expected).any(|e| e.headline.contains(&needle)),
+            Part::File { lines, .. } => lines
+                .iter()
+                .flat_map(|l| &l.expected)
+                .any(|e| e.headline.contains(&needle)),
             _ => false,
         })
     }
@@ -180,15 +205,21 @@ impl Fixture {
                 Part::Setting(_) => continue,
                 Part::Link { path, target } => (path, Content::Link(target.clone())),
                 Part::Directory(path) => (path, Content::Directory),
-                Part::File { path, lines } => {
-                    (path, Content::Text(lines.iter().map(|l| format!("{}\n", l.text)).collect()))
-                }
+                Part::File { path, lines } => (
+                    path,
+                    Content::Text(lines.iter().map(|l| format!("{}\n", l.text)).collect()),
+                ),
             };
             contents.insert(path.clone(), content);
         }
         let mut inputs = Inputs::fixed(&self.today);
         inputs.disabled = Arc::new(disabled.into_iter().collect());
-        let mut snapshot = Snapshot::new(PathBuf::from("/checkout"), tree(self.layout, contents), Vec::new(), inputs);
+        let mut snapshot = Snapshot::new(
+            PathBuf::from("/checkout"),
+            tree(self.layout, contents),
+            Vec::new(),
+            inputs,
+        );
         ask_bash(&mut snapshot);
         snapshot
     }
@@ -210,18 +241,41 @@ impl Fixture {
                 }
             }
         } else if let Some(path) = setting.strip_prefix("without ") {
-            assert!(contents.remove(path).is_some(), "{}: there is no {path} to go without", self.path.display());
+            assert!(
+                contents.remove(path).is_some(),
+                "{}: there is no {path} to go without",
+                self.path.display()
+            );
         } else if let Some(image) = setting.strip_prefix("image ") {
             let (name, values) = image.split_once(':').unwrap_or((image, ""));
-            let own: String = values.split("; ").map(|v| v.trim()).filter(|v| !v.is_empty()).map(|v| format!("{v}\n")).collect();
+            let own: String = values
+                .split("; ")
+                .map(|v| v.trim())
+                .filter(|v| !v.is_empty())
+                .map(|v| format!("{v}\n"))
+                .collect();
             let prefix = self.layout.prefix();
-            let config = if own.contains("BUILDER=") { own } else { format!("BUILDER=debian\n{own}") };
-            contents.insert(format!("{prefix}images/{name}/config.sh"), Content::Text(config));
+            let config = if own.contains("BUILDER=") {
+                own
+            } else {
+                format!("BUILDER=debian\n{own}")
+            };
+            contents.insert(
+                format!("{prefix}images/{name}/config.sh"),
+                Content::Text(config),
+            );
             let build = "configure-common\nrun-configure\n".to_owned();
-            contents.insert(format!("{prefix}images/{name}/build.sh"), Content::Text(build));
+            contents.insert(
+                format!("{prefix}images/{name}/build.sh"),
+                Content::Text(build),
+            );
         } else {
             let known = setting.starts_with("today ") || setting == "scripts only";
-            assert!(known, "{}: unknown header `#> {setting}`", self.path.display());
+            assert!(
+                known,
+                "{}: unknown header `#> {setting}`",
+                self.path.display()
+            );
         }
     }
 
@@ -236,14 +290,23 @@ impl Fixture {
         }
         let mut elsewhere = Vec::new();
         for (file, _, findings) in snapshot.findings() {
-            let shown = parts.iter_mut().zip(&self.parts).find_map(|pair| match pair {
-                (Part::File { path, lines }, Part::File { lines: before, .. }) if file.path == path.as_str() => {
-                    Some((lines, before))
-                }
-                _ => None,
-            });
+            let shown = parts
+                .iter_mut()
+                .zip(&self.parts)
+                .find_map(|pair| match pair {
+                    (Part::File { path, lines }, Part::File { lines: before, .. })
+                        if file.path == path.as_str() =>
+                    {
+                        Some((lines, before))
+                    }
+                    _ => None,
+                });
             let Some((lines, before)) = shown else {
-                elsewhere.extend(findings.iter().map(|f| format!("{}: {}", file.path, headline_text(f))));
+                elsewhere.extend(
+                    findings
+                        .iter()
+                        .map(|f| format!("{}: {}", file.path, headline_text(f))),
+                );
                 continue;
             };
             for finding in findings {
@@ -251,7 +314,9 @@ impl Fixture {
                 let at = file.lines().line_of(range.start());
                 let mut actual = render(snapshot, file, range, finding);
                 // Fixes and related places are compared where the fixture speaks of them.
-                let twin = before.get(at).and_then(|l| l.expected.iter().find(|e| e.headline == actual.headline));
+                let twin = before
+                    .get(at)
+                    .and_then(|l| l.expected.iter().find(|e| e.headline == actual.headline));
                 let update = updating();
                 if twin.is_none_or(|twin| twin.fixes.is_none()) && !(update && twin.is_none()) {
                     actual.fixes = None;
@@ -274,16 +339,36 @@ impl Fixture {
         let (actual, elsewhere) = self.with_actual(snapshot);
         let mut out = String::new();
         for pair in self.parts.iter().zip(&actual) {
-            let (Part::File { path, lines: expected }, Part::File { lines: actual, .. }) = pair else { continue };
+            let (
+                Part::File {
+                    path,
+                    lines: expected,
+                },
+                Part::File { lines: actual, .. },
+            ) = pair
+            else {
+                continue;
+            };
             let nothing = Line::default();
             for at in 0..expected.len().max(actual.len()) {
-                let (before, now) = (expected.get(at).unwrap_or(&nothing), actual.get(at).unwrap_or(&nothing));
+                let (before, now) = (
+                    expected.get(at).unwrap_or(&nothing),
+                    actual.get(at).unwrap_or(&nothing),
+                );
                 if sorted(&before.expected) == sorted(&now.expected) {
                     continue;
                 }
                 let _ = writeln!(out, "  {path}:{}\n      {}", at + 1, now.text);
-                let missing = before.expected.iter().filter(|e| !now.expected.contains(e)).map(|e| ("-", e));
-                let extra = now.expected.iter().filter(|e| !before.expected.contains(e)).map(|e| ("+", e));
+                let missing = before
+                    .expected
+                    .iter()
+                    .filter(|e| !now.expected.contains(e))
+                    .map(|e| ("-", e));
+                let extra = now
+                    .expected
+                    .iter()
+                    .filter(|e| !before.expected.contains(e))
+                    .map(|e| ("+", e));
                 for (sign, expected) in missing.chain(extra) {
                     for line in expected.lines() {
                         let _ = writeln!(out, "    {sign} {line}");
@@ -292,7 +377,10 @@ impl Fixture {
             }
         }
         for line in elsewhere {
-            let _ = writeln!(out, "    + {line}\n      (in a file that the fixture does not show)");
+            let _ = writeln!(
+                out,
+                "    + {line}\n      (in a file that the fixture does not show)"
+            );
         }
         (!out.is_empty()).then_some(out)
     }
@@ -301,13 +389,18 @@ impl Fixture {
     #[allow(dead_code, reason = "not every test binary needs it")]
     pub fn check(&self) -> Result<(), String> {
         let snapshot = self.snapshot(None);
-        let Some(difference) = self.difference(&snapshot) else { return Ok(()) };
+        let Some(difference) = self.difference(&snapshot) else {
+            return Ok(());
+        };
         let (parts, elsewhere) = self.with_actual(&snapshot);
         if updating() && elsewhere.is_empty() {
             std::fs::write(&self.path, self.written(&parts)).expect("the fixture can be rewritten");
             return Ok(());
         }
-        Err(format!("{} (- expected, + found; UPDATE_FIXTURES=1 rewrites it)\n{difference}", self.path.display()))
+        Err(format!(
+            "{} (- expected, + found; UPDATE_FIXTURES=1 rewrites it)\n{difference}",
+            self.path.display()
+        ))
     }
 
     fn written(&self, parts: &[Part]) -> String {
@@ -325,7 +418,10 @@ impl Fixture {
                         if !empty {
                             out.push_str(&format!("{}\n", line.text));
                         }
-                        line.expected.iter().flat_map(|e| e.lines()).for_each(|l| out.push_str(&format!("{l}\n")));
+                        line.expected
+                            .iter()
+                            .flat_map(|e| e.lines())
+                            .for_each(|l| out.push_str(&format!("{l}\n")));
                     }
                 }
             }
@@ -353,7 +449,9 @@ fn tree(layout: Layout, contents: BTreeMap<String, Content>) -> Tree {
             Content::Link(target) => tree.insert(&path, Node::Link(SmolStr::new(target))),
             Content::Directory => tree.insert(&path, Node::Directory),
             Content::Text(text) => {
-                let kind = layout.kind_of(&path).unwrap_or_else(|| panic!("`{path}` is in no known place"));
+                let kind = layout
+                    .kind_of(&path)
+                    .unwrap_or_else(|| panic!("`{path}` is in no known place"));
                 // What such a file says is not read from a disk either.
                 let text = if kind == Kind::Other { "" } else { &text };
                 tree.insert_file(File::new(SmolStr::new(&path), kind, Arc::from(text), None));
@@ -364,23 +462,40 @@ fn tree(layout: Layout, contents: BTreeMap<String, Content>) -> Tree {
 }
 
 fn directories(tree: &mut Tree, layout: Layout, path: &str) {
-    let Some(rest) = path.strip_prefix(layout.prefix()) else { return };
+    let Some(rest) = path.strip_prefix(layout.prefix()) else {
+        return;
+    };
     let parts: Vec<&str> = rest.split('/').collect();
     if let [parent @ ("images" | "builders"), name, _] = parts.as_slice() {
-        tree.insert(&format!("{}{parent}/{name}", layout.prefix()), Node::Directory);
+        tree.insert(
+            &format!("{}{parent}/{name}", layout.prefix()),
+            Node::Directory,
+        );
     }
 }
 
 /// Asks the real bash about every script.
 fn ask_bash(snapshot: &mut Snapshot) {
     let bash = bash::find().expect("the tests need a bash");
-    let scripts: Vec<_> =
-        snapshot.tree.files().filter(|(_, file)| is_script(file)).map(|(id, file)| (id, file.clone())).collect();
+    let scripts: Vec<_> = snapshot
+        .tree
+        .files()
+        .filter(|(_, file)| is_script(file))
+        .map(|(id, file)| (id, file.clone()))
+        .collect();
     for (id, file) in scripts {
         // Most scripts were asked about before, in another fixture.
         if let Some(finding) = SYNTAX.with_borrow_mut(|known| {
-            let finding = known.entry(file.text.clone()).or_insert_with(|| bash::check(&bash, &file, id));
-            finding.clone().map(|f| Finding { anchor: image_scripts_ls::rules::Anchor { file: id, ..f.anchor }, ..f })
+            let finding = known
+                .entry(file.text.clone())
+                .or_insert_with(|| bash::check(&bash, &file, id));
+            finding.clone().map(|f| Finding {
+                anchor: image_scripts_ls::rules::Anchor {
+                    file: id,
+                    ..f.anchor
+                },
+                ..f
+            })
         }) {
             snapshot.set_shell_syntax(id, Some(finding));
         }
@@ -398,7 +513,11 @@ impl Expected {
     fn lines(&self) -> Vec<String> {
         let mut out = vec![self.headline.clone()];
         let more = |word: &str, items: &Option<Vec<String>>| -> Vec<String> {
-            items.iter().flatten().map(|item| format!("#       {word}: {item}")).collect()
+            items
+                .iter()
+                .flatten()
+                .map(|item| format!("#       {word}: {item}"))
+                .collect()
         };
         out.extend(more("fix", &self.fixes));
         out.extend(more("related", &self.related));
@@ -408,35 +527,59 @@ impl Expected {
 
 /// Whether a line is an annotation of the lines before it; then it is put there.
 fn annotation(line: &str, lines: &mut Vec<Line>) -> bool {
-    let Some(body) = line.strip_prefix('#') else { return false };
+    let Some(body) = line.strip_prefix('#') else {
+        return false;
+    };
     let bare = body.trim_start();
-    if let (Some(last), true) = (lines.last_mut().and_then(|l| l.expected.last_mut()), body.starts_with(' ')) {
+    if let (Some(last), true) = (
+        lines.last_mut().and_then(|l| l.expected.last_mut()),
+        body.starts_with(' '),
+    ) {
         if let Some(fix) = bare.strip_prefix("fix: ") {
             last.fixes.get_or_insert_default().push(fix.to_owned());
             return true;
         }
         if let Some(related) = bare.strip_prefix("related: ") {
-            last.related.get_or_insert_default().push(related.to_owned());
+            last.related
+                .get_or_insert_default()
+                .push(related.to_owned());
             return true;
         }
     }
     let marker = bare.split(' ').next().unwrap_or_default();
     let is_marker = !marker.is_empty()
-        && (marker.trim_end_matches('.').chars().all(|c| c == '^') || marker == "|" || marker.starts_with('['));
-    let severity = bare.strip_prefix(marker).and_then(|rest| rest.trim_start().split(' ').next());
+        && (marker.trim_end_matches('.').chars().all(|c| c == '^')
+            || marker == "|"
+            || marker.starts_with('['));
+    let severity = bare
+        .strip_prefix(marker)
+        .and_then(|rest| rest.trim_start().split(' ').next());
     if !is_marker || !matches!(severity, Some("error" | "warning" | "information" | "hint")) {
         return false;
     }
     if lines.is_empty() {
         lines.push(Line::default());
     }
-    let expected = Expected { headline: line.to_owned(), fixes: None, related: None };
-    lines.last_mut().expect("there is a line").expected.push(expected);
+    let expected = Expected {
+        headline: line.to_owned(),
+        fixes: None,
+        related: None,
+    };
+    lines
+        .last_mut()
+        .expect("there is a line")
+        .expected
+        .push(expected);
     true
 }
 
 fn headline_text(finding: &Finding) -> String {
-    format!("{} {}: {}", finding.severity.name(), finding.rule.code, finding.message)
+    format!(
+        "{} {}: {}",
+        finding.severity.name(),
+        finding.rule.code,
+        finding.message
+    )
 }
 
 fn render(snapshot: &Snapshot, file: &File, range: TextRange, finding: &Finding) -> Expected {
@@ -457,7 +600,10 @@ fn render(snapshot: &Snapshot, file: &File, range: TextRange, finding: &Finding)
     let fixes: Vec<String> = finding.fixes.iter().map(|fix| fix.title.clone()).collect();
     let related = finding.related.iter().filter_map(|related| {
         let file = snapshot.tree.file(related.anchor.file)?;
-        let line = file.lines().line_of(related.anchor.resolve(&snapshot.tree).start()) + 1;
+        let line = file
+            .lines()
+            .line_of(related.anchor.resolve(&snapshot.tree).start())
+            + 1;
         Some(format!("{}:{line} {}", file.path, related.message))
     });
     let some = |items: Vec<String>| if items.is_empty() { None } else { Some(items) };
@@ -470,5 +616,6 @@ fn render(snapshot: &Snapshot, file: &File, range: TextRange, finding: &Finding)
 
 /// How many columns a text takes, tabs being eight wide.
 fn columns(text: &str) -> usize {
-    text.chars().fold(0, |at, c| if c == '\t' { at / 8 * 8 + 8 } else { at + 1 })
+    text.chars()
+        .fold(0, |at, c| if c == '\t' { at / 8 * 8 + 8 } else { at + 1 })
 }

@@ -18,21 +18,34 @@ rule! {
 }
 
 pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let Some(publication) = joined.publication else { return };
+    let Some(publication) = joined.publication else {
+        return;
+    };
     for builder in cx.model.builders.values() {
-        let Some(config) = builder.config else { continue };
-        let (Some(distribution), Some(release)) = (builder.base.distname.fixed(), builder.base.relver.fixed()) else {
+        let Some(config) = builder.config else {
             continue;
         };
-        let defaults = builder.base.vendor.fixed() == Some("vpsadminos") && builder.base.variant.fixed() == Some("minimal");
+        let (Some(distribution), Some(release)) =
+            (builder.base.distname.fixed(), builder.base.relver.fixed())
+        else {
+            continue;
+        };
+        let defaults = builder.base.vendor.fixed() == Some("vpsadminos")
+            && builder.base.variant.fixed() == Some("minimal");
         if distribution.is_empty() || release.is_empty() || !defaults {
             continue;
         }
-        if !publication.resolve(distribution, release).is_some_and(|found| found.is_empty()) {
+        if !publication
+            .resolve(distribution, release)
+            .is_some_and(|found| found.is_empty())
+        {
             continue;
         }
         let range = value_range(cx, config);
-        let anchor = range.map_or_else(|| Anchor::file(config), |range| Anchor::range(config, range));
+        let anchor = range.map_or_else(
+            || Anchor::file(config),
+            |range| Anchor::range(config, range),
+        );
         let message = format!(
             "builder `{}` starts from {distribution} `{release}`, which is not published (any more)",
             builder.name

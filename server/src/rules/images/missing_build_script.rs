@@ -19,7 +19,12 @@ pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Findi
     if directory.build.is_some() || directory.config.is_none() || directory.is_abstract() {
         return;
     }
-    let Some(anchor) = cx.anchor_of_directory(directory) else { return };
-    let message = format!("image `{}` has no `build.sh`: it cannot be built", directory.name);
+    let Some(anchor) = cx.anchor_of_directory(directory) else {
+        return;
+    };
+    let message = format!(
+        "image `{}` has no `build.sh`: it cannot be built",
+        directory.name
+    );
     out.push(Finding::new(&MISSING_BUILD_SCRIPT, anchor, message).image(&directory.name));
 }

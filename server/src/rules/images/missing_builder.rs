@@ -21,15 +21,35 @@ pub(crate) fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Findin
         if !image.identity.builder.known().is_some_and(|b| b.is_empty()) {
             continue;
         }
-        let Some(config) = cx.model.directories.get(&image.directory).and_then(|d| d.config) else { continue };
-        let Some(anchor) = cx.anchor_of(image) else { continue };
-        let mut finding = Finding::new(&MISSING_BUILDER, anchor, "`config.sh` never sets BUILDER").image(&image.name);
+        let Some(config) = cx
+            .model
+            .directories
+            .get(&image.directory)
+            .and_then(|d| d.config)
+        else {
+            continue;
+        };
+        let Some(anchor) = cx.anchor_of(image) else {
+            continue;
+        };
+        let mut finding = Finding::new(&MISSING_BUILDER, anchor, "`config.sh` never sets BUILDER")
+            .image(&image.name);
         let predecessor = cx.model.predecessor(image);
-        let builder = predecessor.and_then(|p| p.identity.builder.fixed()).filter(|b| !b.is_empty());
+        let builder = predecessor
+            .and_then(|p| p.identity.builder.fixed())
+            .filter(|b| !b.is_empty());
         if let Some(builder) = builder {
-            let title = format!("Set BUILDER to `{builder}`, as `{}` does", predecessor.map_or("", |p| &p.name));
+            let title = format!(
+                "Set BUILDER to `{builder}`, as `{}` does",
+                predecessor.map_or("", |p| &p.name)
+            );
             let start = TextRange::default();
-            finding = finding.fix(Fix::replace(title, config, start, format!("BUILDER={builder}\n")));
+            finding = finding.fix(Fix::replace(
+                title,
+                config,
+                start,
+                format!("BUILDER={builder}\n"),
+            ));
         }
         out.push(finding);
     }

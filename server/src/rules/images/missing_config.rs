@@ -22,11 +22,18 @@ pub(crate) fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Findin
             continue;
         }
         // An empty directory is nothing yet; one whose files others read lacks `abstract`.
-        if directory.build.is_none() && (directory.extras.is_empty() || is_read_by_others(cx, directory)) {
+        if directory.build.is_none()
+            && (directory.extras.is_empty() || is_read_by_others(cx, directory))
+        {
             continue;
         }
-        let Some(anchor) = cx.anchor_of_directory(directory) else { continue };
-        let message = format!("image `{}` has no `config.sh`: nothing says which builder makes it", directory.name);
+        let Some(anchor) = cx.anchor_of_directory(directory) else {
+            continue;
+        };
+        let message = format!(
+            "image `{}` has no `config.sh`: nothing says which builder makes it",
+            directory.name
+        );
         out.push(Finding::new(&MISSING_CONFIG, anchor, message).image(&directory.name));
     }
 }

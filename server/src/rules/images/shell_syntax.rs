@@ -20,13 +20,25 @@ rule! {
 /// The finding in what `bash -n` wrote about a script that it was given on standard input.
 pub fn read_output(file: &File, id: FileId, stderr: &str) -> Option<Finding> {
     for line in stderr.lines() {
-        let Some((_, rest)) = line.split_once(": line ") else { continue };
-        let Some((number, message)) = rest.split_once(": ") else { continue };
-        let Ok(number) = number.trim().parse::<usize>() else { continue };
+        let Some((_, rest)) = line.split_once(": line ") else {
+            continue;
+        };
+        let Some((number, message)) = rest.split_once(": ") else {
+            continue;
+        };
+        let Ok(number) = number.trim().parse::<usize>() else {
+            continue;
+        };
         let last = file.lines().count().saturating_sub(1);
-        let range = file.lines().range(number.saturating_sub(1).min(last), &file.text);
+        let range = file
+            .lines()
+            .range(number.saturating_sub(1).min(last), &file.text);
         let message = format!("bash: {}", message.trim());
-        return Some(Finding::new(&SHELL_SYNTAX, Anchor::range(id, range), message));
+        return Some(Finding::new(
+            &SHELL_SYNTAX,
+            Anchor::range(id, range),
+            message,
+        ));
     }
     None
 }

@@ -19,9 +19,13 @@ rule! {
 
 pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     for directory in cx.model.directories.values() {
-        let Some(marker) = directory.marker else { continue };
+        let Some(marker) = directory.marker else {
+            continue;
+        };
         let (config, build) = (directory.config.is_some(), directory.build.is_some());
-        let published = joined.publication.is_some_and(|p| p.of_image(&directory.name).next().is_some());
+        let published = joined
+            .publication
+            .is_some_and(|p| p.of_image(&directory.name).next().is_some());
         let why = match (published, config && build) {
             // The repository's mistake, not the directory's: see abstract-entry.
             _ if !directory.aliases.is_empty() || !(config || build) => continue,
@@ -30,10 +34,19 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
             (false, false) => continue,
         };
         let name = &directory.name;
-        let message =
-            format!("`{name}` is an image ({why}), but `abstract` says it is not: its VM test is not discovered");
+        let message = format!(
+            "`{name}` is an image ({why}), but `abstract` says it is not: its VM test is not discovered"
+        );
         let delete = Edit::Delete { file: marker };
-        let fix = Fix { title: "Delete `abstract`".to_owned(), safe: false, edits: vec![delete] };
-        out.push(Finding::new(&STRAY_ABSTRACT, Anchor::file(marker), message).image(name).fix(fix));
+        let fix = Fix {
+            title: "Delete `abstract`".to_owned(),
+            safe: false,
+            edits: vec![delete],
+        };
+        out.push(
+            Finding::new(&STRAY_ABSTRACT, Anchor::file(marker), message)
+                .image(name)
+                .fix(fix),
+        );
     }
 }

@@ -26,8 +26,8 @@ rule! {
 
 /// Commands that may share their name with a helper: never reported.
 const COMMANDS: [&str; 16] = [
-    "install", "mount", "umount", "test", "update", "fetch", "find", "sort", "cut", "link", "join", "split", "patch",
-    "service", "reboot", "halt",
+    "install", "mount", "umount", "test", "update", "fetch", "find", "sort", "cut", "link", "join",
+    "split", "patch", "service", "reboot", "halt",
 ];
 
 pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
@@ -54,43 +54,93 @@ fn finding(cx: &Context<'_>, call: &UndefinedCall, script: Option<FileId>) -> Op
         return None;
     }
     let definers = cx.model.helpers.get(&call.name)?;
-    let paths: Vec<&str> =
-        definers.iter().filter_map(|id| cx.tree.file(*id)?.path.rsplit('/').next()).collect();
-    let list = paths.iter().map(|p| format!("`{p}`")).collect::<Vec<_>>().join(" or ");
-    let what = if call.call == call.root { "is" } else { "is called from here and" };
-    let message = format!("`{}` {what} not defined: {list} defines it and is not sourced before", call.name);
+    let paths: Vec<&str> = definers
+        .iter()
+        .filter_map(|id| cx.tree.file(*id)?.path.rsplit('/').next())
+        .collect();
+    let list = paths
+        .iter()
+        .map(|p| format!("`{p}`"))
+        .collect::<Vec<_>>()
+        .join(" or ");
+    let what = if call.call == call.root {
+        "is"
+    } else {
+        "is called from here and"
+    };
+    let message = format!(
+        "`{}` {what} not defined: {list} defines it and is not sourced before",
+        call.name
+    );
     let anchor = Anchor::range(call.root.file, range_of(cx.tree, call.root));
     let mut finding = Finding::new(&UNDEFINED_HELPER, anchor, message);
     if call.call != call.root {
-        finding = finding.related(Anchor::range(call.call.file, range_of(cx.tree, call.call)), "the call");
+        finding = finding.related(
+            Anchor::range(call.call.file, range_of(cx.tree, call.call)),
+            "the call",
+        );
     }
     for id in definers {
         let facts = cx.tree.file(*id)?.script()?;
         if let Some(function) = facts.function(&call.name) {
-            finding = finding.related(Anchor::range(*id, facts.range(function.name_site)), "defined here");
+            finding = finding.related(
+                Anchor::range(*id, facts.range(function.name_site)),
+                "defined here",
+            );
         }
     }
-    let fixes = script.into_iter().flat_map(|script| paths.iter().filter_map(move |path| source_fix(cx, script, call, path)));
+    let fixes = script.into_iter().flat_map(|script| {
+        paths
+            .iter()
+            .filter_map(move |path| source_fix(cx, script, call, path))
+    });
     Some(finding.fixes(fixes.collect::<Vec<_>>()))
 }
 
 /// Whether the script that calls a helper defines it itself, be it later.
 fn defines(cx: &Context<'_>, script: FileId, name: &SmolStr) -> bool {
-    cx.tree.file(script).and_then(|f| f.script()).is_some_and(|facts| facts.function(name).is_some())
+    cx.tree
+        .file(script)
+        .and_then(|f| f.script())
+        .is_some_and(|facts| facts.function(name).is_some())
 }
 
 /// Sources an include behind the last file that is sourced before the call.
-fn source_fix(cx: &Context<'_>, script: FileId, call: &UndefinedCall, include: &str) -> Option<Fix> {
+fn source_fix(
+    cx: &Context<'_>,
+    script: FileId,
+    call: &UndefinedCall,
+    include: &str,
+) -> Option<Fix> {
     let file = cx.tree.file(script)?;
     let facts = file.script()?;
-    let call_start = if call.root.file == script { range_of(cx.tree, call.root).start() } else { TextSize::of(&*file.text) };
+    let call_start = if call.root.file == script {
+        range_of(cx.tree, call.root).start()
+    } else {
+        TextSize::of(&*file.text)
+    };
     let sources = facts.body.iter().filter_map(|step| match step {
         Step::Source(source) => Some(facts.range(source.site)),
         _ => None,
     });
     let last = sources.rev().find(|range| range.end() <= call_start);
-    let line = file.lines().line_of(last.map_or(call_start, |range| range.end()));
-    let at = if last.is_some() { file.lines().start(line + 1)? } else { file.lines().start(line)? };
-    let style = if file.text.contains(". $INCLUDE/") { format!(". $INCLUDE/{include}\n") } else { format!(". \"$INCLUDE/{include}\"\n") };
-    Some(Fix::replace(format!("Source `{include}`"), script, TextRange::empty(at), style))
+    let line = file
+        .lines()
+        .line_of(last.map_or(call_start, |range| range.end()));
+    let at = if last.is_some() {
+        file.lines().start(line + 1)?
+    } else {
+        file.lines().start(line)?
+    };
+    let style = if file.text.contains(". $INCLUDE/") {
+        format!(". $INCLUDE/{include}\n")
+    } else {
+        format!(". \"$INCLUDE/{include}\"\n")
+    };
+    Some(Fix::replace(
+        format!("Source `{include}`"),
+        script,
+        TextRange::empty(at),
+        style,
+    ))
 }

@@ -23,23 +23,38 @@ rule! {
 }
 
 pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
-    let Some(config) = directory.config else { return };
+    let Some(config) = directory.config else {
+        return;
+    };
     for image in cx.model.images_of(directory) {
-        let Some(builder) = image.identity.builder.fixed() else { continue };
+        let Some(builder) = image.identity.builder.fixed() else {
+            continue;
+        };
         if builder.is_empty() || cx.model.builders.contains_key(builder) {
             continue;
         }
         let names = near(builder, cx.model.builders.keys().map(|name| name.as_str()));
         let message = format!("no builder `{builder}`{}", did_you_mean(&names));
         let range = image.identity.builder_range;
-        let anchor = range.map_or_else(|| Anchor::file(config), |range| Anchor::range(config, range));
+        let anchor = range.map_or_else(
+            || Anchor::file(config),
+            |range| Anchor::range(config, range),
+        );
         // Only where the name is written out can it be corrected.
         let written = range.filter(|range| {
-            cx.tree.file(config).is_some_and(|f| f.slice(*range).trim_matches(['"', '\'']) == builder)
+            cx.tree
+                .file(config)
+                .is_some_and(|f| f.slice(*range).trim_matches(['"', '\'']) == builder)
         });
         let fixes = written.into_iter().flat_map(|range| {
-            names.iter().map(move |name| Fix::replace(format!("Change to `{name}`"), config, range, *name))
+            names
+                .iter()
+                .map(move |name| Fix::replace(format!("Change to `{name}`"), config, range, *name))
         });
-        out.push(Finding::new(&UNKNOWN_BUILDER, anchor, message).image(&image.name).fixes(fixes));
+        out.push(
+            Finding::new(&UNKNOWN_BUILDER, anchor, message)
+                .image(&image.name)
+                .fixes(fixes),
+        );
     }
 }

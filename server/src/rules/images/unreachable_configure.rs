@@ -20,8 +20,12 @@ rule! {
 
 pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     for image in cx.model.images_of(directory) {
-        let Some(place) = image.run.pending_append.filter(|_| !image.run.opaque) else { continue };
-        let Some(build) = directory.build else { continue };
+        let Some(place) = image.run.pending_append.filter(|_| !image.run.opaque) else {
+            continue;
+        };
+        let Some(build) = directory.build else {
+            continue;
+        };
         let anchor = Anchor::range(place.file, range_of(cx.tree, place));
         let message = "what is appended here never runs: no `run-configure` follows";
         let mut finding = Finding::new(&UNREACHABLE_CONFIGURE, anchor, message).image(&image.name);
@@ -29,7 +33,12 @@ pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Findi
             let newline = if file.text.ends_with('\n') { "" } else { "\n" };
             let end = TextRange::empty(TextSize::of(&*file.text));
             let text = format!("{newline}\nrun-configure\n");
-            finding = finding.fix(Fix::replace("Insert `run-configure` at the end", build, end, text));
+            finding = finding.fix(Fix::replace(
+                "Insert `run-configure` at the end",
+                build,
+                end,
+                text,
+            ));
         }
         out.push(finding);
     }

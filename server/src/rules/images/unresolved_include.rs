@@ -27,7 +27,10 @@ pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Findi
             // What an include sources wrongly for everybody is said there.
             let for_everybody = || {
                 let alone = cx.model.run_alone(cx.tree, source.source.file);
-                alone.unresolved.iter().any(|other| other.source == source.source)
+                alone
+                    .unresolved
+                    .iter()
+                    .any(|other| other.source == source.source)
             };
             if own.contains(&source.source.file) || !for_everybody() {
                 out.push(finding(cx, source).image(&image.name));
@@ -38,7 +41,10 @@ pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Findi
 
 pub(crate) fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
     let run: Run = cx.model.run_alone(cx.tree, file);
-    let here = run.unresolved.iter().filter(|source| source.source.file == file);
+    let here = run
+        .unresolved
+        .iter()
+        .filter(|source| source.source.file == file);
     out.extend(here.map(|source| finding(cx, source)));
 }
 
@@ -54,14 +60,23 @@ fn finding(cx: &Context<'_>, source: &UnresolvedSource) -> Finding {
         finding = finding.related(Anchor::range(source.source.file, range), "sourced here");
         return finding;
     }
-    let written = cx.tree.file(source.source.file).map(|f| f.slice(range)).unwrap_or_default();
+    let written = cx
+        .tree
+        .file(source.source.file)
+        .map(|f| f.slice(range))
+        .unwrap_or_default();
     // Only where the name is written out can it be corrected.
     if let Some(at) = written.rfind(name) {
         let start = range.start() + TextSize::try_from(at).unwrap_or_default();
         let name_range = TextRange::at(start, TextSize::of(name));
-        finding = finding.fixes(
-            names.iter().map(|name| Fix::replace(format!("Change to `{name}`"), source.source.file, name_range, *name)),
-        );
+        finding = finding.fixes(names.iter().map(|name| {
+            Fix::replace(
+                format!("Change to `{name}`"),
+                source.source.file,
+                name_range,
+                *name,
+            )
+        }));
     }
     finding
 }

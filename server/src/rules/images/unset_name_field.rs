@@ -25,15 +25,24 @@ rule! {
 }
 
 pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
-    let Some(config) = directory.config else { return };
+    let Some(config) = directory.config else {
+        return;
+    };
     for image in cx.model.images_of(directory) {
         let field = &image.identity.arch;
         let Some(arch) = field.fixed() else { continue };
         if field.origin != Origin::Name || is_architecture(arch) {
             continue;
         }
-        let Some(anchor) = cx.anchor_of(image) else { continue };
-        let relver = image.identity.relver.known().map(|r| r.with_stamps_as("DATE")).unwrap_or_default();
+        let Some(anchor) = cx.anchor_of(image) else {
+            continue;
+        };
+        let relver = image
+            .identity
+            .relver
+            .known()
+            .map(|r| r.with_stamps_as("DATE"))
+            .unwrap_or_default();
         let message = format!(
             "`{}` is read as release `{relver}` on the architecture `{arch}`: `config.sh` must set ARCH (and RELVER)",
             image.name

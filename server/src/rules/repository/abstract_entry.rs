@@ -15,23 +15,35 @@ rule! {
 }
 
 pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let Some(publication) = joined.publication else { return };
+    let Some(publication) = joined.publication else {
+        return;
+    };
     for published in publication.published.iter().filter(|p| p.image.is_none()) {
-        let Some(name) = published.image_name() else { continue };
-        let Some(directory) = cx.model.directories.get(&name).filter(|d| d.is_abstract()) else { continue };
+        let Some(name) = published.image_name() else {
+            continue;
+        };
+        let Some(directory) = cx.model.directories.get(&name).filter(|d| d.is_abstract()) else {
+            continue;
+        };
         let scripts = directory.config.is_some() || directory.build.is_some();
         if directory.aliases.is_empty() && scripts {
             continue;
         }
         let message = match directory.aliases.last() {
-            Some(alias) => format!("`{name}` is no image, only a directory that images such as `{alias}` share"),
+            Some(alias) => format!(
+                "`{name}` is no image, only a directory that images such as `{alias}` share"
+            ),
             None => format!("`{name}` is no image: it only holds files for others"),
         };
         let range = match &published.entry.name {
             crate::syntax::nix::Field::Known(field) => field.range,
             _ => published.entry.version.range,
         };
-        let mut finding = Finding::new(&ABSTRACT_ENTRY, Anchor::range(publication.file, range), message);
+        let mut finding = Finding::new(
+            &ABSTRACT_ENTRY,
+            Anchor::range(publication.file, range),
+            message,
+        );
         if let Some(marker) = directory.marker {
             finding = finding.related(Anchor::file(marker), "marked as no image here");
         }

@@ -36,7 +36,11 @@ impl<'a> Collector<'a> {
             pattern(&entry.arch),
             pattern(&entry.vendor),
         ];
-        Collector { entry, patterns, unknown }
+        Collector {
+            entry,
+            patterns,
+            unknown,
+        }
     }
 
     /// The pattern of the version.
@@ -47,11 +51,20 @@ impl<'a> Collector<'a> {
     /// Whether it matches an image; `None` where that cannot be told.
     pub(in crate::rules) fn matches(&self, image: &Image) -> Option<bool> {
         let identity = &image.identity;
-        let fields = [&identity.distname, &identity.relver, &identity.variant, &identity.arch, &identity.vendor];
+        let fields = [
+            &identity.distname,
+            &identity.relver,
+            &identity.variant,
+            &identity.arch,
+            &identity.vendor,
+        ];
         let mut certain = !self.unknown;
         for (pattern, field) in self.patterns.iter().zip(fields) {
             let Some(pattern) = pattern else { continue };
-            match field.known().and_then(|value| pattern.matches(value.sample())) {
+            match field
+                .known()
+                .and_then(|value| pattern.matches(value.sample()))
+            {
                 Some(true) => {}
                 Some(false) => return Some(false),
                 None => certain = false,
@@ -75,11 +88,20 @@ impl<'a> Collection<'a> {
     pub(in crate::rules) fn new(publication: &Publication<'a>) -> Collection<'a> {
         let mut collection = Collection {
             collectors: Vec::new(),
-            complete: publication.facts.repositories.iter().all(|r| r.collections_complete),
+            complete: publication
+                .facts
+                .repositories
+                .iter()
+                .all(|r| r.collections_complete),
             literal: FxHashMap::default(),
             patterned: Vec::new(),
         };
-        for entry in publication.facts.repositories.iter().flat_map(|r| &r.collections) {
+        for entry in publication
+            .facts
+            .repositories
+            .iter()
+            .flat_map(|r| &r.collections)
+        {
             let index = collection.collectors.len();
             collection.collectors.push(Collector::new(entry));
             collection.patterned.push(index);
@@ -92,16 +114,24 @@ impl<'a> Collection<'a> {
     /// Most entries name a distribution by letters alone: those can only match distributions
     /// whose name contains them.
     fn index_literals(&mut self, publication: &Publication<'a>) {
-        let mut distributions: Vec<&'a str> =
-            publication.published.iter().filter_map(|p| p.image?.identity.distname.fixed()).collect();
+        let mut distributions: Vec<&'a str> = publication
+            .published
+            .iter()
+            .filter_map(|p| p.image?.identity.distname.fixed())
+            .collect();
         distributions.sort_unstable();
         distributions.dedup();
         let mut rest = Vec::new();
         for index in std::mem::take(&mut self.patterned) {
-            let literal = self.collectors.get(index).and_then(|c| match &c.entry.distribution {
-                Field::Known(name) if name.value.chars().all(|c| c.is_ascii_alphanumeric()) => Some(name.value.as_str()),
-                _ => None,
-            });
+            let literal = self
+                .collectors
+                .get(index)
+                .and_then(|c| match &c.entry.distribution {
+                    Field::Known(name) if name.value.chars().all(|c| c.is_ascii_alphanumeric()) => {
+                        Some(name.value.as_str())
+                    }
+                    _ => None,
+                });
             match literal {
                 Some(part) => {
                     for distribution in distributions.iter().filter(|d| d.contains(part)) {
@@ -116,10 +146,22 @@ impl<'a> Collection<'a> {
 
     /// The collectors that may match an image, in the order of the file.
     pub(in crate::rules) fn candidates(&self, image: &Image) -> Vec<(usize, &Collector<'a>)> {
-        let literal = image.identity.distname.fixed().and_then(|d| self.literal.get(d));
-        let mut indices: Vec<usize> = literal.into_iter().flatten().chain(&self.patterned).copied().collect();
+        let literal = image
+            .identity
+            .distname
+            .fixed()
+            .and_then(|d| self.literal.get(d));
+        let mut indices: Vec<usize> = literal
+            .into_iter()
+            .flatten()
+            .chain(&self.patterned)
+            .copied()
+            .collect();
         indices.sort_unstable();
-        indices.into_iter().filter_map(|index| Some((index, self.collectors.get(index)?))).collect()
+        indices
+            .into_iter()
+            .filter_map(|index| Some((index, self.collectors.get(index)?)))
+            .collect()
     }
 
     /// The first collector that matches an image; `Err` where that cannot be told.

@@ -34,10 +34,14 @@ impl<'a> Holder<'a> {
 }
 
 pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let Some(publication) = joined.publication else { return };
+    let Some(publication) = joined.publication else {
+        return;
+    };
     let mut holders: FxHashMap<[SmolStr; 6], Vec<Holder<'_>>> = FxHashMap::default();
     for published in &publication.published {
-        let Some(track) = published.image.and_then(|i| i.track.as_ref()) else { continue };
+        let Some(track) = published.image.and_then(|i| i.track.as_ref()) else {
+            continue;
+        };
         for tag in &published.entry.tags.items {
             let key = [
                 published.repository.name.value.clone(),
@@ -49,7 +53,10 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
             ];
             let found = holders.entry(key).or_default();
             if !found.iter().any(|h| h.published.index == published.index) {
-                found.push(Holder { published, range: tag.range });
+                found.push(Holder {
+                    published,
+                    range: tag.range,
+                });
             }
         }
     }
@@ -58,12 +65,27 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
     for ([.., distribution, tag], holders) in competing {
         let rows = joined.table.iter().flat_map(|table| {
             let rows = table.rows.iter().filter(|row| {
-                let answers = |p: &Published<'_>| holders.iter().any(|h| h.published.index == p.index);
-                row.version() == Some(&tag) && row.published.iter().flatten().filter(|p| answers(p)).count() > 1
+                let answers =
+                    |p: &Published<'_>| holders.iter().any(|h| h.published.index == p.index);
+                row.version() == Some(&tag)
+                    && row
+                        .published
+                        .iter()
+                        .flatten()
+                        .filter(|p| answers(p))
+                        .count()
+                        > 1
             });
             rows.map(|row| Anchor::range(table.file, row.row.key.range))
         });
-        report(publication.file, &distribution, &tag, &holders, &rows.collect::<Vec<_>>(), out);
+        report(
+            publication.file,
+            &distribution,
+            &tag,
+            &holders,
+            &rows.collect::<Vec<_>>(),
+            out,
+        );
     }
 }
 
@@ -79,15 +101,27 @@ fn report(
         [a, b] => a.track().map(|t| &t.0) == b.track().map(|t| &t.0),
         _ => true,
     });
-    let newest = holders.iter().max_by_key(|h| h.track().map(|t| &t.1)).map(|h| h.published.index);
+    let newest = holders
+        .iter()
+        .max_by_key(|h| h.track().map(|t| &t.1))
+        .map(|h| h.published.index);
     for holder in holders {
         let index = holder.published.index;
         if one_track && Some(index) == newest {
             continue;
         }
-        let others: Vec<&Holder<'_>> = holders.iter().filter(|h| h.published.index != index).collect();
-        let names = others.iter().map(|h| format!("`{}`", h.published.entry.version.value)).collect::<Vec<_>>().join(", ");
-        let message = format!("tag `{tag}` of {distribution} is also on {names}: the last one that is built has it");
+        let others: Vec<&Holder<'_>> = holders
+            .iter()
+            .filter(|h| h.published.index != index)
+            .collect();
+        let names = others
+            .iter()
+            .map(|h| format!("`{}`", h.published.entry.version.value))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let message = format!(
+            "tag `{tag}` of {distribution} is also on {names}: the last one that is built has it"
+        );
         let mut finding = Finding::new(&COMPETING_TAG, Anchor::range(file, holder.range), message);
         if let Some(image) = holder.published.image {
             finding = finding.image(&image.name);

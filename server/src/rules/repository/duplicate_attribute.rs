@@ -19,12 +19,22 @@ pub(crate) fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Findin
     let mut report = |id: FileId, duplicates: &[Duplicate]| {
         for duplicate in duplicates {
             let message = format!("`{}` is given twice: Nix rejects the file", duplicate.path);
-            let finding = Finding::new(&DUPLICATE_ATTRIBUTE, Anchor::range(id, duplicate.second), message);
+            let finding = Finding::new(
+                &DUPLICATE_ATTRIBUTE,
+                Anchor::range(id, duplicate.second),
+                message,
+            );
             out.push(finding.related(Anchor::range(id, duplicate.first), "first here"));
         }
     };
     for path in [REPOSITORY, TEST_TABLE] {
-        let Some((id, file)) = cx.tree.id(path).and_then(|id| Some((id, cx.tree.file(id)?))) else { continue };
+        let Some((id, file)) = cx
+            .tree
+            .id(path)
+            .and_then(|id| Some((id, cx.tree.file(id)?)))
+        else {
+            continue;
+        };
         if let Some(parsed) = file.repository() {
             report(id, &parsed.duplicates);
         }

@@ -15,14 +15,31 @@ rule! {
 }
 
 pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let Some(publication) = joined.publication else { return };
+    let Some(publication) = joined.publication else {
+        return;
+    };
     let distributions = cx.distributions_with_support();
     for published in &publication.published {
-        let Some(image) = published.image else { continue };
+        let Some(image) = published.image else {
+            continue;
+        };
         let identity = &image.identity;
-        let Some(distribution) = identity.distname.fixed().filter(|d| distributions.contains(d)) else { continue };
-        let Some(release) = identity.relver.fixed() else { continue };
-        let Some(end) = cx.end_of_support(distribution, release).filter(|end| *end < cx.today) else { continue };
+        let Some(distribution) = identity
+            .distname
+            .fixed()
+            .filter(|d| distributions.contains(d))
+        else {
+            continue;
+        };
+        let Some(release) = identity.relver.fixed() else {
+            continue;
+        };
+        let Some(end) = cx
+            .end_of_support(distribution, release)
+            .filter(|end| *end < cx.today)
+        else {
+            continue;
+        };
         let message = format!("support of {distribution} {release} ended on {end}");
         let anchor = Anchor::range(publication.file, published.entry.version.range);
         out.push(Finding::new(&END_OF_LIFE, anchor, message).image(&image.name));

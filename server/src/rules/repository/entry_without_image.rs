@@ -16,9 +16,13 @@ rule! {
 }
 
 pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let Some(publication) = joined.publication else { return };
+    let Some(publication) = joined.publication else {
+        return;
+    };
     for published in publication.published.iter().filter(|p| p.image.is_none()) {
-        let Some(name) = published.image_name() else { continue };
+        let Some(name) = published.image_name() else {
+            continue;
+        };
         let known = cx.model.broken_links.contains_key(&name);
         // A directory with `abstract`, or an empty one, has a finding of its own.
         if known || cx.model.directories.contains_key(&name) {
@@ -30,6 +34,10 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
             crate::syntax::nix::Field::Known(field) => field.range,
             _ => published.entry.version.range,
         };
-        out.push(Finding::new(&ENTRY_WITHOUT_IMAGE, Anchor::range(publication.file, range), message));
+        out.push(Finding::new(
+            &ENTRY_WITHOUT_IMAGE,
+            Anchor::range(publication.file, range),
+            message,
+        ));
     }
 }

@@ -20,32 +20,77 @@ rule! {
 }
 
 pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let (Some(publication), Some(collection)) = (joined.publication, joined.collection()) else { return };
-    let mut taken: Vec<(Vec<&Image>, Vec<&Image>)> = collection.collectors.iter().map(|_| Default::default()).collect();
+    let (Some(publication), Some(collection)) = (joined.publication, joined.collection()) else {
+        return;
+    };
+    let mut taken: Vec<(Vec<&Image>, Vec<&Image>)> = collection
+        .collectors
+        .iter()
+        .map(|_| Default::default())
+        .collect();
     for image in publication.published.iter().filter_map(|p| p.image) {
-        let (Ok(Some(index)), Some(release)) = (collection.taker(image), image.identity.relver.known()) else { continue };
-        let Some(version) = collection.collectors.get(index).and_then(|c| c.version()) else { continue };
-        let (Some(whole), Some((own, foreign))) = (version.matches_whole(release.sample()), taken.get_mut(index)) else {
+        let (Ok(Some(index)), Some(release)) =
+            (collection.taker(image), image.identity.relver.known())
+        else {
             continue;
         };
-        if whole { own.push(image) } else { foreign.push(image) }
+        let Some(version) = collection.collectors.get(index).and_then(|c| c.version()) else {
+            continue;
+        };
+        let (Some(whole), Some((own, foreign))) = (
+            version.matches_whole(release.sample()),
+            taken.get_mut(index),
+        ) else {
+            continue;
+        };
+        if whole {
+            own.push(image)
+        } else {
+            foreign.push(image)
+        }
     }
     for (collector, (own, foreign)) in collection.collectors.iter().zip(&taken) {
-        let Field::Known(pattern) = &collector.entry.version else { continue };
-        let (Some(mine), Some(other)) = (own.first(), foreign.iter().find(|f| !own.iter().any(|o| same_track(o, f)))) else {
+        let Field::Known(pattern) = &collector.entry.version else {
             continue;
         };
-        let release = other.identity.relver.known().map(|r| r.with_stamps_as("DATE")).unwrap_or_default();
+        let (Some(mine), Some(other)) = (
+            own.first(),
+            foreign
+                .iter()
+                .find(|f| !own.iter().any(|o| same_track(o, f))),
+        ) else {
+            continue;
+        };
+        let release = other
+            .identity
+            .relver
+            .known()
+            .map(|r| r.with_stamps_as("DATE"))
+            .unwrap_or_default();
         let message = format!(
             "`{}`, meant for `{}`, also matches version `{release}` of `{}`: anchor it",
             pattern.value, mine.name, other.name
         );
         let inner = pattern.value.trim_start_matches('^').trim_end_matches('$');
-        let anchored = if inner.contains('|') { format!("^({inner})$") } else { format!("^{inner}$") };
+        let anchored = if inner.contains('|') {
+            format!("^({inner})$")
+        } else {
+            format!("^{inner}$")
+        };
         let escaped = anchored.replace('\\', "\\\\");
-        let fix = Fix::replace(format!("Anchor it: `{anchored}`"), publication.file, pattern.range, escaped).safe();
+        let fix = Fix::replace(
+            format!("Anchor it: `{anchored}`"),
+            publication.file,
+            pattern.range,
+            escaped,
+        )
+        .safe();
         let anchor = Anchor::range(publication.file, pattern.range);
-        out.push(Finding::new(&GC_OVERLAP, anchor, message).image(&other.name).fix(fix));
+        out.push(
+            Finding::new(&GC_OVERLAP, anchor, message)
+                .image(&other.name)
+                .fix(fix),
+        );
     }
 }
 

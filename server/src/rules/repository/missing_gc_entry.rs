@@ -24,17 +24,25 @@ rule! {
 }
 
 pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let (Some(publication), Some(collection)) = (joined.publication, joined.collection()) else { return };
+    let (Some(publication), Some(collection)) = (joined.publication, joined.collection()) else {
+        return;
+    };
     if !collection.complete {
         return;
     }
     for published in &publication.published {
-        let Some(image) = published.image else { continue };
-        let Some(release) = image.identity.relver.known().filter(|r| r.is_dated()) else { continue };
+        let Some(image) = published.image else {
+            continue;
+        };
+        let Some(release) = image.identity.relver.known().filter(|r| r.is_dated()) else {
+            continue;
+        };
         if image.track.is_none() || collection.taker(image) != Ok(None) {
             continue;
         }
-        let Some(anchor) = cx.anchor_of(image) else { continue };
+        let Some(anchor) = cx.anchor_of(image) else {
+            continue;
+        };
         let message = format!(
             "builds of `{}` are never cleaned up: no garbage-collection entry matches version `{}`",
             image.name,
@@ -45,7 +53,10 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
         finding = finding.related(entry, "published here");
         if let Some(list) = published.repository.collections_list {
             let start = TextRange::at(list.start(), 1.into());
-            finding = finding.related(Anchor::range(publication.file, start), "the entry belongs in this list");
+            finding = finding.related(
+                Anchor::range(publication.file, start),
+                "the entry belongs in this list",
+            );
         }
         out.push(finding);
     }

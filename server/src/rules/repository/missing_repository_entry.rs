@@ -26,26 +26,47 @@ rule! {
 }
 
 pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let Some(publication) = joined.publication else { return };
+    let Some(publication) = joined.publication else {
+        return;
+    };
     for image in cx.model.images.values() {
-        if publication.publishes(&image.name) != Some(false) || cx.settings.is_unpublished(&image.name) {
+        if publication.publishes(&image.name) != Some(false)
+            || cx.settings.is_unpublished(&image.name)
+        {
             continue;
         }
         // A directory without config.sh has a finding that says more.
-        let has_config = cx.model.directories.get(&image.directory).is_some_and(|d| d.config.is_some());
-        let (Some(anchor), Some((_, version))) = (cx.anchor_of(image).filter(|_| has_config), &image.track) else {
+        let has_config = cx
+            .model
+            .directories
+            .get(&image.directory)
+            .is_some_and(|d| d.config.is_some());
+        let (Some(anchor), Some((_, version))) =
+            (cx.anchor_of(image).filter(|_| has_config), &image.track)
+        else {
             continue;
         };
         let newest = cx.model.newest_of_track(image);
         let is_newest = newest.is_none_or(|n| n.track.as_ref().is_none_or(|(_, v)| v <= version));
         let (severity, message) = match newest.filter(|_| !is_newest) {
-            None => (Severity::Warning, format!("image `{}` is not published: the repository has no entry for it", image.name)),
+            None => (
+                Severity::Warning,
+                format!(
+                    "image `{}` is not published: the repository has no entry for it",
+                    image.name
+                ),
+            ),
             Some(newest) => (
                 Severity::Information,
-                format!("image `{}` is not published; `{}` is newer, so it may be retired", image.name, newest.name),
+                format!(
+                    "image `{}` is not published; `{}` is newer, so it may be retired",
+                    image.name, newest.name
+                ),
             ),
         };
-        let mut finding = Finding::new(&MISSING_REPOSITORY_ENTRY, anchor, message).severity(severity).image(&image.name);
+        let mut finding = Finding::new(&MISSING_REPOSITORY_ENTRY, anchor, message)
+            .severity(severity)
+            .image(&image.name);
         if let Some((place, message)) = place(publication, image) {
             finding = finding.related(place, message);
         }
@@ -57,9 +78,22 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
 fn place(publication: &Publication<'_>, image: &Image) -> Option<(Anchor, String)> {
     let distribution = image.identity.distname.fixed()?;
     let repository = publication.facts.repositories.first()?;
-    if let Some(set) = repository.distributions.iter().find(|d| d.name.value == distribution) {
-        return Some((Anchor::range(publication.file, set.name.range), "the entry belongs here".to_owned()));
+    if let Some(set) = repository
+        .distributions
+        .iter()
+        .find(|d| d.name.value == distribution)
+    {
+        return Some((
+            Anchor::range(publication.file, set.name.range),
+            "the entry belongs here".to_owned(),
+        ));
     }
-    let before = repository.distributions.iter().rfind(|d| d.name.value.as_str() < distribution)?;
-    Some((Anchor::range(publication.file, before.name.range), format!("`{distribution}` belongs behind this")))
+    let before = repository
+        .distributions
+        .iter()
+        .rfind(|d| d.name.value.as_str() < distribution)?;
+    Some((
+        Anchor::range(publication.file, before.name.range),
+        format!("`{distribution}` belongs behind this"),
+    ))
 }

@@ -1,11 +1,11 @@
 //! Rules on what is published: `os/configs/image-repository.nix`.
 
 pub mod abstract_entry;
+pub(super) mod collection;
 pub mod competing_tag;
 pub mod duplicate_attribute;
 pub mod end_of_life;
 pub mod entry_without_image;
-pub(super) mod collection;
 pub mod gc_overlap;
 pub mod invalid_gc_pattern;
 pub mod missing_gc_entry;

@@ -17,12 +17,22 @@ rule! {
 
 pub(crate) fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
     for path in [REPOSITORY, TEST_TABLE] {
-        let Some((id, file)) = cx.tree.id(path).and_then(|id| Some((id, cx.tree.file(id)?))) else { continue };
+        let Some((id, file)) = cx
+            .tree
+            .id(path)
+            .and_then(|id| Some((id, cx.tree.file(id)?)))
+        else {
+            continue;
+        };
         let repository = file.repository().map(|parsed| parsed.errors.as_slice());
         let table = file.test_table().map(|parsed| parsed.errors.as_slice());
         // The first error is the mistake; what follows is mostly its echo.
         if let Some(error) = repository.or(table).and_then(|errors| errors.first()) {
-            out.push(Finding::new(&NIX_SYNTAX, Anchor::range(id, error.range), error.value.clone()));
+            out.push(Finding::new(
+                &NIX_SYNTAX,
+                Anchor::range(id, error.range),
+                error.value.clone(),
+            ));
         }
     }
 }

@@ -17,7 +17,9 @@ rule! {
 }
 
 pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let (Some(publication), Some(collection)) = (joined.publication, joined.collection()) else { return };
+    let (Some(publication), Some(collection)) = (joined.publication, joined.collection()) else {
+        return;
+    };
     if collection.collectors.is_empty() || cx.model.images.values().any(|i| i.track.is_none()) {
         return;
     }
@@ -46,6 +48,10 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
             _ => collector.entry.range,
         };
         let message = "this garbage-collection entry matches no image";
-        out.push(Finding::new(&UNUSED_GC_ENTRY, Anchor::range(publication.file, range), message));
+        out.push(Finding::new(
+            &UNUSED_GC_ENTRY,
+            Anchor::range(publication.file, range),
+            message,
+        ));
     }
 }

@@ -16,17 +16,39 @@ rule! {
 }
 
 pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let (Some(publication), Some(table)) = (joined.publication, &joined.table) else { return };
+    let (Some(publication), Some(table)) = (joined.publication, &joined.table) else {
+        return;
+    };
     for row in &table.rows {
-        let Some(found) = row.published.as_ref().filter(|p| p.len() > 1) else { continue };
-        let Field::Known(version) = &row.row.version else { continue };
+        let Some(found) = row.published.as_ref().filter(|p| p.len() > 1) else {
+            continue;
+        };
+        let Field::Known(version) = &row.row.version else {
+            continue;
+        };
         // All by the same tag: that is a competing tag, and reported there.
-        if found.iter().filter(|p| p.entry.tags.items.iter().any(|t| t.value == version.value)).count() > 1 {
+        if found
+            .iter()
+            .filter(|p| p.entry.tags.items.iter().any(|t| t.value == version.value))
+            .count()
+            > 1
+        {
             continue;
         }
-        let names = found.iter().map(|p| format!("`{}`", p.entry.version.value)).collect::<Vec<_>>().join(" and ");
-        let message = format!("`{}` resolves to several published images: {names}", version.value);
-        let mut finding = Finding::new(&AMBIGUOUS_TEST_ENTRY, Anchor::range(table.file, version.range), message);
+        let names = found
+            .iter()
+            .map(|p| format!("`{}`", p.entry.version.value))
+            .collect::<Vec<_>>()
+            .join(" and ");
+        let message = format!(
+            "`{}` resolves to several published images: {names}",
+            version.value
+        );
+        let mut finding = Finding::new(
+            &AMBIGUOUS_TEST_ENTRY,
+            Anchor::range(table.file, version.range),
+            message,
+        );
         for published in found {
             let anchor = Anchor::range(publication.file, published.entry.version.range);
             finding = finding.related(anchor, "resolves to this");

@@ -18,18 +18,34 @@ rule! {
 }
 
 pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let Some(table) = joined.table.as_ref().filter(|t| t.has_group("cgroupAll")) else { return };
+    let Some(table) = joined.table.as_ref().filter(|t| t.has_group("cgroupAll")) else {
+        return;
+    };
     for row in &table.rows {
         let groups = row.of_axis(&CGROUP_GROUPS);
         if groups.len() < 2 {
             continue;
         }
-        let names = groups.iter().map(|g| format!("`{}`", g.name.value)).collect::<Vec<_>>().join(" and ");
-        let message = format!("`{}` is in {names}: they exclude each other", row.row.key.value);
-        let mut finding = Finding::new(&CONFLICTING_CGROUP_GROUPS, row_anchor(table.file, row), message);
+        let names = groups
+            .iter()
+            .map(|g| format!("`{}`", g.name.value))
+            .collect::<Vec<_>>()
+            .join(" and ");
+        let message = format!(
+            "`{}` is in {names}: they exclude each other",
+            row.row.key.value
+        );
+        let mut finding = Finding::new(
+            &CONFLICTING_CGROUP_GROUPS,
+            row_anchor(table.file, row),
+            message,
+        );
         for group in groups {
             if let Some(range) = member_range(table, &group.name.value, &row.row.key.value) {
-                finding = finding.related(Anchor::range(table.file, range), format!("in `{}`", group.name.value));
+                finding = finding.related(
+                    Anchor::range(table.file, range),
+                    format!("in `{}`", group.name.value),
+                );
             }
         }
         out.push(finding);

@@ -17,13 +17,23 @@ rule! {
 
 pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let Some(table) = &joined.table else { return };
-    for row in table.rows.iter().filter(|row| row.of_axis(&INIT_GROUPS).len() > 1) {
+    for row in table
+        .rows
+        .iter()
+        .filter(|row| row.of_axis(&INIT_GROUPS).len() > 1)
+    {
         let key = &row.row.key.value;
-        let message = format!("`{key}` is in `systemd` and in `non-systemd`: they exclude each other");
-        let mut finding = Finding::new(&CONFLICTING_INIT_GROUPS, row_anchor(table.file, row), message);
+        let message =
+            format!("`{key}` is in `systemd` and in `non-systemd`: they exclude each other");
+        let mut finding = Finding::new(
+            &CONFLICTING_INIT_GROUPS,
+            row_anchor(table.file, row),
+            message,
+        );
         for group in INIT_GROUPS {
             if let Some(range) = member_range(table, group, key) {
-                finding = finding.related(Anchor::range(table.file, range), format!("in `{group}`"));
+                finding =
+                    finding.related(Anchor::range(table.file, range), format!("in `{group}`"));
             }
         }
         out.push(finding);

@@ -21,9 +21,13 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
     let Some(table) = &joined.table else { return };
     let mut first: FxHashMap<(&str, &str), usize> = FxHashMap::default();
     for (index, row) in table.rows.iter().enumerate() {
-        let (Some(distribution), Some(version)) = (row.distribution(), row.version()) else { continue };
+        let (Some(distribution), Some(version)) = (row.distribution(), row.version()) else {
+            continue;
+        };
         let original = *first.entry((distribution, version)).or_insert(index);
-        let Some(original) = table.rows.get(original).filter(|_| original != index) else { continue };
+        let Some(original) = table.rows.get(original).filter(|_| original != index) else {
+            continue;
+        };
         let message = format!(
             "`{}` names {distribution} `{version}` like `{}`: one of the two tests is lost",
             row.row.key.value, original.row.key.value

@@ -22,15 +22,29 @@ rule! {
 
 pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let Some(table) = &joined.table else { return };
-    let Some(groups) = table.axis(&CGROUP_GROUPS).filter(|groups| !groups.is_empty()) else { return };
-    let names = groups.iter().map(|g| format!("`{}`", g.name.value)).collect::<Vec<_>>().join(", ");
+    let Some(groups) = table
+        .axis(&CGROUP_GROUPS)
+        .filter(|groups| !groups.is_empty())
+    else {
+        return;
+    };
+    let names = groups
+        .iter()
+        .map(|g| format!("`{}`", g.name.value))
+        .collect::<Vec<_>>()
+        .join(", ");
     for row in &table.rows {
         if !row.of_axis(&CGROUP_GROUPS).is_empty() {
             continue;
         }
-        let severity = if row_runs_systemd(row) == Some(true) { Severity::Warning } else { Severity::Hint };
+        let severity = if row_runs_systemd(row) == Some(true) {
+            Severity::Warning
+        } else {
+            Severity::Hint
+        };
         let message = format!("`{}` is in no cgroup group ({names})", row.row.key.value);
-        let mut finding = Finding::new(&MISSING_CGROUP_GROUP, row_anchor(table.file, row), message).severity(severity);
+        let mut finding = Finding::new(&MISSING_CGROUP_GROUP, row_anchor(table.file, row), message)
+            .severity(severity);
         if let Some(image) = row.only().and_then(|p| p.image) {
             finding = finding.image(&image.name);
         }

@@ -18,7 +18,10 @@ rule! {
 
 pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let Some(table) = &joined.table else { return };
-    if table.axis(&INIT_GROUPS).is_none_or(|groups| groups.len() != INIT_GROUPS.len()) {
+    if table
+        .axis(&INIT_GROUPS)
+        .is_none_or(|groups| groups.len() != INIT_GROUPS.len())
+    {
         return;
     }
     for row in &table.rows {
@@ -31,7 +34,10 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
             Some(false) => "; its scripts set up another init",
             None => "",
         };
-        let message = format!("`{}` is neither in `systemd` nor in `non-systemd`{hint}", row.row.key.value);
+        let message = format!(
+            "`{}` is neither in `systemd` nor in `non-systemd`{hint}",
+            row.row.key.value
+        );
         let mut finding = Finding::new(&MISSING_INIT_GROUP, row_anchor(table.file, row), message);
         if let Some(image) = image {
             finding = finding.image(&image.name);

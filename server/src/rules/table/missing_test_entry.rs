@@ -28,16 +28,24 @@ rule! {
 }
 
 pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let (Some(publication), Some(table)) = (joined.publication, &joined.table) else { return };
+    let (Some(publication), Some(table)) = (joined.publication, &joined.table) else {
+        return;
+    };
     if !table.facts.rows_complete || table.rows.iter().any(|row| row.published.is_none()) {
         return;
     }
-    let reached: FxHashSet<usize> =
-        table.rows.iter().flat_map(|row| row.published.iter().flatten()).map(|p| p.index).collect();
+    let reached: FxHashSet<usize> = table
+        .rows
+        .iter()
+        .flat_map(|row| row.published.iter().flatten())
+        .map(|p| p.index)
+        .collect();
     let mut newest: FxHashMap<&Track, (&Version, usize)> = FxHashMap::default();
     let mut tested: FxHashSet<&Track> = FxHashSet::default();
     for published in &publication.published {
-        let Some((track, version)) = published.image.and_then(|i| i.track.as_ref()) else { continue };
+        let Some((track, version)) = published.image.and_then(|i| i.track.as_ref()) else {
+            continue;
+        };
         if newest.get(track).is_none_or(|(best, _)| *best < version) {
             newest.insert(track, (version, published.index));
         }
@@ -46,10 +54,19 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
         }
     }
     for published in &publication.published {
-        let Some(image) = published.image else { continue };
-        let Some((track, _)) = &image.track else { continue };
-        let is_newest = newest.get(track).is_some_and(|(_, index)| *index == published.index);
-        if !is_newest || reached.contains(&published.index) || !is_default(published.repository, image) {
+        let Some(image) = published.image else {
+            continue;
+        };
+        let Some((track, _)) = &image.track else {
+            continue;
+        };
+        let is_newest = newest
+            .get(track)
+            .is_some_and(|(_, index)| *index == published.index);
+        if !is_newest
+            || reached.contains(&published.index)
+            || !is_default(published.repository, image)
+        {
             continue;
         }
         if let Some(anchor) = cx.anchor_of(image) {
@@ -58,20 +75,44 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
     }
 }
 
-fn finding(table: &Table<'_>, image: &Image, track: &Track, anchor: Anchor, tested: bool) -> Finding {
-    let release = image.identity.relver.known().map(|r| r.with_stamps_as("DATE")).unwrap_or_default();
+fn finding(
+    table: &Table<'_>,
+    image: &Image,
+    track: &Track,
+    anchor: Anchor,
+    tested: bool,
+) -> Finding {
+    let release = image
+        .identity
+        .relver
+        .known()
+        .map(|r| r.with_stamps_as("DATE"))
+        .unwrap_or_default();
     let name = &image.name;
     let (severity, message) = match (is_ubuntu_interim(&track.distribution, &release), tested) {
-        (true, _) => (Severity::Information, format!("no test reaches `{name}`: interim releases usually have no row")),
+        (true, _) => (
+            Severity::Information,
+            format!("no test reaches `{name}`: interim releases usually have no row"),
+        ),
         (false, true) => (
             Severity::Warning,
-            format!("no test reaches `{name}`: no row names its version or a tag of it, though older releases have one"),
+            format!(
+                "no test reaches `{name}`: no row names its version or a tag of it, though older releases have one"
+            ),
         ),
-        (false, false) => (Severity::Information, format!("no test reaches `{name}`, nor any other release of its track")),
+        (false, false) => (
+            Severity::Information,
+            format!("no test reaches `{name}`, nor any other release of its track"),
+        ),
     };
-    let mut finding = Finding::new(&MISSING_TEST_ENTRY, anchor, message).severity(severity).image(name);
+    let mut finding = Finding::new(&MISSING_TEST_ENTRY, anchor, message)
+        .severity(severity)
+        .image(name);
     if let Some(neighbour) = neighbour(table, &track.distribution) {
-        finding = finding.related(Anchor::range(table.file, neighbour), "the row belongs near this one");
+        finding = finding.related(
+            Anchor::range(table.file, neighbour),
+            "the row belongs near this one",
+        );
     }
     finding
 }
@@ -88,7 +129,14 @@ fn is_ubuntu_interim(distribution: &str, release: &str) -> bool {
 /// The last row of a distribution, or the one before where it belongs.
 fn neighbour(table: &Table<'_>, distribution: &SmolStr) -> Option<TextRange> {
     let of = |row: &&crate::model::table::ResolvedRow<'_>| row.distribution() == Some(distribution);
-    let before = |row: &&crate::model::table::ResolvedRow<'_>| row.distribution().is_some_and(|d| d < distribution.as_str());
-    let found = table.rows.iter().rfind(of).or_else(|| table.rows.iter().rfind(before))?;
+    let before = |row: &&crate::model::table::ResolvedRow<'_>| {
+        row.distribution()
+            .is_some_and(|d| d < distribution.as_str())
+    };
+    let found = table
+        .rows
+        .iter()
+        .rfind(of)
+        .or_else(|| table.rows.iter().rfind(before))?;
     Some(found.row.key.range)
 }

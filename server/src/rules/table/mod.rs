@@ -47,5 +47,9 @@ fn row_runs_systemd(row: &ResolvedRow<'_>) -> Option<bool> {
 /// The member of a group that a row is.
 fn member_range(table: &Table<'_>, group: &str, key: &str) -> Option<crate::syntax::TextRange> {
     let group = table.facts.groups.iter().find(|g| g.name.value == group)?;
-    group.members.iter().find(|m| m.key.value == key).map(|m| m.key.range)
+    group
+        .members
+        .iter()
+        .find(|m| m.key.value == key)
+        .map(|m| m.key.range)
 }

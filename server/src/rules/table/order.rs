@@ -25,7 +25,11 @@ pub(super) fn out_of_order<T: Ord>(items: &[T]) -> Vec<usize> {
         }
         cursor = previous.get(at).copied().flatten();
     }
-    keep.iter().enumerate().filter(|(_, kept)| !**kept).map(|(at, _)| at).collect()
+    keep.iter()
+        .enumerate()
+        .filter(|(_, kept)| !**kept)
+        .map(|(at, _)| at)
+        .collect()
 }
 
 #[cfg(test)]

@@ -16,17 +16,39 @@ rule! {
 }
 
 pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let Some(table) = joined.table.as_ref().filter(|t| t.facts.rows_complete) else { return };
-    let keys: rustc_hash::FxHashSet<&str> = table.facts.rows.iter().map(|r| r.key.value.as_str()).collect();
+    let Some(table) = joined.table.as_ref().filter(|t| t.facts.rows_complete) else {
+        return;
+    };
+    let keys: rustc_hash::FxHashSet<&str> = table
+        .facts
+        .rows
+        .iter()
+        .map(|r| r.key.value.as_str())
+        .collect();
     for group in &table.facts.groups {
-        for member in group.members.iter().filter(|m| !keys.contains(m.key.value.as_str())) {
+        for member in group
+            .members
+            .iter()
+            .filter(|m| !keys.contains(m.key.value.as_str()))
+        {
             let names = near(&member.key.value, keys.iter().copied());
-            let message = format!("the table has no row `{}`{}", member.key.value, did_you_mean(&names));
+            let message = format!(
+                "the table has no row `{}`{}",
+                member.key.value,
+                did_you_mean(&names)
+            );
             let anchor = Anchor::range(table.file, member.key.range);
             let fixes = names
                 .iter()
                 .filter(|name| !group.members.iter().any(|m| m.key.value == **name))
-                .map(|name| Fix::replace(format!("Change to `{name}`"), table.file, member.key.range, *name));
+                .map(|name| {
+                    Fix::replace(
+                        format!("Change to `{name}`"),
+                        table.file,
+                        member.key.range,
+                        *name,
+                    )
+                });
             out.push(Finding::new(&UNKNOWN_ROW, anchor, message).fixes(fixes));
         }
     }

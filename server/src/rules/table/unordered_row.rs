@@ -24,12 +24,23 @@ rule! {
 pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let Some(table) = &joined.table else { return };
     let mut misplaced = Vec::new();
-    let named: Vec<&ResolvedRow<'_>> = table.rows.iter().filter(|r| r.distribution().is_some()).collect();
+    let named: Vec<&ResolvedRow<'_>> = table
+        .rows
+        .iter()
+        .filter(|r| r.distribution().is_some())
+        .collect();
     let distributions: Vec<&str> = named.iter().filter_map(|r| r.distribution()).collect();
     for at in out_of_order(&distributions) {
         if let Some(row) = named.get(at) {
-            let message = format!("`{}` is not in alphabetical order of the distributions", row.row.key.value);
-            out.push(Finding::new(&UNORDERED_ROW, row_anchor(table.file, row), message));
+            let message = format!(
+                "`{}` is not in alphabetical order of the distributions",
+                row.row.key.value
+            );
+            out.push(Finding::new(
+                &UNORDERED_ROW,
+                row_anchor(table.file, row),
+                message,
+            ));
             misplaced.push(row.row.key.value.as_str());
         }
     }
@@ -47,27 +58,56 @@ fn releases(table: &Table<'_>, misplaced: &[&str], out: &mut Vec<Finding>) {
         }
     }
     for rows in by_distribution.values() {
-        let versions: Vec<_> = rows.iter().map(|r| track::split(r.version().unwrap_or_default()).1).collect();
+        let versions: Vec<_> = rows
+            .iter()
+            .map(|r| track::split(r.version().unwrap_or_default()).1)
+            .collect();
         for at in out_of_order(&versions) {
-            let Some(row) = rows.get(at).filter(|r| !misplaced.contains(&r.row.key.value.as_str())) else { continue };
-            let message = format!("`{}` is not in ascending order of the releases", row.row.key.value);
-            out.push(Finding::new(&UNORDERED_ROW, row_anchor(table.file, row), message));
+            let Some(row) = rows
+                .get(at)
+                .filter(|r| !misplaced.contains(&r.row.key.value.as_str()))
+            else {
+                continue;
+            };
+            let message = format!(
+                "`{}` is not in ascending order of the releases",
+                row.row.key.value
+            );
+            out.push(Finding::new(
+                &UNORDERED_ROW,
+                row_anchor(table.file, row),
+                message,
+            ));
         }
     }
 }
 
 /// Members stand in the order of the table.
 fn members(table: &Table<'_>, out: &mut Vec<Finding>) {
-    let position: FxHashMap<&str, usize> =
-        table.facts.rows.iter().enumerate().map(|(at, row)| (row.key.value.as_str(), at)).collect();
+    let position: FxHashMap<&str, usize> = table
+        .facts
+        .rows
+        .iter()
+        .enumerate()
+        .map(|(at, row)| (row.key.value.as_str(), at))
+        .collect();
     for group in &table.facts.groups {
-        let known: Vec<_> =
-            group.members.iter().filter_map(|m| Some((*position.get(m.key.value.as_str())?, m))).collect();
+        let known: Vec<_> = group
+            .members
+            .iter()
+            .filter_map(|m| Some((*position.get(m.key.value.as_str())?, m)))
+            .collect();
         let positions: Vec<usize> = known.iter().map(|(at, _)| *at).collect();
         for at in out_of_order(&positions) {
-            let Some((_, member)) = known.get(at) else { continue };
+            let Some((_, member)) = known.get(at) else {
+                continue;
+            };
             let message = format!("`{}` is not in the order of the table", member.key.value);
-            out.push(Finding::new(&UNORDERED_ROW, Anchor::range(table.file, member.key.range), message));
+            out.push(Finding::new(
+                &UNORDERED_ROW,
+                Anchor::range(table.file, member.key.range),
+                message,
+            ));
         }
     }
 }

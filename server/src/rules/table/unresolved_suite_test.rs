@@ -17,17 +17,31 @@ rule! {
 }
 
 pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let Some(publication) = joined.publication else { return };
+    let Some(publication) = joined.publication else {
+        return;
+    };
     for (id, file) in cx.tree.files() {
-        let Facts::Suite(facts) = &file.facts else { continue };
+        let Facts::Suite(facts) = &file.facts else {
+            continue;
+        };
         for mention in &facts.mentions {
             let (distribution, version) = (&mention.distribution.value, &mention.version.value);
-            if !publication.resolve(distribution, version).is_some_and(|found| found.is_empty()) {
+            if !publication
+                .resolve(distribution, version)
+                .is_some_and(|found| found.is_empty())
+            {
                 continue;
             }
             let names = near(version, publication.versions_of(distribution));
-            let message = format!("nothing published is {distribution} `{version}`{}", did_you_mean(&names));
-            out.push(Finding::new(&UNRESOLVED_SUITE_TEST, Anchor::range(id, mention.version.range), message));
+            let message = format!(
+                "nothing published is {distribution} `{version}`{}",
+                did_you_mean(&names)
+            );
+            out.push(Finding::new(
+                &UNRESOLVED_SUITE_TEST,
+                Anchor::range(id, mention.version.range),
+                message,
+            ));
         }
     }
 }

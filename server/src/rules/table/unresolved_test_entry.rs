@@ -19,17 +19,32 @@ rule! {
 }
 
 pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let (Some(publication), Some(table)) = (joined.publication, &joined.table) else { return };
+    let (Some(publication), Some(table)) = (joined.publication, &joined.table) else {
+        return;
+    };
     for row in &table.rows {
         if !row.published.as_ref().is_some_and(|p| p.is_empty()) {
             continue;
         }
-        let (Some(distribution), Field::Known(version)) = (row.distribution(), &row.row.version) else { continue };
+        let (Some(distribution), Field::Known(version)) = (row.distribution(), &row.row.version)
+        else {
+            continue;
+        };
         let names = near(&version.value, publication.versions_of(distribution));
-        let message =
-            format!("nothing published is {distribution} `{}`{}", version.value, did_you_mean(&names));
+        let message = format!(
+            "nothing published is {distribution} `{}`{}",
+            version.value,
+            did_you_mean(&names)
+        );
         let anchor = Anchor::range(table.file, version.range);
-        let fixes = names.iter().map(|name| Fix::replace(format!("Change to `{name}`"), table.file, version.range, *name));
+        let fixes = names.iter().map(|name| {
+            Fix::replace(
+                format!("Change to `{name}`"),
+                table.file,
+                version.range,
+                *name,
+            )
+        });
         out.push(Finding::new(&UNRESOLVED_TEST_ENTRY, anchor, message).fixes(fixes));
     }
 }

@@ -29,18 +29,34 @@ rule! {
 const FIRST_WITHOUT_V1: u32 = 258;
 
 pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let Some(table) = joined.table.as_ref().filter(|t| t.has_group("cgroupv2")) else { return };
+    let Some(table) = joined.table.as_ref().filter(|t| t.has_group("cgroupv2")) else {
+        return;
+    };
     for row in &table.rows {
-        let Some(image) = row.only().and_then(|p| p.image) else { continue };
+        let Some(image) = row.only().and_then(|p| p.image) else {
+            continue;
+        };
         if row_runs_systemd(row) != Some(true) {
             continue;
         }
-        let Some(reason) = reason(cx, image) else { continue };
-        for group in row.of_axis(&CGROUP_GROUPS).into_iter().filter(|g| g.name.value != "cgroupv2") {
+        let Some(reason) = reason(cx, image) else {
+            continue;
+        };
+        for group in row
+            .of_axis(&CGROUP_GROUPS)
+            .into_iter()
+            .filter(|g| g.name.value != "cgroupv2")
+        {
             let key = &row.row.key.value;
             let range = member_range(table, &group.name.value, key);
-            let anchor = range.map_or_else(|| row_anchor(table.file, row), |r| Anchor::range(table.file, r));
-            let message = format!("`{key}` belongs in `cgroupv2`, not in `{}`: {reason}", group.name.value);
+            let anchor = range.map_or_else(
+                || row_anchor(table.file, row),
+                |r| Anchor::range(table.file, r),
+            );
+            let message = format!(
+                "`{key}` belongs in `cgroupv2`, not in `{}`: {reason}",
+                group.name.value
+            );
             let finding = Finding::new(&WRONG_CGROUP_GROUP, anchor, message).image(&image.name);
             out.push(finding.related(row_anchor(table.file, row), "the row"));
         }
@@ -55,13 +71,24 @@ fn reason(cx: &Context<'_>, image: &Image) -> Option<String> {
     let bare = bare.trim_end_matches('-');
     if release.is_dated() && is_moving(distribution, bare) {
         let (name, _) = track::split(bare);
-        let name = if name.is_empty() { distribution.to_owned() } else { format!("{distribution} {name}") };
-        return Some(format!("{name} moves, and has passed systemd {FIRST_WITHOUT_V1}, which has no cgroup v1"));
+        let name = if name.is_empty() {
+            distribution.to_owned()
+        } else {
+            format!("{distribution} {name}")
+        };
+        return Some(format!(
+            "{name} moves, and has passed systemd {FIRST_WITHOUT_V1}, which has no cgroup v1"
+        ));
     }
-    let known = cx.systemd_version(distribution, bare).filter(|v| v.certain && v.systemd >= FIRST_WITHOUT_V1)?;
+    let known = cx
+        .systemd_version(distribution, bare)
+        .filter(|v| v.certain && v.systemd >= FIRST_WITHOUT_V1)?;
     let source = match known.remark.as_deref() {
         Some(".image-scripts.toml") => "by .image-scripts.toml",
         _ => "by the data that ships with image-scripts-ls",
     };
-    Some(format!("{distribution} {bare} ships systemd {} ({source}), which has no cgroup v1", known.systemd))
+    Some(format!(
+        "{distribution} {bare} ships systemd {} ({source}), which has no cgroup v1",
+        known.systemd
+    ))
 }

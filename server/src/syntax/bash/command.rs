@@ -31,7 +31,11 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn redirection<'n>(&mut self, redirects: &[Node<'n>], out: &mut Vec<Step>) -> Redirection<'n> {
+    pub(super) fn redirection<'n>(
+        &mut self,
+        redirects: &[Node<'n>],
+        out: &mut Vec<Step>,
+    ) -> Redirection<'n> {
         let mut redirection = Redirection::default();
         let mut files: Vec<Node<'_>> = Vec::new();
         for redirect in redirects {
@@ -61,16 +65,25 @@ impl Reader<'_> {
         redirection
     }
 
-    pub(super) fn file_redirect(&mut self, file: Node<'_>, into: &mut Redirection<'_>, out: &mut Vec<Step>) {
+    pub(super) fn file_redirect(
+        &mut self,
+        file: Node<'_>,
+        into: &mut Redirection<'_>,
+        out: &mut Vec<Step>,
+    ) {
         self.children(file, out);
         let mut cursor = file.walk();
-        let output = file.children(&mut cursor).any(|c| matches!(kind(c), ">" | ">>" | ">|"));
+        let output = file
+            .children(&mut cursor)
+            .any(|c| matches!(kind(c), ">" | ">>" | ">|"));
         let descriptor = file.child_by_field_name("descriptor").map(|d| self.text(d));
         if let Some(destination) = file.child_by_field_name("destination") {
             self.path(destination);
         }
         if output && matches!(descriptor, None | Some("1")) {
-            into.target = file.child_by_field_name("destination").map(|d| word(self, d));
+            into.target = file
+                .child_by_field_name("destination")
+                .map(|d| word(self, d));
         }
     }
 
@@ -81,28 +94,45 @@ impl Reader<'_> {
         let start = children.iter().find(|c| kind(**c) == "heredoc_start")?;
         let quoted = self.text(*start).contains(['\'', '"', '\\']);
         let body = children.iter().find(|c| kind(**c) == "heredoc_body");
-        let range = body.map_or_else(|| TextRange::empty(range_of(*start).end()), |b| range_of(*b));
+        let range = body.map_or_else(
+            || TextRange::empty(range_of(*start).end()),
+            |b| range_of(*b),
+        );
         let text = self.slice(range.start().into(), range.end().into());
-        let scanned = if quoted { Default::default() } else { scan(text, range.start()) };
+        let scanned = if quoted {
+            Default::default()
+        } else {
+            scan(text, range.start())
+        };
         for name in &scanned.expansions {
             if !name.is_special() {
                 // Behind a `$`, `${`, `${#` or `${!`.
-                let sigil = self.slice(name.range.start().into(), name.range.end().into()).find(name.name.as_str());
-                let at = name.range.start() + TextSize::try_from(sigil.unwrap_or_default()).unwrap_or_default();
+                let sigil = self
+                    .slice(name.range.start().into(), name.range.end().into())
+                    .find(name.name.as_str());
+                let at = name.range.start()
+                    + TextSize::try_from(sigil.unwrap_or_default()).unwrap_or_default();
                 let range = TextRange::at(at, TextSize::of(name.name.as_str()));
                 self.occurrence(OccurrenceKind::Variable, Role::Reference, range);
             }
         }
         if let Some(body) = body.filter(|_| !quoted) {
             let mut cursor = body.walk();
-            for child in body.named_children(&mut cursor).filter(|c| kind(*c) == "command_substitution") {
+            for child in body
+                .named_children(&mut cursor)
+                .filter(|c| kind(*c) == "command_substitution")
+            {
                 self.statement(child, out);
             }
         }
         self.assigned.extend(scanned.assigned);
         let container = container::read(text, range.start());
         for unit in &container.units {
-            self.occurrences.push(Occurrence { kind: OccurrenceKind::Unit, role: Role::Reference, range: unit.range });
+            self.occurrences.push(Occurrence {
+                kind: OccurrenceKind::Unit,
+                role: Role::Reference,
+                range: unit.range,
+            });
         }
         self.heredocs.push(HereDoc {
             quoted,
@@ -115,20 +145,26 @@ impl Reader<'_> {
         u32::try_from(self.heredocs.len() - 1).ok()
     }
 
-    pub(super) fn command(&mut self, node: Node<'_>, redirection: Option<&Redirection<'_>>, out: &mut Vec<Step>) {
+    pub(super) fn command(
+        &mut self,
+        node: Node<'_>,
+        redirection: Option<&Redirection<'_>>,
+        out: &mut Vec<Step>,
+    ) {
         let mut cursor = node.walk();
         let children: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
         let Some(position) = children.iter().position(|c| kind(*c) == "command_name") else {
             return self.children(node, out);
         };
         let (before, rest) = children.split_at(position);
-        let Some((name_node, arguments)) = rest.split_first() else { return };
+        let Some((name_node, arguments)) = rest.split_first() else {
+            return;
+        };
+        // The grammar takes `A=1 B=2`, a line end and a command for one command: what stands on a
+        // line before the command's is an assignment of its own.
+        let alone = self.assignments_alone(before, *name_node);
         for (at, assignment) in before.iter().enumerate() {
-            let next = children.get(at + 1).map_or(node.end_byte(), |n| n.start_byte());
-            // The grammar takes `A=1 B=2`, a line end and a command for one command.
-            if self.slice(assignment.end_byte(), next).contains('\n')
-                || before.get(at..).is_some_and(|rest| self.line_ends_within(rest, *name_node))
-            {
+            if at < alone {
                 self.assignment(*assignment, false, out);
             } else {
                 self.children(*assignment, out);
@@ -150,14 +186,18 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether a line ends (unescaped) somewhere between the assignments and the command's name.
-    pub(super) fn line_ends_within(&self, assignments: &[Node<'_>], name: Node<'_>) -> bool {
-        let ends = assignments.iter().map(|a| a.end_byte());
-        let starts = assignments.iter().skip(1).map(|a| a.start_byte()).chain([name.start_byte()]);
-        ends.zip(starts).any(|(end, start)| {
-            let between = self.slice(end, start);
-            between.contains('\n') && !between.contains("\\\n")
-        })
+    /// How many of the assignments before a command's name are followed by an (unescaped) line end
+    /// somewhere before the name.
+    fn assignments_alone(&self, assignments: &[Node<'_>], name: Node<'_>) -> usize {
+        let mut next = name.start_byte();
+        for (at, assignment) in assignments.iter().enumerate().rev() {
+            let between = self.slice(assignment.end_byte(), next);
+            if between.contains('\n') && !between.contains("\\\n") {
+                return at + 1;
+            }
+            next = assignment.start_byte();
+        }
+        0
     }
 
     pub(super) fn named_command(
@@ -180,7 +220,11 @@ impl Reader<'_> {
                     let text = self.text(*argument);
                     if is_name(text) {
                         self.assigned.push(SmolStr::new(text));
-                        self.occurrence(OccurrenceKind::Variable, Role::Definition, range_of(*argument));
+                        self.occurrence(
+                            OccurrenceKind::Variable,
+                            Role::Definition,
+                            range_of(*argument),
+                        );
                         out.push(Step::Forget(SmolStr::new(text)));
                     }
                 }
@@ -200,26 +244,49 @@ impl Reader<'_> {
         for argument in arguments {
             self.path(*argument);
         }
-        if name.is_empty() || matches!(name, "[" | "test" | ":" | "echo" | "cd" | "set" | "true" | "false") {
+        if name.is_empty()
+            || matches!(
+                name,
+                "[" | "test" | ":" | "echo" | "cd" | "set" | "true" | "false"
+            )
+        {
             return;
         }
         self.occurrence(OccurrenceKind::Helper, Role::Reference, range_of(name_node));
         let keep = name.contains(['-', '_']);
-        let args = if keep { arguments.iter().map(|a| word(self, *a)).collect() } else { Box::default() };
+        let args = if keep {
+            arguments.iter().map(|a| word(self, *a)).collect()
+        } else {
+            Box::default()
+        };
         let piped = redirection.is_some_and(|r| r.piped);
-        let heredoc = redirection.and_then(|r| r.heredoc).filter(|_| !piped || keep);
-        out.push(Step::Call(Box::new(Call { name: SmolStr::new(name), site: self.site(range_of(name_node)), args, heredoc })));
+        let heredoc = redirection
+            .and_then(|r| r.heredoc)
+            .filter(|_| !piped || keep);
+        out.push(Step::Call(Box::new(Call {
+            name: SmolStr::new(name),
+            site: self.site(range_of(name_node)),
+            args,
+            heredoc,
+        })));
     }
 
     /// Takes note of a word that may name a file of the checkout.
     pub(super) fn path(&mut self, node: Node<'_>) {
         let text = self.text(node);
         // Most have no variable at all.
-        if !text.contains('$') || !["BASEDIR", "IMAGEDIR", "INCLUDE"].iter().any(|variable| text.contains(variable)) {
+        if !text.contains('$')
+            || !["BASEDIR", "IMAGEDIR", "INCLUDE"]
+                .iter()
+                .any(|variable| text.contains(variable))
+        {
             return;
         }
         let word = word(self, node);
-        if matches!(word.leading_variable(), Some("BASEDIR" | "IMAGEDIR" | "INCLUDE")) {
+        if matches!(
+            word.leading_variable(),
+            Some("BASEDIR" | "IMAGEDIR" | "INCLUDE")
+        ) {
             self.paths.push(word);
         }
     }
@@ -245,28 +312,43 @@ impl Reader<'_> {
     ) -> Option<Pour> {
         let heredoc = redirection.and_then(|r| r.heredoc);
         let piped = redirection.is_some_and(|r| r.piped);
-        let operands: Vec<Word> =
-            arguments.iter().map(|a| word(self, *a)).filter(|w| !w.literal().is_some_and(|l| l.starts_with('-'))).collect();
+        let operands: Vec<Word> = arguments
+            .iter()
+            .map(|a| word(self, *a))
+            .filter(|w| !w.literal().is_some_and(|l| l.starts_with('-')))
+            .collect();
         let target = match (name, operands.as_slice()) {
             ("cat", []) if !piped => redirection.and_then(|r| r.target.clone())?,
             ("tee", [file]) => file.clone(),
             _ => return None,
         };
-        Some(Pour { target, heredoc, site: self.site(range_of(node)) })
+        Some(Pour {
+            target,
+            heredoc,
+            site: self.site(range_of(node)),
+        })
     }
 
     pub(super) fn source(&mut self, node: Node<'_>, arguments: &[Node<'_>], out: &mut Vec<Step>) {
-        let Some(path) = arguments.first() else { return };
+        let Some(path) = arguments.first() else {
+            return;
+        };
         self.occurrence(OccurrenceKind::Include, Role::Reference, range_of(*path));
         self.path(*path);
         let path = word(self, *path);
-        out.push(Step::Source(Box::new(Source { path, site: self.site(range_of(node)) })));
+        out.push(Step::Source(Box::new(Source {
+            path,
+            site: self.site(range_of(node)),
+        })));
     }
 
     // Variables
 
     pub(super) fn assignment(&mut self, node: Node<'_>, local: bool, out: &mut Vec<Step>) {
-        let (Some(name_node), value_node) = (node.child_by_field_name("name"), node.child_by_field_name("value")) else {
+        let (Some(name_node), value_node) = (
+            node.child_by_field_name("name"),
+            node.child_by_field_name("value"),
+        ) else {
             return;
         };
         if let Some(value) = value_node {
@@ -274,37 +356,67 @@ impl Reader<'_> {
             self.path(value);
         }
         let subscript = kind(name_node) == "subscript";
-        let plain = if subscript { name_node.child_by_field_name("name").unwrap_or(name_node) } else { name_node };
+        let plain = if subscript {
+            name_node.child_by_field_name("name").unwrap_or(name_node)
+        } else {
+            name_node
+        };
         let name = SmolStr::new(self.text(plain));
         let name_range = range_of(plain);
         self.assigned.push(name.clone());
         self.occurrence(OccurrenceKind::Variable, Role::Definition, name_range);
         let mut value = match value_node {
-            Some(value) if subscript || kind(value) == "array" => Word::unknown(self.site(range_of(value))),
+            Some(value) if subscript || kind(value) == "array" => {
+                Word::unknown(self.site(range_of(value)))
+            }
             Some(value) => word(self, value),
             None => Word::empty(self.site(TextRange::empty(range_of(node).end()))),
         };
-        if self.slice(plain.end_byte(), node.end_byte()).starts_with("+=") {
-            let old = Part::Var { name: name.clone(), default: None };
+        if self
+            .slice(plain.end_byte(), node.end_byte())
+            .starts_with("+=")
+        {
+            let old = Part::Var {
+                name: name.clone(),
+                default: None,
+            };
             value.parts = [old].into_iter().chain(value.parts).collect();
         }
         if let Some(node) = value_node.filter(|_| name == "BUILDER" && value.literal().is_some()) {
             self.occurrence(OccurrenceKind::Builder, Role::Reference, range_of(node));
         }
         let name_site = self.site(name_range);
-        out.push(Step::Assign(Box::new(Assign { name, name_site, value, local })));
+        out.push(Step::Assign(Box::new(Assign {
+            name,
+            name_site,
+            value,
+            local,
+        })));
     }
 
     /// `(( x = 1 ))`, `x++`: a number nobody works out here.
     pub(super) fn arithmetic(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
-        const ASSIGNMENTS: [&str; 11] = ["=", "+=", "-=", "*=", "/=", "%=", "<<=", ">>=", "&=", "^=", "|="];
+        const ASSIGNMENTS: [&str; 11] = [
+            "=", "+=", "-=", "*=", "/=", "%=", "<<=", ">>=", "&=", "^=", "|=",
+        ];
         let mut cursor = node.walk();
         let children: Vec<Node<'_>> = node.children(&mut cursor).collect();
-        children.iter().filter(|c| c.is_named()).for_each(|child| self.statement(*child, out));
+        children
+            .iter()
+            .filter(|c| c.is_named())
+            .for_each(|child| self.statement(*child, out));
         let target = match children.as_slice() {
             // In a test, a word stands left of `=`.
-            [left, operator, _] if kind(*left) != "word" && ASSIGNMENTS.contains(&self.text(*operator)) => left,
-            [operand, operator] | [operator, operand] if matches!(self.text(*operator), "++" | "--") => operand,
+            [left, operator, _]
+                if kind(*left) != "word" && ASSIGNMENTS.contains(&self.text(*operator)) =>
+            {
+                left
+            }
+            [operand, operator] | [operator, operand]
+                if matches!(self.text(*operator), "++" | "--") =>
+            {
+                operand
+            }
             _ => return,
         };
         let target = target.child_by_field_name("name").unwrap_or(*target);
@@ -318,8 +430,12 @@ impl Reader<'_> {
     /// `let x=1 y++`.
     fn let_arguments(&mut self, arguments: &[Node<'_>], out: &mut Vec<Step>) {
         for argument in arguments {
-            let text = self.text(*argument).trim_matches(['"', '\'', '+', '-', ' ']);
-            let end = text.find(|c: char| !(c == '_' || c.is_ascii_alphanumeric())).unwrap_or(text.len());
+            let text = self
+                .text(*argument)
+                .trim_matches(['"', '\'', '+', '-', ' ']);
+            let end = text
+                .find(|c: char| !(c == '_' || c.is_ascii_alphanumeric()))
+                .unwrap_or(text.len());
             if let Some(name) = text.get(..end).filter(|name| is_name(name)) {
                 self.forget(name, out);
             }
@@ -334,7 +450,8 @@ impl Reader<'_> {
 
     pub(super) fn declaration(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
         let keyword = node.child(0).map(|k| self.text(k)).unwrap_or_default();
-        let local = keyword == "local" || (self.function.is_some() && matches!(keyword, "declare" | "typeset"));
+        let local = keyword == "local"
+            || (self.function.is_some() && matches!(keyword, "declare" | "typeset"));
         // A number, an array, a name of another variable, or text in other letters.
         let mut changes = false;
         let mut cursor = node.walk();
@@ -353,10 +470,18 @@ impl Reader<'_> {
                     if local {
                         let value = Word::empty(self.site(TextRange::empty(name_range.end())));
                         let name_site = self.site(name_range);
-                        out.push(Step::Assign(Box::new(Assign { name, name_site, value, local })));
+                        out.push(Step::Assign(Box::new(Assign {
+                            name,
+                            name_site,
+                            value,
+                            local,
+                        })));
                     }
                 }
-                "word" => changes |= self.text(child).starts_with('-') && self.text(child).contains(['i', 'n', 'u', 'l', 'a', 'A']),
+                "word" => {
+                    changes |= self.text(child).starts_with('-')
+                        && self.text(child).contains(['i', 'n', 'u', 'l', 'a', 'A'])
+                }
                 _ => self.statement(child, out),
             }
         }

@@ -10,10 +10,15 @@ use super::{Arm, Function, OccurrenceKind, Role, Step, Test};
 
 impl Reader<'_> {
     pub(super) fn function_definition(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
-        let (Some(name), Some(body)) = (node.child_by_field_name("name"), node.child_by_field_name("body")) else {
+        let (Some(name), Some(body)) = (
+            node.child_by_field_name("name"),
+            node.child_by_field_name("body"),
+        ) else {
             return;
         };
-        let Ok(index) = u32::try_from(self.functions.len()) else { return };
+        let Ok(index) = u32::try_from(self.functions.len()) else {
+            return;
+        };
         self.occurrence(OccurrenceKind::Helper, Role::Definition, range_of(name));
         self.functions.push(Function {
             name: SmolStr::new(self.text(name)),
@@ -41,7 +46,11 @@ impl Reader<'_> {
                 "then" => in_body = true,
                 "elif_clause" | "else_clause" => {
                     if !condition.is_empty() {
-                        arms.push(self.arm(&std::mem::take(&mut condition), &std::mem::take(&mut body), out));
+                        arms.push(self.arm(
+                            &std::mem::take(&mut condition),
+                            &std::mem::take(&mut body),
+                            out,
+                        ));
                     }
                     let (condition, body) = clause(child);
                     arms.push(self.arm(&condition, &body, out));
@@ -58,7 +67,12 @@ impl Reader<'_> {
     }
 
     /// An arm; what its condition runs is run before the branch. No condition: `else`.
-    pub(super) fn arm(&mut self, condition: &[Node<'_>], body: &[Node<'_>], out: &mut Vec<Step>) -> Arm {
+    pub(super) fn arm(
+        &mut self,
+        condition: &[Node<'_>],
+        body: &[Node<'_>],
+        out: &mut Vec<Step>,
+    ) -> Arm {
         for node in condition {
             self.statement(*node, out);
         }
@@ -67,32 +81,49 @@ impl Reader<'_> {
             [one] => self.test(*one),
             _ => Test::Unknown,
         };
-        Arm { test, body: self.block(body) }
+        Arm {
+            test,
+            body: self.block(body),
+        }
     }
 
     pub(super) fn case_statement(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
-        let Some(subject_node) = node.child_by_field_name("value") else { return self.children(node, out) };
+        let Some(subject_node) = node.child_by_field_name("value") else {
+            return self.children(node, out);
+        };
         self.statement(subject_node, out);
         let subject = word(self, subject_node);
         let mut arms = Vec::new();
         let mut cursor = node.walk();
-        for item in node.named_children(&mut cursor).filter(|c| kind(*c) == "case_item") {
+        for item in node
+            .named_children(&mut cursor)
+            .filter(|c| kind(*c) == "case_item")
+        {
             let mut inner = item.walk();
-            let patterns: Vec<Node<'_>> = item.children_by_field_name("value", &mut inner).collect();
+            let patterns: Vec<Node<'_>> =
+                item.children_by_field_name("value", &mut inner).collect();
             let mut inner = item.walk();
-            let body: Vec<Node<'_>> =
-                item.named_children(&mut inner).filter(|c| !patterns.contains(c)).collect();
+            let body: Vec<Node<'_>> = item
+                .named_children(&mut inner)
+                .filter(|c| !patterns.contains(c))
+                .collect();
             let tests: Box<[Test]> = patterns
                 .iter()
                 .map(|p| match word(self, *p) {
                     _ if self.text(*p) == "*" => Test::Always,
-                    w if w.literal().is_some_and(|l| !l.contains(['*', '?', '[', '(', '@', '!'])) => {
+                    w if w
+                        .literal()
+                        .is_some_and(|l| !l.contains(['*', '?', '[', '(', '@', '!'])) =>
+                    {
                         Test::Equal(subject.clone(), w)
                     }
                     _ => Test::Unknown,
                 })
                 .collect();
-            arms.push(Arm { test: Test::Any(tests), body: self.block(&body) });
+            arms.push(Arm {
+                test: Test::Any(tests),
+                body: self.block(&body),
+            });
         }
         out.push(Step::Branch(arms.into()));
     }
@@ -101,17 +132,29 @@ impl Reader<'_> {
     pub(super) fn list(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
         let mut cursor = node.walk();
         let children: Vec<Node<'_>> = node.children(&mut cursor).collect();
-        let [left, operator, right] = children.as_slice() else { return self.children(node, out) };
+        let [left, operator, right] = children.as_slice() else {
+            return self.children(node, out);
+        };
         if let Some((condition, then)) = self.ternary(*left, *operator) {
             self.statement(condition, out);
             let test = self.test(condition);
             let (then, or_else) = (self.block(&[then]), self.block(&[*right]));
-            out.push(Step::Branch(Box::new([Arm { test, body: then }, Arm { test: Test::Always, body: or_else }])));
+            out.push(Step::Branch(Box::new([
+                Arm { test, body: then },
+                Arm {
+                    test: Test::Always,
+                    body: or_else,
+                },
+            ])));
             return;
         }
         self.statement(*left, out);
         // What the left side sets is set by now, and says nothing of how its test came out.
-        let test = if sets_something(*left) { Test::Unknown } else { self.test(*left) };
+        let test = if sets_something(*left) {
+            Test::Unknown
+        } else {
+            self.test(*left)
+        };
         let body = self.block(&[*right]);
         let test = match self.text(*operator) {
             "&&" => test,
@@ -128,7 +171,8 @@ impl Reader<'_> {
         }
         let (condition, inner, then) = (left.child(0)?, left.child(1)?, left.child(2)?);
         let assigns = kind(then) == "variable_assignment" && !self.text(then).contains(['(', '`']);
-        (self.text(inner) == "&&" && assigns && !sets_something(condition)).then_some((condition, then))
+        (self.text(inner) == "&&" && assigns && !sets_something(condition))
+            .then_some((condition, then))
     }
 
     pub(super) fn repeat(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
@@ -136,12 +180,19 @@ impl Reader<'_> {
         if let Some(variable) = node.child_by_field_name("variable") {
             let name = SmolStr::new(self.text(variable));
             self.assigned.push(name.clone());
-            self.occurrence(OccurrenceKind::Variable, Role::Definition, range_of(variable));
+            self.occurrence(
+                OccurrenceKind::Variable,
+                Role::Definition,
+                range_of(variable),
+            );
             inner.push(Step::Forget(name));
         }
         let body = node.child_by_field_name("body");
         let mut cursor = node.walk();
-        for child in node.named_children(&mut cursor).filter(|c| Some(*c) != body) {
+        for child in node
+            .named_children(&mut cursor)
+            .filter(|c| Some(*c) != body)
+        {
             self.statement(child, &mut inner);
             self.path(child);
         }
@@ -156,7 +207,12 @@ impl Reader<'_> {
     }
 
     /// A pipeline whose last element has the redirection.
-    pub(super) fn pipeline_into(&mut self, node: Node<'_>, redirection: &Redirection<'_>, out: &mut Vec<Step>) {
+    pub(super) fn pipeline_into(
+        &mut self,
+        node: Node<'_>,
+        redirection: &Redirection<'_>,
+        out: &mut Vec<Step>,
+    ) {
         let mut cursor = node.walk();
         let elements: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
         let last = elements.len().saturating_sub(1);
@@ -194,20 +250,33 @@ impl Reader<'_> {
             ("binary_expression", [left, operator, right]) => self.binary(*left, *operator, *right),
             ("list", [left, operator, right]) => {
                 let both = Box::new([self.test(*left), self.test(*right)]);
-                if self.text(*operator) == "&&" { Test::All(both) } else { Test::Any(both) }
+                if self.text(*operator) == "&&" {
+                    Test::All(both)
+                } else {
+                    Test::Any(both)
+                }
             }
             ("string" | "simple_expansion" | "concatenation", _) => {
                 Test::Not(Box::new(Test::Empty(word(self, node))))
             }
-            ("command", [name, arguments @ ..]) if matches!(self.text(*name), "[" | "test") => match arguments {
-                [operator, operand] | [operator, operand, _] if self.text(*operator).starts_with('-') => {
-                    self.unary(*operator, *operand)
+            ("command", [name, arguments @ ..]) if matches!(self.text(*name), "[" | "test") => {
+                match arguments {
+                    [operator, operand] | [operator, operand, _]
+                        if self.text(*operator).starts_with('-') =>
+                    {
+                        self.unary(*operator, *operand)
+                    }
+                    [left, operator, right] | [left, operator, right, _] => {
+                        self.binary(*left, *operator, *right)
+                    }
+                    _ => Test::Unknown,
                 }
-                [left, operator, right] | [left, operator, right, _] => self.binary(*left, *operator, *right),
-                _ => Test::Unknown,
-            },
+            }
             ("command", [name, arguments @ ..])
-                if matches!(self.text(*name), "type" | "declare" | "typeset" | "command" | "hash") =>
+                if matches!(
+                    self.text(*name),
+                    "type" | "declare" | "typeset" | "command" | "hash"
+                ) =>
             {
                 self.defined(arguments)
             }
@@ -222,7 +291,10 @@ impl Reader<'_> {
 
     /// The one name that is asked for behind options.
     fn defined(&self, arguments: &[Node<'_>]) -> Test {
-        let mut names = arguments.iter().map(|a| self.text(*a)).filter(|text| !text.starts_with('-'));
+        let mut names = arguments
+            .iter()
+            .map(|a| self.text(*a))
+            .filter(|text| !text.starts_with('-'));
         match (names.next(), names.next()) {
             (Some(name), None) => Test::Defined(SmolStr::new(name)),
             _ => Test::Unknown,
@@ -251,8 +323,13 @@ impl Reader<'_> {
     }
 
     pub(super) fn equal(&mut self, left: Node<'_>, right: Node<'_>) -> Test {
-        let pattern = kind(right) == "extglob_pattern" && self.text(right).contains(['*', '?', '[', '(']);
-        if pattern { Test::Unknown } else { Test::Equal(word(self, left), word(self, right)) }
+        let pattern =
+            kind(right) == "extglob_pattern" && self.text(right).contains(['*', '?', '[', '(']);
+        if pattern {
+            Test::Unknown
+        } else {
+            Test::Equal(word(self, left), word(self, right))
+        }
     }
 }
 
@@ -261,7 +338,10 @@ fn sets_something(node: Node<'_>) -> bool {
     let mut cursor = node.walk();
     let mut depth = 0usize;
     loop {
-        if matches!(kind(cursor.node()), "variable_assignment" | "declaration_command") {
+        if matches!(
+            kind(cursor.node()),
+            "variable_assignment" | "declaration_command"
+        ) {
             return true;
         }
         if cursor.goto_first_child() {

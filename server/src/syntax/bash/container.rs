@@ -47,13 +47,22 @@ pub enum UnitVerb {
 
 const SYSTEMD_DIRECTORY: &str = "/etc/systemd/system/";
 const OTHER_INIT: [&str; 7] = [
-    "rc-update", "update-rc.d", "/etc/inittab", "/etc/runit/", "/etc/rc.d/", "/etc/sv/", "dinitctl",
+    "rc-update",
+    "update-rc.d",
+    "/etc/inittab",
+    "/etc/runit/",
+    "/etc/rc.d/",
+    "/etc/sv/",
+    "dinitctl",
 ];
 
 /// Reads the text of a here-document that begins at byte `start` of its file.
 pub(super) fn read(text: &str, start: TextSize) -> ContainerFacts {
     let has = |sign: &str| memchr::memmem::find(text.as_bytes(), sign.as_bytes()).is_some();
-    let mut facts = Collected { signs: has(SYSTEMD_DIRECTORY) || OTHER_INIT.iter().any(|s| has(s)), ..Collected::default() };
+    let mut facts = Collected {
+        signs: has(SYSTEMD_DIRECTORY) || OTHER_INIT.iter().any(|s| has(s)),
+        ..Collected::default()
+    };
     let mut nested: Option<&str> = None;
     let mut at = start;
     for line in text.split_inclusive('\n') {
@@ -76,8 +85,11 @@ fn delimiter_of(line: &str) -> Option<&str> {
     let (_, rest) = line.split_once("<<")?;
     let rest = rest.trim_start_matches('-').trim_start();
     let rest = rest.trim_start_matches(['\\', '"', '\'']);
-    let end = rest.find(|c: char| !(c == '_' || c.is_ascii_alphanumeric())).unwrap_or(rest.len());
-    rest.get(..end).filter(|d| d.starts_with(|c: char| c == '_' || c.is_ascii_alphabetic()))
+    let end = rest
+        .find(|c: char| !(c == '_' || c.is_ascii_alphanumeric()))
+        .unwrap_or(rest.len());
+    rest.get(..end)
+        .filter(|d| d.starts_with(|c: char| c == '_' || c.is_ascii_alphabetic()))
 }
 
 #[derive(Default)]
@@ -147,7 +159,11 @@ impl Collected {
             State::Units(verb) => {
                 if !word.starts_with(['-', '>', '<', '2', '$']) {
                     let range = TextRange::at(at, TextSize::of(word));
-                    self.units.push(UnitAction { verb, unit: SmolStr::new(word), range });
+                    self.units.push(UnitAction {
+                        verb,
+                        unit: SmolStr::new(word),
+                        range,
+                    });
                 }
                 state
             }
@@ -158,8 +174,8 @@ impl Collected {
     /// A word where a command may stand.
     fn command(&mut self, word: &str) -> State {
         match word {
-            "do" | "then" | "else" | "elif" | "if" | "while" | "until" | "!" | "{" | "}" | "export"
-            | "local" | "readonly" | "declare" | "time" => State::Command,
+            "do" | "then" | "else" | "elif" | "if" | "while" | "until" | "!" | "{" | "}"
+            | "export" | "local" | "readonly" | "declare" | "time" => State::Command,
             "for" | "select" => State::ForName,
             "read" => State::ReadNames,
             _ if word.rsplit('/').next() == Some("systemctl") => {
@@ -184,15 +200,27 @@ impl Collected {
 
     /// `/etc/systemd/system/UNIT.d`, anywhere in a word.
     fn drop_in(&mut self, word: &str, at: TextSize) {
-        let Some((before, rest)) = word.split_once(SYSTEMD_DIRECTORY) else { return };
+        let Some((before, rest)) = word.split_once(SYSTEMD_DIRECTORY) else {
+            return;
+        };
         let unit = rest.split('/').next().unwrap_or_default();
-        let Some(unit) = unit.strip_suffix(".d") else { return };
+        let Some(unit) = unit.strip_suffix(".d") else {
+            return;
+        };
         let offset = TextSize::of(before) + TextSize::of(SYSTEMD_DIRECTORY);
         let range = TextRange::at(at + offset, TextSize::of(unit));
-        if self.units.iter().any(|u| u.verb == UnitVerb::DropIn && u.unit == unit) {
+        if self
+            .units
+            .iter()
+            .any(|u| u.verb == UnitVerb::DropIn && u.unit == unit)
+        {
             return;
         }
-        self.units.push(UnitAction { verb: UnitVerb::DropIn, unit: SmolStr::new(unit), range });
+        self.units.push(UnitAction {
+            verb: UnitVerb::DropIn,
+            unit: SmolStr::new(unit),
+            range,
+        });
     }
 
     fn finish(mut self) -> ContainerFacts {

@@ -38,7 +38,9 @@ pub struct Expansion {
 impl Expansion {
     /// Whether it is `$1`, `$?` and the like: set by every function call or command.
     pub fn is_special(&self) -> bool {
-        !self.name.starts_with(|c: char| c == '_' || c.is_ascii_alphabetic())
+        !self
+            .name
+            .starts_with(|c: char| c == '_' || c.is_ascii_alphabetic())
     }
 }
 
@@ -75,11 +77,15 @@ fn dollar(text: &str, at: usize, start: TextSize, out: &mut Scanned) -> usize {
     }
     let (name, end) = if let Some(braced) = rest.strip_prefix('{') {
         // `${#x}`, `${!x}`.
-        let named = braced.strip_prefix(['#', '!']).filter(|inner| inner.starts_with(is_start));
+        let named = braced
+            .strip_prefix(['#', '!'])
+            .filter(|inner| inner.starts_with(is_start));
         let inner = named.unwrap_or(braced);
         let name = parameter(inner);
         let after = inner.get(name.len()..).unwrap_or_default();
-        let Some(close) = after.find('}') else { return at + 2 };
+        let Some(close) = after.find('}') else {
+            return at + 2;
+        };
         let end = at + 2 + (braced.len() - inner.len()) + name.len() + close + 1;
         // `${!x@}` lists names.
         if braced.starts_with('!') && after.starts_with(['@', '*']) {
@@ -89,7 +95,10 @@ fn dollar(text: &str, at: usize, start: TextSize, out: &mut Scanned) -> usize {
             out.assigned.push(SmolStr::new(name));
         }
         // `${x:-y}` and its like say themselves what happens when `x` is unset.
-        if after.trim_start_matches(':').starts_with(['-', '=', '+', '?']) {
+        if after
+            .trim_start_matches(':')
+            .starts_with(['-', '=', '+', '?'])
+        {
             return end;
         }
         (name, end)
@@ -101,7 +110,10 @@ fn dollar(text: &str, at: usize, start: TextSize, out: &mut Scanned) -> usize {
         return at + 1;
     }
     let range = TextRange::new(start + size(at), start + size(end));
-    out.expansions.push(Expansion { name: SmolStr::new(name), range });
+    out.expansions.push(Expansion {
+        name: SmolStr::new(name),
+        range,
+    });
     end
 }
 
@@ -113,9 +125,7 @@ fn is_start(c: char) -> bool {
 fn parameter(text: &str) -> &str {
     let identifier = |c: char| c == '_' || c.is_ascii_alphanumeric();
     let length = match text.chars().next() {
-        Some(c) if is_start(c) => {
-            text.find(|c| !identifier(c)).unwrap_or(text.len())
-        }
+        Some(c) if is_start(c) => text.find(|c| !identifier(c)).unwrap_or(text.len()),
         Some(c) if c.is_ascii_digit() || "@*#?-$!".contains(c) => 1,
         _ => 0,
     };
@@ -130,7 +140,11 @@ fn command(text: &str, from: usize, close: u8, out: &mut Scanned) -> usize {
         match byte {
             b'\\' => at += 1,
             b'\'' if close == b')' => {
-                at += bytes.iter().skip(at + 1).position(|&b| b == b'\'').map_or(0, |n| n + 1);
+                at += bytes
+                    .iter()
+                    .skip(at + 1)
+                    .position(|&b| b == b'\'')
+                    .map_or(0, |n| n + 1);
             }
             b'(' if close == b')' => depth += 1,
             b if b == close && depth == 0 => break,

@@ -228,6 +228,8 @@ impl ScriptFacts {
 
     /// Whether the file gives `name` a value anywhere.
     pub fn assigns(&self, name: &str) -> bool {
-        self.assigned.binary_search_by(|n| n.as_str().cmp(name)).is_ok()
+        self.assigned
+            .binary_search_by(|n| n.as_str().cmp(name))
+            .is_ok()
     }
 }

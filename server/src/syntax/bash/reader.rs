@@ -11,7 +11,9 @@ use tree_sitter::{Language, Node, ParseOptions, Parser};
 use super::super::{TextRange, TextSize};
 use super::heredoc::HereDoc;
 use super::word::word;
-use super::{Assign, Block, Function, Occurrence, OccurrenceKind, Role, ScriptFacts, Site, Step, Word};
+use super::{
+    Assign, Block, Function, Occurrence, OccurrenceKind, Role, ScriptFacts, Site, Step, Word,
+};
 
 /// Larger scripts are refused: no image has one, and a generated file of many megabytes would
 /// stop the editor.
@@ -19,6 +21,8 @@ const MAX_SIZE: usize = 1 << 20;
 /// More here-documents than this are refused: the grammar's scanner is quadratic in those that
 /// are open at once.
 const MAX_HEREDOCS: usize = 2_000;
+/// Scripts that open more brackets than this before they close them are refused.
+const MAX_NESTING: usize = 1_000;
 /// Deeper statements and expressions are left unknown, so that the walk's stack is bounded.
 pub(super) const MAX_DEPTH: usize = 120;
 
@@ -28,14 +32,19 @@ thread_local! {
 
 fn new_parser() -> Option<Parser> {
     let mut parser = Parser::new();
-    parser.set_language(&tree_sitter_bash::LANGUAGE.into()).ok()?;
+    parser
+        .set_language(&tree_sitter_bash::LANGUAGE.into())
+        .ok()?;
     Some(parser)
 }
 
 /// Reads a script. Never fails: what is not understood is left out or unknown.
 pub fn read(text: &str) -> ScriptFacts {
-    let refused = || ScriptFacts { refused: true, ..ScriptFacts::default() };
-    if text.len() > MAX_SIZE || memchr::memmem::find_iter(text.as_bytes(), "<<").count() > MAX_HEREDOCS {
+    let refused = || ScriptFacts {
+        refused: true,
+        ..ScriptFacts::default()
+    };
+    if text.len() > MAX_SIZE || nests_too_deep(text) {
         return refused();
     }
     let Some(tree) = PARSER.with_borrow_mut(|parser| parse(parser.as_mut()?, text)) else {
@@ -48,14 +57,44 @@ pub fn read(text: &str) -> ScriptFacts {
     reader.finish(body, root.has_error())
 }
 
+/// Whether a text nests far deeper than any script: the grammar takes time and memory with the
+/// square of the depth. A count, not a parse: quotes and comments are counted like the rest.
+fn nests_too_deep(text: &str) -> bool {
+    if memchr::memmem::find_iter(text.as_bytes(), "<<").count() > MAX_HEREDOCS {
+        return true;
+    }
+    let (mut brackets, mut line) = (0_usize, 0_usize);
+    let mut before = b'\n';
+    for &byte in text.as_bytes() {
+        match byte {
+            b'(' | b'{' | b'[' => brackets += 1,
+            b')' | b'}' | b']' => brackets = brackets.saturating_sub(1),
+            b'\n' => line = 0,
+            _ => {}
+        }
+        // What goes on without an end on one line: `a | a | ...`, `f() f() ...`.
+        line += usize::from(byte == b'|' || (byte == b')' && before == b'('));
+        if brackets > MAX_NESTING || line > MAX_NESTING {
+            return true;
+        }
+        before = byte;
+    }
+    false
+}
+
 /// Parses within a limit: what nests without end (`a | a | ...`, 100,000 times) takes time and
 /// memory with the square of its length. The limit is some hundred times what a script takes, so
 /// that only such texts meet it, on however busy a machine.
 fn parse(parser: &mut Parser, text: &str) -> Option<tree_sitter::Tree> {
-    let limit = Duration::from_millis(500) + Duration::from_micros(2).saturating_mul(u32::try_from(text.len()).ok()?);
+    let limit = Duration::from_millis(500)
+        + Duration::from_micros(2).saturating_mul(u32::try_from(text.len()).ok()?);
     let started = Instant::now();
     let mut progress = |_: &tree_sitter::ParseState| {
-        if started.elapsed() > limit { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if started.elapsed() > limit {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
+        }
     };
     let bytes = text.as_bytes();
     let tree = parser.parse_with_options(
@@ -74,10 +113,15 @@ pub(super) fn kind(node: Node<'_>) -> &'static str {
     static LANGUAGE: LazyLock<Language> = LazyLock::new(|| tree_sitter_bash::LANGUAGE.into());
     static KINDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
         let count = u16::try_from(LANGUAGE.node_kind_count()).unwrap_or(u16::MAX);
-        (0..count).map(|id| LANGUAGE.node_kind_for_id(id).unwrap_or_default()).collect()
+        (0..count)
+            .map(|id| LANGUAGE.node_kind_for_id(id).unwrap_or_default())
+            .collect()
     });
     // What is not in it is an error node.
-    KINDS.get(usize::from(node.kind_id())).copied().unwrap_or_default()
+    KINDS
+        .get(usize::from(node.kind_id()))
+        .copied()
+        .unwrap_or_default()
 }
 
 /// Where a node stands.
@@ -135,7 +179,8 @@ impl<'t> Reader<'t> {
     pub(super) fn finish(mut self, body: Vec<Step>, has_errors: bool) -> ScriptFacts {
         self.assigned.sort_unstable();
         self.assigned.dedup();
-        self.occurrences.sort_unstable_by_key(|o| (o.range.start(), o.range.end()));
+        self.occurrences
+            .sort_unstable_by_key(|o| (o.range.start(), o.range.end()));
         ScriptFacts {
             body: body.into(),
             functions: self.functions.into(),
@@ -188,8 +233,16 @@ impl<'t> Reader<'t> {
 
     pub(super) fn statement_inner(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
         match kind(node) {
-            "comment" | "heredoc_start" | "heredoc_end" | "heredoc_content" | "word" | "raw_string"
-            | "string_content" | "variable_name" | "special_variable_name" | "test_operator" => {}
+            "comment"
+            | "heredoc_start"
+            | "heredoc_end"
+            | "heredoc_content"
+            | "word"
+            | "raw_string"
+            | "string_content"
+            | "variable_name"
+            | "special_variable_name"
+            | "test_operator" => {}
             "command" => self.command(node, None, out),
             "redirected_statement" => self.redirected(node, out),
             "variable_assignment" => self.assignment(node, false, out),
@@ -209,7 +262,9 @@ impl<'t> Reader<'t> {
                 }
             }
             "simple_expansion" | "expansion" => self.expansion(node, out),
-            "binary_expression" | "postfix_expression" | "unary_expression" => self.arithmetic(node, out),
+            "binary_expression" | "postfix_expression" | "unary_expression" => {
+                self.arithmetic(node, out)
+            }
             "heredoc_redirect" => {
                 self.heredoc(node, out);
             }
@@ -223,14 +278,21 @@ impl<'t> Reader<'t> {
         if let Some(name) = children.first().filter(|n| kind(**n) == "variable_name") {
             self.occurrence(OccurrenceKind::Variable, Role::Reference, range_of(*name));
             let operator = node.child_by_field_name("operator").map(|o| self.text(o));
-            let name = matches!(operator, Some(":=" | "=")).then_some(*name).filter(|n| is_name(self.text(*n)));
+            let name = matches!(operator, Some(":=" | "="))
+                .then_some(*name)
+                .filter(|n| is_name(self.text(*n)));
             for child in children {
                 self.statement(child, out);
             }
             if let Some(name) = name {
                 self.assigned.push(SmolStr::new(self.text(name)));
                 let (name_site, value) = (self.site(range_of(name)), word(self, node));
-                let assign = Assign { name: SmolStr::new(self.text(name)), name_site, value, local: false };
+                let assign = Assign {
+                    name: SmolStr::new(self.text(name)),
+                    name_site,
+                    value,
+                    local: false,
+                };
                 out.push(Step::Assign(Box::new(assign)));
             }
             return;

@@ -36,8 +36,18 @@ impl Change {
         let (old, new) = (old.as_bytes(), new.as_bytes());
         let start = old.iter().zip(new).take_while(|(a, b)| a == b).count();
         let most = old.len().min(new.len()) - start;
-        let suffix = old.iter().rev().zip(new.iter().rev()).take(most).take_while(|(a, b)| a == b).count();
-        Change { start, old_end: old.len() - suffix, new_end: new.len() - suffix }
+        let suffix = old
+            .iter()
+            .rev()
+            .zip(new.iter().rev())
+            .take(most)
+            .take_while(|(a, b)| a == b)
+            .count();
+        Change {
+            start,
+            old_end: old.len() - suffix,
+            new_end: new.len() - suffix,
+        }
     }
 
     fn offset(&self, offset: TextSize) -> Option<TextSize> {
@@ -63,7 +73,10 @@ impl Change {
             expansion.range = self.apply(expansion.range);
         }
         // Without a place, what it says is not to be mended.
-        heredoc.expansions = std::mem::take(&mut heredoc.expansions).into_iter().filter(|e| !e.range.is_empty()).collect();
+        heredoc.expansions = std::mem::take(&mut heredoc.expansions)
+            .into_iter()
+            .filter(|e| !e.range.is_empty())
+            .collect();
         for unit in &mut heredoc.container.units {
             unit.range = self.apply(unit.range);
         }

@@ -1,7 +1,13 @@
 //! What is read of scripts: steps, values, here-documents; and that nothing, however odd, stops
 //! the reader.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::string_slice)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
 
 use std::fmt::Write;
 
@@ -20,7 +26,11 @@ fn shown(text: &str, facts: &ScriptFacts) -> String {
         let _ = write!(out, "<{index} {quoted}{body:?}");
         if !heredoc.expansions.is_empty() {
             let names = heredoc.expansions.iter().map(|e| {
-                format!("{} {}", e.name, &text[usize::from(e.range.start())..usize::from(e.range.end())])
+                format!(
+                    "{} {}",
+                    e.name,
+                    &text[usize::from(e.range.start())..usize::from(e.range.end())]
+                )
             });
             let _ = write!(out, " expands {:?}", names.collect::<Vec<_>>());
         }
@@ -36,7 +46,11 @@ fn shown(text: &str, facts: &ScriptFacts) -> String {
             let _ = write!(out, " units {units:?}");
         }
         if heredoc.container.systemd || heredoc.container.other_init {
-            let _ = write!(out, " systemd {} other {}", heredoc.container.systemd, heredoc.container.other_init);
+            let _ = write!(
+                out,
+                " systemd {} other {}",
+                heredoc.container.systemd, heredoc.container.other_init
+            );
         }
         out.push('\n');
     }
@@ -44,7 +58,11 @@ fn shown(text: &str, facts: &ScriptFacts) -> String {
         let _ = writeln!(out, "sets {}", facts.assigned.join(" "));
     }
     if !facts.paths.is_empty() {
-        let _ = writeln!(out, "paths {}", facts.paths.iter().map(word).collect::<Vec<_>>().join(" "));
+        let _ = writeln!(
+            out,
+            "paths {}",
+            facts.paths.iter().map(word).collect::<Vec<_>>().join(" ")
+        );
     }
     if facts.has_errors {
         out.push_str("has errors\n");
@@ -114,8 +132,14 @@ fn word(word: &Word) -> String {
 fn part(part: &Part) -> String {
     match part {
         Part::Text(text) => text.replace('\n', "\\n"),
-        Part::Var { name, default: None } => format!("${{{name}}}"),
-        Part::Var { name, default: Some(default) } => {
+        Part::Var {
+            name,
+            default: None,
+        } => format!("${{{name}}}"),
+        Part::Var {
+            name,
+            default: Some(default),
+        } => {
             let colon = if default.if_empty { ":" } else { "" };
             format!("${{{name}{colon}-{}}}", self::word(&default.word))
         }
@@ -126,7 +150,10 @@ fn part(part: &Part) -> String {
 
 fn test(test: &Test) -> String {
     let all = |tests: &[Test], with: &str| {
-        format!("({})", tests.iter().map(self::test).collect::<Vec<_>>().join(with))
+        format!(
+            "({})",
+            tests.iter().map(self::test).collect::<Vec<_>>().join(with)
+        )
     };
     match test {
         Test::Always => "always".to_owned(),
@@ -278,7 +305,6 @@ unset c d
             B = 2
             call cmd
             call cmd
-            A = 5
             call cmd
             x = ${x}y
             x = ${x}${z}
@@ -782,45 +808,65 @@ EOF
 fn nothing_much() {
     check("", expect![[""]]);
     check("# a\n\n", expect![[""]]);
-    check("\u{feff}a=1\r\nb=2\r\n", expect![[r#"
+    check(
+        "\u{feff}a=1\r\nb=2\r\n",
+        expect![[r#"
         a = 1
         b = 2
         sets a b
-    "#]]);
-    check("a=\u{e9}\u{1f980} # \u{e9}\n", expect![[r#"
+    "#]],
+    );
+    check(
+        "a=\u{e9}\u{1f980} # \u{e9}\n",
+        expect![[r#"
         a = é🦀
         sets a
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn errors_are_no_facts() {
-    check("if true ; then\na=1\n", expect![[r#"
+    check(
+        "if true ; then\na=1\n",
+        expect![[r#"
         if ?
           a = 1
         sets a
         has errors
-    "#]]);
-    check("a=1\nb='open\n", expect![[r#"
+    "#]],
+    );
+    check(
+        "a=1\nb='open\n",
+        expect![[r#"
         a = 1
         sets a
         has errors
-    "#]]);
-    check("a=1\n)\nb=2\n", expect![[r#"
+    "#]],
+    );
+    check(
+        "a=1\n)\nb=2\n",
+        expect![[r#"
         a = 1
         b = 2
         sets a b
         has errors
-    "#]]);
-    check("configure-append <<EOF\n$a\n", expect![[r#"
+    "#]],
+    );
+    check(
+        "configure-append <<EOF\n$a\n",
+        expect![[r#"
         call configure-append <0
         <0 "$a" expands ["a $a"]
-    "#]]);
+    "#]],
+    );
 }
 
 /// Reads a text on a stack as small as a thread's may be.
 fn read_on_a_small_stack(text: String) -> ScriptFacts {
-    let thread = std::thread::Builder::new().stack_size(8 << 20).spawn(move || read(&text));
+    let thread = std::thread::Builder::new()
+        .stack_size(8 << 20)
+        .spawn(move || read(&text));
     thread.unwrap().join().expect("no panic, and no overflow")
 }
 
@@ -865,8 +911,7 @@ fn deep_nesting() {
             format!("{}a{}", open.repeat(200), close.repeat(200)),
             format!("configure-append <<EOF\n{}\nEOF\n", open.repeat(DEPTH)),
         ] {
-            let t = std::time::Instant::now(); let l = text.len();
-            let f = read_on_a_small_stack(text); if t.elapsed().as_millis() > 300 { eprintln!("SLOW {:?} {open} {close} {l} refused {}", t.elapsed(), f.refused); }
+            drop(read_on_a_small_stack(text));
         }
     }
 }
@@ -877,16 +922,36 @@ fn many_here_documents() {
     assert!(read_on_a_small_stack(open).refused);
     let line = format!("cat {}\n", "<<E ".repeat(1_500));
     drop(read_on_a_small_stack(line));
-    let many: String = (0..1_500).map(|n| format!("configure-append <<E\n$x{n}\nE\n")).collect();
+    let many: String = (0..1_500)
+        .map(|n| format!("configure-append <<E\n$x{n}\nE\n"))
+        .collect();
     assert_eq!(read_on_a_small_stack(many).heredocs.len(), 1_500);
 }
 
 #[test]
 fn never_closed() {
-    for open in ["'", "\"", "`", "$(", "${", "$((", "<<'", "<<\"", "<<", "((", "[[", "{", "case x in", "\\", "$'"] {
+    for open in [
+        "'",
+        "\"",
+        "`",
+        "$(",
+        "${",
+        "$((",
+        "<<'",
+        "<<\"",
+        "<<",
+        "((",
+        "[[",
+        "{",
+        "case x in",
+        "\\",
+        "$'",
+    ] {
         let tail = "a $b c\n".repeat(10_000);
         drop(read_on_a_small_stack(format!("a=1\n{open}{tail}")));
-        drop(read_on_a_small_stack(format!("configure-append <<EOF\n{open}{tail}EOF\n")));
+        drop(read_on_a_small_stack(format!(
+            "configure-append <<EOF\n{open}{tail}EOF\n"
+        )));
         drop(read_on_a_small_stack(open.repeat(20_000)));
     }
 }
@@ -902,14 +967,23 @@ const SCRIPTS: [&str; 4] = [
 /// Every place is one: within the text, and between characters.
 fn places_are_sound(text: &str, facts: &ScriptFacts) {
     let sound = |range: &super::TextRange| {
-        assert!(text.get(usize::from(range.start())..usize::from(range.end())).is_some(), "{range:?} of {text:?}");
+        assert!(
+            text.get(usize::from(range.start())..usize::from(range.end()))
+                .is_some(),
+            "{range:?} of {text:?}"
+        );
     };
     facts.sites.iter().for_each(sound);
     facts.occurrences.iter().map(|o| &o.range).for_each(sound);
     for heredoc in &facts.heredocs {
         sound(&heredoc.body);
         heredoc.expansions.iter().map(|e| &e.range).for_each(sound);
-        heredoc.container.units.iter().map(|u| &u.range).for_each(sound);
+        heredoc
+            .container
+            .units
+            .iter()
+            .map(|u| &u.range)
+            .for_each(sound);
     }
 }
 

@@ -47,12 +47,18 @@ pub struct Fallback {
 impl Word {
     /// The empty word at a place.
     pub fn empty(site: Site) -> Word {
-        Word { parts: Box::default(), site }
+        Word {
+            parts: Box::default(),
+            site,
+        }
     }
 
     /// A word nothing is known of.
     pub fn unknown(site: Site) -> Word {
-        Word { parts: Box::new([Part::Unknown]), site }
+        Word {
+            parts: Box::new([Part::Unknown]),
+            site,
+        }
     }
 
     /// The word's text, where it is all literal.
@@ -119,7 +125,10 @@ pub(super) fn word(reader: &Reader<'_>, node: Node<'_>) -> Word {
 fn word_within(reader: &Reader<'_>, node: Node<'_>, depth: usize) -> Word {
     let mut pieces = Pieces::default();
     collect(reader, node, &mut pieces, depth);
-    Word { parts: pieces.finish(), site: reader.site(range_of(node)) }
+    Word {
+        parts: pieces.finish(),
+        site: reader.site(range_of(node)),
+    }
 }
 
 fn collect(reader: &Reader<'_>, node: Node<'_>, pieces: &mut Pieces, depth: usize) {
@@ -128,7 +137,10 @@ fn collect(reader: &Reader<'_>, node: Node<'_>, pieces: &mut Pieces, depth: usiz
     }
     match kind(node) {
         "word" | "number" | "variable_name" | "command_name" | "extglob_pattern" | "regex" => {
-            match node.child(0).filter(|_| node.named_child_count() == 1 && kind(node) == "command_name") {
+            match node
+                .child(0)
+                .filter(|_| node.named_child_count() == 1 && kind(node) == "command_name")
+            {
                 Some(inner) => collect(reader, inner, pieces, depth + 1),
                 // Somebody's home.
                 None if reader.text(node).starts_with('~') => pieces.part(Part::Unknown),
@@ -148,7 +160,10 @@ fn collect(reader: &Reader<'_>, node: Node<'_>, pieces: &mut Pieces, depth: usiz
         }
         "simple_expansion" => match node.named_child(0).filter(|n| kind(*n) == "variable_name") {
             Some(name) if is_name(reader.text(name)) => {
-                pieces.part(Part::Var { name: SmolStr::new(reader.text(name)), default: None });
+                pieces.part(Part::Var {
+                    name: SmolStr::new(reader.text(name)),
+                    default: None,
+                });
             }
             // `$1` and the like.
             _ => pieces.part(Part::Unknown),
@@ -176,22 +191,38 @@ fn string(reader: &Reader<'_>, node: Node<'_>, pieces: &mut Pieces, depth: usize
 fn expansion(reader: &Reader<'_>, node: Node<'_>, depth: usize) -> Part {
     let mut cursor = node.walk();
     let mut children = node.children(&mut cursor);
-    let (Some(_open), Some(name)) = (children.next(), children.next()) else { return Part::Unknown };
+    let (Some(_open), Some(name)) = (children.next(), children.next()) else {
+        return Part::Unknown;
+    };
     if kind(name) != "variable_name" || !is_name(reader.text(name)) {
         return Part::Unknown;
     }
     let name = SmolStr::new(reader.text(name));
-    let Some(operator) = children.next() else { return Part::Unknown };
+    let Some(operator) = children.next() else {
+        return Part::Unknown;
+    };
     match reader.text(operator) {
-        "}" => Part::Var { name, default: None },
+        "}" => Part::Var {
+            name,
+            default: None,
+        },
         operator @ (":-" | ":=" | "-" | "=") => {
             let mut pieces = Pieces::default();
             for child in children.filter(|c| kind(*c) != "}") {
                 collect(reader, child, &mut pieces, depth + 1);
             }
-            let word = Word { parts: pieces.finish(), site: reader.site(range_of(node)) };
-            let fallback = Fallback { word, if_empty: operator.starts_with(':') };
-            Part::Var { name, default: Some(Box::new(fallback)) }
+            let word = Word {
+                parts: pieces.finish(),
+                site: reader.site(range_of(node)),
+            };
+            let fallback = Fallback {
+                word,
+                if_empty: operator.starts_with(':'),
+            };
+            Part::Var {
+                name,
+                default: Some(Box::new(fallback)),
+            }
         }
         _ => Part::Unknown,
     }
@@ -208,7 +239,10 @@ fn substitution(reader: &Reader<'_>, node: Node<'_>, depth: usize) -> Part {
     if words.next().map(|name| reader.text(name)) != Some("date") {
         return Part::Unknown;
     }
-    let arguments: Vec<Word> = words.take(3).map(|argument| word_within(reader, argument, depth + 1)).collect();
+    let arguments: Vec<Word> = words
+        .take(3)
+        .map(|argument| word_within(reader, argument, depth + 1))
+        .collect();
     let mut literals = arguments.iter().map(Word::literal);
     let format = match (literals.next(), literals.next(), literals.next()) {
         (Some(Some(format)), None, _) => format,
