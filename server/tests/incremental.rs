@@ -259,9 +259,12 @@ fn changed(text: &str, edit: &Edit) -> String {
     }
 }
 
+/// Files by path and text, read once.
+type Read = HashMap<(SmolStr, Arc<str>), Arc<File>>;
+
 thread_local! {
     /// Files by path and text: a file that was read without an older one depends on nothing else.
-    static FILES: RefCell<HashMap<(SmolStr, Arc<str>), Arc<File>>> = RefCell::default();
+    static FILES: RefCell<Read> = RefCell::default();
 }
 
 /// The same checkout read anew.

@@ -3,12 +3,12 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use image_scripts_ls_tests::checkout::Checkout;
+use image_scripts_ls_tests::checkout::{Checkout, url};
 use image_scripts_ls_tests::client::{
-    Client, FileChange, Publication, Setup, everywhere, on_line, range,
+    Client, FileChange, Publication, REGISTER, Setup, everywhere, on_line, range,
 };
-use image_scripts_ls_tests::start;
-use serde_json::json;
+use image_scripts_ls_tests::{program, start};
+use serde_json::{Value, json};
 
 const CONFIG: &str = "image-scripts/images/debian-13/config.sh";
 const BUILD: &str = "image-scripts/images/debian-13/build.sh";
@@ -324,16 +324,19 @@ fn a_folder_reached_through_a_link() {
     let checkout = Checkout::of("contribution");
     let link = checkout.root().with_file_name("link");
     std::os::unix::fs::symlink("checkout", &link).unwrap();
-    let mut client = start!(Setup::folder(&link).quiet());
-    let through = image_scripts_ls_tests::checkout::url(&link.join(SPELT_WRONG));
+    let watched = json!({ "dynamicRegistration": true, "relativePatternSupport": true });
+    let capabilities = json!({ "workspace": { "didChangeWatchedFiles": watched } });
+    let mut client = Client::spawn(program!());
+    client.reply_always(REGISTER, Value::Null);
+    client.start(&Setup::folder(&link).quiet().with(&capabilities));
+    let through = url(&link.join(SPELT_WRONG));
     let real = checkout.url(SPELT_WRONG);
     assert!(client.codes(&real).contains(&"unknown-builder"));
     client.open(&through, 1, &checkout.read(SPELT_WRONG));
     client.barrier();
     assert_eq!(client.diagnostics(&through), client.diagnostics(&real));
     // Also of what is not there yet.
-    let new =
-        image_scripts_ls_tests::checkout::url(&link.join("image-scripts/images/new-1/config.sh"));
+    let new = url(&link.join("image-scripts/images/new-1/config.sh"));
     client.open(&new, 1, "BUILDER=fedorra\n");
     client.barrier();
     assert!(
@@ -341,6 +344,17 @@ fn a_folder_reached_through_a_link() {
         "{:?}",
         client.codes(&new)
     );
+    // And what the client tells of, by its own names.
+    client.close(&through);
+    checkout.edit(SPELT_WRONG, "ubunutu", "ubuntu");
+    client.files_changed(&[(&through, FileChange::Changed)]);
+    client.barrier();
+    assert!(!client.codes(&real).contains(&"unknown-builder"));
+    let directory = link.join("image-scripts/images/ubuntu-26.10");
+    checkout.remove("image-scripts/images/ubuntu-26.10");
+    client.files_changed(&[(&url(&directory.join("config.sh")), FileChange::Deleted)]);
+    client.barrier();
+    assert!(client.codes(&real).is_empty());
     client.finish();
 }
 
@@ -572,7 +586,7 @@ fn links_that_lead_nowhere() {
 #[test]
 fn files_without_permission() {
     let checkout = Checkout::of("contribution");
-    fs::set_permissions(checkout.path(CONFIG), fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(checkout.path(CONFIG), fs::Permissions::from_mode(0o0)).unwrap();
     let may = fs::read(checkout.path(CONFIG)).is_ok();
     let mut client = start!(Setup::at(&checkout).quiet());
     // Root may read everything.

@@ -261,6 +261,26 @@ fn a_script_that_is_broken_outside() {
 }
 
 #[test]
+fn a_script_that_is_being_typed() {
+    let mut scene = Scene::new(Checkout::of("contribution"), true);
+    let url = scene.client.open_file(&scene.checkout, SPELT_WRONG, 1);
+    scene.client.replace(&url, 2, "BUILDER=ubunutu\nif (");
+    scene.client.barrier();
+    let typed = scene.client.diagnostics(&url).to_vec();
+    assert!(scene.client.codes(&url).contains(&"unknown-builder"));
+    // Whatever happens elsewhere, it is spoken for by the last text that did parse.
+    let other = "image-scripts/images/debian-13/extra.sh";
+    scene.checkout.write(other, "true\n");
+    let other = scene.checkout.url(other);
+    scene
+        .client
+        .files_changed(&[(&other, FileChange::Created), (&url, FileChange::Changed)]);
+    scene.client.barrier();
+    assert_eq!(scene.client.diagnostics(&url), typed);
+    scene.client.finish();
+}
+
+#[test]
 fn a_marker_that_comes_and_goes() {
     let stray = "image-scripts/images/gentoo-musl-systemd/abstract";
     for mut scene in Scene::both("contribution") {
