@@ -210,6 +210,9 @@ impl Reader<'_> {
         out: &mut Vec<Step>,
     ) {
         match name {
+            "export" | "readonly" | "local" | "declare" | "typeset" | "unset" => {
+                return self.declared(name, arguments, out);
+            }
             "." | "source" => return self.source(node, arguments, out),
             "eval" => out.push(Step::Opaque),
             "exit" => return out.push(Step::Exit),
@@ -450,10 +453,8 @@ impl Reader<'_> {
 
     pub(super) fn declaration(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
         let keyword = node.child(0).map(|k| self.text(k)).unwrap_or_default();
-        let local = keyword == "local"
-            || (self.function.is_some() && matches!(keyword, "declare" | "typeset"));
-        // A number, an array, a name of another variable, or text in other letters.
-        let mut changes = false;
+        let local = self.makes_local(keyword);
+        let (mut changes, mut asks) = (false, false);
         let mut cursor = node.walk();
         for child in node.named_children(&mut cursor) {
             match kind(child) {
@@ -463,28 +464,71 @@ impl Reader<'_> {
                         out.push(Step::Forget(SmolStr::new(self.text(name))));
                     }
                 }
-                "variable_name" => {
-                    let (name, name_range) = (SmolStr::new(self.text(child)), range_of(child));
-                    self.occurrence(OccurrenceKind::Variable, Role::Reference, name_range);
-                    self.assigned.push(name.clone());
-                    if local {
-                        let value = Word::empty(self.site(TextRange::empty(name_range.end())));
-                        let name_site = self.site(name_range);
-                        out.push(Step::Assign(Box::new(Assign {
-                            name,
-                            name_site,
-                            value,
-                            local,
-                        })));
-                    }
-                }
+                "variable_name" if !asks => self.declared_name(child, local, out),
                 "word" => {
-                    changes |= self.text(child).starts_with('-')
-                        && self.text(child).contains(['i', 'n', 'u', 'l', 'a', 'A'])
+                    changes |= changes_values(self.text(child));
+                    asks |= asks_for_functions(self.text(child));
                 }
                 _ => self.statement(child, out),
             }
         }
+    }
+
+    /// The same where the grammar takes it for a command: behind `A=1 B=2` on the line before.
+    fn declared(&mut self, keyword: &str, arguments: &[Node<'_>], out: &mut Vec<Step>) {
+        let local = self.makes_local(keyword);
+        let (mut changes, mut asks) = (false, false);
+        for argument in arguments {
+            let text = self.text(*argument);
+            changes |= changes_values(text);
+            asks |= asks_for_functions(text);
+            match text.split_once('=') {
+                _ if text.starts_with('-') || asks => {}
+                _ if keyword == "unset" => out.push(Step::Forget(SmolStr::new(text))),
+                None if is_name(text) => self.declared_name(*argument, local, out),
+                Some((name, _)) if is_name(name) => {
+                    let mut value = word(self, *argument);
+                    match value.parts.first_mut() {
+                        Some(Part::Text(first)) if !changes && first.starts_with(name) => {
+                            *first = SmolStr::new(first.get(name.len() + 1..).unwrap_or_default());
+                        }
+                        _ => value = Word::unknown(value.site),
+                    }
+                    let name_range = TextRange::at(range_of(*argument).start(), TextSize::of(name));
+                    self.assigned.push(SmolStr::new(name));
+                    self.occurrence(OccurrenceKind::Variable, Role::Definition, name_range);
+                    let (name, name_site) = (SmolStr::new(name), self.site(name_range));
+                    out.push(Step::Assign(Box::new(Assign {
+                        name,
+                        name_site,
+                        value,
+                        local,
+                    })));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// A name that is declared without a value. A local variable has none then.
+    fn declared_name(&mut self, node: Node<'_>, local: bool, out: &mut Vec<Step>) {
+        let (name, name_range) = (SmolStr::new(self.text(node)), range_of(node));
+        self.occurrence(OccurrenceKind::Variable, Role::Reference, name_range);
+        self.assigned.push(name.clone());
+        if local {
+            let value = Word::empty(self.site(TextRange::empty(name_range.end())));
+            let name_site = self.site(name_range);
+            out.push(Step::Assign(Box::new(Assign {
+                name,
+                name_site,
+                value,
+                local,
+            })));
+        }
+    }
+
+    fn makes_local(&self, keyword: &str) -> bool {
+        keyword == "local" || (self.function.is_some() && matches!(keyword, "declare" | "typeset"))
     }
 
     pub(super) fn unset(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
@@ -493,6 +537,17 @@ impl Reader<'_> {
             out.push(Step::Forget(SmolStr::new(self.text(child))));
         }
     }
+}
+
+/// Whether an option of `declare` makes a number, an array, a name of another variable, or text in
+/// other letters of what is assigned.
+fn changes_values(option: &str) -> bool {
+    option.starts_with('-') && option.contains(['i', 'n', 'u', 'l', 'a', 'A'])
+}
+
+/// Whether an option of `declare` asks for functions, or only prints.
+fn asks_for_functions(option: &str) -> bool {
+    option.starts_with('-') && option.contains(['f', 'F', 'p'])
 }
 
 /// What is redirected around a command.

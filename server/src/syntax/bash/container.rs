@@ -112,6 +112,8 @@ enum State {
     ReadNames,
     Systemctl,
     Units(UnitVerb),
+    /// The file of a redirection comes next.
+    Target(UnitVerb),
 }
 
 impl Collected {
@@ -156,12 +158,17 @@ impl Collected {
                 _ if word.starts_with('-') => State::Systemctl,
                 _ => State::Arguments,
             },
+            State::Units(verb) if word.ends_with(['>', '<']) => State::Target(verb),
+            State::Target(verb) => State::Units(verb),
             State::Units(verb) => {
-                if !word.starts_with(['-', '>', '<', '2', '$']) {
-                    let range = TextRange::at(at, TextSize::of(word));
+                if !word.starts_with(['-', '>', '<', '$']) && !word.contains('>') {
+                    let unit = word.trim_matches(['"', '\'']);
+                    let quote = word.len() - word.trim_start_matches(['"', '\'']).len();
+                    let start = at + TextSize::try_from(quote).unwrap_or_default();
+                    let range = TextRange::at(start, TextSize::of(unit));
                     self.units.push(UnitAction {
                         verb,
-                        unit: SmolStr::new(word),
+                        unit: SmolStr::new(unit),
                         range,
                     });
                 }

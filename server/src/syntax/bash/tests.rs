@@ -230,7 +230,7 @@ a=${x:-1} b=${x-1} c=${x:=1} d=${x=1} e=${x:+1} f=${x:?no} g=${x:-$y} h=${x:-a $
             e = ?
             f = ?
             g = ${x:-${y}}
-            h = ${x:-a${y} b}
+            h = ${x:-a ${y} b}
             i = ${x:-${y:-z}}
             j = ${j:-1}
             k = ${k:-${l}}
@@ -311,7 +311,7 @@ unset c d
             a = ?
             b = ?
             b = ${b}?
-            call export
+            c = 1
             e = 2
             n = 1+1
             n = ?
@@ -319,7 +319,7 @@ unset c d
             m = ?
             c = ?
             d = ?
-            sets A B a b e m n x
+            sets A B a b c d e m n x
         "#]],
     );
 }
@@ -447,7 +447,7 @@ if [ "$a" -ge 2 ] ; then x=14 ; fi
               x = 13
             if ?
               x = 14
-            sets f x
+            sets x
         "#]],
     );
 }
@@ -798,7 +798,7 @@ EOF
             isolated
               call cat
             call configure-append <1
-            <0 quoted "a=1 ; for b in x y ; do read -r c d ; done\nexport e=2\n# f=3\nsystemctl mask g.service h.socket\nsystemctl --quiet disable i 2> /dev/null\nsystemctl enable \"j\" && systemctl restart k\nmkdir -p /etc/systemd/system/l.service.d\ncat > /etc/systemd/system/l.service.d/x.conf <<UNIT\nm=4\nsystemctl mask n\nUNIT\n" sets ["a", "b", "c", "d", "e"] units ["Mask g.service", "Mask h.socket", "Disable i", "Disable /dev/null", "Enable \"j\"", "DropIn l.service"] systemd true other false
+            <0 quoted "a=1 ; for b in x y ; do read -r c d ; done\nexport e=2\n# f=3\nsystemctl mask g.service h.socket\nsystemctl --quiet disable i 2> /dev/null\nsystemctl enable \"j\" && systemctl restart k\nmkdir -p /etc/systemd/system/l.service.d\ncat > /etc/systemd/system/l.service.d/x.conf <<UNIT\nm=4\nsystemctl mask n\nUNIT\n" sets ["a", "b", "c", "d", "e"] units ["Mask g.service", "Mask h.socket", "Disable i", "Enable j", "DropIn l.service"] systemd true other false
             <1 "rc-update add networking boot\n$(cat \"$CONFIGURE_X\") $(cat $Y 2> /dev/null)\n" splices ["CONFIGURE_X", "Y"] systemd false other true
         "#]],
     );

@@ -153,9 +153,13 @@ fn collect(reader: &Reader<'_>, node: Node<'_>, pieces: &mut Pieces, depth: usiz
             pieces.text(&unescape(reader.text(node), |c| "$`\"\\\n".contains(c)));
         }
         "concatenation" => {
+            // In `${x:-a $y}` there are blanks between the children.
+            let mut at = node.start_byte();
             let mut cursor = node.walk();
             for child in node.children(&mut cursor) {
+                pieces.text(reader.slice(at, child.start_byte()));
                 collect(reader, child, pieces, depth + 1);
+                at = child.end_byte();
             }
         }
         "simple_expansion" => match node.named_child(0).filter(|n| kind(*n) == "variable_name") {
