@@ -194,3 +194,72 @@ fn workspace_edit(
         return None;
     })
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::checkout::Inputs;
+    use crate::model::tree::{File, Tree};
+    use crate::model::{Kind, Layout};
+    use crate::syntax::{TextRange, TextSize};
+
+    /// A client applies one document's edits all at once, but one `TextDocumentEdit` after the
+    /// other: two for one document would have the second one's ranges wrong.
+    #[test]
+    fn the_edits_of_a_document_stay_together() {
+        let mut tree = Tree::new(Layout::Whole);
+        let mut file = |path: &str| {
+            tree.insert_file(File::new(
+                path.into(),
+                Kind::Script,
+                Arc::from("one two\n"),
+                None,
+            ))
+        };
+        let (a, b) = (
+            file("image-scripts/include/a.sh"),
+            file("image-scripts/include/b.sh"),
+        );
+        let snapshot = Snapshot::new("/x".into(), tree, Vec::new(), Inputs::fixed("2026-01-01"));
+        let edit = |file, at: u32| Edit::Text {
+            file,
+            range: TextRange::empty(TextSize::from(at)),
+            new_text: "new".to_owned(),
+        };
+        let edits = vec![edit(a, 0), edit(b, 0), edit(a, 4)];
+        let fix = Fix {
+            title: "Mend".to_owned(),
+            safe: true,
+            edits,
+        };
+        let name = |id| Some((url_of(&snapshot.root, snapshot.tree.path(id)?)?, Some(3)));
+        let mut abilities = Abilities {
+            document_changes: true,
+            ..Abilities::default()
+        };
+
+        let edit = workspace_edit(&snapshot, &fix, &abilities, &name).unwrap();
+        let Some(DocumentChanges::Operations(operations)) = edit.document_changes else {
+            panic!("no changes")
+        };
+        let edits = operations.iter().map(|operation| match operation {
+            DocumentChangeOperation::Edit(edit) => {
+                (edit.text_document.uri.path(), edit.edits.len())
+            }
+            DocumentChangeOperation::Op(_) => panic!("no operation"),
+        });
+        let expected = [
+            ("/x/image-scripts/include/a.sh", 2),
+            ("/x/image-scripts/include/b.sh", 1),
+        ];
+        assert_eq!(edits.collect::<Vec<_>>(), expected);
+
+        abilities.document_changes = false;
+        let edit = workspace_edit(&snapshot, &fix, &abilities, &name).unwrap();
+        let changes = edit.changes.unwrap();
+        assert_eq!(changes.values().map(Vec::len).sum::<usize>(), 3);
+    }
+}

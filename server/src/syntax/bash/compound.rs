@@ -230,7 +230,8 @@ impl Reader<'_> {
     // Conditions
 
     pub(super) fn test(&mut self, node: Node<'_>) -> Test {
-        if self.depth >= MAX_DEPTH {
+        // What the grammar does not know is not to be believed.
+        if self.depth >= MAX_DEPTH || node.has_error() {
             return Test::Unknown;
         }
         self.depth += 1;

@@ -12,7 +12,8 @@ use super::super::{TextRange, TextSize};
 use super::heredoc::HereDoc;
 use super::word::word;
 use super::{
-    Assign, Block, Function, Occurrence, OccurrenceKind, Role, ScriptFacts, Site, Step, Word,
+    Arm, Assign, Block, Function, Occurrence, OccurrenceKind, Role, ScriptFacts, Site, Step, Test,
+    Word,
 };
 
 /// Larger scripts are refused: no image has one, and a generated file of many megabytes would
@@ -281,8 +282,14 @@ impl<'t> Reader<'t> {
             let name = matches!(operator, Some(":=" | "="))
                 .then_some(*name)
                 .filter(|n| is_name(self.text(*n)));
+            let mut inner = Vec::new();
             for child in children {
-                self.statement(child, out);
+                self.statement(child, &mut inner);
+            }
+            // What stands in for a value is looked at only where there is none.
+            if !inner.is_empty() {
+                let (test, body) = (Test::Unknown, inner.into());
+                out.push(Step::Branch(Box::new([Arm { test, body }])));
             }
             if let Some(name) = name {
                 self.assigned.push(SmolStr::new(self.text(name)));
