@@ -405,8 +405,8 @@ fn unreadable(path: &str, error: &io::Error) -> Problem {
     }
 }
 
-/// The last days of support that `/usr/share/distro-info` knows, where it is installed.
-pub fn distro_info() -> Vec<data::Support> {
+/// What `/usr/share/distro-info` knows of releases, where it is installed.
+pub fn distro_info() -> Vec<data::Release> {
     let mut found = Vec::new();
     for distribution in ["debian", "ubuntu"] {
         if let Ok(csv) = fs::read_to_string(format!("/usr/share/distro-info/{distribution}.csv")) {

@@ -1,6 +1,7 @@
 //! Checkouts: finding one, reading its files, watching them, and keeping what is known of it
 //! up to date while they change.
 
+pub mod apply;
 pub mod bash;
 pub mod disk;
 pub mod git;

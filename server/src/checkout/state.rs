@@ -10,10 +10,12 @@ use smol_str::SmolStr;
 
 use super::disk::{self, Overlay, Problem};
 use super::root::Root;
-use crate::model::data::Support;
+use crate::edits::{self, Edit};
+use crate::model::data::Release;
 use crate::model::image::read_builder;
 use crate::model::settings::Settings;
 use crate::model::tree::{Facts, SETTINGS};
+use crate::model::view::View;
 use crate::model::{File, FileId, Kind, Layout, Model, Node, Tree};
 use crate::rules::{self, Context, Finding, SHELL_SYNTAX};
 
@@ -22,8 +24,8 @@ use crate::rules::{self, Context, Finding, SHELL_SYNTAX};
 pub struct Inputs {
     /// Today, `YYYY-MM-DD`.
     pub today: SmolStr,
-    /// Last days of support found on this machine.
-    pub support: Arc<[Support]>,
+    /// What this machine knows of releases.
+    pub releases: Arc<[Release]>,
     /// Rules that are switched off, by code: for tests.
     pub disabled: Arc<FxHashSet<&'static str>>,
 }
@@ -36,7 +38,7 @@ impl Inputs {
         let today = SmolStr::new(now.date().to_string());
         Inputs {
             today,
-            support: disk::distro_info().into(),
+            releases: disk::distro_info().into(),
             disabled: Arc::default(),
         }
     }
@@ -45,7 +47,7 @@ impl Inputs {
     pub fn fixed(today: &str) -> Inputs {
         Inputs {
             today: SmolStr::new(today),
-            support: Arc::from([]),
+            releases: Arc::from([]),
             disabled: Arc::default(),
         }
     }
@@ -117,13 +119,20 @@ impl Snapshot {
     /// What rules see.
     pub fn context(&self) -> Context<'_> {
         Context {
+            view: self.view(),
+            settings_file: self.tree.id(SETTINGS),
+            disabled: &self.inputs.disabled,
+        }
+    }
+
+    /// What edits and features see.
+    pub fn view(&self) -> View<'_> {
+        View {
             tree: &self.tree,
             model: &self.model,
             settings: &self.settings,
-            settings_file: self.tree.id(SETTINGS),
-            support: &self.inputs.support,
+            releases: &self.inputs.releases,
             today: &self.inputs.today,
-            disabled: &self.inputs.disabled,
         }
     }
 
@@ -215,6 +224,14 @@ impl Snapshot {
         touched.extend(findings.keys());
         self.findings = findings;
         touched
+    }
+
+    /// The same checkout after some edits, judged.
+    pub fn with_edits(&self, edits: &[Edit]) -> Snapshot {
+        let mut after = self.clone();
+        after.tree = edits::apply(&self.tree, edits);
+        after.rebuild();
+        after
     }
 
     /// Takes in a file's new text. Gives the files whose findings may be other ones now, or

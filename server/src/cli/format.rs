@@ -238,7 +238,7 @@ fn json_finding(snapshot: &Snapshot, finding: &Finding) -> Value {
     let fixes: Vec<Value> = finding
         .fixes
         .iter()
-        .map(|fix| json_fix(snapshot, fix))
+        .filter_map(|fix| json_fix(snapshot, fix))
         .collect();
     json!({
         "code": finding.rule.code,
@@ -252,9 +252,16 @@ fn json_finding(snapshot: &Snapshot, finding: &Finding) -> Value {
     })
 }
 
-fn json_fix(snapshot: &Snapshot, fix: &Fix) -> Value {
-    let edits: Vec<Value> = fix
-        .edits
+/// A fix with its edits; `None` where it turns out that it cannot be done.
+fn json_fix(snapshot: &Snapshot, fix: &Fix) -> Option<Value> {
+    let edits = fix.edits(&snapshot.view()).ok()?;
+    let edits = json_edits(snapshot, &edits);
+    Some(json!({ "title": fix.title, "safe": fix.safe, "edits": edits }))
+}
+
+/// Edits as `check`, `fix` and the others print them.
+pub(super) fn json_edits(snapshot: &Snapshot, edits: &[Edit]) -> Vec<Value> {
+    edits
         .iter()
         .map(|edit| match edit {
             Edit::Text {
@@ -266,12 +273,16 @@ fn json_fix(snapshot: &Snapshot, fix: &Fix) -> Value {
                 json!({ "path": path, "range": range, "new_text": new_text })
             }
             Edit::Create { path, text } => json!({ "create": path.as_str(), "text": text }),
-            Edit::Delete { file } => {
-                json!({ "delete": snapshot.tree.file(*file).map(|f| f.path.as_str()) })
+            Edit::Copy { from, to } => json!({ "copy": [from.as_str(), to.as_str()] }),
+            Edit::Symlink { path, target } => {
+                json!({ "symlink": [path.as_str(), target.as_str()] })
+            }
+            Edit::Rename { from, to } => json!({ "rename": [from.as_str(), to.as_str()] }),
+            Edit::Delete { path } | Edit::DeleteDirectory { path } | Edit::Unlink { path } => {
+                json!({ "delete": path.as_str() })
             }
         })
-        .collect();
-    json!({ "title": fix.title, "safe": fix.safe, "edits": edits })
+        .collect()
 }
 
 // SARIF

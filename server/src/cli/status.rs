@@ -9,7 +9,6 @@ use super::{Outcome, Place, print};
 use crate::checkout::Snapshot;
 use crate::model::identity::Field;
 use crate::model::table::{CGROUP_GROUPS, INIT_GROUPS};
-use crate::rules;
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -71,7 +70,7 @@ fn lines(snapshot: &Snapshot) -> Vec<Line> {
             *counts.entry(image).or_default() += 1;
         }
     }
-    rules::with_joined(&cx, |joined| {
+    cx.with_joined(|joined| {
         let mut out = Vec::new();
         for image in snapshot.model.images.values() {
             let identity = &image.identity;

@@ -117,7 +117,8 @@ fn workspace_edit(
 ) -> Option<WorkspaceEdit> {
     let mut operations = Vec::new();
     let mut changes: HashMap<Url, Vec<TextEdit>> = HashMap::new();
-    for edit in &fix.edits {
+    let edits = fix.edits(&snapshot.view()).ok()?;
+    for edit in &edits {
         match edit {
             Edit::Text {
                 file,
@@ -163,8 +164,7 @@ fn workspace_edit(
                 };
                 operations.push(DocumentChangeOperation::Op(ResourceOp::Create(create)));
             }
-            Edit::Delete { file } => {
-                let path = &snapshot.tree.file(*file)?.path;
+            Edit::Delete { path } => {
                 let uri = url_of(&snapshot.root, path).filter(|_| abilities.delete_files)?;
                 let options = DeleteFileOptions {
                     recursive: Some(false),
@@ -178,6 +178,7 @@ fn workspace_edit(
                     },
                 )));
             }
+            _ => return None,
         }
     }
     Some(if abilities.document_changes {
@@ -230,11 +231,7 @@ mod tests {
             new_text: "new".to_owned(),
         };
         let edits = vec![edit(a, 0), edit(b, 0), edit(a, 4)];
-        let fix = Fix {
-            title: "Mend".to_owned(),
-            safe: true,
-            edits,
-        };
+        let fix = Fix::plan("Mend", crate::edits::Plan::Edits(edits));
         let name = |id| Some((url_of(&snapshot.root, snapshot.tree.path(id)?)?, Some(3)));
         let mut abilities = Abilities {
             document_changes: true,

@@ -23,18 +23,15 @@ pub struct SystemdVersion {
     pub remark: Option<SmolStr>,
 }
 
-/// The codename of a release.
-#[derive(Debug, Clone, Deserialize)]
-pub struct Codename {
+/// A release of a distribution, as its makers announce it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Release {
     /// The distribution.
     pub distribution: SmolStr,
     /// `RELVER`.
     pub release: SmolStr,
     /// What scripts call it.
     pub codename: SmolStr,
-    /// Whether it is a long-term release (Ubuntu).
-    #[serde(default)]
-    pub lts: Option<bool>,
     /// The last day of its standard support, `YYYY-MM-DD`.
     #[serde(default)]
     pub eol: Option<SmolStr>,
@@ -47,7 +44,7 @@ struct SystemdFile {
 
 #[derive(Deserialize)]
 struct CodenameFile {
-    codenames: Vec<Codename>,
+    codenames: Vec<Release>,
 }
 
 // A test holds that both files parse.
@@ -57,7 +54,7 @@ static SYSTEMD: LazyLock<Vec<SystemdVersion>> = LazyLock::new(|| {
     file.map(|f| f.versions).unwrap_or_default()
 });
 
-static CODENAMES: LazyLock<Vec<Codename>> = LazyLock::new(|| {
+static RELEASES: LazyLock<Vec<Release>> = LazyLock::new(|| {
     let file: Option<CodenameFile> =
         serde_json::from_str(include_str!("../../data/codenames.json")).ok();
     file.map(|f| f.codenames).unwrap_or_default()
@@ -68,9 +65,9 @@ pub fn systemd_versions() -> &'static [SystemdVersion] {
     &SYSTEMD
 }
 
-/// The codenames that ship with the program.
-pub fn codenames() -> &'static [Codename] {
-    &CODENAMES
+/// The releases that ship with the program.
+pub fn releases() -> &'static [Release] {
+    &RELEASES
 }
 
 /// Tracks that move and whose systemd has passed 258: newer than any number.
@@ -85,37 +82,31 @@ pub fn is_moving(distribution: &str, release: &str) -> bool {
     )
 }
 
-/// What a line of a file of `/usr/share/distro-info` says of a release's support.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Support {
-    /// The distribution.
-    pub distribution: SmolStr,
-    /// `RELVER`.
-    pub release: SmolStr,
-    /// The last day of standard support, `YYYY-MM-DD`.
-    pub eol: SmolStr,
-}
-
-/// Reads a CSV file of `distro-info` (columns `version`, `eol`, found by their titles).
-pub fn distro_info(distribution: &str, csv: &str) -> Vec<Support> {
+/// Reads a CSV file of `distro-info` (columns `version`, `series` and `eol`, found by their
+/// titles).
+pub fn distro_info(distribution: &str, csv: &str) -> Vec<Release> {
     let mut lines = csv.lines();
     let titles: Vec<&str> = lines.next().unwrap_or_default().split(',').collect();
     let column = |title: &str| titles.iter().position(|t| *t == title);
-    let (Some(version), Some(eol)) = (column("version"), column("eol")) else {
+    let (Some(version), Some(series), Some(eol)) =
+        (column("version"), column("series"), column("eol"))
+    else {
         return Vec::new();
     };
     let mut found = Vec::new();
     for line in lines {
         let cells: Vec<&str> = line.split(',').collect();
-        let (Some(version), Some(eol)) = (cells.get(version), cells.get(eol)) else {
+        let (Some(version), Some(series)) = (cells.get(version), cells.get(series)) else {
             continue;
         };
         let release = version.trim_end_matches(" LTS");
-        if !release.is_empty() && eol.len() == "2026-01-01".len() {
-            found.push(Support {
+        let is_date = |eol: &&&str| eol.len() == "2026-01-01".len();
+        if !release.is_empty() {
+            found.push(Release {
                 distribution: SmolStr::new(distribution),
                 release: SmolStr::new(release),
-                eol: SmolStr::new(eol),
+                codename: SmolStr::new(series),
+                eol: cells.get(eol).filter(is_date).map(SmolStr::new),
             });
         }
     }
@@ -127,6 +118,6 @@ mod tests {
     #[test]
     fn data_files_parse() {
         assert!(super::systemd_versions().len() > 20);
-        assert!(super::codenames().len() > 40);
+        assert!(super::releases().len() > 40);
     }
 }

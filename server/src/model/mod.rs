@@ -3,9 +3,11 @@
 //! Derived from all files' facts by [`Model::new`], and kept up to date file by file with
 //! [`Model::file_changed`], which says what has to be judged again.
 
+pub mod collection;
 pub mod data;
 pub mod identity;
 pub mod image;
+pub mod order;
 pub mod pattern;
 pub mod published;
 pub mod run;
@@ -14,6 +16,7 @@ pub mod table;
 pub mod track;
 pub mod tree;
 pub mod value;
+pub mod view;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

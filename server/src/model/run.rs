@@ -60,6 +60,18 @@ pub struct InitSigns {
     pub other: bool,
 }
 
+impl InitSigns {
+    /// Whether they are systemd's or another's; `None` where there are none, or both: a family's
+    /// include may serve two inits.
+    pub fn is_systemd(self) -> Option<bool> {
+        match (self.systemd, self.other) {
+            (true, false) => Some(true),
+            (false, true) => Some(false),
+            _ => None,
+        }
+    }
+}
+
 /// What one script would do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Run {

@@ -15,7 +15,8 @@ mod repository;
 mod suppressions;
 mod table;
 
-pub use context::{Context, Joined};
+pub use crate::model::view::Joined;
+pub use context::Context;
 pub use finding::{Anchor, Finding, Related, Spot};
 pub use rule::{Group, Rule};
 pub use suppressions::{finalize, is_silenced};
@@ -245,17 +246,10 @@ pub fn check_script(cx: &Context<'_>, file: FileId) -> Vec<Finding> {
     found
 }
 
-/// Joins the Nix files with the images, and does something with it.
-pub fn with_joined<T>(cx: &Context<'_>, body: impl FnOnce(&Joined<'_>) -> T) -> T {
-    let sources = context::Sources::new(cx);
-    let publication = sources.publication(cx);
-    body(&sources.join(publication.as_ref()))
-}
-
 /// The findings on everything that joins several files, before suppressions: those that the test
 /// table has no part in, and the others.
 pub fn check_checkout(cx: &Context<'_>) -> (Vec<Finding>, Vec<Finding>) {
-    with_joined(cx, |joined| {
+    cx.with_joined(|joined| {
         (
             judge_joined(cx, joined, false),
             judge_joined(cx, joined, true),
@@ -265,7 +259,7 @@ pub fn check_checkout(cx: &Context<'_>) -> (Vec<Finding>, Vec<Finding>) {
 
 /// The others alone.
 pub fn check_table(cx: &Context<'_>) -> Vec<Finding> {
-    with_joined(cx, |joined| judge_joined(cx, joined, true))
+    cx.with_joined(|joined| judge_joined(cx, joined, true))
 }
 
 fn judge_joined(cx: &Context<'_>, joined: &Joined<'_>, table: bool) -> Vec<Finding> {

@@ -2,7 +2,7 @@
 
 use super::near::{did_you_mean, near};
 use super::{Anchor, Context, Finding, Joined, RULES, rule};
-use crate::edits::{Edit, Fix};
+use crate::edits::{Edit, Fix, Plan};
 use crate::model::FileId;
 use crate::syntax::TextRange;
 use crate::syntax::directive::{Directive, Scope};
@@ -112,7 +112,10 @@ pub fn finalize(cx: &Context<'_>, id: FileId, raw: Vec<Finding>) -> Vec<Finding>
             first.image = None;
             let here =
                 |edit: &Edit| matches!(edit, Edit::Text { file, .. } if *file == first.anchor.file);
-            first.fixes.retain(|fix| fix.edits.iter().all(here));
+            first.fixes.retain(|fix| match &fix.plan {
+                Plan::Edits(edits) => edits.iter().all(here),
+                _ => false,
+            });
         }
         same
     });

@@ -44,11 +44,7 @@ pub(crate) fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Findin
             path,
             text: String::new(),
         };
-        let fix = Fix {
-            title: "Create `abstract`".to_owned(),
-            safe: true,
-            edits: vec![create],
-        };
+        let fix = Fix::edit("Create `abstract`", create).safe();
         out.push(
             Finding::new(&MISSING_ABSTRACT, anchor, message)
                 .image(&directory.name)

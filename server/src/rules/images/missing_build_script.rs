@@ -1,5 +1,6 @@
 //! `missing-build-script`.
 
+use super::missing_config::script_fix;
 use crate::model::Directory;
 use crate::rules::{Context, Finding};
 
@@ -26,5 +27,10 @@ pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Findi
         "image `{}` has no `build.sh`: it cannot be built",
         directory.name
     );
-    out.push(Finding::new(&MISSING_BUILD_SCRIPT, anchor, message).image(&directory.name));
+    let fix = script_fix(cx, &directory.name, "build.sh");
+    out.push(
+        Finding::new(&MISSING_BUILD_SCRIPT, anchor, message)
+            .image(&directory.name)
+            .fixes(fix),
+    );
 }

@@ -1,6 +1,9 @@
 //! `missing-config`.
 
+use smol_str::SmolStr;
+
 use super::missing_abstract::is_read_by_others;
+use crate::edits::{Fix, Plan, predecessor};
 use crate::rules::{Context, Finding, Joined};
 
 rule! {
@@ -34,6 +37,32 @@ pub(crate) fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Findin
             "image `{}` has no `config.sh`: nothing says which builder makes it",
             directory.name
         );
-        out.push(Finding::new(&MISSING_CONFIG, anchor, message).image(&directory.name));
+        let fix = script_fix(cx, &directory.name, "config.sh");
+        out.push(
+            Finding::new(&MISSING_CONFIG, anchor, message)
+                .image(&directory.name)
+                .fixes(fix),
+        );
     }
+}
+
+/// Makes a script that an image lacks after the one of its predecessor.
+pub(super) fn script_fix(cx: &Context<'_>, image: &SmolStr, file: &'static str) -> Option<Fix> {
+    let like = predecessor(cx, image)?;
+    let directory = cx.model.directories.get(&like.directory)?;
+    let found = match file {
+        "config.sh" => directory.config,
+        _ => directory.build,
+    };
+    found.map(|_| {
+        let plan = Plan::Script {
+            directory: image.clone(),
+            file: SmolStr::new_static(file),
+            like: like.name.clone(),
+        };
+        Fix::plan(
+            format!("Create `{file}` after that of `{}`", like.name),
+            plan,
+        )
+    })
 }

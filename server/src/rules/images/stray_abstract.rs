@@ -37,16 +37,15 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
         let message = format!(
             "`{name}` is an image ({why}), but `abstract` says it is not: its VM test is not discovered"
         );
-        let delete = Edit::Delete { file: marker };
-        let fix = Fix {
-            title: "Delete `abstract`".to_owned(),
-            safe: false,
-            edits: vec![delete],
-        };
+        let delete = cx
+            .tree
+            .path(marker)
+            .map(|path| Edit::Delete { path: path.clone() });
+        let fix = delete.map(|delete| Fix::edit("Delete `abstract`", delete));
         out.push(
             Finding::new(&STRAY_ABSTRACT, Anchor::file(marker), message)
                 .image(name)
-                .fix(fix),
+                .fixes(fix),
         );
     }
 }

@@ -1,5 +1,7 @@
 //! `abstract-entry`.
 
+use super::entry_without_image::entry_fixes;
+use crate::rules::near::near;
 use crate::rules::{Anchor, Context, Finding, Joined};
 
 rule! {
@@ -47,6 +49,14 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
         if let Some(marker) = directory.marker {
             finding = finding.related(Anchor::file(marker), "marked as no image here");
         }
-        out.push(finding);
+        let names = near(&name, cx.model.images.keys().map(|n| n.as_str()));
+        let aliases: Vec<&str> = directory
+            .aliases
+            .last()
+            .map(|a| a.as_str())
+            .into_iter()
+            .collect();
+        let names = if names.is_empty() { aliases } else { names };
+        out.push(finding.fixes(entry_fixes(cx, publication.file, published, &names)));
     }
 }

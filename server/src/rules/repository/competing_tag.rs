@@ -3,6 +3,7 @@
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
+use crate::edits::{Fix, Plan};
 use crate::model::published::Published;
 use crate::model::track::{Track, Version};
 use crate::rules::{Anchor, Context, Finding, Joined};
@@ -131,6 +132,22 @@ fn report(
         }
         for row in rows {
             finding = finding.related(*row, "this row resolves to all of them");
+        }
+        let leave_to = holders
+            .iter()
+            .find(|h| one_track && Some(h.published.index) == newest);
+        if let Some(leave_to) = leave_to {
+            let entry = holder.published.entry;
+            let plan = Plan::RemoveTag {
+                distribution: entry.distribution.value.clone(),
+                version: entry.version.value.clone(),
+                tag: SmolStr::new(tag),
+            };
+            let title = format!(
+                "Leave `{tag}` to `{}`",
+                leave_to.published.entry.version.value
+            );
+            finding = finding.fix(Fix::plan(title, plan));
         }
         out.push(finding);
     }

@@ -1,5 +1,6 @@
 //! `end-of-life`.
 
+use crate::edits::{Fix, Plan};
 use crate::rules::{Anchor, Context, Finding, Joined};
 
 rule! {
@@ -42,6 +43,14 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
         };
         let message = format!("support of {distribution} {release} ended on {end}");
         let anchor = Anchor::range(publication.file, published.entry.version.range);
-        out.push(Finding::new(&END_OF_LIFE, anchor, message).image(&image.name));
+        let plan = Plan::Retire {
+            image: image.name.clone(),
+        };
+        let fix = Fix::plan(format!("Retire `{}`", image.name), plan);
+        out.push(
+            Finding::new(&END_OF_LIFE, anchor, message)
+                .image(&image.name)
+                .fix(fix),
+        );
     }
 }

@@ -1,7 +1,11 @@
 //! `entry-without-image`.
 
+use crate::edits::{Fix, Plan};
+use crate::model::FileId;
+use crate::model::published::Published;
 use crate::rules::near::{did_you_mean, near};
 use crate::rules::{Anchor, Context, Finding, Joined};
+use crate::syntax::nix::Field;
 
 rule! {
     /// An entry of the repository names no image.
@@ -31,13 +35,59 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
         let names = near(&name, cx.model.images.keys().map(|n| n.as_str()));
         let message = format!("there is no image `{name}`{}", did_you_mean(&names));
         let range = match &published.entry.name {
-            crate::syntax::nix::Field::Known(field) => field.range,
+            Field::Known(field) => field.range,
             _ => published.entry.version.range,
         };
-        out.push(Finding::new(
-            &ENTRY_WITHOUT_IMAGE,
-            Anchor::range(publication.file, range),
-            message,
-        ));
+        let fixes = entry_fixes(cx, publication.file, published, &names);
+        out.push(
+            Finding::new(
+                &ENTRY_WITHOUT_IMAGE,
+                Anchor::range(publication.file, range),
+                message,
+            )
+            .fixes(fixes),
+        );
     }
+}
+
+/// Has an entry build an image of another name, or removes it.
+pub(super) fn entry_fixes(
+    cx: &Context<'_>,
+    file: FileId,
+    published: &Published<'_>,
+    names: &[&str],
+) -> Vec<Fix> {
+    let entry = published.entry;
+    let mut fixes = Vec::new();
+    for name in names {
+        let title = format!("Change to `{name}`");
+        match &entry.name {
+            Field::Known(value) => fixes.push(Fix::replace(title, file, value.range, *name)),
+            _ => {
+                let rest = name
+                    .strip_prefix(entry.distribution.value.as_str())
+                    .and_then(|rest| rest.strip_prefix('-'));
+                let quoted = cx
+                    .tree
+                    .file(file)
+                    .is_some_and(|f| f.slice(entry.version.range).starts_with('"'));
+                // A key without quotes that needs some is not offered.
+                let plain = |rest: &&str| rest.starts_with(|c: char| c.is_ascii_alphabetic());
+                if let Some(rest) = rest.filter(|rest| quoted || plain(rest)) {
+                    let key = if quoted {
+                        format!("\"{rest}\"")
+                    } else {
+                        rest.to_owned()
+                    };
+                    fixes.push(Fix::replace(title, file, entry.version.range, key));
+                }
+            }
+        }
+    }
+    let plan = Plan::RemoveEntry {
+        distribution: entry.distribution.value.clone(),
+        version: entry.version.value.clone(),
+    };
+    fixes.push(Fix::plan("Remove the entry", plan));
+    fixes
 }

@@ -1,5 +1,6 @@
 //! `missing-gc-entry`.
 
+use crate::edits::{Fix, Plan};
 use crate::rules::{Anchor, Context, Finding, Joined};
 use crate::syntax::TextRange;
 
@@ -58,6 +59,10 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
                 "the entry belongs in this list",
             );
         }
-        out.push(finding);
+        let plan = Plan::Collect {
+            image: image.name.clone(),
+        };
+        let fix = Fix::plan("Insert a garbage-collection entry", plan).safe();
+        out.push(finding.fix(fix));
     }
 }

@@ -1,5 +1,6 @@
 //! `missing-repository-entry`.
 
+use crate::edits::{Fix, Plan, Tags};
 use crate::model::Image;
 use crate::model::published::Publication;
 use crate::model::settings::Severity;
@@ -70,8 +71,49 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
         if let Some((place, message)) = place(publication, image) {
             finding = finding.related(place, message);
         }
-        out.push(finding);
+        out.push(finding.fixes(fixes(cx, publication, image, is_newest)));
     }
+}
+
+/// The entry, with the tags of the release before where it is the newest; which of them go along
+/// is seen when it is done.
+fn fixes(
+    cx: &Context<'_>,
+    publication: &Publication<'_>,
+    image: &Image,
+    is_newest: bool,
+) -> Vec<Fix> {
+    let publish = |title: String, tags: Tags| {
+        let image = image.name.clone();
+        Fix::plan(title, Plan::Publish { image, tags })
+    };
+    let mut fixes = Vec::new();
+    let before = cx.model.images.values().filter(|other| {
+        let older = other.track.as_ref().zip(image.track.as_ref());
+        older.is_some_and(|(a, b)| a.0 == b.0 && a.1 < b.1)
+            && publication.publishes(&other.name) == Some(true)
+    });
+    let before = before.max_by_key(|other| other.track.as_ref().map(|(_, version)| version));
+    if let Some(before) = before.filter(|_| is_newest) {
+        let carries = publication.of_image(&before.name).any(|p| {
+            let mut tags = p.entry.tags.items.iter();
+            tags.any(|tag| !tag.value.starts_with("old"))
+        });
+        if carries {
+            fixes.push(publish(
+                format!(
+                    "Publish `{}`, with the tags of `{}`",
+                    image.name, before.name
+                ),
+                Tags::Taken,
+            ));
+        }
+    }
+    fixes.push(publish(
+        format!("Publish `{}`, without tags", image.name),
+        Tags::None,
+    ));
+    fixes
 }
 
 /// Where the entry belongs: behind the last of its distribution that is older.

@@ -1,7 +1,6 @@
 //! Rules on what is published: `os/configs/image-repository.nix`.
 
 pub mod abstract_entry;
-pub(super) mod collection;
 pub mod competing_tag;
 pub mod duplicate_attribute;
 pub mod end_of_life;

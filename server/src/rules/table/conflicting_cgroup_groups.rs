@@ -1,6 +1,6 @@
 //! `conflicting-cgroup-groups`.
 
-use super::{member_range, row_anchor};
+use super::{cgroup_choices, group_fix, member_range, row_anchor};
 use crate::model::table::CGROUP_GROUPS;
 use crate::rules::{Anchor, Context, Finding, Joined};
 
@@ -17,7 +17,7 @@ rule! {
     CONFLICTING_CGROUP_GROUPS, "conflicting-cgroup-groups", Warning, TestTable
 }
 
-pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let Some(table) = joined.table.as_ref().filter(|t| t.has_group("cgroupAll")) else {
         return;
     };
@@ -40,7 +40,7 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
             row_anchor(table.file, row),
             message,
         );
-        for group in groups {
+        for group in &groups {
             if let Some(range) = member_range(table, &group.name.value, &row.row.key.value) {
                 finding = finding.related(
                     Anchor::range(table.file, range),
@@ -48,6 +48,16 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
                 );
             }
         }
-        out.push(finding);
+        let key = &row.row.key.value;
+        let choices = cgroup_choices(cx, table, row);
+        let in_one = |choice: &&&str| groups.iter().any(|g| g.name.value == **choice);
+        let mut choices: Vec<&str> = choices.iter().filter(in_one).copied().collect();
+        if choices.is_empty() {
+            choices = groups.iter().map(|g| g.name.value.as_str()).collect();
+        }
+        let fixes = choices
+            .iter()
+            .map(|group| group_fix(format!("Leave it in `{group}` alone"), key, group));
+        out.push(finding.fixes(fixes));
     }
 }

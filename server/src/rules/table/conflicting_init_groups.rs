@@ -1,6 +1,6 @@
 //! `conflicting-init-groups`.
 
-use super::{member_range, row_anchor};
+use super::{group_fix, init_choices, member_range, row_anchor};
 use crate::model::table::INIT_GROUPS;
 use crate::rules::{Anchor, Context, Finding, Joined};
 
@@ -36,6 +36,10 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
                     finding.related(Anchor::range(table.file, range), format!("in `{group}`"));
             }
         }
-        out.push(finding);
+        let choices = init_choices(row);
+        let fixes = choices
+            .iter()
+            .map(|group| group_fix(format!("Leave it in `{group}` alone"), key, group));
+        out.push(finding.fixes(fixes));
     }
 }

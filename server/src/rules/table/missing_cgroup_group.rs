@@ -1,6 +1,6 @@
 //! `missing-cgroup-group`.
 
-use super::{row_anchor, row_runs_systemd};
+use super::{cgroup_choices, group_fix, row_anchor, row_runs_systemd};
 use crate::model::settings::Severity;
 use crate::model::table::CGROUP_GROUPS;
 use crate::rules::{Context, Finding, Joined};
@@ -20,7 +20,7 @@ rule! {
     MISSING_CGROUP_GROUP, "missing-cgroup-group", Warning, TestTable
 }
 
-pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let Some(table) = &joined.table else { return };
     let Some(groups) = table
         .axis(&CGROUP_GROUPS)
@@ -48,6 +48,11 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
         if let Some(image) = row.only().and_then(|p| p.image) {
             finding = finding.image(&image.name);
         }
-        out.push(finding);
+        let key = &row.row.key.value;
+        let choices = cgroup_choices(cx, table, row);
+        let fixes = choices
+            .iter()
+            .map(|group| group_fix(format!("Add it to `{group}`"), key, group));
+        out.push(finding.fixes(fixes));
     }
 }

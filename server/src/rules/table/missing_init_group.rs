@@ -1,6 +1,6 @@
 //! `missing-init-group`.
 
-use super::{row_anchor, runs_systemd};
+use super::{group_fix, init_choices, row_anchor};
 use crate::model::table::INIT_GROUPS;
 use crate::rules::{Context, Finding, Joined};
 
@@ -29,7 +29,7 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
             continue;
         }
         let image = row.only().and_then(|p| p.image);
-        let hint = match image.and_then(runs_systemd) {
+        let hint = match image.and_then(|i| i.run.init.is_systemd()) {
             Some(true) => "; its scripts set up systemd",
             Some(false) => "; its scripts set up another init",
             None => "",
@@ -42,6 +42,11 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
         if let Some(image) = image {
             finding = finding.image(&image.name);
         }
-        out.push(finding);
+        let key = &row.row.key.value;
+        let choices = init_choices(row);
+        let fixes = choices
+            .iter()
+            .map(|group| group_fix(format!("Add it to `{group}`"), key, group));
+        out.push(finding.fixes(fixes));
     }
 }

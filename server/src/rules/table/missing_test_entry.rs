@@ -3,11 +3,13 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
+use crate::edits::{Fix, Plan};
 use crate::model::Image;
 use crate::model::published::is_default;
 use crate::model::settings::Severity;
 use crate::model::table::Table;
 use crate::model::track::{Track, Version};
+use crate::model::view::View;
 use crate::rules::{Anchor, Context, Finding, Joined};
 use crate::syntax::TextRange;
 
@@ -70,7 +72,19 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
             continue;
         }
         if let Some(anchor) = cx.anchor_of(image) {
-            out.push(finding(table, image, track, anchor, tested.contains(track)));
+            let mut finding = finding(table, image, track, anchor, tested.contains(track));
+            // A row names a version, or, where that has a date, a tag.
+            let tags = &published.entry.tags.items;
+            let nameable = image.identity.relver.fixed().is_some()
+                || tags.iter().any(|tag| !tag.value.starts_with("old"));
+            if nameable {
+                let plan = Plan::Test {
+                    image: image.name.clone(),
+                };
+                let title = format!("Test `{}`: add a row and its groups", image.name);
+                finding = finding.fix(Fix::plan(title, plan));
+            }
+            out.push(finding);
         }
     }
 }
@@ -89,7 +103,10 @@ fn finding(
         .map(|r| r.with_stamps_as("DATE"))
         .unwrap_or_default();
     let name = &image.name;
-    let (severity, message) = match (is_ubuntu_interim(&track.distribution, &release), tested) {
+    let (severity, message) = match (
+        track.distribution == "ubuntu" && !View::is_lts("ubuntu", &release),
+        tested,
+    ) {
         (true, _) => (
             Severity::Information,
             format!("no test reaches `{name}`: interim releases usually have no row"),
@@ -115,15 +132,6 @@ fn finding(
         );
     }
     finding
-}
-
-/// Odd years and October: releases that are supported for nine months.
-fn is_ubuntu_interim(distribution: &str, release: &str) -> bool {
-    let lts = release
-        .strip_suffix(".04")
-        .and_then(|year| year.parse::<u32>().ok())
-        .is_some_and(|year| year % 2 == 0);
-    distribution == "ubuntu" && !lts
 }
 
 /// The last row of a distribution, or the one before where it belongs.

@@ -2,8 +2,9 @@
 
 use rustc_hash::FxHashMap;
 
-use super::order::out_of_order;
 use super::row_anchor;
+use crate::edits::{Fix, Plan};
+use crate::model::order::out_of_order;
 use crate::model::table::{ResolvedRow, Table};
 use crate::model::track;
 use crate::rules::{Anchor, Context, Finding, Joined};
@@ -36,16 +37,20 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
                 "`{}` is not in alphabetical order of the distributions",
                 row.row.key.value
             );
-            out.push(Finding::new(
-                &UNORDERED_ROW,
-                row_anchor(table.file, row),
-                message,
-            ));
+            out.push(
+                Finding::new(&UNORDERED_ROW, row_anchor(table.file, row), message)
+                    .fix(move_row(row)),
+            );
             misplaced.push(row.row.key.value.as_str());
         }
     }
     releases(table, &misplaced, out);
     members(table, out);
+}
+
+fn move_row(row: &ResolvedRow<'_>) -> Fix {
+    let key = row.row.key.value.clone();
+    Fix::plan("Move the row to where it belongs", Plan::MoveRow { key })
 }
 
 /// Numeric releases of one distribution ascend.
@@ -73,11 +78,10 @@ fn releases(table: &Table<'_>, misplaced: &[&str], out: &mut Vec<Finding>) {
                 "`{}` is not in ascending order of the releases",
                 row.row.key.value
             );
-            out.push(Finding::new(
-                &UNORDERED_ROW,
-                row_anchor(table.file, row),
-                message,
-            ));
+            out.push(
+                Finding::new(&UNORDERED_ROW, row_anchor(table.file, row), message)
+                    .fix(move_row(row)),
+            );
         }
     }
 }
@@ -103,11 +107,15 @@ fn members(table: &Table<'_>, out: &mut Vec<Finding>) {
                 continue;
             };
             let message = format!("`{}` is not in the order of the table", member.key.value);
-            out.push(Finding::new(
-                &UNORDERED_ROW,
-                Anchor::range(table.file, member.key.range),
-                message,
-            ));
+            let plan = Plan::MoveMember {
+                key: member.key.value.clone(),
+                group: group.name.value.clone(),
+            };
+            let anchor = Anchor::range(table.file, member.key.range);
+            out.push(
+                Finding::new(&UNORDERED_ROW, anchor, message)
+                    .fix(Fix::plan("Move it to where the table has its row", plan)),
+            );
         }
     }
 }

@@ -1,9 +1,8 @@
 //! `wrong-cgroup-group`.
 
-use super::{member_range, row_anchor, row_runs_systemd};
-use crate::model::data::is_moving;
+use super::{group_fix, member_range, row_anchor, row_runs_systemd};
 use crate::model::table::CGROUP_GROUPS;
-use crate::model::{Image, track};
+use crate::model::view::Systemd;
 use crate::rules::{Anchor, Context, Finding, Joined};
 
 rule! {
@@ -25,9 +24,6 @@ rule! {
     WRONG_CGROUP_GROUP, "wrong-cgroup-group", Warning, TestTable
 }
 
-/// The first systemd without cgroup v1.
-const FIRST_WITHOUT_V1: u32 = 258;
-
 pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let Some(table) = joined.table.as_ref().filter(|t| t.has_group("cgroupv2")) else {
         return;
@@ -39,7 +35,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
         if row_runs_systemd(row) != Some(true) {
             continue;
         }
-        let Some(reason) = reason(cx, image) else {
+        let Systemd::WithoutV1(reason) = cx.systemd(image) else {
             continue;
         };
         for group in row
@@ -58,37 +54,12 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
                 group.name.value
             );
             let finding = Finding::new(&WRONG_CGROUP_GROUP, anchor, message).image(&image.name);
-            out.push(finding.related(row_anchor(table.file, row), "the row"));
+            let fix = group_fix("Move it to `cgroupv2`".to_owned(), key, "cgroupv2").safe();
+            out.push(
+                finding
+                    .related(row_anchor(table.file, row), "the row")
+                    .fix(fix),
+            );
         }
     }
-}
-
-/// Why an image cannot boot on a cgroup v1 host, if that is certain.
-fn reason(cx: &Context<'_>, image: &Image) -> Option<String> {
-    let distribution = image.identity.distname.fixed()?;
-    let release = image.identity.relver.known()?;
-    let bare = release.with_stamps_as("");
-    let bare = bare.trim_end_matches('-');
-    if release.is_dated() && is_moving(distribution, bare) {
-        let (name, _) = track::split(bare);
-        let name = if name.is_empty() {
-            distribution.to_owned()
-        } else {
-            format!("{distribution} {name}")
-        };
-        return Some(format!(
-            "{name} moves, and has passed systemd {FIRST_WITHOUT_V1}, which has no cgroup v1"
-        ));
-    }
-    let known = cx
-        .systemd_version(distribution, bare)
-        .filter(|v| v.certain && v.systemd >= FIRST_WITHOUT_V1)?;
-    let source = match known.remark.as_deref() {
-        Some(".image-scripts.toml") => "by .image-scripts.toml",
-        _ => "by the data that ships with image-scripts-ls",
-    };
-    Some(format!(
-        "{distribution} {bare} ships systemd {} ({source}), which has no cgroup v1",
-        known.systemd
-    ))
 }

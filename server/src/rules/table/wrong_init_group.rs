@@ -1,6 +1,6 @@
 //! `wrong-init-group`.
 
-use super::{member_range, row_anchor, runs_systemd};
+use super::{group_fix, member_range, row_anchor};
 use crate::model::table::INIT_GROUPS;
 use crate::rules::{Anchor, Context, Finding, Joined};
 
@@ -23,7 +23,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
         let (Some(image), [group]) = (row.only().and_then(|p| p.image), groups.as_slice()) else {
             continue;
         };
-        let Some(systemd) = runs_systemd(image) else {
+        let Some(systemd) = image.run.init.is_systemd() else {
             continue;
         };
         let right = if systemd { "systemd" } else { "non-systemd" };
@@ -49,6 +49,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
         if let Some(scripts) = cx.anchor_of(image) {
             finding = finding.related(scripts, "the image");
         }
-        out.push(finding);
+        let fix = group_fix(format!("Move it to `{right}`"), key, right);
+        out.push(finding.fix(fix));
     }
 }

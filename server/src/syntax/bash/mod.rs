@@ -20,7 +20,7 @@ use smol_str::SmolStr;
 use super::TextRange;
 pub use container::{UnitAction, UnitVerb};
 pub use heredoc::{Expansion, HereDoc};
-pub use reader::read;
+pub use reader::{is_inside_word, read};
 pub use word::{Fallback, Part, Word};
 
 /// What one bash file says. Depends on its text alone.

@@ -58,6 +58,39 @@ pub fn read(text: &str) -> ScriptFacts {
     reader.finish(body, root.has_error())
 }
 
+/// Whether a place at the beginning of a line is in the middle of a word: of a string that goes
+/// over lines, or behind a line that goes on. A comment there would be none. In doubt it is.
+pub fn is_inside_word(text: &str, offset: TextSize) -> bool {
+    let at = usize::from(offset);
+    let before = text.get(..at).unwrap_or_default();
+    let goes_on = before
+        .strip_suffix('\n')
+        .is_some_and(|line| line.trim_end_matches('\r').ends_with('\\'));
+    if text.len() > MAX_SIZE || nests_too_deep(text) {
+        return true;
+    }
+    let Some(tree) = PARSER.with_borrow_mut(|parser| parse(parser.as_mut()?, text)) else {
+        return true;
+    };
+    let mut node = tree.root_node();
+    loop {
+        match kind(node) {
+            // What goes on there is text as well; a comment in it is the container's.
+            "heredoc_body" => return false,
+            "string" | "raw_string" | "ansi_c_string" => return true,
+            _ => {}
+        }
+        let mut cursor = node.walk();
+        let inner = node
+            .children(&mut cursor)
+            .find(|child| child.start_byte() < at && at < child.end_byte());
+        match inner {
+            Some(inner) => node = inner,
+            None => return goes_on,
+        }
+    }
+}
+
 /// Whether a text nests far deeper than any script: the grammar takes time and memory with the
 /// square of the depth. A count, not a parse: quotes and comments are counted like the rest.
 fn nests_too_deep(text: &str) -> bool {

@@ -28,7 +28,7 @@ mod tokens;
 
 use smol_str::SmolStr;
 
-use super::{Spanned, TextRange};
+use super::{Spanned, TextRange, TextSize};
 
 /// What one text gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -255,6 +255,23 @@ pub fn suite_test(text: &str) -> SuiteFacts {
     read(text, |evaluator| suite::read(evaluator, text))
         .facts
         .unwrap_or_default()
+}
+
+/// Whether a place is in the middle of a string, where a comment would be none. In doubt it is.
+pub fn is_inside_string(text: &str, offset: TextSize) -> bool {
+    if check::check(text).is_err() {
+        return true;
+    }
+    let root = rnix::Root::parse(text).syntax();
+    let token = root.token_at_offset(offset).left_biased();
+    token.is_some_and(|token| {
+        token.parent_ancestors().any(|node| {
+            let range = node.text_range();
+            node.kind() == rnix::SyntaxKind::NODE_STRING
+                && range.start() < offset
+                && offset < range.end()
+        })
+    })
 }
 
 fn read<T>(text: &str, reader: impl FnOnce(&mut eval::Evaluator<'_>) -> T) -> Parsed<T> {

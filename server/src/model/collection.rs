@@ -1,17 +1,18 @@
-//! Garbage collection, as the rules see it: entries with their patterns, and which images each
+//! Garbage collection: entries with their patterns, and which images each
 //! of them takes (the first that matches).
 
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
-use crate::model::Image;
-use crate::model::pattern::Pattern;
-use crate::model::published::Publication;
+use super::Image;
+use super::pattern::Pattern;
+use super::published::Publication;
 use crate::syntax::nix::{Field, GcEntry};
 
 /// An entry with its patterns.
-pub(in crate::rules) struct Collector<'a> {
-    pub(in crate::rules) entry: &'a GcEntry,
+pub struct Collector<'a> {
+    /// The entry.
+    pub entry: &'a GcEntry,
     /// distribution, version, variant, arch, vendor; `None` is not given, and matches anything.
     patterns: [Option<Pattern>; 5],
     /// Which values of the distribution it was tried on, with the outcome.
@@ -44,12 +45,12 @@ impl<'a> Collector<'a> {
     }
 
     /// The pattern of the version.
-    pub(in crate::rules) fn version(&self) -> Option<&Pattern> {
+    pub fn version(&self) -> Option<&Pattern> {
         self.patterns.get(1)?.as_ref()
     }
 
     /// Whether it matches an image; `None` where that cannot be told.
-    pub(in crate::rules) fn matches(&self, image: &Image) -> Option<bool> {
+    pub fn matches(&self, image: &Image) -> Option<bool> {
         let identity = &image.identity;
         let fields = [
             &identity.distname,
@@ -75,17 +76,19 @@ impl<'a> Collector<'a> {
 }
 
 /// The garbage collection of all repositories.
-pub(in crate::rules) struct Collection<'a> {
-    pub(in crate::rules) collectors: Vec<Collector<'a>>,
+pub struct Collection<'a> {
+    /// The entries, in the order of the file.
+    pub collectors: Vec<Collector<'a>>,
     /// Every entry could be read.
-    pub(in crate::rules) complete: bool,
+    pub complete: bool,
     /// Collectors by the distribution they name literally; the rest matches by pattern.
     literal: FxHashMap<&'a str, Vec<usize>>,
     patterned: Vec<usize>,
 }
 
 impl<'a> Collection<'a> {
-    pub(in crate::rules) fn new(publication: &Publication<'a>) -> Collection<'a> {
+    /// Reads the entries of all repositories.
+    pub fn new(publication: &Publication<'a>) -> Collection<'a> {
         let mut collection = Collection {
             collectors: Vec::new(),
             complete: publication
@@ -145,7 +148,7 @@ impl<'a> Collection<'a> {
     }
 
     /// The collectors that may match an image, in the order of the file.
-    pub(in crate::rules) fn candidates(&self, image: &Image) -> Vec<(usize, &Collector<'a>)> {
+    pub fn candidates(&self, image: &Image) -> Vec<(usize, &Collector<'a>)> {
         let literal = image
             .identity
             .distname
@@ -165,7 +168,11 @@ impl<'a> Collection<'a> {
     }
 
     /// The first collector that matches an image; `Err` where that cannot be told.
-    pub(in crate::rules) fn taker(&self, image: &Image) -> Result<Option<usize>, ()> {
+    #[allow(
+        clippy::result_unit_err,
+        reason = "three outcomes, and unknown carries nothing"
+    )]
+    pub fn taker(&self, image: &Image) -> Result<Option<usize>, ()> {
         for (index, collector) in self.candidates(image) {
             match collector.matches(image) {
                 Some(true) => return Ok(Some(index)),

@@ -2,7 +2,7 @@
 
 /// The positions that have to move so that the rest is in order: all that are in no longest
 /// ascending subsequence. Equal neighbours are in order.
-pub(super) fn out_of_order<T: Ord>(items: &[T]) -> Vec<usize> {
+pub fn out_of_order<T: Ord>(items: &[T]) -> Vec<usize> {
     if items.is_sorted() {
         return Vec::new();
     }

@@ -1,0 +1,403 @@
+//! Edits on the disk: all of them or none.
+//!
+//! Everything that can be known beforehand is checked before anything is written: that texts are
+//! what they were when the edits were made, that new paths are free, that directories are none
+//! behind links. What still fails half way is taken back.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+
+use crate::edits::{Edit, text_after};
+use crate::model::{FileId, Tree};
+use crate::syntax::TextRange;
+
+/// What was done, from the root of the checkout.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// New files.
+    pub created: Vec<SmolStr>,
+    /// New symbolic links with their targets.
+    pub symlinks: Vec<(SmolStr, SmolStr)>,
+    /// Files that have another text.
+    pub edited: Vec<SmolStr>,
+    /// What has another path: the old one and the new one.
+    pub renamed: Vec<(SmolStr, SmolStr)>,
+    /// Files, directories and links that are gone.
+    pub deleted: Vec<SmolStr>,
+}
+
+/// What edits come to, without doing anything.
+pub fn summary(tree: &Tree, edits: &[Edit]) -> Applied {
+    let mut summary = Applied::default();
+    for edit in edits {
+        match edit {
+            Edit::Text { file, .. } => {
+                if let Some(path) = tree.path(*file)
+                    && !summary.edited.contains(path)
+                {
+                    summary.edited.push(path.clone());
+                }
+            }
+            Edit::Create { path, .. } => summary.created.push(path.clone()),
+            Edit::Copy { to, .. } => summary.created.push(to.clone()),
+            Edit::Symlink { path, target } => {
+                summary.symlinks.push((path.clone(), target.clone()));
+            }
+            Edit::Rename { from, to } => summary.renamed.push((from.clone(), to.clone())),
+            Edit::Delete { path } | Edit::DeleteDirectory { path } | Edit::Unlink { path } => {
+                summary.deleted.push(path.clone());
+            }
+        }
+    }
+    summary
+}
+
+/// One step that was taken, and how to take it back.
+enum Undo {
+    /// A file, directory or link that was made.
+    Made(PathBuf),
+    /// A file that had another text, which is kept at the second path.
+    Replaced(PathBuf, PathBuf),
+    /// Something that was moved to the second path: renamed, or put aside to be deleted.
+    Moved(PathBuf, PathBuf),
+}
+
+struct Applying<'r> {
+    root: &'r Path,
+    /// What is deleted or replaced is put here first, so that it can be put back.
+    aside: PathBuf,
+    undo: Vec<Undo>,
+    count: usize,
+}
+
+/// Applies edits of a tree to the disk that it was read from.
+///
+/// # Errors
+/// Says which file stands in the way, and what to do. Nothing is changed then.
+pub fn apply(root: &Path, tree: &Tree, edits: &[Edit]) -> Result<Applied, String> {
+    let texts = texts(tree, edits);
+    check(root, tree, edits, &texts)?;
+    let aside = root.join(format!(
+        "{}.image-scripts-ls-{}",
+        tree.layout.prefix(),
+        std::process::id()
+    ));
+    let mut applying = Applying {
+        root,
+        aside,
+        undo: Vec::new(),
+        count: 0,
+    };
+    let result = applying.all(tree, edits, &texts);
+    match result {
+        Ok(()) => {
+            // What was put aside was to be deleted.
+            if applying.aside.exists() {
+                fs::remove_dir_all(&applying.aside)
+                    .map_err(|error| format!("{}: {error}", applying.aside.display()))?;
+            }
+            Ok(summary(tree, edits))
+        }
+        Err(message) => {
+            applying.take_back();
+            Err(format!("{message}; nothing was changed"))
+        }
+    }
+}
+
+type Texts<'e> = FxHashMap<FileId, Vec<(TextRange, &'e str)>>;
+
+fn texts<'e>(_tree: &Tree, edits: &'e [Edit]) -> Texts<'e> {
+    let mut texts: Texts<'e> = FxHashMap::default();
+    for edit in edits {
+        if let Edit::Text {
+            file,
+            range,
+            new_text,
+        } = edit
+        {
+            texts.entry(*file).or_default().push((*range, new_text));
+        }
+    }
+    texts
+}
+
+/// Whether everything is as the edits expect it.
+fn check(root: &Path, tree: &Tree, edits: &[Edit], texts: &Texts<'_>) -> Result<(), String> {
+    for id in texts.keys() {
+        let Some(file) = tree.file(*id) else {
+            return Err("a file that was to be changed is gone: try again".to_owned());
+        };
+        let now = fs::read(root.join(file.path.as_str()))
+            .map_err(|error| format!("{}: cannot be read: {error}", file.path))?;
+        if now != file.text.as_bytes() {
+            return Err(format!(
+                "{}: it has changed meanwhile: try again",
+                file.path
+            ));
+        }
+    }
+    // A path that an edit gives up is free for a later one.
+    let mut given_up: Vec<&SmolStr> = Vec::new();
+    let free = |path: &SmolStr, given_up: &[&SmolStr]| -> Result<(), String> {
+        inside(path)?;
+        if !given_up.contains(&path) && root.join(path.as_str()).symlink_metadata().is_ok() {
+            return Err(format!(
+                "{path}: it exists already and is never overwritten: remove it or choose another name"
+            ));
+        }
+        Ok(())
+    };
+    let kind = |path: &SmolStr| {
+        root.join(path.as_str())
+            .symlink_metadata()
+            .map(|meta| meta.file_type())
+            .map_err(|error| format!("{path}: {error}"))
+    };
+    let unlinked = edits.iter().filter_map(|edit| match edit {
+        Edit::Unlink { path } => Some(path),
+        _ => None,
+    });
+    given_up.extend(unlinked);
+    for edit in edits {
+        match edit {
+            Edit::Text { .. } => {}
+            Edit::Create { path, .. } | Edit::Symlink { path, .. } => free(path, &given_up)?,
+            Edit::Copy { from, to } => {
+                free(to, &given_up)?;
+                kind(from)?;
+            }
+            Edit::Rename { from, to } => {
+                inside(from)?;
+                free(to, &given_up)?;
+                kind(from)?;
+            }
+            Edit::Delete { path } => {
+                inside(path)?;
+                if kind(path)?.is_dir() {
+                    return Err(format!("{path}: it is a directory, not a file"));
+                }
+            }
+            Edit::DeleteDirectory { path } => {
+                inside(path)?;
+                if !kind(path)?.is_dir() {
+                    return Err(format!("{path}: it is no directory"));
+                }
+            }
+            Edit::Unlink { path } => {
+                inside(path)?;
+                if !kind(path)?.is_symlink() {
+                    return Err(format!("{path}: it is no symbolic link"));
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Nothing outside of the checkout is ever touched.
+fn inside(path: &str) -> Result<(), String> {
+    let fine = !path.starts_with('/')
+        && path
+            .split('/')
+            .all(|part| !part.is_empty() && part != "." && part != "..");
+    if fine {
+        Ok(())
+    } else {
+        Err(format!("{path}: it is not in the checkout"))
+    }
+}
+
+impl Applying<'_> {
+    fn all(&mut self, tree: &Tree, edits: &[Edit], texts: &Texts<'_>) -> Result<(), String> {
+        let failed = |path: &str, error: io::Error| format!("{path}: {error}");
+        // Links that are made anew come down first.
+        for edit in edits {
+            if let Edit::Unlink { path } = edit {
+                self.put_aside(path).map_err(|e| failed(path, e))?;
+            }
+        }
+        for edit in edits {
+            match edit {
+                Edit::Create { path, text } => self
+                    .make(path, |full| write_new(full, text.as_bytes()))
+                    .map_err(|e| failed(path, e))?,
+                Edit::Copy { from, to } => {
+                    let source = self.root.join(from.as_str());
+                    self.make(to, |full| fs::copy(&source, full).map(drop))
+                        .map_err(|e| failed(to, e))?;
+                }
+                _ => {}
+            }
+        }
+        for (id, edits) in texts {
+            let Some(file) = tree.file(*id) else { continue };
+            let text = text_after(&file.text, edits);
+            self.replace(&file.path, &text)
+                .map_err(|e| failed(&file.path, e))?;
+        }
+        for edit in edits {
+            match edit {
+                Edit::Rename { from, to } => {
+                    let (a, b) = (self.root.join(from.as_str()), self.root.join(to.as_str()));
+                    self.parents(&b).map_err(|e| failed(to, e))?;
+                    fs::rename(&a, &b).map_err(|e| failed(to, e))?;
+                    self.undo.push(Undo::Moved(a, b));
+                }
+                Edit::Delete { path } | Edit::DeleteDirectory { path } => {
+                    self.put_aside(path).map_err(|e| failed(path, e))?;
+                }
+                _ => {}
+            }
+        }
+        for edit in edits {
+            if let Edit::Symlink { path, target } = edit {
+                self.make(path, |full| symlink(target, full))
+                    .map_err(|e| failed(path, e))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes the directories on the way to a path.
+    fn parents(&mut self, full: &Path) -> io::Result<()> {
+        let missing: Vec<PathBuf> = full
+            .ancestors()
+            .skip(1)
+            .take_while(|folder| !folder.exists())
+            .map(Path::to_path_buf)
+            .collect();
+        for folder in missing.into_iter().rev() {
+            fs::create_dir(&folder)?;
+            self.undo.push(Undo::Made(folder));
+        }
+        Ok(())
+    }
+
+    fn make(&mut self, path: &str, body: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
+        let full = self.root.join(path);
+        self.parents(&full)?;
+        if full.symlink_metadata().is_ok() {
+            return Err(io::Error::from(io::ErrorKind::AlreadyExists));
+        }
+        // Before it is done: what is written in part has to go as well.
+        self.undo.push(Undo::Made(full.clone()));
+        body(&full)
+    }
+
+    /// A place for something that may have to be put back.
+    fn spare(&mut self) -> io::Result<PathBuf> {
+        fs::create_dir_all(&self.aside)?;
+        self.count += 1;
+        Ok(self.aside.join(self.count.to_string()))
+    }
+
+    fn put_aside(&mut self, path: &str) -> io::Result<()> {
+        let full = self.root.join(path);
+        let spare = self.spare()?;
+        fs::rename(&full, &spare)?;
+        self.undo.push(Undo::Moved(full, spare));
+        Ok(())
+    }
+
+    /// Gives a file another text: it is written beside it and takes its place at once, with its
+    /// permissions.
+    fn replace(&mut self, path: &str, text: &str) -> io::Result<()> {
+        let full = self.root.join(path);
+        let permissions = fs::metadata(&full)?.permissions();
+        let old = self.spare()?;
+        fs::copy(&full, &old)?;
+        let new = self.spare()?;
+        write_new(&new, text.as_bytes())?;
+        fs::set_permissions(&new, permissions)?;
+        fs::rename(&new, &full)?;
+        self.undo.push(Undo::Replaced(full, old));
+        Ok(())
+    }
+
+    /// Takes back what was done, newest first. What cannot be is left, and said.
+    fn take_back(&mut self) {
+        while let Some(step) = self.undo.pop() {
+            let result = match &step {
+                Undo::Made(path) => match path.symlink_metadata() {
+                    Ok(meta) if meta.is_dir() => fs::remove_dir(path),
+                    Ok(_) => fs::remove_file(path),
+                    Err(_) => Ok(()),
+                },
+                Undo::Replaced(path, old) => fs::rename(old, path),
+                Undo::Moved(from, to) => fs::rename(to, from),
+            };
+            if let (Err(error), Undo::Made(path) | Undo::Replaced(path, _) | Undo::Moved(path, _)) =
+                (result, &step)
+            {
+                let _ = writeln!(
+                    io::stderr(),
+                    "image-scripts-ls: {}: cannot be put back: {error}",
+                    path.display()
+                );
+                // What was put aside is all there is left of it.
+                return;
+            }
+        }
+        let _ = fs::remove_dir_all(&self.aside);
+    }
+}
+
+fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)?;
+    file.write_all(bytes)
+}
+
+#[cfg(unix)]
+fn symlink(target: &str, path: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(target, path)
+}
+
+#[cfg(not(unix))]
+fn symlink(_target: &str, _path: &Path) -> io::Result<()> {
+    Err(io::Error::new(
+        io::ErrorKind::Unsupported,
+        "symbolic links cannot be made on this system",
+    ))
+}
+
+/// The documents that may name an image beside the known places: Markdown below `docs`.
+pub fn documents(root: &Path) -> Vec<crate::edits::Document> {
+    let mut found = Vec::new();
+    let mut pending = vec![(root.join("docs"), 0)];
+    while let Some((folder, depth)) = pending.pop() {
+        let Ok(entries) = fs::read_dir(&folder) else {
+            continue;
+        };
+        for entry in entries.flatten() {
+            let (path, kind) = (entry.path(), entry.file_type());
+            let is_document = path
+                .extension()
+                .is_some_and(|e| e == "md" || e == "txt" || e == "rst");
+            match kind {
+                Ok(kind) if kind.is_dir() && depth < 6 => pending.push((path, depth + 1)),
+                Ok(kind) if kind.is_file() && is_document => {
+                    let relative = path.strip_prefix(root).ok().and_then(Path::to_str);
+                    if let Some(relative) = relative
+                        && let Ok(text) = super::disk::read_text(root, relative)
+                    {
+                        found.push(crate::edits::Document {
+                            path: SmolStr::new(relative),
+                            text,
+                        });
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found
+}
