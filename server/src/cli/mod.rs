@@ -1,7 +1,9 @@
 //! The command line: what a person or CI types.
 
 mod baseline;
+mod change;
 mod check;
+mod diff;
 mod explain;
 pub use explain::readme_tables;
 mod format;
@@ -41,6 +43,14 @@ enum Command {
     Check(check::Options),
     /// List every image and its state.
     Status(status::Options),
+    /// Make a new image with all its entries, after the release before it.
+    New(change::NewOptions),
+    /// Write a new point release or package build number wherever the old one stands in an image.
+    Bump(change::BumpOptions),
+    /// Remove an image and everything that exists for it alone.
+    Retire(change::RetireOptions),
+    /// Give an image another name, wherever it is named.
+    Rename(change::RenameOptions),
     /// Say what a rule means, why, and how to fix or silence it; without a code, list the rules.
     Explain(explain::Options),
 }
@@ -90,6 +100,10 @@ pub fn main() -> ExitCode {
     let result = match arguments.command {
         Some(Command::Check(options)) => check::run(&options),
         Some(Command::Status(options)) => status::run(&options),
+        Some(Command::New(options)) => change::new(&options),
+        Some(Command::Bump(options)) => change::bump(&options),
+        Some(Command::Retire(options)) => change::retire(&options),
+        Some(Command::Rename(options)) => change::rename(&options),
         Some(Command::Explain(options)) => explain::run(&options),
         None if !arguments.stdio && std::io::stdin().is_terminal() => {
             let help = <Arguments as clap::CommandFactory>::command().render_help();

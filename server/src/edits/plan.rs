@@ -11,9 +11,11 @@ use super::retire;
 use super::{Edit, Refusal};
 use super::{repository, scaffold, table};
 use crate::model::Image;
+use crate::model::collection::Collection;
 use crate::model::table::{CGROUP_GROUPS, INIT_GROUPS};
 use crate::model::tree::{REPOSITORY, TEST_TABLE};
 use crate::model::view::View;
+use crate::syntax::TextRange;
 
 /// What a fix does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +49,14 @@ pub enum Plan {
     Collect {
         /// The image.
         image: SmolStr,
+    },
+    /// Anchor the pattern of a garbage-collection entry; what it took besides gets an entry of its
+    /// own.
+    Anchor {
+        /// The text between the pattern's quotes.
+        pattern: TextRange,
+        /// What comes there.
+        anchored: SmolStr,
     },
     /// Have an image tested: a row and its groups.
     Test {
@@ -131,6 +141,7 @@ impl Plan {
                     .ok_or_else(|| by_hand(REPOSITORY, "remove the tag"))?;
             }
             Plan::Collect { image } => publish::collect(&mut draft, &*image_of(view, image)?)?,
+            Plan::Anchor { pattern, anchored } => anchor(&mut draft, *pattern, anchored)?,
             Plan::Test { image } => {
                 let image = image_of(view, image)?;
                 publish::test(&mut draft, &image, None, None, true)?;
@@ -160,7 +171,7 @@ impl Plan {
                 directory,
                 file,
                 like,
-            } => script(&mut draft, directory, file, like)?,
+            } => scripts(&mut draft, directory, file, like)?,
         }
         let edits = draft.finish();
         if edits.is_empty() {
@@ -179,6 +190,34 @@ fn by_hand(path: &str, what: &str) -> Refusal {
     Refusal::new(format!(
         "{path}: it is written in a way that this cannot change: {what} by hand"
     ))
+}
+
+/// Anchors a pattern, and has collected what only the pattern as it was took.
+fn anchor(draft: &mut Draft<'_>, pattern: TextRange, anchored: &str) -> Result<(), Refusal> {
+    let left_out = |draft: &Draft<'_>| -> Vec<Arc<Image>> {
+        draft.with_joined(|publication, _| {
+            let Some(publication) = publication else {
+                return Vec::new();
+            };
+            let collection = Collection::new(publication);
+            let published = publication.published.iter().filter_map(|p| p.image);
+            published
+                .filter(|image| image.identity.relver.known().is_some_and(|r| r.is_dated()))
+                .filter(|image| collection.taker(image) == Ok(None))
+                .filter_map(|image| draft.model.images.get(&image.name).cloned())
+                .collect()
+        })
+    };
+    let before = left_out(draft);
+    let file = draft.repository.as_mut();
+    file.ok_or_else(|| by_hand(REPOSITORY, "anchor the pattern"))?
+        .apply((pattern, anchored.to_owned()));
+    for image in left_out(draft) {
+        if !before.iter().any(|known| known.name == image.name) {
+            publish::collect(draft, &image)?;
+        }
+    }
+    Ok(())
 }
 
 /// Puts a row into a group and out of the others of the axis.
@@ -221,5 +260,19 @@ fn script(draft: &mut Draft<'_>, directory: &str, file: &str, like: &str) -> Res
         text.push_str(&lines);
     }
     draft.add(Edit::Create { path, text });
+    Ok(())
+}
+
+/// Makes a script, and the other one where it is missing, too: one without the other is no image.
+fn scripts(draft: &mut Draft<'_>, directory: &str, file: &str, like: &str) -> Result<(), Refusal> {
+    script(draft, directory, file, like)?;
+    let found = draft.view.model.directories.get(directory);
+    let (other, missing) = match file {
+        "config.sh" => ("build.sh", found.is_none_or(|d| d.build.is_none())),
+        _ => ("config.sh", found.is_none_or(|d| d.config.is_none())),
+    };
+    if missing {
+        script(draft, directory, other, like)?;
+    }
     Ok(())
 }

@@ -356,9 +356,10 @@ pub(super) fn collect(draft: &mut Draft<'_>, image: &Image) -> Result<(), Refusa
     let Some(release) = image.identity.relver.known().filter(|r| r.is_dated()) else {
         return Ok(());
     };
-    let stamp = '\u{1}';
-    let escaped = repository::escape_pattern(&release.with_stamps_as(&stamp.to_string()));
-    let pattern = escaped.replace(stamp, "\\d+");
+    if draft.repository.is_none() {
+        return Ok(());
+    }
+    let pattern = release.pattern();
     let new = draft.with_joined(|publication, _| {
         let publication = publication?;
         let collection = Collection::new(publication);
@@ -393,7 +394,8 @@ pub(super) fn collect(draft: &mut Draft<'_>, image: &Image) -> Result<(), Refusa
         let new = NewCollection {
             distribution: SmolStr::new(distribution),
             version: pattern.clone(),
-            variant: needs_variant.then(|| SmolStr::new(variant)),
+            variant: Some(SmolStr::new(variant)),
+            needs_variant,
             rank,
         };
         Some(Some((new, ranks)))
@@ -414,6 +416,18 @@ pub(super) fn collect(draft: &mut Draft<'_>, image: &Image) -> Result<(), Refusa
     repository::insert_collection(file, &new, &rank_of)
         .ok_or_else(|| unusual(REPOSITORY, "insert the garbage-collection entry"))
 }
+
+/// Distributions that are known to have another init: asked only where neither the scripts nor
+/// another row tell.
+const WITHOUT_SYSTEMD: [&str; 7] = [
+    "alpine",
+    "artix",
+    "chimera",
+    "devuan",
+    "guix",
+    "slackware",
+    "void",
+];
 
 /// What a row for an image would look like.
 struct RowPlan {
@@ -537,7 +551,8 @@ fn plan_row(
                 "no row was added to {TEST_TABLE}: none names any release of its track"
             )));
         }
-        let Some(version) = row_version(publication, own, image) else {
+        let as_before = model.and_then(|row| row.version());
+        let Some(version) = row_version(publication, own, image, as_before) else {
             return Err(Some(format!(
                 "no row was added to {TEST_TABLE}: builds of `{}` have a date in their version, and no tag of its own names them",
                 image.name
@@ -559,9 +574,14 @@ fn plan_row(
         let names = |groups: &[&crate::syntax::nix::Group]| -> Vec<SmolStr> {
             groups.iter().map(|g| g.name.value.clone()).collect()
         };
-        let systemd = like_row
+        let own = |row: &&ResolvedRow<'_>| row.distribution() == Some(distribution.as_str());
+        let mut of_distribution = table.rows.iter().filter(own).filter_map(row_runs_systemd);
+        let certain = like_row
             .and_then(row_runs_systemd)
             .or_else(|| image.run.init.is_systemd());
+        let systemd = certain
+            .or_else(|| of_distribution.next())
+            .or(Some(!WITHOUT_SYSTEMD.contains(&distribution.as_str())));
         Ok(RowPlan {
             row,
             like_groups: like_row.map(|row| names(&row.groups)).unwrap_or_default(),
@@ -584,6 +604,7 @@ fn row_version(
     publication: &crate::model::published::Publication<'_>,
     own: &Published<'_>,
     image: &Image,
+    as_before: Option<&str>,
 ) -> Option<SmolStr> {
     if let Some(release) = image.identity.relver.fixed() {
         return Some(SmolStr::new(release));
@@ -595,10 +616,13 @@ fn row_version(
             .is_some_and(|found| matches!(found.as_slice(), [only] if only.index == own.index))
     };
     let tags = own.entry.tags.items.iter().map(|t| &t.value);
-    { tags }
-        .filter(|tag| !tag.starts_with("old"))
-        .find(|tag| alone(tag))
-        .cloned()
+    let mut candidates: Vec<&SmolStr> = { tags }
+        .filter(|tag| !tag.starts_with("old") && alone(tag))
+        .collect();
+    // The row before it says `latest-9-stream`: then this one says `latest-10-stream`.
+    let shape = as_before.map(|version| track::split(version).0);
+    candidates.sort_by_key(|tag| shape != Some(track::split(tag).0));
+    candidates.first().map(|tag| (*tag).clone())
 }
 
 /// The groups that a row belongs in, and why the one of the cgroup axis is in doubt, if it is.

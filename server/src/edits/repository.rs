@@ -5,8 +5,8 @@ use smol_str::SmolStr;
 use super::nix::{Form, Position, Style, Value, is_identifier, quote};
 use super::nixfile::NixFile;
 use crate::model::track::{Track, Version};
-use crate::syntax::TextRange;
 use crate::syntax::nix::{DistributionSet, Entry, Field, GcEntry, Repository, RepositoryFacts};
+use crate::syntax::{Spanned, TextRange};
 
 /// An entry that is to be inserted.
 #[derive(Debug, Clone)]
@@ -104,15 +104,18 @@ fn version_key(file: &NixFile, facts: &RepositoryFacts, distribution: &str, key:
             .filter(|e| is_identifier(&e.version.value))
     };
     let bare = |e: &Entry| !file.slice(e.version.range).starts_with('"');
-    let own: Vec<bool> = all()
-        .filter(|e| e.distribution.value == distribution)
-        .map(bare)
-        .collect();
-    let votes = if own.is_empty() {
-        all().map(bare).collect()
-    } else {
-        own
+    let votes_of = |wanted: &dyn Fn(&Entry) -> bool| -> Vec<bool> {
+        all().filter(|e| wanted(e)).map(bare).collect()
     };
+    // Its neighbours, those that are called the same (`arch.rolling`), all others.
+    let votes = [
+        votes_of(&|e| e.distribution.value == distribution),
+        votes_of(&|e| e.version.value == key),
+        votes_of(&|_| true),
+    ]
+    .into_iter()
+    .find(|votes| !votes.is_empty())
+    .unwrap_or_default();
     let yes = votes.iter().filter(|vote| **vote).count();
     if yes * 2 > votes.len() {
         key.to_owned()
@@ -393,8 +396,37 @@ pub(super) fn remove_entry(file: &mut NixFile, key: Key<'_>, names: &[&str]) -> 
     Some(())
 }
 
-/// Gives an entry more tags, behind those it has.
-pub(super) fn add_tags(file: &mut NixFile, key: Key<'_>, tags: &[SmolStr]) -> Option<()> {
+/// Whether a tag stands before another one in a list: as it mostly does in the file, else `latest`,
+/// `stable` and `lts` before all others.
+fn goes_before(facts: &RepositoryFacts, order: &[SmolStr], tag: &str, other: &str) -> bool {
+    let known = |tag: &str| order.iter().position(|t| t == tag);
+    if let (Some(a), Some(b)) = (known(tag), known(other)) {
+        return a < b;
+    }
+    let (mut yes, mut no) = (0, 0);
+    for entry in facts.repositories.iter().flat_map(|r| &r.entries) {
+        let place = |tag: &str| entry.tags.items.iter().position(|t| t.value == tag);
+        match (place(tag), place(other)) {
+            (Some(a), Some(b)) if a < b => yes += 1,
+            (Some(_), Some(_)) => no += 1,
+            _ => {}
+        }
+    }
+    let rank = |tag: &str| {
+        let first = ["latest", "stable", "lts"];
+        first.iter().position(|t| *t == tag).unwrap_or(first.len())
+    };
+    yes > no || (yes == no && rank(tag) < rank(other))
+}
+
+/// Gives an entry more tags, in the order that the file has them in.
+/// `order` is an order that some of them are known to have had together.
+pub(super) fn add_tags(
+    file: &mut NixFile,
+    key: Key<'_>,
+    tags: &[SmolStr],
+    order: &[SmolStr],
+) -> Option<()> {
     for tag in tags {
         let facts = file.repository()?;
         let style = style(file, &facts, key.0);
@@ -404,9 +436,13 @@ pub(super) fn add_tags(file: &mut NixFile, key: Key<'_>, tags: &[SmolStr]) -> Op
         }
         match entry.tags.list {
             Some(list) => file.change(list, |container| {
-                let position = match container.items.len() {
-                    0 => Position::Only,
-                    count => Position::After(count - 1),
+                let goes_before =
+                    |item: &&Spanned<SmolStr>| goes_before(&facts, order, tag, &item.value);
+                let before = entry.tags.items.iter().find(goes_before);
+                let position = match (before, container.items.len()) {
+                    (Some(item), _) => Position::Before(container.index_of(item.range)?),
+                    (None, 0) => Position::Only,
+                    (None, count) => Position::After(count - 1),
                 };
                 let form = if container.items.is_empty() {
                     Form::Inline
@@ -468,8 +504,10 @@ pub(super) struct NewCollection {
     pub(super) distribution: SmolStr,
     /// A regular expression for the version, not anchored: `openrc-\\d+`.
     pub(super) version: String,
-    /// The variant, where it has to be told from others of the same version.
+    /// The variant.
     pub(super) variant: Option<SmolStr>,
+    /// Others of the same version have another variant.
+    pub(super) needs_variant: bool,
     /// The image's place in the order of the repository.
     pub(super) rank: Option<usize>,
 }
@@ -513,7 +551,15 @@ pub(super) fn insert_collection(
         ),
         ("version".to_owned(), Value::Str(version)),
     ];
-    if let Some(variant) = &new.variant {
+    // The others of the distribution may say theirs, too.
+    let variants = entries.iter().any(|e| {
+        known(&e.distribution) == Some(new.distribution.clone()) && known(&e.variant).is_some()
+    });
+    if let Some(variant) = new
+        .variant
+        .as_ref()
+        .filter(|_| new.needs_variant || variants)
+    {
         attrs.push(("variant".to_owned(), Value::Str(variant.to_string())));
     }
     attrs.push(("keep".to_owned(), Value::Raw(keep)));
@@ -557,18 +603,6 @@ fn keep_of(file: &NixFile, entry: &GcEntry) -> Option<String> {
         .chars()
         .all(|c| c.is_ascii_digit())
         .then(|| value.to_owned())
-}
-
-/// A text as a regular expression that matches it.
-pub(super) fn escape_pattern(text: &str) -> String {
-    let mut out = String::new();
-    for c in text.chars() {
-        if ".+*?()[]{}|^$\\".contains(c) {
-            out.push('\\');
-        }
-        out.push(c);
-    }
-    out
 }
 
 /// Removes the garbage-collection entry that stands at a range of the text as it is now.

@@ -53,6 +53,8 @@ struct Before {
     entries: Vec<(SmolStr, SmolStr)>,
     /// Tags that may go to another release.
     tags: Vec<SmolStr>,
+    /// All of them, as they stand.
+    order: Vec<SmolStr>,
     /// `old*`, which go with it.
     old_tags: Vec<SmolStr>,
     /// Rows that reach it and nothing else.
@@ -118,6 +120,7 @@ fn before(draft: &Draft<'_>, image: &Image) -> Before {
         let mut before = Before {
             entries: Vec::new(),
             tags: Vec::new(),
+            order: Vec::new(),
             old_tags: Vec::new(),
             rows: Vec::new(),
         };
@@ -128,6 +131,7 @@ fn before(draft: &Draft<'_>, image: &Image) -> Before {
                 entry.version.value.clone(),
             ));
             for tag in &entry.tags.items {
+                before.order.push(tag.value.clone());
                 if tag.value.starts_with("old") {
                     before.old_tags.push(tag.value.clone());
                 } else {
@@ -221,12 +225,15 @@ fn hand_on_tags(
             }
         }
     });
+    let old_version = before.entries.first().map_or("", |(_, version)| version);
     for (distribution, version, tag) in &handed {
         draft
             .repository
             .as_mut()
             .and_then(|file| {
-                repository::add_tags(file, (distribution, version), std::slice::from_ref(tag))
+                let order = order_for(&before.order, old_version, version);
+                let tag = std::slice::from_ref(tag);
+                repository::add_tags(file, (distribution, version), tag, &order)
             })
             .ok_or_else(|| cannot(REPOSITORY, "hand on the tags"))?;
     }
@@ -244,6 +251,19 @@ fn hand_on_tags(
         });
     }
     Ok(())
+}
+
+/// The order of an entry's tags, those with its version in them as another version has them.
+fn order_for(order: &[SmolStr], old: &str, new: &str) -> Vec<SmolStr> {
+    let renamed = |tag: &SmolStr| match words(tag, old).first() {
+        Some(at) => {
+            let before = tag.get(..*at).unwrap_or_default();
+            let after = tag.get(at + old.len()..).unwrap_or_default();
+            format_smolstr!("{before}{new}{after}")
+        }
+        None => tag.clone(),
+    };
+    order.iter().map(renamed).collect()
 }
 
 fn same_combination(a: &Track, b: &Track) -> bool {

@@ -283,24 +283,33 @@ fn bare(draft: &mut Draft<'_>, new: &NewImage) {
     });
 }
 
-/// The lines that `config.sh` lacks for a name whose third field is no architecture.
+/// The lines that `config.sh` lacks for a name: RELVER and ARCH where the third field is no
+/// architecture; RELVER with a date where the release has no number and is no other than that of
+/// the image it is made after.
 pub(super) fn missing_fields(name: &str, config: &str, dated: bool) -> String {
     let [_, release, arch, ..] = split_name(name);
-    if arch.is_empty() || is_architecture(arch) {
-        return String::new();
-    }
-    let facts = scripts::read(config);
     let rest = name.split_once('-').map_or(release, |(_, rest)| rest);
+    let has_number = rest.contains(|c: char| c.is_ascii_digit());
+    let needs_arch = !arch.is_empty() && !is_architecture(arch);
+    let rolls = !rest.is_empty() && !has_number;
+    let facts = scripts::read(config);
     let mut lines = String::new();
     if !config.is_empty() && !config.ends_with('\n') {
         lines.push('\n');
     }
-    if !facts.assigns("RELVER") {
-        let stamp = if dated { "-$(date +%Y%m%d)" } else { "" };
+    if (needs_arch || rolls) && !facts.assigns("RELVER") {
+        let stamp = if dated || rolls {
+            "-$(date +%Y%m%d)"
+        } else {
+            ""
+        };
         lines.push_str(&format!("RELVER={rest}{stamp}\n"));
     }
-    if !facts.assigns("ARCH") {
+    if needs_arch && !facts.assigns("ARCH") {
         lines.push_str("ARCH=x86_64\n");
+    }
+    if lines.trim().is_empty() {
+        lines.clear();
     }
     lines
 }
@@ -330,7 +339,16 @@ fn copy(
         if file == "config.sh" {
             let dated = like.identity.relver.known().is_some_and(|r| r.is_dated());
             let lines = missing_fields(&new.name, &rewritten.text, dated);
+            let start = rewritten.text.len() + lines.len() - lines.trim_start().len();
             rewritten.text.push_str(&lines);
+            if lines.contains("RELVER=") {
+                let line = lines.trim_start().lines().next().unwrap_or_default();
+                rewritten.doubts.push((
+                    range_at(start, line.len()),
+                    "made from the name: with a date only if the image is built anew all the time"
+                        .to_owned(),
+                ));
+            }
         }
         for (range, why) in rewritten.doubts {
             verify.push(Verify {
@@ -473,9 +491,14 @@ fn value_changes(
             add(at, old.len(), new);
         }
     }
+    // `RELVER=stream-$(date +%Y%m%d)`: only where the value begins with it, lest other words that
+    // happen to be the same are taken for it.
     if let Some((old, new)) = release.rest {
-        for at in words(raw, old) {
-            add(at, old.len(), new);
+        let quote = raw.len() - raw.trim_start_matches(['"', '\'']).len();
+        let inner = raw.trim_matches(['"', '\'']);
+        let rest = inner.strip_prefix(old);
+        if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("-$")) {
+            add(quote, old.len(), new);
         }
     }
     if let Some((old, new)) = point {

@@ -40,15 +40,23 @@ pub(super) fn key_for(
         let alnum = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
         version.chars().map(alnum).collect()
     };
-    let from_like = like.and_then(|(key, old)| {
-        let (old, new) = (written(old), written(version));
-        let at = key.rfind(&old).filter(|_| !old.is_empty())?;
+    let numbers = |version: &str| -> String {
+        let numbers = version.split(|c: char| !c.is_ascii_digit());
+        let numbers: Vec<&str> = numbers.filter(|n| !n.is_empty()).collect();
+        numbers.join("_")
+    };
+    let replaced = |key: &str, old: &str, new: &str| {
+        let at = key.rfind(old).filter(|_| !old.is_empty())?;
         let (before, after) = (key.get(..at)?, key.get(at + old.len()..)?);
         let part = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
         if part(before.chars().next_back()) || part(after.chars().next()) {
             return None;
         }
         Some(format_smolstr!("{before}{new}{after}"))
+    };
+    let from_like = like.and_then(|(key, old)| {
+        replaced(key, &written(old), &written(version))
+            .or_else(|| replaced(key, &numbers(old), &numbers(version)))
     });
     // What other rows of the distribution begin with: `alma_9`, not `almalinux_9`.
     let prefix = || {

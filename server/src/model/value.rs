@@ -12,6 +12,18 @@ pub struct Value {
     stamps: Vec<(usize, usize)>,
 }
 
+/// A text as a regular expression that matches it.
+fn escape(text: &str) -> String {
+    let mut out = String::new();
+    for c in text.chars() {
+        if ".+*?()[]{}|^$\\".contains(c) {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
 /// The day that stands for the day of the build in [`Value::sample`], as `date -d` takes it.
 pub const SAMPLE_DATE: &str = "2026-01-02 03:04:05";
 
@@ -85,14 +97,38 @@ impl Value {
 
     /// The text with every stamp replaced by `with`.
     pub fn with_stamps_as(&self, with: &str) -> String {
+        self.map(str::to_owned, |_| with.to_owned())
+    }
+
+    /// A regular expression that matches the text on whatever day: numbers in stamps are `\d+`,
+    /// the rest stands for itself.
+    pub fn pattern(&self) -> String {
+        self.map(escape, |stamp| {
+            let mut out = String::new();
+            let mut in_number = false;
+            for c in stamp.chars() {
+                if !c.is_ascii_digit() {
+                    out.push_str(&escape(c.encode_utf8(&mut [0; 4])));
+                } else if !in_number {
+                    out.push_str("\\d+");
+                }
+                in_number = c.is_ascii_digit();
+            }
+            out
+        })
+    }
+
+    /// Puts the text together anew from its literal parts and its stamps.
+    fn map(&self, text: impl Fn(&str) -> String, stamp: impl Fn(&str) -> String) -> String {
+        let part = |from: usize, to: usize| self.text.get(from..to).unwrap_or_default();
         let mut out = String::new();
         let mut at = 0;
         for (start, end) in &self.stamps {
-            out.push_str(self.text.get(at..*start).unwrap_or_default());
-            out.push_str(with);
+            out.push_str(&text(part(at, *start)));
+            out.push_str(&stamp(part(*start, *end)));
             at = *end;
         }
-        out.push_str(self.text.get(at..).unwrap_or_default());
+        out.push_str(&text(part(at, self.text.len())));
         out
     }
 }

@@ -475,7 +475,7 @@ fn directories(tree: &mut Tree, layout: Layout, path: &str) {
 }
 
 /// Asks the real bash about every script.
-fn ask_bash(snapshot: &mut Snapshot) {
+pub fn ask_bash(snapshot: &mut Snapshot) {
     let bash = bash::find().expect("the tests need a bash");
     let scripts: Vec<_> = snapshot
         .tree

@@ -44,12 +44,12 @@ pub(crate) fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Findin
                 predecessor.map_or("", |p| &p.name)
             );
             let start = TextRange::default();
-            finding = finding.fix(Fix::replace(
-                title,
-                config,
-                start,
-                format!("BUILDER={builder}\n"),
-            ));
+            // Set to nothing: what is there is replaced, it would win.
+            let fix = match image.identity.builder_range {
+                Some(range) => Fix::replace(title, config, range, builder),
+                None => Fix::replace(title, config, start, format!("BUILDER={builder}\n")),
+            };
+            finding = finding.fix(fix);
         }
         out.push(finding);
     }

@@ -56,7 +56,10 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
             .map(|a| a.as_str())
             .into_iter()
             .collect();
-        let names = if names.is_empty() { aliases } else { names };
+        let names: Vec<&str> = if names.is_empty() { aliases } else { names }
+            .into_iter()
+            .filter(|name| publication.publishes(name) == Some(false))
+            .collect();
         out.push(finding.fixes(entry_fixes(cx, publication.file, published, &names)));
     }
 }

@@ -33,12 +33,16 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
             continue;
         }
         let names = near(&name, cx.model.images.keys().map(|n| n.as_str()));
+        // One that is published already would be published twice.
+        let free: Vec<&str> = { names.iter().copied() }
+            .filter(|name| publication.publishes(name) == Some(false))
+            .collect();
         let message = format!("there is no image `{name}`{}", did_you_mean(&names));
         let range = match &published.entry.name {
             Field::Known(field) => field.range,
             _ => published.entry.version.range,
         };
-        let fixes = entry_fixes(cx, publication.file, published, &names);
+        let fixes = entry_fixes(cx, publication.file, published, &free);
         out.push(
             Finding::new(
                 &ENTRY_WITHOUT_IMAGE,

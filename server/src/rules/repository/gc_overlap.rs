@@ -1,6 +1,6 @@
 //! `gc-overlap`.
 
-use crate::edits::Fix;
+use crate::edits::{Fix, Plan};
 use crate::model::Image;
 use crate::rules::{Anchor, Context, Finding, Joined};
 use crate::syntax::nix::Field;
@@ -78,13 +78,11 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
             format!("^{inner}$")
         };
         let escaped = anchored.replace('\\', "\\\\");
-        let fix = Fix::replace(
-            format!("Anchor it: `{anchored}`"),
-            publication.file,
-            pattern.range,
-            escaped,
-        )
-        .safe();
+        let plan = Plan::Anchor {
+            pattern: pattern.range,
+            anchored: escaped.into(),
+        };
+        let fix = Fix::plan(format!("Anchor it: `{anchored}`"), plan).safe();
         let anchor = Anchor::range(publication.file, pattern.range);
         out.push(
             Finding::new(&GC_OVERLAP, anchor, message)

@@ -37,7 +37,13 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
             did_you_mean(&names)
         );
         let anchor = Anchor::range(table.file, version.range);
-        let fixes = names.iter().map(|name| {
+        // What another row names already would be lost.
+        let is_free = |name: &&&str| {
+            !table.rows.iter().any(|other| {
+                other.distribution() == Some(distribution) && other.version() == Some(**name)
+            })
+        };
+        let fixes = names.iter().filter(is_free).map(|name| {
             Fix::replace(
                 format!("Change to `{name}`"),
                 table.file,

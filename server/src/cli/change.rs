@@ -1,0 +1,354 @@
+//! `new`, `retire`, `bump`, `rename`: changes that are asked for by name.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+use smol_str::SmolStr;
+
+use super::{Outcome, Place, diff, print};
+use crate::checkout::{Snapshot, apply};
+use crate::edits::{self, Bump, Cgroup, Change, NewImage, Refusal, Tags};
+use crate::lsp::position::{Encoding, range as protocol_range};
+use crate::syntax::TextRange;
+use crate::syntax::lines::Lines;
+
+/// What all of them take.
+#[derive(Args)]
+struct Common {
+    /// The checkout, or any place in it.
+    #[arg(
+        short = 'C',
+        long = "checkout",
+        value_name = "PATH",
+        default_value = "."
+    )]
+    path: PathBuf,
+    /// Judge as if this were today (YYYY-MM-DD), and by shipped data alone.
+    #[arg(long, hide = true)]
+    today: Option<String>,
+    /// Print the change as a patch, and write nothing.
+    #[arg(long)]
+    diff: bool,
+    /// Say what would be done, and write nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// How it is told what was done.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, PartialEq, ValueEnum)]
+enum Format {
+    /// For people.
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum CgroupName {
+    /// Boots on hosts of cgroup v1 and v2.
+    All,
+    /// On v2 only.
+    V2,
+    /// On v1 only.
+    V1,
+}
+
+#[derive(Args)]
+pub(super) struct NewOptions {
+    /// Its name: DISTNAME[-RELVER[-ARCH[-VENDOR[-VARIANT]]]].
+    image: String,
+    /// The image that it is made after, in place of its predecessor.
+    #[arg(long, value_name = "IMAGE")]
+    like: Option<String>,
+    /// The builder; for an image without relatives, all there has to be.
+    #[arg(long, value_name = "BUILDER")]
+    builder: Option<String>,
+    /// An image to retire in the same change.
+    #[arg(long, value_name = "IMAGE")]
+    replace: Option<String>,
+    /// A tag it gets, in place of its predecessor's; may be repeated.
+    #[arg(long = "tag", value_name = "TAG")]
+    tags: Vec<String>,
+    /// It gets no tags.
+    #[arg(long, conflicts_with = "tags")]
+    no_tags: bool,
+    /// Its cgroup group, where it is not the one that its systemd version says.
+    #[arg(long, value_enum)]
+    cgroup: Option<CgroupName>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Args)]
+pub(super) struct RetireOptions {
+    /// The image.
+    image: String,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Args)]
+pub(super) struct BumpOptions {
+    /// The image.
+    image: String,
+    /// The new point release: POINTVER, and wherever else the old one stands.
+    #[arg(long, value_name = "VERSION")]
+    pointver: Option<String>,
+    /// The new build number of the release package.
+    #[arg(long, value_name = "NUMBER")]
+    build: Option<String>,
+    /// Another variable's new value; may be repeated.
+    #[arg(long = "set", value_name = "VAR=VALUE", value_parser = assignment)]
+    set: Vec<(String, String)>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Args)]
+pub(super) struct RenameOptions {
+    /// The name it has.
+    old: String,
+    /// The name it gets.
+    new: String,
+    #[command(flatten)]
+    common: Common,
+}
+
+fn assignment(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write VAR=VALUE".to_owned()),
+    }
+}
+
+pub(super) fn new(options: &NewOptions) -> Result<Outcome, String> {
+    let text = |text: &Option<String>| text.as_deref().map(SmolStr::new);
+    let wanted = NewImage {
+        name: SmolStr::new(&options.image),
+        like: text(&options.like),
+        builder: text(&options.builder),
+        tags: match (&*options.tags, options.no_tags) {
+            (_, true) => Tags::None,
+            ([], false) => Tags::Taken,
+            (tags, false) => Tags::Given(tags.iter().map(SmolStr::new).collect()),
+        },
+        cgroup: options.cgroup.map(|group| match group {
+            CgroupName::All => Cgroup::All,
+            CgroupName::V2 => Cgroup::V2,
+            CgroupName::V1 => Cgroup::V1,
+        }),
+        replace: text(&options.replace),
+    };
+    options.common.run(|snapshot| {
+        let documents = match wanted.replace {
+            Some(_) => apply::documents(&snapshot.root),
+            None => Vec::new(),
+        };
+        edits::scaffold(&snapshot.view(), &wanted, &documents)
+    })
+}
+
+pub(super) fn retire(options: &RetireOptions) -> Result<Outcome, String> {
+    options.common.run(|snapshot| {
+        let documents = apply::documents(&snapshot.root);
+        edits::retire(&snapshot.view(), &options.image, &documents)
+    })
+}
+
+pub(super) fn bump(options: &BumpOptions) -> Result<Outcome, String> {
+    let wanted = Bump {
+        pointver: options.pointver.clone(),
+        build: options.build.clone(),
+        set: options.set.clone(),
+    };
+    options
+        .common
+        .run(|snapshot| edits::bump(&snapshot.view(), &options.image, &wanted))
+}
+
+pub(super) fn rename(options: &RenameOptions) -> Result<Outcome, String> {
+    options
+        .common
+        .run(|snapshot| edits::rename(&snapshot.view(), &options.old, &options.new))
+}
+
+impl Common {
+    fn run(
+        &self,
+        make: impl FnOnce(&Snapshot) -> Result<Change, Refusal>,
+    ) -> Result<Outcome, String> {
+        let place = Place {
+            path: self.path.clone(),
+            today: self.today.clone(),
+        };
+        let root = place.root()?;
+        let snapshot = place.read(&root);
+        refuse_unread(&snapshot)?;
+        let change = make(&snapshot).map_err(|refusal| refusal.to_string())?;
+        if self.diff {
+            return print(&diff::patch(&snapshot, &change.edits)?);
+        }
+        let done = if self.dry_run {
+            apply::summary(&snapshot.tree, &change.edits)
+        } else {
+            apply::apply(&snapshot.root, &snapshot.tree, &change.edits)?
+        };
+        match self.format {
+            Format::Text => print(&told(&snapshot, &change, &done, self.dry_run)),
+            Format::Json => {
+                let object = object(&snapshot, &change, &done);
+                let text =
+                    serde_json::to_string_pretty(&object).map_err(|error| error.to_string())?;
+                print(&(text + "\n"))
+            }
+        }
+    }
+}
+
+/// What is not known must not be changed by guessing.
+pub(super) fn refuse_unread(snapshot: &Snapshot) -> Result<(), String> {
+    match snapshot.problems.first() {
+        Some(problem) => Err(format!(
+            "{}: {}; nothing was changed",
+            problem.path, problem.message
+        )),
+        None => Ok(()),
+    }
+}
+
+/// The line and column of a place, from 1, in a text that the change has made or found.
+fn place_of(
+    snapshot: &Snapshot,
+    change: &Change,
+    path: &str,
+    range: TextRange,
+) -> Option<(usize, usize)> {
+    let text = text_of(snapshot, change, path)?;
+    let lines = Lines::new(&text);
+    let line = lines.line_of(range.start());
+    let start = lines.start(line)?;
+    let before = text.get(usize::from(start)..usize::from(range.start()))?;
+    Some((line + 1, before.chars().count() + 1))
+}
+
+/// A file's text after the change.
+fn text_of(snapshot: &Snapshot, change: &Change, path: &str) -> Option<String> {
+    let after = edits::apply(&snapshot.tree, &change.edits);
+    after
+        .id(path)
+        .and_then(|id| after.file(id))
+        .map(|file| file.text.to_string())
+}
+
+fn told(snapshot: &Snapshot, change: &Change, done: &apply::Applied, dry_run: bool) -> String {
+    let mut out = String::new();
+    let title = match &change.like {
+        Some(like) => format!("{}, like {like}", change.title),
+        None => change.title.clone(),
+    };
+    let _ = writeln!(
+        out,
+        "{title}{}",
+        if dry_run { " (nothing is written)" } else { "" }
+    );
+    for path in &done.created {
+        let _ = writeln!(out, "  create  {path}");
+    }
+    for (path, target) in &done.symlinks {
+        let _ = writeln!(out, "  link    {path} -> {target}");
+    }
+    for path in &done.edited {
+        let _ = writeln!(out, "  edit    {path}");
+    }
+    for (from, to) in &done.renamed {
+        let _ = writeln!(out, "  rename  {from} -> {to}");
+    }
+    for path in &done.deleted {
+        let _ = writeln!(out, "  delete  {path}");
+    }
+    if !change.verify.is_empty() {
+        let _ = writeln!(out, "\nVerify:");
+        for verify in &change.verify {
+            let place = place_of(snapshot, change, &verify.path, verify.range);
+            let (line, column) = place.unwrap_or((1, 1));
+            let _ = writeln!(out, "  {}:{line}:{column}: {}", verify.path, verify.why);
+            for line in verify.text.lines() {
+                let _ = writeln!(out, "      {line}");
+            }
+        }
+    }
+    if !change.notes.is_empty() {
+        let _ = writeln!(out, "\nNote:");
+        for note in &change.notes {
+            match &note.place {
+                Some((path, range)) => {
+                    let _ = writeln!(
+                        out,
+                        "  {}: {}",
+                        at_line(snapshot, path, *range),
+                        note.message
+                    );
+                }
+                None => {
+                    let _ = writeln!(out, "  {}", note.message);
+                }
+            }
+        }
+    }
+    out
+}
+
+/// A place in a file as it was before the change: `path:line`.
+fn at_line(snapshot: &Snapshot, path: &str, range: TextRange) -> String {
+    let text = match snapshot.tree.id(path).and_then(|id| snapshot.tree.file(id)) {
+        Some(file) => file.text.to_string(),
+        None => std::fs::read_to_string(snapshot.root.join(path)).unwrap_or_default(),
+    };
+    format!("{path}:{}", Lines::new(&text).line_of(range.start()) + 1)
+}
+
+fn object(snapshot: &Snapshot, change: &Change, done: &apply::Applied) -> Value {
+    let after = edits::apply(&snapshot.tree, &change.edits);
+    let verify: Vec<Value> = change
+        .verify
+        .iter()
+        .map(|verify| {
+            let file = after.id(&verify.path).and_then(|id| after.file(id));
+            let range = file.map(|file| protocol_range(file, verify.range, Encoding::Utf16));
+            json!({
+                "path": verify.path.as_str(),
+                "range": range,
+                "text": verify.text,
+                "why": verify.why,
+            })
+        })
+        .collect();
+    let notes: Vec<Value> = change
+        .notes
+        .iter()
+        .map(|note| {
+            let place = note.place.as_ref().map(|(path, range)| {
+                json!({ "path": path.as_str(), "line": at_line(snapshot, path, *range)
+                    .rsplit_once(':')
+                    .and_then(|(_, line)| line.parse::<u32>().ok()) })
+            });
+            json!({ "place": place, "message": note.message })
+        })
+        .collect();
+    json!({
+        "version": 1,
+        "image": change.image.as_str(),
+        "like": change.like.as_ref().map(|like| like.as_str()),
+        "created": done.created.iter().map(|p| p.as_str()).collect::<Vec<_>>(),
+        "symlinks": done.symlinks.iter().map(|(p, t)| [p.as_str(), t.as_str()]).collect::<Vec<_>>(),
+        "edited": done.edited.iter().map(|p| p.as_str()).collect::<Vec<_>>(),
+        "renamed": done.renamed.iter().map(|(a, b)| [a.as_str(), b.as_str()]).collect::<Vec<_>>(),
+        "deleted": done.deleted.iter().map(|p| p.as_str()).collect::<Vec<_>>(),
+        "verify": verify,
+        "notes": notes,
+    })
+}

@@ -1,0 +1,190 @@
+//! Changes as a patch that `git apply` takes.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use similar::TextDiff;
+
+use crate::checkout::Snapshot;
+use crate::edits::{Edit, text_after};
+use crate::model::FileId;
+use crate::syntax::TextRange;
+
+/// What edits would do to a checkout.
+///
+/// # Errors
+/// When a file that is copied or deleted cannot be read.
+pub(super) fn patch(snapshot: &Snapshot, edits: &[Edit]) -> Result<String, String> {
+    let mut texts: BTreeMap<FileId, Vec<(TextRange, &str)>> = BTreeMap::new();
+    for edit in edits {
+        if let Edit::Text {
+            file,
+            range,
+            new_text,
+        } = edit
+        {
+            texts.entry(*file).or_default().push((*range, new_text));
+        }
+    }
+    let mut parts: Vec<(String, String)> = Vec::new();
+    for edit in edits {
+        match edit {
+            Edit::Text { .. } => {}
+            Edit::Create { path, text } => parts.push((path.to_string(), created(path, text))),
+            Edit::Copy { from, to } => {
+                parts.push((to.to_string(), copied(&snapshot.root, from, to)?));
+            }
+            Edit::Symlink { path, target } => parts.push((path.to_string(), linked(path, target))),
+            Edit::Rename { from, to } => {
+                parts.extend(renamed(snapshot, from, to, &mut texts)?);
+            }
+            Edit::Delete { path } | Edit::DeleteDirectory { path } | Edit::Unlink { path } => {
+                parts.extend(deleted(&snapshot.root, path)?);
+            }
+        }
+    }
+    for (id, edits) in texts {
+        if let Some(file) = snapshot.tree.file(id) {
+            let after = text_after(&file.text, &edits);
+            let path = file.path.as_str();
+            let body = hunks(
+                &file.text,
+                &after,
+                &format!("a/{path}"),
+                &format!("b/{path}"),
+            );
+            if !body.is_empty() {
+                parts.push((
+                    path.to_owned(),
+                    format!("diff --git a/{path} b/{path}\n{body}"),
+                ));
+            }
+        }
+    }
+    parts.sort();
+    Ok(parts.into_iter().map(|(_, text)| text).collect())
+}
+
+/// The changed lines between two texts; nothing where there are none.
+fn hunks(before: &str, after: &str, old: &str, new: &str) -> String {
+    if before == after {
+        return String::new();
+    }
+    TextDiff::from_lines(before, after)
+        .unified_diff()
+        .context_radius(3)
+        .header(old, new)
+        .to_string()
+}
+
+fn created(path: &str, text: &str) -> String {
+    new_file(path, text, "100644")
+}
+
+fn new_file(path: &str, text: &str, mode: &str) -> String {
+    let body = hunks("", text, "/dev/null", &format!("b/{path}"));
+    format!("diff --git a/{path} b/{path}\nnew file mode {mode}\n{body}")
+}
+
+fn linked(path: &str, target: &str) -> String {
+    new_file(path, target, "120000")
+}
+
+/// A copy: git writes it out as a new file, which needs no original to be applied to.
+fn copied(root: &Path, from: &str, to: &str) -> Result<String, String> {
+    let full = root.join(from);
+    let bytes = fs::read(&full).map_err(|error| format!("{from}: {error}"))?;
+    let mode = mode_of(&full);
+    match std::str::from_utf8(&bytes) {
+        Ok(text) => Ok(new_file(to, text, mode)),
+        Err(_) => Ok(format!(
+            "diff --git a/{to} b/{to}\nnew file mode {mode}\nBinary files /dev/null and b/{to} differ\n"
+        )),
+    }
+}
+
+#[cfg(unix)]
+fn mode_of(path: &Path) -> &'static str {
+    use std::os::unix::fs::PermissionsExt;
+    match fs::metadata(path) {
+        Ok(meta) if meta.permissions().mode() & 0o100 != 0 => "100755",
+        _ => "100644",
+    }
+}
+
+#[cfg(not(unix))]
+fn mode_of(_path: &Path) -> &'static str {
+    "100644"
+}
+
+/// The files at and below a path of the disk, from the root of the checkout.
+fn files_below(root: &Path, path: &str) -> Result<Vec<String>, String> {
+    let full = root.join(path);
+    let kind = full
+        .symlink_metadata()
+        .map_err(|error| format!("{path}: {error}"))?;
+    if !kind.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let mut found = Vec::new();
+    let entries = fs::read_dir(&full).map_err(|error| format!("{path}: {error}"))?;
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        found.extend(files_below(root, &format!("{path}/{name}"))?);
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn deleted(root: &Path, path: &str) -> Result<Vec<(String, String)>, String> {
+    let mut parts = Vec::new();
+    for path in files_below(root, path)? {
+        let full = root.join(&path);
+        let link = fs::read_link(&full).ok();
+        let (text, mode) = match link {
+            Some(target) => (target.to_string_lossy().into_owned(), "120000"),
+            None => {
+                let bytes = fs::read(&full).map_err(|error| format!("{path}: {error}"))?;
+                (String::from_utf8_lossy(&bytes).into_owned(), mode_of(&full))
+            }
+        };
+        let body = hunks(&text, "", &format!("a/{path}"), "/dev/null");
+        let part = format!("diff --git a/{path} b/{path}\ndeleted file mode {mode}\n{body}");
+        parts.push((path, part));
+    }
+    Ok(parts)
+}
+
+/// What moves, with what changes in it on the way.
+fn renamed(
+    snapshot: &Snapshot,
+    from: &str,
+    to: &str,
+    texts: &mut BTreeMap<FileId, Vec<(TextRange, &str)>>,
+) -> Result<Vec<(String, String)>, String> {
+    let mut parts = Vec::new();
+    for path in files_below(&snapshot.root, from)? {
+        let rest = path.strip_prefix(from).unwrap_or_default();
+        let new = format!("{to}{rest}");
+        let mut part = format!("diff --git a/{path} b/{new}\n");
+        let id = snapshot.tree.id(&path);
+        let edits = id.and_then(|id| texts.remove(&id));
+        let body = match id.and_then(|id| snapshot.tree.file(id)).zip(edits) {
+            Some((file, edits)) => hunks(
+                &file.text,
+                &text_after(&file.text, &edits),
+                &format!("a/{path}"),
+                &format!("b/{new}"),
+            ),
+            None => String::new(),
+        };
+        if body.is_empty() {
+            part.push_str("similarity index 100%\n");
+        }
+        let _ = write!(part, "rename from {path}\nrename to {new}\n{body}");
+        parts.push((path, part));
+    }
+    Ok(parts)
+}
