@@ -17,13 +17,13 @@ use std::path::Path;
 
 use image_scripts_ls::checkout::disk::Overlay;
 use image_scripts_ls::checkout::{self, Inputs, Snapshot};
-use image_scripts_ls::edits::{self, Change, NewImage};
+use image_scripts_ls::edits::{self, Bump, Cgroup, Change, Document, Edit, NewImage, Tags};
 use image_scripts_ls::model::Node;
 use image_scripts_ls::model::settings::Severity;
 use image_scripts_ls::model::tree::Tree;
 use image_scripts_ls::rules::Finding;
 use smol_str::SmolStr;
-use support::TODAY;
+use support::{Fixture, TODAY};
 
 fn checkout(name: &str) -> Snapshot {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -238,6 +238,174 @@ fn renaming_there_and_back_leaves_everything_as_it_was() {
                     difference(&before, &after, path).map(|d| format!("{fixture}: {name}: {d}")),
                 );
             }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+// Pictures
+
+/// The words of a command, as a shell would have them.
+fn words(command: &str) -> Vec<String> {
+    command.split_whitespace().map(str::to_owned).collect()
+}
+
+/// What follows an option in a command.
+fn option(words: &[String], name: &str) -> Option<String> {
+    let at = words.iter().position(|word| word == name)?;
+    words.get(at + 1).cloned()
+}
+
+/// Works out the change that a command asks for.
+fn run(snapshot: &Snapshot, command: &str) -> Result<Change, edits::Refusal> {
+    let words = words(command);
+    let get = |name: &str| option(&words, name);
+    let view = snapshot.view();
+    match words[0].as_str() {
+        "new" => {
+            let tags = match (get("--tag"), command.contains("--no-tags")) {
+                (Some(tag), _) => Tags::Given(vec![tag.into()]),
+                (None, true) => Tags::None,
+                (None, false) => Tags::Taken,
+            };
+            let new = NewImage {
+                name: words[1].as_str().into(),
+                like: get("--like").map(Into::into),
+                builder: get("--builder").map(Into::into),
+                replace: get("--replace").map(Into::into),
+                cgroup: get("--cgroup").map(|group| match group.as_str() {
+                    "all" => Cgroup::All,
+                    "v2" => Cgroup::V2,
+                    _ => Cgroup::V1,
+                }),
+                tags,
+            };
+            edits::scaffold(&view, &new, &[])
+        }
+        "retire" => {
+            let document = Document {
+                path: "docs/images.md".into(),
+                text: "Use debian-13, not debian-1.\n".into(),
+            };
+            edits::retire(&view, &words[1], &[document])
+        }
+        "rename" => edits::rename(&view, &words[1], &words[2]),
+        "bump" => {
+            let set = get("--set").map(|s| {
+                let (name, value) = s.split_once('=').unwrap();
+                (name.to_owned(), value.to_owned())
+            });
+            let bump = Bump {
+                pointver: get("--pointver"),
+                build: get("--build"),
+                set: set.into_iter().collect(),
+            };
+            edits::bump(&view, &words[1], &bump)
+        }
+        other => panic!("unknown command {other}"),
+    }
+}
+
+/// A change as a person reads it: what is made, moved and deleted, texts as a patch, what is to be
+/// verified, what there is to know.
+fn picture(snapshot: &Snapshot, result: &Result<Change, edits::Refusal>) -> String {
+    let change = match result {
+        Ok(change) => change,
+        Err(refusal) => return format!("refused: {refusal}\n"),
+    };
+    let mut out = format!("{}\n", change.title);
+    for edit in &change.edits {
+        let line = match edit {
+            Edit::Text { .. } | Edit::Create { .. } => continue,
+            Edit::Copy { from, to } => format!("copy {from} to {to}"),
+            Edit::Symlink { path, target } => format!("link {path} -> {target}"),
+            Edit::Rename { from, to } => format!("rename {from} to {to}"),
+            Edit::Delete { path } | Edit::DeleteDirectory { path } => format!("delete {path}"),
+            Edit::Unlink { path } => format!("unlink {path}"),
+        };
+        out.push_str(&line);
+        out.push('\n');
+    }
+    let created = change.edits.iter().filter_map(|edit| match edit {
+        Edit::Create { path, text } => Some((path.to_string(), String::new(), text.clone())),
+        _ => None,
+    });
+    let mut texts: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for edit in &change.edits {
+        if let Edit::Text {
+            file,
+            range,
+            new_text,
+        } = edit
+        {
+            texts
+                .entry(*file)
+                .or_default()
+                .push((*range, new_text.as_str()));
+        }
+    }
+    let edited = texts.into_iter().map(|(id, edits)| {
+        let file = snapshot.tree.file(id).unwrap();
+        let after = edits::text_after(&file.text, &edits);
+        (file.path.to_string(), file.text.to_string(), after)
+    });
+    let mut files: Vec<_> = created.chain(edited).collect();
+    files.sort();
+    for (path, before, after) in files {
+        out.push_str(&format!("--- {path}\n"));
+        let diff = similar::TextDiff::from_lines(&before, &after);
+        out.push_str(&diff.unified_diff().context_radius(1).to_string());
+    }
+    let after = edits::apply(&snapshot.tree, &change.edits);
+    for verify in &change.verify {
+        let file = after.file(after.id(&verify.path).unwrap()).unwrap();
+        let line = file.lines().line_of(verify.range.start()) + 1;
+        let text = verify.text.replace('\n', " ");
+        out.push_str(&format!(
+            "verify {}:{line}: {text}: {}\n",
+            verify.path, verify.why
+        ));
+    }
+    for note in &change.notes {
+        let place = note.place.as_ref().map_or(String::new(), |(path, range)| {
+            let file = snapshot.tree.id(path).and_then(|id| snapshot.tree.file(id));
+            let line = file.map_or(0, |f| f.lines().line_of(range.start())) + 1;
+            format!("{path}:{line}: ")
+        });
+        out.push_str(&format!("note {place}{}\n", note.message));
+    }
+    out
+}
+
+/// Every fixture of `edits/`: a checkout, and behind each `#= COMMAND` what comes of it.
+#[test]
+fn pictures() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/edits");
+    let mut paths: Vec<_> = { std::fs::read_dir(folder).unwrap().flatten() }
+        .map(|entry| entry.path())
+        .collect();
+    paths.sort();
+    let mut wrong = Vec::new();
+    for path in paths {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let (checkout, commands) = text.split_once("\n#= ").expect("a command");
+        let snapshot = Fixture::parse(&path, checkout).snapshot(None);
+        let mut actual = format!("{checkout}\n");
+        for part in commands.split("\n#= ") {
+            let command = part.lines().next().unwrap();
+            let result = run(&snapshot, command);
+            actual.push_str(&format!("#= {command}\n{}", picture(&snapshot, &result)));
+        }
+        if actual != text && std::env::var_os("UPDATE_FIXTURES").is_some() {
+            std::fs::write(&path, &actual).unwrap();
+        } else if actual != text {
+            let diff = similar::TextDiff::from_lines(&text, &actual)
+                .unified_diff()
+                .to_string();
+            wrong.push(format!(
+                "{} (UPDATE_FIXTURES=1 rewrites it)\n{diff}",
+                path.display()
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

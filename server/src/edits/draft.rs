@@ -85,8 +85,8 @@ impl<'a> Draft<'a> {
         &self.structure
     }
 
-    /// All changes so far, as edits of the checkout as it was: new files first, then texts, then
-    /// what is renamed and what goes.
+    /// All changes so far, as edits of the checkout as it was: links that go first, then new files,
+    /// then texts, then what is renamed and what else goes.
     pub(super) fn finish(self) -> Vec<Edit> {
         let mut texts = self.texts;
         let nix = [(REPOSITORY, &self.repository), (TEST_TABLE, &self.table)];
@@ -105,6 +105,9 @@ impl<'a> Draft<'a> {
             )
         };
         let (new, rest): (Vec<Edit>, Vec<Edit>) = self.structure.into_iter().partition(is_new);
+        // A link that is made anew has to come down first.
+        let comes_down = |edit: &Edit| matches!(edit, Edit::Unlink { .. });
+        let (down, rest): (Vec<Edit>, Vec<Edit>) = rest.into_iter().partition(comes_down);
         let texts = texts.into_iter().flat_map(|(file, changes)| {
             changes
                 .into_iter()
@@ -114,7 +117,8 @@ impl<'a> Draft<'a> {
                     new_text,
                 })
         });
-        new.into_iter().chain(texts).chain(rest).collect()
+        let new = down.into_iter().chain(new);
+        new.chain(texts).chain(rest).collect()
     }
 
     /// The tree with the files that were added so far: what a new image says of itself is found

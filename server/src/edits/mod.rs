@@ -31,6 +31,14 @@ mod scaffold;
 mod scripts;
 mod suppress;
 mod table;
+#[cfg(test)]
+#[allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+mod tests;
 
 use smol_str::SmolStr;
 

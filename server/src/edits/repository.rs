@@ -67,11 +67,13 @@ fn style(file: &NixFile, facts: &RepositoryFacts, distribution: &str) -> Style {
         Some(!contains_line_end(file, list))
     };
     let spaced = |e: &Entry| is_empty_set(e).map(|inner| !inner.is_empty());
-    let inline_sets = most(&inline).unwrap_or(false);
+    // `{}` is of the time when sets with content stood on one line, too.
+    let spaced = most(&spaced);
+    let inline_sets = most(&inline).unwrap_or(spaced == Some(false));
     Style {
         inline_sets,
         inline_lists: most(&inline_list).unwrap_or(inline_sets),
-        spaced_empty: most(&spaced).unwrap_or(!file.text().contains("{}")),
+        spaced_empty: spaced.unwrap_or(!inline_sets && !file.text().contains("{}")),
     }
 }
 

@@ -215,7 +215,9 @@ fn hand_on_tags(
                 .iter()
                 .filter(|p| of_track(p).is_some_and(|(_, lts)| lts || !tag_is_lts(tag)))
                 .max_by_key(|p| of_track(p));
-            match candidate.filter(|_| !versioned) {
+            // A newer one that was not given the tag was not meant to have it.
+            let is_older = |p: &&Published<'_>| of_track(p).is_some_and(|(v, _)| v < *version);
+            match candidate.filter(|_| !versioned).filter(is_older) {
                 Some(p) => handed.push((
                     p.entry.distribution.value.clone(),
                     p.entry.version.value.clone(),

@@ -67,7 +67,13 @@ pub(super) fn key_for(
         own.and_then(|row| Some(row.key.value.split_once('_')?.0.to_owned()))
             .unwrap_or_else(|| written(distribution))
     };
-    let key = from_like.unwrap_or_else(|| format_smolstr!("{}_{}", prefix(), written(version)));
+    // `latest-musl` is the row `gentoo_musl`, `latest` the row `gentoo`.
+    let bare = || match version.strip_prefix("latest") {
+        Some("") => SmolStr::new(prefix()),
+        Some(rest) => format_smolstr!("{}_{}", prefix(), written(rest.trim_start_matches('-'))),
+        None => format_smolstr!("{}_{}", prefix(), written(version)),
+    };
+    let key = from_like.unwrap_or_else(bare);
     let taken = |key: &str| facts.rows.iter().any(|row| row.key.value == key);
     if !taken(&key) {
         return key;

@@ -100,6 +100,11 @@ impl<'t> Container<'t> {
 
     /// Takes in a comment: behind an item, or above the next one.
     fn comment(&mut self, range: TextRange, above: &mut Option<TextRange>) {
+        // To Nix, the first half of a line's end is a part of the comment.
+        let text = self
+            .slice(range.start(), range.end())
+            .trim_end_matches('\r');
+        let range = TextRange::at(range.start(), TextSize::of(text));
         let last_end = self.items.last().map(|item| item.end);
         if let Some(end) = last_end.filter(|end| self.newlines(*end, range.start()) == 0) {
             if let Some(item) = self.items.last_mut().filter(|item| item.end == end) {

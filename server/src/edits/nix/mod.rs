@@ -9,8 +9,6 @@
 
 mod container;
 mod render;
-#[cfg(test)]
-mod tests;
 
 pub(super) use container::{Container, Form, Position, Replacement};
 pub(super) use render::{Style, Value, attr, is_identifier, quote};

@@ -1,0 +1,233 @@
+//! Single steps, as pictures: the text before, what is done, the text after.
+
+use expect_test::{Expect, expect};
+
+use super::super::nixfile::NixFile;
+use super::super::repository::{add_tags, remove_entry, remove_tag};
+use super::super::table::{NewRow, add_member, insert_row, move_row, remove_member, remove_row};
+use super::file;
+
+/// Does something to a repository with these images.
+fn check_images(images: &str, step: impl FnOnce(&mut NixFile) -> Option<()>, expected: &Expect) {
+    let indented: String = images.lines().map(|line| format!("    {line}\n")).collect();
+    let (head, tail) = (
+        "{ services.osctl.image-repository.x = {\n  images = {\n",
+        "  };\n}; }\n",
+    );
+    let mut file = file(&format!("{head}{indented}{tail}"));
+    step(&mut file).expect("it can be done");
+    let inner = file
+        .text()
+        .strip_prefix(head)
+        .and_then(|t| t.strip_suffix(tail));
+    let lines = inner.expect("the rest is as it was").lines();
+    let out: String = lines
+        .map(|line| format!("{}\n", line.strip_prefix("    ").unwrap_or(line)))
+        .collect();
+    expected.assert_eq(&out);
+}
+
+/// Does something to a table.
+fn check_table(text: &str, step: impl FnOnce(&mut NixFile) -> Option<()>, expected: &Expect) {
+    let mut file = file(text);
+    step(&mut file).expect("it can be done");
+    expected.assert_eq(file.text());
+}
+
+#[test]
+fn comments_of_an_entry_go_with_it() {
+    check_images(
+        "debian = {\n  # 11 is for the old cluster\n  \"11\" = { }; # until 2027\n  \"12\" = { };\n};",
+        |file| remove_entry(file, ("debian", "11"), &["11"]),
+        &expect![[r#"
+            debian = {
+              "12" = { };
+            };
+        "#]],
+    );
+}
+
+#[test]
+fn a_heading_stays_for_the_others() {
+    check_images(
+        "ubuntu = {\n  # long-term releases\n  \"20.04\" = { };\n  \"22.04\" = { };\n\n  # interim\n  \"25.10\" = { };\n};",
+        |file| {
+            remove_entry(file, ("ubuntu", "20.04"), &["20.04"])?;
+            remove_entry(file, ("ubuntu", "25.10"), &["25.10"])
+        },
+        &expect![[r#"
+            ubuntu = {
+              # long-term releases
+              "22.04" = { };
+            };
+        "#]],
+    );
+}
+
+#[test]
+fn the_last_entry_takes_its_distribution_with_it() {
+    check_images(
+        "alpine = {\n  \"3.20\" = { };\n};\n\narch.rolling = {\n  name = \"arch\";\n};\n\nvoid = {\n  glibc = { };\n};",
+        |file| {
+            remove_entry(file, ("arch", "rolling"), &[])?;
+            remove_entry(file, ("void", "glibc"), &[])
+        },
+        &expect![[r#"
+            alpine = {
+              "3.20" = { };
+            };
+        "#]],
+    );
+}
+
+#[test]
+fn tags_of_an_entry_written_in_paths() {
+    check_images(
+        "debian.\"12\".tags = [ \"stable\" ];",
+        |file| add_tags(file, ("debian", "12"), &["latest".into()], &[]),
+        &expect![[r#"
+            debian."12".tags = [
+              "latest"
+              "stable"
+            ];
+        "#]],
+    );
+    check_images(
+        "debian.\"12\".tags = [ \"stable\" ];",
+        |file| remove_tag(file, ("debian", "12"), "stable"),
+        &expect![[r#"
+            debian."12".tags = [ ];
+        "#]],
+    );
+}
+
+#[test]
+fn what_cannot_be_read_is_not_changed() {
+    let text = "{ services.osctl.image-repository.x.images.debian.\"12\".tags = f x; }\n";
+    let mut file = file(text);
+    assert_eq!(
+        add_tags(&mut file, ("debian", "12"), &["x".into()], &[]),
+        None
+    );
+    assert_eq!(remove_tag(&mut file, ("debian", "12"), "x"), None);
+    assert_eq!(file.text(), text);
+}
+
+const ALIGNED: &str = r#"{ lib }:
+let
+  table = {
+    alma_8   = { distribution = "almalinux"; version = "8";      };
+    alpine   = { distribution = "alpine";    version = "latest"; };
+    debian_9 = { distribution = "debian";    version = "9";      };
+  };
+in {
+  cgroupv1 = [ table.alma_8 table.alpine ];
+  systemd = with table; [
+    alma_8
+    debian_9
+  ];
+}
+"#;
+
+fn row(key: &str, distribution: &str, version: &str) -> NewRow {
+    NewRow {
+        key: key.into(),
+        distribution: distribution.into(),
+        version: version.into(),
+        after: None,
+    }
+}
+
+#[test]
+fn rows_keep_to_the_columns_as_far_as_they_can() {
+    check_table(
+        ALIGNED,
+        |file| {
+            insert_row(file, &row("arch", "arch", "latest"))?;
+            insert_row(
+                file,
+                &row("opensuse_tumbleweed", "opensuse", "latest-tumbleweed"),
+            )?;
+            add_member(file, "cgroupv1", "debian_9")?;
+            add_member(file, "systemd", "arch")
+        },
+        &expect![[r#"
+            { lib }:
+            let
+              table = {
+                alma_8   = { distribution = "almalinux"; version = "8";      };
+                alpine   = { distribution = "alpine";    version = "latest"; };
+                arch     = { distribution = "arch";      version = "latest"; };
+                debian_9 = { distribution = "debian";    version = "9";      };
+                opensuse_tumbleweed = { distribution = "opensuse"; version = "latest-tumbleweed"; };
+              };
+            in {
+              cgroupv1 = [ table.alma_8 table.alpine table.debian_9 ];
+              systemd = with table; [
+                alma_8
+                arch
+                debian_9
+              ];
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn rows_go_with_their_members() {
+    check_table(
+        ALIGNED,
+        |file| {
+            remove_row(file, "alma_8")?;
+            remove_member(file, "systemd", "debian_9")
+        },
+        &expect![[r#"
+            { lib }:
+            let
+              table = {
+                alpine   = { distribution = "alpine";    version = "latest"; };
+                debian_9 = { distribution = "debian";    version = "9";      };
+              };
+            in {
+              cgroupv1 = [ table.alpine ];
+              systemd = with table; [ ];
+            }
+        "#]],
+    );
+}
+
+#[test]
+fn a_moved_row_takes_its_comment_along() {
+    check_table(
+        "{ }:\nlet\n  table = {\n    # the newest\n    debian_13 = {\n      distribution = \"debian\";\n      version = \"13\";\n    }; # trixie\n    debian_12 = {\n      distribution = \"debian\";\n      version = \"12\";\n    };\n    # about 13 as well: debian_13\n    debian_9 = {\n      distribution = \"debian\";\n      version = \"9\";\n    };\n  };\nin\n{\n  systemd = with table; [\n    debian_13\n    debian_12\n    debian_9\n  ];\n}\n",
+        |file| move_row(file, "debian_9"),
+        &expect![[r#"
+            { }:
+            let
+              table = {
+                # the newest
+                debian_13 = {
+                  distribution = "debian";
+                  version = "13";
+                }; # trixie
+                # about 13 as well: debian_13
+                debian_9 = {
+                  distribution = "debian";
+                  version = "9";
+                };
+                debian_12 = {
+                  distribution = "debian";
+                  version = "12";
+                };
+              };
+            in
+            {
+              systemd = with table; [
+                debian_13
+                debian_9
+                debian_12
+              ];
+            }
+        "#]],
+    );
+}
