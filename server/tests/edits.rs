@@ -64,7 +64,7 @@ fn difference(
     if before.get(path) == after.get(path) {
         return None;
     }
-    let diff = similar::TextDiff::from_lines(&text(before), &text(after))
+    let diff = similar::TextDiff::from_lines(text(before), text(after))
         .unified_diff()
         .context_radius(1)
         .to_string();

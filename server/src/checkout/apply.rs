@@ -145,6 +145,17 @@ fn check(root: &Path, tree: &Tree, edits: &[Edit], texts: &Texts<'_>) -> Result<
     let mut given_up: Vec<&SmolStr> = Vec::new();
     let free = |path: &SmolStr, given_up: &[&SmolStr]| -> Result<(), String> {
         inside(path)?;
+        let parents = Path::new(path.as_str()).ancestors().skip(1);
+        let in_the_way = |folder: &&Path| {
+            let kind = root.join(folder).metadata();
+            kind.is_ok_and(|kind| !kind.is_dir())
+        };
+        if let Some(file) = { parents }.find(in_the_way) {
+            return Err(format!(
+                "{}: it exists already and is no directory: remove it or choose another name",
+                file.display()
+            ));
+        }
         if !given_up.contains(&path) && root.join(path.as_str()).symlink_metadata().is_ok() {
             return Err(format!(
                 "{path}: it exists already and is never overwritten: remove it or choose another name"
@@ -400,4 +411,205 @@ pub fn documents(root: &Path) -> Vec<crate::edits::Document> {
     }
     found.sort_by(|a, b| a.path.cmp(&b.path));
     found
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::checkout::disk::{self, Overlay};
+    use crate::checkout::find;
+    use crate::syntax::TextSize;
+
+    /// A small checkout on the disk, gone with the test.
+    struct Disk(PathBuf);
+
+    impl Disk {
+        fn new(name: &str) -> Disk {
+            let folder = format!("image-scripts-ls-apply-{name}-{}", std::process::id());
+            let path = std::env::temp_dir().join(folder);
+            let _ = fs::remove_dir_all(&path);
+            for folder in ["images/a/deep", "images/b", "include"] {
+                fs::create_dir_all(path.join("image-scripts").join(folder)).unwrap();
+            }
+            for file in [
+                "images/a/config.sh",
+                "images/a/deep/x",
+                "images/b/config.sh",
+            ] {
+                fs::write(path.join("image-scripts").join(file), "A=1\n").unwrap();
+            }
+            symlink("a", &path.join("image-scripts/images/link")).unwrap();
+            Disk(fs::canonicalize(path).unwrap())
+        }
+
+        fn tree(&self) -> Tree {
+            disk::read(&find(&self.0).remove(0), &Overlay::default()).0
+        }
+
+        fn state(&self) -> BTreeMap<PathBuf, String> {
+            let mut found = BTreeMap::new();
+            let mut pending = vec![self.0.clone()];
+            while let Some(folder) = pending.pop() {
+                for entry in fs::read_dir(folder).unwrap() {
+                    let path = entry.unwrap().path();
+                    let what = match fs::read_link(&path) {
+                        Ok(target) => format!("-> {}", target.display()),
+                        Err(_) if path.is_dir() => {
+                            pending.push(path.clone());
+                            "/".to_owned()
+                        }
+                        Err(_) => fs::read_to_string(&path).unwrap(),
+                    };
+                    found.insert(path, what);
+                }
+            }
+            found
+        }
+    }
+
+    impl Drop for Disk {
+        fn drop(&mut self) {
+            let _ = fs::remove_dir_all(&self.0);
+        }
+    }
+
+    fn images(path: &str) -> SmolStr {
+        SmolStr::new(format!("image-scripts/images/{path}"))
+    }
+
+    /// One edit of every kind.
+    fn all_kinds(tree: &Tree) -> Vec<Edit> {
+        vec![
+            Edit::Unlink {
+                path: images("link"),
+            },
+            Edit::Create {
+                path: images("new/deep/x"),
+                text: "x".to_owned(),
+            },
+            Edit::Copy {
+                from: images("a/config.sh"),
+                to: images("new/config.sh"),
+            },
+            Edit::Text {
+                file: tree.id("image-scripts/images/b/config.sh").unwrap(),
+                range: TextRange::at(TextSize::from(2), TextSize::from(1)),
+                new_text: "2".to_owned(),
+            },
+            Edit::Rename {
+                from: images("b"),
+                to: images("c"),
+            },
+            Edit::Delete {
+                path: images("a/deep/x"),
+            },
+            Edit::DeleteDirectory {
+                path: images("a/deep"),
+            },
+        ]
+    }
+
+    #[test]
+    fn everything_is_done() {
+        let disk = Disk::new("done");
+        let tree = disk.tree();
+        let mut edits = all_kinds(&tree);
+        // A link that comes down may come up again.
+        edits.push(Edit::Symlink {
+            path: images("link"),
+            target: "c".into(),
+        });
+        let applied = apply(&disk.0, &tree, &edits).unwrap();
+        assert_eq!(applied.created.len(), 2);
+        let state: Vec<String> = { disk.state().into_iter() }
+            .map(|(path, what)| {
+                let path = path.strip_prefix(disk.0.join("image-scripts/images"));
+                path.map(|p| format!("{} {what}", p.display()))
+                    .unwrap_or_default()
+            })
+            .filter(|line| !line.is_empty())
+            .collect();
+        let expected = [
+            " /",
+            "a /",
+            "a/config.sh A=1\n",
+            "c /",
+            "c/config.sh A=2\n",
+            "link -> c",
+            "new /",
+            "new/config.sh A=1\n",
+            "new/deep /",
+            "new/deep/x x",
+        ];
+        assert_eq!(state, expected);
+    }
+
+    #[test]
+    fn what_fails_at_the_end_is_taken_back_whole() {
+        let disk = Disk::new("back");
+        let (tree, before) = (disk.tree(), disk.state());
+        let mut edits = all_kinds(&tree);
+        // No file system takes that, and nothing tells beforehand.
+        edits.push(Edit::Symlink {
+            path: images("last"),
+            target: "a\0b".into(),
+        });
+        let error = apply(&disk.0, &tree, &edits).unwrap_err();
+        assert!(error.contains("nothing was changed"), "{error}");
+        assert_eq!(disk.state(), before);
+    }
+
+    #[test]
+    fn what_stands_in_the_way_is_seen_beforehand() {
+        let disk = Disk::new("way");
+        let (tree, before) = (disk.tree(), disk.state());
+        let create = |path: &str| Edit::Create {
+            path: path.into(),
+            text: String::new(),
+        };
+        let symlink = |path: SmolStr| Edit::Symlink {
+            path,
+            target: "a".into(),
+        };
+        let rename = |to: SmolStr| Edit::Rename {
+            from: images("b"),
+            to,
+        };
+        let refused = [
+            create("image-scripts/images/b/config.sh"),
+            create("image-scripts/images/b/config.sh/x"),
+            create("../evil"),
+            create("/tmp/evil"),
+            create("image-scripts/images/../../../evil"),
+            symlink(images("link")),
+            rename(images("a")),
+            rename(images("link")),
+            Edit::Delete { path: images("a") },
+            Edit::Delete {
+                path: images("gone"),
+            },
+            Edit::DeleteDirectory {
+                path: images("link"),
+            },
+            Edit::DeleteDirectory {
+                path: images("b/config.sh"),
+            },
+            Edit::Unlink { path: images("a") },
+        ];
+        for edit in refused {
+            // Beside one that could be done.
+            let edits = vec![create("image-scripts/images/new"), edit.clone()];
+            assert!(apply(&disk.0, &tree, &edits).is_err(), "{edit:?}");
+            assert_eq!(disk.state(), before, "{edit:?}");
+        }
+        // A text that is another one by now.
+        fs::write(disk.0.join("image-scripts/images/b/config.sh"), "A=3\n").unwrap();
+        let before = disk.state();
+        let error = apply(&disk.0, &tree, &all_kinds(&tree)).unwrap_err();
+        assert!(error.contains("has changed meanwhile"), "{error}");
+        assert_eq!(disk.state(), before);
+    }
 }

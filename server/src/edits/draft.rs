@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 
-use super::Edit;
 use super::nixfile::NixFile;
+use super::{Edit, Refusal};
 use crate::model::published::Publication;
 use crate::model::table::Table;
 use crate::model::tree::{REPOSITORY, TEST_TABLE, Tree};
@@ -43,6 +43,20 @@ impl<'a> Draft<'a> {
             texts: BTreeMap::new(),
             structure: Vec::new(),
         }
+    }
+
+    /// Refuses a checkout with a Nix file that cannot be read: what is done to the rest would be
+    /// half of what was asked for.
+    pub(super) fn refuse_unread(&self) -> Result<(), Refusal> {
+        let files = [(REPOSITORY, &self.repository), (TEST_TABLE, &self.table)];
+        for (path, file) in files {
+            if file.is_none() && self.view.tree.id(path).is_some() {
+                return Err(Refusal::new(format!(
+                    "{path} does not parse: mend it first"
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// Joins the Nix files as they are now with the images.

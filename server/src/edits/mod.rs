@@ -18,6 +18,7 @@ mod apply;
 mod bump;
 mod draft;
 mod fix;
+mod groups;
 pub mod names;
 mod nix;
 mod nixfile;
@@ -27,10 +28,12 @@ mod publish;
 mod rename;
 mod repository;
 mod retire;
+mod rewrite;
 mod scaffold;
 mod scripts;
 mod suppress;
 mod table;
+mod tags;
 #[cfg(test)]
 #[allow(
     clippy::unwrap_used,
@@ -164,6 +167,13 @@ impl std::fmt::Display for Refusal {
 impl Refusal {
     fn new(message: impl Into<String>) -> Refusal {
         Refusal(message.into())
+    }
+
+    /// A file is written in a way that the engine does not change.
+    fn by_hand(path: &str, what: &str) -> Refusal {
+        Refusal(format!(
+            "{path}: it is written in a way that this cannot change: {what} by hand"
+        ))
     }
 }
 

@@ -6,8 +6,10 @@ use std::sync::Arc;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::draft::Draft;
-use super::publish::{self, Tags};
+use super::publish;
 use super::retire;
+use super::rewrite::script_after;
+use super::tags::Tags;
 use super::{Edit, Refusal};
 use super::{repository, scaffold, table};
 use crate::model::Image;
@@ -129,7 +131,7 @@ impl Plan {
                 file.and_then(|file| {
                     repository::remove_entry(file, (distribution, version), &names)
                 })
-                .ok_or_else(|| by_hand(REPOSITORY, "remove the entry"))?;
+                .ok_or_else(|| Refusal::by_hand(REPOSITORY, "remove the entry"))?;
             }
             Plan::RemoveTag {
                 distribution,
@@ -138,7 +140,7 @@ impl Plan {
             } => {
                 let file = draft.repository.as_mut();
                 file.and_then(|file| repository::remove_tag(file, (distribution, version), tag))
-                    .ok_or_else(|| by_hand(REPOSITORY, "remove the tag"))?;
+                    .ok_or_else(|| Refusal::by_hand(REPOSITORY, "remove the tag"))?;
             }
             Plan::Collect { image } => publish::collect(&mut draft, &*image_of(view, image)?)?,
             Plan::Anchor { pattern, anchored } => anchor(&mut draft, *pattern, anchored)?,
@@ -147,22 +149,22 @@ impl Plan {
                 publish::test(&mut draft, &image, None, None, true)?;
             }
             Plan::Group { key, group } => regroup(&mut draft, key, group)
-                .ok_or_else(|| by_hand(TEST_TABLE, "move the row's key"))?,
+                .ok_or_else(|| Refusal::by_hand(TEST_TABLE, "move the row's key"))?,
             Plan::Ungroup { key, group } => draft
                 .table
                 .as_mut()
                 .and_then(|file| table::remove_member(file, group, key))
-                .ok_or_else(|| by_hand(TEST_TABLE, "remove the row's key"))?,
+                .ok_or_else(|| Refusal::by_hand(TEST_TABLE, "remove the row's key"))?,
             Plan::MoveRow { key } => draft
                 .table
                 .as_mut()
                 .and_then(|file| table::move_row(file, key))
-                .ok_or_else(|| by_hand(TEST_TABLE, "move the row"))?,
+                .ok_or_else(|| Refusal::by_hand(TEST_TABLE, "move the row"))?,
             Plan::MoveMember { key, group } => draft
                 .table
                 .as_mut()
                 .and_then(|file| table::move_member(file, group, key))
-                .ok_or_else(|| by_hand(TEST_TABLE, "move the row's key"))?,
+                .ok_or_else(|| Refusal::by_hand(TEST_TABLE, "move the row's key"))?,
             Plan::Retire { image } => {
                 let image = image_of(view, image)?;
                 retire::retire_in(&mut draft, &image, &[], &mut Vec::new())?;
@@ -186,12 +188,6 @@ fn image_of(view: &View<'_>, name: &str) -> Result<Arc<Image>, Refusal> {
     found.ok_or_else(|| Refusal::new(format!("there is no image `{name}`")))
 }
 
-fn by_hand(path: &str, what: &str) -> Refusal {
-    Refusal::new(format!(
-        "{path}: it is written in a way that this cannot change: {what} by hand"
-    ))
-}
-
 /// Anchors a pattern, and has collected what only the pattern as it was took.
 fn anchor(draft: &mut Draft<'_>, pattern: TextRange, anchored: &str) -> Result<(), Refusal> {
     let left_out = |draft: &Draft<'_>| -> Vec<Arc<Image>> {
@@ -210,7 +206,7 @@ fn anchor(draft: &mut Draft<'_>, pattern: TextRange, anchored: &str) -> Result<(
     };
     let before = left_out(draft);
     let file = draft.repository.as_mut();
-    file.ok_or_else(|| by_hand(REPOSITORY, "anchor the pattern"))?
+    file.ok_or_else(|| Refusal::by_hand(REPOSITORY, "anchor the pattern"))?
         .apply((pattern, anchored.to_owned()));
     for image in left_out(draft) {
         if !before.iter().any(|known| known.name == image.name) {
@@ -253,7 +249,7 @@ fn script(draft: &mut Draft<'_>, directory: &str, file: &str, like: &str) -> Res
     let Some(found) = source.and_then(|id| view.tree.file(id)) else {
         return Err(Refusal::new(format!("`{}` has no `{file}`", like.name)));
     };
-    let mut text = scaffold::script_after(&view, directory, &like, &found.text);
+    let mut text = script_after(&view, directory, &like, &found.text);
     if file == "config.sh" {
         let dated = like.identity.relver.known().is_some_and(|r| r.is_dated());
         let lines = scaffold::missing_fields(directory, &text, dated);

@@ -6,40 +6,19 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use super::draft::Draft;
+use super::groups::{Cgroup, Membership, WITHOUT_SYSTEMD};
 use super::repository::{self, NewCollection, NewEntry};
 use super::table::{self, NewRow};
+use super::tags::{Inherited, Tags};
 use super::{Refusal, Verify};
 use crate::model::Image;
 use crate::model::collection::Collection;
 use crate::model::published::{Published, is_default};
-use crate::model::table::{CGROUP_GROUPS, INIT_GROUPS, ResolvedRow};
-use crate::model::track::{self, Track, Version};
+use crate::model::table::{CGROUP_GROUPS, ResolvedRow};
+use crate::model::track::{self, Version};
 use crate::model::tree::{REPOSITORY, TEST_TABLE};
-use crate::model::view::{Systemd, View};
+use crate::model::view::View;
 use crate::syntax::nix::GcEntry;
-
-/// Which tags an image gets.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Tags {
-    /// Those of the release before it, taken from that.
-    #[default]
-    Taken,
-    /// None.
-    None,
-    /// These; others that have them lose them.
-    Given(Vec<SmolStr>),
-}
-
-/// A group of the cgroup axis.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cgroup {
-    /// Hosts of both versions.
-    All,
-    /// Hosts of version 2.
-    V2,
-    /// Hosts of version 1.
-    V1,
-}
 
 /// A value that is in doubt, found again when the change is complete.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,12 +84,6 @@ fn no_repository() -> Refusal {
     ))
 }
 
-fn unusual(path: &str, what: &str) -> Refusal {
-    Refusal::new(format!(
-        "{path}: it is written in a way that this cannot change: {what} by hand"
-    ))
-}
-
 /// Publishes an image: its entry, and a garbage-collection entry where it needs one.
 pub(super) fn publish(
     draft: &mut Draft<'_>,
@@ -122,11 +95,7 @@ pub(super) fn publish(
         return Err(no_repository());
     }
     let mut outcome = Outcome::default();
-    let inherited = match tags {
-        Tags::None => Inherited::default(),
-        Tags::Given(tags) => given(draft, image, tags),
-        Tags::Taken => inherit(draft, image),
-    };
+    let inherited = Inherited::new(draft, image, tags);
     let new = NewEntry {
         distribution: distribution.clone(),
         version: version.clone(),
@@ -143,212 +112,14 @@ pub(super) fn publish(
         models.get(&name)?.track.clone()
     };
     repository::insert_entry(file, &new, &track_of)
-        .ok_or_else(|| unusual(REPOSITORY, "insert the entry"))?;
+        .ok_or_else(|| Refusal::by_hand(REPOSITORY, "insert the entry"))?;
     for (distribution, version, tag) in &inherited.taken {
         repository::remove_tag(file, (distribution, version), tag)
-            .ok_or_else(|| unusual(REPOSITORY, "move the tags"))?;
+            .ok_or_else(|| Refusal::by_hand(REPOSITORY, "move the tags"))?;
     }
     outcome.doubts.extend(inherited.doubts);
     collect(draft, image)?;
     Ok(outcome)
-}
-
-/// The tags that an image gets, and whose they were.
-#[derive(Debug, Default)]
-struct Inherited {
-    tags: Vec<SmolStr>,
-    /// (distribution, version, tag)
-    taken: Vec<(SmolStr, SmolStr, SmolStr)>,
-    doubts: Vec<Doubt>,
-}
-
-/// Tags are given within one (distribution, vendor, variant, architecture).
-fn same_combination(a: &Track, b: &Track) -> bool {
-    (&a.distribution, &a.vendor, &a.arch, &a.variant)
-        == (&b.distribution, &b.vendor, &b.arch, &b.variant)
-}
-
-fn key_of(published: &Published<'_>) -> (SmolStr, SmolStr) {
-    (
-        published.entry.distribution.value.clone(),
-        published.entry.version.value.clone(),
-    )
-}
-
-fn given(draft: &Draft<'_>, image: &Image, tags: &[SmolStr]) -> Inherited {
-    let mut inherited = Inherited {
-        tags: tags.to_vec(),
-        ..Inherited::default()
-    };
-    let Some((track, _)) = &image.track else {
-        return inherited;
-    };
-    draft.with_joined(|publication, _| {
-        for published in publication.iter().flat_map(|p| &p.published) {
-            let known = published.image.and_then(|i| i.track.as_ref());
-            if !known.is_some_and(|(t, _)| same_combination(t, track)) {
-                continue;
-            }
-            for tag in &published.entry.tags.items {
-                if tags.contains(&tag.value) {
-                    let (distribution, version) = key_of(published);
-                    inherited
-                        .taken
-                        .push((distribution, version, tag.value.clone()));
-                }
-            }
-        }
-    });
-    inherited
-}
-
-/// What the newest published release before an image carries, by the rules of the repository:
-/// `old*` stays, `lts` goes to a release of long-term support only, a tag with the version in it
-/// is written anew and stays where it is.
-fn inherit(draft: &Draft<'_>, image: &Image) -> Inherited {
-    let mut inherited = Inherited::default();
-    let Some((track, version)) = &image.track else {
-        return inherited;
-    };
-    let release = image
-        .identity
-        .relver
-        .known()
-        .map(|r| r.with_stamps_as(""))
-        .unwrap_or_default();
-    let lts = View::is_lts(&track.distribution, &release);
-    draft.with_joined(|publication, _| {
-        let Some(publication) = publication else {
-            return;
-        };
-        let of_track = |p: &Published<'_>| -> Option<Version> {
-            let (t, v) = p.image?.track.as_ref()?;
-            (t == track && p.image?.name != image.name).then(|| v.clone())
-        };
-        let all = &publication.published;
-        if all
-            .iter()
-            .filter_map(of_track)
-            .any(|other| other > *version)
-        {
-            return;
-        }
-        let Some(donor) = all
-            .iter()
-            .filter(|p| of_track(p).is_some())
-            .max_by_key(|p| of_track(p))
-        else {
-            return;
-        };
-        let old = of_track(donor).unwrap_or_default();
-        for tag in &donor.entry.tags.items {
-            let (distribution, key) = key_of(donor);
-            if is_lts_tag(&tag.value) || tag.value.starts_with("old") {
-                continue;
-            }
-            match rewritten(&tag.value, &old, version) {
-                Some(tag) => inherited.tags.push(tag),
-                None => {
-                    inherited.tags.push(tag.value.clone());
-                    inherited.taken.push((distribution, key, tag.value.clone()));
-                }
-            }
-        }
-        if lts {
-            let holders = all.iter().filter(|p| of_track(p).is_some());
-            for holder in holders {
-                for tag in holder
-                    .entry
-                    .tags
-                    .items
-                    .iter()
-                    .filter(|t| is_lts_tag(&t.value))
-                {
-                    let (distribution, key) = key_of(holder);
-                    if !inherited.tags.contains(&tag.value) {
-                        inherited.tags.push(tag.value.clone());
-                    }
-                    inherited.taken.push((distribution, key, tag.value.clone()));
-                }
-            }
-        }
-        if !inherited.taken.is_empty() {
-            inherited.doubts = old_chain(all, track);
-        }
-    });
-    inherited
-}
-
-/// `lts`, alone or as a part: `latest-lts`. Not `oldlts`.
-fn is_lts_tag(tag: &str) -> bool {
-    tag.split('-').any(|part| part == "lts")
-}
-
-/// `oldstable` and the like are moved by hand: where they stand now.
-fn old_chain(all: &[Published<'_>], track: &Track) -> Vec<Doubt> {
-    let mut doubts = Vec::new();
-    for published in all {
-        let known = published.image.and_then(|i| i.track.as_ref());
-        if !known.is_some_and(|(t, _)| same_combination(t, track)) {
-            continue;
-        }
-        for tag in published
-            .entry
-            .tags
-            .items
-            .iter()
-            .filter(|t| t.value.starts_with("old"))
-        {
-            let (distribution, version) = key_of(published);
-            doubts.push(Doubt::Tag {
-                distribution,
-                version,
-                tag: tag.value.clone(),
-                why: "which release is old now is decided by hand: this tag was left where it is"
-                    .to_owned(),
-            });
-        }
-    }
-    doubts
-}
-
-/// A tag with the numbers of a release in it, with those of another; `None` where it has none.
-fn rewritten(tag: &str, old: &Version, new: &Version) -> Option<SmolStr> {
-    if old.is_empty() {
-        return None;
-    }
-    let (rest, numbers) = track::split(tag);
-    if numbers != *old || numbers == *new || old.len() != new.len() {
-        return None;
-    }
-    let _ = rest;
-    let mut out = String::new();
-    let mut number = String::new();
-    let mut next = new.iter();
-    for c in tag.chars().chain(['\0']) {
-        if c.is_ascii_digit() {
-            number.push(c);
-            continue;
-        }
-        if !number.is_empty() {
-            let new = next.next()?.to_string();
-            // `24.04` keeps its zero.
-            out.push_str(
-                &"0".repeat(
-                    number
-                        .len()
-                        .saturating_sub(new.len())
-                        .min(number.len() - number.trim_start_matches('0').len()),
-                ),
-            );
-            out.push_str(&new);
-            number.clear();
-        }
-        if c != '\0' {
-            out.push(c);
-        }
-    }
-    Some(SmolStr::new(out))
 }
 
 /// Has the builds of an image collected as garbage, if they have a date and nothing does yet.
@@ -414,29 +185,13 @@ pub(super) fn collect(draft: &mut Draft<'_>, image: &Image) -> Result<(), Refusa
         return Err(no_repository());
     };
     repository::insert_collection(file, &new, &rank_of)
-        .ok_or_else(|| unusual(REPOSITORY, "insert the garbage-collection entry"))
+        .ok_or_else(|| Refusal::by_hand(REPOSITORY, "insert the garbage-collection entry"))
 }
-
-/// Distributions that are known to have another init: asked only where neither the scripts nor
-/// another row tell.
-const WITHOUT_SYSTEMD: [&str; 7] = [
-    "alpine",
-    "artix",
-    "chimera",
-    "devuan",
-    "guix",
-    "slackware",
-    "void",
-];
 
 /// What a row for an image would look like.
 struct RowPlan {
     row: NewRow,
-    /// The groups of the row that it is made after.
-    like_groups: Vec<SmolStr>,
-    /// All groups of the file.
-    groups: Vec<SmolStr>,
-    systemd: Option<bool>,
+    membership: Membership,
 }
 
 /// Has a published image tested, unless a row reaches it already: a row and its groups. `ask` is
@@ -460,16 +215,17 @@ pub(super) fn test(
             return Ok(outcome);
         }
     };
-    let (groups, why) = groups_for(&draft.view, image, &plan, cgroup);
+    let (groups, why) = plan.membership.decide(&draft.view, image, cgroup);
     let key = plan.row.key.clone();
     let Some(file) = draft.table.as_mut() else {
         return Ok(outcome);
     };
-    table::insert_row(file, &plan.row).ok_or_else(|| unusual(TEST_TABLE, "insert the row"))?;
+    table::insert_row(file, &plan.row)
+        .ok_or_else(|| Refusal::by_hand(TEST_TABLE, "insert the row"))?;
     let mut doubted = false;
     for group in &groups {
         table::add_member(file, group, &key)
-            .ok_or_else(|| unusual(TEST_TABLE, "add the row to its groups"))?;
+            .ok_or_else(|| Refusal::by_hand(TEST_TABLE, "add the row to its groups"))?;
         if let Some(why) = why
             .clone()
             .filter(|_| CGROUP_GROUPS.contains(&group.as_str()))
@@ -582,16 +338,16 @@ fn plan_row(
         let systemd = certain
             .or_else(|| of_distribution.next())
             .or(Some(!WITHOUT_SYSTEMD.contains(&distribution.as_str())));
-        Ok(RowPlan {
-            row,
-            like_groups: like_row.map(|row| names(&row.groups)).unwrap_or_default(),
-            groups: names(&table.facts.groups.iter().collect::<Vec<_>>()),
+        let membership = Membership {
+            like: like_row.map(|row| names(&row.groups)).unwrap_or_default(),
+            all: names(&table.facts.groups.iter().collect::<Vec<_>>()),
             systemd,
-        })
+        };
+        Ok(RowPlan { row, membership })
     })
 }
 
-fn row_runs_systemd(row: &ResolvedRow<'_>) -> Option<bool> {
+pub(super) fn row_runs_systemd(row: &ResolvedRow<'_>) -> Option<bool> {
     match (row.is_in("systemd"), row.is_in("non-systemd")) {
         (true, false) => Some(true),
         (false, true) => Some(false),
@@ -623,87 +379,6 @@ fn row_version(
     let shape = as_before.map(|version| track::split(version).0);
     candidates.sort_by_key(|tag| shape != Some(track::split(tag).0));
     candidates.first().map(|tag| (*tag).clone())
-}
-
-/// The groups that a row belongs in, and why the one of the cgroup axis is in doubt, if it is.
-fn groups_for(
-    view: &View<'_>,
-    image: &Image,
-    plan: &RowPlan,
-    cgroup: Option<Cgroup>,
-) -> (Vec<SmolStr>, Option<String>) {
-    let has = |name: &str| plan.groups.iter().any(|g| g == name);
-    let is_axis = |name: &SmolStr| CGROUP_GROUPS.contains(&name.as_str());
-    let (like_axis, others): (Vec<SmolStr>, Vec<SmolStr>) =
-        plan.like_groups.iter().cloned().partition(is_axis);
-    let mut others = others;
-    if !others.iter().any(|g| INIT_GROUPS.contains(&g.as_str())) {
-        let group = match plan.systemd {
-            Some(true) => Some("systemd"),
-            Some(false) => Some("non-systemd"),
-            None => None,
-        };
-        others.extend(group.filter(|g| has(g)).map(SmolStr::new_static));
-    }
-    let (axis, why) = cgroup_for(view, image, plan.systemd, like_axis, cgroup, &has);
-    // In the order of the file.
-    let wanted: Vec<SmolStr> = { plan.groups.iter() }
-        .filter(|g| axis.contains(g) || others.contains(g))
-        .cloned()
-        .collect();
-    (wanted, why)
-}
-
-/// The groups of the cgroup axis that an image belongs in.
-pub(super) fn cgroup_for(
-    view: &View<'_>,
-    image: &Image,
-    systemd: Option<bool>,
-    like: Vec<SmolStr>,
-    asked: Option<Cgroup>,
-    has: &dyn Fn(&str) -> bool,
-) -> (Vec<SmolStr>, Option<String>) {
-    let both: Vec<SmolStr> = if has("cgroupAll") {
-        vec![SmolStr::new_static("cgroupAll")]
-    } else {
-        ["cgroupv1", "cgroupv2"]
-            .into_iter()
-            .filter(|g| has(g))
-            .map(SmolStr::new_static)
-            .collect()
-    };
-    let only = |name: &'static str| {
-        if has(name) {
-            vec![SmolStr::new_static(name)]
-        } else {
-            Vec::new()
-        }
-    };
-    match asked {
-        Some(Cgroup::All) => return (both, None),
-        Some(Cgroup::V2) => return (only("cgroupv2"), None),
-        Some(Cgroup::V1) => return (only("cgroupv1"), None),
-        None => {}
-    }
-    let fallback = if like.is_empty() { both } else { like };
-    if systemd == Some(false) {
-        return (fallback, None);
-    }
-    match view.systemd(image) {
-        Systemd::WithoutV1(_) => (only("cgroupv2"), None),
-        // Where the release before it is of version 2 only, there was another reason.
-        Systemd::WithV1(_) => (fallback, None),
-        Systemd::Unknown(likely) => {
-            let why = match likely {
-                Some(likely) => format!(
-                    "{likely}; since 258 it belongs in `cgroupv2`: confirm its systemd version"
-                ),
-                None => "its systemd version is not known: since 258 it belongs in `cgroupv2`"
-                    .to_owned(),
-            };
-            (fallback, Some(why))
-        }
-    }
 }
 
 /// The values in doubt, as they stand in the changed files.

@@ -31,6 +31,7 @@ pub fn rename(view: &View<'_>, old: &str, new: &str) -> Result<Change, Refusal> 
         return Err(Refusal::new(format!("there is no image `{old}`")));
     };
     let mut draft = Draft::new(*view);
+    draft.refuse_unread()?;
     refuse_taken(&draft, new)?;
     let (from, to) = (draft.image_path(old), draft.image_path(new));
     draft.add(Edit::Rename { from, to });
@@ -108,12 +109,6 @@ fn name_fields(draft: &mut Draft<'_>, image: &Image, new: &str) {
     }
 }
 
-fn cannot(path: &str, what: &str) -> Refusal {
-    Refusal::new(format!(
-        "{path}: it is written in a way that this cannot change: {what} by hand"
-    ))
-}
-
 /// Renames the entries that build an image. Gives its tags as they were and as they are.
 fn rename_entries(
     draft: &mut Draft<'_>,
@@ -142,7 +137,7 @@ fn rename_entries(
         let Some(file) = draft.repository.as_mut() else {
             continue;
         };
-        let refused = || cannot(REPOSITORY, "rename the entry");
+        let refused = || Refusal::by_hand(REPOSITORY, "rename the entry");
         let old_key = (distribution.as_str(), version.as_str());
         let tags: Vec<(SmolStr, SmolStr)> = tags
             .into_iter()
@@ -271,7 +266,7 @@ fn rename_rows(
             continue;
         }
         let key = row.key.value.clone();
-        let refused = || cannot(TEST_TABLE, &format!("change the row `{key}`"));
+        let refused = || Refusal::by_hand(TEST_TABLE, &format!("change the row `{key}`"));
         let Some(file) = draft.table.as_mut() else {
             continue;
         };

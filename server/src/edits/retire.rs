@@ -7,11 +7,12 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::draft::Draft;
 use super::scripts::{range_at, words};
+use super::tags::is_lts_tag;
 use super::{Change, Edit, Note, Refusal};
 use super::{repository, table};
 use crate::model::collection::Collection;
 use crate::model::published::Published;
-use crate::model::track::{Track, Version};
+use crate::model::track::Version;
 use crate::model::tree::{REPOSITORY, SETTINGS, TEST_TABLE};
 use crate::model::view::View;
 use crate::model::{FileId, Image};
@@ -67,6 +68,7 @@ pub(super) fn retire_in(
     documents: &[Document],
     notes: &mut Vec<Note>,
 ) -> Result<(), Refusal> {
+    draft.refuse_unread()?;
     refuse_dependents(draft, image)?;
     let before = before(draft, image);
     remove_entries(draft, image, &before)?;
@@ -143,7 +145,7 @@ fn before(draft: &Draft<'_>, image: &Image) -> Before {
             let Some(found) = row.published.as_deref() else {
                 continue;
             };
-            if !found.is_empty() && found.iter().all(|p| is_own(p)) {
+            if !found.is_empty() && found.iter().all(is_own) {
                 before.rows.push(row.row.key.value.clone());
             }
         }
@@ -158,19 +160,9 @@ fn remove_entries(draft: &mut Draft<'_>, image: &Image, before: &Before) -> Resu
             .repository
             .as_mut()
             .and_then(|file| repository::remove_entry(file, (distribution, version), &names))
-            .ok_or_else(|| cannot(REPOSITORY, "remove the entry"))?;
+            .ok_or_else(|| Refusal::by_hand(REPOSITORY, "remove the entry"))?;
     }
     Ok(())
-}
-
-fn cannot(path: &str, what: &str) -> Refusal {
-    Refusal::new(format!(
-        "{path}: it is written in a way that this cannot change: {what} by hand"
-    ))
-}
-
-fn tag_is_lts(tag: &str) -> bool {
-    tag.split('-').any(|part| part == "lts")
 }
 
 /// Tags go to the newest release that is left of the track, where no other has them.
@@ -199,7 +191,7 @@ fn hand_on_tags(
         let all = &publication.published;
         let combination = |p: &&Published<'_>| {
             let known = p.image.and_then(|i| i.track.as_ref());
-            known.is_some_and(|(t, _)| same_combination(t, track))
+            known.is_some_and(|(t, _)| t.shares_tags_with(track))
         };
         for tag in &before.tags {
             let held = all
@@ -213,7 +205,7 @@ fn hand_on_tags(
             let versioned = !numbers.is_empty() && numbers == *version;
             let candidate = all
                 .iter()
-                .filter(|p| of_track(p).is_some_and(|(_, lts)| lts || !tag_is_lts(tag)))
+                .filter(|p| of_track(p).is_some_and(|(_, lts)| lts || !is_lts_tag(tag)))
                 .max_by_key(|p| of_track(p));
             // A newer one that was not given the tag was not meant to have it.
             let is_older = |p: &&Published<'_>| of_track(p).is_some_and(|(v, _)| v < *version);
@@ -237,7 +229,7 @@ fn hand_on_tags(
                 let tag = std::slice::from_ref(tag);
                 repository::add_tags(file, (distribution, version), tag, &order)
             })
-            .ok_or_else(|| cannot(REPOSITORY, "hand on the tags"))?;
+            .ok_or_else(|| Refusal::by_hand(REPOSITORY, "hand on the tags"))?;
     }
     if !lost.is_empty() {
         let list: Vec<String> = lost.iter().map(|tag| format!("`{tag}`")).collect();
@@ -268,11 +260,6 @@ fn order_for(order: &[SmolStr], old: &str, new: &str) -> Vec<SmolStr> {
     order.iter().map(renamed).collect()
 }
 
-fn same_combination(a: &Track, b: &Track) -> bool {
-    (&a.distribution, &a.vendor, &a.arch, &a.variant)
-        == (&b.distribution, &b.vendor, &b.arch, &b.variant)
-}
-
 /// Garbage-collection entries that matched the image and match no other.
 pub(super) fn remove_collections(draft: &mut Draft<'_>, image: &Image) -> Result<(), Refusal> {
     loop {
@@ -297,7 +284,7 @@ pub(super) fn remove_collections(draft: &mut Draft<'_>, image: &Image) -> Result
             .repository
             .as_mut()
             .and_then(|file| repository::remove_collection(file, range))
-            .ok_or_else(|| cannot(REPOSITORY, "remove the garbage-collection entry"))?;
+            .ok_or_else(|| Refusal::by_hand(REPOSITORY, "remove the garbage-collection entry"))?;
     }
 }
 
@@ -315,7 +302,7 @@ fn remove_rows(draft: &mut Draft<'_>, before: &Before) -> Result<(), Refusal> {
             .table
             .as_mut()
             .and_then(|file| table::remove_row(file, &key))
-            .ok_or_else(|| cannot(TEST_TABLE, &format!("remove the row `{key}`")))?;
+            .ok_or_else(|| Refusal::by_hand(TEST_TABLE, &format!("remove the row `{key}`")))?;
     }
     Ok(())
 }

@@ -21,6 +21,24 @@ pub struct Track {
     pub dated: bool,
 }
 
+impl Track {
+    /// Whether a tag can be on one release of either track only: tags are given within one
+    /// distribution, vendor, variant and architecture.
+    pub fn shares_tags_with(&self, other: &Track) -> bool {
+        let combination = |t: &Track| {
+            let Track {
+                distribution,
+                vendor,
+                arch,
+                variant,
+                ..
+            } = t.clone();
+            [distribution, vendor, arch, variant]
+        };
+        combination(self) == combination(other)
+    }
+}
+
 /// The numbers of a release, in order: `24.04` is `[24, 4]`. Newer is greater.
 pub type Version = Vec<u64>;
 

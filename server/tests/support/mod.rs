@@ -97,6 +97,7 @@ enum Content {
 
 impl Fixture {
     /// Reads the fixture at a path.
+    #[allow(dead_code, reason = "not every test binary needs it")]
     pub fn read(path: &Path) -> Fixture {
         let text = std::fs::read_to_string(path)
             .unwrap_or_else(|error| panic!("{}: {error}", path.display()));

@@ -32,9 +32,9 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
         if known || cx.model.directories.contains_key(&name) {
             continue;
         }
-        let names = near(&name, cx.model.images.keys().map(|n| n.as_str()));
         // One that is published already would be published twice.
-        let free: Vec<&str> = { names.iter().copied() }
+        let names: Vec<&str> = near(&name, cx.model.images.keys().map(|n| n.as_str()))
+            .into_iter()
             .filter(|name| publication.publishes(name) == Some(false))
             .collect();
         let message = format!("there is no image `{name}`{}", did_you_mean(&names));
@@ -42,7 +42,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
             Field::Known(field) => field.range,
             _ => published.entry.version.range,
         };
-        let fixes = entry_fixes(cx, publication.file, published, &free);
+        let fixes = entry_fixes(cx, publication.file, published, &names);
         out.push(
             Finding::new(
                 &ENTRY_WITHOUT_IMAGE,

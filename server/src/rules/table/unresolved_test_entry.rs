@@ -30,20 +30,23 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
         else {
             continue;
         };
-        let names = near(&version.value, publication.versions_of(distribution));
+        // What another row names already would be lost.
+        let is_free = |name: &&str| {
+            !table.rows.iter().any(|other| {
+                other.distribution() == Some(distribution) && other.version() == Some(*name)
+            })
+        };
+        let names: Vec<&str> = near(&version.value, publication.versions_of(distribution))
+            .into_iter()
+            .filter(is_free)
+            .collect();
         let message = format!(
             "nothing published is {distribution} `{}`{}",
             version.value,
             did_you_mean(&names)
         );
         let anchor = Anchor::range(table.file, version.range);
-        // What another row names already would be lost.
-        let is_free = |name: &&&str| {
-            !table.rows.iter().any(|other| {
-                other.distribution() == Some(distribution) && other.version() == Some(**name)
-            })
-        };
-        let fixes = names.iter().filter(is_free).map(|name| {
+        let fixes = names.iter().map(|name| {
             Fix::replace(
                 format!("Change to `{name}`"),
                 table.file,

@@ -6,7 +6,7 @@ use tree_sitter::Node;
 use super::super::{TextRange, TextSize};
 use super::heredoc::{HereDoc, scan};
 use super::reader::{Reader, is_name, kind, range_of};
-use super::word::word;
+use super::word::{plain_word, word};
 use super::{
     Assign, Call, Occurrence, OccurrenceKind, Part, Pour, Role, Source, Step, Word, container,
 };
@@ -160,6 +160,12 @@ impl Reader<'_> {
         let Some((name_node, arguments)) = rest.split_first() else {
             return;
         };
+        if before
+            .last()
+            .is_some_and(|a| a.end_byte() == name_node.start_byte())
+        {
+            return self.torn_assignment(before, arguments, out);
+        }
         // The grammar takes `A=1 B=2`, a line end and a command for one command: what stands on a
         // line before the command's is an assignment of its own.
         let alone = self.assignments_alone(before, *name_node);
@@ -183,6 +189,26 @@ impl Reader<'_> {
         let name = word(self, *name_node);
         if let Some(name_text) = name.literal() {
             self.named_command(name_text, node, *name_node, &bare, redirection, out);
+        }
+    }
+
+    /// The grammar tears the value of `A=$B/c-$D-1` apart: to it, `D-1` is a command.
+    fn torn_assignment(
+        &mut self,
+        assignments: &[Node<'_>],
+        arguments: &[Node<'_>],
+        out: &mut Vec<Step>,
+    ) {
+        // With more behind it, it may only hold for a command.
+        for assignment in assignments {
+            if arguments.is_empty() {
+                self.assignment(*assignment, false, out);
+            } else {
+                self.children(*assignment, out);
+            }
+        }
+        for argument in arguments {
+            self.statement(*argument, out);
         }
     }
 
@@ -347,6 +373,39 @@ impl Reader<'_> {
 
     // Variables
 
+    /// Notes the variables in a text that the grammar does not see.
+    fn variables_in(&mut self, range: TextRange) {
+        // The `$` of the first one may be on the other side.
+        let start = usize::from(range.start()).saturating_sub(1);
+        let text = self.slice(start, range.end().into());
+        for (at, _) in text.match_indices('$') {
+            let name = text.get(at + 1..).unwrap_or_default();
+            let brace = usize::from(name.starts_with('{'));
+            let name = name.get(brace..).unwrap_or_default();
+            let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+            let name = name
+                .get(..name.find(|c| !is_part(c)).unwrap_or(name.len()))
+                .unwrap_or_default();
+            if is_name(name) {
+                let place = TextSize::try_from(start + at + 1 + brace).unwrap_or_default();
+                let range = TextRange::at(place, TextSize::of(name));
+                self.occurrence(OccurrenceKind::Variable, Role::Reference, range);
+            }
+        }
+    }
+
+    /// A value with what the grammar has torn off its end.
+    fn untorn(&self, value: TextRange) -> TextRange {
+        let rest = self.slice(value.end().into(), self.text.len());
+        let ends = |c: char| c.is_whitespace() || ";&|<>()".contains(c);
+        let length = rest.find(ends).unwrap_or(rest.len());
+        let torn = rest.get(..length).unwrap_or_default();
+        if torn.is_empty() || torn.contains(['"', '\'', '`', '\\', '#']) {
+            return value;
+        }
+        TextRange::new(value.start(), value.end() + TextSize::of(torn))
+    }
+
     pub(super) fn assignment(&mut self, node: Node<'_>, local: bool, out: &mut Vec<Step>) {
         let (Some(name_node), value_node) = (
             node.child_by_field_name("name"),
@@ -372,7 +431,15 @@ impl Reader<'_> {
             Some(value) if subscript || kind(value) == "array" => {
                 Word::unknown(self.site(range_of(value)))
             }
-            Some(value) => word(self, value),
+            Some(value) => {
+                let whole = self.untorn(range_of(value));
+                if whole == range_of(value) {
+                    word(self, value)
+                } else {
+                    self.variables_in(TextRange::new(range_of(value).end(), whole.end()));
+                    plain_word(self, whole)
+                }
+            }
             None => Word::empty(self.site(TextRange::empty(range_of(node).end()))),
         };
         if self

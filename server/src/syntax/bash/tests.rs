@@ -213,6 +213,20 @@ lines"
     );
 }
 
+/// The grammar tears these apart, and takes what follows the `$` for a command.
+#[test]
+fn values_that_the_grammar_tears_apart() {
+    check(
+        "A=$B/c-$D-1.el10\nA=$B-$C-${D}x # remark\nexport X=$A/b-$C-1\nA=$B/$C-1 run x\n",
+        expect![[r#"
+            A = ${B}/c-${D}-1.el10
+            A = ${B}-${C}-${D}x
+            X = ${A}/b-${C}-1
+            sets A X
+        "#]],
+    );
+}
+
 #[test]
 fn defaults() {
     check(

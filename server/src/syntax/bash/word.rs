@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use smol_str::{SmolStr, SmolStrBuilder};
 use tree_sitter::Node;
 
+use super::super::TextRange;
 use super::Site;
 use super::reader::{Reader, is_name, kind, range_of};
 
@@ -120,6 +121,46 @@ impl Pieces {
 /// The word that `node` is.
 pub(super) fn word(reader: &Reader<'_>, node: Node<'_>) -> Word {
     word_within(reader, node, 0)
+}
+
+/// The word that stands at a range, by its text alone: without quotes, and with no other
+/// expansions than `$NAME` and `${NAME}`; any other is unknown.
+pub(super) fn plain_word(reader: &Reader<'_>, range: TextRange) -> Word {
+    let site = reader.site(range);
+    let mut rest = reader.slice(range.start().into(), range.end().into());
+    let mut pieces = Pieces::default();
+    if rest.contains(['"', '\'', '`', '\\']) {
+        return Word::unknown(site);
+    }
+    while let Some(at) = rest.find('$') {
+        pieces.text(rest.get(..at).unwrap_or_default());
+        let after = rest.get(at + 1..).unwrap_or_default();
+        let (braced, inner) = match after.strip_prefix('{') {
+            Some(inner) => (true, inner),
+            None => (false, after),
+        };
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+        let length = inner.find(|c| !is_part(c)).unwrap_or(inner.len());
+        let (name, tail) = inner.split_at_checked(length).unwrap_or_default();
+        let tail = if braced {
+            tail.strip_prefix('}')
+        } else {
+            Some(tail)
+        };
+        let Some(tail) = tail.filter(|_| is_name(name)) else {
+            return Word::unknown(site);
+        };
+        pieces.part(Part::Var {
+            name: SmolStr::new(name),
+            default: None,
+        });
+        rest = tail;
+    }
+    pieces.text(rest);
+    Word {
+        parts: pieces.finish(),
+        site,
+    }
 }
 
 fn word_within(reader: &Reader<'_>, node: Node<'_>, depth: usize) -> Word {

@@ -1,0 +1,336 @@
+//! `new`, `retire`, `bump`, `rename` on the command line: what they write, what they refuse, and
+//! that they write all of it or nothing.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use image_scripts_ls_tests::checkout::Checkout;
+use image_scripts_ls_tests::command::{Output, git, run};
+use image_scripts_ls_tests::program;
+use serde_json::{Value, json};
+
+fn cli(folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = Command::new(program!());
+    command
+        .current_dir(folder)
+        .args(arguments)
+        .env("NO_COLOR", "1");
+    run(&mut command, "", "cargo build")
+}
+
+/// One that succeeds.
+fn done(checkout: &Checkout, arguments: &[&str]) -> String {
+    let output = cli(checkout.root(), arguments);
+    assert_eq!(output.stderr, "", "{arguments:?}");
+    output.ok()
+}
+
+/// One that is refused: exit status 2, one line that says why, and everything as it was.
+fn refused(checkout: &Checkout, arguments: &[&str], message: &str) {
+    let before = state(checkout.root());
+    let output = cli(checkout.root(), arguments);
+    assert_eq!(output.status, 2, "{arguments:?}: {output:?}");
+    assert_eq!(output.stdout, "");
+    assert_eq!(output.stderr.lines().count(), 1, "{}", output.stderr);
+    assert!(output.stderr.contains(message), "{}", output.stderr);
+    assert_eq!(state(checkout.root()), before, "{arguments:?}");
+}
+
+/// Every file, directory and link below a folder.
+fn state(folder: &Path) -> BTreeMap<String, String> {
+    fn walk(root: &Path, folder: &Path, found: &mut BTreeMap<String, String>) {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.strip_prefix(root).unwrap().display().to_string();
+            if name == ".git" {
+                continue;
+            }
+            let what = if let Ok(target) = std::fs::read_link(&path) {
+                format!("-> {}", target.display())
+            } else if path.is_dir() {
+                walk(root, &path, found);
+                "/".to_owned()
+            } else {
+                let mode = mode(&path);
+                format!(
+                    "{mode:o} {}",
+                    String::from_utf8_lossy(&std::fs::read(&path).unwrap())
+                )
+            };
+            found.insert(name, what);
+        }
+    }
+    let mut found = BTreeMap::new();
+    walk(folder, folder, &mut found);
+    found
+}
+
+fn mode(path: &Path) -> u32 {
+    use std::os::unix::fs::PermissionsExt;
+    std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+/// The commands that the other tests are about, each on a clean checkout.
+const CHANGES: [&[&str]; 9] = [
+    &["new", "debian-14"],
+    &["new", "alpine-3.25"],
+    &["new", "centos-11-stream"],
+    &["new", "fedora-45", "--replace", "fedora-43"],
+    &["new", "alpine-3.25", "--replace", "alpine-3.21"],
+    &["retire", "ubuntu-22.04"],
+    &["retire", "alpine-3.21"],
+    &["rename", "debian-12", "debian-12.1"],
+    &["bump", "almalinux-10", "--pointver", "10.9", "--build", "7"],
+];
+
+#[test]
+fn a_patch_says_what_would_be_done() {
+    for change in CHANGES {
+        let checkout = Checkout::of("clean-2026");
+        let folder = checkout.root();
+        git(folder, &["init", "-q"]);
+        git(folder, &["add", "-A"]);
+        let before = state(folder);
+        let patch = done(&checkout, &[change, &["--diff"]].concat());
+        assert_eq!(state(folder), before, "{change:?} --diff writes nothing");
+        let told = done(&checkout, &[change, &["--dry-run"]].concat());
+        assert!(told.contains("nothing is written"), "{told}");
+        assert_eq!(state(folder), before, "{change:?} --dry-run writes nothing");
+
+        done(&checkout, change);
+        let after = state(folder);
+        assert_ne!(after, before);
+        // git takes the patch, and makes the same of it.
+        let other = Checkout::of("clean-2026");
+        git(other.root(), &["init", "-q"]);
+        git(other.root(), &["add", "-A"]);
+        other.write("change.patch", &patch);
+        git(other.root(), &["apply", "--index", "change.patch"]);
+        other.remove("change.patch");
+        let mut applied = state(other.root());
+        // Empty directories are nothing to git.
+        let mut after = after;
+        applied.retain(|_, what| what != "/");
+        after.retain(|_, what| what != "/");
+        assert_eq!(applied, after, "{change:?}");
+    }
+}
+
+#[test]
+fn new_is_told_in_json() {
+    let checkout = Checkout::of("clean-2026");
+    let text = done(
+        &checkout,
+        &[
+            "new",
+            "almalinux-11",
+            "--format",
+            "json",
+            "--today",
+            "2026-11-01",
+        ],
+    );
+    let object: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(object["image"], "almalinux-11");
+    assert_eq!(object["like"], "almalinux-10");
+    let image = "image-scripts/images/almalinux-11";
+    assert_eq!(
+        object["created"],
+        json!([format!("{image}/build.sh"), format!("{image}/config.sh")])
+    );
+    assert_eq!(object["symlinks"], json!([]));
+    assert_eq!(
+        object["edited"],
+        json!(["os/configs/image-repository.nix", "tests/distributions.nix"])
+    );
+    let verify = object["verify"].as_array().unwrap();
+    assert!(verify.len() > 3, "{verify:#?}");
+    for place in verify {
+        let text = checkout.read(place["path"].as_str().unwrap());
+        let line = place["range"]["start"]["line"].as_u64().unwrap() as usize;
+        let first = place["text"].as_str().unwrap().lines().next().unwrap();
+        assert!(text.lines().nth(line).unwrap().contains(first), "{place:#}");
+        assert!(!place["why"].as_str().unwrap().is_empty());
+    }
+}
+
+#[test]
+fn a_link_is_made_for_a_family_that_shares_one_directory() {
+    let checkout = Checkout::of("clean-2026");
+    let text = done(&checkout, &["new", "alpine-3.25", "--format", "json"]);
+    let object: Value = serde_json::from_str(&text).unwrap();
+    let path = "image-scripts/images/alpine-3.25";
+    assert_eq!(object["symlinks"], json!([[path, "alpine"]]));
+    assert_eq!(
+        std::fs::read_link(checkout.path(path)).unwrap(),
+        Path::new("alpine")
+    );
+    done(&checkout, &["retire", "alpine-3.25"]);
+    assert!(checkout.path(path).symlink_metadata().is_err());
+    assert!(
+        checkout
+            .path("image-scripts/images/alpine/build.sh")
+            .exists()
+    );
+}
+
+#[test]
+fn other_files_are_copied_with_their_permissions() {
+    use std::os::unix::fs::PermissionsExt;
+    let checkout = Checkout::of("clean-2026");
+    let extra = "image-scripts/images/devuan-6/tool";
+    checkout.write(extra, b"\xff\x00binary");
+    std::fs::set_permissions(checkout.path(extra), std::fs::Permissions::from_mode(0o755)).unwrap();
+    done(&checkout, &["new", "devuan-7"]);
+    let copy = checkout.path("image-scripts/images/devuan-7/tool");
+    assert_eq!(std::fs::read(&copy).unwrap(), b"\xff\x00binary");
+    assert_eq!(mode(&copy), 0o755);
+    // The edited files keep theirs.
+    assert_eq!(
+        mode(&checkout.path("os/configs/image-repository.nix")),
+        0o644
+    );
+}
+
+#[test]
+fn names_do_not_lead_out_of_images() {
+    let checkout = Checkout::of("clean-2026");
+    for name in [
+        "../evil",
+        "/tmp/evil",
+        "a/b",
+        "..",
+        "",
+        "debian-\u{e9}",
+        "debian--14",
+        ".git",
+    ] {
+        let message = "cannot be an image";
+        refused(&checkout, &["new", "--", name], message);
+        refused(&checkout, &["rename", "debian-12", "--", name], message);
+    }
+}
+
+#[test]
+fn nothing_is_overwritten() {
+    let checkout = Checkout::of("clean-2026");
+    refused(&checkout, &["new", "debian-13"], "exists already");
+    refused(
+        &checkout,
+        &["rename", "debian-12", "debian-13"],
+        "exists already",
+    );
+    // What the index does not read is in the way all the same.
+    checkout.write("image-scripts/images/debian-14", "a note");
+    refused(&checkout, &["new", "debian-14"], "exists already");
+    checkout.remove("image-scripts/images/debian-14");
+    checkout.link("image-scripts/images/debian-14", "nowhere");
+    refused(&checkout, &["new", "debian-14"], "");
+}
+
+#[test]
+fn what_cannot_be_done_is_refused_whole() {
+    let checkout = Checkout::of("clean-2026");
+    refused(&checkout, &["new", "haiku-1"], "has no relative here");
+    refused(&checkout, &["new", "debian-sid"], "--like debian-");
+    refused(
+        &checkout,
+        &["new", "debian-14", "--like", "debian-99"],
+        "no image `debian-99`",
+    );
+    refused(
+        &checkout,
+        &["new", "debian-14", "--builder", "none"],
+        "no builder `none`",
+    );
+    refused(
+        &checkout,
+        &["new", "debian-14", "--replace", "debian-1"],
+        "to replace",
+    );
+    refused(&checkout, &["retire", "debian-99"], "no image `debian-99`");
+    refused(
+        &checkout,
+        &["rename", "debian-99", "debian-98"],
+        "no image `debian-99`",
+    );
+    refused(&checkout, &["bump", "debian-13"], "say what is new");
+    refused(
+        &checkout,
+        &["bump", "debian-13", "--pointver", "1"],
+        "sets no POINTVER",
+    );
+    // A repository that does not parse cannot be changed.
+    checkout.edit(
+        "os/configs/image-repository.nix",
+        "images = {",
+        "images = {{",
+    );
+    for change in [
+        &["new", "debian-14"][..],
+        &["retire", "debian-12"],
+        &["rename", "debian-12", "debian-1"],
+    ] {
+        refused(
+            &checkout,
+            change,
+            "os/configs/image-repository.nix does not parse",
+        );
+    }
+}
+
+#[test]
+fn a_bump_changes_every_place() {
+    let checkout = Checkout::of("clean-2026");
+    let path = "image-scripts/images/fedora-44/build.sh";
+    let before = checkout.read(path);
+    done(&checkout, &["bump", "fedora-44", "--build", "99"]);
+    let after = checkout.read(path);
+    assert_eq!(
+        after.matches("-99.noarch.rpm").count(),
+        before.matches("$RELVER-").count()
+    );
+    done(&checkout, &["bump", "fedora-44", "--set", "GROUPNAME=core"]);
+}
+
+#[test]
+fn from_any_place_in_the_checkout() {
+    let checkout = Checkout::of("clean-2026");
+    let folder = checkout.path("image-scripts/images");
+    let output = cli(&folder, &["new", "debian-14"]);
+    assert_eq!(output.status, 0, "{output:?}");
+    assert!(
+        checkout
+            .path("image-scripts/images/debian-14/build.sh")
+            .exists()
+    );
+    let output = cli(
+        Path::new("/"),
+        &["retire", "debian-14", "-C", folder.to_str().unwrap()],
+    );
+    assert_eq!(output.status, 0, "{output:?}");
+    let output = cli(Path::new("/proc"), &["retire", "debian-14"]);
+    assert_eq!(output.status, 2);
+    assert!(output.stderr.contains("no checkout"), "{}", output.stderr);
+}
+
+/// What is made passes `check`, and comes to nothing when it is retired.
+#[test]
+fn new_check_and_retire() {
+    let checkout = Checkout::of("clean-2026");
+    let before = state(checkout.root());
+    for name in [
+        "debian-14",
+        "alpine-3.25",
+        "rocky-11",
+        "opensuse-leap-16.1",
+        "nixos-26.11-impermanence",
+    ] {
+        done(&checkout, &["new", name, "--cgroup", "v2"]);
+        let output = cli(checkout.root(), &["check", "--fail-on", "error"]);
+        assert_eq!(output.status, 0, "{name}: {}", output.stdout);
+        done(&checkout, &["retire", name]);
+        assert_eq!(state(checkout.root()), before, "{name}");
+    }
+}
