@@ -410,3 +410,160 @@ fn pictures() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+// Any text
+
+mod any_text {
+    use image_scripts_ls::model::tree::{File, REPOSITORY, TEST_TABLE};
+    use image_scripts_ls::syntax::nix;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What a hand may do to a text: cut out, put in, double.
+    fn damage() -> impl Strategy<Value = (usize, usize, String)> {
+        let junk = prop_oneof![
+            "[{}\\[\\];=\"#\n a-z.]{0,6}",
+            prop::sample::select(vec![
+                "/* x */",
+                "# x\n",
+                "\r\n",
+                "{ }",
+                "[ ]",
+                "rec ",
+                "with x; ",
+                "\"\u{e9}\"",
+                "''\n",
+                "${x}",
+                "inherit x;",
+                "a.b.c = 1;",
+                "// { }",
+                "++ [ ]",
+                "\t",
+                "# image-scripts: ignore[x]\n",
+            ])
+            .prop_map(str::to_owned),
+        ];
+        (0..20_000usize, 0..60usize, junk)
+    }
+
+    fn damaged(text: &str, damages: &[(usize, usize, String)]) -> String {
+        let mut text = text.to_owned();
+        for (start, length, junk) in damages {
+            let boundary = |at: usize, text: &str| {
+                (0..=at.min(text.len()))
+                    .rev()
+                    .find(|n| text.is_char_boundary(*n))
+                    .unwrap()
+            };
+            let start = boundary(start % (text.len() + 1), &text);
+            let end = boundary(start + length, &text).max(start);
+            text.replace_range(start..end, junk);
+        }
+        text
+    }
+
+    /// What still says something is changed to what still says something.
+    fn check(before: &Snapshot, edits: &[Edit]) {
+        let after = edits::apply(&before.tree, edits);
+        for edit in edits {
+            let Edit::Text { file, .. } = edit else {
+                continue;
+            };
+            let (old, new) = (before.tree.file(*file).unwrap(), after.file(*file).unwrap());
+            let parses = |file: &File| match &*file.path {
+                REPOSITORY => nix::repository(&file.text).errors.is_empty(),
+                TEST_TABLE => nix::test_table(&file.text).errors.is_empty(),
+                _ => true,
+            };
+            assert!(!parses(old) || parses(new), "{}", new.text);
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(96))]
+
+        #[test]
+        fn is_changed_or_refused(
+            old: bool,
+            repository in prop::collection::vec(damage(), 0..3),
+            table in prop::collection::vec(damage(), 0..3),
+            script in prop::collection::vec(damage(), 0..3),
+        ) {
+            let mut snapshot = checkout(if old { "clean-2024" } else { "contribution" });
+            let build = if old { "almalinux-9" } else { "almalinux-10" };
+            let build = format!("image-scripts/images/{build}/build.sh");
+            for (path, damages) in [(REPOSITORY, &repository), (TEST_TABLE, &table), (&build, &script)] {
+                let id = snapshot.tree.id(path).unwrap();
+                let text = damaged(&snapshot.tree.file(id).unwrap().text, damages);
+                // Read anew: nothing is known of the text before.
+                let kind = snapshot.tree.layout.kind_of(path).unwrap();
+                snapshot.tree.insert_file(File::new(path.into(), kind, text.into(), None));
+            }
+            snapshot.rebuild();
+            let view = snapshot.view();
+            for (_, id, findings) in snapshot.findings() {
+                for finding in findings {
+                    for fix in &finding.fixes {
+                        if let Ok(edits) = fix.edits(&view) {
+                            check(&snapshot, &edits);
+                        }
+                    }
+                    let file = snapshot.tree.file(id).unwrap();
+                    let range = finding.anchor.resolve(&snapshot.tree);
+                    let silencing = edits::suppress(file, id, range, finding.rule.code);
+                    check(&snapshot, &silencing.into_iter().collect::<Vec<_>>());
+                }
+            }
+            for command in [
+                "new debian-14", "new almalinux-11 --replace almalinux-9", "new gentoo-x --like gentoo-openrc --tag x",
+                "retire debian-12", "retire almalinux-9", "rename debian-12 debian-11", "rename arch arch-1",
+                "bump almalinux-9 --pointver 9.9 --build 8", "bump almalinux-10 --set POINTVER=10.9",
+            ] {
+                if let Ok(change) = run(&snapshot, command) {
+                    check(&snapshot, &change.edits);
+                }
+            }
+        }
+    }
+}
+
+/// Silencing a finding where it stands leaves all others, and needs no other comment.
+#[test]
+fn a_finding_is_silenced_where_it_stands() {
+    let mut silenced = 0;
+    for fixture in ["contribution", "clean-2024", "clean-2026"] {
+        let snapshot = checkout(fixture);
+        for (file, id, findings) in snapshot.findings() {
+            for finding in findings {
+                let range = finding.anchor.resolve(&snapshot.tree);
+                let Some(edit) = edits::suppress(file, id, range, finding.rule.code) else {
+                    continue;
+                };
+                let after = snapshot.with_edits(&[edit]);
+                let count = |snapshot: &Snapshot| -> BTreeMap<String, usize> {
+                    let mut counts = BTreeMap::new();
+                    for (_, _, findings) in snapshot.findings() {
+                        for f in findings {
+                            *counts
+                                .entry(format!("{}: {}", f.rule.code, f.message))
+                                .or_default() += 1;
+                        }
+                    }
+                    counts
+                };
+                let (mut before, after) = (count(&snapshot), count(&after));
+                let own = format!("{}: {}", finding.rule.code, finding.message);
+                // The same said twice on one line is silenced as one.
+                let left = after.get(&own).copied().unwrap_or(0);
+                assert!(left < before[&own], "{}: {own}", file.path);
+                before.remove(&own);
+                let mut after = after;
+                after.remove(&own);
+                assert_eq!(before, after, "{}: {own}", file.path);
+                silenced += 1;
+            }
+        }
+    }
+    assert!(silenced > 15, "{silenced}");
+}

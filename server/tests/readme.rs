@@ -1,6 +1,9 @@
-//! The README's table of rules is the rules' own documentation.
+//! What the README shows is what there is: its table of rules, its examples.
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use std::path::Path;
+use std::process::Command;
 
 const BEGIN: &str = "writes it anew -->\n";
 const END: &str = "<!-- end of rules -->";
@@ -21,4 +24,24 @@ fn the_table_is_what_the_rules_say() {
             "run: UPDATE_README=1 cargo test --test readme"
         );
     }
+}
+
+/// The example of `new` is what the program prints.
+#[test]
+fn the_example_is_what_is_printed() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let readme = std::fs::read_to_string(root.join("README.md")).unwrap();
+    let (_, rest) = readme
+        .split_once("```console\n$ image-scripts-ls ")
+        .unwrap();
+    let (command, rest) = rest.split_once('\n').unwrap();
+    let (expected, _) = rest.split_once("```").unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_image-scripts-ls"))
+        .args(command.split(' '))
+        .args(["--dry-run", "--today", "2026-11-01", "-C"])
+        .arg(root.join("fixtures/clean-2026"))
+        .output()
+        .unwrap();
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(stdout.replace(" (nothing is written)", ""), expected);
 }
