@@ -4,6 +4,7 @@
 pub mod apply;
 pub mod bash;
 pub mod disk;
+pub mod fixing;
 pub mod git;
 pub mod root;
 pub mod state;

@@ -110,6 +110,53 @@ pub fn bump(view: &View<'_>, name: &str, bump: &Bump) -> Result<Change, Refusal>
     })
 }
 
+/// What a place in an image's script could be bumped to: the point release after the one that is
+/// POINTVER's value there, or the build number after the one there.
+pub fn next_at(file: &File, at: TextRange) -> Option<Bump> {
+    let facts = file.script().filter(|facts| !facts.is_stale)?;
+    let touches = |range: TextRange| range.start() <= at.start() && at.end() <= range.end();
+    let all = assignments(facts);
+    let value = |assigned: &scripts::Assigned| slice(&file.text, assigned.value);
+    let point = all.iter().find(|a| a.name == "POINTVER").map(value);
+    let versions: Vec<&str> = point.and_then(literal).into_iter().collect();
+    let numbers = |assigned: &scripts::Assigned| -> Vec<TextRange> {
+        let found = build_numbers(value(assigned), &versions).into_iter();
+        found.map(|range| range + assigned.value.start()).collect()
+    };
+    let assigned = all.iter().find(|assigned| touches(assigned.value))?;
+    if assigned.name == "POINTVER" {
+        return Some(Bump {
+            pointver: Some(next(literal(value(assigned))?)?),
+            ..Bump::default()
+        });
+    }
+    // Where RELEASE has such numbers, no other one is the release package's.
+    let others = || {
+        all.iter()
+            .filter(|a| a.name == "RELEASE")
+            .any(|a| !numbers(a).is_empty())
+    };
+    if assigned.name != "RELEASE" && others() {
+        return None;
+    }
+    let number = numbers(assigned)
+        .into_iter()
+        .find(|range| touches(*range))?;
+    Some(Bump {
+        build: Some(next(file.slice(number))?),
+        ..Bump::default()
+    })
+}
+
+/// A version with its last number one higher: `10.1` to `10.2`.
+fn next(version: &str) -> Option<String> {
+    let digits = version.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let (before, number) = version.split_at_checked(version.len() - digits)?;
+    let following = number.parse::<u64>().ok()?.checked_add(1)?;
+    // `09` has two places.
+    Some(format!("{before}{following:0digits$}"))
+}
+
 /// A note where other images are built from the same scripts.
 fn shared(view: &View<'_>, image: &crate::model::Image) -> Vec<super::Note> {
     let names = view

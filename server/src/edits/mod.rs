@@ -46,7 +46,7 @@ mod tests;
 use smol_str::SmolStr;
 
 pub use apply::{apply, text_after};
-pub use bump::{Bump, bump};
+pub use bump::{Bump, bump, next_at};
 pub use fix::Fix;
 pub use plan::Plan;
 pub use rename::{file_renamed, rename};

@@ -3,16 +3,25 @@
 //! - `ingress`: messages, in order, to handlers;
 //! - `server`: the handlers;
 //! - `session`: open documents and checkouts between them;
-//! - `convert`: findings and fixes as the protocol has them; `position`: places;
+//! - `abilities`: what client and server say of themselves;
+//! - `actions`, `commands`, `file_operations`: changes; `workspace_edit`: how the client gets them;
+//! - `verify`: hints that a change left behind;
+//! - `convert`: findings and paths as the protocol has them; `position`: places;
 //! - `watch`: files, where the client cannot watch them.
 
+mod abilities;
+mod actions;
+mod commands;
 mod convert;
 mod documents;
+mod file_operations;
 pub mod ingress;
 pub mod position;
 mod server;
 mod session;
+mod verify;
 mod watch;
+mod workspace_edit;
 
 use std::process::ExitCode;
 

@@ -11,15 +11,18 @@ use lsp_types::request::{
 };
 use lsp_types::*;
 use serde_json::Value;
-use tower_lsp::jsonrpc::Result;
+use tower_lsp::jsonrpc::{ErrorCode, Result};
 use tower_lsp::{Client, LanguageServer};
 
-use super::convert::{Abilities, code_action, url_of};
+use super::abilities::{Abilities, server_capabilities};
+use super::actions::{self, Asked, FixData, Unresolved};
+use super::commands::{self, Office};
 use super::documents::file_path;
+use super::file_operations::{Operation, Outcome};
 use super::ingress::{LaneDepth, Outbox, ask_client, compute};
-use super::position::{Encoding, range};
 use super::session::{Level, Session};
 use super::watch;
+use super::workspace_edit::Target;
 use crate::checkout::Root;
 
 /// How long an answer of the client is waited for.
@@ -168,6 +171,25 @@ impl Server {
         });
     }
 
+    /// The checkout that a file is in, which is about to come, go or be renamed.
+    fn operation(&self, file: Option<&PathBuf>) -> Option<Operation> {
+        let (snapshot, open) = self.session.checkout_at(Some(file?)).ok()?;
+        Some(Operation {
+            snapshot,
+            open,
+            abilities: self.session.abilities(),
+        })
+    }
+
+    /// Tells the user what there is to know, and the client what to do.
+    #[allow(clippy::unnecessary_wraps, reason = "what a handler returns")]
+    fn tell(&self, outcome: Outcome) -> Result<Option<WorkspaceEdit>> {
+        if let Some((kind, message)) = outcome.message {
+            self.outbox.show(kind, message);
+        }
+        Ok(outcome.edit)
+    }
+
     #[cfg(feature = "test-hooks")]
     #[allow(clippy::panic, reason = "what it is for")]
     pub(super) async fn test_panic(&self) -> Result<Value> {
@@ -204,7 +226,7 @@ fn set_options(session: &Session, value: &Value) {
                 ),
             },
             // The client's own.
-            ("server" | "trace" | "hints", _) => {}
+            ("server" | "trace" | "hints" | "commands", _) => {}
             ("bash" | "logLevel", _) => session.log(
                 Level::Warning,
                 format!("setting `{key}`: `{value}` is of the wrong kind"),
@@ -290,91 +312,13 @@ fn registration(root: &Root, relative: bool) -> Registration {
     }
 }
 
-fn abilities_of(capabilities: &ClientCapabilities) -> Abilities {
-    let workspace = capabilities.workspace.as_ref();
-    let text = capabilities.text_document.as_ref();
-    let edit = workspace.and_then(|w| w.workspace_edit.as_ref());
-    let operation = |kind: ResourceOperationKind| {
-        edit.and_then(|e| e.resource_operations.as_ref())
-            .is_some_and(|operations| operations.contains(&kind))
-    };
-    let watched = workspace.and_then(|w| w.did_change_watched_files.as_ref());
-    let encodings = capabilities
-        .general
-        .as_ref()
-        .and_then(|g| g.position_encodings.as_deref())
-        .unwrap_or_default();
-    let encoding = [
-        (PositionEncodingKind::UTF8, Encoding::Utf8),
-        (PositionEncodingKind::UTF16, Encoding::Utf16),
-        (PositionEncodingKind::UTF32, Encoding::Utf32),
-    ];
-    Abilities {
-        encoding: encoding
-            .into_iter()
-            .find(|(kind, _)| encodings.contains(kind))
-            .map(|(_, e)| e)
-            .unwrap_or_default(),
-        related_information: text
-            .and_then(|t| t.publish_diagnostics.as_ref())
-            .and_then(|p| p.related_information)
-            .unwrap_or_default(),
-        document_changes: edit.and_then(|e| e.document_changes).unwrap_or_default(),
-        create_files: operation(ResourceOperationKind::Create),
-        delete_files: operation(ResourceOperationKind::Delete),
-        watch_files: watched
-            .and_then(|w| w.dynamic_registration)
-            .unwrap_or_default(),
-        relative_patterns: watched
-            .and_then(|w| w.relative_pattern_support)
-            .unwrap_or_default(),
-        configuration: workspace.and_then(|w| w.configuration).unwrap_or_default(),
-        progress: capabilities
-            .window
-            .as_ref()
-            .and_then(|w| w.work_done_progress)
-            .unwrap_or_default(),
-        is_preferred: text
-            .and_then(|t| t.code_action.as_ref())
-            .and_then(|c| c.is_preferred_support)
-            .unwrap_or_default(),
-    }
-}
-
-fn server_capabilities(encoding: Encoding) -> ServerCapabilities {
-    ServerCapabilities {
-        position_encoding: Some(match encoding {
-            Encoding::Utf8 => PositionEncodingKind::UTF8,
-            Encoding::Utf16 => PositionEncodingKind::UTF16,
-            Encoding::Utf32 => PositionEncodingKind::UTF32,
-        }),
-        text_document_sync: Some(TextDocumentSyncCapability::Options(
-            TextDocumentSyncOptions {
-                open_close: Some(true),
-                change: Some(TextDocumentSyncKind::INCREMENTAL),
-                save: Some(TextDocumentSyncSaveOptions::Supported(true)),
-                ..TextDocumentSyncOptions::default()
-            },
-        )),
-        code_action_provider: Some(CodeActionProviderCapability::Options(CodeActionOptions {
-            code_action_kinds: Some(vec![CodeActionKind::QUICKFIX]),
-            ..CodeActionOptions::default()
-        })),
-        workspace: Some(WorkspaceServerCapabilities {
-            workspace_folders: Some(WorkspaceFoldersServerCapabilities {
-                supported: Some(true),
-                change_notifications: Some(OneOf::Left(true)),
-            }),
-            file_operations: None,
-        }),
-        ..ServerCapabilities::default()
-    }
-}
-
 #[tower_lsp::async_trait]
 impl LanguageServer for Server {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
-        let abilities = abilities_of(&params.capabilities);
+        let mut abilities = Abilities::of(&params.capabilities);
+        if let Some(options) = &params.initialization_options {
+            abilities.take_commands(options);
+        }
         let encoding = abilities.encoding;
         self.session.set_abilities(abilities);
         #[allow(deprecated, reason = "older clients send only these")]
@@ -472,49 +416,85 @@ impl LanguageServer for Server {
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
-        let wanted = params.context.only.as_ref().is_none_or(|kinds| {
-            kinds
-                .iter()
-                .any(|kind| *kind == CodeActionKind::QUICKFIX || *kind == CodeActionKind::EMPTY)
-        });
-        let Some((snapshot, id)) = self
-            .session
-            .snapshot_for(&params.text_document.uri)
-            .filter(|_| wanted)
-        else {
+        let found = self.session.snapshot_for(&params.text_document.uri);
+        let Some((snapshot, id)) = found else {
             return Ok(None);
         };
-        let (abilities, open) = (
-            self.session.abilities(),
-            self.session.open_names(&snapshot.root),
-        );
-        compute(move || {
-            let file = snapshot.tree.file(id)?;
-            let mut actions = Vec::new();
-            for finding in snapshot.findings_of(id) {
-                let place = range(
-                    file,
-                    finding.anchor.resolve(&snapshot.tree),
-                    abilities.encoding,
-                );
-                if place.end < params.range.start || params.range.end < place.start {
-                    continue;
-                }
-                let name = |file| {
-                    let path = &snapshot.tree.file(file)?.path;
-                    match open.get(path) {
-                        Some((url, version)) => Some((url.clone(), Some(*version))),
-                        None => Some((url_of(&snapshot.root, path)?, None)),
-                    }
-                };
-                let fixes = finding
-                    .fixes
-                    .iter()
-                    .filter_map(|fix| code_action(&snapshot, finding, fix, &abilities, &name));
-                actions.extend(fixes.map(CodeActionOrCommand::CodeAction));
-            }
-            (!actions.is_empty()).then_some(actions)
-        })
-        .await
+        let asked = Asked {
+            open: self.session.open_names(&snapshot.root),
+            abilities: self.session.abilities(),
+            snapshot,
+            id,
+            params,
+        };
+        compute(move || actions::actions(&asked)).await
     }
+
+    async fn code_action_resolve(&self, action: CodeAction) -> Result<CodeAction> {
+        let data = action.data.clone();
+        let Some(data) = data.and_then(|data| serde_json::from_value::<FixData>(data).ok()) else {
+            return Ok(action);
+        };
+        let outdated = |message| commands::error(ErrorCode::ContentModified, message);
+        let (snapshot, open) = self
+            .session
+            .checkout_at(Some(&data.root))
+            .map_err(outdated)?;
+        let abilities = self.session.abilities();
+        let resolved = compute(move || {
+            let target = Target {
+                snapshot: &snapshot,
+                abilities: &abilities,
+                open: &open,
+            };
+            actions::resolve(target, &data, action)
+        });
+        resolved.await?.map_err(|reason| match reason {
+            Unresolved::Outdated(message) => outdated(message),
+            Unresolved::Refused(refusal) => commands::refused(refusal.0),
+        })
+    }
+
+    async fn execute_command(&self, params: ExecuteCommandParams) -> Result<Option<Value>> {
+        let office = Office {
+            client: self.client.clone(),
+            outbox: self.outbox.clone(),
+            session: self.session.clone(),
+        };
+        commands::execute(office, params).await
+    }
+
+    async fn will_create_files(&self, params: CreateFilesParams) -> Result<Option<WorkspaceEdit>> {
+        let files = paths(params.files.iter().map(|file| &file.uri));
+        let Some(operation) = self.operation(files.first()) else {
+            return Ok(None);
+        };
+        self.tell(compute(move || operation.create(&files)).await?)
+    }
+
+    async fn will_rename_files(&self, params: RenameFilesParams) -> Result<Option<WorkspaceEdit>> {
+        let path = |uri: &str| Url::parse(uri).ok().as_ref().and_then(file_path);
+        let files = params.files.iter();
+        let files: Vec<(PathBuf, PathBuf)> = files
+            .filter_map(|file| path(&file.old_uri).zip(path(&file.new_uri)))
+            .collect();
+        let Some(operation) = self.operation(files.first().map(|(from, _)| from)) else {
+            return Ok(None);
+        };
+        self.tell(compute(move || operation.rename(&files)).await?)
+    }
+
+    async fn will_delete_files(&self, params: DeleteFilesParams) -> Result<Option<WorkspaceEdit>> {
+        let files = paths(params.files.iter().map(|file| &file.uri));
+        let Some(operation) = self.operation(files.first()) else {
+            return Ok(None);
+        };
+        self.tell(compute(move || operation.delete(&files)).await?)
+    }
+}
+
+/// The paths of some URLs.
+fn paths<'u>(urls: impl Iterator<Item = &'u String>) -> Vec<PathBuf> {
+    urls.filter_map(|url| file_path(&Url::parse(url).ok()?))
+        .collect()
 }

@@ -1,0 +1,222 @@
+//! What a change left to be confirmed, as hints that stand in the files until they are edited.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use lsp_types::{Diagnostic, DiagnosticSeverity, NumberOrString};
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+
+use super::convert::SOURCE;
+use super::position::{Encoding, range};
+use crate::checkout::fixing::trim;
+use crate::edits::Verify;
+use crate::model::{File, Tree};
+use crate::syntax::{TextRange, TextSize};
+
+/// The code of these hints.
+const CODE: &str = "verify";
+
+/// A value that somebody has to confirm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Mark {
+    range: TextRange,
+    why: String,
+}
+
+/// The marks of a file.
+#[derive(Debug)]
+struct Marked {
+    /// The text that their places are of.
+    text: Arc<str>,
+    /// Whether the file has had that text: a client may make a file before it fills it.
+    arrived: bool,
+    marks: Vec<Mark>,
+}
+
+/// The marks of all checkouts.
+#[derive(Debug, Default)]
+pub(super) struct Marks {
+    files: FxHashMap<(PathBuf, SmolStr), Marked>,
+}
+
+impl Marks {
+    /// Marks what a change left to be confirmed. `after` are the files as the change leaves them.
+    pub(super) fn add(&mut self, root: &Path, after: &Tree, verify: &[Verify]) {
+        let mut fresh: FxHashMap<SmolStr, Vec<Mark>> = FxHashMap::default();
+        for doubt in verify {
+            fresh.entry(doubt.path.clone()).or_default().push(Mark {
+                range: doubt.range,
+                why: doubt.why.clone(),
+            });
+        }
+        for (path, mut marks) in fresh {
+            let Some(file) = after.id(&path).and_then(|id| after.file(id)) else {
+                continue;
+            };
+            let key = (root.to_path_buf(), path);
+            // Those of an earlier change are as good as they were.
+            if let Some(mut before) = self.files.remove(&key).filter(|m| m.arrived) {
+                before.follow(&file.text);
+                before.marks.retain(|mark| !marks.contains(mark));
+                marks.extend(before.marks);
+                marks.sort_by_key(|mark| (mark.range.start(), mark.range.end()));
+            }
+            let marked = Marked {
+                text: file.text.clone(),
+                arrived: false,
+                marks,
+            };
+            self.files.insert(key, marked);
+        }
+    }
+
+    /// Whether a file has any.
+    pub(super) fn has(&self, root: &Path, path: &SmolStr) -> bool {
+        let of_file = |key: &&(PathBuf, SmolStr)| key.0 == root && key.1 == *path;
+        !self.files.is_empty() && self.files.keys().any(|key| of_file(&key))
+    }
+
+    /// The files of a checkout that have any.
+    pub(super) fn paths(&self, root: &Path) -> Vec<SmolStr> {
+        let of_root = self.files.keys().filter(|(place, _)| place == root);
+        of_root.map(|(_, path)| path.clone()).collect()
+    }
+
+    /// A file has a text.
+    pub(super) fn follow(&mut self, root: &Path, path: &SmolStr, text: &Arc<str>) {
+        let key = (root.to_path_buf(), path.clone());
+        let Some(marked) = self.files.get_mut(&key) else {
+            return;
+        };
+        if marked.arrived {
+            marked.follow(text);
+        } else {
+            marked.arrived = marked.text == *text;
+        }
+        if marked.marks.is_empty() {
+            self.files.remove(&key);
+        }
+    }
+
+    /// A file is not there. Gives whether it was, and had marks.
+    pub(super) fn gone(&mut self, root: &Path, path: &SmolStr) -> bool {
+        let key = (root.to_path_buf(), path.clone());
+        if self.files.get(&key).is_some_and(|m| m.arrived) {
+            self.files.remove(&key);
+            return true;
+        }
+        false
+    }
+
+    /// The hints that stand in a file.
+    pub(super) fn hints(&self, root: &Path, file: &File, encoding: Encoding) -> Vec<Diagnostic> {
+        if self.files.is_empty() {
+            return Vec::new();
+        }
+        let key = (root.to_path_buf(), file.path.clone());
+        let marked = self.files.get(&key);
+        let marked = marked.filter(|m| m.arrived && m.text == file.text);
+        let marks = marked.into_iter().flat_map(|m| &m.marks);
+        let hint = |mark: &Mark| Diagnostic {
+            range: range(file, mark.range, encoding),
+            severity: Some(DiagnosticSeverity::HINT),
+            code: Some(NumberOrString::String(CODE.to_owned())),
+            source: Some(SOURCE.to_owned()),
+            message: mark.why.clone(),
+            ..Diagnostic::default()
+        };
+        marks.map(hint).collect()
+    }
+}
+
+impl Marked {
+    /// Moves the marks to where their values are in another text. Whoever changes a value has
+    /// confirmed it.
+    fn follow(&mut self, text: &Arc<str>) {
+        if self.text == *text {
+            return;
+        }
+        let (start, removed, added) = trim(&self.text, text);
+        let end = start + removed;
+        let now = start + added.len();
+        self.marks = std::mem::take(&mut self.marks)
+            .into_iter()
+            .filter_map(|mark| {
+                let (from, to) = (
+                    usize::from(mark.range.start()),
+                    usize::from(mark.range.end()),
+                );
+                // What was written right at a value makes it another one, if it is of a word.
+                let joined = |part: &str| part.chars().next().is_some_and(is_of_word);
+                let joins = |part: &str| part.chars().next_back().is_some_and(is_of_word);
+                if to < start || (to == start && !joined(added)) {
+                    return Some(mark);
+                }
+                if from > end || (from == end && !joins(added)) {
+                    let moved = from + now - end;
+                    let at = TextSize::try_from(moved).ok()?;
+                    let range = TextRange::at(at, mark.range.len());
+                    return Some(Mark { range, ..mark });
+                }
+                None
+            })
+            .collect();
+        self.text = text.clone();
+    }
+}
+
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || "._-".contains(c)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// What is left of the mark on `44` when the text becomes another one.
+    fn left(before: &str, after: &str) -> Option<String> {
+        let at = before.find("44").unwrap();
+        let mut marked = Marked {
+            text: Arc::from(before),
+            arrived: true,
+            marks: vec![Mark {
+                range: TextRange::at(TextSize::try_from(at).unwrap(), TextSize::from(2)),
+                why: String::new(),
+            }],
+        };
+        marked.follow(&Arc::from(after));
+        let range = marked.marks.first()?.range;
+        let text = after.get(usize::from(range.start())..usize::from(range.end()));
+        Some(text.unwrap().to_owned())
+    }
+
+    #[test]
+    fn a_mark_stays_with_its_value() {
+        for after in [
+            "a=44\nb=1\n",
+            "a=44\nb=2\n",
+            "x\na=44\nb=1\n",
+            "a=44\n",
+            "a=44 # fine\nb=1\n",
+            "44\nb=1\n",
+        ] {
+            assert_eq!(
+                left("a=44\nb=1\n", after).as_deref(),
+                Some("44"),
+                "{after:?}"
+            );
+        }
+        for after in [
+            "a=45\nb=1\n",
+            "a=440\nb=1\n",
+            "a=4\nb=1\n",
+            "",
+            "a=1",
+            "a=144\nb=1\n",
+        ] {
+            assert_eq!(left("a=44\nb=1\n", after), None, "{after:?}");
+        }
+    }
+}
