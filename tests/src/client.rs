@@ -345,6 +345,19 @@ impl Client {
         }
     }
 
+    /// The next request of the server of that kind, unless one of ours is answered before.
+    pub fn asked_or_answered(&mut self, method: &str, id: i64) -> Option<Asked> {
+        loop {
+            if let Some(at) = self.asked.iter().position(|(m, _)| m == method) {
+                return Some(self.asked.remove(at).unwrap().1);
+            }
+            if self.answers.contains_key(&id) {
+                return None;
+            }
+            self.hear(&format!("the request `{method}`, or an answer"));
+        }
+    }
+
     /// Answers a request of the server.
     pub fn reply(&mut self, asked: &Asked, result: Value) {
         self.send(&json!({ "jsonrpc": "2.0", "id": asked.id, "result": result }));

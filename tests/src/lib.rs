@@ -3,6 +3,7 @@
 pub mod checkout;
 pub mod client;
 pub mod command;
+pub mod editor;
 pub mod model;
 pub mod random;
 pub mod report;

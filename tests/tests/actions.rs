@@ -1,9 +1,10 @@
 //! Code actions: what mends a finding, in the form that the client can apply.
 
 use image_scripts_ls_tests::checkout::Checkout;
-use image_scripts_ls_tests::client::{Client, Setup, everywhere, on_line};
+use image_scripts_ls_tests::client::{Client, Setup, everywhere, on_line, range};
+use image_scripts_ls_tests::editor::{Editor, capable};
 use image_scripts_ls_tests::model::{Model, Unit};
-use image_scripts_ls_tests::start;
+use image_scripts_ls_tests::{edit, start};
 use serde_json::{Value, json};
 
 const SPELT_WRONG: &str = "image-scripts/images/ubuntu-26.10/config.sh";
@@ -284,4 +285,326 @@ fn preferred_only_for_clients_that_know_it_and_where_there_is_one() {
         );
         client.finish();
     }
+}
+
+const REPOSITORY: &str = "os/configs/image-repository.nix";
+const TABLE: &str = "tests/distributions.nix";
+const CONTENT_MODIFIED: i64 = -32801;
+
+/// A client that asks for an action's edit when it is chosen.
+fn resolving(checkout: &Checkout) -> Setup {
+    let action =
+        json!({ "dataSupport": true, "resolveSupport": { "properties": ["edit", "command"] } });
+    let setup = Setup::at(checkout).quiet().with(&capable());
+    setup.with(&json!({ "textDocument": { "codeAction": action } }))
+}
+
+fn titles(actions: &[Value]) -> Vec<&str> {
+    let titles = actions.iter();
+    titles
+        .map(|action| action["title"].as_str().unwrap())
+        .collect()
+}
+
+/// The place of a part of a text.
+fn place(text: &str, part: &str) -> Value {
+    let at = text.find(part).unwrap_or_else(|| panic!("no `{part}`"));
+    let line = text[..at].matches('\n').count();
+    let column = at - text[..at].rfind('\n').map_or(0, |n| n + 1);
+    on_line(line, column, column)
+}
+
+/// An action that is worked out late.
+fn late<'a>(actions: &'a [Value], part: &str) -> &'a Value {
+    let found = actions.iter().find(|action| {
+        action.get("data").is_some() && action["title"].as_str().unwrap().contains(part)
+    });
+    found.unwrap_or_else(|| panic!("no `{part}` in {actions:#?}"))
+}
+
+#[test]
+fn edits_are_worked_out_when_they_are_wanted() {
+    let checkout = Checkout::of("contribution");
+    let config = "image-scripts/images/gentoo-musl-systemd/config.sh";
+    let mut editor = edit!(&checkout, resolving(&checkout));
+    let url = editor.open(config);
+    let actions = editor.actions(&url, &everywhere(), &["quickfix"]);
+    let action = late(&actions, "arbage");
+    assert!(action.get("edit").is_none());
+    let resolved = editor.resolve(action).unwrap();
+    assert_eq!(resolved["title"], action["title"]);
+    editor.apply(&resolved["edit"]);
+    assert!(checkout.read(REPOSITORY).contains("musl-systemd-"));
+    // The finding is gone, and its document is as it was.
+    let (code, message) = editor.resolve(action).unwrap_err();
+    assert_eq!(code, CONTENT_MODIFIED);
+    assert!(message.contains(config), "{message}");
+    editor.finish();
+
+    // Everyone else has it at once.
+    let checkout = Checkout::of("contribution");
+    let mut editor = edit!(&checkout);
+    let url = editor.open(config);
+    let actions = editor.actions(&url, &everywhere(), &["quickfix"]);
+    let action = titled(&actions, resolved["title"].as_str().unwrap());
+    assert!(action.get("data").is_none());
+    editor.apply(&action["edit"]);
+    editor.finish();
+}
+
+#[test]
+fn what_was_offered_for_another_text_is_not_done() {
+    let checkout = Checkout::of("contribution");
+    let config = "image-scripts/images/gentoo-musl-systemd/config.sh";
+    let mut editor = edit!(&checkout, resolving(&checkout));
+    let url = editor.open(config);
+    let actions = editor.actions(&url, &everywhere(), &["quickfix"]);
+    let action = late(&actions, "arbage").clone();
+    // Another file: the edit is made for it as it is.
+    let nix = editor.open(REPOSITORY);
+    let text = format!("# one line more\n{}", editor.text(REPOSITORY));
+    editor.replace(&nix, &text);
+    let resolved = editor.resolve(&action).unwrap();
+    editor.apply(&resolved["edit"]);
+    assert!(editor.text(REPOSITORY).starts_with("# one line more\n"));
+    editor.replace(&nix, &text);
+    // The same file: nobody knows whether it is the same finding.
+    let changed = format!("# one line more\n{}", editor.text(config));
+    editor.replace(&url, &changed);
+    let (code, _) = editor.resolve(&action).unwrap_err();
+    assert_eq!(code, CONTENT_MODIFIED);
+    editor.finish();
+}
+
+#[test]
+fn an_image_that_is_a_link_is_retired_by_a_command() {
+    // An Ubuntu release past its support, whose directory is another's.
+    let checkout = Checkout::of("clean-2026");
+    let old = "image-scripts/images/debian-11";
+    checkout.remove(old);
+    checkout.link(old, "debian-12");
+    let text = checkout.read(REPOSITORY);
+    let at = place(&text, "\"11\" = {");
+    for (setup, can) in [
+        (Setup::at(&checkout).quiet().with(&capable()), true),
+        (resolving(&checkout), true),
+        (Setup::at(&checkout).quiet(), false),
+    ] {
+        let mut editor = edit!(&checkout, setup);
+        let url = editor.open(REPOSITORY);
+        let actions = editor.actions(&url, &at, &["quickfix"]);
+        let action = actions.iter().find(|action| {
+            let title = action["title"].as_str().unwrap();
+            title.starts_with("Retire") && action["kind"] == "quickfix"
+        });
+        assert_eq!(action.is_some(), can, "{:?}", titles(&actions));
+        if let Some(action) = action {
+            assert!(action.get("edit").is_none() && action.get("data").is_none());
+            assert_eq!(action["command"]["command"], "imageScripts.retireImage");
+            assert_eq!(action["command"]["arguments"][0]["name"], "debian-11");
+        }
+        editor.finish();
+    }
+}
+
+#[test]
+fn everything_safe_at_once() {
+    let checkout = Checkout::of("contribution");
+    let mut editor = edit!(&checkout);
+    let url = editor.open(UNESCAPED);
+    let asked: [(&[&str], usize); 5] = [
+        (&["source"], 1),
+        (&["source.fixAll"], 1),
+        (&["source.fixAll.imageScripts"], 1),
+        (&["source.fixAll.other"], 0),
+        (&["source.organizeImports"], 0),
+    ];
+    for (only, count) in asked {
+        assert_eq!(
+            editor.actions(&url, &everywhere(), only).len(),
+            count,
+            "{only:?}"
+        );
+    }
+    let actions = editor.actions(&url, &everywhere(), &["source.fixAll"]);
+    assert_eq!(actions[0]["kind"], "source.fixAll.imageScripts");
+    let edits = &actions[0]["edit"]["documentChanges"][0]["edits"];
+    // One character each.
+    assert_eq!(edits.as_array().unwrap().len(), 2, "{edits:#}");
+    editor.apply(&actions[0]["edit"]);
+    let expected = checkout.read(UNESCAPED).replace("$unit", "\\$unit");
+    assert_eq!(editor.text(UNESCAPED), expected);
+    assert!(
+        editor
+            .actions(&url, &everywhere(), &["source.fixAll"])
+            .is_empty()
+    );
+    // Nobody gets it who has not asked for it.
+    let url = editor.open("image-scripts/images/gentoo-musl-systemd/config.sh");
+    let all = editor.client.actions(&url, &everywhere());
+    assert!(all.iter().all(|action| action["kind"] == "quickfix"));
+    let actions = editor.actions(&url, &everywhere(), &["source.fixAll"]);
+    editor.apply(&actions[0]["edit"]);
+    editor.client.settle(&url);
+    assert!(!editor.client.codes(&url).contains(&"missing-gc-entry"));
+    editor.finish();
+}
+
+#[test]
+fn a_finding_is_silenced() {
+    let checkout = Checkout::of("contribution");
+    let mut editor = edit!(&checkout);
+    let url = editor.open(UNESCAPED);
+    editor.client.settle(&url);
+    let count = editor.client.codes(&url).len();
+    let at = editor.client.diagnostics(&url)[0]["range"].clone();
+    let actions = editor.actions(&url, &at, &["quickfix"]);
+    assert_eq!(
+        *titles(&actions).last().unwrap(),
+        "Ignore `heredoc-expansion` here"
+    );
+    assert!(titles(&actions).len() > 1);
+    editor.apply(&actions.last().unwrap()["edit"]);
+    editor.client.settle(&url);
+    assert!(editor.client.codes(&url).len() < count);
+    assert!(
+        editor
+            .text(UNESCAPED)
+            .contains("# image-scripts: ignore[heredoc-expansion]\n")
+    );
+    editor.finish();
+}
+
+/// The actions that make or retire an image.
+fn refactorings(editor: &mut Editor<'_>, url: &str, at: &Value) -> Vec<String> {
+    let actions = editor.actions(url, at, &["refactor"]);
+    for action in &actions {
+        assert!(action.get("edit").is_some() != action.get("command").is_some());
+    }
+    titles(&actions).into_iter().map(str::to_owned).collect()
+}
+
+#[test]
+fn images_are_made_and_retired_where_they_are_named() {
+    let checkout = Checkout::of("clean-2026");
+    let mut editor = edit!(&checkout);
+    let debian = [
+        "New image `debian-14` like `debian-13`",
+        "Retire `debian-13`",
+    ];
+    let url = editor.open("image-scripts/images/debian-13/build.sh");
+    assert_eq!(refactorings(&mut editor, &url, &on_line(5, 0, 0)), debian);
+    assert_eq!(refactorings(&mut editor, &url, &on_line(0, 0, 3)), debian);
+    assert!(refactorings(&mut editor, &url, &range((1, 0), (5, 0))).is_empty());
+    let text = checkout.read(REPOSITORY);
+    let url = editor.open(REPOSITORY);
+    assert_eq!(
+        refactorings(&mut editor, &url, &place(&text, "13\" = {")),
+        debian
+    );
+    assert!(refactorings(&mut editor, &url, &place(&text, "garbageCollection")).is_empty());
+    let text = checkout.read(TABLE);
+    let url = editor.open(TABLE);
+    assert_eq!(
+        refactorings(&mut editor, &url, &place(&text, "debian_13 = {")),
+        debian
+    );
+    // No number, no next one.
+    let url = editor.open("image-scripts/images/arch/config.sh");
+    assert_eq!(
+        refactorings(&mut editor, &url, &on_line(0, 0, 0)),
+        ["Retire `arch`"]
+    );
+    // The name that it was opened by, or the newest ones.
+    let path = "image-scripts/images/alpine-3.22/build.sh";
+    let url = editor.open(path);
+    assert_eq!(
+        refactorings(&mut editor, &url, &on_line(0, 0, 0)),
+        [
+            "New image `alpine-3.25` like `alpine-3.22`",
+            "Retire `alpine-3.22`"
+        ]
+    );
+    let url = editor.open("image-scripts/images/alpine/config.sh");
+    let found = refactorings(&mut editor, &url, &on_line(0, 0, 0));
+    let retire = [
+        "Retire `alpine-3.24`",
+        "Retire `alpine-3.23`",
+        "Retire `alpine-3.22`",
+    ];
+    assert_eq!(found[3..], retire);
+    assert_eq!(found.len(), 6);
+    editor.finish();
+}
+
+#[test]
+fn a_client_that_asks_for_the_name_need_not_be_given_one() {
+    let checkout = Checkout::of("clean-2026");
+    let options = json!({ "bash": false, "commands": ["imageScripts.newImage"] });
+    let setup = Setup::at(&checkout).options(options).with(&capable());
+    let mut editor = edit!(&checkout, setup);
+    for (path, name, like) in [
+        ("arch", Value::Null, "arch"),
+        ("debian-13", json!("debian-14"), "debian-13"),
+    ] {
+        let url = editor.open(&format!("image-scripts/images/{path}/config.sh"));
+        let actions = editor.actions(&url, &on_line(0, 0, 0), &["refactor"]);
+        let action = titled(&actions, &format!("New image like `{like}`..."));
+        assert_eq!(action["command"]["command"], "imageScripts.newImage");
+        assert_eq!(
+            action["command"]["arguments"],
+            json!([{ "name": name, "like": like, "root": checkout.root() }])
+        );
+    }
+    editor.finish();
+}
+
+#[test]
+fn commands_are_offered_only_to_clients_that_can_apply_what_comes_of_them() {
+    let checkout = Checkout::of("clean-2026");
+    let mut editor = edit!(&checkout, Setup::at(&checkout).quiet());
+    editor.client.allow_warning("files");
+    let url = editor.open("image-scripts/images/debian-13/build.sh");
+    assert!(refactorings(&mut editor, &url, &on_line(5, 0, 0)).is_empty());
+    editor.finish();
+}
+
+#[test]
+fn versions_are_bumped_where_they_stand() {
+    let checkout = Checkout::of("clean-2026");
+    let mut editor = edit!(&checkout);
+    let bumps = |actions: Vec<Value>| -> Vec<Value> {
+        let bumps = actions.into_iter();
+        bumps
+            .filter(|action| action["kind"] == "refactor.rewrite")
+            .collect()
+    };
+    let path = "image-scripts/images/rocky-10/build.sh";
+    let url = editor.open(path);
+    let at = place(&checkout.read(path), "10.2");
+    let actions = bumps(editor.actions(&url, &at, &["refactor.rewrite"]));
+    assert_eq!(
+        titles(&actions),
+        ["Bump POINTVER to 10.3 everywhere it stands"]
+    );
+    editor.apply(&actions[0]["edit"]);
+    assert!(editor.text(path).contains("POINTVER=10.3\n"));
+
+    let path = "image-scripts/images/fedora-44/build.sh";
+    let url = editor.open(path);
+    let text = checkout.read(path);
+    let at = place(&text, "15.noarch");
+    let actions = bumps(editor.actions(&url, &at, &["refactor"]));
+    assert_eq!(
+        titles(&actions),
+        ["Bump build number to 16 everywhere it stands"]
+    );
+    editor.apply(&actions[0]["edit"]);
+    assert_eq!(
+        editor.text(path),
+        text.replace("$RELVER-15.", "$RELVER-16.")
+    );
+    let at = place(&text, "GROUPNAME");
+    assert!(bumps(editor.actions(&url, &at, &["refactor"])).is_empty());
+    editor.finish();
 }

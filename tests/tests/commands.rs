@@ -1,0 +1,457 @@
+//! `workspace/executeCommand`: new, retire, rename and bump, done by editor and server together.
+
+use std::fs;
+
+use image_scripts_ls_tests::checkout::Checkout;
+use image_scripts_ls_tests::client::Setup;
+use image_scripts_ls_tests::edit;
+use image_scripts_ls_tests::editor::{APPLY, Editor, SHOW, capable};
+use serde_json::{Value, json};
+
+const NEW: &str = "imageScripts.newImage";
+const RETIRE: &str = "imageScripts.retireImage";
+const RENAME: &str = "imageScripts.renameImage";
+const BUMP: &str = "imageScripts.bumpImage";
+
+const REPOSITORY: &str = "os/configs/image-repository.nix";
+const TABLE: &str = "tests/distributions.nix";
+
+const INVALID_PARAMS: i64 = -32602;
+const REQUEST_FAILED: i64 = -32803;
+const CONTENT_MODIFIED: i64 = -32801;
+
+fn image(path: &str) -> String {
+    format!("image-scripts/images/{path}")
+}
+
+/// The codes of all findings that are published.
+fn codes(editor: &Editor<'_>) -> Vec<String> {
+    let urls: Vec<&str> = editor.client.with_findings();
+    let codes = urls.iter().flat_map(|url| editor.client.codes(url));
+    codes.map(str::to_owned).collect()
+}
+
+fn target(checkout: &Checkout, path: &str) -> String {
+    let target = fs::read_link(checkout.path(path)).unwrap();
+    target.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_new_image() {
+    let checkout = Checkout::of("clean-2026");
+    let mut editor = edit!(&checkout);
+    let repository = editor.open(REPOSITORY);
+    let result = editor.execute(NEW, json!({ "name": "fedora-45" }));
+    assert_eq!(result["applied"], true);
+    assert_eq!(result["image"], "fedora-45");
+    assert_eq!(result["like"], "fedora-44");
+    let build = image("fedora-45/build.sh");
+    assert_eq!(
+        result["created"],
+        json!([build, image("fedora-45/config.sh")])
+    );
+    assert_eq!(result["symlinks"], json!([]));
+    assert_eq!(result["deleted"], json!([]));
+    assert_eq!(result["edited"], json!([REPOSITORY, TABLE]));
+    let shown = editor.client.asked(SHOW);
+    assert_eq!(shown.params["uri"], checkout.url(&build));
+    editor.client.reply(&shown, json!({ "success": true }));
+    // The document was edited, the file was not.
+    let nix = editor.text(REPOSITORY);
+    assert!(nix.contains("\"45\" = {"), "{nix}");
+    assert_ne!(checkout.read(REPOSITORY), nix);
+    assert!(checkout.read(TABLE).contains("fedora_45"));
+    assert!(checkout.read(&build).contains("fedora-release"));
+    // What it left to be confirmed stands there as it was told, and nothing else is to be said.
+    let url = checkout.url(&build);
+    let count = result["verify"].as_array().unwrap().len();
+    assert!(count > 0);
+    editor.client.barrier();
+    let expected: Vec<Value> = { result["verify"].as_array().unwrap().iter() }
+        .filter(|verify| verify["path"] == *build)
+        .map(|verify| verify["range"].clone())
+        .collect();
+    let found: Vec<Value> = { editor.client.diagnostics(&url).iter() }
+        .filter(|d| d["code"] == "verify")
+        .map(|d| d["range"].clone())
+        .collect();
+    assert_eq!(found, expected);
+    for code in codes(&editor) {
+        assert!(["verify", "end-of-life"].contains(&&*code), "{code}");
+    }
+    editor.client.settle(&repository);
+    editor.finish();
+}
+
+#[test]
+fn an_image_that_is_a_link_is_made_by_the_server_when_the_editor_has_agreed() {
+    let checkout = Checkout::of("clean-2026");
+    let mut editor = edit!(&checkout);
+    let link = image("alpine-3.25");
+
+    let id = editor.command(NEW, json!(["alpine-3.25"]));
+    let asked = editor.client.asked(APPLY);
+    assert!(!editor.exists(&link));
+    let answer = json!({ "applied": false, "failureReason": "not today" });
+    editor.client.reply(&asked, answer);
+    let result = editor.client.answer(id).unwrap();
+    assert_eq!(result, json!({ "applied": false, "reason": "not today" }));
+    assert!(!editor.exists(&link));
+
+    let id = editor.command(NEW, json!(["alpine-3.25"]));
+    let asked = editor.client.asked(APPLY);
+    editor.client.reply(&asked, json!({ "applied": false }));
+    let result = editor.client.answer(id).unwrap();
+    assert_eq!(result["applied"], false);
+    assert!(result["reason"].is_string());
+    assert!(!editor.exists(&link));
+
+    let result = editor.execute(NEW, json!({ "name": "alpine-3.25" }));
+    assert_eq!(target(&checkout, &link), "alpine");
+    assert_eq!(result["symlinks"], json!([[link, "alpine"]]));
+    assert_eq!(result["created"], json!([]));
+    let told = editor.message(3);
+    assert!(
+        told.contains(&format!("made the link {link} -> alpine")),
+        "{told}"
+    );
+    assert!(told.contains("`Retire` takes it back"), "{told}");
+    editor.client.barrier();
+    for code in codes(&editor) {
+        assert!(["verify", "end-of-life"].contains(&&*code), "{code}");
+    }
+    editor.finish();
+}
+
+#[test]
+fn retiring() {
+    let checkout = Checkout::of("clean-2026");
+    let mut editor = edit!(&checkout);
+    // A link: only it goes.
+    let link = image("alpine-3.21");
+    let result = editor.execute(RETIRE, json!({ "name": "alpine-3.21" }));
+    assert_eq!(result["deleted"], json!([link]));
+    assert!(!editor.exists(&link));
+    assert!(editor.exists(&image("alpine/build.sh")));
+    let told = editor.message(3);
+    assert!(
+        told.contains(&format!("removed the link {link} -> alpine")),
+        "{told}"
+    );
+    assert!(told.contains(&format!("`ln -s alpine {link}`")), "{told}");
+    assert!(!checkout.read(REPOSITORY).contains("\"3.21\""));
+    // A directory: the editor deletes it.
+    let result = editor.execute(RETIRE, json!({ "name": "fedora-43" }));
+    assert_eq!(result["deleted"], json!([image("fedora-43")]));
+    assert!(!editor.exists(&image("fedora-43")));
+    assert!(!checkout.read(REPOSITORY).contains("\"43\""));
+    editor.finish();
+}
+
+#[test]
+fn a_new_image_in_place_of_an_old_one() {
+    let checkout = Checkout::of("clean-2026");
+    let mut editor = edit!(&checkout);
+    let arguments = json!({ "name": "alpine-3.25", "replace": "alpine-3.21", "noTags": true });
+    editor.execute(NEW, arguments);
+    assert!(!editor.exists(&image("alpine-3.21")));
+    assert_eq!(target(&checkout, &image("alpine-3.25")), "alpine");
+    let told = editor.message(3);
+    assert!(
+        told.contains("made the link") && told.contains("removed the link"),
+        "{told}"
+    );
+    editor.finish();
+}
+
+#[test]
+fn renaming() {
+    let checkout = Checkout::of("clean-2026");
+    let mut editor = edit!(&checkout);
+    let id = editor.command(RENAME, json!(["alpine-3.24", "alpine-3.30"]));
+    let asked = editor.client.asked(APPLY);
+    editor.apply(&asked.params["edit"]);
+    editor.client.reply(&asked, json!({ "applied": true }));
+    let result = editor.client.answer(id).unwrap();
+    let (old, new) = (image("alpine-3.24"), image("alpine-3.30"));
+    assert_eq!(result["renamed"], json!([[old, new]]));
+    assert!(!editor.exists(&old));
+    assert_eq!(target(&checkout, &new), "alpine");
+    assert!(editor.message(3).contains("renamed the link"));
+
+    let result = editor.execute(RENAME, json!({ "old": "fedora-44", "new": "fedora-46" }));
+    let (old, new) = (image("fedora-44"), image("fedora-46"));
+    assert_eq!(result["renamed"], json!([[old, new]]));
+    assert!(!editor.exists(&old) && editor.exists(&format!("{new}/build.sh")));
+    let nix = checkout.read(REPOSITORY);
+    assert!(
+        nix.contains("\"46\" = {") && nix.contains("\"3.30\" = {"),
+        "{nix}"
+    );
+    editor.finish();
+}
+
+#[test]
+fn bumping() {
+    let checkout = Checkout::of("clean-2026");
+    let mut editor = edit!(&checkout);
+    let path = image("rocky-10/build.sh");
+    editor.open(&path);
+    let arguments = json!({ "name": "rocky-10", "pointver": "10.3" });
+    let result = editor.execute(BUMP, arguments);
+    assert_eq!(result["edited"], json!([path]));
+    let text = editor.text(&path);
+    assert!(text.contains("POINTVER=10.3\n"), "{text}");
+    let arguments = json!({ "name": "rocky-10", "set": { "GROUPNAME": "minimal" } });
+    editor.execute(BUMP, arguments);
+    assert!(editor.text(&path).contains("GROUPNAME=minimal\n"));
+    let path = image("fedora-44/build.sh");
+    editor.execute(BUMP, json!({ "name": "fedora-44", "build": "16" }));
+    assert_eq!(
+        checkout
+            .read(&path)
+            .matches("$RELVER-16.noarch.rpm")
+            .count(),
+        3
+    );
+    editor.finish();
+}
+
+#[test]
+fn a_dry_run_does_nothing() {
+    let checkout = Checkout::of("clean-2026");
+    let mut editor = edit!(&checkout);
+    let files = checkout.files();
+    for (command, mut argument) in [
+        (NEW, json!({ "name": "alpine-3.25" })),
+        (RETIRE, json!({ "name": "fedora-43" })),
+        (RENAME, json!({ "old": "fedora-43", "new": "fedora-50" })),
+        (BUMP, json!({ "name": "fedora-44", "build": "9" })),
+    ] {
+        argument["dryRun"] = json!(true);
+        let id = editor.command(command, json!([argument]));
+        let result = editor.client.answer(id).unwrap();
+        assert_eq!(result["applied"], false);
+        for list in [
+            "created", "symlinks", "edited", "renamed", "deleted", "verify", "notes",
+        ] {
+            assert!(result[list].is_array(), "{list}");
+        }
+    }
+    assert_eq!(checkout.files(), files);
+    editor.finish();
+}
+
+#[test]
+fn what_is_asked_for_wrongly_is_said() {
+    let checkout = Checkout::of("clean-2026");
+    let mut editor = edit!(&checkout);
+    for (command, arguments, code, part) in [
+        (
+            "imageScripts.paint",
+            json!([]),
+            INVALID_PARAMS,
+            "no such command",
+        ),
+        (NEW, json!([]), INVALID_PARAMS, "one object"),
+        (NEW, json!([{}]), INVALID_PARAMS, "name"),
+        (NEW, json!([{ "name": null }]), INVALID_PARAMS, "name"),
+        (
+            NEW,
+            json!([{ "name": "x-1", "lik": "y" }]),
+            INVALID_PARAMS,
+            "lik",
+        ),
+        (
+            NEW,
+            json!([{ "name": "x-1", "cgroup": "v3" }]),
+            INVALID_PARAMS,
+            "v3",
+        ),
+        (
+            NEW,
+            json!([{ "name": "x", "tags": [], "noTags": true }]),
+            INVALID_PARAMS,
+            "noTags",
+        ),
+        (RENAME, json!(["fedora-44"]), INVALID_PARAMS, "one object"),
+        (
+            BUMP,
+            json!([{ "name": "rocky-10" }]),
+            INVALID_PARAMS,
+            "pointver",
+        ),
+        (
+            BUMP,
+            json!([{ "name": "rocky-10", "set": { "A": 1 } }]),
+            INVALID_PARAMS,
+            "`A`",
+        ),
+        (
+            RETIRE,
+            json!([{ "name": "x", "root": "/nowhere" }]),
+            INVALID_PARAMS,
+            "/nowhere",
+        ),
+        (NEW, json!(["../x"]), REQUEST_FAILED, "cannot be an image"),
+        (NEW, json!(["fedora-44"]), REQUEST_FAILED, "exists already"),
+        (RETIRE, json!(["fedora-1"]), REQUEST_FAILED, "no image"),
+    ] {
+        let (found, message) = editor.execute_in_vain(command, arguments.clone());
+        assert_eq!(found, code, "{command} {arguments}: {message}");
+        assert!(message.contains(part), "{command} {arguments}: {message}");
+    }
+    editor.finish();
+}
+
+#[test]
+fn one_of_several_checkouts_has_to_be_named() {
+    let checkout = Checkout::of("clean-2026");
+    let other = Checkout::beside(&checkout, "other", "clean-2024");
+    let setup = Setup::folder(checkout.root().parent().unwrap());
+    let mut editor = edit!(&checkout, setup.quiet().with(&capable()));
+    let (code, message) = editor.execute_in_vain(NEW, json!(["alpine-3.25"]));
+    assert_eq!(code, INVALID_PARAMS);
+    assert!(message.contains("`root`"), "{message}");
+    for root in [
+        other.root().to_str().unwrap().to_owned(),
+        other.url(REPOSITORY),
+        other.url(&image("alpine-3.18")),
+    ] {
+        let argument = json!({ "name": "alpine-4.0", "root": root, "dryRun": true });
+        let id = editor.command(NEW, json!([argument]));
+        let result = editor.client.answer(id).unwrap();
+        assert!(result["like"].as_str().unwrap().starts_with("alpine-3."));
+    }
+    editor.finish();
+}
+
+#[test]
+fn editors_that_cannot_are_told_what_to_do() {
+    let checkout = Checkout::of("clean-2026");
+    let edit = |document_changes: bool, operations: &[&str]| json!({ "documentChanges": document_changes, "resourceOperations": operations });
+    for (workspace, name, can) in [
+        (json!({ "applyEdit": false }), "fedora-45", false),
+        (
+            json!({ "workspaceEdit": edit(false, &[]) }),
+            "fedora-45",
+            false,
+        ),
+        (
+            json!({ "workspaceEdit": edit(true, &["delete"]) }),
+            "fedora-45",
+            false,
+        ),
+        (
+            json!({ "workspaceEdit": edit(true, &["create"]) }),
+            "fedora-45",
+            true,
+        ),
+        // Nothing but texts, for the editor.
+        (
+            json!({ "workspaceEdit": edit(false, &[]) }),
+            "alpine-3.25",
+            true,
+        ),
+    ] {
+        let setup = Setup::at(&checkout).quiet().with(&capable());
+        let mut editor = edit!(&checkout, setup.with(&json!({ "workspace": workspace })));
+        let id = editor.command(NEW, json!([name]));
+        if can {
+            let asked = editor.client.asked(APPLY);
+            editor.client.reply(&asked, json!({ "applied": false }));
+            assert_eq!(editor.client.answer(id).unwrap()["applied"], false);
+        } else {
+            let (code, message) = editor.client.answer(id).unwrap_err();
+            assert_eq!(code, REQUEST_FAILED);
+            assert!(
+                message.contains(&format!("`image-scripts-ls new {name}`")),
+                "{message}"
+            );
+        }
+        editor.finish();
+    }
+}
+
+#[test]
+fn annotations_say_what_an_edit_is_for() {
+    let checkout = Checkout::of("clean-2026");
+    let support =
+        json!({ "workspaceEdit": { "changeAnnotationSupport": { "groupsOnLabel": true } } });
+    let setup = Setup::at(&checkout).quiet().with(&capable());
+    let mut editor = edit!(&checkout, setup.with(&json!({ "workspace": support })));
+    let id = editor.command(RETIRE, json!(["fedora-43"]));
+    let asked = editor.client.asked(APPLY);
+    let annotations = asked.params["edit"]["changeAnnotations"]
+        .as_object()
+        .unwrap();
+    let annotation = annotations.values().next().unwrap();
+    assert_eq!(annotation["label"], "Retire fedora-43");
+    assert_eq!(annotation["needsConfirmation"], false);
+    let path = image("fedora-43");
+    assert_eq!(annotation["description"], format!("deletes {path}"));
+    editor.client.reply(&asked, json!({ "applied": false }));
+    editor.client.answer(id).unwrap();
+    editor.finish();
+}
+
+#[test]
+fn nothing_is_ever_overwritten() {
+    let checkout = Checkout::of("clean-2026");
+    let mut editor = edit!(&checkout);
+    // Nobody has told the server.
+    checkout.write(&image("fedora-45/config.sh"), "mine\n");
+    let (code, message) = editor.execute_in_vain(NEW, json!(["fedora-45"]));
+    assert_eq!(code, REQUEST_FAILED);
+    assert!(message.contains("exists already"), "{message}");
+    checkout.link(&image("alpine-3.25"), "nowhere");
+    let (code, _) = editor.execute_in_vain(NEW, json!(["alpine-3.25"]));
+    assert_eq!(code, REQUEST_FAILED);
+    assert_eq!(target(&checkout, &image("alpine-3.25")), "nowhere");
+    assert_eq!(checkout.read(&image("fedora-45/config.sh")), "mine\n");
+    // A document that was never saved.
+    let url = checkout.url(&image("fedora-50/build.sh"));
+    editor.client.open(&url, 1, "mine as well\n");
+    let (code, _) = editor.execute_in_vain(NEW, json!(["fedora-50"]));
+    assert_eq!(code, REQUEST_FAILED);
+    editor.finish();
+}
+
+#[test]
+fn a_file_that_has_changed_behind_everybodys_back_is_left() {
+    let checkout = Checkout::of("clean-2026");
+    let mut editor = edit!(&checkout);
+    checkout.edit(REPOSITORY, "# What", "# Whatever");
+    let (code, message) = editor.execute_in_vain(NEW, json!(["alpine-3.25"]));
+    assert_eq!(code, REQUEST_FAILED);
+    assert!(message.contains(REPOSITORY), "{message}");
+    assert!(!editor.exists(&image("alpine-3.25")));
+    editor.finish();
+}
+
+#[test]
+fn an_edit_of_an_older_version_is_never_applied() {
+    let checkout = Checkout::of("clean-2026");
+    let mut editor = edit!(&checkout);
+    let url = editor.open(REPOSITORY);
+    for count in 0..20 {
+        let id = editor.command(NEW, json!(["alpine-3.25"]));
+        let text = format!("# {count}\n{}", editor.text(REPOSITORY));
+        editor.replace(&url, &text);
+        // Either the server sees that it has changed, or the client does.
+        editor.client.barrier();
+        let asked = editor.client.asked_or_answered(APPLY, id);
+        if let Some(asked) = asked {
+            let changes = asked.params["edit"]["documentChanges"].as_array().unwrap();
+            let of_repository = changes.iter().find(|c| c["textDocument"]["uri"] == url);
+            let version = of_repository.unwrap()["textDocument"]["version"].as_i64();
+            assert_eq!(version, Some(1 + count));
+            editor.client.reply(&asked, json!({ "applied": false }));
+            assert_eq!(editor.client.answer(id).unwrap()["applied"], false);
+        } else {
+            assert_eq!(editor.client.error_of(id), CONTENT_MODIFIED);
+        }
+        assert!(!editor.exists(&image("alpine-3.25")));
+    }
+    editor.finish();
+}

@@ -1,0 +1,137 @@
+//! What a change left to be confirmed: hints that stand in the files until somebody edits them.
+
+use image_scripts_ls_tests::checkout::Checkout;
+use image_scripts_ls_tests::client::FileChange;
+use image_scripts_ls_tests::edit;
+use image_scripts_ls_tests::editor::{APPLY, Editor, SHOW};
+use serde_json::{Value, json};
+
+const NEW: &str = "imageScripts.newImage";
+const BUILD: &str = "image-scripts/images/fedora-45/build.sh";
+const CONFIG: &str = "image-scripts/images/fedora-45/config.sh";
+
+/// The places that are to be confirmed in a document.
+fn marks(editor: &Editor<'_>, url: &str) -> Vec<Value> {
+    let all = editor.client.diagnostics(url).iter();
+    let marks = all.filter(|d| d["code"] == "verify");
+    marks
+        .inspect(|mark| assert_eq!(mark["severity"], 4))
+        .map(|mark| mark["range"].clone())
+        .collect()
+}
+
+/// As the result of a command says them.
+fn told(result: &Value, path: &str) -> Vec<Value> {
+    let all = result["verify"].as_array().unwrap().iter();
+    let of_file = all.filter(|verify| verify["path"] == path);
+    of_file.map(|verify| verify["range"].clone()).collect()
+}
+
+fn moved(ranges: &[Value], lines: i64) -> Vec<Value> {
+    let moved = |position: &Value| json!({ "line": position["line"].as_i64().unwrap() + lines, "character": position["character"] });
+    let ranges = ranges.iter();
+    ranges
+        .map(|r| json!({ "start": moved(&r["start"]), "end": moved(&r["end"]) }))
+        .collect()
+}
+
+/// A new image, with the answers to what that asks.
+fn new_image(editor: &mut Editor<'_>) -> Value {
+    let result = editor.execute(NEW, json!({ "name": "fedora-45" }));
+    let shown = editor.client.asked(SHOW);
+    editor.client.reply(&shown, json!({ "success": true }));
+    editor.client.barrier();
+    result
+}
+
+#[test]
+fn they_move_with_the_text_and_go_when_it_is_edited() {
+    let checkout = Checkout::of("clean-2026");
+    let mut editor = edit!(&checkout);
+    let result = new_image(&mut editor);
+    let expected = told(&result, BUILD);
+    assert!(expected.len() >= 3, "{result:#}");
+    let url = editor.open(BUILD);
+    editor.client.settle(&url);
+    assert_eq!(marks(&editor, &url), expected);
+
+    let text = editor.text(BUILD);
+    editor.replace(&url, &format!("# new\n# lines\n{text}"));
+    editor.client.settle(&url);
+    assert_eq!(marks(&editor, &url), moved(&expected, 2));
+
+    let text = format!("{}# behind\n", editor.text(BUILD));
+    editor.replace(&url, &text);
+    editor.client.settle(&url);
+    assert_eq!(marks(&editor, &url), moved(&expected, 2));
+
+    // Who edits a value has confirmed it.
+    let confirmed = text.replacen("common-$RELVER-15", "common-$RELVER-1", 1);
+    assert_ne!(confirmed, text);
+    editor.replace(&url, &confirmed);
+    editor.client.settle(&url);
+    let left = marks(&editor, &url);
+    assert!(!left.is_empty() && left.len() < expected.len(), "{left:#?}");
+    // It does not come back with the value.
+    editor.replace(&url, &text);
+    editor.client.settle(&url);
+    assert_eq!(marks(&editor, &url).len(), left.len());
+
+    editor.replace(&url, "");
+    editor.client.settle(&url);
+    assert!(marks(&editor, &url).is_empty());
+    editor.finish();
+}
+
+#[test]
+fn they_go_with_their_file() {
+    let checkout = Checkout::of("clean-2026");
+    let mut editor = edit!(&checkout);
+    new_image(&mut editor);
+    let url = checkout.url(BUILD);
+    assert!(!marks(&editor, &url).is_empty());
+    let text = checkout.read(BUILD);
+    checkout.remove(BUILD);
+    editor.client.files_changed(&[(&url, FileChange::Deleted)]);
+    editor.client.barrier();
+    assert!(marks(&editor, &url).is_empty());
+    checkout.write(BUILD, text);
+    editor.client.files_changed(&[(&url, FileChange::Created)]);
+    editor.client.barrier();
+    assert!(marks(&editor, &url).is_empty());
+    editor.finish();
+}
+
+#[test]
+fn an_editor_may_make_its_files_in_any_order() {
+    let checkout = Checkout::of("clean-2026");
+    let mut editor = edit!(&checkout);
+    let id = editor.command(NEW, json!(["fedora-45"]));
+    let asked = editor.client.asked(APPLY);
+    let changes = asked.params["edit"]["documentChanges"].as_array().unwrap();
+    let text_of = |path: &str| {
+        let url = checkout.url(path);
+        let edit = { changes.iter() }.find(|c| c["textDocument"]["uri"] == *url);
+        let text = &edit.unwrap()["edits"][0]["newText"];
+        text.as_str().unwrap().to_owned()
+    };
+    let text = text_of(BUILD);
+    // Opened as an empty file, before the command is done; the text comes later, and is edited at
+    // once.
+    checkout.write(CONFIG, text_of(CONFIG));
+    checkout.write(BUILD, "");
+    let url = checkout.url(BUILD);
+    editor.client.open(&url, 0, "");
+    editor.client.reply(&asked, json!({ "applied": true }));
+    let result = editor.client.answer(id).unwrap();
+    let shown = editor.client.asked(SHOW);
+    editor.client.reply(&shown, json!({ "success": true }));
+    editor.client.barrier();
+    assert!(marks(&editor, &url).is_empty());
+    editor.client.replace(&url, 1, &text);
+    editor.client.replace(&url, 2, &format!("# mine\n{text}"));
+    editor.client.settle(&url);
+    assert_eq!(marks(&editor, &url), moved(&told(&result, BUILD), 1));
+    editor.client.close(&url);
+    editor.finish();
+}
