@@ -455,3 +455,34 @@ fn an_edit_of_an_older_version_is_never_applied() {
     }
     editor.finish();
 }
+
+#[test]
+fn the_server_does_nothing_twice_when_the_editor_asks_what_goes_with_its_files() {
+    let checkout = Checkout::of("clean-2026");
+    let mut editor = edit!(&checkout);
+    let file = |path: &str| json!({ "uri": checkout.url(path) });
+    for (command, argument, method, params) in [
+        (
+            NEW,
+            "fedora-45",
+            "Create",
+            json!({ "files": [file(&image("fedora-45/build.sh"))] }),
+        ),
+        (
+            RETIRE,
+            "fedora-43",
+            "Delete",
+            json!({ "files": [file(&image("fedora-43"))] }),
+        ),
+    ] {
+        let method = format!("workspace/will{method}Files");
+        let id = editor.command(command, json!([argument]));
+        let asked = editor.client.asked(APPLY);
+        assert!(editor.client.ask(&method, params.clone()).is_null());
+        editor.client.reply(&asked, json!({ "applied": false }));
+        assert_eq!(editor.client.answer(id).unwrap()["applied"], false);
+        // The user's own files are another matter.
+        assert!(editor.client.ask(&method, params).is_object());
+    }
+    editor.finish();
+}

@@ -19,6 +19,8 @@ pub(super) struct Operation {
     pub(super) snapshot: Arc<Snapshot>,
     pub(super) abilities: Arc<Abilities>,
     pub(super) open: OpenNames,
+    /// What the client does because we have asked it to: with everything that goes with it.
+    pub(super) ours: Vec<PathBuf>,
 }
 
 /// What comes of it.
@@ -71,6 +73,10 @@ impl Operation {
     /// A path from the root of the checkout; a link is not followed when it is what is meant.
     fn relative(&self, path: &Path) -> Option<SmolStr> {
         let real = real_path_of_entry(path);
+        let is_ours = |ours: &PathBuf| ours.starts_with(&real) || real.starts_with(ours);
+        if self.ours.iter().any(is_ours) {
+            return None;
+        }
         let relative = real.strip_prefix(&self.snapshot.root).ok()?;
         relative.to_str().map(SmolStr::new)
     }

@@ -178,6 +178,7 @@ impl Server {
             snapshot,
             open,
             abilities: self.session.abilities(),
+            ours: self.session.under_way(),
         })
     }
 

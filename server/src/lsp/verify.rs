@@ -34,15 +34,22 @@ struct Marked {
     marks: Vec<Mark>,
 }
 
+/// A file: the checkout it is in, and its path there.
+type Key = (PathBuf, SmolStr);
+
 /// The marks of all checkouts.
 #[derive(Debug, Default)]
 pub(super) struct Marks {
-    files: FxHashMap<(PathBuf, SmolStr), Marked>,
+    /// Those that are shown, or will be when their files have arrived.
+    files: FxHashMap<Key, Marked>,
+    /// Those of changes that the client has not accepted yet.
+    pending: FxHashMap<Key, Marked>,
 }
 
 impl Marks {
-    /// Marks what a change left to be confirmed. `after` are the files as the change leaves them.
-    pub(super) fn add(&mut self, root: &Path, after: &Tree, verify: &[Verify]) {
+    /// A change is about to be made that leaves something to be confirmed. `after` are the files
+    /// as it leaves them.
+    pub(super) fn prepare(&mut self, root: &Path, after: &Tree, verify: &[Verify]) {
         let mut fresh: FxHashMap<SmolStr, Vec<Mark>> = FxHashMap::default();
         for doubt in verify {
             fresh.entry(doubt.path.clone()).or_default().push(Mark {
@@ -50,51 +57,62 @@ impl Marks {
                 why: doubt.why.clone(),
             });
         }
-        for (path, mut marks) in fresh {
-            let Some(file) = after.id(&path).and_then(|id| after.file(id)) else {
-                continue;
-            };
-            let key = (root.to_path_buf(), path);
-            // Those of an earlier change are as good as they were.
-            if let Some(mut before) = self.files.remove(&key).filter(|m| m.arrived) {
-                before.follow(&file.text);
-                before.marks.retain(|mark| !marks.contains(mark));
-                marks.extend(before.marks);
-                marks.sort_by_key(|mark| (mark.range.start(), mark.range.end()));
-            }
-            let marked = Marked {
+        for (path, marks) in fresh {
+            let file = after.id(&path).and_then(|id| after.file(id));
+            let marked = file.map(|file| Marked {
                 text: file.text.clone(),
                 arrived: false,
                 marks,
+            });
+            self.pending
+                .extend(marked.map(|marked| ((root.to_path_buf(), path), marked)));
+        }
+    }
+
+    /// The change was made, or not.
+    pub(super) fn conclude(&mut self, root: &Path, verify: &[Verify], made: bool) {
+        for doubt in verify {
+            let key = (root.to_path_buf(), doubt.path.clone());
+            let Some(mut marked) = self.pending.remove(&key).filter(|_| made) else {
+                continue;
             };
+            // Those of an earlier change are as good as they were.
+            if let Some(mut before) = self.files.remove(&key).filter(|m| m.arrived) {
+                before.follow(&marked.text);
+                before.marks.retain(|mark| !marked.marks.contains(mark));
+                marked.marks.extend(before.marks);
+                marked
+                    .marks
+                    .sort_by_key(|mark| (mark.range.start(), mark.range.end()));
+            }
             self.files.insert(key, marked);
         }
     }
 
     /// Whether a file has any.
     pub(super) fn has(&self, root: &Path, path: &SmolStr) -> bool {
-        let of_file = |key: &&(PathBuf, SmolStr)| key.0 == root && key.1 == *path;
-        !self.files.is_empty() && self.files.keys().any(|key| of_file(&key))
+        let mut keys = self.files.keys().chain(self.pending.keys());
+        keys.any(|key| key.0 == root && key.1 == *path)
     }
 
     /// The files of a checkout that have any.
     pub(super) fn paths(&self, root: &Path) -> Vec<SmolStr> {
-        let of_root = self.files.keys().filter(|(place, _)| place == root);
+        let all = self.files.keys().chain(self.pending.keys());
+        let of_root = all.filter(|(place, _)| place == root);
         of_root.map(|(_, path)| path.clone()).collect()
     }
 
     /// A file has a text.
     pub(super) fn follow(&mut self, root: &Path, path: &SmolStr, text: &Arc<str>) {
         let key = (root.to_path_buf(), path.clone());
-        let Some(marked) = self.files.get_mut(&key) else {
-            return;
-        };
-        if marked.arrived {
-            marked.follow(text);
-        } else {
-            marked.arrived = marked.text == *text;
+        for marked in [self.files.get_mut(&key), self.pending.get_mut(&key)] {
+            match marked {
+                Some(marked) if marked.arrived => marked.follow(text),
+                Some(marked) => marked.arrived = marked.text == *text,
+                None => {}
+            }
         }
-        if marked.marks.is_empty() {
+        if self.files.get(&key).is_some_and(|m| m.marks.is_empty()) {
             self.files.remove(&key);
         }
     }
@@ -102,11 +120,11 @@ impl Marks {
     /// A file is not there. Gives whether it was, and had marks.
     pub(super) fn gone(&mut self, root: &Path, path: &SmolStr) -> bool {
         let key = (root.to_path_buf(), path.clone());
-        if self.files.get(&key).is_some_and(|m| m.arrived) {
+        let gone = self.files.get(&key).is_some_and(|m| m.arrived);
+        if gone {
             self.files.remove(&key);
-            return true;
         }
-        false
+        gone
     }
 
     /// The hints that stand in a file.

@@ -8,6 +8,7 @@
 mod request;
 mod told;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -155,6 +156,17 @@ impl Planned {
         serde_json::json!({ "applied": false, "reason": reason })
     }
 
+    /// The paths that come, go, or change places.
+    fn structure(&self) -> Vec<PathBuf> {
+        let paths = self.change.edits.iter().flat_map(|edit| match edit {
+            Edit::Rename { from, to } => vec![from, to],
+            edit => edit.path().into_iter().collect(),
+        });
+        paths
+            .map(|path| self.snapshot.root.join(path.as_str()))
+            .collect()
+    }
+
     /// The open documents that are changed.
     fn documents(&self) -> Vec<SmolStr> {
         let tree = &self.snapshot.tree;
@@ -194,40 +206,53 @@ fn refuse_outdated(target: Target<'_>, edits: &[Edit]) -> std::result::Result<()
 
 impl Office {
     async fn carry_out(self, planned: Planned) -> Result<Value> {
-        let root = planned.snapshot.root.clone();
-        if planned.prepared.is_for_client() {
-            if !self
-                .session
-                .is_at(&root, &planned.open, &planned.documents())
-            {
-                return Err(error(
-                    ErrorCode::ContentModified,
-                    "a file has changed meanwhile: try again",
-                ));
-            }
-            let params = ApplyWorkspaceEditParams {
-                label: Some(planned.change.title.clone()),
-                edit: planned.prepared.edit.clone(),
-            };
-            let reason =
-                match ask_client::<ApplyWorkspaceEdit>(&self.client, params, PATIENCE).await {
-                    Ok(answer) if answer.applied => None,
-                    Ok(answer) => Some(
-                        answer
-                            .failure_reason
-                            .unwrap_or_else(|| "the editor did not apply the edit".to_owned()),
-                    ),
-                    Err(NoAnswer::Refused(error)) => Some(error.message.into_owned()),
-                    Err(NoAnswer::Late) => Some("the editor did not answer in time".to_owned()),
-                };
-            if let Some(reason) = reason {
-                return Ok(planned.not_applied(&reason));
-            }
+        let root = &planned.snapshot.root;
+        let verify = &planned.change.verify;
+        self.session.prepare_marks(root, &planned.after, verify);
+        let applied = self.have_applied(&planned).await;
+        self.session
+            .conclude_marks(root, verify, matches!(applied, Ok(None)));
+        if let Some(reason) = applied? {
+            return Ok(planned.not_applied(&reason));
         }
         // Files are read and written from here on.
         tokio::task::spawn_blocking(move || self.finish(&planned))
             .await
             .map_err(|_| Error::internal_error())
+    }
+
+    /// Has the client do its part. Gives the reason if it did not.
+    async fn have_applied(&self, planned: &Planned) -> Result<Option<String>> {
+        if !planned.prepared.is_for_client() {
+            return Ok(None);
+        }
+        let root = &planned.snapshot.root;
+        // A client asks what its files coming and going means elsewhere, also when it is us who
+        // has them come and go.
+        let _under_way = self.session.begin(planned.structure());
+        if !self
+            .session
+            .is_at(root, &planned.open, &planned.documents())
+        {
+            return Err(error(
+                ErrorCode::ContentModified,
+                "a file has changed meanwhile: try again",
+            ));
+        }
+        let params = ApplyWorkspaceEditParams {
+            label: Some(planned.change.title.clone()),
+            edit: planned.prepared.edit.clone(),
+        };
+        let answer = ask_client::<ApplyWorkspaceEdit>(&self.client, params, PATIENCE).await;
+        Ok(match answer {
+            Ok(answer) if answer.applied => None,
+            Ok(answer) => Some(
+                { answer.failure_reason }
+                    .unwrap_or_else(|| "the editor did not apply the edit".to_owned()),
+            ),
+            Err(NoAnswer::Refused(error)) => Some(error.message.into_owned()),
+            Err(NoAnswer::Late) => Some("the editor did not answer in time".to_owned()),
+        })
     }
 
     /// Does the server's part, and tells of everything.
@@ -256,18 +281,8 @@ impl Office {
                 }
             }
         }
-        let marks = &planned.change.verify;
-        self.session.add_marks(root, &planned.after, marks);
-        let touched: Vec<_> = own
-            .iter()
-            .flat_map(|edit| match edit {
-                Edit::Rename { from, to } => vec![from, to],
-                edit => edit.path().into_iter().collect(),
-            })
-            .map(|path| root.join(path.as_str()))
-            .collect();
-        if !touched.is_empty() {
-            self.session.reload(&touched);
+        if !own.is_empty() {
+            self.session.reload(&planned.structure());
         }
         if let Some(notes) = notes(snapshot, &planned.change.notes) {
             self.outbox.show(MessageType::INFO, notes);

@@ -96,6 +96,20 @@ pub(in crate::lsp) struct Session {
     bash: Mutex<Option<mpsc::Sender<BashJob>>>,
     /// What changes left to be confirmed. Locked last.
     marks: Mutex<Marks>,
+    /// Paths that the client has been asked to make, rename or delete.
+    under_way: Mutex<Vec<Arc<[PathBuf]>>>,
+}
+
+/// Some paths, as long as the client is about to make, rename or delete them for us.
+pub(super) struct UnderWay<'s> {
+    session: &'s Session,
+    paths: Arc<[PathBuf]>,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        lock(&self.session.under_way).retain(|paths| !Arc::ptr_eq(paths, &self.paths));
+    }
 }
 
 /// A lock that a panicking handler does not take with it.
@@ -117,7 +131,24 @@ impl Session {
             settling: AtomicBool::new(false),
             bash: Mutex::default(),
             marks: Mutex::default(),
+            under_way: Mutex::default(),
         }
+    }
+
+    /// The client is about to be asked to make, rename or delete something.
+    pub(in crate::lsp) fn begin(&self, paths: Vec<PathBuf>) -> UnderWay<'_> {
+        let paths: Arc<[PathBuf]> = paths.into();
+        lock(&self.under_way).push(paths.clone());
+        UnderWay {
+            session: self,
+            paths,
+        }
+    }
+
+    /// All that the client has been asked to.
+    pub(in crate::lsp) fn under_way(&self) -> Vec<PathBuf> {
+        let all = lock(&self.under_way);
+        all.iter().flat_map(|paths| paths.iter().cloned()).collect()
     }
 
     pub(in crate::lsp) fn abilities(&self) -> Arc<Abilities> {

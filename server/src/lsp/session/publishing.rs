@@ -123,9 +123,14 @@ impl Session {
         marked
     }
 
-    /// Keeps what a change left to be confirmed, to be shown when the files are there.
-    pub(in crate::lsp) fn add_marks(&self, root: &Path, after: &Tree, verify: &[Verify]) {
-        lock(&self.marks).add(root, after, verify);
+    /// A change is about to be made that leaves something to be confirmed.
+    pub(in crate::lsp) fn prepare_marks(&self, root: &Path, after: &Tree, verify: &[Verify]) {
+        lock(&self.marks).prepare(root, after, verify);
+    }
+
+    /// It was made, or not: what is to be confirmed is shown when the files are there.
+    pub(in crate::lsp) fn conclude_marks(&self, root: &Path, verify: &[Verify], made: bool) {
+        lock(&self.marks).conclude(root, verify, made);
         let workspaces = lock(&self.workspaces);
         if let Some(workspace) = workspaces.iter().find(|w| w.root.path == root) {
             self.publish(&workspace.snapshot, &FxHashSet::default());

@@ -1,0 +1,72 @@
+//! Applying all fixes of a checkout, one after the other, as one change.
+
+use image_scripts_ls::checkout::disk::Overlay;
+use image_scripts_ls::checkout::fixing::fix_all;
+use image_scripts_ls::checkout::{Inputs, Snapshot, find};
+use image_scripts_ls::model::FileId;
+use image_scripts_ls::rules::Finding;
+use image_scripts_ls_tests::checkout::{Checkout, FIXTURES};
+
+fn read(checkout: &Checkout) -> Snapshot {
+    let root = find(checkout.root()).remove(0);
+    Snapshot::read(&root, &Overlay::default(), Inputs::fixed("2026-11-01"))
+}
+
+fn safe(_: FileId, finding: &Finding) -> Option<usize> {
+    finding.fixes.iter().position(|fix| fix.safe)
+}
+
+fn first(_: FileId, finding: &Finding) -> Option<usize> {
+    (!finding.fixes.is_empty()).then_some(0)
+}
+
+/// How many findings have a fix that is wanted and does not refuse.
+fn left(snapshot: &Snapshot, wanted: &dyn Fn(FileId, &Finding) -> Option<usize>) -> usize {
+    let all = snapshot.findings().into_iter();
+    let all = all.flat_map(|(_, id, findings)| findings.iter().map(move |f| (id, f)));
+    all.filter(|(id, finding)| {
+        let fix = wanted(*id, finding).and_then(|at| finding.fixes.get(at));
+        fix.is_some_and(|fix| fix.edits(&snapshot.view()).is_ok())
+    })
+    .count()
+}
+
+#[test]
+fn nothing_that_is_wanted_is_left() {
+    for fixture in FIXTURES {
+        let checkout = Checkout::of(fixture);
+        let before = read(&checkout);
+        for wanted in [&safe as &dyn Fn(FileId, &Finding) -> Option<usize>, &first] {
+            let fixed = fix_all(&before, wanted);
+            let after = before.with_edits(&fixed.edits);
+            assert_eq!(
+                left(&after, wanted),
+                0,
+                "{fixture}: {:#?}",
+                after.findings()
+            );
+            assert_eq!(fixed.edits.is_empty(), fixed.fixes.is_empty(), "{fixture}");
+            assert!(fix_all(&after, wanted).edits.is_empty(), "{fixture}");
+        }
+    }
+}
+
+#[test]
+fn a_fix_that_uncovers_another_one_is_followed_by_it() {
+    let checkout = Checkout::of("contribution");
+    let before = read(&checkout);
+    let fixed = fix_all(&before, &first);
+    let done: Vec<(&str, &str)> = { fixed.fixes.iter() }
+        .map(|done| (done.path.as_str(), done.code))
+        .collect();
+    let images = "image-scripts/images";
+    for (path, code) in [
+        ("ubuntu-26.10/config.sh", "unknown-builder"),
+        ("ubuntu-26.10/config.sh", "missing-repository-entry"),
+        ("ubuntu-26.10/build.sh", "heredoc-expansion"),
+        ("gentoo-musl-systemd/config.sh", "missing-gc-entry"),
+    ] {
+        let path = format!("{images}/{path}");
+        assert!(done.contains(&(&path, code)), "{code}: {done:#?}");
+    }
+}
