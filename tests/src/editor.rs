@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::checkout::Checkout;
-use crate::client::{Answer, Client, FileChange, REGISTER, Setup};
+use crate::client::{Answer, Client, FileChange, REGISTER, Setup, on_line};
 use crate::model::{Model, Unit};
 
 /// Asks the client to apply an edit.
@@ -274,4 +274,26 @@ fn path_of(url: &str) -> PathBuf {
     let path = url.strip_prefix("file://").unwrap();
     assert!(!path.contains('%'), "{url}");
     PathBuf::from(path)
+}
+
+/// The titles of some actions.
+pub fn titles(actions: &[Value]) -> Vec<&str> {
+    let titles = actions.iter();
+    titles
+        .map(|action| action["title"].as_str().unwrap())
+        .collect()
+}
+
+/// The action of that title.
+pub fn titled<'a>(actions: &'a [Value], title: &str) -> &'a Value {
+    let found = actions.iter().find(|action| action["title"] == title);
+    found.unwrap_or_else(|| panic!("no `{title}` in {actions:#?}"))
+}
+
+/// The place of a part of a text.
+pub fn place(text: &str, part: &str) -> Value {
+    let at = text.find(part).unwrap_or_else(|| panic!("no `{part}`"));
+    let line = text[..at].matches('\n').count();
+    let column = at - text[..at].rfind('\n').map_or(0, |n| n + 1);
+    on_line(line, column, column)
 }

@@ -486,3 +486,59 @@ fn the_server_does_nothing_twice_when_the_editor_asks_what_goes_with_its_files()
     }
     editor.finish();
 }
+
+#[test]
+fn other_files_are_copied() {
+    let checkout = Checkout::of("clean-2026");
+    let script = image("devuan-6/cgroups-mount.initscript");
+    let program = image("devuan-6/program");
+    let picture = image("devuan-6/picture");
+    checkout.write(&program, "#!/bin/sh\n");
+    let permissions = std::os::unix::fs::PermissionsExt::from_mode(0o755);
+    fs::set_permissions(checkout.path(&program), permissions).unwrap();
+    checkout.write(&picture, [0xff, 0x00, 0xfe]);
+    let mut editor = edit!(&checkout);
+    let result = editor.execute(NEW, json!({ "name": "devuan-7" }));
+    let shown = editor.client.asked(SHOW);
+    editor.client.reply(&shown, json!({ "success": true }));
+    let created = result["created"].as_array().unwrap();
+    for path in [&script, &program, &picture] {
+        let copy = path.replace("devuan-6", "devuan-7");
+        assert!(created.contains(&json!(copy)), "{created:?}");
+        let read = |path: &str| {
+            let path = checkout.path(path);
+            let mode = fs::metadata(&path).unwrap().permissions();
+            (fs::read(&path).unwrap(), mode)
+        };
+        assert_eq!(read(path), read(&copy));
+    }
+    // What the editor cannot, the server has copied.
+    let told = editor.message(3);
+    for path in [&program, &picture] {
+        assert!(told.contains(&format!("copied {path} to ")), "{told}");
+    }
+    assert!(!told.contains("initscript"), "{told}");
+    editor.finish();
+}
+
+#[test]
+fn links_follow_the_directory_that_they_lead_to() {
+    let checkout = Checkout::of("clean-2026");
+    let link = image("debian-11");
+    checkout.remove(&link);
+    checkout.link(&link, "debian-12");
+    let mut editor = edit!(&checkout);
+    editor.execute(RENAME, json!({ "old": "debian-12", "new": "debian-20" }));
+    assert_eq!(target(&checkout, &link), "debian-20");
+    assert!(editor.exists(&image("debian-20/build.sh")));
+    let told = editor.message(3);
+    assert!(
+        told.contains(&format!("made the link {link} -> debian-20")),
+        "{told}"
+    );
+    // As long as there is one, the directory cannot go.
+    let (code, message) = editor.execute_in_vain(RETIRE, json!(["debian-20"]));
+    assert_eq!(code, REQUEST_FAILED);
+    assert!(message.contains("debian-11"), "{message}");
+    editor.finish();
+}
