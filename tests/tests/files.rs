@@ -236,3 +236,21 @@ fn an_image_is_made() {
         editor.finish();
     }
 }
+
+#[test]
+fn links_to_a_directory_that_is_renamed_are_spoken_of() {
+    let checkout = Checkout::of("clean-2026");
+    let link = image("debian-11");
+    checkout.remove(&link);
+    checkout.link(&link, "debian-12");
+    let mut editor = edit!(&checkout);
+    let (old, new) = (image("debian-12"), image("debian-20"));
+    let edit = renamed(&mut editor, &checkout, &[(&old, &new)]);
+    apply(&mut editor, &edit);
+    let told = editor.message(3);
+    assert!(
+        told.contains("debian-11") && told.contains("`debian-12`"),
+        "{told}"
+    );
+    editor.finish();
+}

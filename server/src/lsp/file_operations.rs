@@ -91,6 +91,23 @@ impl Operation {
         })
     }
 
+    /// What there is to know where links lead to a directory that is renamed: a client cannot make
+    /// them lead elsewhere.
+    fn left_behind(&self, from: &str) -> Option<Note> {
+        let (name, _) = self.image_at(from)?;
+        let directory = self.snapshot.model.directories.get(name)?;
+        if directory.aliases.is_empty() {
+            return None;
+        }
+        let links = directory.aliases.join(", ");
+        Some(Note {
+            place: None,
+            message: format!(
+                "{links}: still a link to `{name}`; `image-scripts-ls rename` takes links along"
+            ),
+        })
+    }
+
     /// Files and folders are renamed.
     pub(super) fn rename(&self, files: &[(PathBuf, PathBuf)]) -> Outcome {
         self.run("Rename", |steps| {
@@ -98,6 +115,7 @@ impl Operation {
                 let paths = self.relative(from).zip(self.relative(to));
                 let Some((from, to)) = paths else { continue };
                 if let Some(edits) = edits::file_renamed(&steps.now().view(), &from, &to) {
+                    steps.notes.extend(self.left_behind(&from));
                     steps.take(edits?, at + 1 < files.len());
                 }
             }
