@@ -1,4 +1,4 @@
-//! `new`, `retire`, `bump`, `rename` on the command line: what they write, what they refuse, and
+//! `fix`, `new`, `retire`, `bump`, `rename` on the command line: what they write, what they refuse, and
 //! that they write all of it or nothing.
 
 use std::collections::BTreeMap;
@@ -333,4 +333,80 @@ fn new_check_and_retire() {
         done(&checkout, &["retire", name]);
         assert_eq!(state(checkout.root()), before, "{name}");
     }
+}
+
+/// The codes that `check` finds, and how often.
+fn codes(checkout: &Checkout) -> BTreeMap<String, usize> {
+    let arguments = ["check", "--format", "json", "--today", "2026-11-01"];
+    let output = cli(checkout.root(), &arguments);
+    let report: Value = serde_json::from_str(&output.stdout).unwrap();
+    let mut codes = BTreeMap::new();
+    for finding in report["findings"].as_array().unwrap() {
+        *codes
+            .entry(finding["code"].as_str().unwrap().to_owned())
+            .or_default() += 1;
+    }
+    codes
+}
+
+#[test]
+fn fix_applies_what_is_safe() {
+    let checkout = Checkout::of("contribution");
+    let before = codes(&checkout);
+    let untouched = state(checkout.root());
+    let patch = done(&checkout, &["fix", "--diff"]);
+    assert!(patch.contains("+\tsystemctl is-enabled \\$unit"), "{patch}");
+    assert_eq!(state(checkout.root()), untouched);
+    let told = done(&checkout, &["fix"]);
+    assert!(told.contains("Fixed 3 findings."), "{told}");
+    let mut expected = before;
+    expected.retain(|code, _| !["heredoc-expansion", "missing-gc-entry"].contains(&code.as_str()));
+    assert_eq!(codes(&checkout), expected);
+    assert!(done(&checkout, &["fix"]).starts_with("Nothing to fix."));
+    // Nothing is deleted without being asked for.
+    assert!(
+        checkout
+            .path("image-scripts/images/gentoo-musl-systemd/abstract")
+            .exists()
+    );
+}
+
+#[test]
+fn fix_applies_a_rule_that_is_named() {
+    let checkout = Checkout::of("contribution");
+    done(
+        &checkout,
+        &["fix", "--rule", "stray-abstract", "--rule", "competing-tag"],
+    );
+    let codes = codes(&checkout);
+    assert!(
+        !codes.contains_key("stray-abstract") && !codes.contains_key("competing-tag"),
+        "{codes:?}"
+    );
+    assert!(
+        !checkout
+            .path("image-scripts/images/gentoo-musl-systemd/abstract")
+            .exists()
+    );
+    refused(
+        &checkout,
+        &["fix", "--rule", "no-such-rule"],
+        "there is no rule `no-such-rule`",
+    );
+    checkout.write("image-scripts/images/debian-13/build.sh", b"\xff");
+    refused(&checkout, &["fix"], "is not UTF-8");
+}
+
+/// Everything that one contribution forgot, mended by naming the rules.
+#[test]
+fn a_contribution_is_mended() {
+    let checkout = Checkout::of("contribution");
+    done(&checkout, &["fix"]);
+    let rules: Vec<String> = codes(&checkout).into_keys().collect();
+    for rule in rules.iter().filter(|rule| *rule != "end-of-life") {
+        done(&checkout, &["fix", "--rule", rule]);
+    }
+    let left: Vec<String> = codes(&checkout).into_keys().collect();
+    // An interim release of Ubuntu needs no row.
+    assert_eq!(left, ["end-of-life", "missing-test-entry"]);
 }

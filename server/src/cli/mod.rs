@@ -5,6 +5,7 @@ mod change;
 mod check;
 mod diff;
 mod explain;
+mod fix;
 pub use explain::readme_tables;
 mod format;
 mod status;
@@ -43,6 +44,8 @@ enum Command {
     Check(check::Options),
     /// List every image and its state.
     Status(status::Options),
+    /// Apply the fixes of findings: those that have one right answer and delete nothing.
+    Fix(fix::Options),
     /// Make a new image with all its entries, after the release before it.
     New(change::NewOptions),
     /// Write a new point release or package build number wherever the old one stands in an image.
@@ -100,6 +103,7 @@ pub fn main() -> ExitCode {
     let result = match arguments.command {
         Some(Command::Check(options)) => check::run(&options),
         Some(Command::Status(options)) => status::run(&options),
+        Some(Command::Fix(options)) => fix::run(&options),
         Some(Command::New(options)) => change::new(&options),
         Some(Command::Bump(options)) => change::bump(&options),
         Some(Command::Retire(options)) => change::retire(&options),

@@ -77,6 +77,8 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
             let tags = &published.entry.tags.items;
             let nameable = image.identity.relver.fixed().is_some()
                 || tags.iter().any(|tag| !tag.value.starts_with("old"));
+            // An interim release is better off without.
+            let nameable = nameable && !is_interim(image);
             if nameable {
                 let plan = Plan::Test {
                     image: image.name.clone(),
@@ -89,6 +91,12 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
     }
 }
 
+/// Whether an image is an interim release of Ubuntu.
+fn is_interim(image: &Image) -> bool {
+    let release = image.identity.relver.fixed().unwrap_or_default();
+    image.identity.distname.fixed() == Some("ubuntu") && !View::is_lts("ubuntu", release)
+}
+
 fn finding(
     table: &Table<'_>,
     image: &Image,
@@ -96,17 +104,8 @@ fn finding(
     anchor: Anchor,
     tested: bool,
 ) -> Finding {
-    let release = image
-        .identity
-        .relver
-        .known()
-        .map(|r| r.with_stamps_as("DATE"))
-        .unwrap_or_default();
     let name = &image.name;
-    let (severity, message) = match (
-        track.distribution == "ubuntu" && !View::is_lts("ubuntu", &release),
-        tested,
-    ) {
+    let (severity, message) = match (is_interim(image), tested) {
         (true, _) => (
             Severity::Information,
             format!("no test reaches `{name}`: interim releases usually have no row"),
