@@ -410,3 +410,32 @@ fn a_contribution_is_mended() {
     // An interim release of Ubuntu needs no row.
     assert_eq!(left, ["end-of-life", "missing-test-entry"]);
 }
+
+/// What runs at the same time is done one after the other: whoever comes too late is refused, and
+/// nothing that was done is lost.
+#[test]
+fn changes_at_the_same_time_undo_nothing_of_one_another() {
+    let checkout = Checkout::of("clean-2026");
+    let root = checkout.root();
+    let names: Vec<String> = (0..8).map(|n| format!("zz{n}-1")).collect();
+    let made: Vec<&String> = std::thread::scope(|scope| {
+        let runs: Vec<_> = { names.iter() }
+            .map(|name| {
+                let arguments = ["new", name, "--builder", "debian"];
+                (name, scope.spawn(move || cli(root, &arguments).status))
+            })
+            .collect();
+        { runs.into_iter() }
+            .filter_map(|(name, run)| (run.join().unwrap() == 0).then_some(name))
+            .collect()
+    });
+    let repository = checkout.read("os/configs/image-repository.nix");
+    for name in &names {
+        let distribution = name.trim_end_matches("-1");
+        let is_made = made.contains(&name);
+        assert_eq!(repository.contains(distribution), is_made, "{name}");
+        let path = checkout.path(&format!("image-scripts/images/{name}"));
+        assert_eq!(path.exists(), is_made, "{name}");
+    }
+    assert!(!made.is_empty());
+}

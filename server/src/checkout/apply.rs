@@ -80,6 +80,10 @@ struct Applying<'r> {
 /// Says which file stands in the way, and what to do. Nothing is changed then.
 pub fn apply(root: &Path, tree: &Tree, edits: &[Edit]) -> Result<Applied, String> {
     let texts = texts(tree, edits);
+    // One at a time: what another one does meanwhile would be undone. Where nothing can be locked
+    // there is the comparison of every text with what it was.
+    let lock = fs::File::open(root);
+    let _ = lock.as_ref().map(fs::File::lock);
     check(root, tree, edits, &texts)?;
     let aside = root.join(format!(
         "{}.image-scripts-ls-{}",
@@ -132,8 +136,10 @@ fn check(root: &Path, tree: &Tree, edits: &[Edit], texts: &Texts<'_>) -> Result<
         let Some(file) = tree.file(*id) else {
             return Err("a file that was to be changed is gone: try again".to_owned());
         };
-        let now = fs::read(root.join(file.path.as_str()))
-            .map_err(|error| format!("{}: cannot be read: {error}", file.path))?;
+        let full = root.join(file.path.as_str());
+        let now =
+            fs::read(&full).map_err(|error| format!("{}: cannot be read: {error}", file.path))?;
+        really_inside(root, &file.path, &full)?;
         if now != file.text.as_bytes() {
             return Err(format!(
                 "{}: it has changed meanwhile: try again",
@@ -143,6 +149,7 @@ fn check(root: &Path, tree: &Tree, edits: &[Edit], texts: &Texts<'_>) -> Result<
     }
     // A path that an edit gives up is free for a later one.
     let mut given_up: Vec<&SmolStr> = Vec::new();
+    let inside = |path: &str| inside(root, path);
     let free = |path: &SmolStr, given_up: &[&SmolStr]| -> Result<(), String> {
         inside(path)?;
         let parents = Path::new(path.as_str()).ancestors().skip(1);
@@ -210,16 +217,34 @@ fn check(root: &Path, tree: &Tree, edits: &[Edit], texts: &Texts<'_>) -> Result<
     Ok(())
 }
 
-/// Nothing outside of the checkout is ever touched.
-fn inside(path: &str) -> Result<(), String> {
+/// Nothing outside of the checkout is ever touched: not by a path, and not by a link on the way.
+fn inside(root: &Path, path: &str) -> Result<(), String> {
     let fine = !path.starts_with('/')
         && path
             .split('/')
             .all(|part| !part.is_empty() && part != "." && part != "..");
-    if fine {
+    if !fine {
+        return Err(format!("{path}: it is not in the checkout"));
+    }
+    let full = root.join(path);
+    let mut folders = full.ancestors().skip(1);
+    match folders.find(|folder| folder.exists()) {
+        Some(folder) => really_inside(root, path, folder),
+        None => Ok(()),
+    }
+}
+
+/// Whether what is found at a path when links are followed is in the checkout.
+fn really_inside(root: &Path, path: &str, full: &Path) -> Result<(), String> {
+    let real = |path: &Path| fs::canonicalize(path).map_err(|error| error.to_string());
+    let (root, full) = (real(root)?, real(full).map_err(|e| format!("{path}: {e}"))?);
+    if full.starts_with(&root) {
         Ok(())
     } else {
-        Err(format!("{path}: it is not in the checkout"))
+        Err(format!(
+            "{path}: a link leads out of the checkout to {}: change that by hand",
+            full.display()
+        ))
     }
 }
 
@@ -248,7 +273,7 @@ impl Applying<'_> {
         for (id, edits) in texts {
             let Some(file) = tree.file(*id) else { continue };
             let text = text_after(&file.text, edits);
-            self.replace(&file.path, &text)
+            self.replace(&file.path, &file.text, &text)
                 .map_err(|e| failed(&file.path, e))?;
         }
         for edit in edits {
@@ -316,12 +341,16 @@ impl Applying<'_> {
     }
 
     /// Gives a file another text: it is written beside it and takes its place at once, with its
-    /// permissions.
-    fn replace(&mut self, path: &str, text: &str) -> io::Result<()> {
-        let full = self.root.join(path);
+    /// permissions. A link to a file stays one.
+    fn replace(&mut self, path: &str, before: &str, text: &str) -> io::Result<()> {
+        let full = fs::canonicalize(self.root.join(path))?;
         let permissions = fs::metadata(&full)?.permissions();
         let old = self.spare()?;
         fs::copy(&full, &old)?;
+        // It may have been saved since it was looked at.
+        if fs::read(&old)? != before.as_bytes() {
+            return Err(io::Error::other("it has changed meanwhile: try again"));
+        }
         let new = self.spare()?;
         write_new(&new, text.as_bytes())?;
         fs::set_permissions(&new, permissions)?;
@@ -611,5 +640,46 @@ mod tests {
         let error = apply(&disk.0, &tree, &all_kinds(&tree)).unwrap_err();
         assert!(error.contains("has changed meanwhile"), "{error}");
         assert_eq!(disk.state(), before);
+    }
+
+    #[test]
+    fn links_stay_links_and_lead_nowhere_else() {
+        let disk = Disk::new("links");
+        let config = images("b/config.sh");
+        let path = disk.0.join(config.as_str());
+        let edit = |tree: &Tree| Edit::Text {
+            file: tree.id(&config).unwrap(),
+            range: TextRange::at(TextSize::from(2), TextSize::from(1)),
+            new_text: "2".to_owned(),
+        };
+        // Within the checkout: what it leads to is changed.
+        fs::rename(&path, disk.0.join("real")).unwrap();
+        let tree = {
+            fs::copy(disk.0.join("real"), &path).unwrap();
+            disk.tree()
+        };
+        fs::remove_file(&path).unwrap();
+        symlink("../../../real", &path).unwrap();
+        apply(&disk.0, &tree, &[edit(&tree)]).unwrap();
+        assert!(path.is_symlink());
+        assert_eq!(fs::read_to_string(disk.0.join("real")).unwrap(), "A=2\n");
+        // Out of it: nothing is.
+        let elsewhere = Disk::new("elsewhere");
+        let target = elsewhere.0.join(config.as_str());
+        fs::remove_file(&path).unwrap();
+        symlink(target.to_str().unwrap(), &path).unwrap();
+        let before = (disk.state(), elsewhere.state());
+        let error = apply(&disk.0, &tree, &[edit(&tree)]).unwrap_err();
+        assert!(error.contains("leads out of the checkout"), "{error}");
+        let folder = disk.0.join("image-scripts/images/out");
+        symlink(elsewhere.0.to_str().unwrap(), &folder).unwrap();
+        let create = Edit::Create {
+            path: images("out/x/y"),
+            text: String::new(),
+        };
+        let error = apply(&disk.0, &tree, &[create]).unwrap_err();
+        assert!(error.contains("leads out of the checkout"), "{error}");
+        fs::remove_file(&folder).unwrap();
+        assert_eq!((disk.state(), elsewhere.state()), before);
     }
 }
