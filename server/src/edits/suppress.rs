@@ -42,14 +42,19 @@ pub fn suppress(file: &File, id: FileId, range: TextRange, code: &str) -> Option
     let whole = file.lines().range(line, text);
     let is_shebang = line == 0 && text.starts_with("#!");
     if in_the_middle || is_shebang {
-        let at = if text.starts_with("#!") {
-            file.lines().start(1).unwrap_or_else(|| TextSize::of(text))
-        } else {
-            TextSize::default()
+        let second = file.lines().start(1).filter(|_| text.starts_with("#!"));
+        let (at, before) = match second {
+            Some(second) => (second, ""),
+            // A file of one line, which may have no end.
+            None if text.starts_with("#!") => {
+                let open = !text.ends_with('\n');
+                (TextSize::of(text), if open { eol } else { "" })
+            }
+            None => (TextSize::default(), ""),
         };
         return Some(replace(
             TextRange::empty(at),
-            format!("# image-scripts: ignore-file[{code}]{eol}"),
+            format!("{before}# image-scripts: ignore-file[{code}]{eol}"),
         ));
     }
     let content = file.slice(whole);
@@ -59,4 +64,47 @@ pub fn suppress(file: &File, id: FileId, range: TextRange, code: &str) -> Option
         range_at(usize::from(start), 0),
         format!("{indentation}# image-scripts: ignore[{code}]{eol}"),
     ))
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::panic)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::edits::text_after;
+    use crate::model::{Layout, tree::Tree};
+
+    /// The text with a rule silenced at the last `$`.
+    fn silenced(text: &str) -> String {
+        let mut tree = Tree::new(Layout::Whole);
+        let path = "image-scripts/include/a.sh".into();
+        let id = tree.insert_file(File::new(path, Kind::Script, Arc::from(text), None));
+        let at = range_at(text.rfind('$').unwrap(), 1);
+        match suppress(tree.file(id).unwrap(), id, at, "x").unwrap() {
+            Edit::Text {
+                range, new_text, ..
+            } => text_after(text, &[(range, &new_text)]),
+            edit => panic!("{edit:?}"),
+        }
+    }
+
+    #[test]
+    fn no_comment_comes_into_a_line_that_goes_on() {
+        let file = "# image-scripts: ignore-file[x]\n";
+        for text in ["a \\\n  $b\n", "cat <<EOF\na \\\n  $b\nEOF\n"] {
+            assert_eq!(silenced(text), format!("{file}{text}"));
+        }
+        let text = "cat <<EOF\na\n  $b\nEOF\n";
+        let line = "  # image-scripts: ignore[x]\n  $b";
+        assert_eq!(silenced(text), text.replace("  $b", line));
+    }
+
+    #[test]
+    fn a_comment_comes_below_the_first_line() {
+        let file = "# image-scripts: ignore-file[x]\n";
+        assert_eq!(silenced("#!/bin/$x\na\n"), format!("#!/bin/$x\n{file}a\n"));
+        assert_eq!(silenced("#!/bin/$x\n"), format!("#!/bin/$x\n{file}"));
+        assert_eq!(silenced("#!/bin/$x"), format!("#!/bin/$x\n{file}"));
+    }
 }

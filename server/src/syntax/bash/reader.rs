@@ -75,8 +75,8 @@ pub fn is_inside_word(text: &str, offset: TextSize) -> bool {
     let mut node = tree.root_node();
     loop {
         match kind(node) {
-            // What goes on there is text as well; a comment in it is the container's.
-            "heredoc_body" => return false,
+            // A comment in it is the container's, and ends no line that goes on either.
+            "heredoc_body" => return goes_on,
             "string" | "raw_string" | "ansi_c_string" => return true,
             _ => {}
         }
