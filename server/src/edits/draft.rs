@@ -9,7 +9,7 @@ use super::nixfile::NixFile;
 use super::{Edit, Refusal};
 use crate::model::published::Publication;
 use crate::model::table::Table;
-use crate::model::tree::{REPOSITORY, TEST_TABLE, Tree};
+use crate::model::tree::{Node, REPOSITORY, TEST_TABLE, Tree};
 use crate::model::view::View;
 use crate::model::{FileId, Model};
 use crate::syntax::TextRange;
@@ -139,6 +139,32 @@ impl<'a> Draft<'a> {
     /// by reading it.
     pub(super) fn set_model(&mut self, tree: &Tree) {
         self.model = Cow::Owned(Model::new(tree));
+    }
+
+    /// The links in `images/` that lead right to an image's directory or link, and what they say.
+    pub(super) fn links_to(&self, name: &str) -> Vec<(SmolStr, SmolStr)> {
+        let images = self.image_path("");
+        let images = images.trim_end_matches('/');
+        let leads_there = |target: &str| {
+            let mut at: Vec<&str> = images.split('/').collect();
+            for part in target.split('/') {
+                match part {
+                    "" | "." => {}
+                    ".." => drop(at.pop()),
+                    part => at.push(part),
+                }
+            }
+            at.pop() == Some(name) && at.join("/") == images
+        };
+        let links = self.view.tree.children(images);
+        links
+            .filter_map(|(link, node)| match node {
+                Node::Link(target) if leads_there(target) => {
+                    Some((SmolStr::new(link), target.clone()))
+                }
+                _ => None,
+            })
+            .collect()
     }
 
     /// The path of an image's directory or link.

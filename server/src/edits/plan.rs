@@ -142,7 +142,9 @@ impl Plan {
                 file.and_then(|file| repository::remove_tag(file, (distribution, version), tag))
                     .ok_or_else(|| Refusal::by_hand(REPOSITORY, "remove the tag"))?;
             }
-            Plan::Collect { image } => publish::collect(&mut draft, &*image_of(view, image)?)?,
+            Plan::Collect { image } => {
+                publish::collect(&mut draft, &*image_of(view, image)?, None)?
+            }
             Plan::Anchor { pattern, anchored } => anchor(&mut draft, *pattern, anchored)?,
             Plan::Test { image } => {
                 let image = image_of(view, image)?;
@@ -210,7 +212,7 @@ fn anchor(draft: &mut Draft<'_>, pattern: TextRange, anchored: &str) -> Result<(
         .apply((pattern, anchored.to_owned()));
     for image in left_out(draft) {
         if !before.iter().any(|known| known.name == image.name) {
-            publish::collect(draft, &image)?;
+            publish::collect(draft, &image, None)?;
         }
     }
     Ok(())

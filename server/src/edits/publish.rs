@@ -118,12 +118,17 @@ pub(super) fn publish(
             .ok_or_else(|| Refusal::by_hand(REPOSITORY, "move the tags"))?;
     }
     outcome.doubts.extend(inherited.doubts);
-    collect(draft, image)?;
+    collect(draft, image, None)?;
     Ok(outcome)
 }
 
 /// Has the builds of an image collected as garbage, if they have a date and nothing does yet.
-pub(super) fn collect(draft: &mut Draft<'_>, image: &Image) -> Result<(), Refusal> {
+/// `keep` is how many are kept, where that is known.
+pub(super) fn collect(
+    draft: &mut Draft<'_>,
+    image: &Image,
+    keep: Option<String>,
+) -> Result<(), Refusal> {
     let Some(release) = image.identity.relver.known().filter(|r| r.is_dated()) else {
         return Ok(());
     };
@@ -167,6 +172,7 @@ pub(super) fn collect(draft: &mut Draft<'_>, image: &Image) -> Result<(), Refusa
             version: pattern.clone(),
             variant: Some(SmolStr::new(variant)),
             needs_variant,
+            keep: keep.clone(),
             rank,
         };
         Some(Some((new, ranks)))
@@ -276,8 +282,8 @@ fn plan_row(
         };
         let distribution = &track.distribution;
         let release = image.identity.relver.known().map(|r| r.with_stamps_as(""));
-        let interim = distribution == "ubuntu"
-            && !View::is_lts(distribution, &release.unwrap_or_default());
+        let interim =
+            distribution == "ubuntu" && !View::is_lts(distribution, &release.unwrap_or_default());
         if interim && !ask {
             return Err(None);
         }
@@ -309,8 +315,12 @@ fn plan_row(
         }
         let as_before = model.and_then(|row| row.version());
         let Some(version) = row_version(publication, own, image, as_before) else {
+            let why = match image.identity.relver.fixed() {
+                Some(_) => "has no release",
+                None => "has a date in its release",
+            };
             return Err(Some(format!(
-                "no row was added to {TEST_TABLE}: builds of `{}` have a date in their version, and no tag of its own names them",
+                "no row was added to {TEST_TABLE}: `{}` {why}, and no tag of its own names it",
                 image.name
             )));
         };
@@ -362,7 +372,8 @@ fn row_version(
     image: &Image,
     as_before: Option<&str>,
 ) -> Option<SmolStr> {
-    if let Some(release) = image.identity.relver.fixed() {
+    let release = image.identity.relver.fixed();
+    if let Some(release) = release.filter(|release| !release.is_empty()) {
         return Some(SmolStr::new(release));
     }
     let distribution = image.identity.distname.fixed()?;

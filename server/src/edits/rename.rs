@@ -7,16 +7,16 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::apply::apply;
 use super::draft::Draft;
-use super::nix::quote;
 use super::publish::{self, entry_key};
 use super::repository::{self, NewEntry};
 use super::scaffold::refuse_taken;
-use super::scripts::{self, assignments, literal, range_at, slice, words};
+use super::scripts::{self, assignments, literal, path_places, range_at, slice, words};
 use super::{Change, Edit, Note, Refusal};
 use super::{names, retire, table};
-use crate::model::published::image_name;
+use crate::model::collection::Collection;
+use crate::model::published::{Published, image_name};
 use crate::model::table::known;
-use crate::model::tree::{Facts, Node, REPOSITORY, SETTINGS, TEST_TABLE};
+use crate::model::tree::{Facts, REPOSITORY, SETTINGS, TEST_TABLE};
 use crate::model::view::View;
 use crate::model::{FileId, Image};
 use crate::syntax::nix::Field;
@@ -38,6 +38,7 @@ pub fn rename(view: &View<'_>, old: &str, new: &str) -> Result<Change, Refusal> 
     relink(&mut draft, &image, new);
     name_fields(&mut draft, &image, new);
     let mut notes = Vec::new();
+    let foreign = foreign(&draft, &image);
     let moved: Vec<Edit> = draft.created().to_vec();
     let tree = apply(view.tree, &moved);
     draft.set_model(&tree);
@@ -45,10 +46,16 @@ pub fn rename(view: &View<'_>, old: &str, new: &str) -> Result<Change, Refusal> 
     let Some(renamed) = renamed else {
         return Err(Refusal::new(format!("`{new}` would be no image")));
     };
-    let tags = rename_entries(&mut draft, &image, &renamed)?;
+    let mut tags = rename_entries(&mut draft, &image, &renamed)?;
+    tags.retain(|(old, _)| !foreign.contains(old));
+    let release = image.identity.relver.fixed();
+    let named = Named {
+        tags,
+        release: release.filter(|r| !foreign.iter().any(|f| f == r)),
+    };
     collections(&mut draft, &image, &renamed)?;
-    rename_rows(&mut draft, &image, &renamed, &tags)?;
-    mentions(&mut draft, &image, &renamed, &tags);
+    rename_rows(&mut draft, &image, &renamed, &named)?;
+    mentions(&mut draft, &image, &renamed, &named);
     paths(&mut draft, &image, new);
     if image.identity.relver.origin == crate::model::identity::Origin::Script
         && renamed.identity.relver == image.identity.relver
@@ -68,26 +75,43 @@ pub fn rename(view: &View<'_>, old: &str, new: &str) -> Result<Change, Refusal> 
     })
 }
 
-/// Links that lead to a directory that is renamed lead there again.
-fn relink(draft: &mut Draft<'_>, image: &Image, new: &str) {
-    if image.alias {
-        return;
-    }
-    let aliases = draft
-        .view
-        .model
-        .directories
-        .get(&image.directory)
-        .map(|d| d.aliases.clone());
-    for alias in aliases.unwrap_or_default() {
-        let path = draft.image_path(&alias);
-        let Some(Node::Link(target)) = draft.view.tree.node(&path).cloned() else {
-            continue;
+/// What names the image in rows, builders and tests.
+struct Named<'i> {
+    /// Its tags as they were and as they are.
+    tags: Vec<(SmolStr, SmolStr)>,
+    /// Its release as it was.
+    release: Option<&'i str>,
+}
+
+/// The tags and the release of an image that lead to others alone: `latest` is in rows, builders
+/// and tests the image of the default variant.
+fn foreign(draft: &Draft<'_>, image: &Image) -> Vec<SmolStr> {
+    draft.with_joined(|publication, _| {
+        let (Some(publication), Some(distribution)) =
+            (publication, image.identity.distname.fixed())
+        else {
+            return Vec::new();
         };
+        let entries = publication.of_image(&image.name);
+        let tags = entries.flat_map(|p| p.entry.tags.items.iter().map(|tag| tag.value.clone()));
+        let release = image.identity.relver.fixed().map(SmolStr::new);
+        let is_own = |p: &&Published<'_>| p.image.is_some_and(|i| i.name == image.name);
+        let leads_elsewhere = |version: &SmolStr| {
+            let found = publication.resolve(distribution, version);
+            found.is_some_and(|found| !found.is_empty() && !found.iter().any(is_own))
+        };
+        tags.chain(release).filter(leads_elsewhere).collect()
+    })
+}
+
+/// Links that lead to what is renamed lead there again.
+fn relink(draft: &mut Draft<'_>, image: &Image, new: &str) {
+    for (link, target) in draft.links_to(&image.name) {
         let trimmed = target.trim_end_matches('/');
         let Some(before) = trimmed.strip_suffix(image.name.as_str()) else {
             continue;
         };
+        let path = draft.image_path(&link);
         let target = format_smolstr!("{before}{new}");
         draft.add(Edit::Unlink { path: path.clone() });
         draft.add(Edit::Symlink { path, target });
@@ -144,15 +168,15 @@ fn rename_entries(
             .map(|tag| (tag.clone(), retagged(&tag, image, renamed)))
             .collect();
         if named && distribution == new_distribution {
-            set_name(file, old_key, &renamed.name).ok_or_else(refused)?;
+            repository::set_name(file, old_key, &renamed.name).ok_or_else(refused)?;
         } else if distribution == new_distribution && new_name.is_none() {
             repository::rename_version(file, old_key, &new_version).ok_or_else(refused)?;
             for (old, new) in tags.iter().filter(|(old, new)| old != new) {
-                retag(file, (&new_distribution, &new_version), old, new).ok_or_else(refused)?;
+                repository::retag(file, (&new_distribution, &new_version), old, new)
+                    .ok_or_else(refused)?;
             }
         } else {
             let names = [version.as_str(), image.name.as_str()];
-            repository::remove_entry(file, old_key, &names).ok_or_else(refused)?;
             let new = NewEntry {
                 distribution: new_distribution.clone(),
                 version: new_version.clone(),
@@ -162,7 +186,7 @@ fn rename_entries(
             };
             let track_of =
                 |entry: &crate::syntax::nix::Entry| models.get(&image_name(entry)?)?.track.clone();
-            repository::insert_entry(file, &new, &track_of).ok_or_else(refused)?;
+            repository::move_entry(file, old_key, &new, &names, &track_of).ok_or_else(refused)?;
         }
         all_tags.extend(tags);
     }
@@ -185,37 +209,6 @@ fn retagged(tag: &SmolStr, image: &Image, renamed: &Image) -> SmolStr {
     }
 }
 
-fn retag(
-    file: &mut super::nixfile::NixFile,
-    key: repository::Key<'_>,
-    old: &str,
-    new: &str,
-) -> Option<()> {
-    let facts = file.repository()?;
-    let mut entries = facts.repositories.iter().flat_map(|r| &r.entries);
-    let entry =
-        entries.find(|e| (e.distribution.value.as_str(), e.version.value.as_str()) == key)?;
-    let tag = entry.tags.items.iter().find(|t| t.value == old)?;
-    file.apply((tag.range, quote(new)));
-    Some(())
-}
-
-fn set_name(
-    file: &mut super::nixfile::NixFile,
-    key: repository::Key<'_>,
-    name: &str,
-) -> Option<()> {
-    let facts = file.repository()?;
-    let mut entries = facts.repositories.iter().flat_map(|r| &r.entries);
-    let entry =
-        entries.find(|e| (e.distribution.value.as_str(), e.version.value.as_str()) == key)?;
-    let Field::Known(value) = &entry.name else {
-        return None;
-    };
-    file.apply((value.range, name.to_owned()));
-    Some(())
-}
-
 /// Builds are collected under the new version, and what collected the old ones alone goes.
 fn collections(
     draft: &mut Draft<'_>,
@@ -225,7 +218,13 @@ fn collections(
     if image.identity.without_places() == renamed.identity.without_places() {
         return Ok(());
     }
-    publish::collect(draft, renamed)?;
+    // As many builds are kept as before.
+    let keep = draft.with_joined(|publication, _| {
+        let collection = Collection::new(publication?);
+        let own = { collection.collectors.iter() }.find(|c| c.matches(image) == Some(true))?;
+        repository::keep_of(draft.repository.as_ref()?, own.entry)
+    });
+    publish::collect(draft, renamed, keep)?;
     retire::remove_collections(draft, image)
 }
 
@@ -234,7 +233,7 @@ fn rename_rows(
     draft: &mut Draft<'_>,
     image: &Arc<Image>,
     renamed: &Arc<Image>,
-    tags: &[(SmolStr, SmolStr)],
+    named: &Named<'_>,
 ) -> Result<(), Refusal> {
     let Some(facts) = draft.table.as_ref().and_then(|file| file.table()) else {
         return Ok(());
@@ -245,10 +244,7 @@ fn rename_rows(
     ) else {
         return Ok(());
     };
-    let (release, new_release) = (
-        image.identity.relver.fixed(),
-        renamed.identity.relver.fixed(),
-    );
+    let new_release = renamed.identity.relver.fixed();
     for row in &facts.rows {
         let (Some(d), Some(version)) = (known(&row.distribution), known(&row.version)) else {
             continue;
@@ -256,10 +252,10 @@ fn rename_rows(
         if d != distribution {
             continue;
         }
-        let by_tag = tags.iter().find(|(old, _)| old == version);
+        let by_tag = named.tags.iter().find(|(old, _)| old == version);
         let new_version = match by_tag {
             Some((_, new)) => new.as_str(),
-            None if Some(version) == release => new_release.unwrap_or(version),
+            None if Some(version) == named.release => new_release.unwrap_or(version),
             None => continue,
         };
         if new_version == version && new_distribution == distribution {
@@ -287,7 +283,7 @@ fn rename_rows(
 }
 
 /// Builders and tests that start from the image.
-fn mentions(draft: &mut Draft<'_>, image: &Image, renamed: &Image, tags: &[(SmolStr, SmolStr)]) {
+fn mentions(draft: &mut Draft<'_>, image: &Image, renamed: &Image, named: &Named<'_>) {
     let view = draft.view;
     let (Some(distribution), Some(new_distribution)) = (
         image.identity.distname.fixed(),
@@ -296,10 +292,10 @@ fn mentions(draft: &mut Draft<'_>, image: &Image, renamed: &Image, tags: &[(Smol
         return;
     };
     let new_version = |version: &str| -> Option<SmolStr> {
-        let by_tag = tags.iter().find(|(old, _)| old == version);
+        let by_tag = named.tags.iter().find(|(old, _)| old == version);
         match by_tag {
             Some((_, new)) => Some(new.clone()),
-            None => (image.identity.relver.fixed() == Some(version))
+            None => (named.release == Some(version))
                 .then(|| renamed.identity.relver.fixed().map(SmolStr::new))?,
         }
     };
@@ -373,25 +369,11 @@ fn paths(draft: &mut Draft<'_>, image: &Image, new: &str) {
             }
         }
         if file.script().is_some() && !image.alias {
-            let directory = format!("images/{}/", image.name);
-            for at in path_places(&file.text, &directory).into_iter().rev() {
-                draft.replace(id, range_at(at + "images/".len(), image.name.len()), new);
+            for at in scripts::image_paths(&file.text, &image.name) {
+                draft.replace(id, range_at(at, image.name.len()), new);
             }
         }
     }
-}
-
-/// Where a path stands in the lines of a script that are no comments.
-fn path_places(text: &str, path: &str) -> Vec<usize> {
-    let mut found = Vec::new();
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        if !line.trim_start().starts_with('#') {
-            found.extend(line.match_indices(path).map(|(at, _)| start + at));
-        }
-        start += line.len();
-    }
-    found
 }
 
 /// What has to be changed when a file or directory of the checkout gets another path, by whoever

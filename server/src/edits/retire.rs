@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::draft::Draft;
-use super::scripts::{range_at, words};
+use super::scripts::{self, range_at, words};
 use super::tags::is_lts_tag;
 use super::{Change, Edit, Note, Refusal};
 use super::{repository, table};
@@ -87,20 +87,18 @@ pub(super) fn retire_in(
 }
 
 fn refuse_dependents(draft: &Draft<'_>, image: &Image) -> Result<(), Refusal> {
-    if image.alias {
-        return Ok(());
-    }
     let directory = draft.view.model.directories.get(&image.directory);
-    let links: Vec<&str> = directory
-        .iter()
-        .flat_map(|d| &d.aliases)
-        .map(SmolStr::as_str)
-        .collect();
+    let links: Vec<SmolStr> = if image.alias {
+        let direct = draft.links_to(&image.name).into_iter();
+        direct.map(|(link, _)| link).collect()
+    } else {
+        directory.map(|d| d.aliases.clone()).unwrap_or_default()
+    };
     if links.is_empty() {
         return Ok(());
     }
     Err(Refusal::new(format!(
-        "`{}` cannot be retired: {} {} to its directory; retire {} first",
+        "`{}` cannot be retired: {} {} to {}; retire {} first",
         image.name,
         links.join(", "),
         if links.len() == 1 {
@@ -108,6 +106,7 @@ fn refuse_dependents(draft: &Draft<'_>, image: &Image) -> Result<(), Refusal> {
         } else {
             "are links"
         },
+        if image.alias { "it" } else { "its directory" },
         if links.len() == 1 { "it" } else { "them" },
     )))
 }
@@ -378,15 +377,10 @@ fn leftovers(
             }
         }
     });
-    let directory = format_smolstr!("images/{}/", image.directory);
     for (id, file) in view.tree.files().filter(|(id, _)| !own.contains(id)) {
         let mut places: Vec<usize> = Vec::new();
         if file.script().is_some() && !image.alias {
-            places.extend(
-                file.text
-                    .match_indices(directory.as_str())
-                    .map(|(at, _)| at),
-            );
+            places.extend(scripts::image_paths(&file.text, &image.directory));
         }
         if file.path == SETTINGS {
             places.extend(words(&file.text, &image.name));

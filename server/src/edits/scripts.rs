@@ -184,6 +184,37 @@ fn number_length(text: &str) -> usize {
     length
 }
 
+/// Where the name of an image's directory stands in paths into it: `$BASEDIR/images/NAME/x`,
+/// `$IMAGEDIR/../NAME/x`. Comments are left out.
+pub(super) fn image_paths(text: &str, name: &str) -> Vec<usize> {
+    let mut found = Vec::new();
+    for before in [
+        "images/",
+        "$IMAGEDIR/../",
+        "${IMAGEDIR}/../",
+        "$IMAGEDIR\"/../",
+        "${IMAGEDIR}\"/../",
+    ] {
+        let places = path_places(text, &format!("{before}{name}/"));
+        found.extend(places.into_iter().map(|at| at + before.len()));
+    }
+    found.sort_unstable();
+    found
+}
+
+/// Where a path stands in the lines of a script that are no comments.
+pub(super) fn path_places(text: &str, path: &str) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if !line.trim_start().starts_with('#') {
+            found.extend(line.match_indices(path).map(|(at, _)| start + at));
+        }
+        start += line.len();
+    }
+    found
+}
+
 /// The facts of a script's text.
 pub(super) fn read(text: &str) -> ScriptFacts {
     bash::read(text)

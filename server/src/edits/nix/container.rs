@@ -146,6 +146,13 @@ impl<'t> Container<'t> {
             .position(|item| item.range.contains_range(range))
     }
 
+    /// Whether an item is what stands at a range, and not only around it.
+    pub(in crate::edits) fn is_at(&self, index: usize, range: TextRange) -> bool {
+        self.items
+            .get(index)
+            .is_some_and(|item| item.range == range)
+    }
+
     /// Whether two neighbouring items have a blank line between them.
     pub(in crate::edits) fn is_separated(&self, index: usize) -> bool {
         let Some((a, b)) = self.items.get(index).zip(self.items.get(index + 1)) else {
@@ -356,6 +363,30 @@ impl<'t> Container<'t> {
         Some(unindented(self.slice(start, item.end)))
     }
 
+    /// The comments that [`Container::remove`] takes along: those above an item, with a line's
+    /// end, and the one behind it, with the blanks before it.
+    pub(in crate::edits) fn comments(
+        &self,
+        index: usize,
+        names: &[&str],
+    ) -> Option<(String, String)> {
+        let item = self.items.get(index)?;
+        if !self.is_alone(item) {
+            return Some((String::new(), String::new()));
+        }
+        let above = if self.owns_comments(index, Some(names)) {
+            self.slice(item.comments, item.range.start())
+        } else {
+            ""
+        };
+        let above = unindented(above);
+        let behind = self.slice(item.range.end(), item.end);
+        Some((
+            above.trim_end_matches([' ', '\t']).to_owned(),
+            behind.to_owned(),
+        ))
+    }
+
     fn remove_inline(&self, index: usize, item: &Item) -> Replacement {
         let next = self.items.get(index + 1);
         let previous = index.checked_sub(1).and_then(|i| self.items.get(i));
@@ -450,7 +481,7 @@ impl<'t> Container<'t> {
 }
 
 /// A text's lines as if its first one began at the first column.
-fn unindented(text: &str) -> String {
+pub(in crate::edits) fn unindented(text: &str) -> String {
     let text = text.replace("\r\n", "\n");
     let blanks = |line: &str| line.len() - line.trim_start_matches([' ', '\t']).len();
     let least = text

@@ -10,7 +10,7 @@
 mod container;
 mod render;
 
-pub(super) use container::{Container, Form, Position, Replacement};
+pub(super) use container::{Container, Form, Position, Replacement, unindented};
 pub(super) use render::{Style, Value, attr, is_identifier, quote};
 
 use rnix::SyntaxNode;

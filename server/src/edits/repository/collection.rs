@@ -20,6 +20,8 @@ pub(in crate::edits) struct NewCollection {
     pub(in crate::edits) variant: Option<SmolStr>,
     /// Others of the same version have another variant.
     pub(in crate::edits) needs_variant: bool,
+    /// How many builds are kept; as many as of its neighbours, where that is not said.
+    pub(in crate::edits) keep: Option<String>,
     /// The image's place in the order of the repository.
     pub(in crate::edits) rank: Option<usize>,
 }
@@ -49,8 +51,8 @@ pub(in crate::edits) fn insert_collection(
     } else {
         new.version.clone()
     };
-    let keep = model
-        .and_then(|e| keep_of(file, e))
+    let keep = { new.keep.clone() }
+        .or_else(|| keep_of(file, model?))
         .unwrap_or_else(|| "4".to_owned());
     let mut attrs = vec![
         (
@@ -103,7 +105,7 @@ pub(in crate::edits) fn insert_collection(
 }
 
 /// The value of `keep`, as written.
-fn keep_of(file: &NixFile, entry: &GcEntry) -> Option<String> {
+pub(in crate::edits) fn keep_of(file: &NixFile, entry: &GcEntry) -> Option<String> {
     let text = file.slice(entry.range);
     let rest = text.split_once("keep")?.1.trim_start().strip_prefix('=')?;
     let value = rest.split_once(';')?.0.trim();

@@ -6,14 +6,14 @@ mod tags;
 
 use smol_str::SmolStr;
 
-pub(super) use collection::{NewCollection, insert_collection, remove_collection};
+pub(super) use collection::{NewCollection, insert_collection, keep_of, remove_collection};
 pub(super) use tags::{add_tags, remove_tag};
 
-use super::nix::{Container, Position, Value, is_identifier, quote};
+use super::nix::{Container, Position, Value, is_identifier, quote, unindented};
 use super::nixfile::NixFile;
 use crate::model::track::{self, Track, Version};
 use crate::syntax::TextRange;
-use crate::syntax::nix::{DistributionSet, Entry, Repository, RepositoryFacts};
+use crate::syntax::nix::{DistributionSet, Entry, Field, Repository, RepositoryFacts};
 use style::{distribution_key, set_form, style, version_key};
 
 /// An entry that is to be inserted.
@@ -69,18 +69,47 @@ pub(super) fn insert_entry(
     new: &NewEntry,
     track_of: TrackOf<'_>,
 ) -> Option<()> {
+    let style = style(file, &file.repository()?, &new.distribution);
+    let written = Written {
+        above: String::new(),
+        value: entry_value(new).render(style),
+        behind: String::new(),
+    };
+    insert_written(file, new, &written, track_of)
+}
+
+/// What stands around the key of an entry, its lines as if they began at the first column.
+pub(super) struct Written {
+    /// The comments above it, with the line's end behind them.
+    pub(super) above: String,
+    /// Its value.
+    pub(super) value: String,
+    /// The comment behind it.
+    pub(super) behind: String,
+}
+
+fn insert_written(
+    file: &mut NixFile,
+    new: &NewEntry,
+    written: &Written,
+    track_of: TrackOf<'_>,
+) -> Option<()> {
     let facts = file.repository()?;
     let repository = repository(&facts)?;
     let style = style(file, &facts, &new.distribution);
     let key = version_key(file, &facts, &new.distribution, &new.version);
-    let value = entry_value(new).render(style);
+    let Written {
+        above,
+        value,
+        behind,
+    } = written;
     let distribution = repository
         .distributions
         .iter()
         .find(|d| d.name.value == new.distribution);
     match distribution {
         Some(DistributionSet { set: Some(set), .. }) => {
-            let text = format!("{key} = {value};");
+            let text = format!("{above}{key} = {value};{behind}");
             let entries: Vec<&Entry> = repository
                 .entries
                 .iter()
@@ -94,7 +123,17 @@ pub(super) fn insert_entry(
         // `arch.rolling = ...;`, and now another of its kind.
         Some(found) => {
             let last = found.more_bindings.last().unwrap_or(&found.binding);
-            let text = format!("{}.{key} = {value};", distribution_key(&new.distribution));
+            let mut own = repository.entries.iter();
+            let is_path = |e: &Entry| {
+                let bindings = std::iter::once(&found.binding).chain(&found.more_bindings);
+                e.distribution.value == found.name.value && { bindings }.any(|b| *b == e.binding)
+            };
+            // `debian = a // b;` has no place for another one.
+            if !own.any(is_path) {
+                return None;
+            }
+            let name = distribution_key(&new.distribution);
+            let text = format!("{above}{name}.{key} = {value};{behind}");
             file.change(repository.images_set?, |container| {
                 let index = container.index_of(*last)?;
                 container.insert(Position::After(index), &text, set_form(style))
@@ -106,9 +145,9 @@ pub(super) fn insert_entry(
             let path_style = new.version == "rolling"
                 && repository.distributions.iter().any(|d| d.set.is_none());
             let text = if path_style {
-                format!("{name}.{key} = {value};")
+                format!("{above}{name}.{key} = {value};{behind}")
             } else {
-                let inner = format!("{key} = {value};");
+                let inner = format!("{above}{key} = {value};{behind}");
                 let lines: Vec<String> = inner.lines().map(|line| format!("  {line}")).collect();
                 format!("{name} = {{\n{}\n}};", lines.join("\n"))
             };
@@ -274,7 +313,6 @@ pub(super) fn remove_entry(file: &mut NixFile, key: Key<'_>, names: &[&str]) -> 
         .iter()
         .filter(|e| e.distribution.value == key.0)
         .count();
-    let outer = repository.images_set?;
     let whole = match distribution.set {
         Some(set) if siblings == 1 => {
             let alone = file
@@ -287,9 +325,13 @@ pub(super) fn remove_entry(file: &mut NixFile, key: Key<'_>, names: &[&str]) -> 
     if let Some(binding) = whole {
         let mut names = names.to_vec();
         names.push(key.0);
+        let outer = repository.images_set?;
         return file.change(outer, |c| c.remove(c.index_of(binding)?, &names));
     }
-    let container = distribution.set.unwrap_or(outer);
+    let container = match distribution.set {
+        Some(set) => set,
+        None => repository.images_set?,
+    };
     // Further bindings of the same entry first: what stands before them does not move.
     let mut bindings = bindings;
     bindings.sort_by_key(|range| std::cmp::Reverse(range.start()));
@@ -307,7 +349,134 @@ pub(super) fn remove_entry(file: &mut NixFile, key: Key<'_>, names: &[&str]) -> 
             (None, _) => facts.repositories.first()?.images_set?,
             _ => container,
         };
-        file.change(container, |c| c.remove(c.index_of(binding)?, names))?;
+        // What is around it (`debian = a // b;`) has others in it, too.
+        let item = |c: &Container<'_>| c.index_of(binding).filter(|at| c.is_at(*at, binding));
+        file.change(container, |c| c.remove(item(c)?, names))?;
+    }
+    Some(())
+}
+
+/// Moves an entry to another distribution or from a path of its own, as it is written, with the
+/// comments that are its own. `None` where that cannot be done without losing any of it.
+pub(super) fn move_entry(
+    file: &mut NixFile,
+    key: Key<'_>,
+    new: &NewEntry,
+    names: &[&str],
+    track_of: TrackOf<'_>,
+) -> Option<()> {
+    let facts = file.repository()?;
+    let found = entry(&facts, key)?.clone();
+    // It would come into the first one.
+    let first = repository(&facts)?;
+    if !first.entries.contains(&found) || !found.more_bindings.is_empty() {
+        return None;
+    }
+    let between = TextRange::new(found.version.range.end(), found.value.start());
+    let Some(written) =
+        (file.slice(between).trim() == "=").then(|| written(file, &facts, &found, names))
+    else {
+        // `debian."12".tags = [ ... ];`: there is nothing but what is known.
+        let attribute = file.slice(between).trim_start_matches('.');
+        let known = ["tags", "name"].contains(&attribute.trim_end_matches(['=', ' ']));
+        if !known || !found.tags.complete {
+            return None;
+        }
+        remove_entry(file, key, names)?;
+        return insert_entry(file, new, track_of);
+    };
+    let written = written?;
+    remove_entry(file, key, names)?;
+    insert_written(file, new, &written, track_of)?;
+    let key = (new.distribution.as_str(), new.version.as_str());
+    match (&found.name, &new.name) {
+        (Field::Known(_), Some(name)) => set_name(file, key, name)?,
+        (Field::Known(_), None) => remove_name(file, key)?,
+        (Field::Absent, Some(name)) => insert_name(file, key, name)?,
+        (Field::Absent, None) => {}
+        (Field::Unknown, _) => return None,
+    }
+    for (old, new) in found.tags.items.iter().zip(&new.tags) {
+        if old.value != *new {
+            retag(file, key, &old.value, new)?;
+        }
+    }
+    Some(())
+}
+
+/// An entry as it is written.
+fn written(
+    file: &NixFile,
+    facts: &RepositoryFacts,
+    found: &Entry,
+    names: &[&str],
+) -> Option<Written> {
+    let repository = repository(facts)?;
+    let distribution =
+        { repository.distributions.iter() }.find(|d| d.name.value == found.distribution.value)?;
+    let container = distribution.set.or(repository.images_set)?;
+    let (above, behind) = file.with_container(container, |c| {
+        let at = c
+            .index_of(found.binding)
+            .filter(|at| c.is_at(*at, found.binding))?;
+        c.comments(at, names)
+    })??;
+    Some(Written {
+        above,
+        value: unindented(file.slice(found.value)),
+        behind,
+    })
+}
+
+/// Gives one of an entry's tags another name.
+pub(super) fn retag(file: &mut NixFile, key: Key<'_>, old: &str, new: &str) -> Option<()> {
+    let facts = file.repository()?;
+    let tag = { entry(&facts, key)?.tags.items.iter() }.find(|t| t.value == old)?;
+    file.apply((tag.range, quote(new)));
+    Some(())
+}
+
+/// Has an entry that says its image's name say another one.
+pub(super) fn set_name(file: &mut NixFile, key: Key<'_>, name: &str) -> Option<()> {
+    let facts = file.repository()?;
+    let Field::Known(value) = &entry(&facts, key)?.name else {
+        return None;
+    };
+    file.apply((value.range, name.to_owned()));
+    Some(())
+}
+
+/// Has an entry say its image's name.
+fn insert_name(file: &mut NixFile, key: Key<'_>, name: &str) -> Option<()> {
+    let facts = file.repository()?;
+    let style = style(file, &facts, key.0);
+    let text = format!("name = {};", quote(name));
+    file.change(entry(&facts, key)?.set?, |c| {
+        let position = if c.items.is_empty() {
+            Position::Only
+        } else {
+            Position::Before(0)
+        };
+        c.insert(position, &text, set_form(style))
+    })
+}
+
+/// Has an entry not say its image's name.
+fn remove_name(file: &mut NixFile, key: Key<'_>) -> Option<()> {
+    let facts = file.repository()?;
+    let style = style(file, &facts, key.0);
+    let found = entry(&facts, key)?;
+    let Field::Known(value) = &found.name else {
+        return None;
+    };
+    file.change(found.set?, |c| {
+        c.remove(c.index_of(value.range)?, &["name"])
+    })?;
+    let facts = file.repository()?;
+    let set = entry(&facts, key)?.set?;
+    if file.with_container(set, |c| c.is_empty())? {
+        let inner = if style.spaced_empty { " " } else { "" };
+        file.change(set, |c| Some(c.fill(inner)))?;
     }
     Some(())
 }

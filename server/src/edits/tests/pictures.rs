@@ -3,7 +3,9 @@
 use expect_test::{Expect, expect};
 
 use super::super::nixfile::NixFile;
-use super::super::repository::{add_tags, remove_entry, remove_tag};
+use super::super::repository::{
+    NewEntry, add_tags, insert_entry, move_entry, remove_entry, remove_tag,
+};
 use super::super::table::{NewRow, add_member, insert_row, move_row, remove_member, remove_row};
 use super::file;
 
@@ -228,6 +230,75 @@ fn a_moved_row_takes_its_comment_along() {
                 debian_12
               ];
             }
+        "#]],
+    );
+}
+
+#[test]
+fn sets_that_are_joined_are_left_alone() {
+    let joined = "debian = {\n  \"11\" = { };\n} // {\n  \"12\" = { };\n};";
+    let text = format!("{{ services.osctl.image-repository.x.images = {{\n{joined}\n}}; }}\n");
+    let mut both = file(&text);
+    assert_eq!(remove_entry(&mut both, ("debian", "12"), &[]), None);
+    let new = NewEntry {
+        distribution: "debian".into(),
+        version: "13".into(),
+        name: None,
+        tags: Vec::new(),
+        track: None,
+    };
+    assert_eq!(insert_entry(&mut both, &new, &|_| None), None);
+    assert_eq!(both.text(), text);
+}
+
+#[test]
+fn an_entry_goes_from_a_set_that_a_path_leads_to() {
+    let text = "{ services.osctl.image-repository.x.images.debian = {\n  \"11\" = { };\n  \"12\" = { };\n}; }\n";
+    let mut path = file(text);
+    remove_entry(&mut path, ("debian", "12"), &[]).expect("it can be done");
+    assert_eq!(path.text(), text.replace("  \"12\" = { };\n", ""));
+}
+
+#[test]
+fn an_entry_is_moved_as_it_is_written() {
+    let new = |name: Option<&str>| NewEntry {
+        distribution: "zz".into(),
+        version: "rolling".into(),
+        name: name.map(Into::into),
+        tags: vec!["b".into()],
+        track: None,
+    };
+    check_images(
+        "arch = {\n  # 1 is nice\n  \"1\" = {\n    keepFailedTests = true;\n    tags = [\n      # one\n      \"a\"\n    ];\n  }; # behind\n  \"2\" = { };\n};",
+        |file| move_entry(file, ("arch", "1"), &new(Some("zz")), &["1"], &|_| None),
+        &expect![[r#"
+            arch = {
+              "2" = { };
+            };
+
+            zz = {
+              # 1 is nice
+              "rolling" = {
+                name = "zz";
+                keepFailedTests = true;
+                tags = [
+                  # one
+                  "b"
+                ];
+              }; # behind
+            };
+        "#]],
+    );
+    check_images(
+        "arch.rolling = {\n  name = \"arch\"; # it\n  tags = [ \"a\" ];\n  rebuild = true;\n};",
+        |file| move_entry(file, ("arch", "rolling"), &new(None), &["arch"], &|_| None),
+        &expect![[r#"
+            zz = {
+              "rolling" = {
+                tags = [ "b" ];
+                rebuild = true;
+              };
+            };
         "#]],
     );
 }

@@ -217,6 +217,7 @@ fn insert(file: &mut NixFile, distribution: &str, version: &str, tags: &[String]
 
 fn collect(file: &mut NixFile, distribution: &str, version: &str) -> Option<()> {
     let new = NewCollection {
+        keep: None,
         distribution: SmolStr::new(distribution),
         version: format!("{version}-\\d+"),
         variant: None,
