@@ -10,6 +10,7 @@
 pub mod checkout;
 pub mod cli;
 pub mod edits;
+pub mod features;
 pub mod lsp;
 pub mod model;
 pub mod rules;

@@ -5,12 +5,14 @@
 //! - `session`: open documents and checkouts between them;
 //! - `abilities`: what client and server say of themselves;
 //! - `actions`, `commands`, `file_operations`: changes; `workspace_edit`: how the client gets them;
+//! - `answers`: what a client asks about a place;
 //! - `verify`: hints that a change left behind;
 //! - `convert`: findings and paths as the protocol has them; `position`: places;
 //! - `watch`: files, where the client cannot watch them.
 
 mod abilities;
 mod actions;
+mod answers;
 mod commands;
 mod convert;
 mod documents;

@@ -16,6 +16,7 @@ use tower_lsp::{Client, LanguageServer};
 
 use super::abilities::{Abilities, server_capabilities};
 use super::actions::{self, Asked, FixData, Unresolved};
+use super::answers::{Question, annotations, calls, completion, hover, navigation, outline};
 use super::commands::{self, Office};
 use super::documents::file_path;
 use super::file_operations::{Operation, Outcome};
@@ -313,6 +314,40 @@ fn registration(root: &Root, relative: bool) -> Registration {
     }
 }
 
+impl Server {
+    /// Answers a question about a document from one snapshot; nothing where it is none of ours.
+    fn answer<T: Send + 'static, F>(
+        &self,
+        url: &Url,
+        body: F,
+    ) -> impl Future<Output = Result<Option<T>>> + Send + use<T, F>
+    where
+        F: FnOnce(&Question) -> Option<T> + Send + 'static,
+    {
+        // Before anything is awaited: the edits that came before are in it, later ones are not.
+        let question = Question::about(&self.session, url);
+        compute(move || question.and_then(|question| body(&question)))
+    }
+
+    /// Completes something that was sent before with the URL of its document as data.
+    fn resolve<T: Send + 'static>(
+        &self,
+        data: Option<Value>,
+        item: T,
+        body: fn(&Question, T) -> T,
+    ) -> impl Future<Output = Result<T>> + Send + use<T> {
+        let url = data.and_then(|data| {
+            let url = data.get("url")?.as_str()?.to_owned();
+            Url::parse(&url).ok()
+        });
+        let question = url.and_then(|url| Question::about(&self.session, &url));
+        compute(move || match question {
+            Some(question) => body(&question, item),
+            None => item,
+        })
+    }
+}
+
 #[tower_lsp::async_trait]
 impl LanguageServer for Server {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
@@ -414,6 +449,168 @@ impl LanguageServer for Server {
             .collect();
         self.unwatch(&closed);
         self.open_folders(&added);
+    }
+
+    async fn goto_definition(
+        &self,
+        params: GotoDefinitionParams,
+    ) -> Result<Option<GotoDefinitionResponse>> {
+        let at = params.text_document_position_params;
+        self.answer(&at.text_document.uri, move |question| {
+            navigation::definition(question, at.position)
+        })
+        .await
+    }
+
+    async fn goto_declaration(
+        &self,
+        params: GotoDefinitionParams,
+    ) -> Result<Option<GotoDefinitionResponse>> {
+        self.goto_definition(params).await
+    }
+
+    async fn references(&self, params: ReferenceParams) -> Result<Option<Vec<Location>>> {
+        let (at, context) = (params.text_document_position, params.context);
+        self.answer(&at.text_document.uri, move |question| {
+            navigation::references(question, at.position, context.include_declaration)
+        })
+        .await
+    }
+
+    async fn document_highlight(
+        &self,
+        params: DocumentHighlightParams,
+    ) -> Result<Option<Vec<DocumentHighlight>>> {
+        let at = params.text_document_position_params;
+        self.answer(&at.text_document.uri, move |question| {
+            navigation::highlights(question, at.position)
+        })
+        .await
+    }
+
+    async fn prepare_rename(
+        &self,
+        at: TextDocumentPositionParams,
+    ) -> Result<Option<PrepareRenameResponse>> {
+        let answer = self.answer(&at.text_document.uri, move |question| {
+            Some(navigation::prepare_rename(question, at.position))
+        });
+        let answer = answer.await?.unwrap_or(Ok(None));
+        answer.map_err(|refusal| commands::refused(refusal.0))
+    }
+
+    async fn rename(&self, params: RenameParams) -> Result<Option<WorkspaceEdit>> {
+        let at = params.text_document_position;
+        let answer = self.answer(&at.text_document.uri, move |question| {
+            Some(navigation::rename(question, at.position, &params.new_name))
+        });
+        let answer = answer.await?.unwrap_or(Ok(None));
+        answer.map_err(|refusal| commands::refused(refusal.0))
+    }
+
+    async fn hover(&self, params: HoverParams) -> Result<Option<Hover>> {
+        let at = params.text_document_position_params;
+        self.answer(&at.text_document.uri, move |question| {
+            hover::hover(question, at.position)
+        })
+        .await
+    }
+
+    async fn signature_help(&self, params: SignatureHelpParams) -> Result<Option<SignatureHelp>> {
+        let at = params.text_document_position_params;
+        self.answer(&at.text_document.uri, move |question| {
+            hover::signature_help(question, at.position)
+        })
+        .await
+    }
+
+    async fn completion(&self, params: CompletionParams) -> Result<Option<CompletionResponse>> {
+        let at = params.text_document_position;
+        self.answer(&at.text_document.uri, move |question| {
+            completion::completion(question, at.position)
+        })
+        .await
+    }
+
+    async fn completion_resolve(&self, item: CompletionItem) -> Result<CompletionItem> {
+        self.resolve(item.data.clone(), item, completion::resolve)
+            .await
+    }
+
+    async fn document_symbol(
+        &self,
+        params: DocumentSymbolParams,
+    ) -> Result<Option<DocumentSymbolResponse>> {
+        self.answer(&params.text_document.uri, outline::document_symbols)
+            .await
+    }
+
+    async fn symbol(
+        &self,
+        params: WorkspaceSymbolParams,
+    ) -> Result<Option<Vec<SymbolInformation>>> {
+        let questions = Question::of_checkouts(&self.session);
+        let found = compute(move || {
+            let found = questions.iter();
+            found
+                .flat_map(|question| outline::workspace_symbols(question, &params.query))
+                .collect::<Vec<_>>()
+        });
+        Ok(Some(found.await?))
+    }
+
+    async fn document_link(&self, params: DocumentLinkParams) -> Result<Option<Vec<DocumentLink>>> {
+        self.answer(&params.text_document.uri, outline::links).await
+    }
+
+    async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
+        self.answer(&params.text_document.uri, annotations::lenses)
+            .await
+    }
+
+    async fn code_lens_resolve(&self, lens: CodeLens) -> Result<CodeLens> {
+        self.resolve(lens.data.clone(), lens, annotations::resolve_lens)
+            .await
+    }
+
+    async fn inlay_hint(&self, params: InlayHintParams) -> Result<Option<Vec<InlayHint>>> {
+        self.answer(&params.text_document.uri, move |question| {
+            annotations::hints(question, params.range)
+        })
+        .await
+    }
+
+    async fn prepare_call_hierarchy(
+        &self,
+        params: CallHierarchyPrepareParams,
+    ) -> Result<Option<Vec<CallHierarchyItem>>> {
+        let at = params.text_document_position_params;
+        self.answer(&at.text_document.uri, move |question| {
+            calls::prepare(question, at.position)
+        })
+        .await
+    }
+
+    async fn incoming_calls(
+        &self,
+        params: CallHierarchyIncomingCallsParams,
+    ) -> Result<Option<Vec<CallHierarchyIncomingCall>>> {
+        let item = params.item;
+        self.answer(&item.uri.clone(), move |question| {
+            calls::incoming(question, &item)
+        })
+        .await
+    }
+
+    async fn outgoing_calls(
+        &self,
+        params: CallHierarchyOutgoingCallsParams,
+    ) -> Result<Option<Vec<CallHierarchyOutgoingCall>>> {
+        let item = params.item;
+        self.answer(&item.uri.clone(), move |question| {
+            calls::outgoing(question, &item)
+        })
+        .await
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {

@@ -7,6 +7,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::identity::{Field, Identity, NAME_FIELDS, Origin, default_of, name_field, split_name};
 use super::run::{CONFIGURE, Run, Walk};
+use super::trace::Trace;
 use super::track::{self, Track, Version};
 use super::tree::{Broken, FileId, Node, Tree};
 use super::{Model, identity};
@@ -175,7 +176,30 @@ fn set_name_fields(walk: &mut Walk<'_>, name: &str) {
 
 /// What `bin/runner image build` would do with the image.
 fn run_of(tree: &Tree, model: &Model, name: &str, directory: &Directory, own: &[FileId]) -> Run {
+    walked(tree, model, name, directory, own, false).finish()
+}
+
+/// The same, step by step.
+pub fn trace_of(tree: &Tree, model: &Model, image: &Image) -> Trace {
+    let Some(directory) = model.directories.get(&image.directory) else {
+        return Trace::default();
+    };
+    let own: Vec<FileId> = directory.scripts().collect();
+    walked(tree, model, &image.name, directory, &own, true).finish_trace()
+}
+
+fn walked<'m>(
+    tree: &'m Tree,
+    model: &'m Model,
+    name: &str,
+    directory: &Directory,
+    own: &'m [FileId],
+    traced: bool,
+) -> Walk<'m> {
     let mut walk = Walk::new(tree, &model.helpers, own);
+    if traced {
+        walk.keep_trace();
+    }
     walk.set_directories(Some(name));
     set_name_fields(&mut walk, name);
     walk.set("IMAGE", name);
@@ -189,7 +213,7 @@ fn run_of(tree: &Tree, model: &Model, name: &str, directory: &Directory, own: &[
     if let Some(build) = directory.build {
         walk.file(build);
     }
-    walk.finish()
+    walk
 }
 
 /// Variables of the runner whose values are paths on the builder.

@@ -13,6 +13,7 @@ pub mod published;
 pub mod run;
 pub mod settings;
 pub mod table;
+pub mod trace;
 pub mod track;
 pub mod tree;
 pub mod value;

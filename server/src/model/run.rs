@@ -7,6 +7,7 @@
 use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, format_smolstr};
 
+use super::trace::{Event, Happening, Trace};
 use super::tree::{FileId, Tree};
 use super::value::Value;
 use crate::syntax::TextRange;
@@ -136,6 +137,8 @@ pub struct Walk<'m> {
     isolated: usize,
     root: Option<Place>,
     stdin: Option<(FileId, u32)>,
+    /// Kept only for whoever asks for it.
+    trace: Option<Trace>,
     run: Run,
 }
 
@@ -168,6 +171,7 @@ impl<'m> Walk<'m> {
             isolated: 0,
             root: None,
             stdin: None,
+            trace: None,
             run: Run::default(),
         }
     }
@@ -220,6 +224,26 @@ impl<'m> Walk<'m> {
         self.run
     }
 
+    /// Has every step noted.
+    pub fn keep_trace(&mut self) {
+        self.trace = Some(Trace::default());
+    }
+
+    /// The steps that were noted.
+    pub fn finish_trace(self) -> Trace {
+        self.trace.unwrap_or_default()
+    }
+
+    fn note(&mut self, file: FileId, site: Site, what: impl FnOnce() -> Happening) {
+        if let Some(trace) = &mut self.trace {
+            let place = Place { file, site };
+            trace.events.push(Event {
+                place,
+                what: what(),
+            });
+        }
+    }
+
     fn opaque(&mut self) {
         self.all_unknown = true;
         for (_, value) in self
@@ -256,6 +280,10 @@ impl<'m> Walk<'m> {
         match step {
             Step::Assign(assign) => {
                 let value = self.eval(&assign.value).filter(|_| !self.maybe_left);
+                self.note(file, assign.name_site, || Happening::Assigned {
+                    name: assign.name.clone(),
+                    value: value.clone(),
+                });
                 self.write(assign.name.clone(), Some(value));
             }
             Step::Source(source) => self.source(file, source),
@@ -496,7 +524,10 @@ impl<'m> Walk<'m> {
             return;
         };
         match self.tree.resolve_file(&path) {
-            Some(id) => self.rooted(place, |walk| walk.file(id)),
+            Some(id) => {
+                self.note(file, source.site, || Happening::Sourced { file: id });
+                self.rooted(place, |walk| walk.file(id));
+            }
             None => {
                 let exists = self.tree.resolve(&path).is_ok();
                 if !self.guarded && !exists {
@@ -531,7 +562,12 @@ impl<'m> Walk<'m> {
         if call.name == "systemctl" {
             self.run.init.systemd = true;
         }
-        let Some((target, index)) = self.functions.get(&call.name).copied() else {
+        let target = self.functions.get(&call.name).copied();
+        self.note(file, call.site, || Happening::Called {
+            name: call.name.clone(),
+            target,
+        });
+        let Some((target, index)) = target else {
             if self.helpers.is_helper(&call.name)
                 && !self.run.opaque
                 && !self.found.contains(&call.name)

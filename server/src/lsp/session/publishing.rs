@@ -33,6 +33,13 @@ impl Session {
         ))
     }
 
+    /// The newest snapshot of each open checkout.
+    pub(in crate::lsp) fn snapshots(&self) -> Vec<Arc<Snapshot>> {
+        self.settle();
+        let workspaces = lock(&self.workspaces);
+        workspaces.iter().map(|w| w.snapshot.clone()).collect()
+    }
+
     /// How the client calls the open files of a checkout, and at which version it has them: to
     /// be taken together with a snapshot, so that an edit of it is one of that version.
     pub(in crate::lsp) fn open_names(&self, root: &Path) -> OpenNames {

@@ -1,0 +1,73 @@
+//! Answers about a place in a checkout: what is there, where it comes from, who uses it.
+//!
+//! - `symbol`: what names stand for, and the list of a file's names ([`Occurrence`]), over bash
+//!   and Nix alike; everything else is read off that list. A new kind of name is added there;
+//! - `resolve`: which functions, files and variables names in scripts mean, image by image;
+//! - `navigate`: definition, references, highlight;
+//! - `rename`: another name in every place.
+//!
+//! Pure functions of a [`View`]; places are byte ranges. Where a name is not the checkout's, there
+//! is no answer: another server may have one.
+
+pub mod navigate;
+pub mod rename;
+mod resolve;
+pub mod symbol;
+
+use crate::model::FileId;
+use crate::model::view::View;
+use crate::syntax::TextRange;
+
+pub use symbol::{Occurrence, Role, Symbol, at, occurrences};
+
+/// A place in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Location {
+    /// The file.
+    pub file: FileId,
+    /// Where in its text, in bytes.
+    pub range: LocationRange,
+}
+
+/// A range that can be put in order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct LocationRange(pub TextRange);
+
+impl PartialOrd for LocationRange {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for LocationRange {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        (self.0.start(), self.0.end()).cmp(&(other.0.start(), other.0.end()))
+    }
+}
+
+impl Location {
+    /// A place in a file.
+    pub fn new(file: FileId, range: TextRange) -> Location {
+        Location {
+            file,
+            range: LocationRange(range),
+        }
+    }
+
+    /// The beginning of a file.
+    pub fn file(file: FileId) -> Location {
+        Location::new(file, TextRange::default())
+    }
+
+    /// Where in the file's text.
+    pub fn text_range(self) -> TextRange {
+        self.range.0
+    }
+}
+
+/// The path of a file below `include/`, without that.
+pub(crate) fn include_name<'v>(view: &View<'v>, file: FileId) -> Option<&'v str> {
+    let path = view.tree.path(file)?;
+    path.strip_prefix(view.tree.layout.prefix())?
+        .strip_prefix("include/")
+}
