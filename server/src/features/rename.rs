@@ -3,7 +3,8 @@
 use smol_str::SmolStr;
 
 use super::navigate::everywhere;
-use super::symbol::{Occurrence, Symbol, at};
+use super::resolve;
+use super::symbol::{Occurrence, Role, Symbol, at};
 use crate::edits::{self, Edit, Refusal};
 use crate::model::view::View;
 use crate::model::{FileId, Node};
@@ -46,7 +47,7 @@ pub fn prepare(
     let refuse = |why: &str| Err(Refusal(why.to_owned()));
     let name = match &here.symbol {
         Symbol::Helper(name) => {
-            if super::resolve::helper_files(view, name, file, here.range).is_empty() {
+            if resolve::helper_files(view, name, file, here.range).is_empty() {
                 return Ok(None);
             }
             name.clone()
@@ -113,7 +114,7 @@ pub fn rename(
         Symbol::Script(_) => file_and_names(view, "include", &old, new),
         Symbol::Builder(_) => file_and_names(view, "builders", &old, new),
         Symbol::Helper(_) => {
-            check_helper(view, new)?;
+            check_helper(view, file, &here, &old, new)?;
             Ok(texts(view, file, &here, &old, new))
         }
         Symbol::Variable(_) => {
@@ -124,7 +125,7 @@ pub fn rename(
             let taken = Symbol::Row(SmolStr::new(new));
             let is_taken = super::symbol::occurrences(view, file)
                 .iter()
-                .any(|o| o.symbol == taken && o.role == super::Role::Definition);
+                .any(|o| o.symbol == taken && o.role == Role::Definition);
             if is_taken || !is_key(new) {
                 return Err(Refusal(format!(
                     "`{new}` cannot be a row: the key is taken, or no name in Nix"
@@ -168,15 +169,42 @@ fn is_key(name: &str) -> bool {
         .contains(&name)
 }
 
-fn check_helper(view: &View<'_>, new: &str) -> Result<(), Refusal> {
+/// A function's new name must be one, and nothing that is read together with it may have that
+/// name: another function, or a command that is called.
+fn check_helper(
+    view: &View<'_>,
+    file: FileId,
+    here: &Occurrence,
+    old: &str,
+    new: &str,
+) -> Result<(), Refusal> {
     if !is_word(new, "_-.:+") {
         return Err(Refusal(format!(
             "`{new}` cannot be a function: use letters, digits, `-` and `_`"
         )));
     }
-    let mut definers = view.model.helpers.get(new).into_iter().flatten();
-    if let Some(path) = definers.next().and_then(|id| view.tree.path(*id)) {
-        return Err(Refusal(format!("`{new}` is defined already: {path}")));
+    let homes = match here.role {
+        Role::Definition => vec![file],
+        Role::Reference => resolve::helper_files(view, old, file, here.range),
+    };
+    let taken = Symbol::Helper(SmolStr::new(new));
+    let mut near: Vec<FileId> = homes.clone();
+    for image in homes.iter().flat_map(|home| resolve::readers(view, *home)) {
+        near.extend(image.run.reach.iter().copied());
+    }
+    near.sort_unstable();
+    near.dedup();
+    for id in near {
+        if view.tree.file(id).is_some_and(|f| f.text.contains(new))
+            && super::symbol::occurrences(view, id)
+                .iter()
+                .any(|o| o.symbol == taken)
+        {
+            let path = view.tree.path(id).cloned().unwrap_or_default();
+            return Err(Refusal(format!(
+                "`{new}` is a function or command already: {path}"
+            )));
+        }
     }
     Ok(())
 }
@@ -193,14 +221,23 @@ fn check_variable(
         )));
     }
     let taken = Symbol::Variable(SmolStr::new(new));
-    let files: Vec<FileId> = everywhere(view, file, here)
-        .into_iter()
+    let scope = match &here.symbol {
+        Symbol::Variable(name) => resolve::local_scope(view, name, file, here.range),
+        _ => None,
+    };
+    let meets = |id: FileId, range: TextRange| match scope {
+        Some(scope) => scope.contains_range(range),
+        None => resolve::local_scope(view, new, id, range).is_none(),
+    };
+    let mut files: Vec<FileId> = { everywhere(view, file, here).into_iter() }
         .map(|(id, _)| id)
         .collect();
+    files.dedup();
     for id in files {
-        if super::symbol::occurrences(view, id)
+        let names = super::symbol::occurrences(view, id);
+        if names
             .iter()
-            .any(|o| o.symbol == taken)
+            .any(|o| o.symbol == taken && meets(id, o.range))
         {
             let path = view.tree.path(id).cloned().unwrap_or_default();
             return Err(Refusal(format!("`{new}` is used already: {path}")));

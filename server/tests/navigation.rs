@@ -1,0 +1,268 @@
+//! Definition, references, highlight and rename, on marked fixtures.
+//!
+//! `<|>` marks a cursor; there may be several, which all mean the same thing. Under a line,
+//! `#   ^^^ def` marks where the definition is, `^^^ ref` a reference, `^^^ both` a definition that
+//! is not where going to the definition leads (a tag has one for each entry), `#| def` the
+//! beginning of a file. All of them, and nothing else, has to be found from every cursor.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+#![allow(missing_docs)]
+
+mod support;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use image_scripts_ls::checkout::Snapshot;
+use image_scripts_ls::features::{Location, navigate, rename};
+use image_scripts_ls::model::FileId;
+use image_scripts_ls::syntax::TextSize;
+use support::Fixture;
+
+/// A place as a fixture has it: path, line, columns.
+type Place = (String, usize, usize, usize);
+
+#[derive(Default)]
+struct Marks {
+    cursors: Vec<(String, usize)>,
+    definitions: BTreeSet<Place>,
+    references: BTreeSet<Place>,
+    declarations: BTreeSet<Place>,
+}
+
+/// Takes the marks out of a fixture.
+fn unmarked(text: &str) -> (String, Marks) {
+    let mut marks = Marks::default();
+    let (mut out, mut path, mut line, mut offset) = (String::new(), String::new(), 0, 0);
+    for raw in text.lines() {
+        if raw.starts_with("#- ") || raw.starts_with("#> ") {
+            path = raw[3..].split(" -> ").next().unwrap().to_owned();
+            (line, offset) = (0, 0);
+            out.push_str(raw);
+            out.push('\n');
+            continue;
+        }
+        if let Some((start, end, kind)) = mark(raw) {
+            let place = (path.clone(), usize::saturating_sub(line, 1), start, end);
+            match kind {
+                "def" => marks.definitions.insert(place),
+                "ref" => marks.references.insert(place),
+                "both" => marks.declarations.insert(place),
+                other => panic!("unknown mark {other}"),
+            };
+            continue;
+        }
+        let mut clean = raw.to_owned();
+        while let Some(at) = clean.find("<|>") {
+            marks.cursors.push((path.clone(), offset + at));
+            clean.replace_range(at..at + 3, "");
+        }
+        offset += clean.len() + 1;
+        line += 1;
+        out.push_str(&clean);
+        out.push('\n');
+    }
+    (out, marks)
+}
+
+/// Columns and kind of a mark.
+fn mark(line: &str) -> Option<(usize, usize, &str)> {
+    let body = line.strip_prefix('#')?;
+    let bare = body.trim_start();
+    let (marker, kind) = bare.split_once(' ')?;
+    if !matches!(kind, "def" | "ref" | "both") {
+        return None;
+    }
+    if marker == "|" {
+        return Some((0, 0, kind));
+    }
+    if marker.is_empty() || marker.chars().any(|c| c != '^') {
+        return None;
+    }
+    let start = if body.starts_with('^') {
+        0
+    } else {
+        body.len() - bare.len() + 1
+    };
+    let first = usize::from(start == 0);
+    Some((start, start + marker.len() + first, kind))
+}
+
+fn place(snapshot: &Snapshot, location: &Location) -> Place {
+    let file = snapshot.tree.file(location.file).unwrap();
+    let range = location.text_range();
+    let line = file.lines().line_of(range.start());
+    let start = file.lines().start(line).unwrap();
+    let column = |at: TextSize| {
+        let text = &file.text[usize::from(start)..usize::from(at)];
+        text.chars()
+            .fold(0, |at, c| if c == '\t' { at / 8 * 8 + 8 } else { at + 1 })
+    };
+    (
+        file.path.to_string(),
+        line,
+        column(range.start()),
+        column(range.end()),
+    )
+}
+
+fn cursor(snapshot: &Snapshot, (path, offset): &(String, usize)) -> (FileId, TextSize) {
+    let id = snapshot
+        .tree
+        .id(path)
+        .unwrap_or_else(|| panic!("no file {path}"));
+    (id, TextSize::try_from(*offset).unwrap())
+}
+
+fn fixtures() -> Vec<(String, Snapshot, Marks)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/navigation");
+    let mut paths: Vec<_> = { std::fs::read_dir(folder).unwrap().flatten() }
+        .map(|entry| entry.path())
+        .collect();
+    paths.sort();
+    paths
+        .into_iter()
+        .map(|path| {
+            let (text, marks) = unmarked(&std::fs::read_to_string(&path).unwrap());
+            let snapshot = Fixture::parse(&path, &text).snapshot(None);
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            assert!(!marks.cursors.is_empty(), "{name} has no cursor");
+            (name, snapshot, marks)
+        })
+        .collect()
+}
+
+#[test]
+fn names_lead_to_where_they_come_from_and_to_who_uses_them() {
+    let mut wrong = Vec::new();
+    for (name, snapshot, marks) in fixtures() {
+        for at in &marks.cursors {
+            let (file, offset) = cursor(&snapshot, at);
+            let view = snapshot.view();
+            let places = |found: Vec<Location>| -> BTreeSet<Place> {
+                found.iter().map(|l| place(&snapshot, l)).collect()
+            };
+            let definition = places(navigate::definition(&view, file, offset));
+            let expected = &marks.definitions;
+            if definition != *expected {
+                wrong.push(format!(
+                    "{name}: definition from {at:?}:\n  {definition:?}\n  not {expected:?}"
+                ));
+            }
+            let references = places(navigate::references(&view, file, offset, false));
+            if references != marks.references {
+                wrong.push(format!(
+                    "{name}: references from {at:?}:\n  {references:?}\n  not {:?}",
+                    marks.references
+                ));
+            }
+            // A file has no name of its own in its text.
+            let all = places(navigate::references(&view, file, offset, true));
+            let named = marks.definitions.iter().filter(|place| place.2 != place.3);
+            let expected: BTreeSet<Place> = { marks.references.iter() }
+                .chain(named)
+                .chain(&marks.declarations)
+                .cloned()
+                .collect();
+            if all != expected {
+                wrong.push(format!(
+                    "{name}: all from {at:?}:\n  {all:?}\n  not {expected:?}"
+                ));
+            }
+            // What is highlighted are those in the same file.
+            let highlights = navigate::highlights(&view, file, offset).into_iter();
+            let highlights: BTreeSet<Place> = highlights
+                .map(|(range, _)| place(&snapshot, &Location::new(file, range)))
+                .collect();
+            let here: BTreeSet<Place> = all.into_iter().filter(|place| place.0 == at.0).collect();
+            if highlights != here {
+                wrong.push(format!(
+                    "{name}: highlights from {at:?}:\n  {highlights:?}\n  not {here:?}"
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What can be renamed is renamed from any place that names it, and back again.
+#[test]
+fn renaming_there_and_back_changes_nothing() {
+    let mut renamed = 0;
+    for (name, snapshot, marks) in fixtures() {
+        // What an image is called says who it is: see the tests of `rename`.
+        if name.starts_with("image") {
+            continue;
+        }
+        let mut results = BTreeSet::new();
+        for at in &marks.cursors {
+            let (file, offset) = cursor(&snapshot, at);
+            let Ok(Some((_, old))) = rename::prepare(&snapshot.view(), file, offset) else {
+                continue;
+            };
+            let new = if old.contains('.') {
+                "other.sh"
+            } else {
+                "other_name"
+            };
+            let edits = match rename::rename(&snapshot.view(), file, offset, new) {
+                Ok(edits) => edits,
+                Err(refusal) => panic!("{name}: {refusal}"),
+            };
+            let after = snapshot.with_edits(&edits);
+            let text = |s: &Snapshot| -> Vec<(String, String)> {
+                let mut all: Vec<_> = { s.tree.files() }
+                    .map(|(_, f)| (f.path.to_string(), f.text.to_string()))
+                    .collect();
+                all.sort();
+                all
+            };
+            results.insert(text(&after));
+            assert!(
+                results.len() == 1,
+                "{name}: from {at:?} it comes out another way"
+            );
+            // The cursor is at the same name, further on by what became longer before it.
+            let moved = edits
+                .iter()
+                .fold(usize::from(offset), |at, edit| match edit {
+                    image_scripts_ls::edits::Edit::Text {
+                        file: f,
+                        range,
+                        new_text,
+                    } if *f == file
+                        && usize::from(range.end()) <= usize::from(offset)
+                        && range.end() < offset =>
+                    {
+                        at + new_text.len() - usize::from(range.len())
+                    }
+                    _ => at,
+                });
+            let path = &at.0;
+            let moved_path = edits.iter().find_map(|edit| match edit {
+                image_scripts_ls::edits::Edit::Rename { from, to } => {
+                    let rest = path.strip_prefix(from.as_str())?;
+                    Some(format!("{to}{rest}"))
+                }
+                _ => None,
+            });
+            let (file, _) = cursor(&after, &(moved_path.unwrap_or_else(|| path.clone()), 0));
+            let moved = TextSize::try_from(moved).unwrap();
+            let back = rename::rename(&after.view(), file, moved, &old)
+                .unwrap_or_else(|refusal| panic!("{name}: back from {at:?}: {refusal}"));
+            assert_eq!(
+                text(&after.with_edits(&back)),
+                text(&snapshot),
+                "{name}: from {at:?}"
+            );
+            renamed += 1;
+        }
+    }
+    assert!(renamed > 12, "{renamed}");
+}
