@@ -92,7 +92,8 @@ impl Client {
         self.notify("initialized", &json!({}));
     }
 
-    fn uri(&self, path: &str) -> String {
+    /// How a file is called.
+    pub fn uri(&self, path: &str) -> String {
         format!("file://{}", self.root.join(path).display())
             .trim_end_matches('/')
             .to_owned()
@@ -106,7 +107,7 @@ impl Client {
     }
 
     /// Sends a request and waits for its answer: how long that took.
-    fn request(&mut self, method: &str, parameters: &Value) -> Duration {
+    pub fn request(&mut self, method: &str, parameters: &Value) -> Duration {
         self.requests += 1;
         let id = self.requests;
         let message = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": parameters });

@@ -4,7 +4,7 @@
 //!
 //!     cargo bench                          everything
 //!     cargo bench --bench figures -- 50    only the checkout with 50 images; several may be named
-//!     cargo bench --bench figures -- start only that part: `start` or `edits`
+//!     cargo bench --bench figures -- start only that part: `start`, `edits` or `answers`
 //!
 //! A figure above its limit is printed as FAIL; with `BENCH_STRICT=1` it also fails the run.
 
@@ -79,6 +79,12 @@ fn main() -> ExitCode {
         peaks
             .into_iter()
             .for_each(|(images, peak)| memory(images, peak, &mut report));
+    }
+    if wanted("answers") {
+        println!("\nAnswers                                    round trip    answer     limit");
+        checkouts
+            .iter()
+            .for_each(|checkout| answers(checkout, &mut report));
     }
     println!(
         "\n{}",
@@ -262,6 +268,61 @@ fn edits(checkout: &Checkout, report: &mut Report) -> (usize, f64) {
     client.stop();
     std::fs::remove_file(settings).unwrap();
     (images, peak)
+}
+
+// Answers
+
+/// What a client waits for when it asks about the helper that the most images call.
+fn answers(checkout: &Checkout, report: &mut Report) {
+    let images = checkout.images;
+    let settings = checkout.root.join(".image-scripts.toml");
+    std::fs::write(&settings, "[unheard-of]\n").unwrap();
+    let mut client = Client::start(PROGRAM, &checkout.root);
+    client.published(&[".image-scripts.toml".to_owned()], |count| count > 0);
+    let path = &checkout.callers[0];
+    let text = std::fs::read_to_string(checkout.root.join(path)).unwrap();
+    let name = generate::MOST_USED;
+    let (line, column) = text
+        .lines()
+        .enumerate()
+        .find_map(|(line, text)| Some((line, text.find(name)?)))
+        .expect("the first caller calls it");
+    let place = serde_json::json!({
+        "textDocument": { "uri": client.uri(path) },
+        "position": { "line": line, "character": column + 4 },
+    });
+    let with = |key: &str, value: serde_json::Value| {
+        let mut parameters = place.clone();
+        parameters[key] = value;
+        parameters
+    };
+    let asked = [
+        ("hover", "textDocument/hover", place.clone(), 1.0),
+        ("definition", "textDocument/definition", place.clone(), 1.0),
+        ("completion", "textDocument/completion", place.clone(), 1.0),
+        (
+            "references",
+            "textDocument/references",
+            with("context", serde_json::json!({ "includeDeclaration": true })),
+            5.0,
+        ),
+        ("rename", "textDocument/rename", with("newName", "another-name".into()), 5.0),
+    ];
+    for (what, method, parameters, limit) in asked {
+        let (mut trips, mut times) = (Vec::new(), Vec::new());
+        for _ in 0..ROUNDS + WARM_UP {
+            trips.push(client.round_trip());
+            times.push(client.request(method, &parameters));
+        }
+        let (trip, answer) = (median(trips), median(times));
+        // What is promised is promised for a thousand images.
+        let promised = images == 1_000;
+        let verdict = if promised { report.verdict(answer <= limit) } else { "" };
+        let limit = if promised { format!("{limit:.2}") } else { "-".to_owned() };
+        println!("{images:>6} images, {what:<24} {trip:>9.2} {answer:>9.2} {limit:>9}  {verdict}");
+    }
+    client.stop();
+    std::fs::remove_file(settings).unwrap();
 }
 
 /// Breaks and mends a file in turns with requests that do nothing, and with parses of its text:

@@ -8,6 +8,9 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
+/// The helper that every image calls.
+pub const MOST_USED: &str = "run-configure";
+
 /// A generated checkout.
 pub struct Checkout {
     /// Where it is.

@@ -139,18 +139,18 @@ pub fn rename(
 
 /// The new name in every place that has the old one.
 fn texts(view: &View<'_>, file: FileId, here: &Occurrence, old: &str, new: &str) -> Vec<Edit> {
-    let mut edits: Vec<Edit> = Vec::new();
-    for (id, occurrence) in everywhere(view, file, here) {
-        let edit = Edit::Text {
-            file: id,
-            range: placeholder(view, id, &occurrence, old),
-            new_text: new.to_owned(),
-        };
-        if !edits.contains(&edit) {
-            edits.push(edit);
-        }
-    }
-    edits
+    let mut places: Vec<(FileId, TextRange)> = everywhere(view, file, here)
+        .into_iter()
+        .map(|(id, occurrence)| (id, placeholder(view, id, &occurrence, old)))
+        .collect();
+    places.sort_unstable_by_key(|(id, range)| (*id, range.start()));
+    places.dedup();
+    let edit = |(file, range)| Edit::Text {
+        file,
+        range,
+        new_text: new.to_owned(),
+    };
+    places.into_iter().map(edit).collect()
 }
 
 fn is_word(name: &str, more: &str) -> bool {
@@ -194,8 +194,13 @@ fn check_helper(
     }
     near.sort_unstable();
     near.dedup();
+    let finder = memchr::memmem::Finder::new(new);
+    let has = |id: &FileId| {
+        let file = view.tree.file(*id);
+        file.is_some_and(|f| finder.find(f.text.as_bytes()).is_some())
+    };
     for id in near {
-        if view.tree.file(id).is_some_and(|f| f.text.contains(new))
+        if has(&id)
             && super::symbol::occurrences(view, id)
                 .iter()
                 .any(|o| o.symbol == taken)
