@@ -306,7 +306,12 @@ fn answers(checkout: &Checkout, report: &mut Report) {
             with("context", serde_json::json!({ "includeDeclaration": true })),
             5.0,
         ),
-        ("rename", "textDocument/rename", with("newName", "another-name".into()), 5.0),
+        (
+            "rename",
+            "textDocument/rename",
+            with("newName", "another-name".into()),
+            5.0,
+        ),
     ];
     for (what, method, parameters, limit) in asked {
         let (mut trips, mut times) = (Vec::new(), Vec::new());
@@ -317,8 +322,16 @@ fn answers(checkout: &Checkout, report: &mut Report) {
         let (trip, answer) = (median(trips), median(times));
         // What is promised is promised for a thousand images.
         let promised = images == 1_000;
-        let verdict = if promised { report.verdict(answer <= limit) } else { "" };
-        let limit = if promised { format!("{limit:.2}") } else { "-".to_owned() };
+        let verdict = if promised {
+            report.verdict(answer <= limit)
+        } else {
+            ""
+        };
+        let limit = if promised {
+            format!("{limit:.2}")
+        } else {
+            "-".to_owned()
+        };
         println!("{images:>6} images, {what:<24} {trip:>9.2} {answer:>9.2} {limit:>9}  {verdict}");
     }
     client.stop();

@@ -181,7 +181,9 @@ fn names_lead_to_where_they_come_from_and_to_who_uses_them() {
                 .map(|(range, _)| place(&snapshot, &Location::new(file, range)))
                 .collect();
             let here: BTreeSet<Place> = all.into_iter().filter(|place| place.0 == at.0).collect();
-            if highlights != here {
+            // Functions and variables are left to others there.
+            let ours = !name.starts_with("helper") && !name.starts_with("variable");
+            if highlights != if ours { here.clone() } else { BTreeSet::new() } {
                 wrong.push(format!(
                     "{name}: highlights from {at:?}:\n  {highlights:?}\n  not {here:?}"
                 ));

@@ -234,19 +234,20 @@ fn defines(view: &View<'_>, file: FileId, name: &str) -> bool {
         .is_some_and(|facts| facts.function(name).is_some())
 }
 
-/// Everything in the same file that names what stands at a place.
+/// Everything in the same file that names what stands at a place. Functions and variables are left
+/// to whoever knows bash alone: within one file that is as good.
 pub fn highlights(view: &View<'_>, file: FileId, offset: TextSize) -> Vec<(TextRange, Role)> {
     let Some(here) = at(view, file, offset).into_iter().next() else {
         return Vec::new();
     };
-    let scope = match &here.symbol {
-        Symbol::Variable(name) => local_scope(view, name, file, here.range),
-        _ => None,
-    };
-    let same = occurrences(view, file).into_iter().filter(|o| {
-        o.symbol == here.symbol && scope.is_none_or(|scope| scope.contains_range(o.range))
-    });
-    let mut found: Vec<(TextRange, Role)> = same.map(|o| (o.range, o.role)).collect();
+    if matches!(here.symbol, Symbol::Helper(_) | Symbol::Variable(_)) {
+        return Vec::new();
+    }
+    let same = occurrences(view, file).into_iter();
+    let mut found: Vec<(TextRange, Role)> = same
+        .filter(|o| o.symbol == here.symbol)
+        .map(|o| (o.range, o.role))
+        .collect();
     found.dedup();
     found
 }
