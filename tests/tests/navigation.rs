@@ -67,6 +67,15 @@ fn helpers_lead_to_their_include_and_back() {
             .ask("textDocument/declaration", at(&url, &call)),
         found
     );
+    // The variable in a path comes from nowhere, the file does.
+    let path = position(&checkout, BUILD, "$INCLUDE/debian.sh", 3);
+    let file = editor
+        .client
+        .ask("textDocument/definition", at(&url, &path));
+    assert_eq!(
+        files(&checkout, &file),
+        BTreeSet::from(["image-scripts/include/debian.sh".to_owned()])
+    );
     // From the definition: everybody who calls it.
     let include = editor.open("image-scripts/include/common.sh");
     let definition = &found[0]["range"]["start"];

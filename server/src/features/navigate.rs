@@ -13,10 +13,12 @@ use crate::syntax::{TextRange, TextSize};
 
 /// Where what stands at a place comes from.
 pub fn definition(view: &View<'_>, file: FileId, offset: TextSize) -> Vec<Location> {
-    let Some(here) = at(view, file, offset).into_iter().next() else {
-        return Vec::new();
-    };
-    let mut found = definitions_of(view, file, &here);
+    // In `"$INCLUDE/debian.sh"` the variable comes from nowhere in the checkout, the path does.
+    let mut found = at(view, file, offset)
+        .iter()
+        .map(|here| definitions_of(view, file, here))
+        .find(|found| !found.is_empty())
+        .unwrap_or_default();
     found.sort_unstable();
     found.dedup();
     found
