@@ -4,14 +4,14 @@
 //! what they were when the edits were made, that new paths are free, that directories are none
 //! behind links. What still fails half way is taken back.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
-use crate::edits::{Edit, text_after};
+use crate::edits::{Edit, text_after, texts_by_file};
 use crate::model::{FileId, Tree};
 use crate::syntax::TextRange;
 
@@ -79,7 +79,7 @@ struct Applying<'r> {
 /// # Errors
 /// Says which file stands in the way, and what to do. Nothing is changed then.
 pub fn apply(root: &Path, tree: &Tree, edits: &[Edit]) -> Result<Applied, String> {
-    let texts = texts(tree, edits);
+    let texts = texts_by_file(edits);
     // One at a time: what another one does meanwhile would be undone. Where nothing can be locked
     // there is the comparison of every text with what it was.
     let lock = fs::File::open(root);
@@ -113,22 +113,7 @@ pub fn apply(root: &Path, tree: &Tree, edits: &[Edit]) -> Result<Applied, String
     }
 }
 
-type Texts<'e> = FxHashMap<FileId, Vec<(TextRange, &'e str)>>;
-
-fn texts<'e>(_tree: &Tree, edits: &'e [Edit]) -> Texts<'e> {
-    let mut texts: Texts<'e> = FxHashMap::default();
-    for edit in edits {
-        if let Edit::Text {
-            file,
-            range,
-            new_text,
-        } = edit
-        {
-            texts.entry(*file).or_default().push((*range, new_text));
-        }
-    }
-    texts
-}
+type Texts<'e> = BTreeMap<FileId, Vec<(TextRange, &'e str)>>;
 
 /// Whether everything is as the edits expect it.
 fn check(root: &Path, tree: &Tree, edits: &[Edit], texts: &Texts<'_>) -> Result<(), String> {

@@ -8,7 +8,7 @@ use std::path::Path;
 use similar::TextDiff;
 
 use crate::checkout::Snapshot;
-use crate::edits::{Edit, text_after};
+use crate::edits::{Edit, text_after, texts_by_file};
 use crate::model::FileId;
 use crate::syntax::TextRange;
 
@@ -17,17 +17,7 @@ use crate::syntax::TextRange;
 /// # Errors
 /// When a file that is copied or deleted cannot be read.
 pub(super) fn patch(snapshot: &Snapshot, edits: &[Edit]) -> Result<String, String> {
-    let mut texts: BTreeMap<FileId, Vec<(TextRange, &str)>> = BTreeMap::new();
-    for edit in edits {
-        if let Edit::Text {
-            file,
-            range,
-            new_text,
-        } = edit
-        {
-            texts.entry(*file).or_default().push((*range, new_text));
-        }
-    }
+    let mut texts = texts_by_file(edits);
     let mut parts: Vec<(String, String)> = Vec::new();
     for edit in edits {
         match edit {

@@ -25,10 +25,8 @@ pub fn text_after(text: &str, edits: &[(TextRange, &str)]) -> String {
     out
 }
 
-/// The files of a checkout after some edits, as far as a tree knows them: a copy of a file whose
-/// text nobody reads is one whose text nobody reads.
-pub fn apply(tree: &Tree, edits: &[Edit]) -> Tree {
-    let mut after = tree.clone();
+/// The changes of text among some edits, by file.
+pub fn texts_by_file(edits: &[Edit]) -> BTreeMap<FileId, Vec<(TextRange, &str)>> {
     let mut texts: BTreeMap<FileId, Vec<(TextRange, &str)>> = BTreeMap::new();
     for edit in edits {
         if let Edit::Text {
@@ -40,6 +38,14 @@ pub fn apply(tree: &Tree, edits: &[Edit]) -> Tree {
             texts.entry(*file).or_default().push((*range, new_text));
         }
     }
+    texts
+}
+
+/// The files of a checkout after some edits, as far as a tree knows them: a copy of a file whose
+/// text nobody reads is one whose text nobody reads.
+pub fn apply(tree: &Tree, edits: &[Edit]) -> Tree {
+    let mut after = tree.clone();
+    let texts = texts_by_file(edits);
     for (id, edits) in texts {
         if let Some(file) = tree.file(id) {
             let text = text_after(&file.text, &edits);

@@ -45,7 +45,7 @@ mod tests;
 
 use smol_str::SmolStr;
 
-pub use apply::{apply, text_after};
+pub use apply::{apply, text_after, texts_by_file};
 pub use bump::{Bump, bump, next_at};
 pub use fix::Fix;
 pub use plan::Plan;

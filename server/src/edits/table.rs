@@ -222,16 +222,17 @@ fn aligned(file: &NixFile, neighbour: &Row, key: &str, new: &NewRow) -> Option<S
     Some(out)
 }
 
+/// The groups that a row is in.
+fn groups_of(file: &NixFile, key: &str) -> Option<Vec<SmolStr>> {
+    let facts = file.table()?;
+    let has = |group: &&Group| group.members.iter().any(|m| m.key.value == key);
+    let found = facts.groups.iter().filter(has);
+    Some(found.map(|group| group.name.value.clone()).collect())
+}
+
 /// Removes a row, and its key from every group.
 pub(super) fn remove_row(file: &mut NixFile, key: &str) -> Option<()> {
-    let groups: Vec<SmolStr> = file
-        .table()?
-        .groups
-        .iter()
-        .filter(|g| g.members.iter().any(|m| m.key.value == key))
-        .map(|g| g.name.value.clone())
-        .collect();
-    for group in groups {
+    for group in groups_of(file, key)? {
         remove_member(file, &group, key)?;
     }
     let facts = file.table()?;
@@ -365,14 +366,7 @@ pub(super) fn move_row(file: &mut NixFile, key: &str) -> Option<()> {
     file.change(facts.table_set?, |c| {
         c.insert(position, &text, Form::Broken)
     })?;
-    let groups: Vec<SmolStr> = file
-        .table()?
-        .groups
-        .iter()
-        .filter(|g| g.members.iter().any(|m| m.key.value == key))
-        .map(|g| g.name.value.clone())
-        .collect();
-    for group in groups {
+    for group in groups_of(file, key)? {
         move_member(file, &group, key)?;
     }
     Some(())
