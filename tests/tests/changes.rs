@@ -186,6 +186,16 @@ fn other_files_are_copied_with_their_permissions() {
     let copy = checkout.path("image-scripts/images/devuan-7/tool");
     assert_eq!(std::fs::read(&copy).unwrap(), b"\xff\x00binary");
     assert_eq!(mode(&copy), 0o755);
+    // So are directories, with links as links.
+    checkout.write("image-scripts/images/devuan-6/files/deep/x", "x");
+    checkout.link("image-scripts/images/devuan-6/files/y", "deep/x");
+    done(&checkout, &["new", "devuan-8", "--like", "devuan-6"]);
+    let files = checkout.path("image-scripts/images/devuan-8/files");
+    assert_eq!(std::fs::read_to_string(files.join("deep/x")).unwrap(), "x");
+    assert_eq!(
+        std::fs::read_link(files.join("y")).unwrap(),
+        Path::new("deep/x")
+    );
     // The edited files keep theirs.
     assert_eq!(
         mode(&checkout.path("os/configs/image-repository.nix")),

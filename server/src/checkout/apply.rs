@@ -249,7 +249,7 @@ impl Applying<'_> {
                     .map_err(|e| failed(path, e))?,
                 Edit::Copy { from, to } => {
                     let source = self.root.join(from.as_str());
-                    self.make(to, |full| fs::copy(&source, full).map(drop))
+                    self.make(to, |full| copy(&source, full))
                         .map_err(|e| failed(to, e))?;
                 }
                 _ => {}
@@ -349,7 +349,8 @@ impl Applying<'_> {
         while let Some(step) = self.undo.pop() {
             let result = match &step {
                 Undo::Made(path) => match path.symlink_metadata() {
-                    Ok(meta) if meta.is_dir() => fs::remove_dir(path),
+                    // Nothing but what was made is in it.
+                    Ok(meta) if meta.is_dir() => fs::remove_dir_all(path),
                     Ok(_) => fs::remove_file(path),
                     Err(_) => Ok(()),
                 },
@@ -370,6 +371,25 @@ impl Applying<'_> {
         }
         let _ = fs::remove_dir_all(&self.aside);
     }
+}
+
+/// Copies a file, or a directory with all that is in it, links as links.
+fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    if !from.is_dir() {
+        return fs::copy(from, to).map(drop);
+    }
+    fs::create_dir(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let (from, to) = (entry.path(), to.join(entry.file_name()));
+        if entry.file_type()?.is_symlink() {
+            let target = fs::read_link(&from)?;
+            symlink(&target.to_string_lossy(), &to)?;
+        } else {
+            copy(&from, &to)?;
+        }
+    }
+    Ok(())
 }
 
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {

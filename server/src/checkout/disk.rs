@@ -300,6 +300,11 @@ impl Reader<'_> {
         }
     }
 
+    fn is_in_image(&self, directory: &str) -> bool {
+        let images = format_smolstr!("{}images/", self.layout.prefix());
+        directory.starts_with(images.as_str())
+    }
+
     fn job(&self, job: Job) -> Vec<Found> {
         let mut found = Vec::new();
         match job {
@@ -316,6 +321,11 @@ impl Reader<'_> {
                         }
                         EntryKind::Link if self.layout.kind_of(&path).is_some() => {
                             self.link(path, &mut found)
+                        }
+                        // What is in it is nobody's here; that it is there matters when the
+                        // image is copied.
+                        EntryKind::Directory if self.is_in_image(&directory) => {
+                            found.push(Found::Node(path, Node::Directory));
                         }
                         _ => {}
                     }

@@ -24,7 +24,12 @@ pub(super) fn patch(snapshot: &Snapshot, edits: &[Edit]) -> Result<String, Strin
             Edit::Text { .. } => {}
             Edit::Create { path, text } => parts.push((path.to_string(), created(path, text))),
             Edit::Copy { from, to } => {
-                parts.push((to.to_string(), copied(&snapshot.root, from, to)?));
+                for path in files_below(&snapshot.root, from)? {
+                    let rest = path.strip_prefix(from.as_str()).unwrap_or_default();
+                    let to = format!("{to}{rest}");
+                    let part = copied(&snapshot.root, &path, &to)?;
+                    parts.push((to, part));
+                }
             }
             Edit::Symlink { path, target } => parts.push((path.to_string(), linked(path, target))),
             Edit::Rename { from, to } => {
@@ -85,6 +90,9 @@ fn linked(path: &str, target: &str) -> String {
 /// A copy: git writes it out as a new file, which needs no original to be applied to.
 fn copied(root: &Path, from: &str, to: &str) -> Result<String, String> {
     let full = root.join(from);
+    if let Ok(target) = fs::read_link(&full) {
+        return Ok(linked(to, &target.to_string_lossy()));
+    }
     let bytes = fs::read(&full).map_err(|error| format!("{from}: {error}"))?;
     let mode = mode_of(&full);
     match std::str::from_utf8(&bytes) {

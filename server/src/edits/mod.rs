@@ -76,7 +76,7 @@ pub enum Edit {
         /// Its text.
         text: String,
     },
-    /// Make a file that does not exist yet as a copy of another one, to the byte.
+    /// Make a file or directory that does not exist yet as a copy of another one, to the byte.
     Copy {
         /// The path of the one that is copied.
         from: SmolStr,

@@ -354,14 +354,27 @@ fn copy(
     Ok(())
 }
 
+/// The other files of a directory, and the directories in it.
 fn copy_extras(draft: &mut Draft<'_>, directory: &Directory, path: &str) {
+    let view = draft.view;
     for (name, id) in &directory.extras {
-        if let Some(from) = draft.view.tree.path(*id) {
+        if let Some(from) = view.tree.path(*id) {
             let edit = Edit::Copy {
                 from: from.clone(),
                 to: format_smolstr!("{path}/{name}"),
             };
             draft.add(edit);
         }
+    }
+    let own = draft.image_path(&directory.name);
+    let inner = view
+        .tree
+        .children(&own)
+        .filter(|(_, node)| matches!(node, Node::Directory));
+    for (name, _) in inner {
+        draft.add(Edit::Copy {
+            from: format_smolstr!("{own}/{name}"),
+            to: format_smolstr!("{path}/{name}"),
+        });
     }
 }
