@@ -4,15 +4,24 @@
 //!   and Nix alike; everything else is read off that list. A new kind of name is added there;
 //! - `resolve`: which functions, files and variables names in scripts mean, image by image;
 //! - `navigate`: definition, references, highlight;
-//! - `rename`: another name in every place.
+//! - `rename`: another name in every place;
+//! - `links`: files, images and addresses that a text leads to;
+//! - `symbols`: everything with a name, to search and as an outline;
+//! - `lenses`: what is known of an image, helper, entry or row, above it; `hints`: beside it;
+//! - `calls`: who calls a helper, and what it calls.
 //!
 //! Pure functions of a [`View`]; places are byte ranges. Where a name is not the checkout's, there
 //! is no answer: another server may have one.
 
+pub mod calls;
+pub mod hints;
+pub mod lenses;
+pub mod links;
 pub mod navigate;
 pub mod rename;
 mod resolve;
 pub mod symbol;
+pub mod symbols;
 
 use crate::model::FileId;
 use crate::model::view::View;
@@ -62,6 +71,15 @@ impl Location {
     /// Where in the file's text.
     pub fn text_range(self) -> TextRange {
         self.range.0
+    }
+}
+
+/// A place that is known of a Nix file. What stands in one that does not parse stands elsewhere by
+/// now: its beginning.
+pub(crate) fn place_in(view: &View<'_>, file: FileId, range: TextRange) -> Location {
+    match view.tree.file(file) {
+        Some(text) if text.is_stale() => Location::file(file),
+        _ => Location::new(file, range),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::model::run::Place;
 use crate::model::view::View;
 use crate::model::{FileId, Image};
 use crate::syntax::TextRange;
-use crate::syntax::bash::OccurrenceKind;
+use crate::syntax::bash::{Assign, OccurrenceKind, Step};
 
 /// The file that a path in a script leads to, as it is written: under `$INCLUDE`, `$IMAGEDIR` or
 /// `$BASEDIR`.
@@ -157,6 +157,23 @@ pub(super) fn sharing(view: &View<'_>, name: &str, file: FileId) -> Vec<FileId> 
     found
 }
 
+/// What a block assigns, in branches and loops too.
+pub(super) fn assignments(block: &[Step]) -> Vec<&Assign> {
+    let mut found = Vec::new();
+    for step in block {
+        match step {
+            Step::Assign(assign) => found.push(&**assign),
+            Step::Branch(arms) => {
+                let bodies = arms.iter().map(|arm| &arm.body);
+                found.extend(bodies.flat_map(|body| assignments(body)));
+            }
+            Step::Repeat(body) | Step::Isolated(body) => found.extend(assignments(body)),
+            _ => {}
+        }
+    }
+    found
+}
+
 /// The function around a place in which a variable is local, as the range of its definition.
 pub(super) fn local_scope(
     view: &View<'_>,
@@ -164,7 +181,7 @@ pub(super) fn local_scope(
     file: FileId,
     range: TextRange,
 ) -> Option<TextRange> {
-    use crate::syntax::bash::{Block, Step};
+    use crate::syntax::bash::Block;
     fn declares(block: &Block, name: &str) -> bool {
         block.iter().any(|step| match step {
             Step::Assign(assign) => assign.local && assign.name == name,

@@ -27,7 +27,13 @@ pub(super) struct Abilities {
     pub(super) resolves_edits: bool,
     pub(super) apply_edit: bool,
     pub(super) show_document: bool,
-    /// Commands of ours that the client completes before it sends them: it asks for a name.
+    pub(super) nested_symbols: bool,
+    pub(super) link_tooltips: bool,
+    /// Whether lenses, or hints, are asked for again when the server says so.
+    pub(super) refresh_lenses: bool,
+    pub(super) refresh_hints: bool,
+    /// Commands that the client carries out, or completes before it sends them: it asks for a
+    /// name.
     pub(super) asking_commands: FxHashSet<String>,
 }
 
@@ -77,6 +83,20 @@ impl Abilities {
             show_document: window
                 .and_then(|w| w.show_document.as_ref())
                 .is_some_and(|s| s.support),
+            nested_symbols: text
+                .and_then(|t| t.document_symbol.as_ref())
+                .and_then(|s| s.hierarchical_document_symbol_support)
+                .unwrap_or_default(),
+            link_tooltips: text
+                .and_then(|t| t.document_link.as_ref())
+                .and_then(|l| l.tooltip_support)
+                .unwrap_or_default(),
+            refresh_lenses: workspace
+                .and_then(|w| w.code_lens.as_ref()?.refresh_support)
+                .unwrap_or_default(),
+            refresh_hints: workspace
+                .and_then(|w| w.inlay_hint.as_ref()?.refresh_support)
+                .unwrap_or_default(),
             asking_commands: FxHashSet::default(),
         }
     }
@@ -141,6 +161,17 @@ pub(super) fn server_capabilities(encoding: Encoding) -> ServerCapabilities {
             prepare_provider: Some(true),
             work_done_progress_options: WorkDoneProgressOptions::default(),
         })),
+        document_symbol_provider: Some(OneOf::Left(true)),
+        workspace_symbol_provider: Some(OneOf::Left(true)),
+        document_link_provider: Some(DocumentLinkOptions {
+            resolve_provider: Some(false),
+            work_done_progress_options: WorkDoneProgressOptions::default(),
+        }),
+        code_lens_provider: Some(CodeLensOptions {
+            resolve_provider: Some(true),
+        }),
+        inlay_hint_provider: Some(OneOf::Left(true)),
+        call_hierarchy_provider: Some(CallHierarchyServerCapability::Simple(true)),
         execute_command_provider: Some(ExecuteCommandOptions {
             commands: commands::NAMES.map(str::to_owned).to_vec(),
             ..ExecuteCommandOptions::default()

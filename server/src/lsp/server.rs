@@ -7,10 +7,12 @@ use std::time::Duration;
 
 use lsp_types::notification::Progress;
 use lsp_types::request::{
-    RegisterCapability, UnregisterCapability, WorkDoneProgressCreate, WorkspaceConfiguration,
+    CodeLensRefresh, InlayHintRefreshRequest, RegisterCapability, UnregisterCapability,
+    WorkDoneProgressCreate, WorkspaceConfiguration,
 };
 use lsp_types::*;
 use serde_json::Value;
+use tokio::sync::watch::Receiver;
 use tower_lsp::jsonrpc::{ErrorCode, Result};
 use tower_lsp::{Client, LanguageServer};
 
@@ -25,9 +27,13 @@ use super::session::{Level, Session};
 use super::watch;
 use super::workspace_edit::Target;
 use crate::checkout::Root;
+use crate::features::hints::Wanted;
 
 /// How long an answer of the client is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long nothing may have changed before lenses and hints are to be asked for again.
+const CALM: Duration = Duration::from_millis(300);
 
 /// What a client is registered for.
 const WATCHED_FILES: &str = "workspace/didChangeWatchedFiles";
@@ -228,8 +234,10 @@ fn set_options(session: &Session, value: &Value) {
                 ),
             },
             // The client's own.
-            ("server" | "trace" | "hints" | "commands", _) => {}
-            ("bash" | "logLevel", _) => session.log(
+            ("server" | "trace" | "commands", _) => {}
+            ("hints", Value::Bool(on)) => options.hints = Wanted::all(*on),
+            ("hints", Value::Object(kinds)) => set_hints(session, &mut options.hints, kinds),
+            ("bash" | "logLevel" | "hints", _) => session.log(
                 Level::Warning,
                 format!("setting `{key}`: `{value}` is of the wrong kind"),
             ),
@@ -237,6 +245,49 @@ fn set_options(session: &Session, value: &Value) {
         }
     }
     session.set_options(options);
+}
+
+/// Takes over which kinds of hints are wanted.
+fn set_hints(session: &Session, hints: &mut Wanted, kinds: &serde_json::Map<String, Value>) {
+    for (kind, value) in kinds {
+        let wanted = match kind.as_str() {
+            "identity" => &mut hints.identity,
+            "rows" => &mut hints.rows,
+            "members" => &mut hints.members,
+            "builder" => &mut hints.builder,
+            _ => {
+                session.log(Level::Warning, format!("unknown setting `hints.{kind}`"));
+                continue;
+            }
+        };
+        match value {
+            Value::Bool(on) => *wanted = *on,
+            _ => session.log(
+                Level::Warning,
+                format!("setting `hints.{kind}`: `{value}` is of the wrong kind"),
+            ),
+        }
+    }
+}
+
+/// Has the client ask for lenses and hints again whenever they may be other ones, until the
+/// session ends. What changes while it is about to is told of once.
+async fn refresh(client: Client, abilities: Arc<Abilities>, mut shown: Receiver<u64>) {
+    while shown.changed().await.is_ok() {
+        // Whoever types on does not look at anything else.
+        while let Ok(more) = tokio::time::timeout(CALM, shown.changed()).await {
+            if more.is_err() {
+                return;
+            }
+        }
+        // The client may refuse; there is nothing to be done about that.
+        if abilities.refresh_lenses {
+            let _ = ask_client::<CodeLensRefresh>(&client, (), PATIENCE).await;
+        }
+        if abilities.refresh_hints {
+            let _ = ask_client::<InlayHintRefreshRequest>(&client, (), PATIENCE).await;
+        }
+    }
 }
 
 /// Shows that something takes a while, if it still does when the client is ready to.
@@ -380,6 +431,11 @@ impl LanguageServer for Server {
 
     async fn initialized(&self, _: InitializedParams) {
         self.session.start_bash();
+        let abilities = self.session.abilities();
+        if abilities.refresh_lenses || abilities.refresh_hints {
+            let shown = self.session.shown();
+            tokio::spawn(refresh(self.client.clone(), abilities, shown));
+        }
         self.fetch_options();
         let folders = self.folders().clone();
         self.open_folders(&folders);
@@ -550,12 +606,7 @@ impl LanguageServer for Server {
         params: WorkspaceSymbolParams,
     ) -> Result<Option<Vec<SymbolInformation>>> {
         let questions = Question::of_checkouts(&self.session);
-        let found = compute(move || {
-            let found = questions.iter();
-            found
-                .flat_map(|question| outline::workspace_symbols(question, &params.query))
-                .collect::<Vec<_>>()
-        });
+        let found = compute(move || outline::workspace_symbols(&questions, &params.query));
         Ok(Some(found.await?))
     }
 

@@ -1,17 +1,104 @@
 //! Lenses and hints.
 
-use lsp_types::{CodeLens, InlayHint, Range};
+use lsp_types::{CodeLens, Command, InlayHint, InlayHintLabel, Range};
+use serde_json::{Value, json};
 
 use super::Question;
+use crate::features::hints;
+use crate::features::lenses::{self, About, LeadsTo, Said};
+use crate::lsp::commands;
+use crate::lsp::documents::file_path;
+use crate::syntax::TextRange;
 
-pub(in crate::lsp) fn lenses(_question: &Question) -> Option<Vec<CodeLens>> {
-    None
+/// The name of the folder that a file was opened in: an image may be a link to another one.
+fn opened(question: &Question) -> Option<String> {
+    let path = file_path(&question.url)?;
+    let folder = path.parent()?.file_name()?;
+    Some(folder.to_str()?.to_owned())
 }
 
-pub(in crate::lsp) fn resolve_lens(_question: &Question, lens: CodeLens) -> CodeLens {
+pub(in crate::lsp) fn lenses(question: &Question) -> Option<Vec<CodeLens>> {
+    let runs = does(question, commands::RUN_TEST);
+    let opened = opened(question);
+    let view = question.snapshot.view();
+    let found = lenses::lenses(&view, question.file, opened.as_deref(), runs);
+    let found = found.into_iter().filter_map(|lens| {
+        Some(CodeLens {
+            range: question.range(lens.range)?,
+            command: None,
+            data: Some(json!({ "url": question.url, "lens": lens.about })),
+        })
+    });
+    let found: Vec<CodeLens> = found.collect();
+    (!found.is_empty()).then_some(found)
+}
+
+/// Whether the client carries out a command.
+fn does(question: &Question, command: &str) -> bool {
+    question.abilities.asking_commands.contains(command)
+}
+
+/// A lens with what it says.
+pub(in crate::lsp) fn resolve_lens(question: &Question, mut lens: CodeLens) -> CodeLens {
+    let about = lens.data.as_ref().and_then(|data| data.get("lens"));
+    let about = about.and_then(|about| serde_json::from_value::<About>(about.clone()).ok());
+    let said = about.and_then(|about| {
+        let view = question.snapshot.view();
+        lenses::said(&view, question.file, &about)
+    });
+    lens.command = Some(match said {
+        Some(said) => command(question, &lens.range, said),
+        // What it was about has gone since: the client is about to ask for new ones.
+        None => words_only(String::new()),
+    });
     lens
 }
 
-pub(in crate::lsp) fn hints(_question: &Question, _range: Range) -> Option<Vec<InlayHint>> {
-    None
+/// A text that cannot be clicked.
+fn words_only(title: String) -> Command {
+    Command::new(title, String::new(), None)
+}
+
+fn command(question: &Question, range: &Range, said: Said) -> Command {
+    let (name, arguments): (&str, Vec<Value>) = match said.leads_to {
+        LeadsTo::Places(places) => {
+            let places = places.into_iter();
+            let places: Vec<_> = places
+                .filter_map(|place| question.location(place))
+                .collect();
+            if places.is_empty() || !does(question, commands::SHOW_REFERENCES) {
+                return words_only(said.title);
+            }
+            let arguments = vec![json!(question.url), json!(range.start), json!(places)];
+            (commands::SHOW_REFERENCES, arguments)
+        }
+        LeadsTo::Run(words) if does(question, commands::RUN_TEST) => {
+            (commands::RUN_TEST, vec![json!(words)])
+        }
+        LeadsTo::Run(_) => return words_only(said.title),
+    };
+    Command::new(said.title, name.to_owned(), Some(arguments))
+}
+
+pub(in crate::lsp) fn hints(question: &Question, range: Range) -> Option<Vec<InlayHint>> {
+    let (start, end) = (question.offset(range.start)?, question.offset(range.end)?);
+    let part = TextRange::new(start, end.max(start));
+    let opened = opened(question);
+    let view = question.snapshot.view();
+    let wanted = question.hints;
+    let found = hints::hints(&view, question.file, part, wanted, opened.as_deref());
+    let found = found.into_iter().filter_map(|hint| {
+        Some(InlayHint {
+            position: question.range(TextRange::empty(hint.offset))?.start,
+            label: InlayHintLabel::String(hint.label),
+            kind: None,
+            text_edits: None,
+            tooltip: None,
+            padding_left: Some(true),
+            padding_right: None,
+            data: None,
+        })
+    });
+    let found: Vec<InlayHint> = found.collect();
+    (!found.is_empty()).then_some(found)
 }

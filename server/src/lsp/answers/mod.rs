@@ -22,6 +22,7 @@ use super::session::Session;
 use super::workspace_edit::{OpenNames, Target};
 use crate::checkout::Snapshot;
 use crate::features::Location;
+use crate::features::hints::Wanted;
 use crate::model::{File, FileId};
 use crate::syntax::{TextRange, TextSize};
 
@@ -37,6 +38,8 @@ pub(super) struct Question {
     pub(super) abilities: Arc<Abilities>,
     /// What it has open.
     pub(super) open: OpenNames,
+    /// The hints that are wanted.
+    pub(super) hints: Wanted,
 }
 
 impl Question {
@@ -48,6 +51,7 @@ impl Question {
             url: url.clone(),
             abilities: session.abilities(),
             open: session.open_names(&snapshot.root),
+            hints: session.options().hints,
             snapshot,
         })
     }
@@ -67,6 +71,7 @@ impl Question {
                     url,
                     abilities: session.abilities(),
                     open: session.open_names(&snapshot.root),
+                    hints: session.options().hints,
                     snapshot,
                 });
             }
@@ -93,11 +98,13 @@ impl Question {
 
     /// The protocol's range of some bytes of the file.
     pub(super) fn range(&self, range: TextRange) -> Option<lsp_types::Range> {
-        Some(position::range(
-            self.text()?,
-            range,
-            self.abilities.encoding,
-        ))
+        self.range_in(self.file, range)
+    }
+
+    /// The protocol's range of some bytes of another file.
+    pub(super) fn range_in(&self, file: FileId, range: TextRange) -> Option<lsp_types::Range> {
+        let file = self.snapshot.tree.file(file)?;
+        Some(position::range(file, range, self.abilities.encoding))
     }
 
     /// How the client calls a file: as it has it open, if it has.
@@ -114,10 +121,9 @@ impl Question {
 
     /// A place as the protocol has it.
     pub(super) fn location(&self, location: Location) -> Option<lsp_types::Location> {
-        let file = self.snapshot.tree.file(location.file)?;
         Some(lsp_types::Location {
             uri: self.url_of(location.file)?,
-            range: position::range(file, location.text_range(), self.abilities.encoding),
+            range: self.range_in(location.file, location.text_range())?,
         })
     }
 

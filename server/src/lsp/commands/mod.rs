@@ -39,7 +39,12 @@ pub(super) const RENAME: &str = "imageScripts.renameImage";
 /// Bumps one.
 pub(super) const BUMP: &str = "imageScripts.bumpImage";
 
-/// All of them.
+/// Shows places. The client's own.
+pub(super) const SHOW_REFERENCES: &str = "imageScripts.showReferences";
+/// Runs a checkout's tests. The client's own: the server runs nothing.
+pub(super) const RUN_TEST: &str = "imageScripts.runTest";
+
+/// All of the server's.
 pub(super) const NAMES: [&str; 4] = [NEW, RETIRE, RENAME, BUMP];
 
 /// How long a client may take to apply an edit: it may ask its user.

@@ -161,9 +161,11 @@ impl Session {
             if relative.is_empty() {
                 continue;
             }
+            let before = workspace.snapshot.revision;
             let snapshot = Arc::make_mut(&mut workspace.snapshot);
             let touched = self.reload_into(snapshot, &root, &relative);
             self.publish(&workspace.snapshot, &touched);
+            self.concerns_others(&root.path, before, &workspace.snapshot, &[]);
         }
     }
 

@@ -139,6 +139,7 @@ impl Session {
         for workspace in workspaces.iter_mut().filter(|w| !w.dirty.is_empty()) {
             let dirty = std::mem::take(&mut workspace.dirty);
             let root = &workspace.root;
+            let before = workspace.snapshot.revision;
             let snapshot = Arc::make_mut(&mut workspace.snapshot);
             let mut touched = FxHashSet::default();
             let mut units = Vec::new();
@@ -152,6 +153,8 @@ impl Session {
                 touched.extend(self.refresh(snapshot, root, units));
             }
             self.publish(&workspace.snapshot, &touched);
+            let edited: Vec<&str> = dirty.iter().map(|path| path.as_str()).collect();
+            self.concerns_others(&workspace.root.path, before, &workspace.snapshot, &edited);
         }
     }
 

@@ -17,6 +17,7 @@ use dashmap::DashMap;
 use lsp_types::{MessageType, Url};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
+use tokio::sync::watch;
 
 use super::abilities::Abilities;
 use super::documents::{Document, Place};
@@ -24,6 +25,7 @@ use super::ingress::{LaneDepth, Outbox};
 use super::verify::Marks;
 use super::watch::Watch;
 use crate::checkout::{Root, Snapshot};
+use crate::features::hints::Wanted;
 
 /// A checkout that is open.
 struct Workspace {
@@ -66,6 +68,8 @@ pub(in crate::lsp) struct Options {
     pub(in crate::lsp) bash: bool,
     /// The least severity of what goes to the log.
     pub(in crate::lsp) level: Level,
+    /// The hints that are wanted.
+    pub(in crate::lsp) hints: Wanted,
 }
 
 impl Default for Options {
@@ -73,6 +77,7 @@ impl Default for Options {
         Options {
             bash: true,
             level: Level::Info,
+            hints: Wanted::all(true),
         }
     }
 }
@@ -98,6 +103,8 @@ pub(in crate::lsp) struct Session {
     marks: Mutex<Marks>,
     /// Paths that the client has been asked to make, rename or delete.
     under_way: Mutex<Vec<Arc<[PathBuf]>>>,
+    /// What lenses and hints show may be something else: counts up.
+    shown: watch::Sender<u64>,
 }
 
 /// Some paths, as long as the client is about to make, rename or delete them for us.
@@ -132,6 +139,7 @@ impl Session {
             bash: Mutex::default(),
             marks: Mutex::default(),
             under_way: Mutex::default(),
+            shown: watch::Sender::new(0),
         }
     }
 
@@ -162,6 +170,9 @@ impl Session {
     /// Takes over settings, with what follows from them.
     pub(in crate::lsp) fn set_options(&self, options: Options) {
         let before = std::mem::replace(&mut *lock(&self.options), options);
+        if before.hints != options.hints {
+            self.shows_something_else();
+        }
         match (before.bash, options.bash) {
             (true, false) => self.forget_bash(),
             (false, true) => {
@@ -169,6 +180,29 @@ impl Session {
                 places.into_iter().for_each(|place| self.ask_bash(place));
             }
             _ => {}
+        }
+    }
+
+    /// Lenses and hints may show something else in files that were not edited.
+    fn shows_something_else(&self) {
+        self.shown
+            .send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// Tells when lenses and hints have to be asked for again.
+    pub(in crate::lsp) fn shown(&self) -> watch::Receiver<u64> {
+        self.shown.subscribe()
+    }
+
+    /// A snapshot changed through some of its files: those that are open beside them may show
+    /// something else now.
+    fn concerns_others(&self, root: &Path, before: u64, now: &Snapshot, edited: &[&str]) {
+        let other = |document: &Document| {
+            let place = &document.place;
+            place.root == root && !edited.contains(&place.path.as_str())
+        };
+        if before != now.revision && self.documents.iter().any(|d| other(&d)) {
+            self.shows_something_else();
         }
     }
 

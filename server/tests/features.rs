@@ -1,0 +1,282 @@
+//! Links, symbols, lenses, hints, call hierarchy: small checkouts, and behind each `#= QUESTION`
+//! what is answered. With `UPDATE_FIXTURES=1` the answers are rewritten.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+#![allow(missing_docs)]
+
+mod support;
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use image_scripts_ls::checkout::Snapshot;
+use image_scripts_ls::features::calls::{self, Calls};
+use image_scripts_ls::features::hints::{self, Wanted};
+use image_scripts_ls::features::lenses::{self, About, LeadsTo};
+use image_scripts_ls::features::links::{self, Target};
+use image_scripts_ls::features::symbols::{self, Outline};
+use image_scripts_ls::features::{Location, LocationRange};
+use image_scripts_ls::model::FileId;
+use image_scripts_ls::syntax::{TextRange, TextSize};
+use support::Fixture;
+
+/// A question about a checkout, with the cursor where the fixture has one.
+type Answer = fn(&Snapshot, &str, Option<(FileId, TextSize)>) -> String;
+
+/// Holds every fixture of a folder to what it says of its questions.
+fn check(folder: &str, answer: Answer) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests")
+        .join(folder);
+    let mut paths: Vec<_> = { std::fs::read_dir(folder).unwrap().flatten() }
+        .map(|entry| entry.path())
+        .collect();
+    paths.sort();
+    assert!(!paths.is_empty());
+    let mut wrong = Vec::new();
+    for path in paths {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let (checkout, questions) = text.split_once("\n#= ").expect("a question");
+        let marked = Fixture::parse(&path, checkout);
+        let cursor = cursor(&marked.snapshot(None));
+        let snapshot = marked.replaced("<|>", "").snapshot(None);
+        let mut actual = format!("{checkout}\n");
+        for part in questions.split("\n#= ") {
+            let question = part.lines().next().unwrap();
+            let answered = answer(&snapshot, question, cursor);
+            actual.push_str(&format!("#= {question}\n{answered}"));
+        }
+        if actual != text && std::env::var_os("UPDATE_FIXTURES").is_some() {
+            std::fs::write(&path, &actual).unwrap();
+        } else if actual != text {
+            let diff = similar::TextDiff::from_lines(&text, &actual);
+            wrong.push(format!(
+                "{} (UPDATE_FIXTURES=1 rewrites it)\n{}",
+                path.display(),
+                diff.unified_diff()
+            ));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn cursor(snapshot: &Snapshot) -> Option<(FileId, TextSize)> {
+    snapshot.tree.files().find_map(|(id, file)| {
+        let at = file.text.find("<|>")?;
+        Some((id, TextSize::try_from(at).unwrap()))
+    })
+}
+
+fn file(snapshot: &Snapshot, path: &str) -> FileId {
+    { snapshot.tree.id(path) }.unwrap_or_else(|| panic!("there is no {path}"))
+}
+
+/// `line:column`, both from 1.
+fn position(snapshot: &Snapshot, id: FileId, at: TextSize) -> String {
+    let file = snapshot.tree.file(id).unwrap();
+    let line = file.lines().line_of(at);
+    let column = at - file.lines().start(line).unwrap();
+    format!("{}:{}", line + 1, u32::from(column) + 1)
+}
+
+fn place(snapshot: &Snapshot, place: Location) -> String {
+    let Location {
+        file,
+        range: LocationRange(range),
+    } = place;
+    let path = snapshot.tree.path(file).unwrap();
+    format!("{path}:{}", position(snapshot, file, range.start()))
+}
+
+fn text(snapshot: &Snapshot, id: FileId, range: TextRange) -> String {
+    snapshot.tree.file(id).unwrap().slice(range).to_owned()
+}
+
+// `#= PATH`
+
+#[test]
+fn links_of_a_file() {
+    check("links", |snapshot, path, _| {
+        let id = file(snapshot, path);
+        let mut out = String::new();
+        for link in links::links(&snapshot.view(), id) {
+            let target = match &link.target {
+                Target::File(file) => snapshot.tree.path(*file).unwrap().to_string(),
+                Target::Url(url) => url.clone(),
+            };
+            let at = position(snapshot, id, link.range.start());
+            let text = text(snapshot, id, link.range);
+            writeln!(out, "{at} {text} -> {target} ({})", link.tooltip).unwrap();
+        }
+        out
+    });
+}
+
+// `#= search QUERY`, `#= outline PATH`
+
+#[test]
+fn names_of_a_checkout_and_of_a_file() {
+    fn outline(snapshot: &Snapshot, id: FileId, parts: &[Outline], depth: usize, out: &mut String) {
+        for part in parts {
+            assert!(part.range.contains_range(part.selection) && !part.name.is_empty());
+            let indent = "  ".repeat(depth);
+            let from = position(snapshot, id, part.range.start());
+            let at = position(snapshot, id, part.selection.start());
+            let line = format!(
+                "{indent}{from} {at} {:?} {} {}",
+                part.kind, part.name, part.detail
+            );
+            writeln!(out, "{}", line.trim_end()).unwrap();
+            outline(snapshot, id, &part.children, depth + 1, out);
+        }
+    }
+    check("symbols", |snapshot, question, _| {
+        let mut out = String::new();
+        let view = snapshot.view();
+        if let Some(path) = question.strip_prefix("outline ") {
+            let id = file(snapshot, path);
+            match symbols::outline(&view, id) {
+                Some(parts) => outline(snapshot, id, &parts, 0, &mut out),
+                None => out.push_str("none\n"),
+            }
+            return out;
+        }
+        let query = question.strip_prefix("search").unwrap().trim();
+        for found in symbols::search(&view, query) {
+            let at = place(snapshot, found.location);
+            writeln!(out, "{}: {} {at}", found.name, found.what).unwrap();
+        }
+        out
+    });
+}
+
+// `#= PATH`, `#= PATH as IMAGE`, `#= PATH runs`
+
+#[test]
+fn lenses_of_a_file() {
+    check("lenses", |snapshot, question, _| {
+        let mut words = question.split(' ');
+        let id = file(snapshot, words.next().unwrap());
+        let (word, name) = (words.next(), words.next());
+        let view = snapshot.view();
+        let mut out = String::new();
+        for lens in lenses::lenses(&view, id, name, word == Some("runs")) {
+            // What is sent to the client comes back.
+            let sent = serde_json::to_string(&lens.about).unwrap();
+            assert_eq!(serde_json::from_str::<About>(&sent).unwrap(), lens.about);
+            let said = lenses::said(&view, id, &lens.about).unwrap();
+            let at = position(snapshot, id, lens.range.start());
+            let leads = match said.leads_to {
+                LeadsTo::Places(places) => {
+                    let places = places.into_iter();
+                    places.map(|p| place(snapshot, p)).collect::<Vec<_>>()
+                }
+                LeadsTo::Run(words) => vec![format!("run {}", words.join(" "))],
+            };
+            let line = format!("{at} {} -> {}", said.title, leads.join(" "));
+            writeln!(out, "{}", line.trim_end_matches(" -> ")).unwrap();
+        }
+        out
+    });
+}
+
+// `#= PATH`, `#= PATH as IMAGE`, `#= PATH lines FROM TO`, `#= PATH without KIND`
+
+#[test]
+fn hints_of_a_file() {
+    check("hints", |snapshot, question, _| {
+        let words: Vec<&str> = question.split(' ').collect();
+        let id = file(snapshot, words[0]);
+        let file = snapshot.tree.file(id).unwrap().clone();
+        let mut part = TextRange::up_to(TextSize::of(&*file.text));
+        let (mut wanted, mut opened) = (Wanted::all(true), None);
+        match words[1..] {
+            ["as", name] => opened = Some(name),
+            ["lines", from, to] => {
+                let line = |n: &str| {
+                    file.lines()
+                        .range(n.parse::<usize>().unwrap() - 1, &file.text)
+                };
+                part = line(from).cover(line(to));
+            }
+            ["without", "identity"] => wanted.identity = false,
+            ["without", "rows"] => wanted.rows = false,
+            ["without", "members"] => wanted.members = false,
+            ["without", "builder"] => wanted.builder = false,
+            _ => assert_eq!(words.len(), 1, "{question}"),
+        }
+        let found = hints::hints(&snapshot.view(), id, part, wanted, opened);
+        let mut out = String::new();
+        for line in 0..file.lines().count() {
+            let range = file.lines().range(line, &file.text);
+            let here = found.iter().filter(|h| range.contains_inclusive(h.offset));
+            let mut shown = file.slice(range).to_owned();
+            for hint in here.clone().rev() {
+                let at = usize::from(hint.offset - range.start());
+                shown.insert_str(at, &format!(" [{}]", hint.label));
+            }
+            if here.count() > 0 {
+                writeln!(out, "{}: {shown}", line + 1).unwrap();
+            }
+        }
+        out
+    });
+}
+
+// `#= prepare`, `#= incoming`, `#= outgoing`, of what is at the cursor; of scripts by their path
+
+#[test]
+fn calls_of_a_helper() {
+    fn shown(snapshot: &Snapshot, calls: &[Calls], file: Option<FileId>) -> String {
+        let mut out = String::new();
+        for call in calls {
+            let (item, file) = (&call.item, file.unwrap_or(call.item.caller.file));
+            let ranges = { call.ranges.iter() }.map(|r| position(snapshot, file, r.start()));
+            let ranges: Vec<String> = ranges.collect();
+            let what = if item.caller.function.is_some() {
+                "function"
+            } else {
+                "script"
+            };
+            let ranges = ranges.join(" ");
+            writeln!(out, "{what} {} ({}) at {ranges}", item.name, item.detail).unwrap();
+        }
+        out
+    }
+    check("calls", |snapshot, question, cursor| {
+        let view = snapshot.view();
+        let (verb, path) = question.split_once(' ').unwrap_or((question, ""));
+        let items = match (path, cursor) {
+            ("", Some((id, offset))) => calls::prepare(&view, id, offset),
+            _ => {
+                let file = file(snapshot, path);
+                let script = calls::Caller {
+                    file,
+                    function: None,
+                };
+                vec![calls::item(&view, &script).unwrap()]
+            }
+        };
+        let mut out = String::new();
+        for item in items {
+            let id = item.caller.file;
+            assert!(item.range.contains_range(item.selection));
+            out += &match verb {
+                "prepare" => {
+                    let at = position(snapshot, id, item.selection.start());
+                    format!("{} ({}) {at}\n", item.name, item.detail)
+                }
+                "incoming" => shown(snapshot, &calls::incoming(&view, &item.caller), None),
+                "outgoing" => shown(snapshot, &calls::outgoing(&view, &item.caller), Some(id)),
+                other => panic!("{other}"),
+            };
+        }
+        out
+    });
+}
