@@ -15,7 +15,8 @@ mod support;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use image_scripts_ls::checkout::Snapshot;
+use image_scripts_ls::checkout::disk::Overlay;
+use image_scripts_ls::checkout::{self, Inputs, Snapshot};
 use image_scripts_ls::features::calls::{self, Calls};
 use image_scripts_ls::features::hints::{self, Wanted};
 use image_scripts_ls::features::lenses::{self, About, LeadsTo};
@@ -24,7 +25,17 @@ use image_scripts_ls::features::symbols::{self, Outline};
 use image_scripts_ls::features::{Location, LocationRange};
 use image_scripts_ls::model::FileId;
 use image_scripts_ls::syntax::{TextRange, TextSize};
-use support::Fixture;
+use support::{Fixture, TODAY};
+
+const CHECKOUTS: [&str; 4] = ["clean-2024", "clean-2026", "pre-2023", "contribution"];
+
+fn checkout(name: &str) -> Snapshot {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../fixtures")
+        .join(name);
+    let root = checkout::find(&path).remove(0);
+    Snapshot::read(&root, &Overlay::default(), Inputs::fixed(TODAY))
+}
 
 /// A question about a checkout, with the cursor where the fixture has one.
 type Answer = fn(&Snapshot, &str, Option<(FileId, TextSize)>) -> String;
@@ -96,6 +107,69 @@ fn place(snapshot: &Snapshot, place: Location) -> String {
 
 fn text(snapshot: &Snapshot, id: FileId, range: TextRange) -> String {
     snapshot.tree.file(id).unwrap().slice(range).to_owned()
+}
+
+// Everywhere
+
+/// Whatever is answered about the files of whole checkouts is of their texts.
+#[test]
+fn every_place_is_in_its_text() {
+    for name in CHECKOUTS {
+        let snapshot = checkout(name);
+        let view = snapshot.view();
+        for (id, file) in snapshot.tree.files() {
+            for link in links::links(&view, id) {
+                assert!(
+                    !file.slice(link.range).is_empty(),
+                    "{}: {link:?}",
+                    file.path
+                );
+            }
+            for lens in lenses::lenses(&view, id, None, true) {
+                assert!(!file.slice(lens.range).is_empty() || file.text.is_empty());
+                let said = lenses::said(&view, id, &lens.about);
+                assert!(said.is_some_and(|said| !said.title.is_empty()));
+            }
+            let whole = TextRange::up_to(TextSize::of(&*file.text));
+            for hint in hints::hints(&view, id, whole, Wanted::all(true), None) {
+                assert!(file.text.is_char_boundary(usize::from(hint.offset)));
+                assert!(!hint.label.is_empty());
+            }
+        }
+        for found in symbols::search(&view, "") {
+            let Location { file, range } = found.location;
+            let file = snapshot.tree.file(file).unwrap();
+            assert!(range.0.is_empty() || !file.slice(range.0).is_empty());
+        }
+    }
+}
+
+/// Who is said to call a helper is said to call it when asked what it calls.
+#[test]
+fn calls_are_the_same_from_both_ends() {
+    for name in CHECKOUTS {
+        let snapshot = checkout(name);
+        let view = snapshot.view();
+        let mut count = 0;
+        for (file, script) in snapshot.tree.files() {
+            for function in script
+                .script()
+                .into_iter()
+                .flat_map(|facts| &facts.functions)
+            {
+                let function = Some(function.name.clone());
+                let callee = calls::Caller { file, function };
+                for call in calls::incoming(&view, &callee) {
+                    let outgoing = calls::outgoing(&view, &call.item.caller);
+                    let same = outgoing.iter().find(|other| other.item.caller == callee);
+                    let same = same.unwrap_or_else(|| panic!("{name}: {callee:?} {call:?}"));
+                    assert_eq!(same.ranges, call.ranges, "{name}: {callee:?}");
+                    count += 1;
+                }
+            }
+        }
+        assert!(count > 50, "{name}: {count}");
+    }
 }
 
 // `#= PATH`

@@ -216,6 +216,24 @@ fn hints_as_they_are_wanted() {
 }
 
 #[test]
+fn an_alias_is_known_by_the_name_it_was_opened_by() {
+    let checkout = Checkout::of("clean-2026");
+    let mut client = start!(Setup::at(&checkout).quiet());
+    for release in ["3.22", "3.23"] {
+        let path = format!("image-scripts/images/alpine-{release}/config.sh");
+        let url = client.open_file(&checkout, &path, 1);
+        let found = hints(&mut client, &url);
+        let expected = format!("alpine {release} x86_64");
+        assert!(found.contains(&expected), "{found:?}");
+        let found = lenses(&mut client, &url);
+        let title = found[0]["command"]["title"].as_str().unwrap();
+        let expected = format!("published as alpine {release}");
+        assert!(title.starts_with(&expected), "{title}");
+    }
+    client.finish();
+}
+
+#[test]
 fn wrong_settings_of_hints_are_told() {
     let checkout = Checkout::of("clean-2026");
     let options = json!({ "bash": false, "hints": { "colour": true, "rows": 1 } });

@@ -230,7 +230,9 @@ fn published(view: &View<'_>, joined: &Joined<'_>, names: &[SmolStr]) -> Option<
         _ => {
             let is_published = |name: &&SmolStr| !entries_of(joined, name).is_empty();
             let count = names.iter().filter(is_published).count();
-            format!("{} images, {count} of them published", names.len())
+            let certain = { names.iter() }.all(|name| publication.publishes(name).is_some());
+            let least = if certain { "" } else { "at least " };
+            format!("{} images, {least}{count} of them published", names.len())
         }
     };
     Some(places(title, at.collect()))

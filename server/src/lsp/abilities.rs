@@ -83,6 +83,16 @@ impl Abilities {
             show_document: window
                 .and_then(|w| w.show_document.as_ref())
                 .is_some_and(|s| s.support),
+            ..Abilities::of_views(workspace, text)
+        }
+    }
+
+    /// What it says of the views that it has of a document: outline, links, lenses, hints.
+    fn of_views(
+        workspace: Option<&WorkspaceClientCapabilities>,
+        text: Option<&TextDocumentClientCapabilities>,
+    ) -> Abilities {
+        Abilities {
             nested_symbols: text
                 .and_then(|t| t.document_symbol.as_ref())
                 .and_then(|s| s.hierarchical_document_symbol_support)
@@ -97,7 +107,7 @@ impl Abilities {
             refresh_hints: workspace
                 .and_then(|w| w.inlay_hint.as_ref()?.refresh_support)
                 .unwrap_or_default(),
-            asking_commands: FxHashSet::default(),
+            ..Abilities::default()
         }
     }
 

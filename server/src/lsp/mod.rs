@@ -5,7 +5,7 @@
 //! - `session`: open documents and checkouts between them;
 //! - `abilities`: what client and server say of themselves;
 //! - `actions`, `commands`, `file_operations`: changes; `workspace_edit`: how the client gets them;
-//! - `answers`: what a client asks about a place;
+//! - `answers`: what a client asks about a place; `refresh`: has it ask again;
 //! - `verify`: hints that a change left behind;
 //! - `convert`: findings and paths as the protocol has them; `position`: places;
 //! - `watch`: files, where the client cannot watch them.
@@ -19,6 +19,7 @@ mod documents;
 mod file_operations;
 pub mod ingress;
 pub mod position;
+mod refresh;
 mod server;
 mod session;
 mod verify;

@@ -7,12 +7,10 @@ use std::time::Duration;
 
 use lsp_types::notification::Progress;
 use lsp_types::request::{
-    CodeLensRefresh, InlayHintRefreshRequest, RegisterCapability, UnregisterCapability,
-    WorkDoneProgressCreate, WorkspaceConfiguration,
+    RegisterCapability, UnregisterCapability, WorkDoneProgressCreate, WorkspaceConfiguration,
 };
 use lsp_types::*;
 use serde_json::Value;
-use tokio::sync::watch::Receiver;
 use tower_lsp::jsonrpc::{ErrorCode, Result};
 use tower_lsp::{Client, LanguageServer};
 
@@ -23,6 +21,7 @@ use super::commands::{self, Office};
 use super::documents::file_path;
 use super::file_operations::{Operation, Outcome};
 use super::ingress::{LaneDepth, Outbox, ask_client, compute};
+use super::refresh;
 use super::session::{Level, Session};
 use super::watch;
 use super::workspace_edit::Target;
@@ -31,9 +30,6 @@ use crate::features::hints::Wanted;
 
 /// How long an answer of the client is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// How long nothing may have changed before lenses and hints are to be asked for again.
-const CALM: Duration = Duration::from_millis(300);
 
 /// What a client is registered for.
 const WATCHED_FILES: &str = "workspace/didChangeWatchedFiles";
@@ -270,26 +266,6 @@ fn set_hints(session: &Session, hints: &mut Wanted, kinds: &serde_json::Map<Stri
     }
 }
 
-/// Has the client ask for lenses and hints again whenever they may be other ones, until the
-/// session ends. What changes while it is about to is told of once.
-async fn refresh(client: Client, abilities: Arc<Abilities>, mut shown: Receiver<u64>) {
-    while shown.changed().await.is_ok() {
-        // Whoever types on does not look at anything else.
-        while let Ok(more) = tokio::time::timeout(CALM, shown.changed()).await {
-            if more.is_err() {
-                return;
-            }
-        }
-        // The client may refuse; there is nothing to be done about that.
-        if abilities.refresh_lenses {
-            let _ = ask_client::<CodeLensRefresh>(&client, (), PATIENCE).await;
-        }
-        if abilities.refresh_hints {
-            let _ = ask_client::<InlayHintRefreshRequest>(&client, (), PATIENCE).await;
-        }
-    }
-}
-
 /// Shows that something takes a while, if it still does when the client is ready to.
 async fn progress(
     client: Client,
@@ -431,11 +407,7 @@ impl LanguageServer for Server {
 
     async fn initialized(&self, _: InitializedParams) {
         self.session.start_bash();
-        let abilities = self.session.abilities();
-        if abilities.refresh_lenses || abilities.refresh_hints {
-            let shown = self.session.shown();
-            tokio::spawn(refresh(self.client.clone(), abilities, shown));
-        }
+        refresh::begin(&self.client, &self.session);
         self.fetch_options();
         let folders = self.folders().clone();
         self.open_folders(&folders);

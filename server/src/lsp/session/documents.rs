@@ -105,8 +105,11 @@ impl Session {
             return;
         };
         if let Some(id) = workspace.snapshot.tree.id(&place.path) {
+            let before = workspace.snapshot.revision;
             let touched = Arc::make_mut(&mut workspace.snapshot).accept(id);
             self.publish(&workspace.snapshot, &touched);
+            let edited = [place.path.as_str()];
+            self.concerns_others(&place.root, before, &workspace.snapshot, &edited);
         }
     }
 
