@@ -144,6 +144,30 @@ fn every_place_is_in_its_text() {
     }
 }
 
+/// What was known of a text that does not parse any more has no places in it.
+#[test]
+fn nothing_points_into_a_text_that_does_not_parse() {
+    let mut snapshot = checkout("clean-2026");
+    let id = file(&snapshot, "os/configs/image-repository.nix");
+    snapshot.set_text(id, "{".into());
+    let view = snapshot.view();
+    assert!(symbols::outline(&view, id).is_none());
+    assert!(links::links(&view, id).is_empty());
+    assert!(lenses::lenses(&view, id, None, true).is_empty());
+    let start = |place: Location| place.file != id || place == Location::file(id);
+    let found = symbols::search(&view, "debian.13");
+    assert!(!found.is_empty() && found.iter().all(|found| start(found.location)));
+    let image = file(&snapshot, "image-scripts/images/debian-13/build.sh");
+    for lens in lenses::lenses(&view, image, None, false) {
+        let said = lenses::said(&view, image, &lens.about).unwrap();
+        // What was said last still holds.
+        assert!(!said.title.starts_with("not"), "{}", said.title);
+        if let LeadsTo::Places(places) = said.leads_to {
+            assert!(!places.is_empty() && places.into_iter().all(start));
+        }
+    }
+}
+
 /// Who is said to call a helper is said to call it when asked what it calls.
 #[test]
 fn calls_are_the_same_from_both_ends() {
