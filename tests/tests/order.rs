@@ -149,6 +149,10 @@ fn four_hundred_requests_at_once_while_ours_wait() {
     let checkout = Checkout::of("contribution");
     let capabilities = json!({
         "window": { "workDoneProgress": true },
+        // Edits are worked out when they are asked for: this is about order, not about work.
+        "textDocument": {
+            "codeAction": { "dataSupport": true, "resolveSupport": { "properties": ["edit"] } },
+        },
         "workspace": {
             "configuration": true,
             "didChangeWatchedFiles": { "dynamicRegistration": true, "relativePatternSupport": true },
