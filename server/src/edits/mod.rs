@@ -12,6 +12,7 @@
 //! - `nix`: attributes and list elements, in the layout that a Nix text has; `patch`: a text
 //!   under change;
 //! - `names`: what an image may be called; `suppress`: silencing a finding where it stands;
+//!   `source`: having a script source an include;
 //! - `apply`: what a checkout's files are after some edits.
 
 mod apply;
@@ -31,6 +32,7 @@ mod retire;
 mod rewrite;
 mod scaffold;
 mod scripts;
+mod source;
 mod suppress;
 mod table;
 mod tags;
@@ -52,6 +54,7 @@ pub use plan::Plan;
 pub use rename::{file_renamed, rename};
 pub use retire::{Document, retire};
 pub use scaffold::{Cgroup, NewImage, Tags, predecessor, proposal, scaffold};
+pub use source::source_include;
 pub use suppress::suppress;
 
 use crate::model::FileId;

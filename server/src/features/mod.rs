@@ -8,18 +8,24 @@
 //! - `links`: files, images and addresses that a text leads to;
 //! - `symbols`: everything with a name, to search and as an outline;
 //! - `lenses`: what is known of an image, helper, entry or row, above it; `hints`: beside it;
-//! - `calls`: who calls a helper, and what it calls.
+//! - `calls`: who calls a helper, and what it calls;
+//! - `hover`: what is known of what stands there; `signature`: the arguments of the function that
+//!   is being called; `completion`: what may stand there. `function` is what they know of functions.
 //!
 //! Pure functions of a [`View`]; places are byte ranges. Where a name is not the checkout's, there
 //! is no answer: another server may have one.
 
 pub mod calls;
+pub mod completion;
+mod function;
 pub mod hints;
+pub mod hover;
 pub mod lenses;
 pub mod links;
 pub mod navigate;
 pub mod rename;
 mod resolve;
+pub mod signature;
 pub mod symbol;
 pub mod symbols;
 

@@ -27,6 +27,12 @@ pub(super) struct Abilities {
     pub(super) resolves_edits: bool,
     pub(super) apply_edit: bool,
     pub(super) show_document: bool,
+    /// What texts may be written in Markdown.
+    pub(super) markdown_hover: bool,
+    pub(super) markdown_signature: bool,
+    pub(super) markdown_completion: bool,
+    /// Whether what a completion puts in may have places to go through.
+    pub(super) snippets: bool,
     pub(super) nested_symbols: bool,
     pub(super) link_tooltips: bool,
     /// Whether lenses, or hints, are asked for again when the server says so.
@@ -87,12 +93,23 @@ impl Abilities {
         }
     }
 
-    /// What it says of the views that it has of a document: outline, links, lenses, hints.
+    /// What it says of the views that it has of a document: outline, links, lenses, hints, and of
+    /// what texts in them may be.
     fn of_views(
         workspace: Option<&WorkspaceClientCapabilities>,
         text: Option<&TextDocumentClientCapabilities>,
     ) -> Abilities {
+        let item = { text.and_then(|t| t.completion.as_ref()) }
+            .and_then(|completion| completion.completion_item.as_ref());
         Abilities {
+            markdown_hover: { text.and_then(|t| t.hover.as_ref()) }
+                .is_some_and(|h| reads_markdown(h.content_format.as_deref())),
+            markdown_signature: { text.and_then(|t| t.signature_help.as_ref()) }
+                .and_then(|s| s.signature_information.as_ref())
+                .is_some_and(|s| reads_markdown(s.documentation_format.as_deref())),
+            markdown_completion: item
+                .is_some_and(|i| reads_markdown(i.documentation_format.as_deref())),
+            snippets: item.and_then(|i| i.snippet_support).unwrap_or_default(),
             nested_symbols: text
                 .and_then(|t| t.document_symbol.as_ref())
                 .and_then(|s| s.hierarchical_document_symbol_support)
@@ -120,6 +137,11 @@ impl Abilities {
     }
 }
 
+/// Whether Markdown is among the formats that a client shows.
+fn reads_markdown(formats: Option<&[MarkupKind]>) -> bool {
+    formats.is_some_and(|formats| formats.contains(&MarkupKind::Markdown))
+}
+
 fn encoding_of(capabilities: &ClientCapabilities) -> Encoding {
     let encodings = capabilities
         .general
@@ -136,6 +158,9 @@ fn encoding_of(capabilities: &ClientCapabilities) -> Encoding {
     .map(|(_, encoding)| encoding)
     .unwrap_or_default()
 }
+
+/// What begins a name of ours: a variable, a path, a string, a list, a value, a code.
+const TRIGGERS: [&str; 7] = ["$", "/", "\"", "[", "=", "-", ","];
 
 /// What the server does.
 pub(super) fn server_capabilities(encoding: Encoding) -> ServerCapabilities {
@@ -163,6 +188,16 @@ pub(super) fn server_capabilities(encoding: Encoding) -> ServerCapabilities {
             resolve_provider: Some(true),
             ..CodeActionOptions::default()
         })),
+        hover_provider: Some(HoverProviderCapability::Simple(true)),
+        signature_help_provider: Some(SignatureHelpOptions {
+            trigger_characters: Some(vec![" ".to_owned()]),
+            ..SignatureHelpOptions::default()
+        }),
+        completion_provider: Some(CompletionOptions {
+            trigger_characters: Some(TRIGGERS.map(str::to_owned).to_vec()),
+            resolve_provider: Some(true),
+            ..CompletionOptions::default()
+        }),
         definition_provider: Some(OneOf::Left(true)),
         declaration_provider: Some(DeclarationCapability::Simple(true)),
         references_provider: Some(OneOf::Left(true)),

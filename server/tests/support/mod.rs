@@ -27,6 +27,9 @@
 //!
 //! With `UPDATE_FIXTURES=1` in the environment, fixtures are rewritten to what is found.
 
+#[allow(dead_code, reason = "not every test binary needs it")]
+pub mod cursors;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

@@ -1,16 +1,86 @@
 //! Hover and signature help.
 
-use lsp_types::{Hover, Position, SignatureHelp};
+use lsp_types::{
+    Documentation, Hover, HoverContents, MarkupContent, MarkupKind, ParameterInformation,
+    ParameterLabel, Position, SignatureHelp, SignatureInformation,
+};
 
 use super::Question;
+use crate::features;
 
-pub(in crate::lsp) fn hover(_question: &Question, _position: Position) -> Option<Hover> {
-    None
+pub(in crate::lsp) fn hover(question: &Question, position: Position) -> Option<Hover> {
+    let offset = question.offset(position)?;
+    let view = question.snapshot.view();
+    let (range, text) = features::hover::hover(&view, question.file, offset)?;
+    Some(Hover {
+        contents: HoverContents::Markup(markup(text, question.abilities.markdown_hover)),
+        range: question.range(range),
+    })
 }
 
 pub(in crate::lsp) fn signature_help(
-    _question: &Question,
-    _position: Position,
+    question: &Question,
+    position: Position,
 ) -> Option<SignatureHelp> {
-    None
+    let offset = question.offset(position)?;
+    let view = question.snapshot.view();
+    let found = features::signature::signature(&view, question.file, offset)?;
+    let parameters = found.parameters.iter().map(|(start, end)| {
+        let label = found.label.get(*start..*end).unwrap_or_default();
+        ParameterInformation {
+            label: ParameterLabel::Simple(label.to_owned()),
+            documentation: None,
+        }
+    });
+    let markdown = question.abilities.markdown_signature;
+    // Behind the last argument none is meant.
+    let active = found.active.unwrap_or(found.parameters.len());
+    let active = u32::try_from(active).ok();
+    Some(SignatureHelp {
+        signatures: vec![SignatureInformation {
+            parameters: Some(parameters.collect()),
+            documentation: found
+                .documentation
+                .map(|text| Documentation::MarkupContent(markup(text, markdown))),
+            active_parameter: active,
+            label: found.label,
+        }],
+        active_signature: Some(0),
+        active_parameter: active,
+    })
+}
+
+/// A text of ours as the client can show it.
+pub(super) fn markup(text: String, markdown: bool) -> MarkupContent {
+    match markdown {
+        true => MarkupContent {
+            kind: MarkupKind::Markdown,
+            value: text,
+        },
+        false => MarkupContent {
+            kind: MarkupKind::PlainText,
+            value: plain(&text),
+        },
+    }
+}
+
+/// Markdown without its marks.
+fn plain(markdown: &str) -> String {
+    let mut code = false;
+    let mut lines = Vec::new();
+    for line in markdown.lines() {
+        if line.starts_with("```") {
+            code = !code;
+        } else if code {
+            lines.push(line.to_owned());
+        } else {
+            let title = line.trim_start_matches('#');
+            let line = match title.len() < line.len() {
+                true => title.trim_start(),
+                false => line,
+            };
+            lines.push(line.replace("**", "").replace('`', ""));
+        }
+    }
+    lines.join("\n")
 }

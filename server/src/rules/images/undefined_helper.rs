@@ -2,12 +2,11 @@
 
 use smol_str::SmolStr;
 
-use crate::edits::Fix;
+use crate::edits::{Fix, source_include};
 use crate::model::run::{UndefinedCall, range_of};
 use crate::model::{Directory, FileId};
 use crate::rules::{Anchor, Context, Finding};
-use crate::syntax::bash::Step;
-use crate::syntax::{TextRange, TextSize};
+use crate::syntax::TextSize;
 
 rule! {
     /// A helper is called that some include defines, but none that was sourced before the call.
@@ -113,34 +112,12 @@ fn source_fix(
     include: &str,
 ) -> Option<Fix> {
     let file = cx.tree.file(script)?;
-    let facts = file.script()?;
     let call_start = if call.root.file == script {
         range_of(cx.tree, call.root).start()
     } else {
         TextSize::of(&*file.text)
     };
-    let sources = facts.body.iter().filter_map(|step| match step {
-        Step::Source(source) => Some(facts.range(source.site)),
-        _ => None,
-    });
-    let last = sources.rev().find(|range| range.end() <= call_start);
-    let line = file
-        .lines()
-        .line_of(last.map_or(call_start, |range| range.end()));
-    let at = if last.is_some() {
-        file.lines().start(line + 1)?
-    } else {
-        file.lines().start(line)?
-    };
-    let style = if file.text.contains(". $INCLUDE/") {
-        format!(". $INCLUDE/{include}\n")
-    } else {
-        format!(". \"$INCLUDE/{include}\"\n")
-    };
-    Some(Fix::replace(
-        format!("Source `{include}`"),
-        script,
-        TextRange::empty(at),
-        style,
-    ))
+    let (range, line) = source_include(cx.tree, script, call_start, include)?;
+    let title = format!("Source `{include}`");
+    Some(Fix::replace(title, script, range, line))
 }

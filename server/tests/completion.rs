@@ -1,0 +1,70 @@
+//! Completion: what may stand at the cursors of the checkouts in `completion/`, in the order in
+//! which it is offered, while their line is being typed.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice
+)]
+#![allow(missing_docs)]
+
+mod support;
+
+use image_scripts_ls::checkout::Snapshot;
+use image_scripts_ls::features::completion::{self, Item};
+use image_scripts_ls::model::FileId;
+use image_scripts_ls::syntax::TextSize;
+use support::cursors;
+
+/// How many items are shown.
+const SHOWN: usize = 14;
+
+fn line(snapshot: &Snapshot, file: FileId, offset: TextSize, item: &Item) -> String {
+    let found = snapshot.tree.file(file).unwrap();
+    let mut out = item.label.clone();
+    if let Some(detail) = &item.detail {
+        out.push_str(&format!(" ({detail})"));
+    }
+    let text = item.snippet.as_ref().unwrap_or(&item.insert);
+    let written = found.slice(item.range);
+    if *text != item.label || !written.is_empty() {
+        out.push_str(&format!(": `{written}` -> `{}`", text.replace('\n', "\\n")));
+    }
+    if let Some((range, text)) = &item.also {
+        let line = found.lines().line_of(range.start()) + 1;
+        out.push_str(&format!(
+            ", and in line {line} `{}`",
+            text.replace('\n', "\\n")
+        ));
+    }
+    // An editor takes no other edits.
+    assert_eq!(item.range.end(), offset);
+    assert!(!written.contains('\n'));
+    if let Some((also, _)) = &item.also {
+        assert!(also.end() < item.range.start() || also.start() > item.range.end());
+    }
+    if let Some(doc) = &item.doc {
+        let said = completion::documentation(&snapshot.view(), file, doc);
+        assert!(said.is_none_or(|said| !said.is_empty()));
+    }
+    out
+}
+
+#[test]
+fn completions() {
+    cursors::check_typing("completion", |snapshot, file, offset| {
+        let found = completion::completion(&snapshot.view(), file, offset);
+        if found.is_empty() {
+            return "nothing".to_owned();
+        }
+        let mut lines: Vec<String> = { found.iter().take(SHOWN) }
+            .map(|item| line(snapshot, file, offset, item))
+            .collect();
+        if found.len() > SHOWN {
+            lines.push(format!("and {} more", found.len() - SHOWN));
+        }
+        lines.join("\n")
+    });
+}
