@@ -12,7 +12,10 @@
 
 mod support;
 
-use image_scripts_ls::checkout::Snapshot;
+use std::path::Path;
+
+use image_scripts_ls::checkout::disk::Overlay;
+use image_scripts_ls::checkout::{self, Inputs, Snapshot};
 use image_scripts_ls::features::completion::{self, Item};
 use image_scripts_ls::model::FileId;
 use image_scripts_ls::syntax::TextSize;
@@ -67,4 +70,28 @@ fn completions() {
         }
         lines.join("\n")
     });
+}
+
+/// Asking fails at no place, and what is offered replaces what stands before the cursor.
+#[test]
+fn every_place_of_a_whole_checkout() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/contribution");
+    let root = checkout::find(&path).remove(0);
+    let snapshot = Snapshot::read(&root, &Overlay::default(), Inputs::fixed(support::TODAY));
+    let view = snapshot.view();
+    let mut offered = 0;
+    for (id, file) in snapshot.tree.files() {
+        for offset in (0..=file.text.len()).step_by(11) {
+            if !file.text.is_char_boundary(offset) {
+                continue;
+            }
+            let offset = TextSize::try_from(offset).unwrap();
+            let found = completion::completion(&view, id, offset);
+            offered += usize::from(!found.is_empty());
+            for item in found {
+                assert_eq!(item.range.end(), offset, "{}", file.path);
+            }
+        }
+    }
+    assert!(offered > 100, "{offered}");
 }

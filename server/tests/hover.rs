@@ -12,7 +12,12 @@
 
 mod support;
 
-use image_scripts_ls::features::{hover, signature};
+use std::path::Path;
+
+use image_scripts_ls::checkout::disk::Overlay;
+use image_scripts_ls::checkout::{self, Inputs, Snapshot};
+use image_scripts_ls::features::{self, hover, signature};
+use image_scripts_ls::syntax::TextSize;
 use support::cursors;
 
 #[test]
@@ -42,4 +47,46 @@ fn signatures() {
         }
         out
     });
+}
+
+fn checkout(name: &str) -> Snapshot {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../fixtures")
+        .join(name);
+    let root = checkout::find(&path).remove(0);
+    Snapshot::read(&root, &Overlay::default(), Inputs::fixed(support::TODAY))
+}
+
+/// Whatever of the checkout has a name is spoken of, and where it stands; at no place does asking
+/// fail.
+#[test]
+fn every_name_of_whole_checkouts() {
+    for name in ["clean-2024", "clean-2026", "contribution", "pre-2023"] {
+        let snapshot = checkout(name);
+        let view = snapshot.view();
+        let (mut said, mut other) = (0, Vec::new());
+        for (id, file) in snapshot.tree.files() {
+            for occurrence in features::occurrences(&view, id) {
+                let offset = occurrence.range.start();
+                if let Some((range, text)) = hover::hover(&view, id, offset) {
+                    assert!(range.contains_inclusive(offset), "{}", file.path);
+                    assert!(!text.contains(['\u{1}', '\u{2}', '\u{3}']), "{text}");
+                    said += 1;
+                } else {
+                    other.push(format!("{:?}", occurrence.symbol));
+                }
+            }
+            for offset in (0..=file.text.len()).step_by(3) {
+                if file.text.is_char_boundary(offset) {
+                    let offset = TextSize::try_from(offset).unwrap();
+                    signature::signature(&view, id, offset);
+                }
+            }
+        }
+        assert!(said > 300, "{name}: {said}");
+        // Commands of the system, and what no image comes by.
+        let ours = |s: &&String| !s.starts_with("Helper") && !s.starts_with("Variable");
+        let unsaid: Vec<&String> = other.iter().filter(ours).collect();
+        assert!(unsaid.len() < 12, "{name}: {unsaid:?}");
+    }
 }

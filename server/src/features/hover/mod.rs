@@ -57,7 +57,9 @@ pub(super) fn describe(view: &View<'_>, file: FileId, here: &Occurrence) -> Opti
 
 /// What is known of a symbol wherever it is named: for lists of names.
 pub(super) fn describe_symbol(view: &View<'_>, file: FileId, symbol: Symbol) -> Option<String> {
-    let range = TextRange::default();
+    // As if it stood at the end: behind everything that gives values.
+    let text = view.tree.file(file).map(|f| &*f.text).unwrap_or_default();
+    let range = TextRange::empty(TextSize::of(text));
     let here = Occurrence {
         symbol,
         role: Role::Reference,

@@ -41,11 +41,11 @@ const KNOWN: [(&str, &str); 18] = [
     ),
     (
         "CONFIGFILE",
-        "The container configuration of the image, as it is written for osctl.",
+        "The file with the container configuration that goes with the image.",
     ),
     (
         "EXTRA_CONTAINER_CONFIG",
-        "Lines that are added to the container configuration of the image.",
+        "Lines that are added to `$CONFIGFILE`.",
     ),
     (
         "BUILDER",
