@@ -9,10 +9,11 @@ use crate::features::symbol::{Occurrence, Role};
 use crate::model::identity::{Field, Origin};
 use crate::model::image::trace_of;
 use crate::model::run::{Place, range_of};
+use crate::model::trace::Trace;
 use crate::model::view::View;
 use crate::model::{FileId, Image};
-use crate::syntax::TextSize;
 use crate::syntax::bash::Step;
+use crate::syntax::{TextRange, TextSize};
 
 /// What variables mean that the runner sets or `config.sh` says.
 const KNOWN: [(&str, &str); 18] = [
@@ -68,6 +69,8 @@ const KNOWN: [(&str, &str); 18] = [
 
 /// How many different values of an include's variable are shown.
 const MAX_VALUES: usize = 4;
+/// Longer texts are not shown as they are written.
+const MAX_WRITTEN: usize = 160;
 /// How many images are followed to find them.
 const MAX_IMAGES: usize = 24;
 
@@ -159,7 +162,7 @@ fn values(view: &View<'_>, name: &str, file: FileId, here: &Occurrence) -> Vec<S
         })
         .collect();
     if more > 0 {
-        lines.push(format!("- {} more", text::count(more, "value")));
+        lines.push(format!("- {}", text::count(more, "more value")));
     }
     lines
 }
@@ -174,8 +177,14 @@ fn value_in(
 ) -> Option<String> {
     let trace = trace_of(view.tree, view.model, image);
     if let Some((place, value)) = trace.in_effect(view.tree, name, file, offset) {
-        let shown = value.map_or_else(|| "not known by reading".to_owned(), text::value);
-        return Some(format!("{shown} ({})", source(view, place)));
+        let source = source(view, place);
+        return Some(match value {
+            Some(value) => format!("{} ({source})", text::value(value)),
+            None => match written(view, &trace, place) {
+                Some(written) => format!("`{written}` as far as reading tells ({source})"),
+                None => format!("not known by reading ({source})"),
+            },
+        });
     }
     match field(image, name) {
         Some(field) => of_identity(view, image, name, field),
@@ -186,6 +195,50 @@ fn value_in(
         }
         None => None,
     }
+}
+
+/// What is written behind the `=` of an assignment, with the values of the variables in it that are
+/// known.
+fn written(view: &View<'_>, trace: &Trace, place: Place) -> Option<String> {
+    let file = view.tree.file(place.file)?;
+    let name = range_of(view.tree, place);
+    let line = file
+        .lines()
+        .range(file.lines().line_of(name.end()), &file.text);
+    let rest = file.slice(TextRange::new(name.end(), line.end().max(name.end())));
+    let value = rest.strip_prefix('=').or_else(|| rest.strip_prefix("+="))?;
+    let value = value.split(" #").next()?.trim().trim_matches('"');
+    let mut out = String::new();
+    let mut pieces = value.split('$');
+    out.push_str(pieces.next().unwrap_or_default());
+    for piece in pieces {
+        let (inner, braced) = match piece.strip_prefix('{') {
+            Some(inner) => (inner, true),
+            None => (piece, false),
+        };
+        let end = inner
+            .find(|c: char| !(c == '_' || c.is_ascii_alphanumeric()))
+            .unwrap_or(inner.len());
+        let (variable, after) = inner.split_at_checked(end).unwrap_or_default();
+        let after = match braced {
+            true => after.strip_prefix('}'),
+            false => Some(after),
+        };
+        let known = trace.in_effect(view.tree, variable, place.file, name.start());
+        let fixed = known.and_then(|(_, value)| value?.fixed());
+        match (fixed, after) {
+            (Some(fixed), Some(after)) if !fixed.contains(char::is_control) => {
+                out.push_str(fixed);
+                out.push_str(after);
+            }
+            _ => {
+                out.push('$');
+                out.push_str(piece);
+            }
+        }
+    }
+    let fits = !out.is_empty() && out.len() <= MAX_WRITTEN && !out.contains('`');
+    fits.then_some(out)
 }
 
 fn field<'i>(image: &'i Image, name: &str) -> Option<&'i Field> {
