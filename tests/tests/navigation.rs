@@ -117,6 +117,25 @@ fn bash_and_nix_lead_to_each_other() {
     editor.client.finish();
 }
 
+/// Another server knows bash, file by file: what it finds is not found twice.
+#[test]
+fn variables_of_one_file_are_left_to_others() {
+    let checkout = Checkout::of("clean-2026");
+    let mut editor = edit!(&checkout);
+    let url = editor.open(BUILD);
+    let own = position(&checkout, BUILD, "$RELNAME", 3);
+    let found = editor.client.ask("textDocument/definition", at(&url, &own));
+    assert_eq!(found, Value::Null);
+    let path = "image-scripts/include/debian.sh";
+    let include = editor.open(path);
+    let read = position(&checkout, path, "$RELNAME", 3);
+    let found = editor
+        .client
+        .ask("textDocument/definition", at(&include, &read));
+    assert!(files(&checkout, &found).contains(BUILD), "{found}");
+    editor.client.finish();
+}
+
 #[test]
 fn what_is_not_ours_has_no_answer() {
     let checkout = Checkout::of("clean-2026");

@@ -8,14 +8,22 @@ use lsp_types::{
 use super::super::workspace_edit::workspace_edit;
 use super::Question;
 use crate::edits::Refusal;
-use crate::features::{Role, navigate, rename};
+use crate::features::{self, Role, Symbol, navigate, rename};
 
 pub(in crate::lsp) fn definition(
     question: &Question,
     position: Position,
 ) -> Option<GotoDefinitionResponse> {
     let offset = question.offset(position)?;
-    let found = navigate::definition(&question.snapshot.view(), question.file, offset);
+    let view = question.snapshot.view();
+    let found = navigate::definition(&view, question.file, offset);
+    // Within one file, whoever knows bash alone has the same answer: one is enough.
+    let is_variable = features::at(&view, question.file, offset)
+        .first()
+        .is_some_and(|here| matches!(here.symbol, Symbol::Variable(_)));
+    if is_variable && found.iter().all(|l| l.file == question.file) {
+        return None;
+    }
     let found: Vec<_> = { found.into_iter() }
         .filter_map(|location| question.location(location))
         .collect();
