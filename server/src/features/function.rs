@@ -5,8 +5,6 @@ use rustc_hash::FxHashSet;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::resolve;
-use crate::model::image::trace_of;
-use crate::model::trace::Happening;
 use crate::model::view::View;
 use crate::model::{FileId, Image};
 use crate::syntax::bash::{Block, Function, OccurrenceKind, Role, ScriptFacts, Step, UnitAction};
@@ -405,23 +403,12 @@ pub(super) fn calls(block: &Block, called: &mut impl FnMut(&SmolStr)) {
 
 /// The images whose scripts call any of some functions, be it through others.
 pub(super) fn callers<'v>(view: &View<'v>, functions: &[FunctionId]) -> Vec<&'v Image> {
-    let calls = |image: &Image| {
-        trace_of(view.tree, view.model, image)
-            .events
-            .iter()
-            .any(|event| match &event.what {
-                Happening::Called {
-                    target: Some(target),
-                    ..
-                } => functions.contains(target),
-                _ => false,
-            })
+    let calls = |image: &&Image| {
+        let called = &image.run.called;
+        functions.iter().any(|id| called.binary_search(id).is_ok())
     };
-    let reads = |image: &Image| functions.iter().any(|(f, _)| image.run.reach.contains(f));
     let images = view.model.images.values().map(|image| &**image);
-    images
-        .filter(|image| reads(image) && calls(image))
-        .collect()
+    images.filter(calls).collect()
 }
 
 /// The function around a place.

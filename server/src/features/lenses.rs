@@ -7,10 +7,8 @@ use smol_str::SmolStr;
 
 use super::links::build_script;
 use super::{Location, navigate, place_in};
-use crate::model::image::trace_of;
 use crate::model::published::{Published, image_name};
 use crate::model::table::{CGROUP_GROUPS, INIT_GROUPS};
-use crate::model::trace::Happening;
 use crate::model::tree::ALL_TESTS;
 use crate::model::view::{Joined, View};
 use crate::model::{File, FileId, Image};
@@ -184,18 +182,16 @@ fn places(title: String, places: Vec<Location>) -> Said {
 fn users(view: &View<'_>, id: FileId, name: &SmolStr) -> Option<Said> {
     let facts = view.tree.file(id)?.script()?;
     let function = facts.function(name)?;
+    let numbers = facts.functions.iter().enumerate();
+    let ids: Vec<(FileId, u32)> = numbers
+        .filter(|(_, function)| function.name == *name)
+        .filter_map(|(number, _)| Some((id, u32::try_from(number).ok()?)))
+        .collect();
     let calls = |image: &&std::sync::Arc<Image>| {
-        let trace = trace_of(view.tree, view.model, image);
-        trace.events.iter().any(|event| match &event.what {
-            Happening::Called {
-                name: called,
-                target: Some((target, _)),
-            } => target == &id && called == name,
-            _ => false,
-        })
+        let called = &image.run.called;
+        ids.iter().any(|id| called.binary_search(id).is_ok())
     };
-    let readers = { view.model.images.values() }.filter(|image| image.run.reach.contains(&id));
-    let title = match readers.filter(calls).count() {
+    let title = match view.model.images.values().filter(calls).count() {
         0 => "used by no image".to_owned(),
         1 => "used by 1 image".to_owned(),
         count => format!("used by {count} images"),

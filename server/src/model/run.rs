@@ -78,6 +78,8 @@ impl InitSigns {
 pub struct Run {
     /// Every file that is read, in order of first reading.
     pub reach: Vec<FileId>,
+    /// The functions that are called, as their files and their numbers there: sorted, each once.
+    pub called: Vec<(FileId, u32)>,
     /// Calls of helpers that nothing sourced before defines.
     pub undefined: Vec<UndefinedCall>,
     /// Sourced files that do not exist.
@@ -220,7 +222,11 @@ impl<'m> Walk<'m> {
     }
 
     /// What the walk found.
-    pub fn finish(self) -> Run {
+    pub fn finish(mut self) -> Run {
+        let called = &mut self.run.called;
+        called.sort_unstable();
+        called.dedup();
+        called.shrink_to_fit();
         self.run
     }
 
@@ -585,6 +591,7 @@ impl<'m> Walk<'m> {
             }
             return Flow::Next;
         };
+        self.run.called.push((target, index));
         if self.depth >= MAX_DEPTH {
             return Flow::Next;
         }
