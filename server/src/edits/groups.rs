@@ -105,7 +105,7 @@ fn cgroup_for(
     match view.systemd(image) {
         Systemd::WithoutV1(_) => (only("cgroupv2"), None),
         // Where the release before it is of version 2 only, there was another reason.
-        Systemd::WithV1(_) => (fallback, None),
+        Systemd::WithV1 => (fallback, None),
         Systemd::Unknown(likely) => {
             let why = match likely {
                 Some(likely) => format!(

@@ -1,7 +1,7 @@
 //! The language server: the only code that knows tower-lsp, lsp-types, JSON, URLs and UTF-16.
 //!
 //! - `ingress`: messages, in order, to handlers;
-//! - `server`: the handlers;
+//! - `server`: the handlers; `registration`: what the client is asked for; `options`: settings;
 //! - `session`: open documents and checkouts between them;
 //! - `abilities`: what client and server say of themselves;
 //! - `actions`, `commands`, `file_operations`: changes; `workspace_edit`: how the client gets them;
@@ -18,8 +18,10 @@ mod convert;
 mod documents;
 mod file_operations;
 pub mod ingress;
+mod options;
 pub mod position;
 mod refresh;
+mod registration;
 mod server;
 mod session;
 mod verify;

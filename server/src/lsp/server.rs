@@ -5,10 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use lsp_types::notification::Progress;
-use lsp_types::request::{
-    RegisterCapability, UnregisterCapability, WorkDoneProgressCreate, WorkspaceConfiguration,
-};
+use lsp_types::request::{RegisterCapability, UnregisterCapability, WorkspaceConfiguration};
 use lsp_types::*;
 use serde_json::Value;
 use tower_lsp::jsonrpc::{ErrorCode, Result};
@@ -21,18 +18,19 @@ use super::commands::{self, Office};
 use super::documents::file_path;
 use super::file_operations::{Operation, Outcome};
 use super::ingress::{LaneDepth, Outbox, ask_client, compute};
+use super::options::set_options;
 use super::refresh;
+use super::registration::{progress, registration, registration_id};
 use super::session::{Level, Session};
 use super::watch;
 use super::workspace_edit::Target;
 use crate::checkout::Root;
-use crate::features::hints::Wanted;
 
 /// How long an answer of the client is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What a client is registered for.
-const WATCHED_FILES: &str = "workspace/didChangeWatchedFiles";
+pub(super) const WATCHED_FILES: &str = "workspace/didChangeWatchedFiles";
 
 /// The server of one client.
 pub(super) struct Server {
@@ -204,140 +202,6 @@ impl Server {
     pub(super) async fn test_text(&self, params: TextDocumentIdentifier) -> Result<Option<String>> {
         let text = self.session.text(&params.uri);
         compute(move || text).await
-    }
-}
-
-/// Takes over settings, telling of those that are not understood.
-fn set_options(session: &Session, value: &Value) {
-    let mut options = session.options();
-    let Some(settings) = value.as_object() else {
-        return session.log(
-            Level::Warning,
-            "settings are not an object: they are left out",
-        );
-    };
-    for (key, value) in settings {
-        match (key.as_str(), value) {
-            ("bash", Value::Bool(on)) => options.bash = *on,
-            ("logLevel", Value::String(level)) => match level.as_str() {
-                "error" => options.level = Level::Error,
-                "warning" => options.level = Level::Warning,
-                "info" => options.level = Level::Info,
-                "debug" => options.level = Level::Debug,
-                other => session.log(
-                    Level::Warning,
-                    format!("setting `logLevel`: there is no level `{other}`"),
-                ),
-            },
-            // The client's own.
-            ("server" | "trace" | "commands", _) => {}
-            ("hints", Value::Bool(on)) => options.hints = Wanted::all(*on),
-            ("hints", Value::Object(kinds)) => set_hints(session, &mut options.hints, kinds),
-            ("bash" | "logLevel" | "hints", _) => session.log(
-                Level::Warning,
-                format!("setting `{key}`: `{value}` is of the wrong kind"),
-            ),
-            _ => session.log(Level::Warning, format!("unknown setting `{key}`")),
-        }
-    }
-    session.set_options(options);
-}
-
-/// Takes over which kinds of hints are wanted.
-fn set_hints(session: &Session, hints: &mut Wanted, kinds: &serde_json::Map<String, Value>) {
-    for (kind, value) in kinds {
-        let wanted = match kind.as_str() {
-            "identity" => &mut hints.identity,
-            "rows" => &mut hints.rows,
-            "members" => &mut hints.members,
-            "builder" => &mut hints.builder,
-            _ => {
-                session.log(Level::Warning, format!("unknown setting `hints.{kind}`"));
-                continue;
-            }
-        };
-        match value {
-            Value::Bool(on) => *wanted = *on,
-            _ => session.log(
-                Level::Warning,
-                format!("setting `hints.{kind}`: `{value}` is of the wrong kind"),
-            ),
-        }
-    }
-}
-
-/// Shows that something takes a while, if it still does when the client is ready to.
-async fn progress(
-    client: Client,
-    outbox: Outbox,
-    token: NumberOrString,
-    mut finished: tokio::sync::oneshot::Receiver<()>,
-) {
-    let params = WorkDoneProgressCreateParams {
-        token: token.clone(),
-    };
-    if ask_client::<WorkDoneProgressCreate>(&client, params, PATIENCE)
-        .await
-        .is_err()
-    {
-        return;
-    }
-    if matches!(
-        finished.try_recv(),
-        Err(tokio::sync::oneshot::error::TryRecvError::Closed)
-    ) {
-        return;
-    }
-    let send = |value| {
-        outbox.notify::<Progress>(&ProgressParams {
-            token: token.clone(),
-            value: ProgressParamsValue::WorkDone(value),
-        })
-    };
-    let begin = WorkDoneProgressBegin {
-        title: "Reading image scripts".to_owned(),
-        ..WorkDoneProgressBegin::default()
-    };
-    send(WorkDoneProgress::Begin(begin));
-    let _ = finished.await;
-    send(WorkDoneProgress::End(WorkDoneProgressEnd { message: None }));
-}
-
-fn registration_id(root: &Root) -> String {
-    format!("image-scripts/watch:{}", root.path.display())
-}
-
-/// The known places of a checkout, for the client to watch.
-fn registration(root: &Root, relative: bool) -> Registration {
-    let scripts = format!("{}{{images,builders,include,tests}}", root.layout.prefix());
-    // A link or directory that comes or goes is told of by its own path.
-    let patterns = [
-        format!("{scripts}/**"),
-        "{os/configs/image-repository.nix,.image-scripts.toml}".to_owned(),
-        "tests/**".to_owned(),
-    ];
-    let base = Url::from_file_path(&root.path).ok();
-    let watchers = patterns
-        .into_iter()
-        .map(|pattern| {
-            let glob_pattern = match base.clone().filter(|_| relative) {
-                Some(base) => GlobPattern::Relative(RelativePattern {
-                    base_uri: OneOf::Right(base),
-                    pattern,
-                }),
-                None => GlobPattern::String(format!("**/{pattern}")),
-            };
-            FileSystemWatcher {
-                glob_pattern,
-                kind: None,
-            }
-        })
-        .collect();
-    let options = DidChangeWatchedFilesRegistrationOptions { watchers };
-    Registration {
-        id: registration_id(root),
-        method: WATCHED_FILES.to_owned(),
-        register_options: serde_json::to_value(options).ok(),
     }
 }
 

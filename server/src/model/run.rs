@@ -174,7 +174,11 @@ impl<'m> Walk<'m> {
             root: None,
             stdin: None,
             trace: None,
-            run: Run::default(),
+            // Room for the functions that most images call.
+            run: Run {
+                called: Vec::with_capacity(24),
+                ..Run::default()
+            },
         }
     }
 
@@ -223,10 +227,7 @@ impl<'m> Walk<'m> {
 
     /// What the walk found.
     pub fn finish(mut self) -> Run {
-        let called = &mut self.run.called;
-        called.sort_unstable();
-        called.dedup();
-        called.shrink_to_fit();
+        self.run.called.sort_unstable();
         self.run
     }
 
@@ -591,7 +592,9 @@ impl<'m> Walk<'m> {
             }
             return Flow::Next;
         };
-        self.run.called.push((target, index));
+        if !self.run.called.contains(&(target, index)) {
+            self.run.called.push((target, index));
+        }
         if self.depth >= MAX_DEPTH {
             return Flow::Next;
         }

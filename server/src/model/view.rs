@@ -38,8 +38,8 @@ pub struct View<'a> {
 pub enum Systemd {
     /// Certainly without cgroup v1: why.
     WithoutV1(String),
-    /// Certainly with it: why.
-    WithV1(String),
+    /// Certainly with it.
+    WithV1,
     /// Nothing that may be judged by; what is likely, if anything is.
     Unknown(Option<String>),
 }
@@ -82,19 +82,19 @@ impl<'a> View<'a> {
         let Some(known) = self.systemd_version(distribution, bare) else {
             return Systemd::Unknown(None);
         };
-        let ships = format!("{distribution} {bare} ships systemd {}", known.systemd);
+        // Texts are made for the few that somebody reads.
+        let ships = || format!("{distribution} {bare} ships systemd {}", known.systemd);
         if !known.certain {
-            return Systemd::Unknown(Some(format!("{ships}, most likely")));
+            return Systemd::Unknown(Some(format!("{}, most likely", ships())));
+        }
+        if known.systemd < FIRST_WITHOUT_V1 {
+            return Systemd::WithV1;
         }
         let source = match known.remark.as_deref() {
             Some(".image-scripts.toml") => "by .image-scripts.toml",
             _ => "by the data that ships with image-scripts-ls",
         };
-        if known.systemd >= FIRST_WITHOUT_V1 {
-            Systemd::WithoutV1(format!("{ships} ({source}), which has no cgroup v1"))
-        } else {
-            Systemd::WithV1(format!("{ships} ({source}), which has cgroup v1"))
-        }
+        Systemd::WithoutV1(format!("{} ({source}), which has no cgroup v1", ships()))
     }
 
     /// The distributions of which [`View::end_of_support`] knows anything.

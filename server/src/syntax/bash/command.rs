@@ -398,6 +398,10 @@ impl Reader<'_> {
     fn untorn(&self, value: TextRange) -> TextRange {
         let rest = self.slice(value.end().into(), self.text.len());
         let ends = |c: char| c.is_whitespace() || ";&|<>()".contains(c);
+        // Nearly always there is nothing.
+        if rest.starts_with('\n') {
+            return value;
+        }
         let length = rest.find(ends).unwrap_or(rest.len());
         let torn = rest.get(..length).unwrap_or_default();
         if torn.is_empty() || torn.contains(['"', '\'', '`', '\\', '#']) {
@@ -432,11 +436,12 @@ impl Reader<'_> {
                 Word::unknown(self.site(range_of(value)))
             }
             Some(value) => {
-                let whole = self.untorn(range_of(value));
-                if whole == range_of(value) {
+                let seen = range_of(value);
+                let whole = self.untorn(seen);
+                if whole == seen {
                     word(self, value)
                 } else {
-                    self.variables_in(TextRange::new(range_of(value).end(), whole.end()));
+                    self.variables_in(TextRange::new(seen.end(), whole.end()));
                     plain_word(self, whole)
                 }
             }
