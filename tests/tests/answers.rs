@@ -155,3 +155,30 @@ fn a_function_of_another_include_brings_the_line_that_sources_it() {
     assert!(sort("common.sh") < sort("nixos.sh"));
     client.finish();
 }
+
+#[test]
+fn hover_says_what_is_wrong_with_an_image_and_what_its_marker_means() {
+    let checkout = Checkout::of("contribution");
+    let mut client = start!(Setup::at(&checkout).quiet());
+    let text = checkout.read("os/configs/image-repository.nix");
+    let line = text
+        .lines()
+        .position(|line| line.contains("\"musl-systemd\" = {"))
+        .unwrap();
+    let column = text.lines().nth(line).unwrap().find("musl-").unwrap();
+    let url = checkout.url("os/configs/image-repository.nix");
+    client.open(&url, 1, &text);
+    let hover = client.ask("textDocument/hover", at(&url, line, column));
+    let said = hover["contents"]["value"].as_str().unwrap();
+    assert!(
+        said.contains("Findings: ") && said.contains("stray-abstract"),
+        "{said}"
+    );
+
+    let url = checkout.url("image-scripts/images/gentoo-musl-systemd/abstract");
+    client.open(&url, 1, "");
+    let hover = client.ask("textDocument/hover", at(&url, 0, 0));
+    let said = hover["contents"]["value"].as_str().unwrap();
+    assert!(said.contains("no image itself"), "{said}");
+    client.finish();
+}

@@ -4,9 +4,9 @@ use smol_str::SmolStr;
 
 use super::helper::bullets;
 use super::text;
-use crate::model::Image;
 use crate::model::identity::{Field, Origin};
 use crate::model::view::{Joined, View};
+use crate::model::{FileId, Image};
 
 /// What is known of an image; `None` where there is none of that name.
 pub(super) fn describe(view: &View<'_>, name: &str) -> Option<String> {
@@ -103,4 +103,20 @@ fn published(joined: &Joined<'_>, name: &str, facts: &mut Vec<String>) {
             facts.push(format!("Tested by row `{}`, {groups}", row.row.key.value));
         }
     }
+}
+
+/// What the file `abstract` of a directory means.
+pub(super) fn marker(view: &View<'_>, file: FileId) -> Option<String> {
+    let path = view.tree.path(file)?;
+    let directory = view.model.directory_of(view.tree, path)?;
+    (directory.marker == Some(file)).then(|| {
+        let images: Vec<&SmolStr> = directory.aliases.iter().collect();
+        let shared = match images.as_slice() {
+            [] => "It holds files that other images use.".to_owned(),
+            _ => format!("It is shared by {}.", text::counted(&images, "image")),
+        };
+        format!(
+            "**abstract**\n\nThis directory is no image itself: no entry may build it, and no VM test is made for it. {shared}"
+        )
+    })
 }

@@ -23,6 +23,9 @@ use crate::syntax::{TextRange, TextSize};
 /// What is known of what stands at a place, and where exactly it stands; `None` where it is none of
 /// the checkout's.
 pub fn hover(view: &View<'_>, file: FileId, offset: TextSize) -> Option<(TextRange, String)> {
+    if let Some(text) = image::marker(view, file) {
+        return Some((TextRange::default(), text));
+    }
     let found = at(view, file, offset);
     let range = found.first()?.range;
     // A tag in a row says two things: itself, and the image it leads to.

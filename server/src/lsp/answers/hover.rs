@@ -1,21 +1,44 @@
 //! Hover and signature help.
 
+use std::collections::BTreeSet;
+
 use lsp_types::{
     Documentation, Hover, HoverContents, MarkupContent, MarkupKind, ParameterInformation,
     ParameterLabel, Position, SignatureHelp, SignatureInformation,
 };
 
 use super::Question;
-use crate::features;
+use crate::features::{self, Symbol};
+use crate::syntax::TextSize;
 
 pub(in crate::lsp) fn hover(question: &Question, position: Position) -> Option<Hover> {
     let offset = question.offset(position)?;
     let view = question.snapshot.view();
-    let (range, text) = features::hover::hover(&view, question.file, offset)?;
+    let (range, mut text) = features::hover::hover(&view, question.file, offset)?;
+    text.push_str(&findings(question, offset));
     Some(Hover {
         contents: HoverContents::Markup(markup(text, question.abilities.markdown_hover)),
         range: question.range(range),
     })
+}
+
+/// What is wrong with the image that is named at a place; nothing where nothing is.
+fn findings(question: &Question, offset: TextSize) -> String {
+    let view = question.snapshot.view();
+    let named = features::at(&view, question.file, offset);
+    let Some(Symbol::Image(name)) = named.first().map(|here| &here.symbol) else {
+        return String::new();
+    };
+    let all = question.snapshot.findings();
+    let codes: BTreeSet<&str> = { all.iter().flat_map(|(_, _, findings)| *findings) }
+        .filter(|finding| finding.image.as_ref() == Some(name))
+        .map(|finding| finding.rule.code)
+        .collect();
+    if codes.is_empty() {
+        return String::new();
+    }
+    let codes: Vec<String> = codes.iter().map(|code| format!("`{code}`")).collect();
+    format!("\n- Findings: {}", codes.join(", "))
 }
 
 pub(in crate::lsp) fn signature_help(
