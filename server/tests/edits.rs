@@ -380,35 +380,17 @@ fn picture(snapshot: &Snapshot, result: &Result<Change, edits::Refusal>) -> Stri
 /// Every fixture of `edits/`: a checkout, and behind each `#= COMMAND` what comes of it.
 #[test]
 fn pictures() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/edits");
-    let mut paths: Vec<_> = { std::fs::read_dir(folder).unwrap().flatten() }
-        .map(|entry| entry.path())
-        .collect();
-    paths.sort();
-    let mut wrong = Vec::new();
-    for path in paths {
-        let text = std::fs::read_to_string(&path).unwrap();
+    support::folder::check("edits", |path, text| {
         let (checkout, commands) = text.split_once("\n#= ").expect("a command");
-        let snapshot = Fixture::parse(&path, checkout).snapshot(None);
+        let snapshot = Fixture::parse(path, checkout).snapshot(None);
         let mut actual = format!("{checkout}\n");
         for part in commands.split("\n#= ") {
             let command = part.lines().next().unwrap();
             let result = run(&snapshot, command);
             actual.push_str(&format!("#= {command}\n{}", picture(&snapshot, &result)));
         }
-        if actual != text && std::env::var_os("UPDATE_FIXTURES").is_some() {
-            std::fs::write(&path, &actual).unwrap();
-        } else if actual != text {
-            let diff = similar::TextDiff::from_lines(&text, &actual)
-                .unified_diff()
-                .to_string();
-            wrong.push(format!(
-                "{} (UPDATE_FIXTURES=1 rewrites it)\n{diff}",
-                path.display()
-            ));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        actual
+    });
 }
 
 // Any text

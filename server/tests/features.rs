@@ -42,19 +42,9 @@ type Answer = fn(&Snapshot, &str, Option<(FileId, TextSize)>) -> String;
 
 /// Holds every fixture of a folder to what it says of its questions.
 fn check(folder: &str, answer: Answer) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests")
-        .join(folder);
-    let mut paths: Vec<_> = { std::fs::read_dir(folder).unwrap().flatten() }
-        .map(|entry| entry.path())
-        .collect();
-    paths.sort();
-    assert!(!paths.is_empty());
-    let mut wrong = Vec::new();
-    for path in paths {
-        let text = std::fs::read_to_string(&path).unwrap();
+    support::folder::check(folder, |path, text| {
         let (checkout, questions) = text.split_once("\n#= ").expect("a question");
-        let marked = Fixture::parse(&path, checkout);
+        let marked = Fixture::parse(path, checkout);
         let cursor = cursor(&marked.snapshot(None));
         let snapshot = marked.replaced("<|>", "").snapshot(None);
         let mut actual = format!("{checkout}\n");
@@ -63,18 +53,8 @@ fn check(folder: &str, answer: Answer) {
             let answered = answer(&snapshot, question, cursor);
             actual.push_str(&format!("#= {question}\n{answered}"));
         }
-        if actual != text && std::env::var_os("UPDATE_FIXTURES").is_some() {
-            std::fs::write(&path, &actual).unwrap();
-        } else if actual != text {
-            let diff = similar::TextDiff::from_lines(&text, &actual);
-            wrong.push(format!(
-                "{} (UPDATE_FIXTURES=1 rewrites it)\n{}",
-                path.display(),
-                diff.unified_diff()
-            ));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        actual
+    });
 }
 
 fn cursor(snapshot: &Snapshot) -> Option<(FileId, TextSize)> {

@@ -43,32 +43,10 @@ pub fn check_typing(folder: &str, answer: impl Fn(&Snapshot, FileId, TextSize) -
 }
 
 fn check_all(folder: &str, typing: bool, answer: Answer<'_>) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests")
-        .join(folder);
-    let mut paths: Vec<_> = { std::fs::read_dir(folder).unwrap().flatten() }
-        .map(|entry| entry.path())
-        .collect();
-    paths.sort();
-    assert!(!paths.is_empty());
-    let mut wrong = Vec::new();
-    for path in paths {
-        let text = std::fs::read_to_string(&path).unwrap();
+    super::folder::check(folder, |path, text| {
         let checkout = text.split("\n#= ").next().unwrap().trim_end_matches('\n');
-        let actual = answered(&path, checkout, typing, answer);
-        if actual != text && std::env::var_os("UPDATE_FIXTURES").is_some() {
-            std::fs::write(&path, &actual).unwrap();
-        } else if actual != text {
-            let diff = similar::TextDiff::from_lines(&text, &actual)
-                .unified_diff()
-                .to_string();
-            wrong.push(format!(
-                "{} (UPDATE_FIXTURES=1 rewrites it)\n{diff}",
-                path.display()
-            ));
-        }
-    }
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        answered(path, checkout, typing, answer)
+    });
 }
 
 fn answered(path: &Path, checkout: &str, typing: bool, answer: Answer<'_>) -> String {

@@ -29,6 +29,8 @@
 
 #[allow(dead_code, reason = "not every test binary needs it")]
 pub mod cursors;
+#[allow(dead_code, reason = "not every test binary needs it")]
+pub mod folder;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
