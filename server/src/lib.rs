@@ -7,6 +7,9 @@
 //! test table) -> [`rules`], [`edits`], [`features`] -> [`checkout`] (files, open documents) ->
 //! [`lsp`], [`cli`].
 
+/// The version, and the commit where it is known.
+pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), env!("IMAGE_SCRIPTS_LS_SUFFIX"));
+
 pub mod checkout;
 pub mod cli;
 pub mod edits;

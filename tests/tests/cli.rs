@@ -709,3 +709,48 @@ fn a_reader_that_has_enough() {
     assert_eq!(output.stdout.lines().last(), Some("1"), "{output:?}");
     assert_eq!(output.stderr, "");
 }
+
+#[test]
+fn completions_are_scripts_of_their_shells() {
+    let folder = Folder::new();
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = cli(folder.path(), &["completions", shell]).ok();
+        for command in ["check", "retire", "completions"] {
+            assert!(script.contains(command), "{shell}: {command}");
+        }
+    }
+    let script = cli(folder.path(), &["completions", "bash"]).ok();
+    run(
+        Command::new("bash").arg("-n"),
+        &script,
+        "apt-get install bash",
+    )
+    .ok();
+    // And it completes.
+    let asked = format!(
+        "{script}\nCOMP_WORDS=(image-scripts-ls ret) COMP_CWORD=1\n\
+         _image__scripts__ls image-scripts-ls ret image-scripts-ls\necho \"${{COMPREPLY[*]}}\"\n"
+    );
+    let output = run(&mut Command::new("bash"), &asked, "apt-get install bash");
+    assert_eq!(output.ok(), "retire\n");
+}
+
+#[test]
+fn there_are_manual_pages() {
+    let folder = Folder::new();
+    let page = cli(folder.path(), &["man"]).ok();
+    assert!(page.contains(".TH image-scripts-ls 1"), "{page}");
+    cli(folder.path(), &["man", "--out", "man"]).ok();
+    let pages = std::fs::read_dir(folder.path().join("man")).unwrap();
+    let mut pages: Vec<_> = pages.map(|page| page.unwrap().file_name()).collect();
+    pages.sort();
+    assert!(pages.contains(&"image-scripts-ls.1".into()), "{pages:?}");
+    assert!(
+        pages.contains(&"image-scripts-ls-retire.1".into()),
+        "{pages:?}"
+    );
+    // Where a file stands in the way.
+    std::fs::write(folder.path().join("taken"), "").unwrap();
+    let output = cli(folder.path(), &["man", "--out", "taken"]);
+    assert_failed(&output, "taken: ");
+}

@@ -294,3 +294,23 @@ fn a_text_that_does_not_parse_is_spoken_for_by_the_last_that_did() {
     );
     client.finish();
 }
+
+/// Some clients forget what they were told of a file that was not open.
+#[test]
+fn a_file_that_is_opened_has_its_findings_again() {
+    let checkout = Checkout::of("contribution");
+    let mut client = start!(&Setup::at(&checkout).quiet());
+    let path = "image-scripts/images/ubuntu-26.10/config.sh";
+    let url = checkout.url(path);
+    client.until_codes(&url, &["missing-repository-entry", "unknown-builder"]);
+    client.barrier();
+    client.publications();
+    client.open_file(&checkout, path, 7);
+    client.barrier();
+    let publications = client.publications();
+    assert_eq!(publications.len(), 1, "{publications:?}");
+    assert_eq!(publications[0].url, url);
+    assert_eq!(publications[0].version, Some(7));
+    assert_eq!(publications[0].diagnostics.len(), 2);
+    client.finish();
+}

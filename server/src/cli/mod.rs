@@ -8,6 +8,7 @@ mod explain;
 mod fix;
 pub use explain::readme_tables;
 mod format;
+mod papers;
 mod status;
 
 use std::io::{IsTerminal, Write};
@@ -23,7 +24,7 @@ use crate::model::settings::Severity;
 ///
 /// Without a command it speaks the Language Server Protocol on its standard input and output.
 #[derive(Parser)]
-#[command(name = "image-scripts-ls", version)]
+#[command(name = "image-scripts-ls", version = crate::VERSION)]
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
@@ -56,6 +57,10 @@ enum Command {
     Rename(change::RenameOptions),
     /// Say what a rule means, why, and how to fix or silence it; without a code, list the rules.
     Explain(explain::Options),
+    /// Print the completions of a shell.
+    Completions(papers::CompletionsOptions),
+    /// Print the manual page.
+    Man(papers::ManOptions),
 }
 
 /// Where a command looks.
@@ -109,6 +114,8 @@ pub fn main() -> ExitCode {
         Some(Command::Retire(options)) => change::retire(&options),
         Some(Command::Rename(options)) => change::rename(&options),
         Some(Command::Explain(options)) => explain::run(&options),
+        Some(Command::Completions(options)) => papers::completions(&options),
+        Some(Command::Man(options)) => papers::man(&options),
         None if !arguments.stdio && std::io::stdin().is_terminal() => {
             let help = <Arguments as clap::CommandFactory>::command().render_help();
             print(&format!("{}\n", help.ansi()))

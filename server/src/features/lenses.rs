@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use super::links::build_script;
+use super::overview::has_image_tests;
 use super::{Location, navigate, place_in};
 use crate::model::published::{Published, image_name};
 use crate::model::table::{CGROUP_GROUPS, INIT_GROUPS};
-use crate::model::tree::ALL_TESTS;
 use crate::model::view::{Joined, View};
 use crate::model::{File, FileId, Image};
 use crate::syntax::TextRange;
@@ -149,12 +149,6 @@ fn of_image(view: &View<'_>, file: &File, opened: Option<&str>, runs: bool) -> V
     }
     let lens = |about| Lens { range, about };
     about.into_iter().map(lens).collect()
-}
-
-/// Whether every image has a VM test of its own: in older trees none has.
-fn has_image_tests(view: &View<'_>) -> bool {
-    let list = view.tree.id(ALL_TESTS).and_then(|id| view.tree.file(id));
-    list.is_some_and(|file| file.text.contains("image-scripts/test"))
 }
 
 /// What a lens of a file says now; `None` where what it is about has gone.

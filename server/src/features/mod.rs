@@ -6,7 +6,8 @@
 //! - `navigate`: definition, references, highlight;
 //! - `rename`: another name in every place;
 //! - `links`: files, images and addresses that a text leads to;
-//! - `symbols`: everything with a name, to search and as an outline;
+//! - `symbols`: everything with a name, to search and as an outline; `overview`: every image and its
+//!   state;
 //! - `lenses`: what is known of an image, helper, entry or row, above it; `hints`: beside it;
 //! - `calls`: who calls a helper, and what it calls;
 //! - `hover`: what is known of what stands there; `signature`: the arguments of the function that
@@ -23,6 +24,7 @@ pub mod hover;
 pub mod lenses;
 pub mod links;
 pub mod navigate;
+pub mod overview;
 pub mod rename;
 mod resolve;
 pub mod signature;

@@ -38,6 +38,8 @@ pub(super) struct Abilities {
     /// Whether lenses, or hints, are asked for again when the server says so.
     pub(super) refresh_lenses: bool,
     pub(super) refresh_hints: bool,
+    /// Whether it wants to be told when images may be in another state.
+    pub(super) shows_images: bool,
     /// Commands that the client carries out, or completes before it sends them: it asks for a
     /// name.
     pub(super) asking_commands: FxHashSet<String>,
@@ -128,9 +130,10 @@ impl Abilities {
         }
     }
 
-    /// Takes over which commands the client completes itself: `commands` of its
-    /// initialization options.
-    pub(super) fn take_commands(&mut self, options: &Value) {
+    /// Takes over what the client says of itself in its initialization options: in `commands`
+    /// those that it completes itself, in `imagesChanged` whether it shows the state of images.
+    pub(super) fn take_options(&mut self, options: &Value) {
+        self.shows_images = options.get("imagesChanged") == Some(&Value::Bool(true));
         let names = options.get("commands").and_then(Value::as_array);
         let names = names.into_iter().flatten().filter_map(Value::as_str);
         self.asking_commands = names.map(str::to_owned).collect();
@@ -163,9 +166,12 @@ fn encoding_of(capabilities: &ClientCapabilities) -> Encoding {
 const TRIGGERS: [&str; 7] = ["$", "/", "\"", "[", "=", "-", ","];
 
 /// What the server does.
-pub(super) fn server_capabilities(encoding: Encoding) -> ServerCapabilities {
+pub(super) fn server_capabilities(abilities: &Abilities) -> ServerCapabilities {
+    // What the client completes before it sends it is a command of the client's.
+    let own = commands::NAMES.iter();
+    let own = own.filter(|name| !abilities.asking_commands.contains(**name));
     ServerCapabilities {
-        position_encoding: Some(match encoding {
+        position_encoding: Some(match abilities.encoding {
             Encoding::Utf8 => PositionEncodingKind::UTF8,
             Encoding::Utf16 => PositionEncodingKind::UTF16,
             Encoding::Utf32 => PositionEncodingKind::UTF32,
@@ -218,7 +224,7 @@ pub(super) fn server_capabilities(encoding: Encoding) -> ServerCapabilities {
         inlay_hint_provider: Some(OneOf::Left(true)),
         call_hierarchy_provider: Some(CallHierarchyServerCapability::Simple(true)),
         execute_command_provider: Some(ExecuteCommandOptions {
-            commands: commands::NAMES.map(str::to_owned).to_vec(),
+            commands: own.map(|name| (*name).to_owned()).collect(),
             ..ExecuteCommandOptions::default()
         }),
         workspace: Some(WorkspaceServerCapabilities {

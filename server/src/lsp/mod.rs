@@ -18,7 +18,7 @@ mod convert;
 mod documents;
 mod file_operations;
 pub mod ingress;
-mod options;
+pub mod options;
 pub mod position;
 mod refresh;
 mod registration;
@@ -32,6 +32,7 @@ use std::process::ExitCode;
 
 use tower_lsp::LspService;
 
+use answers::overview;
 use ingress::{Ingress, IngressOptions};
 use server::Server;
 
@@ -56,7 +57,9 @@ pub fn main() -> ExitCode {
     let status = runtime.block_on(async {
         let ingress = Ingress::new(IngressOptions::default());
         let (depth, outbox) = (ingress.depth(), ingress.outbox());
-        let builder = LspService::build(|client| Server::new(client, depth, outbox));
+        let builder = LspService::build(|client| Server::new(client, depth, outbox))
+            .custom_method(overview::IMAGES, Server::images)
+            .custom_method(overview::IMAGES_AT, Server::images_at);
         #[cfg(feature = "test-hooks")]
         let builder = builder
             .custom_method("imageScripts/test/panic", Server::test_panic)

@@ -13,7 +13,9 @@ use tower_lsp::{Client, LanguageServer};
 
 use super::abilities::{Abilities, server_capabilities};
 use super::actions::{self, Asked, FixData, Unresolved};
-use super::answers::{Question, annotations, calls, completion, hover, navigation, outline};
+use super::answers::{
+    Question, annotations, calls, completion, hover, navigation, outline, overview,
+};
 use super::commands::{self, Office};
 use super::documents::file_path;
 use super::file_operations::{Operation, Outcome};
@@ -22,7 +24,7 @@ use super::options::set_options;
 use super::refresh;
 use super::registration::{progress, registration, registration_id};
 use super::session::{Level, Session};
-use super::watch;
+use super::watch::{self, Watch};
 use super::workspace_edit::Target;
 use crate::checkout::Root;
 
@@ -78,54 +80,49 @@ impl Server {
                 finished,
             ));
         }
-        let opened: Vec<Root> = folders
-            .iter()
-            .flat_map(|folder| self.session.open_folder(folder))
-            .collect();
+        for folder in folders {
+            self.session.open_folder(folder, &|root| self.watch(root));
+        }
         drop(done);
-        self.watch(&opened);
     }
 
-    /// Has new checkouts watched: by the client where it can, else by ourselves.
-    fn watch(&self, roots: &[Root]) {
+    /// Has a new checkout watched: by the client where it can, else by ourselves.
+    fn watch(&self, root: &Root) -> Option<Watch> {
         let abilities = self.session.abilities();
-        for root in roots {
-            let inside = self
-                .folders()
-                .iter()
-                .any(|folder| root.path.starts_with(folder));
-            if abilities.watch_files && (abilities.relative_patterns || inside) {
-                let registration = registration(root, abilities.relative_patterns);
-                let params = RegistrationParams {
-                    registrations: vec![registration],
-                };
-                let (asked, session) = (
-                    ask_client::<RegisterCapability>(&self.client, params, PATIENCE),
-                    self.session.clone(),
-                );
-                tokio::spawn(async move {
-                    if let Err(reason) = asked.await {
-                        session.log(
-                            Level::Warning,
-                            format!("the client does not watch files: {reason:?}"),
-                        );
-                    }
-                });
-                continue;
-            }
-            let session = Arc::downgrade(&self.session);
-            let changed = move |paths: Vec<PathBuf>| {
-                if let Some(session) = session.upgrade() {
-                    session.reload(&paths);
-                }
-            };
-            match watch::watch(root, changed) {
-                Ok(watch) => self.session.set_watch(root, watch),
-                Err(error) => self
-                    .session
-                    .log(Level::Warning, format!("files cannot be watched: {error}")),
-            }
+        let folders = self.folders().clone();
+        let inside = folders.iter().any(|folder| root.path.starts_with(folder));
+        if abilities.watch_files && (abilities.relative_patterns || inside) {
+            self.have_watched(root, abilities.relative_patterns);
+            return None;
         }
+        let session = Arc::downgrade(&self.session);
+        let changed = move |paths: Vec<PathBuf>| {
+            if let Some(session) = session.upgrade() {
+                session.reload(&paths);
+            }
+        };
+        let failed = |error| {
+            let message = format!("files cannot be watched: {error}");
+            self.session.log(Level::Warning, message);
+        };
+        watch::watch(root, changed).map_err(failed).ok()
+    }
+
+    /// Has the client watch a checkout.
+    fn have_watched(&self, root: &Root, relative: bool) {
+        let params = RegistrationParams {
+            registrations: vec![registration(root, relative)],
+        };
+        let asked = ask_client::<RegisterCapability>(&self.client, params, PATIENCE);
+        let session = self.session.clone();
+        tokio::spawn(async move {
+            if let Err(reason) = asked.await {
+                session.log(
+                    Level::Warning,
+                    format!("the client does not watch files: {reason:?}"),
+                );
+            }
+        });
     }
 
     /// Has the client watch some checkouts no more.
@@ -192,6 +189,18 @@ impl Server {
         Ok(outcome.edit)
     }
 
+    /// `imageScripts/images`: every image of the open checkouts, and its state.
+    pub(super) async fn images(&self) -> Result<Value> {
+        let questions = Question::of_checkouts(&self.session);
+        compute(move || overview::images(&questions)).await
+    }
+
+    /// `imageScripts/imagesAt`: the images that a place is about.
+    pub(super) async fn images_at(&self, params: CodeActionParams) -> Result<Option<Value>> {
+        let asked = self.asked(params);
+        compute(move || asked.and_then(|asked| actions::images_at(&asked))).await
+    }
+
     #[cfg(feature = "test-hooks")]
     #[allow(clippy::panic, reason = "what it is for")]
     pub(super) async fn test_panic(&self) -> Result<Value> {
@@ -220,6 +229,18 @@ impl Server {
         compute(move || question.and_then(|question| body(&question)))
     }
 
+    /// What can be done at a range; nothing where it is none of ours.
+    fn asked(&self, params: CodeActionParams) -> Option<Asked> {
+        let (snapshot, id) = self.session.snapshot_for(&params.text_document.uri)?;
+        Some(Asked {
+            open: self.session.open_names(&snapshot.root),
+            abilities: self.session.abilities(),
+            snapshot,
+            id,
+            params,
+        })
+    }
+
     /// Completes something that was sent before with the URL of its document as data.
     fn resolve<T: Send + 'static>(
         &self,
@@ -244,9 +265,9 @@ impl LanguageServer for Server {
     async fn initialize(&self, params: InitializeParams) -> Result<InitializeResult> {
         let mut abilities = Abilities::of(&params.capabilities);
         if let Some(options) = &params.initialization_options {
-            abilities.take_commands(options);
+            abilities.take_options(options);
         }
-        let encoding = abilities.encoding;
+        let capabilities = server_capabilities(&abilities);
         self.session.set_abilities(abilities);
         #[allow(deprecated, reason = "older clients send only these")]
         let root = params
@@ -261,17 +282,17 @@ impl LanguageServer for Server {
             set_options(&self.session, &value);
         }
         Ok(InitializeResult {
-            capabilities: server_capabilities(encoding),
+            capabilities,
             server_info: Some(ServerInfo {
                 name: env!("CARGO_PKG_NAME").to_owned(),
-                version: Some(env!("CARGO_PKG_VERSION").to_owned()),
+                version: Some(crate::VERSION.to_owned()),
             }),
         })
     }
 
     async fn initialized(&self, _: InitializedParams) {
         self.session.start_bash();
-        refresh::begin(&self.client, &self.session);
+        refresh::begin(&self.client, &self.outbox, &self.session);
         self.fetch_options();
         let folders = self.folders().clone();
         self.open_folders(&folders);
@@ -283,10 +304,9 @@ impl LanguageServer for Server {
 
     async fn did_open(&self, params: DidOpenTextDocumentParams) {
         let document = params.text_document;
-        let opened = self
-            .session
-            .open(document.uri, document.version, &document.text);
-        self.watch(&opened);
+        let (url, text) = (document.uri, &document.text);
+        self.session
+            .open(url, document.version, text, &|root| self.watch(root));
     }
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
@@ -501,16 +521,8 @@ impl LanguageServer for Server {
     }
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
-        let found = self.session.snapshot_for(&params.text_document.uri);
-        let Some((snapshot, id)) = found else {
+        let Some(asked) = self.asked(params) else {
             return Ok(None);
-        };
-        let asked = Asked {
-            open: self.session.open_names(&snapshot.root),
-            abilities: self.session.abilities(),
-            snapshot,
-            id,
-            params,
         };
         compute(move || actions::actions(&asked)).await
     }

@@ -1,7 +1,7 @@
 //! What can be done with an image where it is written or named.
 
 use lsp_types::{CodeAction, CodeActionKind, Range};
-use serde_json::json;
+use serde_json::{Value, json};
 use smol_str::SmolStr;
 
 use super::{Asked, command, touches};
@@ -27,7 +27,7 @@ pub(super) fn actions(asked: &Asked, file: &File) -> Vec<CodeAction> {
     if !refactor && !rewrite {
         return found;
     }
-    let names = images_at(asked, file);
+    let names = names_at(asked, file);
     if rewrite && let Some(name) = names.first() {
         found.extend(bump(asked, file, name));
     }
@@ -38,8 +38,20 @@ pub(super) fn actions(asked: &Asked, file: &File) -> Vec<CodeAction> {
     found
 }
 
-/// The images that the range is about.
-fn images_at(asked: &Asked, file: &File) -> Vec<SmolStr> {
+/// The images that the range is about, with the name that a release after the first of them most
+/// likely has. `None` in files that are about no image.
+pub(in crate::lsp) fn images_at(asked: &Asked) -> Option<Value> {
+    let file = asked.snapshot.tree.file(asked.id)?;
+    let names = names_at(asked, file);
+    let proposal = { names.first() }.and_then(|name| {
+        let view = asked.snapshot.view();
+        edits::proposal(&view, name)
+    });
+    Some(json!({ "root": asked.snapshot.root, "images": names, "proposal": proposal }))
+}
+
+/// The names of the images that the range is about.
+fn names_at(asked: &Asked, file: &File) -> Vec<SmolStr> {
     let snapshot = &asked.snapshot;
     let at = &asked.params.range;
     let here = |bytes: TextRange| touches(at, range(file, bytes, asked.abilities.encoding));

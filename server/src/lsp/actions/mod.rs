@@ -4,6 +4,7 @@
 //! - `images`: new, retire, bump.
 
 mod images;
+pub(super) use images::images_at;
 mod resolve;
 
 use std::sync::Arc;

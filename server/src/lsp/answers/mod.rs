@@ -2,7 +2,7 @@
 //!
 //! - `navigation`: definition, references, highlight, rename;
 //! - `hover`: hover and signature help; `completion`;
-//! - `outline`: symbols and links; `annotations`: lenses and hints; `calls`: call hierarchy.
+//! - `outline`: symbols and links; `overview`: every image and its state; `annotations`: lenses and hints; `calls`: call hierarchy.
 
 pub(super) mod annotations;
 pub(super) mod calls;
@@ -10,6 +10,7 @@ pub(super) mod completion;
 pub(super) mod hover;
 pub(super) mod navigation;
 pub(super) mod outline;
+pub(super) mod overview;
 
 use std::sync::Arc;
 

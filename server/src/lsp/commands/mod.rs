@@ -95,12 +95,16 @@ pub(super) async fn execute(office: Office, params: ExecuteCommandParams) -> Res
         .checkout_at(request.root.as_deref())
         .map_err(|message| error(ErrorCode::InvalidParams, message))?;
     let abilities = office.session.abilities();
-    let dry_run = request.dry_run;
-    let planned = compute(move || Planned::new(request.what, snapshot, abilities, open))
-        .await?
-        .map_err(|refusal| refused(refusal.0))?;
+    let (dry_run, texts) = (request.dry_run, request.texts);
+    let planned = compute(move || Planned::new(request.what, snapshot, abilities, open));
+    let planned = planned.await?.map_err(|refusal| refused(refusal.0))?;
     if dry_run {
-        return Ok(Some(planned.told(false)));
+        let mut told = planned.told(false);
+        if texts && let Value::Object(told) = &mut told {
+            let texts = told::texts(&planned.snapshot.tree, &planned.after);
+            told.insert("texts".to_owned(), texts);
+        }
+        return Ok(Some(told));
     }
     if planned.prepared.is_for_client() && !planned.abilities.apply_edit {
         return Err(refused(format!(

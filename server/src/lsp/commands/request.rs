@@ -20,6 +20,8 @@ pub(super) struct Request {
     pub(super) root: Option<PathBuf>,
     /// Only say what would be done.
     pub(super) dry_run: bool,
+    /// Say it with what each file has before and after.
+    pub(super) texts: bool,
     /// What is to be done.
     pub(super) what: What,
 }
@@ -39,6 +41,8 @@ struct Common {
     root: Option<String>,
     #[serde(default)]
     dry_run: bool,
+    #[serde(default)]
+    texts: bool,
 }
 
 #[derive(Deserialize)]
@@ -108,7 +112,7 @@ impl Request {
         })?;
         // What is null is not said.
         object.retain(|_, value| !value.is_null());
-        let common = { ["root", "dryRun"].into_iter() }
+        let common = { ["root", "dryRun", "texts"].into_iter() }
             .filter_map(|key| Some((key.to_owned(), object.remove(key)?)))
             .collect();
         let common: Common = read(command, common)?;
@@ -124,6 +128,7 @@ impl Request {
         Ok(Request {
             root: common.root.as_deref().map(place),
             dry_run: common.dry_run,
+            texts: common.texts,
             what,
         })
     }

@@ -1,5 +1,8 @@
 //! What is told of a change: as data to who asked for it, in words to the user.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
 use serde_json::{Map, Value, json};
 use smol_str::SmolStr;
 
@@ -54,6 +57,25 @@ pub(super) fn result(
         Value::Object(object) => object,
         _ => Map::new(),
     }
+}
+
+/// The files that a change makes, changes or removes, by path: each with its text before and
+/// after, null where there is no such file.
+pub(super) fn texts(before: &Tree, after: &Tree) -> Value {
+    let of = |tree: &Tree| -> BTreeMap<SmolStr, Arc<str>> {
+        let files = tree.files();
+        files
+            .map(|(_, file)| (file.path.clone(), file.text.clone()))
+            .collect()
+    };
+    let (before, after) = (of(before), of(after));
+    let paths: BTreeSet<&SmolStr> = before.keys().chain(after.keys()).collect();
+    let changed = paths.into_iter().filter_map(|path| {
+        let text = |of: &BTreeMap<SmolStr, Arc<str>>| of.get(path).map(|text| text.to_string());
+        let (old, new) = (text(&before), text(&after));
+        (old != new).then(|| json!({ "path": path, "before": old, "after": new }))
+    });
+    Value::Array(changed.collect())
 }
 
 /// A place in a file of the checkout or a text beside it.

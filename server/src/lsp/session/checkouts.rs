@@ -17,14 +17,19 @@ use crate::model::tree::{ALL_TESTS, REPOSITORY, SETTINGS, SUITE, TEST_TABLE};
 use crate::model::{File, FileId, Layout, Node};
 
 impl Session {
-    /// Opens the checkouts at, around or below a folder. Gives those that are new.
-    pub(in crate::lsp) fn open_folder(&self, folder: &Path) -> Vec<Root> {
-        let mut opened = Vec::new();
+    /// Opens the checkouts at, around or below a folder. `watch` has the files of one that is new
+    /// watched, before they are read: what happens to them meanwhile must not be lost.
+    pub(in crate::lsp) fn open_folder(
+        &self,
+        folder: &Path,
+        watch: &dyn Fn(&Root) -> Option<Watch>,
+    ) {
         for root in checkout::find(folder) {
             let mut workspaces = lock(&self.workspaces);
             if workspaces.iter().any(|w| w.root == root) {
                 continue;
             }
+            let watch = watch(&root);
             let snapshot = Snapshot::read(
                 &root,
                 &self.overlay(&root.path, |_| true),
@@ -39,16 +44,14 @@ impl Session {
                 root: root.clone(),
                 snapshot: snapshot.clone(),
                 dirty: FxHashSet::default(),
-                watch: None,
+                watch,
             });
             self.log(
                 Level::Info,
                 format!("{}: {images} images", root.path.display()),
             );
             self.publish(&snapshot, &files);
-            opened.push(root);
         }
-        opened
     }
 
     /// Tells of what cannot be read, save what was told before.
@@ -84,6 +87,7 @@ impl Session {
             workspaces.drain(..).partition(|w| goes(&w.root.path));
         *workspaces = kept;
         drop(workspaces);
+        self.states_change();
         for workspace in &closed {
             for (file, _, _) in workspace.snapshot.findings() {
                 for (url, _) in self.names_of(&workspace.root.path, &file.path) {
@@ -96,12 +100,6 @@ impl Session {
             .filter(|w| w.watch.is_none())
             .map(|w| w.root)
             .collect()
-    }
-
-    pub(in crate::lsp) fn set_watch(&self, root: &Root, watch: Watch) {
-        if let Some(workspace) = lock(&self.workspaces).iter_mut().find(|w| w.root == *root) {
-            workspace.watch = Some(watch);
-        }
     }
 
     /// The texts of a checkout's open documents, of those paths that are wanted.

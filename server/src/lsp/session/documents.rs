@@ -12,19 +12,27 @@ use crate::checkout::root::layout_of;
 use crate::checkout::{self, Root, disk};
 use crate::lsp::convert::url_of;
 use crate::lsp::documents::{Document, Place, file_path};
+use crate::lsp::watch::Watch;
 
 impl Session {
-    /// A document was opened. Gives the checkouts that were found with it.
-    pub(in crate::lsp) fn open(&self, url: Url, version: i32, text: &str) -> Vec<Root> {
-        let mut opened = Vec::new();
+    /// A document was opened. A checkout that is found with it is opened too, and watched.
+    pub(in crate::lsp) fn open(
+        &self,
+        url: Url,
+        version: i32,
+        text: &str,
+        watch: &dyn Fn(&Root) -> Option<Watch>,
+    ) {
         let mut place = self.place_of(&url);
         if place.is_none()
             && let Some(root) = file_path(&url).and_then(|path| checkout_around(&real_path(&path)))
         {
-            opened = self.open_folder(&root.path);
+            self.open_folder(&root.path, watch);
             place = self.place_of(&url);
         }
-        let Some(place) = place else { return opened };
+        let Some(place) = place else { return };
+        // Some clients forget what they were told of a file that was not open: it is told again.
+        lock(&self.published).remove(&url);
         let changed = self.changes.fetch_add(1, Ordering::Relaxed);
         let document = Document {
             version,
@@ -41,7 +49,6 @@ impl Session {
         }
         self.republish(&place);
         self.ask_bash(place);
-        opened
     }
 
     /// A document was changed.

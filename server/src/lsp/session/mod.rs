@@ -105,6 +105,8 @@ pub(in crate::lsp) struct Session {
     under_way: Mutex<Vec<Arc<[PathBuf]>>>,
     /// What lenses and hints show may be something else: counts up.
     shown: watch::Sender<u64>,
+    /// The state of images may be another one: counts up.
+    states: watch::Sender<u64>,
 }
 
 /// Some paths, as long as the client is about to make, rename or delete them for us.
@@ -140,6 +142,7 @@ impl Session {
             marks: Mutex::default(),
             under_way: Mutex::default(),
             shown: watch::Sender::new(0),
+            states: watch::Sender::new(0),
         }
     }
 
@@ -194,6 +197,17 @@ impl Session {
         self.shown.subscribe()
     }
 
+    /// The state of some image may be another one.
+    fn states_change(&self) {
+        self.states
+            .send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    /// Tells when the state of some image may be another one.
+    pub(in crate::lsp) fn states(&self) -> watch::Receiver<u64> {
+        self.states.subscribe()
+    }
+
     /// A snapshot changed through some of its files: those that are open beside them may show
     /// something else now.
     fn concerns_others(&self, root: &Path, before: u64, now: &Snapshot, edited: &[&str]) {
@@ -210,11 +224,14 @@ impl Session {
         *lock(&self.options)
     }
 
-    /// Writes to the log: standard error and the client's.
+    /// Writes to the log of the client; what is wrong also to standard error, which some clients
+    /// show as errors and others alone keep.
     pub(in crate::lsp) fn log(&self, level: Level, message: impl Into<String>) {
         let message = message.into();
         if level <= self.options().level {
-            eprintln!("image-scripts-ls: {message}");
+            if level <= Level::Warning {
+                eprintln!("image-scripts-ls: {message}");
+            }
             self.outbox.log(level.message_type(), message);
         }
     }

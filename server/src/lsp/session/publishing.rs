@@ -74,6 +74,7 @@ impl Session {
 
     /// Sends the findings of some files, where they are other ones than were sent before.
     pub(super) fn publish(&self, snapshot: &Snapshot, files: &FxHashSet<FileId>) {
+        self.states_change();
         let abilities = self.abilities();
         let mut files: Vec<FileId> = files.iter().copied().collect();
         files.extend(self.move_marks(snapshot));

@@ -1,0 +1,233 @@
+//! Every image and its state, for clients that list them: `imageScripts/images`,
+//! `imageScripts/imagesAt` and `imageScripts/imagesChanged`.
+
+use image_scripts_ls_tests::checkout::Checkout;
+use image_scripts_ls_tests::client::{Client, Setup, codes, on_line};
+use image_scripts_ls_tests::start;
+use serde_json::{Value, json};
+
+const CHANGED: &str = "imageScripts/imagesChanged";
+
+/// The one checkout that is open.
+fn checkout_of(client: &mut Client) -> Value {
+    let mut answer = client.ask("imageScripts/images", Value::Null);
+    assert_eq!(answer["checkouts"].as_array().unwrap().len(), 1);
+    answer["checkouts"][0].take()
+}
+
+fn named<'v>(list: &'v Value, key: &str, name: &str) -> &'v Value {
+    let mut found = { list.as_array().unwrap().iter() }.filter(|one| one[key] == name);
+    let one = found
+        .next()
+        .unwrap_or_else(|| panic!("no {name} in {list:#}"));
+    assert!(found.next().is_none(), "two of {name}");
+    one
+}
+
+fn images_at(client: &mut Client, url: &str, line: usize, character: usize) -> Value {
+    let params = json!({
+        "textDocument": { "uri": url },
+        "range": on_line(line, character, character),
+        "context": { "diagnostics": [] },
+    });
+    client.ask("imageScripts/imagesAt", params)
+}
+
+#[test]
+fn every_image_with_what_is_known_of_it() {
+    let checkout = Checkout::of("contribution");
+    let mut client = start!(&Setup::at(&checkout).quiet());
+    let all = checkout_of(&mut client);
+    assert_eq!(all["root"], checkout.root().to_str().unwrap());
+
+    let mut fedora = named(&all["images"], "image", "fedora-44").clone();
+    let problems = fedora["problems"].take();
+    let expected = json!({
+        "image": "fedora-44",
+        "directory": "fedora-44",
+        "uri": checkout.url("image-scripts/images/fedora-44/build.sh"),
+        "builder": "fedora",
+        "distribution": "fedora",
+        "release": "44",
+        "arch": "x86_64",
+        "vendor": "vpsadminos",
+        "variant": "minimal",
+        "includes": ["redhat-family.sh", "systemd.sh"],
+        "published": true,
+        "declared": null,
+        "tags": ["latest", "stable"],
+        "rows": ["fedora_44"],
+        "groups": ["cgroupv2", "systemd"],
+        "findings": 2,
+        "worst": "warning",
+        "test": "image-scripts/test@fedora-44",
+        "problems": null,
+    });
+    assert_eq!(fedora, expected);
+    assert_eq!(
+        codes(problems.as_array().unwrap()),
+        ["competing-tag", "competing-tag"]
+    );
+    assert_eq!(problems[0]["severity"], "warning");
+    let repository = checkout.url("os/configs/image-repository.nix");
+    assert_eq!(problems[0]["location"]["uri"], repository);
+
+    let alpine = named(&all["images"], "image", "alpine-3.24");
+    assert_eq!(alpine["directory"], "alpine");
+    let unpublished = named(&all["images"], "image", "ubuntu-26.10");
+    assert_eq!(unpublished["published"], false);
+    assert_eq!(unpublished["worst"], "error");
+
+    let builder = named(&all["builders"], "name", "fedora");
+    let config = "image-scripts/builders/fedora/config.sh";
+    assert_eq!(builder["uri"], checkout.url(config));
+    let include = named(&all["includes"], "name", "systemd.sh");
+    let path = "image-scripts/include/systemd.sh";
+    assert_eq!(include["uri"], checkout.url(path));
+    client.finish();
+}
+
+/// A test's part for one row is called in another way since every image has a test.
+#[test]
+fn rows_have_the_tests_that_are_run_for_them() {
+    for (fixture, key, tests) in [
+        (
+            "clean-2026",
+            "fedora_44",
+            json!([
+                "dist-config/netif-routed#fedora-44",
+                "dist-config/start-stop#fedora-44",
+                "dist-config/systemd-rundir#fedora-44",
+            ]),
+        ),
+        (
+            "clean-2026",
+            "alpine",
+            json!([
+                "dist-config/netif-routed#alpine-latest",
+                "dist-config/start-stop#alpine-latest",
+                "dist-config/nonsystemd-rundir#alpine-latest",
+            ]),
+        ),
+        (
+            "clean-2024",
+            "debian_12",
+            json!([
+                "dist-config/netif-routed@debian-12",
+                "dist-config/start-stop@debian-12",
+                "dist-config/systemd-rundir@debian-12",
+            ]),
+        ),
+    ] {
+        let checkout = Checkout::of(fixture);
+        let mut client = start!(&Setup::at(&checkout).quiet());
+        let all = checkout_of(&mut client);
+        let row = named(&all["rows"], "key", key);
+        assert_eq!(row["tests"], tests, "{fixture} {key}");
+        let table = checkout.url("tests/distributions.nix");
+        assert_eq!(row["location"]["uri"], table);
+        let of_images = fixture == "clean-2026";
+        assert_eq!(all["images"][0]["test"].is_string(), of_images, "{fixture}");
+        client.finish();
+    }
+}
+
+#[test]
+fn the_images_at_a_place_and_what_comes_after() {
+    let checkout = Checkout::of("clean-2026");
+    let mut client = start!(&Setup::at(&checkout).quiet());
+    let build = checkout.url("image-scripts/images/fedora-44/build.sh");
+    let expected = json!({
+        "root": checkout.root(), "images": ["fedora-44"], "proposal": "fedora-45",
+    });
+    assert_eq!(images_at(&mut client, &build, 0, 0), expected);
+    // All that share a directory, the newest first; the one by whose name it was opened.
+    let shared = checkout.url("image-scripts/images/alpine/build.sh");
+    let at = images_at(&mut client, &shared, 0, 0);
+    assert_eq!(at["images"][0], "alpine-3.24");
+    assert_eq!(at["proposal"], "alpine-3.25");
+    let opened = checkout.url("image-scripts/images/alpine-3.22/build.sh");
+    let at = images_at(&mut client, &opened, 0, 0);
+    assert_eq!(at["images"], json!(["alpine-3.22"]));
+    // A file that is about no image, and one that is nobody's.
+    let include = checkout.url("image-scripts/include/common.sh");
+    assert_eq!(images_at(&mut client, &include, 0, 0)["images"], json!([]));
+    let other = checkout.url("README.md");
+    assert_eq!(images_at(&mut client, &other, 0, 0), Value::Null);
+    client.finish();
+}
+
+#[test]
+fn a_client_that_wants_to_is_told_of_changes() {
+    let checkout = Checkout::of("clean-2026");
+    let setup = Setup::at(&checkout).options(json!({ "bash": false, "imagesChanged": true }));
+    let mut client = start!(&setup);
+    assert_eq!(client.notified(CHANGED), Value::Null);
+    let config = "image-scripts/images/fedora-44/config.sh";
+    let url = client.open_file(&checkout, config, 1);
+    client.replace(&url, 2, "BUILDER=fedorra\n");
+    client.until_codes(&url, &["unknown-builder"]);
+    client.notified(CHANGED);
+    let all = checkout_of(&mut client);
+    let image = named(&all["images"], "image", "fedora-44");
+    assert_eq!(image["builder"], "fedorra");
+    assert_eq!(image["worst"], "error");
+    // It may be told again of what it has seen.
+    client.allow(CHANGED);
+    client.finish();
+}
+
+/// A dry run shows the texts where they are asked for.
+#[test]
+fn a_change_can_be_looked_at() {
+    let checkout = Checkout::of("clean-2026");
+    let mut client = start!(&Setup::at(&checkout).quiet());
+    let mut execute = |asked: Value| {
+        let params = json!({ "command": "imageScripts.newImage", "arguments": [asked] });
+        client.ask("workspace/executeCommand", params)
+    };
+    let asked = json!({ "name": "alpine-3.25", "dryRun": true });
+    let told = execute(asked);
+    assert_eq!(told["texts"], Value::Null);
+    let asked =
+        json!({ "name": "fedora-45", "replace": "fedora-43", "dryRun": true, "texts": true });
+    let told = execute(asked);
+    let image = |path: &str| format!("image-scripts/images/{path}");
+    let (table, repository) = ("tests/distributions.nix", "os/configs/image-repository.nix");
+    let texts = told["texts"].as_array().unwrap();
+    let paths: Vec<&str> = texts.iter().map(|t| t["path"].as_str().unwrap()).collect();
+    let expected = [
+        &*image("fedora-43/build.sh"),
+        &*image("fedora-43/config.sh"),
+        &*image("fedora-45/build.sh"),
+        &*image("fedora-45/config.sh"),
+        repository,
+        table,
+    ];
+    assert_eq!(paths, expected);
+    let of = |path: &str| named(&told["texts"], "path", path);
+    assert_eq!(of(expected[0])["after"], Value::Null);
+    assert_eq!(of(expected[3])["before"], Value::Null);
+    assert_eq!(of(expected[3])["after"], "BUILDER=fedora\n");
+    assert_eq!(of(table)["before"], checkout.read(table));
+    assert!(of(table)["after"].as_str().unwrap().contains("fedora_45"));
+    client.finish();
+}
+
+/// What a client completes itself is no command of the server's: some would have two of one name.
+#[test]
+fn commands_of_the_client_are_left_to_it() {
+    let checkout = Checkout::of("clean-2026");
+    let options = json!({ "bash": false, "commands": ["imageScripts.newImage"] });
+    let mut client = Client::spawn(image_scripts_ls_tests::program!());
+    let result = client.start(&Setup::at(&checkout).options(options));
+    assert_eq!(
+        result["capabilities"]["executeCommandProvider"]["commands"],
+        json!([
+            "imageScripts.retireImage",
+            "imageScripts.renameImage",
+            "imageScripts.bumpImage"
+        ])
+    );
+    client.finish();
+}
