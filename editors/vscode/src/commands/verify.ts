@@ -1,0 +1,54 @@
+// What a change carried over or worked out and only upstream can confirm: a list to go through.
+
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import type { Verify } from '../protocol';
+
+interface Item extends vscode.QuickPickItem {
+  verify: Verify;
+}
+
+/** Says that an image is made, with what is to be confirmed; if there is nothing, only if that is news. */
+export async function listToVerify(
+  made: { root: string; name: string },
+  verify: Verify[],
+  isNews: boolean,
+): Promise<void> {
+  if (verify.length === 0) {
+    if (isNews) {
+      void vscode.window.showInformationMessage(`${made.name} is made.`);
+    }
+    return;
+  }
+  const values = verify.length === 1 ? '1 value' : `${verify.length} values`;
+  const show = 'Show';
+  const chosen = await vscode.window.showInformationMessage(
+    `${made.name} is made. Only upstream can confirm ${values} in it.`,
+    show,
+  );
+  if (chosen !== show) {
+    return;
+  }
+  const items = verify.map((one): Item => ({
+    label: one.text.trim(),
+    description: one.range === null ? one.path : `${one.path}:${one.range.start.line + 1}`,
+    detail: one.why,
+    verify: one,
+  }));
+  const item = await vscode.window.showQuickPick(items, {
+    title: `${made.name}: to be confirmed`,
+    matchOnDescription: true,
+    matchOnDetail: true,
+  });
+  if (item !== undefined) {
+    await open(made.root, item.verify);
+  }
+}
+
+async function open(root: string, { path: file, range }: Verify): Promise<void> {
+  const options: vscode.TextDocumentShowOptions =
+    range === null
+      ? {}
+      : { selection: new vscode.Range(range.start.line, range.start.character, range.end.line, range.end.character) };
+  await vscode.window.showTextDocument(vscode.Uri.file(path.join(root, file)), options);
+}

@@ -1,0 +1,103 @@
+// How the server is, beside the language's name; and every image and its state as one page.
+
+import * as vscode from 'vscode';
+import type { Images } from './images';
+import { SELECTOR } from './places';
+import type { ImageState } from './protocol';
+import type { Server } from './server';
+import { publication } from './views/state';
+
+const SCHEME = 'image-scripts';
+const PAGE = vscode.Uri.parse(`${SCHEME}:Image Scripts Status`);
+
+export class Status implements vscode.TextDocumentContentProvider, vscode.Disposable {
+  private readonly emitter = new vscode.EventEmitter<vscode.Uri>();
+  private readonly disposables: vscode.Disposable[];
+  private readonly item: vscode.LanguageStatusItem;
+
+  readonly onDidChange = this.emitter.event;
+
+  constructor(
+    private readonly server: Server,
+    private readonly images: Images,
+  ) {
+    this.item = vscode.languages.createLanguageStatusItem('imageScripts.status', SELECTOR);
+    this.item.name = 'Image Scripts';
+    this.disposables = [
+      this.emitter,
+      this.item,
+      vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
+      server.onDidChangeHealth(() => this.update()),
+      images.onDidChange(() => this.update()),
+    ];
+    this.update();
+  }
+
+  dispose(): void {
+    this.disposables.forEach((disposable) => disposable.dispose());
+  }
+
+  private update(): void {
+    const { item, server } = this;
+    const log = { command: 'imageScripts.showLog', title: 'Show Log' };
+    item.busy = server.health === 'starting';
+    item.detail = server.program?.version ?? '';
+    switch (server.health) {
+      case 'running': {
+        const images = this.images.all();
+        const findings = images.reduce((sum, { state }) => sum + state.findings, 0);
+        item.severity = vscode.LanguageStatusSeverity.Information;
+        item.text = `${count(images.length, 'image')}, ${count(findings, 'finding')}`;
+        item.command = { command: 'imageScripts.showStatus', title: 'Show Status' };
+        break;
+      }
+      case 'starting':
+        item.severity = vscode.LanguageStatusSeverity.Information;
+        item.text = 'Image Scripts: starting';
+        item.command = log;
+        break;
+      case 'stopped':
+      case 'failed':
+        item.severity = vscode.LanguageStatusSeverity.Error;
+        item.text = 'Image Scripts: not running';
+        item.detail = server.reason;
+        item.command = { command: 'imageScripts.restartServer', title: 'Restart' };
+        break;
+    }
+    this.emitter.fire(PAGE);
+  }
+
+  async show(): Promise<void> {
+    const document = await vscode.workspace.openTextDocument(PAGE);
+    await vscode.window.showTextDocument(document, { preview: true });
+  }
+
+  provideTextDocumentContent(): string {
+    const parts = [this.server.program ? `${this.server.program.version}, ${this.server.program.path}` : 'not started'];
+    for (const checkout of this.images.checkouts) {
+      parts.push('', checkout.root, '', ...table(checkout.images));
+    }
+    return `${parts.join('\n')}\n`;
+  }
+}
+
+function count(number: number, what: string): string {
+  return number === 1 ? `1 ${what}` : `${number} ${what}s`;
+}
+
+function table(images: ImageState[]): string[] {
+  const rows = [
+    ['IMAGE', 'BUILDER', 'RELEASE', 'STATE', 'TESTED BY', 'GROUPS', 'FINDINGS'],
+    ...images.map((state) => [
+      state.image,
+      state.builder ?? '?',
+      state.release ?? '?',
+      publication(state),
+      state.rows.join(' ') || '-',
+      state.groups.join(' ') || '-',
+      state.findings === 0 ? '-' : `${state.findings}`,
+    ]),
+  ];
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd());
+}

@@ -1,0 +1,63 @@
+// Findings as a contributor sees them, and what makes them go away.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { Workbench } from './workbench.ts';
+
+const UBUNTU = 'image-scripts/images/ubuntu-26.10';
+const FEDORA = 'image-scripts/images/fedora-45';
+const REPOSITORY = 'os/configs/image-repository.nix';
+const TABLE = 'tests/distributions.nix';
+
+describe('findings', () => {
+  let workbench: Workbench;
+  before(async () => {
+    workbench = await Workbench.open();
+  });
+  after(() => workbench.close());
+
+  test('all of the checkout are there, whatever is open', async () => {
+    await workbench.untilCounts({ errors: 2, warnings: 8 });
+    await workbench.openFile(`${UBUNTU}/config.sh`);
+    await workbench.until('squiggles', () => workbench.squiggles('error'), (count) => count > 0);
+    assert.ok((await workbench.squiggles('warning')) > 0);
+    await workbench.press('Control+Shift+m');
+    const row = workbench.problems.filter({ hasText: 'no builder `ubunutu`; did you mean `ubuntu`?' });
+    await row.waitFor();
+    assert.match(await row.innerText(), /image-scripts\s+unknown-builder/);
+    await workbench.see(workbench.problems.filter({ hasText: 'image `ubuntu-26.10` is not published' }));
+    await workbench.picture('problems');
+    await workbench.press('Control+j');
+  });
+
+  test('hover on a helper tells what it does', async () => {
+    await workbench.gotoText('image-scripts/images/debian-13/build.sh', 'configure-sshd');
+    const text = await workbench.hover();
+    assert.match(text, /configure-sshd option value/);
+    assert.match(text, /Sets one option of the SSH server/);
+    assert.match(text, /include\/common\.sh/);
+    await workbench.picture('hover', { pointing: true });
+    await workbench.press('Escape');
+  });
+
+  test('a fix publishes an image, and one undo takes it back', async () => {
+    await workbench.openFile(`${UBUNTU}/config.sh`);
+    await workbench.actions();
+    await workbench.picture('fixes');
+    await workbench.press('Escape');
+    await workbench.act('Publish `ubuntu-26.10`, without tags');
+    await workbench.untilCounts({ errors: 2, warnings: 7 });
+    await workbench.openFile(REPOSITORY);
+    await workbench.undo(false);
+    await workbench.untilCounts({ errors: 2, warnings: 8 });
+  });
+
+  test('a fix adds the missing row, and one undo takes it back', async () => {
+    await workbench.openFile(`${FEDORA}/config.sh`);
+    await workbench.act('Test `fedora-45`: add a row and its groups');
+    await workbench.untilCounts({ errors: 2, warnings: 7 });
+    await workbench.openFile(TABLE);
+    await workbench.undo(false);
+    await workbench.untilCounts({ errors: 2, warnings: 8 });
+  });
+});

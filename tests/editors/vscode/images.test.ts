@@ -1,0 +1,128 @@
+// Images made, renamed and retired, by the palette and in the view Images.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import * as fs from 'node:fs/promises';
+import { after, before, describe, test } from 'node:test';
+import { Workbench } from './workbench.ts';
+
+const REPOSITORY = 'os/configs/image-repository.nix';
+const TABLE = 'tests/distributions.nix';
+
+describe('images', () => {
+  let workbench: Workbench;
+  before(async () => {
+    workbench = await Workbench.open({ fixture: 'clean-2026' });
+    await workbench.ready();
+  });
+  after(() => workbench.close());
+
+  test('a new one is made from the palette, and the tree is complete', async () => {
+    await workbench.openFile('image-scripts/images/fedora-44/build.sh');
+    await workbench.command('New Image...');
+    // The next release after the one that the cursor is in.
+    await workbench.until('the proposal', () => workbench.input.inputValue(), (value) => value === 'fedora-45');
+    await workbench.message('after fedora-44');
+    await workbench.input.fill('fedora-44');
+    await workbench.message('exists');
+    await workbench.input.fill('fedora-45');
+    await workbench.message('after fedora-44');
+    await workbench.picture('new-image-name');
+    await workbench.press('Enter');
+    await workbench.see(workbench.choices.filter({ hasText: 'comes before it' }));
+    await workbench.picture('new-image-like');
+    await workbench.press('Enter');
+    await workbench.see(workbench.notification('New image fedora-45?'));
+    await workbench.until('the files that change', () => workbench.reviewed(), (files) => files.length > 2);
+    await workbench.picture('new-image-review');
+    await workbench.decide('New image fedora-45?', 'Make');
+    await workbench.see(workbench.notification('fedora-45 is made'));
+    assert.equal(await workbench.activePath(), 'image-scripts/images/fedora-45/build.sh');
+    assert.match(await workbench.served.read('image-scripts/images/fedora-45/config.sh'), /BUILDER=fedora/);
+    assert.match(await workbench.served.read(REPOSITORY), /"45" = \{/);
+    assert.match(await workbench.served.read(TABLE), /fedora_45 = \{/);
+    assert.deepEqual(await check(workbench.served.root), []);
+    await workbench.decide('fedora-45 is made', 'Show');
+    await workbench.see(workbench.choices.filter({ hasText: 'build number' }));
+    await workbench.picture('new-image-verify');
+    await workbench.choices.filter({ hasText: 'build number' }).first().click();
+    await workbench.see(workbench.page.locator('#status\\.editor\\.selection', { hasText: 'Ln 4, Col' }));
+    await workbench.untilCounts({ errors: 0, warnings: 0 });
+  });
+
+  test('one that shares a directory is a link', async () => {
+    await workbench.command('New Image...');
+    await workbench.input.fill('alpine-3.25');
+    await workbench.message('after alpine-3.24');
+    await workbench.press('Enter');
+    await workbench.choices.filter({ hasText: 'comes before it' }).click();
+    await workbench.see(workbench.notification('makes the link image-scripts/images/alpine-3.25 -> alpine'));
+    await workbench.decide('New image alpine-3.25?', 'Make');
+    await workbench.see(workbench.notification('made the link image-scripts/images/alpine-3.25 -> alpine'));
+    assert.equal(await fs.readlink(workbench.served.file('image-scripts/images/alpine-3.25')), 'alpine');
+    assert.deepEqual(await check(workbench.served.root), []);
+  });
+
+  test('the view Images shows them by distribution', async () => {
+    const images = await workbench.images();
+    await images.locator('.monaco-list-row', { hasText: 'fedora' }).click();
+    await images.locator('.monaco-list-row', { hasText: 'fedora-44' }).locator('.monaco-tl-twistie').click();
+    await workbench.see(images.locator('.monaco-list-row', { hasText: 'redhat-family.sh' }));
+    await workbench.picture('images');
+  });
+
+  test('an image in the view is opened, and shows what it is made with', async () => {
+    const images = await workbench.images();
+    await images.locator('.monaco-list-row', { hasText: 'fedora-45' }).click();
+    await workbench.until('the active file', () => workbench.activePath(), (file) => file.endsWith('fedora-45/build.sh'));
+    await images.locator('.monaco-list-row', { hasText: 'redhat-family.sh' }).click();
+    await workbench.until('the active file', () => workbench.activePath(), (file) => file.endsWith('include/redhat-family.sh'));
+    await images.locator('.monaco-list-row', { hasText: 'fedora-44' }).locator('.monaco-tl-twistie').click();
+  });
+
+  test('one is retired from its menu, with everything that names it', async () => {
+    const images = await workbench.images();
+    await workbench.menu(images.locator('.monaco-list-row', { hasText: 'fedora-43' }), 'Retire Image...');
+    await workbench.see(workbench.notification('deletes image-scripts/images/fedora-43'));
+    await workbench.picture('retire');
+    await workbench.decide('Retire fedora-43?', 'Retire');
+    await workbench.until('the directory', () => exists(workbench.served.file('image-scripts/images/fedora-43')), (is) => !is);
+    await workbench.until('the row', () => workbench.served.read(TABLE), (text) => !text.includes('fedora_43'));
+    assert.deepEqual(await check(workbench.served.root), []);
+  });
+
+  test('one is renamed wherever it is named', async () => {
+    await workbench.openFile('image-scripts/images/guix/build.sh');
+    await workbench.command('Rename Image...');
+    await workbench.choices.filter({ hasText: 'at the cursor' }).click();
+    await workbench.input.fill('debian-13');
+    await workbench.message('exists');
+    await workbench.input.fill('guix-system');
+    await workbench.press('Enter');
+    await workbench.decide('Rename guix to guix-system?', 'Rename');
+    await workbench.until(
+      'the directory',
+      () => exists(workbench.served.file('image-scripts/images/guix-system/build.sh')),
+      (is) => is,
+    );
+    await workbench.until('the entry', () => workbench.served.read(REPOSITORY), (text) => text.includes('"guix-system"'));
+    assert.ok(!(await exists(workbench.served.file('image-scripts/images/guix'))));
+  });
+});
+
+async function exists(file: string): Promise<boolean> {
+  return fs.access(file).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** What the command line finds. */
+async function check(root: string): Promise<string[]> {
+  const program = process.env['IMAGE_SCRIPTS_LS'] ?? '';
+  const words = ['check', '--format', 'concise', '--fail-on', 'error', root];
+  const output = await new Promise<string>((resolve, reject) => {
+    execFile(program, words, (error, stdout) => (error === null ? resolve(stdout) : reject(error)));
+  });
+  return output.split('\n').filter((line) => / (error|warning)\[/.test(line));
+}

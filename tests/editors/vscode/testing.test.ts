@@ -1,0 +1,94 @@
+// The view Testing: tests that pass, fail, and are cancelled, by a stand-in for the test runner.
+
+import assert from 'node:assert/strict';
+import * as fs from 'node:fs/promises';
+import { after, before, describe, test } from 'node:test';
+import { Workbench } from './workbench.ts';
+
+/** Passes, fails, or waits to be ended, by the test's name; writes down what it was called with. */
+const RUNNER = `#!/usr/bin/env bash
+echo "$*" >> calls.txt
+case $2 in
+	*fedora-44) echo "machine started" ; echo "all checks passed" ;;
+	*fedora-45) echo "machine started" ; echo "the container did not start" >&2 ; exit 1 ;;
+	*) trap 'echo ended >> calls.txt ; exit 143' TERM
+	   echo "waiting"
+	   sleep 600 & wait ;;
+esac
+`;
+
+describe('testing', () => {
+  let workbench: Workbench;
+  const calls = async (): Promise<string[]> => {
+    const text = await workbench.served.read('calls.txt').catch(() => '');
+    return text.split('\n').filter((line) => line !== '');
+  };
+  const item = (name: string) =>
+    workbench.page.locator('.test-explorer').getByRole('treeitem', { name: new RegExp(`^${name}`) });
+  const start = async (name: string): Promise<void> => {
+    const row = await workbench.see(item(name));
+    await row.hover();
+    await row.getByRole('button', { name: 'Run Test' }).first().click();
+  };
+
+  before(async () => {
+    workbench = await Workbench.open({
+      prepare: async (root) => {
+        await fs.writeFile(`${root}/test-runner.sh`, RUNNER, { mode: 0o755 });
+      },
+    });
+    await workbench.ready();
+  });
+  after(() => workbench.close());
+
+  test('shows images and rows, and starts nothing', async () => {
+    await workbench.command('Testing: Focus on Test Explorer View');
+    await workbench.see(item('Images'));
+    await workbench.see(item('Test rows'));
+    assert.deepEqual(await calls(), []);
+  });
+
+  test('a test passes, after it was asked', async () => {
+    await workbench.openFile('image-scripts/images/fedora-44/build.sh');
+    await workbench.command('Image Scripts: Run Image Test');
+    await workbench.choices.filter({ hasText: 'at the cursor' }).click();
+    await workbench.see(workbench.page.locator('.monaco-dialog-box', { hasText: '9 to 135 minutes' }));
+    await workbench.picture('test-question');
+    assert.deepEqual(await calls(), []);
+    await workbench.answer('Run');
+    await workbench.until('the call', calls, (lines) => lines[0] === 'test image-scripts/test@fedora-44');
+    await workbench.command('Testing: Focus on Test Explorer View');
+    await workbench.expand(item('Images'));
+    await workbench.expand(item('fedora'));
+    await workbench.see(item('fedora-44 .*Passed'));
+  });
+
+  test('one fails, with what it wrote', async () => {
+    await start('fedora-45');
+    await workbench.see(item('fedora-45 .*Failed'));
+    // Nobody is asked again.
+    assert.deepEqual((await calls()).slice(1), ['test image-scripts/test@fedora-45']);
+    await workbench.openFile('image-scripts/images/fedora-45/build.sh');
+    await workbench.see(workbench.page.locator('.test-error-content-widget', { hasText: 'ended with status 1' }));
+    await workbench.command('Testing: Focus on Test Explorer View');
+    await workbench.picture('testing');
+  });
+
+  test('one is cancelled, and its processes end', async () => {
+    await start('fedora-rawhide');
+    await workbench.until('the call', calls, (lines) => lines.at(-1) === 'test image-scripts/test@fedora-rawhide');
+    await workbench.command('Test: Cancel Test Run');
+    await workbench.until('the end', calls, (lines) => lines.at(-1) === 'ended');
+    await workbench.see(item('fedora-rawhide .*Skipped'));
+  });
+
+  test('those of a row are its own', async () => {
+    await workbench.collapse(item('Images'));
+    await workbench.expand(item('Test rows'));
+    // Read aloud, a row is what it is described as.
+    await workbench.expand(item('fedora 44'));
+    await start('dist-config/start-stop#fedora-44');
+    await workbench.until('the call', calls, (lines) => lines.at(-1) === 'test dist-config/start-stop#fedora-44');
+    await workbench.see(item('dist-config/start-stop#fedora-44 .*Passed'));
+  });
+});
