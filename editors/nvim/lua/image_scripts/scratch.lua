@@ -1,0 +1,48 @@
+-- Buffers that show something: of no file, and not to be written in.
+
+local M = {}
+
+--- The buffer of a name, if there is one.
+---@param name string
+---@return integer?
+function M.find(name)
+  for _, bufnr in ipairs(vim.api.nvim_list_bufs()) do
+    if vim.api.nvim_buf_get_name(bufnr) == name then
+      return bufnr
+    end
+  end
+end
+
+--- Goes to the window of a buffer; makes both where they are not there yet.
+---@param name string
+---@param mods table As of |nvim_parse_cmd()|.
+---@return integer bufnr
+function M.open(name, mods)
+  local bufnr = M.find(name)
+  if not bufnr then
+    bufnr = vim.api.nvim_create_buf(false, true)
+    vim.api.nvim_buf_set_name(bufnr, name)
+    vim.bo[bufnr].modifiable = false
+    vim.keymap.set('n', 'q', '<C-w>c', { buffer = bufnr, desc = 'Close the window' })
+  end
+  local window = vim.fn.win_findbuf(bufnr)[1]
+  if window then
+    vim.api.nvim_set_current_win(window)
+  else
+    vim.cmd.sbuffer({ args = { tostring(bufnr) }, mods = mods })
+    vim.wo[0][0].wrap = false
+  end
+  return bufnr
+end
+
+--- Puts lines in.
+---@param bufnr integer
+---@param lines string[]
+function M.fill(bufnr, lines)
+  vim.bo[bufnr].modifiable = true
+  vim.api.nvim_buf_set_lines(bufnr, 0, -1, false, lines)
+  vim.bo[bufnr].modifiable = false
+  vim.bo[bufnr].modified = false
+end
+
+return M

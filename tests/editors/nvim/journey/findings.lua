@@ -1,0 +1,146 @@
+-- What a checkout looks like in the editor: findings, what is known of a helper, what mends it.
+
+local UBUNTU = 'image-scripts/images/ubuntu-26.10/config.sh'
+local FEDORA = 'image-scripts/images/fedora-45/config.sh'
+local REPOSITORY = 'os/configs/image-repository.nix'
+local TABLE = 'tests/distributions.nix'
+
+return {
+  {
+    'findings of the open file and of closed ones',
+    function(t)
+      t.open(UBUNTU)
+      t.finds(UBUNTU, { 'missing-repository-entry', 'unknown-builder' })
+      t.finds('image-scripts/images/ubuntu-26.10/build.sh', {
+        'heredoc-expansion',
+        'heredoc-expansion',
+      })
+      t.wait('the findings of the repository', function()
+        return vim.list_contains(t.findings(REPOSITORY), 'competing-tag')
+      end)
+      t.ok(not vim.api.nvim_buf_is_loaded(t.buffer(REPOSITORY)), 'the repository is not open')
+    end,
+  },
+  {
+    'findings follow what is typed',
+    function(t)
+      t.open(UBUNTU)
+      t.finds(UBUNTU, { 'missing-repository-entry', 'unknown-builder' })
+      vim.api.nvim_buf_set_lines(0, 0, 1, false, { 'BUILDER=ubuntu' })
+      t.finds(UBUNTU, { 'missing-repository-entry' })
+    end,
+  },
+  {
+    'all findings in the quickfix list',
+    function(t)
+      t.open(UBUNTU)
+      t.finds(UBUNTU, { 'missing-repository-entry', 'unknown-builder' })
+      t.wait('the findings of the repository', function()
+        return #t.findings(REPOSITORY) > 0
+      end)
+      vim.cmd('ImageScripts findings')
+      local paths = vim.tbl_map(function(item)
+        return item.path
+      end, t.quickfix())
+      t.ok(vim.list_contains(paths, UBUNTU), paths)
+      t.ok(vim.list_contains(paths, REPOSITORY), paths)
+    end,
+  },
+  {
+    'hover on a helper',
+    function(t)
+      t.open('image-scripts/images/fedora-45/build.sh')
+      t.go_to('configure-fedora')
+      vim.lsp.buf.hover()
+      local window = t.wait('what is known of the helper', function()
+        return vim.iter(vim.api.nvim_list_wins()):find(function(window)
+          return vim.api.nvim_win_get_config(window).relative ~= ''
+        end)
+      end)
+      local lines = vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(window), 0, -1, false)
+      local text = table.concat(lines, '\n')
+      t.has(text, 'configure-fedora')
+      t.has(text, 'redhat-family.sh')
+    end,
+  },
+  {
+    'an action publishes an image, and undo takes it back',
+    function(t)
+      t.open(UBUNTU)
+      t.finds(UBUNTU, { 'missing-repository-entry', 'unknown-builder' })
+      local before = t.text(REPOSITORY)
+      t.go_to('BUILDER')
+      t.act('with the tags of')
+      t.wait('the entry', function()
+        return t.text(REPOSITORY):find('"26.10"', 1, true)
+      end)
+      t.wait('the finding to go', function()
+        return not vim.list_contains(t.findings(UBUNTU), 'missing-repository-entry')
+      end)
+      t.eq(t.read(REPOSITORY), before, 'nothing is written unasked')
+      t.undo(REPOSITORY)
+      t.eq(t.text(REPOSITORY), before)
+      t.finds(UBUNTU, { 'missing-repository-entry', 'unknown-builder' })
+    end,
+  },
+  {
+    'an action adds the row of an image, and undo takes it back',
+    function(t)
+      t.open(FEDORA)
+      t.finds(FEDORA, { 'missing-test-entry' })
+      local before = t.text(TABLE)
+      t.go_to('BUILDER')
+      t.act('row')
+      t.wait('the row', function()
+        return t.text(TABLE):find('fedora_45', 1, true)
+      end)
+      t.wait('the finding to go', function()
+        return not vim.list_contains(t.findings(FEDORA), 'missing-test-entry')
+      end)
+      t.undo(TABLE)
+      t.eq(t.text(TABLE), before)
+      t.finds(FEDORA, { 'missing-test-entry' })
+    end,
+  },
+  {
+    'a helper gets another name in all files',
+    function(t)
+      local include = 'image-scripts/include/redhat-family.sh'
+      local images = { 'fedora-43', 'fedora-44', 'fedora-45', 'fedora-rawhide' }
+      t.open(include)
+      t.go_to('configure-fedora')
+      vim.lsp.buf.rename('configure-fedora-linux')
+      t.wait('the helper under its new name', function()
+        return t.text(include):find('function configure-fedora-linux', 1, true)
+      end)
+      for _, image in ipairs(images) do
+        t.wait('the call in ' .. image, function()
+          local text = t.text(('image-scripts/images/%s/build.sh'):format(image))
+          return text:find('configure-fedora-linux', 1, true)
+        end)
+      end
+      vim.cmd('silent wall')
+      t.wait('no call to be undefined', function()
+        return not vim.iter(vim.diagnostic.get()):any(function(diagnostic)
+          return diagnostic.message:find('configure-fedora', 1, true)
+        end)
+      end)
+    end,
+  },
+  {
+    'files that come and go outside the editor',
+    function(t)
+      local config = 'image-scripts/images/debian-14/config.sh'
+      t.open(UBUNTU)
+      t.finds(UBUNTU, { 'missing-repository-entry', 'unknown-builder' })
+      t.settle()
+      t.write('image-scripts/images/debian-14/build.sh', '. "$IMAGEDIR/config.sh"\n')
+      t.write(config, 'BUILDER=debain\n')
+      t.finds(config, { 'missing-repository-entry', 'unknown-builder' })
+      t.write(config, 'BUILDER=debian\n')
+      t.finds(config, { 'missing-repository-entry' })
+      vim.fs.rm(t.path('image-scripts/images/debian-14'), { recursive = true })
+      t.finds(config, {})
+    end,
+  },
+}

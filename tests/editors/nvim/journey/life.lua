@@ -1,0 +1,295 @@
+-- Where the server is there and where it is not, what is said when it goes, what is said of it.
+
+local FEDORA = 'image-scripts/images/fedora-45/build.sh'
+local PLUGIN = 'site/pack/image-scripts/start/image-scripts'
+
+local function clients()
+  return vim.lsp.get_clients({ name = 'image_scripts_ls' })
+end
+
+--- Opens a file, and gives Neovim the time it takes to begin with it.
+local function edit(t, path)
+  vim.cmd.edit(vim.fn.fnameescape(path))
+  local begun = false
+  vim.schedule(function()
+    vim.schedule(function()
+      begun = true
+    end)
+  end)
+  t.wait('Neovim to begin with the file', function()
+    return begun
+  end)
+end
+
+return {
+  {
+    'at startup, nothing is read but what has to be',
+    function(t)
+      t.eq(vim.fn.exists(':ImageScripts'), 2)
+      local loaded = vim.tbl_filter(function(name)
+        return vim.startswith(name, 'image_scripts')
+      end, vim.tbl_keys(package.loaded))
+      t.eq(loaded, {})
+      edit(t, t.home .. '/letter.txt')
+      for name in pairs(package.loaded) do
+        t.ok(not vim.startswith(name, 'image_scripts'), name)
+      end
+    end,
+  },
+  {
+    'the server is there for files of a checkout that it knows, and for no others',
+    function(t)
+      local started = 0
+      local start = vim.lsp.start
+      vim.lsp.start = function(...)
+        started = started + 1
+        return start(...)
+      end
+      vim.fn.mkdir(t.home .. '/elsewhere/images/x', 'p')
+      for _, path in ipairs({
+        t.home .. '/elsewhere/images/x/build.sh',
+        t.home .. '/elsewhere/flake.nix',
+        t.path('flake.nix'),
+        t.path('os/configs/other.nix'),
+        t.path('image-scripts/bin/runner.sh'),
+      }) do
+        edit(t, path)
+        t.ok(vim.bo.filetype ~= '', path)
+        t.eq(started, 0, path)
+      end
+      for _, path in ipairs({
+        FEDORA,
+        'image-scripts/images/fedora-45/config.sh',
+        'image-scripts/images/new-1/build.sh',
+        'image-scripts/builders/fedora/setup.sh',
+        'image-scripts/include/common.sh',
+        'os/configs/image-repository.nix',
+        'tests/distributions.nix',
+        'tests/all-tests.nix',
+        'tests/suite/docker/debian-latest.nix',
+        '.image-scripts.toml',
+      }) do
+        t.open(path)
+        t.eq(#clients(), 1, path)
+      end
+      t.eq(clients()[1].root_dir, t.root)
+    end,
+  },
+  {
+    'every checkout has a server of its own, whatever its path is called',
+    function(t)
+      vim.system({ 'cp', '-a', t.root, t.home .. '/other' }):wait()
+      vim.uv.fs_symlink(t.root, t.home .. '/link')
+      t.open(FEDORA)
+      edit(t, t.home .. '/link/image-scripts/images/fedora-44/build.sh')
+      t.wait('the server', t.client)
+      t.eq(#clients(), 1)
+      edit(t, t.home .. '/other/image-scripts/images/fedora-44/build.sh')
+      t.wait('the other server', t.client)
+      t.eq(#clients(), 2)
+      t.eq(t.client().root_dir, t.home .. '/other')
+    end,
+  },
+  {
+    'a checkout of before 2023, with the scripts alone',
+    function(t)
+      vim.system({ 'cp', '-a', t.project .. '/fixtures/pre-2023', t.home .. '/old' }):wait()
+      local image = vim.fn.glob(t.home .. '/old/images/*/build.sh', true, true)[1]
+      edit(t, image)
+      t.wait('the server', t.client)
+      t.eq(t.client().root_dir, t.home .. '/old')
+    end,
+  },
+  {
+    'the command starts the server in a checkout in which nothing is open',
+    function(t)
+      t.eq(#clients(), 0)
+      vim.cmd('ImageScripts status')
+      t.wait('the table', function()
+        return vim.api.nvim_buf_get_name(0) == 'image-scripts://status'
+      end)
+      t.open(FEDORA)
+      t.eq(#clients(), 1)
+    end,
+  },
+  {
+    'the command outside a checkout',
+    function(t)
+      vim.cmd.cd(t.home)
+      vim.cmd('ImageScripts status')
+      t.message('there is no checkout here: open a file of one')
+      t.eq(vim.fn.getcompletion('ImageScripts retire ', 'cmdline'), {})
+    end,
+  },
+  {
+    'the command is completed',
+    function(t)
+      t.open(FEDORA)
+      -- A server that is late with its answer is not waited for.
+      local function completes(line, words)
+        t.becomes(words, 'what completes ' .. line, function()
+          return vim.fn.getcompletion(line, 'cmdline')
+        end)
+      end
+      completes('ImageScripts re', { 'rename', 'restart', 'retire' })
+      completes('vertical ImageScripts st', { 'status' })
+      completes('ImageScripts new f', { 'fedora-46' })
+      completes('ImageScripts new fedora-46 li', { 'like=' })
+      completes('ImageScripts new fedora-46 like=ubuntu-2', {
+        'like=ubuntu-22.04',
+        'like=ubuntu-24.04',
+        'like=ubuntu-25.10',
+        'like=ubuntu-26.04',
+        'like=ubuntu-26.10',
+      })
+      completes('ImageScripts new fedora-46 cgroup=v', { 'cgroup=v1', 'cgroup=v2' })
+      completes('ImageScripts retire alpine-3.2', {
+        'alpine-3.21',
+        'alpine-3.22',
+        'alpine-3.23',
+        'alpine-3.24',
+      })
+      completes('ImageScripts rename debian-13 debian-1', {})
+      completes('ImageScripts bump fedora-45 ', { 'pointver=', 'build=' })
+      completes('ImageScripts bogus ', {})
+    end,
+  },
+  {
+    'a server that is killed is missed, and can be started again',
+    function(t)
+      t.open(FEDORA)
+      t.settle()
+      t.edit('tests/distributions.nix')
+      t.wait('the server', t.client)
+      local before = t.client().id
+      local processes = vim.api.nvim_get_proc_children(vim.fn.getpid())
+      t.eq(#processes, 1, 'one server runs')
+      vim.uv.kill(processes[1], 'sigkill')
+      local message = t.message('the server stopped (signal 9)')
+      t.has(message.text, '`:ImageScripts restart` starts it again')
+      t.becomes(0, 'running servers', function()
+        return #clients()
+      end)
+      vim.cmd('ImageScripts restart')
+      t.message('the server runs again, for 2 open files')
+      t.wait('the server', t.client)
+      t.ok(t.client().id ~= before, 'it is another one')
+      t.finds('image-scripts/images/fedora-45/config.sh', { 'missing-test-entry' })
+    end,
+  },
+  {
+    'a server that runs is started anew',
+    function(t)
+      t.open(FEDORA)
+      local before = t.client().id
+      vim.cmd('ImageScripts restart')
+      t.message('the server runs again, for 1 open file')
+      t.wait('the server', t.client)
+      t.ok(t.client().id ~= before, 'it is another one')
+      t.eq(#clients(), 1)
+      t.eq(#t.messages, 1, 'nobody is told that the first one stopped')
+    end,
+  },
+  {
+    'a server that is not installed is missed once',
+    function(t)
+      vim.env.PATH = t.home .. '/nothing'
+      edit(t, t.home .. '/letter.sh')
+      t.eq(t.messages, {})
+      edit(t, t.path(FEDORA))
+      edit(t, t.path('tests/distributions.nix'))
+      t.has(t.message('`image-scripts-ls` cannot be run').text, ':help image_scripts-server')
+      t.eq(#t.messages, 1)
+      vim.cmd('ImageScripts restart')
+      t.eq(#t.messages, 2)
+    end,
+  },
+  {
+    'options: by a call, and by `vim.lsp.config`',
+    function(t)
+      local server = vim.fn.exepath('image-scripts-ls')
+      require('image_scripts').setup({ cmd = { server, 'lsp' }, settings = { bash = false } })
+      vim.lsp.config(
+        'image_scripts_ls',
+        { settings = { imageScripts = { hints = { rows = false } } } }
+      )
+      t.open(FEDORA)
+      t.eq(t.client().config.cmd, { server, 'lsp' })
+      t.eq(t.client().settings, { imageScripts = { bash = false, hints = { rows = false } } })
+      require('image_scripts').setup({ lenses = true })
+      t.message('there is no option `lenses`')
+    end,
+  },
+  {
+    'options that make no sense are told of, and count for nothing',
+    function(t)
+      vim.g.image_scripts = { cmd = 'image-scripts-ls', codelens = 1 }
+      t.open(FEDORA)
+      t.eq(#t.messages, 2)
+      t.has(t.messages[1].text, 'option `cmd` is no table')
+      t.has(t.messages[2].text, 'option `codelens` is no boolean')
+    end,
+  },
+  {
+    'log: what the server said',
+    function(t)
+      t.open(FEDORA)
+      local function text()
+        vim.cmd('ImageScripts log')
+        return table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
+      end
+      t.wait('what the server says of the checkout', function()
+        return text():find('49 images', 1, true)
+      end, text)
+      t.has(text(), vim.lsp.get_log_path())
+    end,
+  },
+  {
+    'health: nothing is wrong',
+    function(t)
+      t.program('test-runner.sh', '#!/bin/sh\n')
+      t.open(FEDORA)
+      vim.cmd('checkhealth image_scripts')
+      local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
+      t.ok(not text:find('ERROR') and not text:find('WARNING'), text)
+      t.has(text, 'image-scripts-ls 0.')
+      t.has(text, 'GNU bash')
+      t.has(text, t.root)
+      t.has(text, 'for 1 open file')
+    end,
+  },
+  {
+    'health: what is missing',
+    function(t)
+      vim.g.image_scripts = { cmd = { 'no-such-server' } }
+      vim.cmd('checkhealth image_scripts')
+      local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
+      t.has(text, 'ERROR `no-such-server` cannot be run')
+      t.has(text, 'The server does not run')
+    end,
+  },
+  {
+    'help: it says what there is, and leads where it says',
+    function(t)
+      local folder = vim.fs.joinpath(vim.fn.stdpath('data'), PLUGIN, 'doc')
+      vim.cmd.helptags(folder)
+      local known = {}
+      for _, file in ipairs({ folder .. '/tags', vim.env.VIMRUNTIME .. '/doc/tags' }) do
+        for _, line in ipairs(vim.fn.readfile(file)) do
+          known[line:match('^[^\t]+')] = true
+        end
+      end
+      vim.cmd.help('image_scripts')
+      local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
+      for tag in text:gmatch('|(%S+)|') do
+        t.ok(known[tag], 'there is no tag ' .. tag)
+      end
+      for _, name in ipairs(vim.fn.getcompletion('ImageScripts ', 'cmdline')) do
+        t.ok(known[':ImageScripts-' .. name], 'no help for ' .. name)
+      end
+      for line in text:gmatch('[^\n]+') do
+        t.ok(vim.fn.strdisplaywidth(line) < 79, 'longer than a line of help: ' .. line)
+      end
+    end,
+  },
+}

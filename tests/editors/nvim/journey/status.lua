@@ -1,0 +1,113 @@
+-- `:ImageScripts status`: the table of all images.
+
+local IMAGES = 'image-scripts/images/'
+local NAME = 'image-scripts://status'
+
+--- The line of the table that begins with a word.
+local function line_of(word)
+  for number, line in ipairs(vim.api.nvim_buf_get_lines(0, 0, -1, false)) do
+    if line:match('^(%S+)') == word then
+      return line, number
+    end
+  end
+end
+
+local function open(t, command)
+  vim.cmd(command or 'ImageScripts status')
+  t.wait('the table', function()
+    return vim.api.nvim_buf_get_name(0) == NAME and line_of('IMAGE')
+  end)
+end
+
+--- Presses a key with the cursor at an image.
+local function press(image, key)
+  local _, number = line_of(image)
+  vim.api.nvim_win_set_cursor(0, { number, 0 })
+  vim.api.nvim_feedkeys(vim.keycode(key), 'xt', false)
+end
+
+return {
+  {
+    'status: every image with its state',
+    function(t)
+      t.open(IMAGES .. 'fedora-45/build.sh')
+      open(t)
+      local cells = vim.split(line_of('fedora-44'), '  +')
+      t.eq(cells, {
+        'fedora-44',
+        '44',
+        'fedora',
+        'yes',
+        'latest stable',
+        'fedora_44',
+        'cgroupv2 systemd',
+        '2',
+      })
+      t.eq(vim.split(line_of('ubuntu-26.10'), '  +')[4], 'no')
+      t.eq(#vim.api.nvim_buf_get_lines(0, 0, -1, false), 2 + 49)
+      t.ok(not vim.bo.modifiable, 'the table is not to be written in')
+    end,
+  },
+  {
+    'status: <CR> opens build.sh, f lists the findings',
+    function(t)
+      t.open(IMAGES .. 'fedora-45/build.sh')
+      open(t)
+      press('ubuntu-26.10', 'f')
+      local texts = vim.tbl_map(function(item)
+        return item.text
+      end, t.quickfix())
+      t.eq(#texts, 2)
+      t.has(table.concat(texts, '\n'), '[unknown-builder]')
+      press('alpine-3.23', '<CR>')
+      t.eq(vim.api.nvim_buf_get_name(0), t.path(IMAGES .. 'alpine/build.sh'))
+    end,
+  },
+  {
+    'status: the table follows what happens, and the cursor its image',
+    function(t)
+      t.open(IMAGES .. 'fedora-45/build.sh')
+      t.settle()
+      open(t)
+      local _, number = line_of('ubuntu-26.10')
+      vim.api.nvim_win_set_cursor(0, { number, 0 })
+      t.write(IMAGES .. 'debian-14/build.sh', '. "$IMAGEDIR/config.sh"\n')
+      t.write(IMAGES .. 'debian-14/config.sh', 'BUILDER=debian\n')
+      t.wait('the new image', function()
+        return line_of('debian-14')
+      end)
+      t.has(vim.api.nvim_get_current_line(), 'ubuntu-26.10')
+    end,
+  },
+  {
+    'status: commands are about the image that the cursor is at',
+    function(t)
+      vim.cmd.cd(t.home)
+      t.open(IMAGES .. 'fedora-45/build.sh')
+      open(t)
+      local asked = t.answer({ input = {}, confirm = 2 })
+      local _, number = line_of('debian-13')
+      vim.api.nvim_win_set_cursor(0, { number, 0 })
+      vim.cmd('ImageScripts retire')
+      t.wait('the question', function()
+        return asked[1]
+      end)
+      t.has(asked[1].question, 'Retire debian-13?')
+      vim.cmd('ImageScripts new')
+      t.wait('the other question', function()
+        return asked[2]
+      end)
+      t.eq(asked[2].default, 'debian-14')
+    end,
+  },
+  {
+    'status: from a file of another kind, in a window beside it',
+    function(t)
+      vim.cmd.edit(t.path('image-scripts/images/guix/system.scm'))
+      open(t, 'vertical ImageScripts status')
+      t.eq(vim.fn.winlayout()[1], 'row')
+      vim.api.nvim_feedkeys('q', 'xt', false)
+      t.has(vim.api.nvim_buf_get_name(0), 'system.scm')
+    end,
+  },
+}
