@@ -1,0 +1,3 @@
+(add-to-list 'load-path "/path/to/image-scripts-ls/editors/emacs")
+(require 'image-scripts)
+(image-scripts-global-mode)

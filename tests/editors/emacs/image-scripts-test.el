@@ -1,0 +1,408 @@
+;;; image-scripts-test.el --- Tests of image-scripts.el  -*- lexical-binding: t; -*-
+
+;;; Commentary:
+
+;; What a user of Emacs does, in a copy of a fixture, with the real server.
+
+;;; Code:
+
+(require 'ert)
+(require 'flymake)
+(require 'image-scripts)
+
+(defconst test--fixtures
+  (expand-file-name "../../../fixtures/"
+                    (file-name-directory (or load-file-name buffer-file-name)))
+  "Where the fixtures are.")
+
+(setq image-scripts-command (list (getenv "IMAGE_SCRIPTS_LS"))
+      ;; Wait until the server is there.
+      eglot-sync-connect t
+      flymake-no-changes-timeout 0.1
+      eglot-send-changes-idle-time 0
+      make-backup-files nil
+      create-lockfiles nil)
+
+;;;; What tests are written in
+
+(defvar test--root nil "The copy that a test is in.")
+
+(defmacro test--in-copy (fixture &rest body)
+  "Run BODY in a copy of FIXTURE, with the package turned on."
+  (declare (indent 1))
+  `(let* ((folder (file-truename (make-temp-file "image-scripts" t)))
+          (test--root (expand-file-name "checkout/" folder))
+          (inhibit-message t))
+     (unwind-protect
+         (save-current-buffer
+           (call-process "cp" nil nil nil "-a" (concat test--fixtures ,fixture)
+                         (directory-file-name test--root))
+           (image-scripts-global-mode)
+           ,@body)
+       (image-scripts-global-mode -1)
+       (dolist (buffer (buffer-list))
+         (when (buffer-file-name buffer)
+           (with-current-buffer buffer
+             (set-buffer-modified-p nil))
+           (kill-buffer buffer)))
+       (eglot-shutdown-all)
+       (delete-directory folder t))))
+
+(defun test--at (path)
+  "Where PATH is in the copy."
+  (expand-file-name path test--root))
+
+(defun test--visit (path)
+  "Visit PATH of the copy as a user does: Eglot begins when the command is over."
+  (find-file (test--at path))
+  (run-hooks 'post-command-hook))
+
+(defun test--read (path)
+  "The text of the file PATH of the copy, as it is on the disk."
+  (with-temp-buffer
+    (insert-file-contents (test--at path))
+    (buffer-string)))
+
+(defun test--files ()
+  "Every file of the copy with its text."
+  (mapcar (lambda (file) (cons file (test--read file)))
+          (directory-files-recursively test--root "")))
+
+(defun test--idle ()
+  "Do what Emacs does when it is idle, which it never is in batch mode."
+  (dolist (timer (copy-sequence timer-idle-list))
+    (timer-event-handler timer)))
+
+(defmacro test--wait (what condition)
+  "Wait until CONDITION holds and give its value; WHAT names it for a failure."
+  (declare (indent 1))
+  `(let ((limit (time-add nil 20)) value)
+     (while (and (not (setq value ,condition)) (time-less-p nil limit))
+       (test--idle)
+       (accept-process-output nil 0.05))
+     (or value (ert-fail (format "waited in vain for %s" ,what)))))
+
+(defun test--finding (text)
+  "What Flymake shows in the current buffer that has TEXT, as `LINE: MESSAGE'."
+  (flymake-start)
+  (seq-find (lambda (finding) (string-search text finding))
+            (mapcar (lambda (diagnostic)
+                      (format "%d: %s"
+                              (line-number-at-pos (flymake-diagnostic-beg diagnostic))
+                              (flymake-diagnostic-text diagnostic)))
+                    (flymake-diagnostics))))
+
+(defun test--wait-for (text)
+  "Wait for the finding that has TEXT."
+  (test--wait text (test--finding text)))
+
+(defun test--wait-until-gone (text)
+  "Wait until no finding has TEXT."
+  (test--wait (format "an end of %s" text) (not (test--finding text))))
+
+(defmacro test--answering (answer &rest body)
+  "Run BODY, which has to ask one question: it is given ANSWER, t or nil.
+The value is the question."
+  (declare (indent 1))
+  `(let ((question nil))
+     (cl-letf (((symbol-function 'y-or-n-p)
+                (lambda (prompt)
+                  (when question
+                    (error "Asked a second time: %s" prompt))
+                  (setq question prompt)
+                  ,answer)))
+       ,@body)
+     (or question (ert-fail "nothing was asked"))))
+
+(defun test--act (title)
+  "Carry out the code action at point that has TITLE."
+  (cl-letf (((symbol-function 'completing-read)
+             (lambda (_prompt actions &rest _)
+               (or (seq-find (lambda (action) (string-search title action))
+                             (mapcar #'car actions))
+                   (error "No `%s' in %S" title (mapcar #'car actions))))))
+    ;; As from the keyboard.
+    (let ((last-nonmenu-event ?x))
+      (eglot-code-actions (point) (point) nil t))))
+
+;;;; What Eglot shows
+
+(ert-deftest finds-what-is-wrong-in-a-script ()
+  (test--in-copy "contribution"
+    (test--visit "image-scripts/images/ubuntu-26.10/build.sh")
+    (should (eq major-mode 'sh-mode))
+    (should (eglot-managed-p))
+    (test--wait-for "30: image-scripts [heredoc-expansion]: `$unit`")))
+
+(ert-deftest finds-what-is-wrong-in-nix-without-a-mode-for-it ()
+  (test--in-copy "contribution"
+    (test--visit "os/configs/image-repository.nix")
+    (should (eq major-mode 'image-scripts-nix-mode))
+    (should (equal comment-start "# "))
+    (test--wait-for "118: image-scripts [competing-tag]")))
+
+(ert-deftest an-installed-mode-for-nix-goes-first ()
+  (let ((auto-mode-alist (cons '("\\.nix\\'" . prog-mode) auto-mode-alist)))
+    (test--in-copy "contribution"
+      (test--visit "os/configs/image-repository.nix")
+      (should (eq major-mode 'prog-mode)))))
+
+(ert-deftest one-server-has-all-files-of-a-checkout ()
+  (test--in-copy "contribution"
+    (test--visit "image-scripts/images/arch/build.sh")
+    (let ((server (eglot-current-server)))
+      (should (object-of-class-p server 'image-scripts-server))
+      (write-region "[rules]\nno-such-rule = \"off\"\n" nil (test--at ".image-scripts.toml"))
+      (dolist (path '("tests/distributions.nix" "image-scripts/include/debian.sh"
+                      ".image-scripts.toml"))
+        (test--visit path)
+        (should (eq (eglot-current-server) server)))
+      (test--wait-for "[unknown-setting]"))))
+
+;; Eglot forgets what it is told of files that nobody visits.
+(ert-deftest a-file-that-is-visited-later-has-its-findings ()
+  (test--in-copy "contribution"
+    (test--visit "image-scripts/images/ubuntu-26.10/config.sh")
+    (test--wait-for "[unknown-builder]")
+    (test--visit "image-scripts/images/ubuntu-26.10/build.sh")
+    (test--wait-for "[heredoc-expansion]")))
+
+(ert-deftest typing-is-judged ()
+  (test--in-copy "clean-2026"
+    (test--visit "image-scripts/images/arch/config.sh")
+    (goto-char (point-max))
+    (insert "BUILDER=debiann\n")
+    (test--wait-for "[unknown-builder]")))
+
+(ert-deftest hover-tells-of-a-helper ()
+  (test--in-copy "contribution"
+    (test--visit "image-scripts/images/ubuntu-26.10/build.sh")
+    (goto-char (point-min))
+    (re-search-forward "^run-conf")
+    (let (text)
+      (eglot-hover-eldoc-function (lambda (shown &rest _) (setq text shown)))
+      (test--wait "the hover" text)
+      (should (string-search "run-configure" text))
+      (should (string-search "common.sh" text)))))
+
+(ert-deftest definition-is-in-the-include ()
+  (test--in-copy "contribution"
+    (test--visit "image-scripts/images/ubuntu-26.10/build.sh")
+    (goto-char (point-min))
+    (re-search-forward "^run-conf")
+    (let* ((identifier (xref-backend-identifier-at-point 'eglot))
+           (definition (car (xref-backend-definitions 'eglot identifier))))
+      (should (string-suffix-p "image-scripts/include/common.sh"
+                               (xref-location-group (xref-item-location definition)))))))
+
+(ert-deftest a-new-folder-is-noticed ()
+  (test--in-copy "contribution"
+    (test--visit "image-scripts/images/ubuntu-26.10/config.sh")
+    (test--wait-for "[unknown-builder]")
+    (make-directory (test--at "image-scripts/builders/ubunutu"))
+    (write-region "DISTNAME=ubuntu\nRELVER=26.04\n" nil
+                  (test--at "image-scripts/builders/ubunutu/config.sh"))
+    (test--wait-until-gone "[unknown-builder]")))
+
+;;;; What code actions change
+
+(ert-deftest an-action-takes-its-finding-away ()
+  (test--in-copy "contribution"
+    (test--visit "image-scripts/images/ubuntu-26.10/config.sh")
+    (test--wait-for "[unknown-builder]")
+    (goto-char (point-min))
+    (search-forward "BUILDER=")
+    (test--act "Change to `ubuntu`")
+    (should (string-match-p "^BUILDER=ubuntu$" (buffer-string)))
+    (test--wait-until-gone "[unknown-builder]")))
+
+(ert-deftest an-action-edits-another-file ()
+  (test--in-copy "contribution"
+    (test--visit "image-scripts/images/ubuntu-26.10/config.sh")
+    (test--wait-for "[missing-repository-entry]")
+    (goto-char (point-min))
+    (test--answering t (test--act "Publish `ubuntu-26.10`, without tags"))
+    (test--wait-until-gone "[missing-repository-entry]")
+    (with-current-buffer (find-buffer-visiting (test--at "os/configs/image-repository.nix"))
+      (should (eglot-managed-p))
+      (should (buffer-modified-p))
+      (should (string-search "\"26.10\"" (buffer-string))))))
+
+(ert-deftest an-action-creates-a-file ()
+  (test--in-copy "contribution"
+    (let ((script "image-scripts/images/ubuntu-26.10/build.sh"))
+      (delete-file (test--at script))
+      (test--visit "image-scripts/images/ubuntu-26.10/config.sh")
+      (test--wait-for "[missing-build-script]")
+      (goto-char (point-min))
+      (should (string-match-p (concat "create .*" script)
+                              (test--answering t (test--act "build.sh"))))
+      (should (file-exists-p (test--at script)))
+      (test--wait-until-gone "[missing-build-script]"))))
+
+(ert-deftest a-link-is-deleted-as-one ()
+  (test--in-copy "contribution"
+    (image-scripts--delete-file (test--at "image-scripts/images/alpine-3.24"))
+    (should-not (file-symlink-p (test--at "image-scripts/images/alpine-3.24")))
+    (should (file-exists-p (test--at "image-scripts/images/alpine/build.sh")))))
+
+;;;; Commands
+
+(ert-deftest images-are-offered-by-name ()
+  (test--in-copy "contribution"
+    (test--visit "image-scripts/images/arch/build.sh")
+    (let ((images (image-scripts--images)))
+      (should (member "fedora-45" images))
+      (should (member "alpine-3.24" images))
+      (should-not (member "alpine" images)))
+    (should (equal (image-scripts--image-here) "arch"))))
+
+(ert-deftest dry-run-changes-nothing ()
+  (test--in-copy "contribution"
+    (let ((before (test--files)))
+      (test--visit "image-scripts/images/fedora-45/build.sh")
+      (let ((plan (image-scripts-new "fedora-46" nil t)))
+        (should (equal (plist-get plan :applied) :json-false))
+        (should (equal (plist-get plan :edited)
+                       ["os/configs/image-repository.nix" "tests/distributions.nix"])))
+      (should (equal (test--files) before)))))
+
+(ert-deftest new-image-is-made-and-saved ()
+  (test--in-copy "contribution"
+    (test--visit "image-scripts/images/fedora-45/build.sh")
+    (should (string-search "create  image-scripts/images/fedora-46/build.sh"
+                           (test--answering t (image-scripts-new "fedora-46"))))
+    (should (equal buffer-file-name (test--at "image-scripts/images/fedora-46/build.sh")))
+    (test--wait-for "only upstream knows")
+    (should (equal (test--read "image-scripts/images/fedora-46/config.sh")
+                   (test--read "image-scripts/images/fedora-45/config.sh")))
+    (should (string-search "\"46\"" (test--read "os/configs/image-repository.nix")))
+    (should (string-search "fedora_46" (test--read "tests/distributions.nix")))
+    (dolist (buffer (buffer-list))
+      (should-not (and (buffer-file-name buffer) (buffer-modified-p buffer))))))
+
+(ert-deftest changes-of-the-user-are-not-saved ()
+  (test--in-copy "contribution"
+    (test--visit "tests/distributions.nix")
+    (goto-char (point-min))
+    (insert "# mine\n")
+    (test--idle)
+    (test--answering t (image-scripts-new "fedora-46"))
+    (should-not (string-search "fedora_46" (test--read "tests/distributions.nix")))
+    (with-current-buffer (find-buffer-visiting (test--at "tests/distributions.nix"))
+      (should (buffer-modified-p))
+      (should (string-search "fedora_46" (buffer-string))))))
+
+(ert-deftest new-image-that-is-a-link ()
+  (test--in-copy "contribution"
+    (test--visit "image-scripts/images/arch/build.sh")
+    (should (string-search "link    image-scripts/images/alpine-3.25 -> alpine"
+                           (test--answering t (image-scripts-new "alpine-3.25"))))
+    (should (equal (file-symlink-p (test--at "image-scripts/images/alpine-3.25"))
+                   "alpine"))))
+
+(ert-deftest declined-command-changes-nothing ()
+  (test--in-copy "contribution"
+    (let ((before (test--files)))
+      (test--visit "image-scripts/images/fedora-45/build.sh")
+      (test--answering nil
+        (should-error (image-scripts-retire "fedora-43") :type 'user-error))
+      (should (equal (test--files) before)))))
+
+(ert-deftest refused-command-says-why ()
+  (test--in-copy "contribution"
+    (test--visit "image-scripts/images/fedora-45/build.sh")
+    (let ((failure (should-error (image-scripts-retire "no-such-image"))))
+      (should (string-search "no-such-image" (format "%S" failure))))))
+
+(ert-deftest retired-image-goes-with-its-buffers ()
+  (test--in-copy "contribution"
+    (test--visit "image-scripts/images/fedora-43/build.sh")
+    (let ((gone (current-buffer)))
+      (test--visit "tests/distributions.nix")
+      (test--answering t (image-scripts-retire "fedora-43"))
+      (should-not (buffer-live-p gone)))
+    (should-not (file-exists-p (test--at "image-scripts/images/fedora-43")))
+    (should-not (string-search "fedora_43" (test--read "tests/distributions.nix")))))
+
+(ert-deftest retired-link-leaves-what-it-leads-to ()
+  (test--in-copy "contribution"
+    (test--visit "image-scripts/images/arch/build.sh")
+    (test--answering t (image-scripts-retire "alpine-3.21"))
+    (should-not (file-symlink-p (test--at "image-scripts/images/alpine-3.21")))
+    (should (file-exists-p (test--at "image-scripts/images/alpine/build.sh")))))
+
+(ert-deftest renamed-image-takes-its-buffers-along ()
+  (test--in-copy "contribution"
+    (test--visit "image-scripts/images/void-musl/build.sh")
+    (let ((before (current-buffer)))
+      (test--answering t (image-scripts-rename "void-musl" "void-muslx"))
+      (should-not (buffer-live-p before)))
+    (should-not (file-exists-p (test--at "image-scripts/images/void-musl")))
+    (with-current-buffer (find-buffer-visiting
+                          (test--at "image-scripts/images/void-muslx/build.sh"))
+      (should (eglot-managed-p)))
+    (should (string-search "muslx = {" (test--read "os/configs/image-repository.nix")))))
+
+;;;; Where it has no business
+
+(defun test--should-be-left-alone (path)
+  "Visit PATH: nothing of ours may happen."
+  (test--visit path)
+  (should-not image-scripts-mode)
+  (should-not (eglot-managed-p))
+  (should-not (local-variable-p 'eglot-server-programs))
+  (should-not (eq major-mode 'image-scripts-nix-mode)))
+
+(ert-deftest does-not-start-outside-a-checkout ()
+  (test--in-copy "contribution"
+    ;; It is called the same, and is none: it has neither includes nor a repository.
+    (make-directory (test--at "../elsewhere/image-scripts/images/x") t)
+    (dolist (path '("../elsewhere/image-scripts/images/x/build.sh" "../elsewhere/x.nix"))
+      (write-region "# nothing\n" nil (test--at path))
+      (test--should-be-left-alone path))))
+
+(ert-deftest leaves-other-files-of-a-checkout-alone ()
+  (test--in-copy "contribution"
+    (make-directory (test--at "libexec"))
+    (write-region "echo\n" nil (test--at "libexec/deploy.sh"))
+    (test--should-be-left-alone "libexec/deploy.sh")
+    (should (eq major-mode 'sh-mode))))
+
+(ert-deftest ends-with-its-mode ()
+  (test--in-copy "contribution"
+    (test--visit "image-scripts/images/arch/build.sh")
+    (should (local-variable-p 'eglot-server-programs))
+    (image-scripts-global-mode -1)
+    (should-not (local-variable-p 'eglot-server-programs))
+    (test--visit "tests/distributions.nix")
+    (should (eq major-mode 'fundamental-mode))))
+
+(ert-deftest knows-the-layout-before-2023 ()
+  (test--in-copy "pre-2023"
+    (let ((script (car (directory-files-recursively (test--at "images") "build\\.sh\\'"))))
+      (should (equal (image-scripts-root script) test--root))
+      (test--visit script)
+      (should (eglot-managed-p)))))
+
+(ert-deftest image-scripts-of-a-whole-checkout-are-no-root ()
+  (test--in-copy "clean-2026"
+    (should (equal (image-scripts-root (test--at "image-scripts/images/arch/"))
+                   test--root))))
+
+(ert-deftest missing-server-is-told-once ()
+  (test--in-copy "contribution"
+    (let ((image-scripts-command '("no-such-program"))
+          (image-scripts--told-missing nil)
+          (told nil))
+      (cl-letf (((symbol-function 'message)
+                 (lambda (format &rest arguments)
+                   (push (apply #'format format arguments) told))))
+        (test--visit "image-scripts/images/arch/build.sh")
+        (test--visit "image-scripts/images/guix/build.sh"))
+      (should-not (eglot-managed-p))
+      (should (= 1 (seq-count (lambda (line) (string-search "no-such-program" line))
+                              told))))))
+
+(provide 'image-scripts-test)
+;;; image-scripts-test.el ends here
