@@ -40,7 +40,14 @@ fn of_clone() -> Option<String> {
 }
 
 fn git(root: &Path, arguments: &[&str]) -> Option<String> {
-    let output = Command::new("git")
+    let mut command = Command::new("git");
+    // Not those of another repository, from a hook of which this may be run.
+    for variable in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"] {
+        command.env_remove(variable);
+    }
+    let output = command
+        // As nobody has configured it.
+        .args(["-c", "log.showSignature=false"])
         .args(arguments)
         .current_dir(root)
         .output()

@@ -345,6 +345,17 @@ fn every_rule_explains_itself() {
     }
 }
 
+/// What somebody is about to write does not tear the table apart.
+#[test]
+fn a_value_of_several_lines_is_shown_on_one() {
+    let checkout = Checkout::of("clean-2026");
+    let config = "image-scripts/images/debian-13/config.sh";
+    checkout.write(config, "BUILDER=debian\nRELVER=\"4\n5\"\n");
+    let table = cli(checkout.root(), &[&["status"], &TODAY[..]].concat()).ok();
+    let row = table.lines().find(|line| line.starts_with("debian-13 "));
+    assert!(row.unwrap().contains("4 5"), "{table}");
+}
+
 #[test]
 fn status_lists_every_image() {
     let checkout = Checkout::of("clean-2026");

@@ -52,6 +52,11 @@ fn states(snapshot: &Snapshot) -> Vec<ImageState> {
     )
 }
 
+/// A value as it fits into a table: it may be anything, also what somebody is about to write.
+fn on_one_line(value: &str) -> String {
+    value.replace(char::is_control, " ")
+}
+
 fn table(states: &[ImageState]) -> String {
     let titles = [
         "IMAGE",
@@ -64,7 +69,7 @@ fn table(states: &[ImageState]) -> String {
         "GROUPS",
         "FINDINGS",
     ];
-    let unknown = |text: &Option<String>| text.clone().unwrap_or_else(|| "?".to_owned());
+    let unknown = |text: &Option<String>| text.as_deref().map_or("?".to_owned(), on_one_line);
     let list = |items: &[SmolStr]| {
         if items.is_empty() {
             "-".to_owned()
