@@ -3,6 +3,8 @@
 #
 # The server is linked statically (musl) where the toolchain can; else it is the usual release.
 set -euo pipefail
+# Else a build that fails in a command substitution goes unnoticed.
+shopt -s inherit_errexit
 cd "$(dirname "$0")"
 root=$(cd ../.. && pwd)
 stage=$root/target/vscode/stage
@@ -22,6 +24,7 @@ build_server() {
 		cargo build --release --locked --manifest-path "$root/Cargo.toml" --target "$musl" 1>&2
 		echo "$root/target/$musl/release/image-scripts-ls"
 	else
+		echo "package.sh: no musl here: the server needs the C library of this system, or a newer one" >&2
 		cargo build --release --locked --manifest-path "$root/Cargo.toml" 1>&2
 		echo "$root/target/release/image-scripts-ls"
 	fi

@@ -11,82 +11,83 @@ import { isInCheckout, isNearCheckout } from './places';
 import { Server } from './server';
 import { Status } from './status';
 import { Tests } from './tests/controller';
+import { killAll } from './tests/process';
 import { ImagesView } from './views/imagesView';
 
 let server: Server | undefined;
 
-export async function activate(context: vscode.ExtensionContext): Promise<void> {
+export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Image Scripts', { log: true });
-  server = new Server(context.extensionUri, log);
-  const images = new Images(server);
+  const started = new Server(context.extensionUri, log);
+  server = started;
+  const images = new Images(started);
+  context.subscriptions.push(log, started, images);
+  // Not waited for: there may never be one.
+  void checkout(context).then(() => begin(context, started, images));
+}
+
+export async function deactivate(): Promise<void> {
+  killAll();
+  await server?.stop();
+}
+
+function setContext(key: 'found' | 'active' | 'failed', value: boolean): void {
+  void vscode.commands.executeCommand('setContext', `imageScripts.${key}`, value);
+}
+
+/** Everything that shows something: only once there is a checkout. */
+async function begin(context: vscode.ExtensionContext, server: Server, images: Images): Promise<void> {
   const status = new Status(server, images);
   const tests = new Tests(server, images);
+  setContext('found', true);
   context.subscriptions.push(
-    log,
-    server,
-    images,
     status,
     tests,
     new ImagesView(images),
     ...registerCommands({ server, images, status, tests }),
-    server.onDidChangeHealth((health) => setContext('active', health === 'running')),
-    vscode.workspace.onDidGrantWorkspaceTrust(() => server?.settingsChanged()),
+    server.onDidChangeHealth((health) => {
+      setContext('active', health === 'running');
+      setContext('failed', health === 'failed');
+    }),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => server.settingsChanged()),
+    vscode.workspace.onDidChangeConfiguration((event) => {
+      if (event.affectsConfiguration('imageScripts.server.path')) {
+        void server.restart();
+      }
+    }),
   );
-  if (!(await startWhereCheckout(server))) {
-    waitForCheckout(context, server);
-  }
-}
-
-export async function deactivate(): Promise<void> {
-  await server?.stop();
-}
-
-function setContext(key: 'found' | 'active', value: boolean): void {
-  void vscode.commands.executeCommand('setContext', `imageScripts.${key}`, value);
-}
-
-/** Starts the server if a folder or an open file is in a checkout, or a checkout is in a folder. */
-async function startWhereCheckout(server: Server): Promise<boolean> {
-  const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
-  for (const { uri } of folders) {
-    if (await isNearCheckout(uri.fsPath)) {
-      await begin(server);
-      return true;
-    }
-  }
-  for (const document of vscode.workspace.textDocuments) {
-    if (await startFor(server, document)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-async function startFor(server: Server, document: vscode.TextDocument): Promise<boolean> {
-  const { uri } = document;
-  if (uri.scheme !== 'file' || !/\.(sh|nix)$/.test(uri.path) || !(await isInCheckout(uri.fsPath))) {
-    return false;
-  }
-  await begin(server);
-  return true;
-}
-
-async function begin(server: Server): Promise<void> {
-  setContext('found', true);
   await server.start();
 }
 
-/** Looks again when a folder or a script is opened. */
-function waitForCheckout(context: vscode.ExtensionContext, server: Server): void {
-  const waiting: vscode.Disposable[] = [];
-  const looked = (found: boolean): void => {
-    if (found) {
-      waiting.forEach((disposable) => disposable.dispose());
-    }
-  };
-  waiting.push(
-    vscode.workspace.onDidOpenTextDocument(async (document) => looked(await startFor(server, document))),
-    vscode.workspace.onDidChangeWorkspaceFolders(async () => looked(await startWhereCheckout(server))),
-  );
-  context.subscriptions.push(...waiting);
+/** Waits for a checkout: at, around or below a folder of the workspace, or around a file that is open. */
+function checkout(context: vscode.ExtensionContext): Promise<void> {
+  return new Promise((resolve) => {
+    const waiting: vscode.Disposable[] = [];
+    const look = async (near: Promise<boolean>): Promise<void> => {
+      if (await near) {
+        waiting.forEach((disposable) => disposable.dispose());
+        resolve();
+      }
+    };
+    const folders = (): void => {
+      for (const { uri } of vscode.workspace.workspaceFolders ?? []) {
+        if (uri.scheme === 'file') {
+          void look(isNearCheckout(uri.fsPath));
+        }
+      }
+    };
+    const document = ({ uri }: vscode.TextDocument): void => {
+      if (uri.scheme === 'file' && /\.(sh|nix)$/.test(uri.path)) {
+        void look(isInCheckout(uri.fsPath));
+      }
+    };
+    // Before anything is looked at: what is opened meanwhile is not missed.
+    waiting.push(
+      vscode.workspace.onDidOpenTextDocument(document),
+      vscode.workspace.onDidChangeWorkspaceFolders(folders),
+    );
+    context.subscriptions.push(...waiting);
+    vscode.workspace.textDocuments.forEach(document);
+    folders();
+  });
 }

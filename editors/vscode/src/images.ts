@@ -1,6 +1,8 @@
 // The images of the open checkouts, as the server has them: asked for again when it says that some
 // may be in another state.
 
+import * as fs from 'node:fs/promises';
+import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { IMAGES, IMAGES_AT, type Checkout, type ImagesAt, type ImageState } from './protocol';
 import type { Server } from './server';
@@ -16,6 +18,9 @@ export class Images implements vscode.Disposable {
   private readonly disposables: vscode.Disposable[];
   /** Counts the questions: only the answer to the last one is taken. */
   private asked = 0;
+
+  /** Real paths of folders that the workspace has under other names, through links. */
+  private links: [real: string, name: string][] = [];
 
   /** There are other ones, or they are in another state. */
   readonly onDidChange = this.emitter.event;
@@ -44,8 +49,9 @@ export class Images implements vscode.Disposable {
     const question = ++this.asked;
     try {
       const { checkouts } = await this.server.ask<{ checkouts: Checkout[] }>(IMAGES);
+      this.links = await linkedFolders();
       if (question === this.asked) {
-        this.take(checkouts);
+        this.take(this.renamed(checkouts));
       }
     } catch (error) {
       this.server.log.debug(`images: ${String(error)}`);
@@ -55,6 +61,29 @@ export class Images implements vscode.Disposable {
   private take(checkouts: Checkout[]): void {
     this.checkouts = checkouts;
     this.emitter.fire();
+  }
+
+  /** With URIs as the workspace has them: one file opened under two paths would be two documents. */
+  private renamed(checkouts: Checkout[]): Checkout[] {
+    const text = JSON.stringify(checkouts);
+    return JSON.parse(text, (key, value: unknown) =>
+      key === 'uri' && typeof value === 'string' ? this.named(vscode.Uri.parse(value)).toString() : value,
+    ) as Checkout[];
+  }
+
+  private named(uri: vscode.Uri): vscode.Uri {
+    const file = uri.fsPath;
+    for (const [real, name] of this.links) {
+      if (file === real || file.startsWith(real + path.sep)) {
+        return vscode.Uri.file(name + file.slice(real.length));
+      }
+    }
+    return uri;
+  }
+
+  /** A file of a checkout, as the workspace has it. */
+  file(root: string, relative: string): vscode.Uri {
+    return this.named(vscode.Uri.file(path.join(root, relative)));
   }
 
   /** All of them, or those of one checkout. */
@@ -85,6 +114,18 @@ export class Images implements vscode.Disposable {
     }
     return this.at(editor.document.uri, editor.selection);
   }
+}
+
+/** The folders of the workspace that are reached through links. */
+async function linkedFolders(): Promise<[string, string][]> {
+  const found: [string, string][] = [];
+  for (const { uri } of vscode.workspace.workspaceFolders ?? []) {
+    const real = await fs.realpath(uri.fsPath).catch(() => uri.fsPath);
+    if (real !== uri.fsPath) {
+      found.push([real, uri.fsPath]);
+    }
+  }
+  return found;
 }
 
 /** The distribution that an image is of: what its name begins with, where its scripts do not tell. */

@@ -36,8 +36,12 @@ async function exists(file: string): Promise<boolean> {
 
 export async function isCheckout(folder: string): Promise<boolean> {
   for (const marks of MARKS) {
-    const found = await Promise.all(marks.map((mark) => exists(path.join(folder, mark))));
-    if (found.every(Boolean)) {
+    let all = true;
+    for (const mark of marks) {
+      // Nearly always the first is not there.
+      all &&= await exists(path.join(folder, mark));
+    }
+    if (all) {
       return true;
     }
   }
@@ -59,32 +63,31 @@ export async function isInCheckout(place: string): Promise<boolean> {
 /** How deep checkouts are looked for below a folder: git worktrees in a folder of their own. */
 const DEPTH = 2;
 
-/** Of how many folders on a level the contents are looked at. */
-const BREADTH = 200;
+/** How many folders are looked at for that, as the server does. */
+const FOLDERS = 2000;
 
 /** Whether there is a checkout at, around or below a folder. */
 export async function isNearCheckout(folder: string): Promise<boolean> {
-  return (await isInCheckout(folder)) || (await hasCheckoutBelow(folder, DEPTH));
-}
-
-async function hasCheckoutBelow(folder: string, depth: number): Promise<boolean> {
-  if (depth === 0) {
-    return false;
+  if (await isInCheckout(folder)) {
+    return true;
   }
-  let entries;
-  try {
-    entries = await fs.readdir(folder, { withFileTypes: true });
-  } catch {
-    return false;
-  }
-  const folders = entries
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules')
-    .slice(0, BREADTH)
-    .map((entry) => path.join(folder, entry.name));
-  for (const below of folders) {
-    if ((await isCheckout(below)) || (await hasCheckoutBelow(below, depth - 1))) {
+  let level = [folder];
+  let left = FOLDERS;
+  for (let depth = 0; depth < DEPTH; depth++) {
+    const below = (await Promise.all(level.map(foldersIn))).flat().slice(0, left);
+    left -= below.length;
+    const found = await Promise.all(below.map(isCheckout));
+    if (found.some(Boolean)) {
       return true;
     }
+    level = below;
   }
   return false;
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  const entries = await fs.readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && entry.name !== 'node_modules')
+    .map((entry) => path.join(folder, entry.name));
 }

@@ -6,7 +6,7 @@ import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 
-const NAME = process.platform === 'win32' ? 'image-scripts-ls.exe' : 'image-scripts-ls';
+const NAME = 'image-scripts-ls';
 
 /** How long a program may take to say its version. */
 const PATIENCE = 10_000;

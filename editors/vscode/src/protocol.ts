@@ -92,6 +92,8 @@ export interface Change {
   applied: boolean;
   /** Why it was not applied. */
   reason?: string;
+  /** What of it, that the server does itself, went wrong. */
+  failed?: string;
   image?: string;
   like?: string | null;
   created?: string[];

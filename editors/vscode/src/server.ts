@@ -2,9 +2,17 @@
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import * as vscode from 'vscode';
-import { CancellationToken, LanguageClient, State, type LanguageClientOptions, type StreamInfo } from 'vscode-languageclient/node';
+import {
+  CancellationToken,
+  CloseAction,
+  LanguageClient,
+  State,
+  type ErrorHandler,
+  type LanguageClientOptions,
+  type StreamInfo,
+} from 'vscode-languageclient/node';
 import { SELECTOR } from './places';
-import { findProgram, type Program } from './program';
+import { findProgram, NoProgram, type Program } from './program';
 import { CLIENT_COMMANDS, IMAGES_CHANGED, SERVER_COMMANDS, type Change } from './protocol';
 
 export type Health = 'stopped' | 'starting' | 'running' | 'failed';
@@ -12,10 +20,17 @@ export type Health = 'stopped' | 'starting' | 'running' | 'failed';
 /** How often the server may die in three minutes before it is left alone. */
 const MAX_RESTARTS = 4;
 
+/** How long a server may take to begin. */
+const TO_BEGIN = 60_000;
+
+/** How long one that is to end may take. */
+const TO_END = 2_000;
+
 export class Server implements vscode.Disposable {
   private client: LanguageClient | undefined;
   private child: ChildProcess | undefined;
-  private starting: Promise<void> | undefined;
+  /** Starting and stopping, one after the other. */
+  private turn: Promise<void> = Promise.resolve();
   private readonly healthEmitter = new vscode.EventEmitter<Health>();
   private readonly imagesEmitter = new vscode.EventEmitter<void>();
 
@@ -36,36 +51,39 @@ export class Server implements vscode.Disposable {
 
   /** Starts the server, unless it runs. What goes wrong is told to the user. */
   start(): Promise<void> {
-    this.starting ??= this.begin().finally(() => (this.starting = undefined));
-    return this.starting;
+    return this.inTurn(() => this.begin());
   }
 
-  async restart(): Promise<void> {
-    await this.starting;
-    await this.stop();
-    await this.start();
+  /** Starts it anew, also where it hangs. */
+  restart(): Promise<void> {
+    this.killUnlessRunning();
+    return this.inTurn(async () => {
+      await this.end();
+      await this.begin();
+    });
   }
 
-  async stop(): Promise<void> {
-    const { client, child } = this;
-    this.client = undefined;
-    this.child = undefined;
-    if (client?.needsStop()) {
-      try {
-        await client.stop();
-      } catch (error) {
-        this.log.warn(`the server did not stop by itself: ${String(error)}`);
-      }
-    }
-    await client?.dispose();
-    child?.kill();
-    this.setHealth('stopped');
+  stop(): Promise<void> {
+    this.killUnlessRunning();
+    return this.inTurn(() => this.end());
   }
 
   dispose(): void {
     void this.stop();
     this.healthEmitter.dispose();
     this.imagesEmitter.dispose();
+  }
+
+  private inTurn(body: () => Promise<void>): Promise<void> {
+    this.turn = this.turn.then(body).catch((error: unknown) => this.log.error(String(error)));
+    return this.turn;
+  }
+
+  /** Nobody waits for a server that does not begin. */
+  private killUnlessRunning(): void {
+    if (this.health !== 'running') {
+      this.child?.kill('SIGKILL');
+    }
   }
 
   /** Asks the server. */
@@ -102,34 +120,65 @@ export class Server implements vscode.Disposable {
   }
 
   private async begin(): Promise<void> {
-    if (this.client?.needsStop()) {
+    if (this.client !== undefined) {
       return;
     }
     this.setHealth('starting');
-    const client = new LanguageClient('imageScripts', 'Image Scripts', () => this.spawn(), this.options());
+    let begun = false;
+    // The client starts a server that died anew, once one has run: one that does not begin is told of.
+    const errorHandler: ErrorHandler = {
+      error: (...arguments_) => fallback.error(...arguments_),
+      closed: () => (begun ? fallback.closed() : { action: CloseAction.DoNotRestart, handled: true }),
+    };
+    const options = { ...this.options(), errorHandler, initializationFailedHandler: () => false };
+    const client = new LanguageClient('imageScripts', 'Image Scripts', () => this.spawn(), options);
+    const fallback = client.createDefaultErrorHandler(MAX_RESTARTS);
     this.client = client;
-    client.onDidChangeState(({ newState }) => {
-      if (this.client !== client) {
-        return;
-      }
-      if (newState === State.Running) {
-        this.setHealth('running');
-      } else if (newState === State.Starting) {
-        this.setHealth('starting');
-      } else if (newState === State.Stopped) {
-        this.setHealth('stopped', 'The server of Image Scripts has stopped: see its log, or restart it');
-      }
-    });
     client.onNotification(IMAGES_CHANGED, () => this.imagesEmitter.fire());
+    client.onDidChangeState(({ newState }) => this.follow(client, newState));
+    const deadline = setTimeout(() => this.child?.kill('SIGKILL'), TO_BEGIN);
     try {
       await client.start();
+      begun = true;
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.client = undefined;
+      const reason = error instanceof NoProgram ? error.message : `The server does not start: ${String(error)}`;
+      await this.end();
       this.setHealth('failed', reason);
       this.log.error(reason);
       void this.tell(reason);
+    } finally {
+      clearTimeout(deadline);
     }
+  }
+
+  private follow(client: LanguageClient, state: State): void {
+    if (this.client !== client) {
+      return;
+    }
+    switch (state) {
+      case State.Running:
+        return this.setHealth('running');
+      case State.Starting:
+        return this.setHealth('starting');
+      case State.Stopped:
+      case State.StartFailed:
+        return this.setHealth('failed', 'The server of Image Scripts has stopped: see its log, or restart it');
+    }
+  }
+
+  /** Ends the server, whatever state it is in. */
+  private async end(): Promise<void> {
+    const { client, child } = this;
+    this.client = undefined;
+    this.child = undefined;
+    // Of one that never began, both are refused.
+    const quietly = (error: unknown): void => this.log.debug(`ending: ${String(error)}`);
+    await client?.stop(TO_END).catch(quietly);
+    await client?.dispose(TO_END).catch(quietly);
+    if (child !== undefined && child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGKILL');
+    }
+    this.setHealth('stopped');
   }
 
   private async tell(reason: string): Promise<void> {
@@ -165,7 +214,6 @@ export class Server implements vscode.Disposable {
       outputChannel: this.log,
       traceOutputChannel: this.log,
       diagnosticCollectionName: 'image-scripts',
-      connectionOptions: { maxRestartCount: MAX_RESTARTS },
       synchronize: { configurationSection: 'imageScripts' },
       initializationOptions: () => ({
         commands: [...Object.values(SERVER_COMMANDS), ...Object.values(CLIENT_COMMANDS)],

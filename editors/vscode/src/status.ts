@@ -5,7 +5,7 @@ import type { Images } from './images';
 import { SELECTOR } from './places';
 import type { ImageState } from './protocol';
 import type { Server } from './server';
-import { publication } from './views/state';
+import { count, publication } from './views/state';
 
 const SCHEME = 'image-scripts';
 const PAGE = vscode.Uri.parse(`${SCHEME}:Image Scripts Status`);
@@ -81,8 +81,9 @@ export class Status implements vscode.TextDocumentContentProvider, vscode.Dispos
   }
 }
 
-function count(number: number, what: string): string {
-  return number === 1 ? `1 ${what}` : `${number} ${what}s`;
+/** A value may be anything, also what somebody is about to write. */
+function onOneLine(value: string | null): string {
+  return value?.replaceAll(/\p{Cc}/gu, ' ') ?? '?';
 }
 
 function table(images: ImageState[]): string[] {
@@ -90,8 +91,8 @@ function table(images: ImageState[]): string[] {
     ['IMAGE', 'BUILDER', 'RELEASE', 'STATE', 'TESTED BY', 'GROUPS', 'FINDINGS'],
     ...images.map((state) => [
       state.image,
-      state.builder ?? '?',
-      state.release ?? '?',
+      onOneLine(state.builder),
+      onOneLine(state.release),
       publication(state),
       state.rows.join(' ') || '-',
       state.groups.join(' ') || '-',

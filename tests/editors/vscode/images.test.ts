@@ -41,7 +41,7 @@ describe('images', () => {
     assert.match(await workbench.served.read('image-scripts/images/fedora-45/config.sh'), /BUILDER=fedora/);
     assert.match(await workbench.served.read(REPOSITORY), /"45" = \{/);
     assert.match(await workbench.served.read(TABLE), /fedora_45 = \{/);
-    assert.deepEqual(await check(workbench.served.root), []);
+    await workbench.until('no findings', () => check(workbench.served.root), (found) => found.length === 0);
     await workbench.decide('fedora-45 is made', 'Show');
     await workbench.see(workbench.choices.filter({ hasText: 'build number' }));
     await workbench.picture('new-image-verify');
@@ -60,7 +60,7 @@ describe('images', () => {
     await workbench.decide('New image alpine-3.25?', 'Make');
     await workbench.see(workbench.notification('made the link image-scripts/images/alpine-3.25 -> alpine'));
     assert.equal(await fs.readlink(workbench.served.file('image-scripts/images/alpine-3.25')), 'alpine');
-    assert.deepEqual(await check(workbench.served.root), []);
+    await workbench.until('no findings', () => check(workbench.served.root), (found) => found.length === 0);
   });
 
   test('the view Images shows them by distribution', async () => {
@@ -88,7 +88,31 @@ describe('images', () => {
     await workbench.decide('Retire fedora-43?', 'Retire');
     await workbench.until('the directory', () => exists(workbench.served.file('image-scripts/images/fedora-43')), (is) => !is);
     await workbench.until('the row', () => workbench.served.read(TABLE), (text) => !text.includes('fedora_43'));
-    assert.deepEqual(await check(workbench.served.root), []);
+    await workbench.until('no findings', () => check(workbench.served.root), (found) => found.length === 0);
+  });
+
+  test('what is shown is what would be done, also beside another review', async () => {
+    const retire = async (name: string): Promise<void> => {
+      await workbench.openFile(`image-scripts/images/${name}/config.sh`);
+      await workbench.command('Retire Image...');
+      await workbench.choices.filter({ hasText: 'at the cursor' }).click();
+      await workbench.see(workbench.notification(`Retire ${name}?`));
+      await workbench.until(`the review of ${name}`, () => workbench.reviewed(), (files) =>
+        files.some((file) => file.includes(`images/${name}`)),
+      );
+    };
+    await retire('fedora-44');
+    await retire('fedora-45');
+    // Without one of them, and with the other.
+    await workbench.until(
+      'the repository after the second',
+      () => workbench.page.locator('.multiDiffEditor .editor.modified .view-line').allInnerTexts(),
+      (lines) => lines.some((line) => line.includes('"44"')) && !lines.some((line) => line.includes('"45"')),
+    );
+    await workbench.decide('Retire fedora-45?', 'Cancel');
+    await workbench.decide('Retire fedora-44?', 'Cancel');
+    await workbench.until('no review', () => workbench.reviewed(), (files) => files.length === 0);
+    assert.ok(await exists(workbench.served.file('image-scripts/images/fedora-44')));
   });
 
   test('one is renamed wherever it is named', async () => {

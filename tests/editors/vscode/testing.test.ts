@@ -1,9 +1,13 @@
 // The view Testing: tests that pass, fail, and are cancelled, by a stand-in for the test runner.
 
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import * as fs from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 import { Workbench } from './workbench.ts';
+
+const run = promisify(execFile);
 
 /** Passes, fails, or waits to be ended, by the test's name; writes down what it was called with. */
 const RUNNER = `#!/usr/bin/env bash
@@ -82,6 +86,14 @@ describe('testing', () => {
     await workbench.see(item('fedora-rawhide .*Skipped'));
   });
 
+  test('several are asked about each time', async () => {
+    const before = await calls();
+    await start('gentoo');
+    await workbench.see(workbench.page.locator('.monaco-dialog-box', { hasText: 'Run 5 VM tests' }));
+    await workbench.answer('Cancel');
+    assert.deepEqual(await calls(), before);
+  });
+
   test('those of a row are its own', async () => {
     await workbench.collapse(item('Images'));
     await workbench.expand(item('Test rows'));
@@ -91,4 +103,20 @@ describe('testing', () => {
     await workbench.until('the call', calls, (lines) => lines.at(-1) === 'test dist-config/start-stop#fedora-44');
     await workbench.see(item('dist-config/start-stop#fedora-44 .*Passed'));
   });
+
+  test('what runs does not outlive the window', async () => {
+    await workbench.collapse(item('Test rows'));
+    await workbench.expand(item('Images'));
+    await start('fedora-rawhide');
+    await workbench.until('the call', calls, (lines) => lines.at(-1) === 'test image-scripts/test@fedora-rawhide');
+    await workbench.until('the process', () => running(), (count) => count > 0);
+    await workbench.command('Developer: Reload Window');
+    await workbench.until('the end', () => running(), (count) => count === 0);
+  });
 });
+
+/** How many processes of the stand-in run. */
+async function running(): Promise<number> {
+  const { stdout } = await run('bash', ['-c', 'pgrep -fc "[t]est-runner.sh test" || true']);
+  return Number(stdout.trim());
+}

@@ -235,10 +235,21 @@ export class Workbench {
     return { errors: number('error'), warnings: number('warning') };
   }
 
-  async untilCounts(expected: Counts): Promise<void> {
+  /**
+   * Waits for these, doing something again and again until they are there, if it may be in vain. Not
+   * more often than once a second: what comes in quick succession is told of when it ends.
+   */
+  async untilCounts(expected: Counts, again: () => Promise<void> = async () => undefined): Promise<void> {
+    let last = 0;
     await this.until(
       `findings to be ${JSON.stringify(expected)}`,
-      () => this.counts(),
+      async () => {
+        if (Date.now() - last > 1000) {
+          last = Date.now();
+          await again();
+        }
+        return this.counts();
+      },
       (seen) => seen.errors === expected.errors && seen.warnings === expected.warnings,
     );
   }
@@ -272,8 +283,8 @@ export class Workbench {
   }
 
   /** The view Images, with all of the side bar for it. */
-  async images(): Promise<Locator> {
-    await this.setPane('vpsadminos', false);
+  async images(folder = 'vpsadminos'): Promise<Locator> {
+    await this.setPane(folder, false);
     return this.setPane('Images', true);
   }
 
@@ -310,5 +321,15 @@ export class Workbench {
 
   notification(text: string | RegExp): Locator {
     return this.page.locator('.notification-toast', { hasText: text });
+  }
+}
+
+/** Opens a workbench for as long as something takes. */
+export async function withWorkbench(options: Options, body: (workbench: Workbench) => Promise<void>): Promise<void> {
+  const workbench = await Workbench.open(options);
+  try {
+    await body(workbench);
+  } finally {
+    await workbench.close();
   }
 }

@@ -11,7 +11,7 @@ export async function retireImage(server: Server, images: Images, subject: Subje
   const image = await imageFor(images, subject, 'Retire which image?');
   if (image !== undefined) {
     const name = image.state.image;
-    await review(server, {
+    await review(server, images, {
       command: SERVER_COMMANDS.retireImage,
       root: image.root,
       arguments: { name },
@@ -46,7 +46,7 @@ export async function renameImage(server: Server, images: Images, subject: Subje
     },
   });
   if (name !== undefined && name !== old) {
-    await review(server, {
+    await review(server, images, {
       command,
       root,
       arguments: { old, new: name },

@@ -1,7 +1,6 @@
 // New Image: asks for its name and the image it is made after, shows the change, makes it, and
 // lists what only upstream can confirm.
 
-import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { distributionOf, type ImageOf, type Images } from '../images';
 import { SERVER_COMMANDS, type Change } from '../protocol';
@@ -102,10 +101,10 @@ function summary(change: Change): string {
 
 /** The next release of an image's family. */
 async function proposalAfter(images: Images, near: ImageOf | undefined): Promise<string | null> {
-  if (near === undefined || near.state.uri === null) {
+  if (near === undefined) {
     return null;
   }
-  const at = await images.at(vscode.Uri.parse(near.state.uri));
+  const at = near.state.uri === null ? null : await images.at(vscode.Uri.parse(near.state.uri));
   return at?.proposal ?? null;
 }
 
@@ -133,7 +132,7 @@ async function askLike(
 
 async function make(server: Server, images: Images, plan: Plan): Promise<void> {
   const { root, ...arguments_ } = plan;
-  const change = await review(server, {
+  const change = await review(server, images, {
     command: SERVER_COMMANDS.newImage,
     root,
     arguments: arguments_,
@@ -145,9 +144,10 @@ async function make(server: Server, images: Images, plan: Plan): Promise<void> {
   }
   await images.read();
   // The server shows a script that it made, and tells of a link; that leads to one that was there.
-  const link = change.symlinks?.[0]?.[0];
-  if (link !== undefined) {
-    await vscode.window.showTextDocument(vscode.Uri.file(path.join(root, link, 'build.sh')));
+  const isLink = (change.symlinks ?? []).length > 0;
+  const build = images.find(root, plan.name)?.state.uri;
+  if (isLink && build) {
+    await vscode.window.showTextDocument(vscode.Uri.parse(build));
   }
-  await listToVerify(plan, change.verify ?? [], link === undefined);
+  await listToVerify(images, plan, change.verify ?? [], !isLink);
 }

@@ -27,7 +27,7 @@ export async function subjectOf(images: Images, subject: Subject): Promise<Image
       case 'image':
         return subject.image;
       case 'distribution':
-        return subject.images.at(-1);
+        return newest(images, subject.images);
       case 'checkout':
         return undefined;
       default:
@@ -42,6 +42,17 @@ export async function subjectOf(images: Images, subject: Subject): Promise<Image
   return typeof name === 'string'
     ? images.all(subject.root).find(({ state }) => state.image === name)
     : undefined;
+}
+
+/** The newest image that another one may come after; of rolling ones none does. */
+async function newest(images: Images, all: ImageOf[]): Promise<ImageOf | undefined> {
+  for (const image of all.toReversed()) {
+    const at = image.state.uri === null ? null : await images.at(vscode.Uri.parse(image.state.uri));
+    if (at?.proposal) {
+      return image;
+    }
+  }
+  return all.at(-1);
 }
 
 /** The image at the cursor. */
@@ -64,12 +75,13 @@ export async function pickImage(
   const several = new Set(all.map(({ root }) => root)).size > 1;
   const choice = (image: ImageOf, why?: string): Choice => ({
     label: image.state.image,
-    description: why ?? (several ? image.root : ''),
+    description: [why ?? '', several ? image.root : ''].filter((part) => part !== '').join(' · '),
     detail: `${distributionOf(image.state)} ${image.state.release ?? '?'}, built in ${image.state.builder ?? '?'}`,
     image,
   });
-  const proposed = first.map(({ image }) => image.state.image);
-  const rest = all.filter(({ state }) => !proposed.includes(state.image));
+  const isProposed = ({ root, state }: ImageOf): boolean =>
+    first.some(({ image }) => image.root === root && image.state.image === state.image);
+  const rest = all.filter((image) => !isProposed(image));
   const choices: Choice[] = [
     ...first.map(({ image, why }) => choice(image, why)),
     ...(first.length > 0 && rest.length > 0 ? [{ label: '', kind: vscode.QuickPickItemKind.Separator }] : []),

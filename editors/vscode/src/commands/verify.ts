@@ -1,7 +1,7 @@
 // What a change carried over or worked out and only upstream can confirm: a list to go through.
 
-import * as path from 'node:path';
 import * as vscode from 'vscode';
+import type { Images } from '../images';
 import type { Verify } from '../protocol';
 
 interface Item extends vscode.QuickPickItem {
@@ -10,6 +10,7 @@ interface Item extends vscode.QuickPickItem {
 
 /** Says that an image is made, with what is to be confirmed; if there is nothing, only if that is news. */
 export async function listToVerify(
+  images: Images,
   made: { root: string; name: string },
   verify: Verify[],
   isNews: boolean,
@@ -41,14 +42,14 @@ export async function listToVerify(
     matchOnDetail: true,
   });
   if (item !== undefined) {
-    await open(made.root, item.verify);
+    await open(images.file(made.root, item.verify.path), item.verify.range);
   }
 }
 
-async function open(root: string, { path: file, range }: Verify): Promise<void> {
+async function open(uri: vscode.Uri, range: Verify['range']): Promise<void> {
   const options: vscode.TextDocumentShowOptions =
     range === null
       ? {}
       : { selection: new vscode.Range(range.start.line, range.start.character, range.end.line, range.end.character) };
-  await vscode.window.showTextDocument(vscode.Uri.file(path.join(root, file)), options);
+  await vscode.window.showTextDocument(uri, options);
 }

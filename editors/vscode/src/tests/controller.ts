@@ -1,12 +1,13 @@
 // The VM tests in the view Testing: one for every image, and those that are run for each row of the
-// test table. They take long, so the first time in a window it is asked; nothing starts by itself.
+// test table. They take long, so it is asked first: for one of them once in a window, for several each
+// time. Nothing starts by itself, and of a checkout one runs at a time.
 
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { distributionOf, type ImageOf, type Images } from '../images';
-import type { Checkout, RowState } from '../protocol';
+import type { Checkout, ImageState, RowState } from '../protocol';
 import type { Server } from '../server';
-import { run } from './process';
+import { killAll, run } from './process';
 
 /** What starts tests, at the root of a checkout. */
 const RUNNER = 'test-runner.sh';
@@ -14,12 +15,19 @@ const RUNNER = 'test-runner.sh';
 /** How much of the end of the output is shown where a test failed. */
 const LAST_LINES = 20;
 
+/** How many characters of it are kept for that. */
+const KEPT = 16_384;
+
 export class Tests implements vscode.Disposable {
   private readonly controller: vscode.TestController;
   private readonly disposables: vscode.Disposable[];
   /** The checkouts of tests. */
   private readonly roots = new WeakMap<vscode.TestItem, string>();
   private asked = false;
+  /** What the items are made from. */
+  private shown = '';
+  /** Runs wait for each other. */
+  private turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly server: Server,
@@ -34,12 +42,19 @@ export class Tests implements vscode.Disposable {
   }
 
   dispose(): void {
+    killAll();
     this.disposables.forEach((disposable) => disposable.dispose());
   }
 
   private update(): void {
     // Nothing of a checkout is run before it is trusted.
     const checkouts = vscode.workspace.isTrusted ? this.images.checkouts : [];
+    // Items that are the same stay: some of them may be running.
+    const shown = JSON.stringify(checkouts.map(({ root, images, rows }) => [root, images.map(testOf), rows]));
+    if (shown === this.shown) {
+      return;
+    }
+    this.shown = shown;
     const [only, ...more] = checkouts;
     if (only !== undefined && more.length === 0) {
       this.controller.items.replace(this.groups(only));
@@ -135,19 +150,20 @@ export class Tests implements vscode.Disposable {
     return below(this.controller.items);
   }
 
-  /** What a lens has: arguments of the runner, or a command line. */
+  /** What a lens of the active editor has: arguments of the test runner, or `bash -n` and scripts. */
   async runWords(words: string[]): Promise<void> {
     const [verb, ...rest] = words;
-    const at = await this.images.atCursor();
-    const root = at?.root ?? this.images.checkouts[0]?.root;
-    if (root === undefined || verb === undefined) {
-      return;
+    const root = (await this.images.atCursor())?.root;
+    if (root === undefined) {
+      throw new Error('No checkout is at the cursor: open a script of the image');
     }
     if (verb === 'test' && rest[0] !== undefined) {
-      return this.runTest(root, rest[0]);
+      await this.runTest(root, rest[0]);
+    } else if (verb === 'ls') {
+      await this.show([`./${RUNNER}`, verb, ...rest], root);
+    } else if (verb === 'bash' && rest[0] === '-n') {
+      await this.show([verb, ...rest], root);
     }
-    const line: [string, ...string[]] = verb === 'ls' ? [`./${RUNNER}`, verb, ...rest] : [verb, ...rest];
-    await this.show(line, root);
   }
 
   /** Runs something short, with its output in the log. */
@@ -173,9 +189,9 @@ export class Tests implements vscode.Disposable {
     throw new Error(`${title}: ${'status' in ending ? `ended with status ${ending.status}` : ending.reason}`);
   }
 
-  /** Asks, the first time in this window. */
+  /** Asks: of one test the first time in this window, of several always. */
   private async mayRun(count: number): Promise<boolean> {
-    if (this.asked) {
+    if (this.asked && count === 1) {
       return true;
     }
     const go = 'Run';
@@ -183,30 +199,39 @@ export class Tests implements vscode.Disposable {
       count === 1 ? 'Run this VM test?' : `Run ${count} VM tests, one after the other?`,
       {
         modal: true,
-        detail: `./${RUNNER} builds what it needs and starts virtual machines: a test takes 9 to 135 minutes and up to 24 GiB of memory. In this window you are asked once.`,
+        detail: `./${RUNNER} builds what it needs and starts virtual machines: a test takes 9 to 135 minutes and up to 24 GiB of memory. For a single test you are asked once in this window.`,
       },
       go,
     );
-    this.asked = answer === go;
-    return this.asked;
+    this.asked ||= answer === go;
+    return answer === go;
   }
 
   private async run(request: vscode.TestRunRequest, token: vscode.CancellationToken): Promise<void> {
     const excluded = new Set(request.exclude);
-    const tests = leaves(request.include ?? [...this.controller.items].map(([, item]) => item), excluded);
+    const chosen = leaves(request.include ?? [...this.controller.items].map(([, item]) => item), excluded);
+    // Two rows may be of one distribution and version.
+    const tests = [...new Map(chosen.map((test) => [test.id, test])).values()];
     if (tests.length === 0 || !(await this.mayRun(tests.length))) {
       return;
     }
     const testRun = this.controller.createTestRun(request);
     tests.forEach((test) => testRun.enqueued(test));
-    for (const test of tests) {
-      if (token.isCancellationRequested || testRun.token.isCancellationRequested) {
-        testRun.skipped(test);
-        continue;
+    // Two at once would want twice the memory.
+    const before = this.turn;
+    const all = async (): Promise<void> => {
+      await before;
+      for (const test of tests) {
+        if (token.isCancellationRequested || testRun.token.isCancellationRequested) {
+          testRun.skipped(test);
+          continue;
+        }
+        await this.runOne(testRun, test, token);
       }
-      await this.runOne(testRun, test, token);
-    }
-    testRun.end();
+      testRun.end();
+    };
+    this.turn = all();
+    await this.turn;
   }
 
   private async runOne(
@@ -220,7 +245,7 @@ export class Tests implements vscode.Disposable {
     const began = Date.now();
     let output = '';
     const write = (text: string): void => {
-      output += text;
+      output = (output + text).slice(-KEPT);
       testRun.appendOutput(text.replaceAll(/\r?\n/g, '\r\n'), undefined, test);
     };
     testRun.started(test);
@@ -242,6 +267,11 @@ export class Tests implements vscode.Disposable {
     listening.forEach((one) => one.dispose());
     cancellation.dispose();
   }
+}
+
+/** What of an image its item is made from. */
+function testOf(state: ImageState): unknown {
+  return [state.image, distributionOf(state), state.test, state.uri];
 }
 
 /** What is said of a test that failed, where the test is shown. */

@@ -5,7 +5,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { distributionOf, type ImageOf, type Images } from '../images';
 import type { Checkout, Named, Problem, RowState, Severity } from '../protocol';
-import { describe, icon } from './state';
+import { describe, findings, icon, publication } from './state';
 
 /** What stands in the view. */
 export type Node =
@@ -159,7 +159,7 @@ function ofImage({ root, state }: ImageOf): vscode.TreeItem {
   made.description = state.tags.join(' ');
   made.tooltip = describe(state);
   made.contextValue = state.test === null ? 'image' : 'image.tested';
-  made.accessibilityInformation = { label: `${state.image}, ${state.findings} findings` };
+  made.accessibilityInformation = { label: [state.image, publication(state), findings(state)].join(', ') };
   if (state.uri !== null) {
     made.command = open(vscode.Uri.parse(state.uri));
   }

@@ -39,29 +39,54 @@ export function publication(state: ImageState): string {
   }
 }
 
+/** How many findings there are about it, and how bad. */
+export function findings(state: ImageState): string {
+  const number = count(state.findings, 'finding');
+  return state.worst === null ? number : `${number}, at worst ${state.worst}`;
+}
+
+export function count(number: number, what: string): string {
+  return number === 1 ? `1 ${what}` : `${number} ${what}s`;
+}
+
+/** What comes from the checkout is text and nothing else. */
 export function describe(state: ImageState): vscode.MarkdownString {
-  const text = new vscode.MarkdownString(undefined, true);
-  const code = (words: string[]): string => words.map((word) => `\`${word}\``).join(', ');
-  const of = [state.distribution, state.release].map((part) => part ?? '?').join(' ');
-  const flavour = [state.variant, state.arch, state.vendor].filter((part) => part !== null).join(', ');
-  text.appendMarkdown(`**${state.image}** — ${of} (${flavour})\n\n`);
-  text.appendMarkdown(`- ${publication(state)}\n`);
-  text.appendMarkdown(
-    state.rows.length === 0
-      ? '- reached by no test row\n'
-      : `- tested by ${code(state.rows)}${state.groups.length > 0 ? ` in ${code(state.groups)}` : ''}\n`,
-  );
+  const text = new vscode.MarkdownString();
+  const line = (words: string, code: string[] = [], more = ''): void => {
+    text.appendMarkdown('- ');
+    text.appendText(words);
+    text.appendMarkdown(code.map(codeSpan).join(', '));
+    text.appendText(more);
+    text.appendMarkdown('\n');
+  };
+  const parts = [state.distribution, state.release, state.variant, state.arch, state.vendor];
+  text.appendMarkdown(`**${codeSpan(state.image)}** `);
+  text.appendText(parts.map((part) => part ?? '?').join(' '));
+  text.appendMarkdown('\n\n');
+  line(publication(state));
+  if (state.rows.length === 0) {
+    line('reached by no test row');
+  } else {
+    line('tested by ', state.rows, state.groups.length === 0 ? '' : ` in ${state.groups.join(', ')}`);
+  }
   if (state.directory !== state.image) {
-    text.appendMarkdown(`- a link to the directory \`${state.directory}\`\n`);
+    line('a link to the directory ', [state.directory]);
   }
   if (state.builder) {
-    text.appendMarkdown(`- built in \`${state.builder}\`\n`);
+    line('built in ', [state.builder]);
   }
   if (state.includes.length > 0) {
-    text.appendMarkdown(`- reads ${code(state.includes)}\n`);
+    line('reads ', state.includes);
   }
-  for (const problem of state.problems) {
-    text.appendMarkdown(`- $(${problem.severity === 'information' ? 'info' : problem.severity === 'hint' ? 'lightbulb' : problem.severity}) ${problem.message}\n`);
+  for (const { severity, message } of state.problems) {
+    line(`${severity}: ${message}`);
   }
   return text;
+}
+
+/** Code between more backquotes than it has itself. */
+function codeSpan(text: string): string {
+  const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}${longest > 0 ? ` ${text} ` : text}${fence}`.replaceAll('\n', ' ');
 }
