@@ -1,9 +1,13 @@
 # For users of Nix: the program with its manual pages and completions, the Neovim plugin, and a
 # shell to work in.
 #
-#     nix run   git+https://example.org/image-scripts-ls.git -- check
+#     nix run --no-write-lock-file 'git+https://example.org/image-scripts-ls.git?ref=main' -- check
 #     nix build .#vimPlugin
 #     nix develop
+#
+# There is no flake.lock, and Nix could not write one to a repository that is elsewhere. What is run
+# like this does not know its commit; as an input of another flake it does. Before 2.9, Nix looks for
+# a branch `master` unless told of another.
 {
   description = "Language server and linter for the container image scripts of vpsAdminOS";
 

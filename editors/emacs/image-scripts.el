@@ -112,10 +112,11 @@ PATH is by default where the current buffer is."
                       symbol-end)))))
 
 (defun image-scripts--choose-nix-mode ()
-  "Choose the mode of a Nix file that no installed mode took."
+  "Choose the mode of a Nix file that no installed mode took.
+Outside a checkout it is the one that it would have without us."
   (if (image-scripts-root)
       (image-scripts-nix-mode)
-    (fundamental-mode)))
+    (set-buffer-major-mode (current-buffer))))
 
 ;;;; Turning it on
 
@@ -196,8 +197,22 @@ PATH is by default where the current buffer is."
                    (string-prefix-p (file-name-as-directory path) file))))
     file))
 
+(defun image-scripts--unsaved (paths)
+  "Why files and folders in PATHS cannot be renamed or deleted, or nil.
+That is when one of them, or a file in it, is visited by a buffer with
+changes which are not saved: they are the user's to keep or to drop."
+  (when-let ((buffers (seq-filter
+                       (lambda (buffer)
+                         (and (buffer-modified-p buffer)
+                              (seq-some (lambda (path) (image-scripts--visits buffer path))
+                                        paths)))
+                       (buffer-list))))
+    (format "Unsaved changes in %s: save or revert them first"
+            (mapconcat #'buffer-name buffers ", "))))
+
 (defun image-scripts--rename-file (old new)
-  "Rename OLD to NEW, a file or a folder; buffers go along."
+  "Rename OLD to NEW, a file or a folder; buffers go along.
+They have no changes of the user's: see `image-scripts--unsaved'."
   (let (moved)
     (dolist (buffer (buffer-list))
       (when-let* ((file (image-scripts--visits buffer old)))
@@ -218,7 +233,8 @@ PATH is by default where the current buffer is."
           (set-window-buffer window (current-buffer)))))))
 
 (defun image-scripts--delete-file (path)
-  "Delete PATH, a file or a folder, and kill what visits it."
+  "Delete PATH, a file or a folder, and kill what visits it.
+That has no changes of the user's: see `image-scripts--unsaved'."
   (dolist (buffer (buffer-list))
     (when (image-scripts--visits buffer path)
       (with-current-buffer buffer
@@ -254,6 +270,14 @@ their first argument is no edit."
          (eglot-confirm-server-initiated-edits eglot-confirm-server-initiated-edits))
     (if (not (and changes (or files image-scripts--confirmed)))
         (apply apply edit more)
+      (when-let ((why (image-scripts--unsaved
+                       (cl-loop for file in files
+                                for key = (pcase (plist-get file :kind)
+                                            ("rename" :oldUri)
+                                            ("delete" :uri))
+                                when key
+                                collect (image-scripts--path (plist-get file key))))))
+        (jsonrpc-error "%s" why))
       (unless (or image-scripts--confirmed
                   (y-or-n-p (concat (mapconcat #'image-scripts--describe changes "\n")
                                     "\nProceed? ")))
@@ -340,6 +364,13 @@ It is an error if there is none."
                                            (if (stringp path) path
                                              (mapconcat #'identity path " -> "))))))
 
+(defun image-scripts--gone (root result)
+  "The files and folders under ROOT that RESULT takes from where they are."
+  (mapcar (lambda (path) (expand-file-name path (file-truename root)))
+          (append (plist-get result :deleted)
+                  (mapcar (lambda (paths) (aref paths 0)) (plist-get result :renamed))
+                  nil)))
+
 (defun image-scripts--save (root result dirty)
   "Save the files under ROOT that RESULT names as changed.
 Buffers in DIRTY had changes of the user before: they stay as they are."
@@ -369,6 +400,8 @@ Without `:dryRun' it is first shown what would be done."
      ((plist-get arguments :dryRun)
       (message "Nothing is written; this would:\n%s" lines)
       plan)
+     ((when-let ((why (image-scripts--unsaved (image-scripts--gone root plan))))
+        (user-error "%s" why)))
      ((not (y-or-n-p (format "%s\nProceed? " lines)))
       (user-error "Nothing is written"))
      (t

@@ -2,7 +2,7 @@
 //! `.pre-commit-hooks.yaml`, carried out in git repositories.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -110,16 +110,39 @@ fn check_workflow(workflow: &str) {
             _ => panic!("{step}"),
         }
     }
-    let install = steps(&workflow).iter().find(|s| s["name"] == "Install");
-    let words = install.unwrap()["run"].as_str().unwrap();
+    let named = |name: &str| steps(&workflow).iter().position(|s| s["name"] == name);
+    let install = named("Install").unwrap();
+    let words = steps(&workflow)[install]["run"].as_str().unwrap();
     assert!(words.starts_with("cargo install --git \"$SOURCE\" --rev \"$REVISION\" --locked "));
     assert!(words.ends_with(" image-scripts-ls"));
+    check_cache(&steps(&workflow)[install - 1..install + 2]);
     for variable in ["SOURCE", "REVISION"] {
         assert!(workflow["env"][variable].is_string());
     }
     let paths = workflow["on"]["pull_request"]["paths"].as_array().unwrap();
     let globs: Vec<&str> = paths.iter().map(|path| path.as_str().unwrap()).collect();
     check_globs(&globs);
+}
+
+/// Whether what is installed is there the next time, whatever is found this time: the action that
+/// does both saves only what a job that succeeds leaves behind.
+fn check_cache(steps: &[Value]) {
+    let [cache, install, save] = steps else {
+        panic!("{steps:?}")
+    };
+    let action = |step: &Value| {
+        let uses = step["uses"].as_str().unwrap();
+        uses.split_once('@').unwrap().0.to_owned()
+    };
+    assert_eq!(action(cache), "actions/cache/restore");
+    assert_eq!(action(save), "actions/cache/save");
+    assert_eq!(save["with"]["path"], cache["with"]["path"]);
+    assert_eq!(cache["id"], "cache");
+    let key = "${{ steps.cache.outputs.cache-primary-key }}";
+    assert_eq!(save["with"]["key"], key);
+    for step in [install, save] {
+        assert_eq!(step["if"], "steps.cache.outputs.cache-hit != 'true'");
+    }
 }
 
 /// Whether globs have every file of a checkout that the program reads, and leave other folders
@@ -294,6 +317,19 @@ fn staged_in_an_old_tree() -> Clone {
     clone
 }
 
+/// A tree in which a good change is staged, and an image lies around that was only begun.
+fn staged_beside_another_image() -> Clone {
+    let clone = Clone::of("clean-2026");
+    let path = "image-scripts/images/arch/build.sh";
+    let text = clone.checkout.read(path);
+    clone.checkout.write(path, format!("{text}\n# more\n"));
+    clone.git(&["add", "--all"]);
+    clone.checkout.write(&format!("{BEGUN}/build.sh"), "");
+    clone
+}
+
+const BEGUN: &str = "image-scripts/images/fedora-99";
+
 /// A way to have the program look at a commit, with what it prints and whether it lets it pass.
 fn check_before_commit(look: impl Fn(&Clone) -> Output) {
     let output = look(&staged());
@@ -316,18 +352,47 @@ fn overcommit_runs_the_program() {
     };
     check_globs(&strings("include"));
     // A hook that has no code of its own is run like this; nothing is added to it.
-    check_before_commit(|clone| {
+    let look = |clone: &Clone| {
         let mut command = Command::new(clone.programs.path().join(program));
         command.args(strings("flags"));
         clone.run(command)
+    };
+    check_before_commit(look);
+    check_told_of_untracked("editors/ci/overcommit.yml", |clone| {
+        // What it puts aside.
+        clone.git(&["stash", "save", "--keep-index", "--quiet"]);
+        look(clone)
     });
+}
+
+/// What runs the program where files lie around that are not for the commit: its users are told
+/// that those count, and what to use where they should not.
+fn check_told_of_untracked(file: &str, look: impl Fn(&Clone) -> Output) {
+    let clone = staged_beside_another_image();
+    let output = look(&clone);
+    assert_eq!(output.status, 1, "{output:?}");
+    assert!(clone.checkout.path(BEGUN).is_dir());
+    for file in [file, "editors/README.md"] {
+        let text = fs::read_to_string(project().join(file)).unwrap();
+        let words: Vec<&str> = text.split([' ', '\n']).filter(|w| *w != "#").collect();
+        let text = words.join(" ");
+        for told in ["untracked files", "HEAD`, too", "lain hook"] {
+            assert!(text.contains(told), "{file}: nothing of `{told}`");
+        }
+    }
+}
+
+/// A clone that gets our hook.
+fn install_hook(clone: &Clone) -> PathBuf {
+    let hook = clone.checkout.path(".git/hooks/pre-commit");
+    fs::create_dir_all(hook.parent().unwrap()).unwrap();
+    fs::copy(project().join("editors/ci/pre-commit"), &hook).unwrap();
+    hook
 }
 
 /// A clone that has our hook, and a commit made in it.
 fn commit(clone: &Clone, arguments: &[&str]) -> Output {
-    let hook = clone.checkout.path(".git/hooks/pre-commit");
-    fs::create_dir_all(hook.parent().unwrap()).unwrap();
-    fs::copy(project().join("editors/ci/pre-commit"), hook).unwrap();
+    install_hook(clone);
     let mut command = Command::new("git");
     command.args(["commit", "--quiet", "--message=Change"]);
     command.args(arguments);
@@ -366,6 +431,47 @@ fn the_git_hook_looks_at_what_is_staged() {
 
     // What a commit takes beside the index counts, too.
     assert_eq!(commit(&clone, &["--all"]).status, 1);
+}
+
+#[test]
+fn the_git_hook_leaves_out_what_is_not_for_the_commit() {
+    let clone = staged_beside_another_image();
+    let output = commit(&clone, &[]);
+    assert_eq!(output.status, 0, "untracked: {output:?}");
+
+    let clone = staged_beside_another_image();
+    clone.git(&["add", "--intent-to-add", BEGUN]);
+    let output = commit(&clone, &[]);
+    assert_eq!(output.status, 0, "promised: {output:?}");
+    let status = clone.git(&["status", "--short"]);
+    assert_eq!(status.trim(), format!("A {BEGUN}/build.sh"), "still so");
+
+    clone.git(&["add", BEGUN]);
+    assert_eq!(commit(&clone, &[]).status, 1, "staged");
+}
+
+/// A tree of which something is missing is not what the commit will be.
+#[test]
+fn the_git_hook_fails_with_git() {
+    let clone = staged_beside_another_image();
+    let hook = install_hook(&clone);
+    let run = || clone.run(Command::new(&hook));
+    assert_eq!(run().status, 0);
+    let real = std::env::split_paths(&std::env::var_os("PATH").unwrap())
+        .map(|folder| folder.join("git"))
+        .find(|git| git.is_file())
+        .unwrap();
+    let git = clone.programs.path().join("git");
+    for command in ["write-tree", "read-tree", "ls-files", "checkout-index"] {
+        let script = format!(
+            "#!/bin/sh\n[ \"$1\" != {command} ] || exit 77\nexec {} \"$@\"\n",
+            real.display()
+        );
+        fs::write(&git, script).unwrap();
+        fs::set_permissions(&git, fs::Permissions::from_mode(0o755)).unwrap();
+        let output = run();
+        assert_eq!(output.status, 77, "{command}: {output:?}");
+    }
 }
 
 #[test]
@@ -436,6 +542,9 @@ fn pre_commit_runs_the_program() {
     check_before_commit(|clone| pre_commit(clone, "        args: [--since, HEAD]\n"));
     let output = pre_commit(&staged_in_an_old_tree(), "");
     assert_eq!(output.status, 1, "without `--since`, all findings count");
+    check_told_of_untracked(".pre-commit-hooks.yaml", |clone| {
+        pre_commit(clone, "        args: [--since, HEAD]\n")
+    });
 }
 
 #[test]

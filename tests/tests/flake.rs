@@ -2,7 +2,7 @@
 //! would build something says what it was given.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use image_scripts_ls_tests::checkout::{Folder, copy};
@@ -11,14 +11,14 @@ use image_scripts_ls_tests::program;
 use serde_json::{Value, json};
 
 /// What of nixpkgs the flake uses. Paths are shown from the flake's folder on.
-const NIXPKGS: &str = r#"
+const NIXPKGS: &str = r##"
 {
   outputs =
     { self }:
     let
       lib = {
         genAttrs = names: f: builtins.listToAttrs (map (name: { inherit name; value = f name; }) names);
-        getExe = package: "/${package.pname}/bin/${package.meta.mainProgram}";
+        getExe = package: "${built package}/bin/${package.meta.mainProgram}";
         optionalString = condition: text: if condition then text else "";
         licenses = { mit = "MIT"; asl20 = "Apache-2.0"; };
         platforms.linux = "linux";
@@ -26,6 +26,15 @@ const NIXPKGS: &str = r#"
           unions = paths: paths;
           toSource = { root, fileset }: map (inside root) fileset;
         };
+      };
+      # Nix runs nothing that it did not build.
+      built = package: derivation {
+        name = package.pname;
+        inherit (package) system;
+        program = "#!/bin/sh\necho ran \"$@\"\n";
+        PATH = "/usr/bin:/bin";
+        builder = "/bin/sh";
+        args = [ "-c" "mkdir -p $out/bin && cd $out/bin && printf %s \"$program\" > $name && chmod +x $name" ];
       };
       inside =
         root: path:
@@ -35,7 +44,7 @@ const NIXPKGS: &str = r#"
         stdenv = { buildPlatform.canExecute = host: host.system == system; hostPlatform.system = system; };
         callPackage = f: given: f (builtins.intersectAttrs (builtins.functionArgs f) pkgs // given);
         rustPlatform.buildRustPackage =
-          given: given // { cargoLock.lockFile = builtins.readFile given.cargoLock.lockFile; };
+          given: given // { inherit system; cargoLock.lockFile = builtins.readFile given.cargoLock.lockFile; };
         installShellFiles = "installShellFiles";
         vimUtils.buildVimPlugin = given: given // { src = baseNameOf given.src; };
         vimPlugins.other = "other";
@@ -50,41 +59,56 @@ const NIXPKGS: &str = r#"
       legacyPackages = lib.genAttrs [ "x86_64-linux" "aarch64-linux" ] packages;
     };
 }
-"#;
+"##;
 
-/// A clone with the flake in it, and its own Nix store.
-struct Clone {
+/// A repository with the flake in it, as it is published, and a Nix store for it alone. What the
+/// flake asks for is the stand-in.
+struct Repository {
     folder: Folder,
 }
 
-impl Clone {
-    fn new() -> Clone {
-        let clone = Clone {
-            folder: Folder::new(),
-        };
+impl Repository {
+    fn new() -> Repository {
+        let folder = Folder::new();
         let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let [clone_path, nixpkgs] = ["clone", "nixpkgs"].map(|name| clone.folder.path().join(name));
+        let [clone, nixpkgs] = ["clone", "nixpkgs"].map(|name| folder.path().join(name));
         for part in ["server", "tests/src", "editors/nvim"] {
-            copy(&project.join(part), &clone_path.join(part));
+            copy(&project.join(part), &clone.join(part));
         }
-        for file in ["flake.nix", "Cargo.toml", "Cargo.lock", "tests/Cargo.toml"] {
-            fs::copy(project.join(file), clone_path.join(file)).unwrap();
+        for file in ["Cargo.toml", "Cargo.lock", "tests/Cargo.toml"] {
+            fs::copy(project.join(file), clone.join(file)).unwrap();
         }
+        let (flake, nixpkgs_url) = (flake(), "github:NixOS/nixpkgs/nixos-unstable");
+        assert!(flake.contains(nixpkgs_url));
+        let stand_in = format!("path:{}", nixpkgs.display());
+        fs::write(
+            clone.join("flake.nix"),
+            flake.replace(nixpkgs_url, &stand_in),
+        )
+        .unwrap();
+
         fs::create_dir(&nixpkgs).unwrap();
         fs::write(nixpkgs.join("flake.nix"), NIXPKGS).unwrap();
 
-        git(&clone_path, &["init", "--quiet"]);
-        git(&clone_path, &["add", "."]);
-        let input = format!("path:{}", nixpkgs.display());
-        let lock = ["flake", "lock", "--override-input", "nixpkgs", &input];
-        clone.nix(&lock).ok();
-        git(&clone_path, &["add", "."]);
-        git(&clone_path, &["commit", "--quiet", "--message=Begin"]);
-        clone
+        git(&clone, &["init", "--quiet"]);
+        git(&clone, &["add", "."]);
+        git(&clone, &["commit", "--quiet", "--message=Begin"]);
+        // Nix may write to a clone, but not to where others clone from.
+        git(
+            folder.path(),
+            &["clone", "--quiet", "--bare", "clone", "bare"],
+        );
+        Repository { folder }
     }
 
-    fn path(&self) -> std::path::PathBuf {
+    /// Where it was made.
+    fn path(&self) -> PathBuf {
         self.folder.path().join("clone")
+    }
+
+    /// As Nix is told of it.
+    fn url(&self) -> String {
+        format!("git+file://{}", self.folder.path().join("bare").display())
     }
 
     fn nix(&self, arguments: &[&str]) -> Output {
@@ -92,8 +116,12 @@ impl Clone {
         command
             .args(["--extra-experimental-features", "nix-command flakes"])
             .args(arguments)
-            .current_dir(self.path())
-            .env("HOME", self.folder.path());
+            .current_dir(self.folder.path())
+            .env("HOME", self.folder.path())
+            .env(
+                "NIX_CONFIG",
+                "build-users-group =\nsandbox = false\nsubstituters =",
+            );
         for part in ["STATE", "STORE", "LOCALSTATE", "LOG", "CONF"] {
             command.env(
                 format!("NIX_{part}_DIR"),
@@ -103,12 +131,34 @@ impl Clone {
         run(&mut command, "", "apt-get install nix-bin")
     }
 
+    /// The flake of somebody who has ours as an input, by which it knows its commit.
+    fn user(&self) -> PathBuf {
+        let path = self.folder.path().join("user");
+        let flake = format!(
+            r#"{{
+                inputs.published.url = "{}?ref=main";
+                outputs = {{ self, published }}: {{ inherit published; }};
+            }}"#,
+            self.url(),
+        );
+        fs::create_dir_all(&path).unwrap();
+        fs::write(path.join("flake.nix"), flake).unwrap();
+        path
+    }
+
     /// What an output of the flake comes to, after a function.
     fn output(&self, name: &str, apply: &str) -> Value {
-        let name = format!(".#{name}");
-        let text = self.nix(&["eval", "--json", &name, "--apply", apply]).ok();
+        let name = format!("path:{}#published.{name}", self.user().display());
+        let arguments = ["eval", "--no-write-lock-file", "--json", &name];
+        let text = self.nix(&[&arguments[..], &["--apply", apply]].concat());
+        let text = text.ok();
         serde_json::from_str(&text).unwrap()
     }
+}
+
+fn flake() -> String {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    fs::read_to_string(project.join("flake.nix")).unwrap()
 }
 
 const AS_IT_IS: &str = "output: output";
@@ -128,9 +178,25 @@ fn the_flake_is_formatted() {
     .ok();
 }
 
+/// The command that users are told.
+#[test]
+fn the_program_is_run_from_elsewhere() {
+    let flake = flake();
+    let command = flake
+        .lines()
+        .find_map(|line| line.strip_prefix("#     nix "));
+    let command = command.unwrap().replace('\'', "");
+    let published = "git+https://example.org/image-scripts-ls.git";
+    assert!(command.contains(published), "{command}");
+    let repository = Repository::new();
+    let command = command.replace(published, &repository.url());
+    let words: Vec<&str> = command.split(' ').collect();
+    assert_eq!(repository.nix(&words).ok(), "ran check\n");
+}
+
 #[test]
 fn packages_say_what_is_built() {
-    let clone = Clone::new();
+    let clone = Repository::new();
     let commit = git(&clone.path(), &["rev-parse", "--short=7", "HEAD"]);
     for system in ["x86_64-linux", "aarch64-linux"] {
         let package = clone.output(&format!("packages.{system}.default"), AS_IT_IS);
@@ -153,7 +219,7 @@ fn packages_say_what_is_built() {
 /// Cargo reads the whole workspace even to build one package of it.
 #[test]
 fn the_source_is_a_workspace() {
-    let clone = Clone::new();
+    let clone = Repository::new();
     let parts = clone.output("packages.x86_64-linux.default.src", AS_IT_IS);
     let source = Folder::new();
     for part in parts.as_array().unwrap() {
@@ -180,7 +246,7 @@ fn the_source_is_a_workspace() {
 
 #[test]
 fn completions_and_manual_pages_are_installed() {
-    let clone = Clone::new();
+    let clone = Repository::new();
     let script = clone.output("packages.x86_64-linux.default.postInstall", AS_IT_IS);
     let build = Folder::new();
     let bin = build.path().join("out/bin");
@@ -214,10 +280,14 @@ fn completions_and_manual_pages_are_installed() {
 
 #[test]
 fn apps_overlays_and_shells_lead_to_the_same() {
-    let clone = Clone::new();
+    let clone = Repository::new();
     let app = clone.output("apps.aarch64-linux.default", AS_IT_IS);
-    let expected = json!({ "type": "app", "program": "/image-scripts-ls/bin/image-scripts-ls" });
-    assert_eq!(app, expected);
+    assert_eq!(app["type"], "app");
+    let program = app["program"].as_str().unwrap();
+    assert!(
+        program.ends_with("-image-scripts-ls/bin/image-scripts-ls"),
+        "{program}"
+    );
     let overlay = clone.output(
         "overlays.default",
         r#"overlay:

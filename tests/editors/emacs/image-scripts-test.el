@@ -293,6 +293,51 @@ The value is the question."
       (should (buffer-modified-p))
       (should (string-search "fedora_46" (buffer-string))))))
 
+(defmacro test--refused (&rest body)
+  "Run BODY, which has to be refused because of unsaved changes, unasked.
+They are made in a file of the image fedora-43, which BODY is about."
+  `(test--in-copy "contribution"
+     (test--visit "image-scripts/images/fedora-43/build.sh")
+     (goto-char (point-max))
+     (insert "# mine\n")
+     (let ((mine (current-buffer))
+           (before (test--files)))
+       (test--visit "image-scripts/images/fedora-45/build.sh")
+       (cl-letf (((symbol-function 'y-or-n-p)
+                  (lambda (prompt) (error "Asked: %s" prompt))))
+         (let ((why (error-message-string (progn ,@body))))
+           (should (string-search (buffer-name mine) why))
+           (should (string-search "save or revert" why))))
+       (should (equal (test--files) before))
+       (should (buffer-live-p mine))
+       (with-current-buffer mine
+         (should (buffer-modified-p))
+         (should (string-suffix-p "# mine\n" (buffer-string)))))))
+
+(ert-deftest image-with-unsaved-changes-is-not-retired ()
+  (test--refused
+   (should-error (image-scripts-retire "fedora-43") :type 'user-error)))
+
+(ert-deftest image-with-unsaved-changes-is-not-renamed ()
+  (test--refused
+   (should-error (image-scripts-rename "fedora-43" "fedora-99") :type 'user-error)))
+
+(ert-deftest folder-with-unsaved-changes-is-not-deleted-for-others ()
+  (test--refused
+   (let ((uri (concat "file://" (test--at "image-scripts/images/fedora-43"))))
+     (should-error (eglot--apply-workspace-edit
+                    (list :documentChanges (vector (list :kind "delete" :uri uri))))
+                   :type 'jsonrpc-error))))
+
+(ert-deftest unsaved-changes-in-another-image-do-not-matter ()
+  (test--in-copy "contribution"
+    (test--visit "image-scripts/images/fedora-45/build.sh")
+    (insert "# mine\n")
+    (test--answering t (image-scripts-retire "fedora-43"))
+    (should-not (file-exists-p (test--at "image-scripts/images/fedora-43")))
+    (should (buffer-modified-p))
+    (should-not (string-search "# mine" (test--read "image-scripts/images/fedora-45/build.sh")))))
+
 (ert-deftest new-image-that-is-a-link ()
   (test--in-copy "contribution"
     (test--visit "image-scripts/images/arch/build.sh")
@@ -361,6 +406,18 @@ The value is the question."
     (dolist (path '("../elsewhere/image-scripts/images/x/build.sh" "../elsewhere/x.nix"))
       (write-region "# nothing\n" nil (test--at path))
       (test--should-be-left-alone path))))
+
+(ert-deftest other-nix-files-have-the-default-mode ()
+  (let ((default (default-value 'major-mode)))
+    (unwind-protect
+        (test--in-copy "contribution"
+          (setq-default major-mode 'text-mode)
+          (write-region "{ }\n" nil (test--at "../x.nix"))
+          (test--should-be-left-alone "../x.nix")
+          (should (eq major-mode 'text-mode))
+          (test--visit "tests/distributions.nix")
+          (should (eq major-mode 'image-scripts-nix-mode)))
+      (setq-default major-mode default))))
 
 (ert-deftest leaves-other-files-of-a-checkout-alone ()
   (test--in-copy "contribution"
