@@ -9,10 +9,29 @@ code_server=$tools/code-server/node_modules/code-server
 export npm_config_cache=$tools/npm npm_config_audit=false npm_config_fund=false
 export npm_config_update_notifier=false PIP_DISABLE_PIP_VERSION_CHECK=1
 
+install_debian() {
+	[ "$#" -eq 0 ] && return
+	if [ "$(id -u)" -ne 0 ] ; then
+		echo "tests/run: missing: run as root: apt-get install $*" >&2
+		exit 1
+	fi
+	apt-get update -q
+	DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "$@"
+}
+
+has_eglot() {
+	compgen -G '/usr/share/emacs/site-lisp/elpa-src/eglot-*' > /dev/null \
+		|| emacs --batch -Q --eval "(require 'eglot)" > /dev/null 2>&1
+}
+
 # The real Bash, git and Nix are oracles for what we read; Chromium shows VS Code; the others are
 # clients.
 need_debian() {
 	local missing=()
+	command -v cargo > /dev/null || {
+		echo "tests/run: missing: cargo; get Rust from https://rustup.rs" >&2
+		exit 1
+	}
 	command -v bash > /dev/null || missing+=(bash)
 	command -v git > /dev/null || missing+=(git)
 	command -v cc > /dev/null || missing+=(gcc libc6-dev)
@@ -26,26 +45,22 @@ need_debian() {
 	command -v chromium > /dev/null || missing+=(chromium)
 	command -v emacs > /dev/null || missing+=(emacs-nox)
 	command -v kak > /dev/null || missing+=(kakoune)
-	compgen -G '/usr/share/emacs/site-lisp/elpa-src/eglot-*' > /dev/null || missing+=(elpa-eglot)
 	[ -e /usr/include/krb5.h ] || missing+=(libkrb5-dev)
-	[ "${#missing[@]}" -eq 0 ] && return
-	if [ "$(id -u)" -ne 0 ] ; then
-		echo "tests/run: missing: run as root: apt-get install ${missing[*]}" >&2
-		exit 1
-	fi
-	apt-get update -q
-	DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}"
+	install_debian "${missing[@]}"
+	# Emacs has Eglot in it since 29; Debian had it as a package before.
+	has_eglot || install_debian elpa-eglot
 }
 
-# Runs the rest of the line unless it did so before with the same first word, which is to change
-# with what is got.
+# Runs the rest of the line unless it did so before, here, with the same first word, which is to
+# change with what is got.
 once() {
 	local stamp=$tools/stamps/$1
 	shift
-	[ -e "$stamp" ] && return
+	# Programs of Python know where they are.
+	[ "$(cat "$stamp" 2> /dev/null)" = "$tools" ] && return
 	"$@"
 	mkdir -p "$(dirname "$stamp")"
-	touch "$stamp"
+	echo "$tools" > "$stamp"
 }
 
 # The formatter of the Nix files of today.
