@@ -69,8 +69,10 @@ impl Server {
         }
         let (done, finished) = tokio::sync::oneshot::channel::<()>();
         if self.session.abilities().progress {
+            // Some clients have one list of tokens for all servers.
             let token = format!(
-                "image-scripts/indexing-{}",
+                "image-scripts/indexing-{}-{}",
+                std::process::id(),
                 self.tokens.fetch_add(1, Ordering::Relaxed)
             );
             tokio::spawn(progress(

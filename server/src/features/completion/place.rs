@@ -19,6 +19,23 @@ pub(super) struct Place {
     pub elsewhere: bool,
 }
 
+impl Place {
+    /// The set or list that something may be written into there; `None` where nothing is completed.
+    pub(super) fn frame(&self) -> Option<&Frame> {
+        self.frames.last().filter(|_| !self.elsewhere)
+    }
+
+    /// The names that lead to it.
+    pub(super) fn names(&self) -> Vec<&str> {
+        self.path.iter().map(SmolStr::as_str).collect()
+    }
+
+    /// Behind the `=` of a binding, and in no list there.
+    pub(super) fn is_value(&self) -> bool {
+        self.in_value && self.frame().is_some_and(|frame| !frame.list)
+    }
+}
+
 /// A set or a list.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Frame {

@@ -86,19 +86,16 @@ impl<'p> Writing<'p> {
 /// What may stand at the end of a text.
 pub(super) fn items(view: &View<'_>, before: &str, after: &str) -> Vec<Item> {
     let place = place::read(before);
-    if place.elsewhere {
-        return Vec::new();
-    }
-    let Some(frame) = place.frames.last() else {
+    let Some(frame) = place.frame() else {
         return Vec::new();
     };
     let writing = Writing::new(&place, before, after);
-    let path: Vec<&str> = place.path.iter().map(SmolStr::as_str).collect();
+    let path = place.names();
     let Some(at) = path.iter().position(|name| *name == "image-repository") else {
         return Vec::new();
     };
     let rest = path.get(at + 2..).unwrap_or_default();
-    let is_value = place.in_value && !frame.list;
+    let is_value = place.is_value();
     match rest {
         ["images"] if !is_value && !frame.list => distributions(view, &writing, frame),
         ["images", distribution] if !is_value && !frame.list => {

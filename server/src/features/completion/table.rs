@@ -12,16 +12,13 @@ use crate::model::view::{Joined, View};
 /// What may stand at the end of a text.
 pub(super) fn items(view: &View<'_>, before: &str, after: &str) -> Vec<Item> {
     let place = place::read(before);
-    if place.elsewhere {
-        return Vec::new();
-    }
-    let Some(frame) = place.frames.last() else {
+    let Some(frame) = place.frame() else {
         return Vec::new();
     };
     let writing = Writing::new(&place, before, after);
-    let path: Vec<&str> = place.path.iter().map(SmolStr::as_str).collect();
+    let path = place.names();
     let table = table_name(view);
-    let is_value = place.in_value && !frame.list;
+    let is_value = place.is_value();
     view.with_joined(|joined| match path.as_slice() {
         [name, _key] if *name == table && !is_value && !frame.list && !place.in_string => {
             fields(&writing, frame)
