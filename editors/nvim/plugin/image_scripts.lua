@@ -7,7 +7,7 @@ end
 vim.g.loaded_image_scripts = true
 
 if vim.fn.has('nvim-0.11') == 0 then
-  vim.notify('image-scripts: Neovim 0.11 or newer is needed', vim.log.levels.ERROR)
+  vim.notify_once('image-scripts: Neovim 0.11 or newer is needed', vim.log.levels.ERROR)
   return
 end
 

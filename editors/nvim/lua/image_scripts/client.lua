@@ -13,9 +13,31 @@ local PATIENCE = 10000
 --- How often is looked whether it has.
 local STEP = 20
 
+--- All clients, those that the server has not answered yet among them.
+---@return vim.lsp.Client[]
+local function all()
+  ---@diagnostic disable-next-line: invisible
+  return vim.lsp.get_clients({ name = M.NAME, _uninitialized = true })
+end
+
+--- The running client of a checkout.
+---@param root string
+---@return vim.lsp.Client?
+function M.of_root(root)
+  for _, client in ipairs(vim.lsp.get_clients({ name = M.NAME })) do
+    if client.root_dir == root and not client:is_stopped() then
+      return client
+    end
+  end
+end
+
 --- What the user is looking at: the buffer's file, or else the current directory.
 ---@return string
 local function place()
+  -- The table of images says whose it is.
+  if vim.b.image_scripts_root then
+    return vim.b.image_scripts_root
+  end
   local name = vim.api.nvim_buf_get_name(0)
   return (vim.bo.buftype == '' and name ~= '') and name or vim.fn.getcwd()
 end
@@ -23,18 +45,15 @@ end
 --- The running client that is meant here.
 ---@return vim.lsp.Client?
 local function running()
-  -- The table of images says whose it is.
-  local shown = vim.b.image_scripts_client and vim.lsp.get_client_by_id(vim.b.image_scripts_client)
-  local attached = shown or vim.lsp.get_clients({ name = M.NAME, bufnr = 0 })[1]
+  local attached = vim.lsp.get_clients({ name = M.NAME, bufnr = 0 })[1]
   if attached then
     return attached
   end
   local clients = vim.lsp.get_clients({ name = M.NAME })
   local root = checkout.find(place()) or checkout.find(vim.fn.getcwd())
-  for _, client in ipairs(clients) do
-    if client.root_dir == root and not client:is_stopped() then
-      return client
-    end
+  local of_root = root and M.of_root(root)
+  if of_root then
+    return of_root
   end
   -- From anywhere else, it is clear which one is meant if there is only one.
   if not root and #clients == 1 then
@@ -107,6 +126,28 @@ local function start(root, bufnr)
   })
 end
 
+--- Goes on when the server has answered all of some clients. Tells the user if it does not.
+---@param ids integer[]
+---@param go_on fun()
+local function when_started(ids, go_on)
+  local function begun(id)
+    local client = vim.lsp.get_client_by_id(id)
+    return client ~= nil and client.initialized == true
+  end
+  when(function()
+    -- One that is gone does not answer any more.
+    return vim.iter(ids):all(function(id)
+      return begun(id) or not vim.lsp.get_client_by_id(id)
+    end)
+  end, function()
+    if vim.iter(ids):all(begun) then
+      go_on()
+    else
+      tell.error('the server does not start: `:ImageScripts log` may say why')
+    end
+  end)
+end
+
 --- Calls with the client that is meant here, which is started if it has to be. Tells the user if
 --- there is none.
 ---@param callback fun(client: vim.lsp.Client)
@@ -127,16 +168,8 @@ function M.with(callback)
   if not id then
     return tell.error('the server does not start: `:checkhealth image_scripts` may say why')
   end
-  local started
-  when(function()
-    started = vim.lsp.get_client_by_id(id)
-    return not started or started.initialized == true
-  end, function()
-    if started and started.initialized then
-      callback(started)
-    else
-      tell.error('the server does not start: `:ImageScripts log` may say why')
-    end
+  when_started({ id }, function()
+    callback(assert(vim.lsp.get_client_by_id(id)))
   end)
 end
 
@@ -195,48 +228,61 @@ function M.exited(code, signal)
   end)
 end
 
---- Starts the server for all buffers that it knows.
+--- Starts the server for all buffers that it knows, and for the table of images.
 local function start_for_buffers()
   local missing = M.missing()
   if missing then
     return tell.error(missing)
   end
   local filetypes = vim.lsp.config[M.NAME].filetypes
-  local started = 0
+  local files, ids = 0, {}
   for _, bufnr in ipairs(vim.api.nvim_list_bufs()) do
     local fits = vim.api.nvim_buf_is_loaded(bufnr)
       and vim.bo[bufnr].buftype == ''
       and vim.list_contains(filetypes, vim.bo[bufnr].filetype)
     local root = fits and checkout.of_buffer(bufnr)
-    if root and start(root, bufnr) then
-      started = started + 1
+    local shown = #vim.fn.win_findbuf(bufnr) > 0 and vim.b[bufnr].image_scripts_root
+    local id
+    if root then
+      id = start(root, bufnr)
+      files = files + (id and 1 or 0)
+    elseif shown and checkout.find(shown) then
+      id = start(shown)
+    end
+    if id and not vim.list_contains(ids, id) then
+      table.insert(ids, id)
     end
   end
-  if started > 0 then
-    local files = started == 1 and '1 open file' or ('%d open files'):format(started)
-    return tell.info('the server runs again, for ' .. files)
+  local function tell_of_it()
+    local of_files = files == 1 and ', for 1 open file'
+      or files > 1 and (', for %d open files'):format(files)
+      or ''
+    tell.info('the server runs again' .. of_files)
+    require('image_scripts.status').refresh()
   end
-  M.with(function()
-    tell.info('the server runs again')
-  end)
+  if #ids == 0 then
+    return M.with(tell_of_it)
+  end
+  when_started(ids, tell_of_it)
 end
 
 --- Stops the server and starts it again.
 function M.restart()
-  local clients = vim.lsp.get_clients({ name = M.NAME })
-  for _, client in ipairs(clients) do
+  local function stopped()
+    return #all() == 0
+  end
+  for _, client in ipairs(all()) do
     client:stop()
   end
-  local function stopped()
-    return #vim.lsp.get_clients({ name = M.NAME }) == 0
-  end
   when(stopped, function(so)
-    if not so then
-      for _, client in ipairs(clients) do
-        client:stop(true)
-      end
+    if so then
+      return start_for_buffers()
     end
-    start_for_buffers()
+    for _, client in ipairs(all()) do
+      -- Not `client:stop(true)`: that does nothing for one that was told to stop.
+      client.rpc.terminate()
+    end
+    when(stopped, start_for_buffers)
   end)
 end
 

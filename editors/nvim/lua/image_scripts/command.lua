@@ -134,8 +134,14 @@ SUBCOMMANDS.findings = {
   most = 0,
   run = function()
     client_of.with(function(client)
-      local namespace = vim.lsp.diagnostic.get_namespace(client.id)
-      vim.diagnostic.setqflist({ namespace = namespace, title = 'image-scripts' })
+      -- A server that was started for this has told of its findings when it answers.
+      images().all(client, function()
+        local namespace = vim.lsp.diagnostic.get_namespace(client.id)
+        vim.diagnostic.setqflist({ namespace = namespace, title = 'image-scripts' })
+        if #vim.diagnostic.get(nil, { namespace = namespace }) == 0 then
+          tell.info('there are no findings')
+        end
+      end)
     end)
   end,
 }
@@ -247,6 +253,8 @@ local function candidates(subcommand, before, lead)
     local values = {}
     if IMAGES[key] then
       values = images().names_now()
+    elseif key == 'builder' then
+      values = images().builders_now()
     elseif key == 'cgroup' then
       values = { 'all', 'v1', 'v2' }
     end

@@ -41,9 +41,31 @@ local function trim_created(edit)
   end
 end
 
+--- A file with changes below what an edit renames. Neovim writes such a file under its new name; it
+--- is the user's to write.
+---@param edit lsp.WorkspaceEdit
+---@return string? path
+local function modified_below_renamed(edit)
+  for _, change in ipairs(edit.documentChanges or {}) do
+    local renamed = change.kind == 'rename' and vim.uri_to_fname(change.oldUri)
+    for _, bufnr in ipairs(renamed and vim.api.nvim_list_bufs() or {}) do
+      local path = vim.api.nvim_buf_get_name(bufnr)
+      local inside = path == renamed or vim.startswith(path, renamed .. '/')
+      if inside and vim.bo[bufnr].modified then
+        return path
+      end
+    end
+  end
+end
+
 --- The server changes files.
 ---@type lsp.Handler
 function M.apply_edit(_, params, ctx)
+  local modified = modified_below_renamed(params.edit)
+  if modified then
+    local reason = '%s has changes, which would be written: write or undo them first'
+    return { applied = false, failureReason = reason:format(modified) }
+  end
   local encoding = client_of(ctx).offset_encoding
   local done, reason = pcall(vim.lsp.util.apply_workspace_edit, params.edit, encoding)
   if not done then

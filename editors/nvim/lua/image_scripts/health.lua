@@ -18,9 +18,11 @@ local function first_line(command)
   return result.code == 0 and vim.split(result.stdout or '', '\n')[1] or nil
 end
 
+--- Whether it is new enough for the rest.
 local function check_neovim()
   health.start('Neovim')
-  if vim.fn.has('nvim-0.11') == 1 then
+  local is_new = vim.fn.has('nvim-0.11') == 1
+  if is_new then
     health.ok(tostring(vim.version()))
   else
     health.error('Neovim 0.11 or newer is needed')
@@ -29,6 +31,7 @@ local function check_neovim()
   for _, complaint in ipairs(complaints) do
     health.warn(complaint)
   end
+  return is_new
 end
 
 local function check_server()
@@ -51,7 +54,8 @@ local function check_server()
   else
     health.error(('`%s --version` fails: is it image-scripts-ls?'):format(cmd[1]))
   end
-  if not vim.lsp.is_enabled(client_of.NAME) then
+  -- The first of 0.11 cannot tell.
+  if vim.lsp.is_enabled and not vim.lsp.is_enabled(client_of.NAME) then
     health.warn('It is not enabled', {
       "`vim.lsp.enable('image_scripts_ls')` does, or leave `vim.g.image_scripts_enable` unset",
     })
@@ -108,9 +112,10 @@ end
 
 --- Called by `:checkhealth`.
 function M.check()
-  check_neovim()
-  check_server()
-  check_checkouts()
+  if check_neovim() then
+    check_server()
+    check_checkouts()
+  end
 end
 
 return M

@@ -25,6 +25,7 @@ local M = {}
 ---@class image_scripts.Checkout
 ---@field root string
 ---@field images image_scripts.Image[]
+---@field builders { name: string, uri: string? }[]
 
 --- All images of the checkouts that a client has open.
 ---@param client vim.lsp.Client
@@ -52,6 +53,19 @@ end
 function M.names_now()
   local result = client_of.request_now('imageScripts/images')
   return result and names(result.checkouts) or {}
+end
+
+--- The names of all builders, at once: to complete a word.
+---@return string[]
+function M.builders_now()
+  local result = client_of.request_now('imageScripts/images')
+  local found = {}
+  for _, one in ipairs(result and result.checkouts or {}) do
+    for _, builder in ipairs(one.builders or {}) do
+      table.insert(found, builder.name)
+    end
+  end
+  return found
 end
 
 --- What `imageScripts/imagesAt` takes, for a place.

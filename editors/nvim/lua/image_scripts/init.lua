@@ -41,6 +41,11 @@ end
 --- Sets options. There is no need to: without it, the defaults hold.
 ---@param options? image_scripts.Options
 function M.setup(options)
+  if vim.fn.has('nvim-0.11') == 0 then
+    -- The same as in `plugin/image_scripts.lua`: whichever of them is first.
+    vim.notify_once('image-scripts: Neovim 0.11 or newer is needed', vim.log.levels.ERROR)
+    return
+  end
   vim.g.image_scripts = vim.tbl_deep_extend('force', M.options(), options or {})
   for _, complaint in ipairs(M.complaints()) do
     require('image_scripts.tell').warning(complaint)

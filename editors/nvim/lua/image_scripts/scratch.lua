@@ -22,9 +22,14 @@ function M.open(name, mods)
   if not bufnr then
     bufnr = vim.api.nvim_create_buf(false, true)
     vim.api.nvim_buf_set_name(bufnr, name)
-    vim.bo[bufnr].modifiable = false
-    vim.keymap.set('n', 'q', '<C-w>c', { buffer = bufnr, desc = 'Close the window' })
   end
+  -- Not only to one that is new: `:bdelete` takes all of it away, and leaves the buffer.
+  vim.bo[bufnr].buftype = 'nofile'
+  vim.bo[bufnr].bufhidden = 'hide'
+  vim.bo[bufnr].swapfile = false
+  vim.bo[bufnr].modifiable = false
+  vim.bo[bufnr].buflisted = false
+  vim.keymap.set('n', 'q', '<C-w>c', { buffer = bufnr, desc = 'Close the window' })
   local window = vim.fn.win_findbuf(bufnr)[1]
   if window then
     vim.api.nvim_set_current_win(window)

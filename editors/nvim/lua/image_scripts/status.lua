@@ -26,6 +26,12 @@ local function joined(list)
   return table.concat(list, ' ')
 end
 
+--- As one line: a value may have any character in it.
+---@param text string
+local function plain(text)
+  return (text:gsub('%c', ' '))
+end
+
 ---@param image image_scripts.Image
 local function published(image)
   if image.published == nil then
@@ -50,7 +56,7 @@ local COLUMNS = {
 
 --- What the buffer shows.
 ---@class image_scripts.Shown
----@field client_id? integer
+---@field root? string Whose client is asked; not which, as that one may be started anew.
 ---@field lines string[]
 ---@field by_line table<integer, image_scripts.Image> By line, from 1.
 ---@field highlights { [1]: integer, [2]: integer, [3]: integer, [4]: string }[] Line, from, to, group.
@@ -68,7 +74,7 @@ local function add_table(view, checkout)
     rows[number] = {}
     for index, column in ipairs(COLUMNS) do
       local cell = column[2](image)
-      cell = (cell == nil or cell == '') and '-' or cell
+      cell = (cell == nil or cell == '') and '-' or plain(cell)
       rows[number][index] = cell
       widths[index] = math.max(widths[index], vim.fn.strdisplaywidth(cell))
     end
@@ -107,17 +113,20 @@ end
 ---@param checkouts image_scripts.Checkout[]
 local function fill(bufnr, client, checkouts)
   local before = shown
-  local view = { client_id = client.id, lines = {}, by_line = {}, highlights = {} }
+  local view = { root = client.root_dir, lines = {}, by_line = {}, highlights = {} }
   for _, checkout in ipairs(checkouts) do
     if #view.lines > 0 then
       table.insert(view.lines, '')
     end
-    table.insert(view.lines, ('%s  (%s)'):format(checkout.root, HELP))
+    table.insert(view.lines, ('%s  (%s)'):format(plain(checkout.root), HELP))
     table.insert(view.highlights, { #view.lines, #checkout.root, -1, 'Comment' })
     add_table(view, checkout)
   end
+  if #view.lines == 0 then
+    view.lines = { 'there is no checkout any more' }
+  end
   shown = view
-  vim.b[bufnr].image_scripts_client = client.id
+  vim.b[bufnr].image_scripts_root = client.root_dir
   local cursors = {}
   for _, window in ipairs(vim.fn.win_findbuf(bufnr)) do
     cursors[window] = vim.api.nvim_win_get_cursor(window)
@@ -143,10 +152,16 @@ local function fill(bufnr, client, checkouts)
   end
 end
 
+--- The client of the checkout that is shown.
+---@return vim.lsp.Client?
+local function client_shown()
+  return shown.root and client_of.of_root(shown.root)
+end
+
 --- Reads the state of all images again, if it is shown.
 function M.refresh()
   local bufnr = scratch.find(NAME)
-  local client = shown.client_id and vim.lsp.get_client_by_id(shown.client_id)
+  local client = client_shown()
   if not bufnr or not client or #vim.fn.win_findbuf(bufnr) == 0 then
     return
   end
@@ -166,18 +181,28 @@ function M.image_at_cursor()
   end
 end
 
+--- Does something with the client of the checkout that is shown.
+---@param act fun(client: vim.lsp.Client)
+local function with_client(act)
+  return function()
+    local client = client_shown()
+    if client then
+      act(client)
+    else
+      tell.error('the server has stopped: `:ImageScripts restart` starts it again')
+    end
+  end
+end
+
 --- Does something with the image that the cursor is at.
 ---@param act fun(image: image_scripts.Image, client: vim.lsp.Client)
 local function with_image(act)
-  return function()
+  return with_client(function(client)
     local image = shown.by_line[vim.api.nvim_win_get_cursor(0)[1]]
-    local client = shown.client_id and vim.lsp.get_client_by_id(shown.client_id)
-    if not client then
-      tell.error('the server has stopped: `:ImageScripts restart` starts it again')
-    elseif image then
+    if image then
       act(image, client)
     end
-  end
+  end)
 end
 
 local open_build_script = with_image(function(image, client)
@@ -217,7 +242,7 @@ function M.open(mods)
       end
       map('<CR>', open_build_script, 'Open build.sh')
       map('f', list_findings, 'List the findings about the image')
-      map('r', M.refresh, 'Read the state again')
+      map('r', with_client(M.refresh), 'Read the state again')
       fill(bufnr, client, checkouts)
     end)
   end)

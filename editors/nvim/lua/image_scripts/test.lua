@@ -7,17 +7,36 @@ local M = {}
 --- How high the terminal's window is.
 local HEIGHT = 15
 
----@type { window: integer, running: boolean }?
-local last
+--- What was run, and is shown or running still.
+---@type { window: integer, bufnr: integer, running: boolean }[]
+local runs = {}
 
---- A window for a terminal: the one of the run before, when that is over.
+--- A window for a terminal: the one of a run before, when that is over. It is the user's again as
+--- soon as anything else is shown in it.
 ---@return integer
 local function window()
-  if last and not last.running and vim.api.nvim_win_is_valid(last.window) then
-    return last.window
+  for _, run in ipairs(runs) do
+    local is_there = vim.api.nvim_win_is_valid(run.window)
+    if is_there and not run.running and vim.api.nvim_win_get_buf(run.window) == run.bufnr then
+      return run.window
+    end
   end
   vim.cmd(('botright %dsplit'):format(HEIGHT))
   return vim.api.nvim_get_current_win()
+end
+
+--- Deletes the terminals of runs that are over, and that nobody sees.
+local function clean()
+  runs = vim.tbl_filter(function(run)
+    if not vim.api.nvim_buf_is_valid(run.bufnr) then
+      return false
+    end
+    if run.running or #vim.fn.win_findbuf(run.bufnr) > 0 then
+      return true
+    end
+    vim.api.nvim_buf_delete(run.bufnr, { force = true })
+    return false
+  end, runs)
 end
 
 --- Runs a command line in a checkout.
@@ -26,10 +45,11 @@ end
 ---@param what string
 local function start(root, command, what)
   local from = vim.api.nvim_get_current_win()
-  local run = { window = window(), running = true }
-  last = run
+  local run = { window = window(), bufnr = vim.api.nvim_create_buf(true, false), running = true }
   vim.api.nvim_set_current_win(run.window)
-  vim.api.nvim_win_set_buf(run.window, vim.api.nvim_create_buf(true, false))
+  vim.api.nvim_win_set_buf(run.window, run.bufnr)
+  table.insert(runs, run)
+  clean()
   vim.fn.jobstart(command, {
     term = true,
     cwd = root,

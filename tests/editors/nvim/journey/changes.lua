@@ -208,6 +208,24 @@ return {
     end,
   },
   {
+    "rename: changes in the directory are the user's to write",
+    function(t)
+      local build = t.open(IMAGES .. 'debian-13/build.sh')
+      local before = { t.read(IMAGES .. 'debian-13/build.sh'), t.text(REPOSITORY) }
+      vim.api.nvim_buf_set_lines(build, 0, 0, false, { '# precious' })
+      vim.cmd('ImageScripts rename debian-13 debian-14')
+      local message = t.message('debian-13/build.sh has changes')
+      t.has(message.text, 'nothing was changed')
+      t.eq(message.level, vim.log.levels.ERROR)
+      t.ok(not t.exists(IMAGES .. 'debian-14'), 'the directory has the old name')
+      t.eq({ t.read(IMAGES .. 'debian-13/build.sh'), t.text(REPOSITORY) }, before)
+      vim.cmd('silent write')
+      vim.cmd('ImageScripts rename debian-13 debian-14')
+      t.message('renamed debian-13 to debian-14')
+      t.has(t.read(IMAGES .. 'debian-14/build.sh'), '# precious')
+    end,
+  },
+  {
     'bump: a package build number, wherever it stands',
     function(t)
       local build = IMAGES .. 'fedora-45/build.sh'

@@ -5,6 +5,16 @@ local FEDORA = 'image-scripts/images/fedora-45/config.sh'
 local REPOSITORY = 'os/configs/image-repository.nix'
 local TABLE = 'tests/distributions.nix'
 
+--- The paths in the quickfix list, once there are any.
+local function listed(t)
+  t.wait('the quickfix list', function()
+    return #t.quickfix() > 0
+  end)
+  return vim.tbl_map(function(item)
+    return item.path
+  end, t.quickfix())
+end
+
 return {
   {
     'findings of the open file and of closed ones',
@@ -39,11 +49,34 @@ return {
         return #t.findings(REPOSITORY) > 0
       end)
       vim.cmd('ImageScripts findings')
-      local paths = vim.tbl_map(function(item)
-        return item.path
-      end, t.quickfix())
+      local paths = listed(t)
       t.ok(vim.list_contains(paths, UBUNTU), paths)
       t.ok(vim.list_contains(paths, REPOSITORY), paths)
+    end,
+  },
+  {
+    'all findings, where the command is what starts the server',
+    function(t)
+      -- Whoever waits for the server looks again at once: before it has read the checkout.
+      local defer = vim.defer_fn
+      vim.defer_fn = function(act)
+        return defer(act, 1)
+      end
+      vim.cmd('ImageScripts findings')
+      local paths = listed(t)
+      t.ok(vim.list_contains(paths, UBUNTU), paths)
+      t.ok(vim.list_contains(paths, REPOSITORY), paths)
+    end,
+  },
+  {
+    'no findings: that is said',
+    function(t)
+      vim.fn.mkdir(t.home .. '/empty/image-scripts/images', 'p')
+      vim.fn.mkdir(t.home .. '/empty/image-scripts/include', 'p')
+      vim.cmd.cd(t.home .. '/empty')
+      vim.cmd('ImageScripts findings')
+      t.message('there are no findings')
+      t.eq(#vim.api.nvim_list_wins(), 1)
     end,
   },
   {

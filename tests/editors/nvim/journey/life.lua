@@ -7,6 +7,16 @@ local function clients()
   return vim.lsp.get_clients({ name = 'image_scripts_ls' })
 end
 
+--- Has the server be another program from now on.
+local function use(...)
+  vim.lsp.config('image_scripts_ls', { cmd = { ... } })
+end
+
+--- How many servers there are, those among them that Neovim has given up.
+local function processes()
+  return #vim.api.nvim_get_proc_children(vim.fn.getpid())
+end
+
 --- Opens a file, and gives Neovim the time it takes to begin with it.
 local function edit(t, path)
   vim.cmd.edit(vim.fn.fnameescape(path))
@@ -142,6 +152,7 @@ return {
         'like=ubuntu-26.04',
         'like=ubuntu-26.10',
       })
+      completes('ImageScripts new fedora-46 builder=f', { 'builder=fedora' })
       completes('ImageScripts new fedora-46 cgroup=v', { 'cgroup=v1', 'cgroup=v2' })
       completes('ImageScripts retire alpine-3.2', {
         'alpine-3.21',
@@ -191,6 +202,44 @@ return {
     end,
   },
   {
+    'a server that never answers is started anew, and one that ends is not said to run',
+    function(t)
+      use('sleep', '1000')
+      t.edit(FEDORA)
+      t.becomes(1, 'servers', processes)
+      use('true')
+      vim.cmd('ImageScripts restart')
+      t.message('the server does not start')
+      t.eq(#t.messages, 1, 'nobody is told that it runs')
+      t.becomes(0, 'servers', processes)
+      use('image-scripts-ls')
+      vim.cmd('ImageScripts restart')
+      t.message('the server runs again, for 1 open file')
+      t.ok(t.client() and t.client().initialized, 'it has answered')
+      t.becomes(1, 'servers', processes)
+    end,
+  },
+  {
+    'a server that does not stop when it is told to is started anew',
+    function(t)
+      local answer = '{"jsonrpc":"2.0","id":1,"result":{"capabilities":{}}}'
+      local script = "printf 'Content-Length: %d\\r\\n\\r\\n%s'; exec sleep 1000"
+      use('sh', '-c', script:format(#answer, answer))
+      t.open(FEDORA)
+      -- Patience ends soon.
+      local defer = vim.defer_fn
+      vim.defer_fn = function(act)
+        return defer(act, 1)
+      end
+      use('image-scripts-ls')
+      vim.cmd('ImageScripts restart')
+      t.message('the server runs again, for 1 open file')
+      t.becomes(1, 'servers', processes)
+      t.eq(#t.messages, 1, 'nobody is told that the first one stopped')
+      t.settle()
+    end,
+  },
+  {
     'a server that is not installed is missed once',
     function(t)
       vim.env.PATH = t.home .. '/nothing'
@@ -228,6 +277,34 @@ return {
       t.eq(#t.messages, 2)
       t.has(t.messages[1].text, 'option `cmd` is no table')
       t.has(t.messages[2].text, 'option `codelens` is no boolean')
+    end,
+  },
+  {
+    'Neovim is too old: that is said, once, and nothing breaks',
+    function(t)
+      local has = vim.fn.has
+      vim.fn.has = function(feature)
+        return feature == 'nvim-0.11' and 0 or has(feature)
+      end
+      vim.lsp.config, vim.lsp.is_enabled = nil, nil
+      require('image_scripts').setup({ codelens = true })
+      vim.g.loaded_image_scripts = nil
+      vim.cmd.runtime('plugin/image_scripts.lua')
+      t.eq(#t.messages, 1)
+      t.has(t.messages[1].text, 'Neovim 0.11 or newer is needed')
+      vim.cmd('checkhealth image_scripts')
+      local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
+      t.has(text, 'ERROR Neovim 0.11 or newer is needed')
+      t.ok(not text:find('Failed to run'), text)
+    end,
+  },
+  {
+    'health: of a Neovim that cannot tell what is enabled',
+    function(t)
+      vim.lsp.is_enabled = nil
+      vim.cmd('checkhealth image_scripts')
+      local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
+      t.ok(not text:find('ERROR') and not text:find('WARNING'), text)
     end,
   },
   {

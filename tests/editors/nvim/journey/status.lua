@@ -19,11 +19,15 @@ local function open(t, command)
   end)
 end
 
+local function press_here(key)
+  vim.api.nvim_feedkeys(vim.keycode(key), 'xt', false)
+end
+
 --- Presses a key with the cursor at an image.
 local function press(image, key)
   local _, number = line_of(image)
   vim.api.nvim_win_set_cursor(0, { number, 0 })
-  vim.api.nvim_feedkeys(vim.keycode(key), 'xt', false)
+  press_here(key)
 end
 
 return {
@@ -101,12 +105,92 @@ return {
     end,
   },
   {
+    'status: a value of more than one line is one cell',
+    function(t)
+      t.write(IMAGES .. 'fedora-45/config.sh', 'BUILDER=fedora\nRELVER="4\n5"\n')
+      open(t)
+      t.has(line_of('fedora-45'), '4 5')
+      t.eq(#vim.api.nvim_buf_get_lines(0, 0, -1, false), 2 + 49)
+    end,
+  },
+  {
+    'status: the checkout goes while its table is shown',
+    function(t)
+      open(t)
+      vim.api.nvim_win_set_cursor(0, { 30, 3 })
+      local function lines()
+        return vim.api.nvim_buf_get_lines(0, 0, -1, false)
+      end
+      vim.cmd.cd(t.home)
+      vim.fs.rm(t.root, { recursive = true })
+      t.wait('the table to say so', function()
+        press_here('r')
+        vim.wait(50)
+        return vim.deep_equal(lines(), { 'there is no checkout any more' })
+      end, lines)
+      press_here('<CR>')
+      press_here('f')
+      t.eq(t.messages, {})
+    end,
+  },
+  {
+    'status: the table has the server that was started anew',
+    function(t)
+      vim.cmd.cd(t.home)
+      t.open(IMAGES .. 'fedora-45/build.sh')
+      open(t)
+      vim.cmd('ImageScripts restart')
+      t.message('the server runs again, for 1 open file')
+      t.write(IMAGES .. 'debian-14/build.sh', '. "$IMAGEDIR/config.sh"\n')
+      t.write(IMAGES .. 'debian-14/config.sh', 'BUILDER=debian\n')
+      t.wait('the new image', function()
+        return line_of('debian-14')
+      end)
+      press('ubuntu-26.10', 'f')
+      t.eq(#t.quickfix(), 2)
+      local asked = t.answer({ confirm = 2 })
+      vim.cmd('ImageScripts retire')
+      t.wait('the question', function()
+        return asked[1]
+      end)
+      t.has(asked[1].question, 'Retire ubuntu-26.10?')
+    end,
+  },
+  {
+    'status: the table is enough for the server to be started anew',
+    function(t)
+      open(t)
+      vim.cmd.cd(t.home)
+      vim.lsp.get_clients()[1]:stop()
+      t.becomes({}, 'running servers', vim.lsp.get_clients)
+      press('ubuntu-26.10', 'r')
+      t.message('the server has stopped')
+      vim.cmd('ImageScripts restart')
+      t.message('the server runs again')
+      press('ubuntu-26.10', 'f')
+      t.eq(#t.quickfix(), 2)
+    end,
+  },
+  {
+    'status: after `:bdelete`, it is what it was',
+    function(t)
+      open(t)
+      vim.cmd.bdelete()
+      open(t)
+      t.eq(vim.bo.buftype, 'nofile')
+      t.ok(not vim.bo.modifiable and not vim.bo.buflisted, 'the table is not to be written in')
+      t.eq(#vim.api.nvim_list_wins(), 2)
+      press('ubuntu-26.10', 'q')
+      t.eq(#vim.api.nvim_list_wins(), 1)
+    end,
+  },
+  {
     'status: from a file of another kind, in a window beside it',
     function(t)
       vim.cmd.edit(t.path('image-scripts/images/guix/system.scm'))
       open(t, 'vertical ImageScripts status')
       t.eq(vim.fn.winlayout()[1], 'row')
-      vim.api.nvim_feedkeys('q', 'xt', false)
+      press_here('q')
       t.has(vim.api.nvim_buf_get_name(0), 'system.scm')
     end,
   },

@@ -25,6 +25,13 @@ local function terminal()
   end
 end
 
+--- How many terminals there are.
+local function terminals()
+  return #vim.tbl_filter(function(bufnr)
+    return vim.bo[bufnr].buftype == 'terminal'
+  end, vim.api.nvim_list_bufs())
+end
+
 return {
   {
     'test: it is run in the root when the user said so, and passes',
@@ -51,10 +58,48 @@ return {
       t.eq(message.level, vim.log.levels.ERROR)
       vim.cmd('ImageScripts test alpine-3.23')
       t.message('image-scripts/test@alpine-3.23: failed (exit status 3)')
-      local terminals = vim.tbl_filter(function(window)
-        return vim.bo[vim.api.nvim_win_get_buf(window)].buftype == 'terminal'
-      end, vim.api.nvim_list_wins())
-      t.eq(#terminals, 1, 'the window of the run before is used again')
+      t.eq(#vim.api.nvim_list_wins(), 2, 'the window of the run before is used again')
+      t.eq(terminals(), 1)
+      t.has(terminal(), 'the tests say hello')
+    end,
+  },
+  {
+    "test: the window of the run before is the user's, if something else is shown in it",
+    function(t)
+      runner(t, 0)
+      vim.o.hidden = false
+      t.open(FEDORA)
+      t.answer({ confirm = 1 })
+      vim.cmd('ImageScripts test')
+      t.message('image-scripts/test@fedora-45: passed')
+      vim.cmd.wincmd('j')
+      vim.cmd.edit(t.home .. '/letter.txt')
+      vim.api.nvim_buf_set_lines(0, 0, -1, false, { 'precious' })
+      vim.cmd('ImageScripts test alpine-3.24')
+      t.message('image-scripts/test@alpine-3.24: passed')
+      t.eq(vim.api.nvim_buf_get_name(0), t.home .. '/letter.txt')
+      t.eq(#vim.api.nvim_list_wins(), 3)
+      t.eq(terminals(), 1)
+    end,
+  },
+  {
+    'test: the terminals of two runs at once',
+    function(t)
+      t.program('test-runner.sh', '#!/bin/sh\nwhile [ ! -e "$HOME/go" ] ; do sleep 0.05 ; done\n')
+      t.open(FEDORA)
+      t.answer({ confirm = 1 })
+      vim.cmd('ImageScripts list alpine-3.23')
+      t.becomes(1, 'terminals', terminals)
+      vim.cmd('ImageScripts list alpine-3.24')
+      t.becomes(2, 'terminals', terminals)
+      vim.fn.writefile({}, t.home .. '/go')
+      t.message('alpine-3.23: passed')
+      t.message('alpine-3.24: passed')
+      vim.cmd('only')
+      t.eq(terminals(), 2)
+      vim.cmd('ImageScripts list alpine-3.22')
+      t.message('alpine-3.22: passed')
+      t.eq(terminals(), 1)
     end,
   },
   {
