@@ -12,6 +12,7 @@ export const SERVER_COMMANDS = {
   newImage: 'imageScripts.newImage',
   retireImage: 'imageScripts.retireImage',
   renameImage: 'imageScripts.renameImage',
+  bumpImage: 'imageScripts.bumpImage',
 } as const;
 
 /** The commands that lenses lead to and the extension carries out itself. */

@@ -131,17 +131,23 @@ export class Server implements vscode.Disposable {
       closed: () => (begun ? fallback.closed() : { action: CloseAction.DoNotRestart, handled: true }),
     };
     const options = { ...this.options(), errorHandler, initializationFailedHandler: () => false };
-    const client = new LanguageClient('imageScripts', 'Image Scripts', () => this.spawn(), options);
+    // The client does not always notice that a server has ended before it answered.
+    let died: (reason: Error) => void = () => undefined;
+    const death = new Promise<never>((_, reject) => (died = reject));
+    const spawn = async (): Promise<StreamInfo> => this.spawn(died);
+    const client = new LanguageClient('imageScripts', 'Image Scripts', spawn, options);
     const fallback = client.createDefaultErrorHandler(MAX_RESTARTS);
     this.client = client;
     client.onNotification(IMAGES_CHANGED, () => this.imagesEmitter.fire());
     client.onDidChangeState(({ newState }) => this.follow(client, newState));
+    death.catch(() => undefined);
     const deadline = setTimeout(() => this.child?.kill('SIGKILL'), TO_BEGIN);
     try {
-      await client.start();
+      await Promise.race([client.start(), death]);
       begun = true;
     } catch (error) {
-      const reason = error instanceof NoProgram ? error.message : `The server does not start: ${String(error)}`;
+      const why = error instanceof Error ? error.message : String(error);
+      const reason = error instanceof NoProgram ? why : `The server does not start: ${why}`;
       await this.end();
       this.setHealth('failed', reason);
       this.log.error(reason);
@@ -190,17 +196,22 @@ export class Server implements vscode.Disposable {
     }
   }
 
-  private async spawn(): Promise<StreamInfo> {
+  private async spawn(died: (reason: Error) => void): Promise<StreamInfo> {
     const program = await findProgram(this.extension);
     this.program = program;
     this.log.info(`${program.path}: ${program.version}`);
     const child = spawn(program.path, ['lsp'], { stdio: ['pipe', 'pipe', 'pipe'] });
     this.child = child;
-    child.on('error', (error) => this.log.error(`${program.path}: ${error.message}`));
+    child.on('error', (error) => {
+      this.log.error(`${program.path}: ${error.message}`);
+      died(error);
+    });
     child.on('exit', (code, signal) => {
+      const how = `the server ended with ${signal ?? `status ${code}`}`;
       if (code !== 0) {
-        this.log.warn(`the server ended with ${signal ?? `status ${code}`}`);
+        this.log.warn(how);
       }
+      died(new Error(how));
     });
     child.stderr.setEncoding('utf8');
     // What it logs comes as messages too: this is for what it cannot say any more.

@@ -115,6 +115,28 @@ describe('images', () => {
     assert.ok(await exists(workbench.served.file('image-scripts/images/fedora-44')));
   });
 
+  test('a build number is bumped wherever it stands', async () => {
+    const build = 'image-scripts/images/fedora-44/build.sh';
+    const before = await workbench.served.read(build);
+    await workbench.openFile(build);
+    await workbench.command('Bump Image...');
+    await workbench.choices.filter({ hasText: 'at the cursor' }).click();
+    await workbench.choices.filter({ hasText: 'Another variable' }).click();
+    await workbench.input.fill('NOTHING');
+    await workbench.message('VARIABLE=value');
+    await workbench.press('Escape');
+    await workbench.command('Bump Image...');
+    await workbench.choices.filter({ hasText: 'at the cursor' }).click();
+    await workbench.choices.filter({ hasText: 'Build number' }).click();
+    await workbench.input.fill('16');
+    await workbench.message(`edits ${build}`);
+    await workbench.press('Enter');
+    await workbench.decide('Bump fedora-44 to 16?', 'Bump');
+    const after = before.replaceAll('-15.noarch.rpm', '-16.noarch.rpm');
+    assert.notEqual(after, before);
+    await workbench.until('the script', () => workbench.served.read(build), (text) => text === after);
+  });
+
   test('one is renamed wherever it is named', async () => {
     await workbench.openFile('image-scripts/images/guix/build.sh');
     await workbench.command('Rename Image...');

@@ -150,7 +150,9 @@ export class Workbench {
     await this.input.fill(`:${line}:${column}`);
     await this.press('Enter');
     const at = this.page.locator('#status\\.editor\\.selection');
-    await at.filter({ hasText: `Ln ${line}, Col ${column}` }).waitFor();
+    await this.see(at.filter({ hasText: `Ln ${line}, Col ${column}` }));
+    // Keys go to the text from here on.
+    await this.see(this.page.locator('.editor-group-container.active .monaco-editor.focused'));
   }
 
   /** Puts the cursor on the first place where a text of the open file has something. */
@@ -196,9 +198,17 @@ export class Workbench {
 
   /** What can be done at the cursor. */
   async actions(): Promise<Locator> {
-    await this.press('Control+.');
     const rows = this.page.locator('.action-widget .monaco-list-row.action');
-    await rows.first().waitFor();
+    // There are none before the server has been asked about the text.
+    await this.until(
+      'actions',
+      async () => {
+        await this.press('Control+.');
+        await rows.first().waitFor({ timeout: 2000 }).catch(() => undefined);
+        return rows.first().isVisible();
+      },
+      (visible) => visible,
+    );
     return rows;
   }
 

@@ -7,6 +7,7 @@ import { CLIENT_COMMANDS, SERVER_COMMANDS } from '../protocol';
 import type { Server } from '../server';
 import type { Status } from '../status';
 import type { Tests } from '../tests/controller';
+import { bumpImage } from './bumpImage';
 import { renameImage, retireImage } from './change';
 import { newImage, newImageLike } from './newImage';
 import { registerReview } from './review';
@@ -49,6 +50,7 @@ export function registerCommands({ server, images, status, tests }: Parts): vsco
     register('imageScripts.newImageLike', trusted((subject: Subject) => newImageLike(server, images, subject))),
     register(SERVER_COMMANDS.retireImage, trusted((subject: Subject) => retireImage(server, images, subject))),
     register(SERVER_COMMANDS.renameImage, trusted((subject: Subject) => renameImage(server, images, subject))),
+    register(SERVER_COMMANDS.bumpImage, trusted((subject: Subject) => bumpImage(server, images, subject))),
     register(
       'imageScripts.runImageTest',
       trusted(async (subject: Subject) => {
