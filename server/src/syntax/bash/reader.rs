@@ -1,5 +1,6 @@
 //! Walks tree-sitter's tree of a script and reduces it to facts.
 
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::sync::LazyLock;
@@ -116,6 +117,38 @@ fn nests_too_deep(text: &str) -> bool {
     false
 }
 
+/// A text as the parser may read it, byte for byte as long. What stands behind `{` and digits, or
+/// behind `{1..` and digits, tree-sitter-bash 0.25.1 looks up in a table that ends with Latin-1: a
+/// rarer character kills the process (its issue 337). In its place there are `_`; names are read from
+/// the text itself.
+fn harmless(text: &str) -> Cow<'_, [u8]> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text.as_bytes());
+    }
+    let mut bytes = text.as_bytes().to_vec();
+    for brace in memchr::memchr_iter(b'{', text.as_bytes()) {
+        let first = mask_behind_digits(&mut bytes, brace + 1);
+        if bytes
+            .get(first..)
+            .is_some_and(|rest| rest.starts_with(b".."))
+        {
+            mask_behind_digits(&mut bytes, first + 2);
+        }
+    }
+    Cow::Owned(bytes)
+}
+
+/// Replaces a character that is not ASCII behind some digits. Gives where the digits end.
+fn mask_behind_digits(bytes: &mut [u8], at: usize) -> usize {
+    let behind = bytes.get(at..).unwrap_or_default();
+    let digits = behind.iter().take_while(|b| b.is_ascii_digit()).count();
+    let rest = bytes.get_mut(at + digits..).unwrap_or_default();
+    for byte in rest.iter_mut().take_while(|byte| !byte.is_ascii()) {
+        *byte = b'_';
+    }
+    at + digits
+}
+
 /// Parses within a limit: what nests without end (`a | a | ...`, 100,000 times) takes time and
 /// memory with the square of its length. The limit is some hundred times what a script takes, so
 /// that only such texts meet it, on however busy a machine.
@@ -130,7 +163,7 @@ fn parse(parser: &mut Parser, text: &str) -> Option<tree_sitter::Tree> {
             ControlFlow::Continue(())
         }
     };
-    let bytes = text.as_bytes();
+    let bytes = harmless(text);
     let tree = parser.parse_with_options(
         &mut |at, _| bytes.get(at..).unwrap_or_default(),
         None,
@@ -347,4 +380,22 @@ impl<'t> Reader<'t> {
 pub(super) fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c == '_' || c.is_ascii_alphabetic())
         && text.chars().all(|c| c == '_' || c.is_ascii_alphanumeric())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_kills_the_parser_is_not_shown_to_it() {
+        for (text, shown) in [
+            ("{\u{31860}", "{____"),
+            ("x {12\u{1F600}é,a}", "x {12______,a}"),
+            ("{1..\u{1F600}}", "{1..____}"),
+            ("{1..2} é {a..é}", "{1..2} é {a..é}"),
+            ("${é}", "${__}"),
+        ] {
+            assert_eq!(harmless(text), shown.as_bytes(), "{text}");
+        }
+    }
 }
