@@ -765,3 +765,15 @@ fn there_are_manual_pages() {
     let output = cli(folder.path(), &["man", "--out", "taken"]);
     assert_failed(&output, "taken: ");
 }
+
+/// Rare characters behind a brace once killed the process (issue 337 of tree-sitter-bash).
+#[test]
+fn rare_characters_in_a_script() {
+    let checkout = Checkout::of("clean-2026");
+    let build = "image-scripts/images/arch/build.sh";
+    let text = checkout.read(build);
+    for line in ["{\u{31860}", "{1..\u{f0000}}", "{12\u{1f600},a}"] {
+        checkout.write(build, format!("{text}{line}\n"));
+        assert_eq!(check(&checkout, &[]).status, 0, "{line}");
+    }
+}
