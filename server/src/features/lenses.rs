@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use super::links::build_script;
-use super::overview::has_image_tests;
+use super::overview::{has_image_tests, test_of_image};
 use super::{Location, navigate, place_in};
 use crate::model::published::{Published, image_name};
 use crate::model::table::{CGROUP_GROUPS, INIT_GROUPS};
@@ -195,7 +195,7 @@ fn users(view: &View<'_>, id: FileId, name: &SmolStr) -> Option<Said> {
     Some(places(title, calls))
 }
 
-fn entries_of<'j>(joined: &Joined<'j>, name: &str) -> Vec<&'j Published<'j>> {
+pub(super) fn entries_of<'j>(joined: &Joined<'j>, name: &str) -> Vec<&'j Published<'j>> {
     let publication = joined.publication.into_iter();
     publication.flat_map(|p| p.of_image(name)).collect()
 }
@@ -314,7 +314,7 @@ fn reaches(view: &View<'_>, joined: &Joined<'_>, key: &str) -> Option<Said> {
 }
 
 fn test_runner(verb: &str, word: &str, name: &str) -> Said {
-    let pattern = format!("image-scripts/test@{name}");
+    let pattern = test_of_image(name);
     let title = match word {
         "list" => "list its tests".to_owned(),
         _ => format!("{word} {pattern}"),

@@ -31,8 +31,8 @@ pub mod signature;
 pub mod symbol;
 pub mod symbols;
 
-use crate::model::FileId;
 use crate::model::view::View;
+use crate::model::{FileId, Image};
 use crate::syntax::TextRange;
 
 pub use symbol::{Occurrence, Role, Symbol, at, occurrences};
@@ -96,4 +96,15 @@ pub(crate) fn include_name<'v>(view: &View<'v>, file: FileId) -> Option<&'v str>
     let path = view.tree.path(file)?;
     path.strip_prefix(view.tree.layout.prefix())?
         .strip_prefix("include/")
+}
+
+/// The includes that an image reads, without `common.sh`, which all do.
+pub(crate) fn includes_of<'v>(
+    view: &View<'v>,
+    image: &'v Image,
+) -> impl Iterator<Item = &'v str> + use<'v> {
+    let view = *view;
+    { image.run.reach.iter() }
+        .filter(move |id| Some(**id) != view.model.common)
+        .filter_map(move |id| include_name(&view, *id))
 }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use smol_str::SmolStr;
 
-use super::include_name;
+use super::includes_of;
+use super::lenses::entries_of;
 use super::links::build_script;
 use crate::model::identity::Field;
 use crate::model::settings::Severity;
@@ -106,7 +107,7 @@ pub fn images<'f>(
                 if let Some((count, worst)) = judged.get(image.name.as_str()) {
                     (state.findings, state.worst) = (*count, Some(*worst));
                 }
-                state.test = tests.then(|| format!("image-scripts/test@{}", image.name));
+                state.test = tests.then(|| test_of_image(&image.name));
                 state
             })
             .collect()
@@ -133,9 +134,7 @@ fn state(
 ) -> ImageState {
     let identity = &image.identity;
     let text = |field: &Field| field.known().map(|value| value.with_stamps_as("DATE"));
-    let entries: Vec<_> = { joined.publication.iter() }
-        .flat_map(|p| p.of_image(&image.name))
-        .collect();
+    let entries = entries_of(joined, &image.name);
     let mut numbers: Vec<usize> = { entries.iter() }
         .filter_map(|entry| rows_of.get(&entry.index))
         .flatten()
@@ -153,9 +152,6 @@ fn state(
     }
     groups.sort();
     groups.dedup();
-    let includes = { image.run.reach.iter() }
-        .filter(|id| Some(**id) != view.model.common)
-        .filter_map(|id| include_name(view, *id).map(SmolStr::new));
     ImageState {
         image: image.name.clone(),
         directory: image.directory.clone(),
@@ -165,7 +161,7 @@ fn state(
         arch: text(&identity.arch),
         vendor: text(&identity.vendor),
         variant: text(&identity.variant),
-        includes: includes.collect(),
+        includes: includes_of(view, image).map(SmolStr::new).collect(),
         published: joined.publication.and_then(|p| p.publishes(&image.name)),
         declared: declared(view, &image.name),
         tags: { entries.iter() }
@@ -203,6 +199,11 @@ pub(super) fn has_image_tests(view: &View<'_>) -> bool {
     list_of_tests(view).is_some_and(|text| text.contains("image-scripts/test"))
 }
 
+/// How the test runner calls the VM test of an image.
+pub(super) fn test_of_image(name: &str) -> String {
+    format!("image-scripts/test@{name}")
+}
+
 /// The tests of `tests/suite/dist-config` that are run for every row, or for every row of a group.
 const OF_ROWS: [(&str, Option<&str>); 4] = [
     ("netif-routed", None),
@@ -214,10 +215,8 @@ const OF_ROWS: [(&str, Option<&str>); 4] = [
 /// The rows of the test table that name a distribution and version, in the order of the file.
 pub fn rows(view: &View<'_>) -> Vec<RowState> {
     // Trees that test every image call a test's part for one row its script.
-    let (joint, list) = match has_image_tests(view) {
-        true => ('#', list_of_tests(view).unwrap_or_default()),
-        false => ('@', list_of_tests(view).unwrap_or_default()),
-    };
+    let joint = if has_image_tests(view) { '#' } else { '@' };
+    let list = list_of_tests(view).unwrap_or_default();
     let exists = |name: &str| {
         let path = format!("{SUITE}/dist-config/{name}.nix");
         view.tree.id(&path).is_some() || list.contains(&format!("\"dist-config/{name}\""))

@@ -21,10 +21,7 @@ pub(super) fn describe(view: &View<'_>, name: &str) -> Option<String> {
         facts.push(format!("Built in `{builder}`{missing}"));
     }
     facts.extend(directory(view, image));
-    let families: Vec<&str> = { image.run.reach.iter() }
-        .filter(|id| Some(**id) != view.model.common)
-        .filter_map(|id| crate::features::include_name(view, *id))
-        .collect();
+    let families: Vec<&str> = crate::features::includes_of(view, image).collect();
     if !families.is_empty() {
         facts.push(format!("Reads {}", text::list(&families)));
     }

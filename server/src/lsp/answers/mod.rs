@@ -2,7 +2,8 @@
 //!
 //! - `navigation`: definition, references, highlight, rename;
 //! - `hover`: hover and signature help; `completion`;
-//! - `outline`: symbols and links; `overview`: every image and its state; `annotations`: lenses and hints; `calls`: call hierarchy.
+//! - `outline`: symbols and links; `overview`: every image and its state;
+//! - `annotations`: lenses and hints; `calls`: call hierarchy.
 
 pub(super) mod annotations;
 pub(super) mod calls;

@@ -2,9 +2,8 @@
 //! of our own:
 //!
 //! - `imageScripts/images`, without parameters: for each checkout its images as `status --format
-//!   json` has them, each with the `uri` of its `build.sh` and its
-//!   findings as `problems`; its `builders` and `includes`, each a
-//!   `name` and `uri`; its `rows` with their tests and `location`;
+//!   json` has them, each with the `uri` of its `build.sh` and its findings as `problems`; its
+//!   `builders` and `includes`, each a `name` and `uri`; its `rows` with their tests and `location`;
 //! - `imageScripts/imagesAt`, with the parameters of `textDocument/codeAction`: the names of the
 //!   images that a range is about, and what a release after the first would be called;
 //! - `imageScripts/imagesChanged` is sent to a client that has `imagesChanged: true` in its

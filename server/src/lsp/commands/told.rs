@@ -1,7 +1,6 @@
 //! What is told of a change: as data to who asked for it, in words to the user.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 use smol_str::SmolStr;
@@ -62,20 +61,21 @@ pub(super) fn result(
 /// The files that a change makes, changes or removes, by path: each with its text before and
 /// after, null where there is no such file.
 pub(super) fn texts(before: &Tree, after: &Tree) -> Value {
-    let of = |tree: &Tree| -> BTreeMap<SmolStr, Arc<str>> {
+    let paths = |tree: &Tree| -> BTreeSet<SmolStr> {
         let files = tree.files();
-        files
-            .map(|(_, file)| (file.path.clone(), file.text.clone()))
-            .collect()
+        files.map(|(_, file)| file.path.clone()).collect()
     };
-    let (before, after) = (of(before), of(after));
-    let paths: BTreeSet<&SmolStr> = before.keys().chain(after.keys()).collect();
-    let changed = paths.into_iter().filter_map(|path| {
-        let text = |of: &BTreeMap<SmolStr, Arc<str>>| of.get(path).map(|text| text.to_string());
-        let (old, new) = (text(&before), text(&after));
+    let all = &paths(before) | &paths(after);
+    let changed = all.iter().filter_map(|path| {
+        let (old, new) = (text_of(before, path), text_of(after, path));
         (old != new).then(|| json!({ "path": path, "before": old, "after": new }))
     });
     Value::Array(changed.collect())
+}
+
+/// A file's text.
+fn text_of<'t>(tree: &'t Tree, path: &str) -> Option<&'t str> {
+    Some(&tree.file(tree.id(path)?)?.text)
 }
 
 /// A place in a file of the checkout or a text beside it.
