@@ -1,6 +1,7 @@
 // What the server answers to requests of its own, as `server/src/lsp/answers/overview.rs` and
 // `server/src/lsp/commands` say.
 
+import * as vscode from 'vscode';
 import type { Location, Range } from 'vscode-languageclient/node';
 
 export const IMAGES = 'imageScripts/images';
@@ -113,4 +114,9 @@ export interface Verify {
   range: Range | null;
   text: string;
   why: string;
+}
+
+/** A range of the protocol as VS Code has it. */
+export function toRange({ start, end }: Range): vscode.Range {
+  return new vscode.Range(start.line, start.character, end.line, end.character);
 }

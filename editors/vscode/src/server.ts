@@ -26,6 +26,20 @@ const TO_BEGIN = 60_000;
 /** How long one that is to end may take. */
 const TO_END = 2_000;
 
+/** A client that leaves it to us to tell of a server that does not begin, in one message for all. */
+class Client extends LanguageClient {
+  hasBegun = false;
+
+  override error(message: string, data?: unknown, show?: boolean | 'force'): void {
+    super.error(message, data, this.hasBegun ? show : false);
+  }
+}
+
+/** Whatever was thrown, as an error. */
+export function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown));
+}
+
 export class Server implements vscode.Disposable {
   private client: LanguageClient | undefined;
   private child: ChildProcess | undefined;
@@ -101,6 +115,15 @@ export class Server implements vscode.Disposable {
     return this.ask<Change>('workspace/executeCommand', { command, arguments: [arguments_] });
   }
 
+  /** What would come of a command, or why nothing would. */
+  async tryOut(command: string, arguments_: object): Promise<Change | Error> {
+    try {
+      return await this.execute(command, { ...arguments_, dryRun: true });
+    } catch (error) {
+      return asError(error);
+    }
+  }
+
   /** Has the server ask for its settings again. */
   settingsChanged(): void {
     if (this.client?.isRunning()) {
@@ -124,18 +147,17 @@ export class Server implements vscode.Disposable {
       return;
     }
     this.setHealth('starting');
-    let begun = false;
     // The client starts a server that died anew, once one has run: one that does not begin is told of.
     const errorHandler: ErrorHandler = {
       error: (...arguments_) => fallback.error(...arguments_),
-      closed: () => (begun ? fallback.closed() : { action: CloseAction.DoNotRestart, handled: true }),
+      closed: () => (client.hasBegun ? fallback.closed() : { action: CloseAction.DoNotRestart, handled: true }),
     };
     const options = { ...this.options(), errorHandler, initializationFailedHandler: () => false };
     // The client does not always notice that a server has ended before it answered.
     let died: (reason: Error) => void = () => undefined;
     const death = new Promise<never>((_, reject) => (died = reject));
     const spawn = async (): Promise<StreamInfo> => this.spawn(died);
-    const client = new LanguageClient('imageScripts', 'Image Scripts', spawn, options);
+    const client = new Client('imageScripts', 'Image Scripts', spawn, options);
     const fallback = client.createDefaultErrorHandler(MAX_RESTARTS);
     this.client = client;
     client.onNotification(IMAGES_CHANGED, () => this.imagesEmitter.fire());
@@ -144,9 +166,9 @@ export class Server implements vscode.Disposable {
     const deadline = setTimeout(() => this.child?.kill('SIGKILL'), TO_BEGIN);
     try {
       await Promise.race([client.start(), death]);
-      begun = true;
+      client.hasBegun = true;
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
+      const why = asError(error).message;
       const reason = error instanceof NoProgram ? why : `The server does not start: ${why}`;
       await this.end();
       this.setHealth('failed', reason);

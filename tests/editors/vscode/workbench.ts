@@ -315,18 +315,13 @@ export class Workbench {
     }
   }
 
-  /** Chooses from the menu of something. A menu takes no click in its first moments. */
+  /** Chooses from the menu of something, by key: a menu takes no click in its first moments. */
   async menu(of: Locator, title: string): Promise<void> {
     await of.click({ button: 'right' });
     const item = await this.see(this.page.locator('.monaco-menu .action-item', { hasText: title }));
-    await this.until(
-      'the menu to close',
-      async () => {
-        await item.click({ timeout: 1000 }).catch(() => undefined);
-        return item.isVisible();
-      },
-      (visible) => !visible,
-    );
+    await item.hover();
+    await this.see(this.page.locator('.monaco-menu .action-item.focused', { hasText: title }));
+    await this.press('Enter');
   }
 
   notification(text: string | RegExp): Locator {

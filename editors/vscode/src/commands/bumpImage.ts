@@ -62,12 +62,10 @@ export async function bumpImage(server: Server, images: Images, subject: Subject
       if (what === undefined) {
         return { message: 'It has the form VARIABLE=value', isError: true };
       }
-      try {
-        const change = await server.execute(command, { ...what, root, name, dryRun: true });
-        return { message: `edits ${change.edited?.join(', ')}`, isError: false };
-      } catch (error) {
-        return { message: error instanceof Error ? error.message : String(error), isError: true };
-      }
+      const change = await server.tryOut(command, { ...what, root, name });
+      return change instanceof Error
+        ? { message: change.message, isError: true }
+        : { message: `edits ${change.edited?.join(', ')}`, isError: false };
     },
   });
   if (text !== undefined) {

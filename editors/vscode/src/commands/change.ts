@@ -37,12 +37,8 @@ export async function renameImage(server: Server, images: Images, subject: Subje
       if (name === old) {
         return undefined;
       }
-      try {
-        await server.execute(command, { root, old, new: name, dryRun: true });
-        return undefined;
-      } catch (error) {
-        return { message: error instanceof Error ? error.message : String(error), isError: true };
-      }
+      const change = await server.tryOut(command, { root, old, new: name });
+      return change instanceof Error ? { message: change.message, isError: true } : undefined;
     },
   });
   if (name !== undefined && name !== old) {

@@ -4,7 +4,7 @@ import * as vscode from 'vscode';
 import type { Location, Position } from 'vscode-languageclient/node';
 import type { Images } from '../images';
 import { CLIENT_COMMANDS, SERVER_COMMANDS } from '../protocol';
-import type { Server } from '../server';
+import { asError, type Server } from '../server';
 import type { Status } from '../status';
 import type { Tests } from '../tests/controller';
 import { bumpImage } from './bumpImage';
@@ -29,7 +29,7 @@ export function registerCommands({ server, images, status, tests }: Parts): vsco
       try {
         await run(...arguments_);
       } catch (error) {
-        const message = error instanceof Error ? error.message : String(error);
+        const { message } = asError(error);
         server.log.error(`${name}: ${message}`);
         void vscode.window.showErrorMessage(message);
       }

@@ -46,12 +46,8 @@ export async function newImageLike(server: Server, images: Images, subject: Subj
 }
 
 /** What would come of it, or why nothing would. */
-async function tryOut(server: Server, plan: Plan): Promise<Change | Error> {
-  try {
-    return await server.execute(SERVER_COMMANDS.newImage, { ...plan, dryRun: true });
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
+function tryOut(server: Server, plan: Plan): Promise<Change | Error> {
+  return server.tryOut(SERVER_COMMANDS.newImage, plan);
 }
 
 async function pickCheckout(images: Images): Promise<string | undefined> {

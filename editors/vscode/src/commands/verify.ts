@@ -2,7 +2,7 @@
 
 import * as vscode from 'vscode';
 import type { Images } from '../images';
-import type { Verify } from '../protocol';
+import { toRange, type Verify } from '../protocol';
 
 interface Item extends vscode.QuickPickItem {
   verify: Verify;
@@ -47,9 +47,6 @@ export async function listToVerify(
 }
 
 async function open(uri: vscode.Uri, range: Verify['range']): Promise<void> {
-  const options: vscode.TextDocumentShowOptions =
-    range === null
-      ? {}
-      : { selection: new vscode.Range(range.start.line, range.start.character, range.end.line, range.end.character) };
+  const options: vscode.TextDocumentShowOptions = range === null ? {} : { selection: toRange(range) };
   await vscode.window.showTextDocument(uri, options);
 }

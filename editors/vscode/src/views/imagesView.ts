@@ -4,7 +4,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { distributionOf, type ImageOf, type Images } from '../images';
-import type { Checkout, Named, Problem, RowState, Severity } from '../protocol';
+import { toRange, type Checkout, type Named, type Problem, type RowState, type Severity } from '../protocol';
 import { describe, findings, icon, publication } from './state';
 
 /** What stands in the view. */
@@ -213,9 +213,7 @@ function ofProblem(problem: Problem, number: number, of: ImageOf): vscode.TreeIt
 
 function openAt(made: vscode.TreeItem, location: Problem['location']): void {
   if (location !== null) {
-    const { start, end } = location.range;
-    const range = new vscode.Range(start.line, start.character, end.line, end.character);
-    made.command = open(vscode.Uri.parse(location.uri), range);
+    made.command = open(vscode.Uri.parse(location.uri), toRange(location.range));
   }
 }
 
