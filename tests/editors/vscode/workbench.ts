@@ -146,9 +146,10 @@ export class Workbench {
 
   /** Puts the cursor somewhere. */
   async goto(line: number, column: number): Promise<void> {
-    await this.press('Control+g');
+    await this.palette('Control+g');
     await this.input.fill(`:${line}:${column}`);
-    await this.press('Enter');
+    // Not by Enter, which is lost before this is there.
+    await this.choices.filter({ hasText: `line ${line} at column ${column}.` }).click();
     const at = this.page.locator('#status\\.editor\\.selection');
     await this.see(at.filter({ hasText: `Ln ${line}, Col ${column}` }));
     // Keys go to the text from here on.
