@@ -40,12 +40,13 @@
            (image-scripts-global-mode)
            ,@body)
        (image-scripts-global-mode -1)
+       ;; Before the buffers go: in a test, Eglot takes an answer to one that is gone for an error.
+       (eglot-shutdown-all)
        (dolist (buffer (buffer-list))
          (when (buffer-file-name buffer)
            (with-current-buffer buffer
              (set-buffer-modified-p nil))
            (kill-buffer buffer)))
-       (eglot-shutdown-all)
        (delete-directory folder t))))
 
 (defun test--at (path)
