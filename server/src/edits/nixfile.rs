@@ -31,6 +31,11 @@ impl NixFile {
             .unwrap_or_default()
     }
 
+    /// Its comments, in order.
+    pub(super) fn comments(&self) -> Vec<String> {
+        Layout::new(self.text()).comments()
+    }
+
     /// What it says as the repository; `None` where it does not parse.
     pub(super) fn repository(&self) -> Option<RepositoryFacts> {
         nix::repository(self.text()).facts

@@ -113,13 +113,34 @@ pub(super) fn publish(
     };
     repository::insert_entry(file, &new, &track_of)
         .ok_or_else(|| Refusal::by_hand(REPOSITORY, "insert the entry"))?;
+    let comments = file.comments();
     for (distribution, version, tag) in &inherited.taken {
-        repository::remove_tag(file, (distribution, version), tag)
-            .ok_or_else(|| Refusal::by_hand(REPOSITORY, "move the tags"))?;
+        repository::remove_tag(file, (distribution, version), tag).ok_or_else(|| {
+            let what = format!("move the tag `{tag}` of {distribution} \"{version}\"");
+            Refusal::by_hand(REPOSITORY, &what)
+        })?;
     }
+    outcome.notes.extend(gone_note(comments, &file.comments()));
     outcome.doubts.extend(inherited.doubts);
     collect(draft, image, None)?;
     Ok(outcome)
+}
+
+/// The comments that went with a tag that was moved: only who reads them knows whether they hold
+/// for the release that has it now.
+fn gone_note(before: Vec<String>, after: &[String]) -> Option<String> {
+    let mut left = after.iter().peekable();
+    let gone: Vec<String> = before
+        .into_iter()
+        .filter(|comment| left.next_if(|next| *next == comment).is_none())
+        .map(|comment| format!("`{comment}`"))
+        .collect();
+    (!gone.is_empty()).then(|| {
+        format!(
+            "the tags that were moved had comments, which are gone: {}",
+            gone.join(", ")
+        )
+    })
 }
 
 /// Has the builds of an image collected as garbage, if they have a date and nothing does yet.

@@ -14,8 +14,10 @@ use super::scripts::{self, assignments, literal, path_places, range_at, slice, w
 use super::{Change, Edit, Note, Refusal};
 use super::{names, retire, table};
 use crate::model::collection::Collection;
+use crate::model::identity::Origin;
 use crate::model::published::{Published, image_name};
 use crate::model::table::known;
+use crate::model::track;
 use crate::model::tree::{Facts, REPOSITORY, SETTINGS, TEST_TABLE};
 use crate::model::view::View;
 use crate::model::{FileId, Image};
@@ -46,6 +48,7 @@ pub fn rename(view: &View<'_>, old: &str, new: &str) -> Result<Change, Refusal> 
     let Some(renamed) = renamed else {
         return Err(Refusal::new(format!("`{new}` would be no image")));
     };
+    refuse_unversioned(&image, &renamed)?;
     let mut tags = rename_entries(&mut draft, &image, &renamed)?;
     tags.retain(|(old, _)| !foreign.contains(old));
     let release = image.identity.relver.fixed();
@@ -57,12 +60,17 @@ pub fn rename(view: &View<'_>, old: &str, new: &str) -> Result<Change, Refusal> 
     rename_rows(&mut draft, &image, &renamed, &named)?;
     mentions(&mut draft, &image, &renamed, &named);
     paths(&mut draft, &image, new);
-    if image.identity.relver.origin == crate::model::identity::Origin::Script
-        && renamed.identity.relver == image.identity.relver
-    {
+    if is_same_release(&image, &renamed) {
+        let tags = if !named.tags.is_empty() && has_other_numbers(&image, new) {
+            ", and its tags say so"
+        } else {
+            ""
+        };
         notes.push(Note {
             place: None,
-            message: format!("`config.sh` sets RELVER itself: `{new}` is still the same release"),
+            message: format!(
+                "`config.sh` sets RELVER itself: `{new}` is still the same release{tags}"
+            ),
         });
     }
     Ok(Change {
@@ -73,6 +81,33 @@ pub fn rename(view: &View<'_>, old: &str, new: &str) -> Result<Change, Refusal> 
         image: SmolStr::new(new),
         like: None,
     })
+}
+
+/// Whether `config.sh` says which release it is, whatever the name.
+fn is_same_release(image: &Image, renamed: &Image) -> bool {
+    image.identity.relver.origin == Origin::Script
+        && renamed.identity.relver == image.identity.relver
+}
+
+/// Whether a name has other numbers in it than an image's.
+fn has_other_numbers(image: &Image, new: &str) -> bool {
+    track::split(&image.name).1 != track::split(new).1
+}
+
+/// A name without a release, mostly a slip, would leave rows, builders and tests with none.
+fn refuse_unversioned(image: &Image, renamed: &Image) -> Result<(), Refusal> {
+    let has_release = |image: &Image| {
+        let release = image.identity.relver.known();
+        release.is_none_or(|release| !release.is_empty())
+    };
+    if has_release(renamed) || !has_release(image) {
+        return Ok(());
+    }
+    Err(Refusal::new(format!(
+        "`{}` has no release in it: write `DISTRIBUTION-RELEASE`, or set RELVER in the config.sh of \
+         `{}` first",
+        renamed.name, image.name
+    )))
 }
 
 /// What names the image in rows, builders and tests.
@@ -199,6 +234,9 @@ fn retagged(tag: &SmolStr, image: &Image, renamed: &Image) -> SmolStr {
     let (Some(old), Some(new)) = (rest(&image.name), rest(&renamed.name)) else {
         return tag.clone();
     };
+    if is_same_release(image, renamed) && has_other_numbers(image, &renamed.name) {
+        return tag.clone();
+    }
     match words(tag, &old).first() {
         Some(at) if old.contains(|c: char| c.is_ascii_digit()) => {
             let before = tag.get(..*at).unwrap_or_default();

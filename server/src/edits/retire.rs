@@ -230,6 +230,7 @@ fn hand_on_tags(
             })
             .ok_or_else(|| Refusal::by_hand(REPOSITORY, "hand on the tags"))?;
     }
+    note_old_tags(draft, &handed, notes);
     if !lost.is_empty() {
         let list: Vec<String> = lost.iter().map(|tag| format!("`{tag}`")).collect();
         notes.push(Note {
@@ -244,6 +245,38 @@ fn hand_on_tags(
         });
     }
     Ok(())
+}
+
+/// A release that is `stable` again may be said to be `oldstable`, too: that is decided by hand.
+fn note_old_tags(draft: &Draft<'_>, handed: &[(SmolStr, SmolStr, SmolStr)], notes: &mut Vec<Note>) {
+    let Some(facts) = draft.repository.as_ref().and_then(|file| file.repository()) else {
+        return;
+    };
+    for entry in facts.repositories.iter().flat_map(|r| &r.entries) {
+        let (distribution, version) = (&entry.distribution.value, &entry.version.value);
+        let given: Vec<&str> = handed
+            .iter()
+            .filter(|(d, v, _)| d == distribution && v == version)
+            .map(|(_, _, tag)| tag.as_str())
+            .collect();
+        let is_old = |tag: &str| {
+            let newer = tag.strip_prefix("old").unwrap_or_default();
+            given.contains(&newer)
+        };
+        if let Some(old) = { entry.tags.items.iter() }.find(|tag| is_old(&tag.value)) {
+            let (old, newer) = (
+                &old.value,
+                old.value.strip_prefix("old").unwrap_or_default(),
+            );
+            notes.push(Note {
+                place: None,
+                message: format!(
+                    "{distribution} \"{version}\" is `{newer}` now, and still `{old}`: which \
+                     release is old now is decided by hand"
+                ),
+            });
+        }
+    }
 }
 
 /// The order of an entry's tags, those with its version in them as another version has them.

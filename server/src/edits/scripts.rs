@@ -142,11 +142,13 @@ pub(super) fn build_numbers(text: &str, versions: &[&str]) -> Vec<TextRange> {
 
 fn follows_version(before: &str, versions: &[&str]) -> bool {
     const VARIABLES: [&str; 4] = ["RELVER", "POINTVER", "SPINVER", "VERSION"];
+    // `$POINTVER.0` is one, too.
+    let bare = before.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let part = before.get(bare.len()..).unwrap_or_default();
+    let name = if part.starts_with('.') { bare } else { before };
     let variable = VARIABLES.iter().any(|v| {
-        before
-            .strip_suffix(v)
-            .is_some_and(|rest| rest.ends_with('$'))
-            || before
+        name.strip_suffix(v).is_some_and(|rest| rest.ends_with('$'))
+            || name
                 .strip_suffix('}')
                 .and_then(|b| b.strip_suffix(v))
                 .is_some_and(|rest| rest.ends_with("${"))
@@ -261,6 +263,9 @@ mod tests {
             numbers("https://x/alma-release-${POINTVER}-0.1.el8.x86_64.rpm", &[]),
             ["0.1"]
         );
+        let kitten = "https://x/kitten-release-$POINTVER.0-0.34.el10.x86_64.rpm";
+        assert_eq!(numbers(kitten, &[]), ["0.34"]);
+        assert_eq!(numbers("https://x/$POINTVER2-3.rpm", &[]), [""; 0]);
         assert_eq!(numbers("https://x/y-9.4-1.2.el9.rpm", &["9.4"]), ["1.2"]);
         assert_eq!(numbers("https://x/9-stream/BaseOS", &["9"]), [""; 0]);
         assert_eq!(numbers("nothing-9.4-1", &["9.4"]), [""; 0]);

@@ -148,7 +148,7 @@ fn inherit(draft: &Draft<'_>, image: &Image) -> Inherited {
             }
         }
         if !inherited.taken.is_empty() {
-            inherited.doubts = old_chain(all, track);
+            inherited.doubts = old_chain(all, track, &inherited.taken);
         }
     });
     inherited
@@ -159,8 +159,16 @@ pub(super) fn is_lts_tag(tag: &str) -> bool {
     tag.split('-').any(|part| part == "lts")
 }
 
-/// `oldstable` and the like are moved by hand: where they stand now.
-fn old_chain(all: &[Published<'_>], track: &Track) -> Vec<Doubt> {
+/// `oldstable` and the like are moved by hand when `stable` is: where they stand now.
+fn old_chain(
+    all: &[Published<'_>],
+    track: &Track,
+    taken: &[(SmolStr, SmolStr, SmolStr)],
+) -> Vec<Doubt> {
+    let follows = |tag: &str| {
+        let newest = tag.trim_start_matches("old");
+        newest != tag && taken.iter().any(|(_, _, taken)| taken == newest)
+    };
     let mut doubts = Vec::new();
     for published in all {
         let known = published.image.and_then(|i| i.track.as_ref());
@@ -172,7 +180,7 @@ fn old_chain(all: &[Published<'_>], track: &Track) -> Vec<Doubt> {
             .tags
             .items
             .iter()
-            .filter(|t| t.value.starts_with("old"))
+            .filter(|t| follows(&t.value))
         {
             let (distribution, version) = key_of(published);
             doubts.push(Doubt::Tag {

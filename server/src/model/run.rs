@@ -133,7 +133,10 @@ pub struct Walk<'m> {
     maybe_left: bool,
     /// Everything that is not set from here on is unknown.
     all_unknown: bool,
+    /// Whether something is there has been asked: what is sourced now may be missing.
     guarded: bool,
+    /// What the script writes, below the root.
+    written: Vec<SmolStr>,
     /// Functions that a condition has just found to be defined.
     found: Vec<SmolStr>,
     isolated: usize,
@@ -169,6 +172,7 @@ impl<'m> Walk<'m> {
             maybe_left: false,
             all_unknown: false,
             guarded: false,
+            written: Vec::new(),
             found: Vec::new(),
             isolated: 0,
             root: None,
@@ -219,9 +223,9 @@ impl<'m> Walk<'m> {
             return;
         }
         self.depth += 1;
-        let left = self.maybe_left;
+        let (left, guarded) = (self.maybe_left, self.guarded);
         self.block(id, facts, &facts.body);
-        self.maybe_left = left;
+        (self.maybe_left, self.guarded) = (left, guarded);
         self.depth -= 1;
     }
 
@@ -301,11 +305,11 @@ impl<'m> Walk<'m> {
                 self.uncertain(&mut |walk| walk.block(file, facts, body));
             }
             Step::Isolated(body) => {
-                let (mark, left) = (self.begin(), self.maybe_left);
+                let (mark, left, guarded) = (self.begin(), self.maybe_left, self.guarded);
                 self.isolated += 1;
                 self.block(file, facts, body);
                 self.isolated -= 1;
-                self.maybe_left = left;
+                (self.maybe_left, self.guarded) = (left, guarded);
                 self.revert(mark);
             }
             Step::Define(index) => {
@@ -446,21 +450,26 @@ impl<'m> Walk<'m> {
         let mut exhaustive = false;
         // How it ends if all arms that may be taken end it.
         let mut end = Flow::Exit;
+        let before = self.guarded;
+        // The question holds for the arms below it, too, and behind one that leaves.
+        let (mut asked, mut left) = (before, false);
         for arm in arms {
             let outcome = self.test(&arm.test);
             if outcome == Some(false) {
                 continue;
             }
-            let (guarded, found) = (self.guarded, self.found.len());
-            self.guarded |= mentions_existence(&arm.test);
+            let found = self.found.len();
+            asked |= mentions_existence(&arm.test);
+            self.guarded = asked;
             functions_found(&arm.test, &mut self.found);
             let certain = outcome == Some(true) && outcomes.is_empty();
             let mark = (!certain).then(|| self.begin());
             let flow = self.block(file, facts, &arm.body);
             let changed = mark.map(|mark| self.revert(mark));
-            self.guarded = guarded;
+            self.guarded = before;
             self.found.truncate(found);
             let Some(changed) = changed else { return flow };
+            left |= flow != Flow::Next;
             match flow {
                 Flow::Next => {
                     end = Flow::Next;
@@ -484,6 +493,7 @@ impl<'m> Walk<'m> {
             outcomes.push(FxHashMap::default());
         }
         self.merge(&outcomes);
+        self.guarded |= asked && left;
         end
     }
 
@@ -520,10 +530,7 @@ impl<'m> Walk<'m> {
             return self.opaque();
         };
         let path = path.sample();
-        let inside = path
-            .strip_prefix(ROOT)
-            .map(|p| SmolStr::new(p.trim_start_matches('/')));
-        let Some(path) = inside else {
+        let Some(path) = inside(path) else {
             // A file of the builder's system: it defines no helper of ours.
             let opaque = self.run.opaque;
             self.opaque();
@@ -537,7 +544,7 @@ impl<'m> Walk<'m> {
             }
             None => {
                 let exists = self.tree.resolve(&path).is_ok();
-                if !self.guarded && !exists {
+                if !self.guarded && !exists && !self.written.contains(&path) {
                     let source_place = Place {
                         file,
                         site: source.path.site,
@@ -608,14 +615,14 @@ impl<'m> Walk<'m> {
         let stdin = call.heredoc.map(|h| (file, h)).or(self.stdin);
         let outer = std::mem::replace(&mut self.stdin, stdin);
         self.depth += 1;
-        let left = self.maybe_left;
+        let (left, guarded) = (self.maybe_left, self.guarded);
         let locals = self.save_locals(&function.body);
         let flow = self.rooted(place, |walk| walk.block(target, facts, &function.body));
         for (name, value) in locals {
             self.write(name, value);
         }
         self.depth -= 1;
-        self.maybe_left = left;
+        (self.maybe_left, self.guarded) = (left, guarded);
         self.stdin = outer;
         if flow == Flow::Exit {
             Flow::Exit
@@ -639,6 +646,9 @@ impl<'m> Walk<'m> {
             return;
         };
         if !target.sample().starts_with(CONFIGURE) {
+            if let Some(path) = inside(target.sample()) {
+                self.written.push(path);
+            }
             return;
         }
         if target.sample() == CONFIGURE {
@@ -680,6 +690,12 @@ impl<'m> Walk<'m> {
 
 /// Stands for the root of the checkout in paths; nothing else begins like this.
 const ROOT: &str = "\u{1}";
+
+/// A path below the root.
+fn inside(path: &str) -> Option<SmolStr> {
+    let path = path.strip_prefix(ROOT)?;
+    Some(SmolStr::new(path.trim_start_matches('/')))
+}
 
 fn all_known(outcomes: &[Option<bool>], then: bool) -> Option<bool> {
     outcomes.iter().all(Option::is_some).then_some(then)

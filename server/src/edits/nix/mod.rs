@@ -31,6 +31,13 @@ impl<'t> Layout<'t> {
         Layout { text, root }
     }
 
+    /// All comments, in order.
+    pub(super) fn comments(&self) -> Vec<String> {
+        let tokens = self.root.descendants_with_tokens();
+        let comments = tokens.filter(|token| token.kind() == rnix::SyntaxKind::TOKEN_COMMENT);
+        comments.map(|comment| comment.to_string()).collect()
+    }
+
     /// The set or list that stands at a range.
     pub(super) fn container(&self, range: TextRange) -> Option<Container<'t>> {
         if !self.root.text_range().contains_range(range) {

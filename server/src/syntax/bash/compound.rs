@@ -281,6 +281,12 @@ impl Reader<'_> {
             {
                 self.defined(arguments)
             }
+            ("command", [name, arguments @ ..]) if matches!(self.text(*name), "stat" | "ls") => {
+                match arguments.last() {
+                    Some(path) => Test::Exists(word(self, *path)),
+                    None => Test::Unknown,
+                }
+            }
             ("declaration_command", [_, arguments @ ..]) => self.defined(arguments),
             ("redirected_statement", _) => match node.child_by_field_name("body") {
                 Some(body) => self.test(body),
