@@ -314,3 +314,15 @@ fn a_file_that_is_opened_has_its_findings_again() {
     assert_eq!(publications[0].diagnostics.len(), 2);
     client.finish();
 }
+
+/// An editor may open a file with a text that it kept, which is not the one on the disk.
+#[test]
+fn findings_of_a_file_go_when_it_is_opened_with_a_text_that_has_none() {
+    let checkout = Checkout::of("contribution");
+    let mut client = start!(&Setup::at(&checkout).quiet());
+    let url = checkout.url("image-scripts/images/ubuntu-26.10/build.sh");
+    client.until_codes(&url, &["heredoc-expansion", "heredoc-expansion"]);
+    client.open(&url, 1, ". \"$IMAGEDIR/config.sh\"\n");
+    client.until_codes(&url, &[]);
+    client.finish();
+}

@@ -101,12 +101,12 @@ pub(in crate::lsp) fn rename(
     let view = question.snapshot.view();
     let edits = rename::rename(&view, question.file, offset, new)?;
     let title = format!("Rename to {new}");
-    let instead = "run `image-scripts-ls rename OLD NEW`";
+    let instead = "image-scripts-ls rename OLD NEW";
     let prepared = workspace_edit(question.target(), &title, instead, &edits)?;
     if !prepared.own.is_empty() {
         // What the editor asked for is an edit of its own: nothing comes after it.
         return Err(Refusal(format!(
-            "links have to be changed, which an editor cannot do: {instead}"
+            "links have to be changed, which an editor cannot do: run `{instead}`"
         )));
     }
     Ok(Some(prepared.edit))

@@ -31,8 +31,11 @@ impl Session {
             place = self.place_of(&url);
         }
         let Some(place) = place else { return };
-        // Some clients forget what they were told of a file that was not open: it is told again.
-        lock(&self.published).remove(&url);
+        // Some clients forget what they were told of a file that was not open: it is told again,
+        // and that there is nothing any more.
+        if let Some(sent) = lock(&self.published).get_mut(&url) {
+            *sent = None;
+        }
         let changed = self.changes.fetch_add(1, Ordering::Relaxed);
         let document = Document {
             version,

@@ -95,7 +95,8 @@ pub(in crate::lsp) struct Session {
     workspaces: Mutex<Vec<Workspace>>,
     abilities: Mutex<Arc<Abilities>>,
     options: Mutex<Options>,
-    published: Mutex<FxHashMap<Url, u64>>,
+    /// What was sent last of each file that has findings, as a hash; `None` is to be sent again.
+    published: Mutex<FxHashMap<Url, Option<u64>>>,
     changes: AtomicU64,
     settling: AtomicBool,
     bash: Mutex<Option<mpsc::Sender<BashJob>>>,

@@ -210,9 +210,9 @@ impl Session {
         let before = if diagnostics.is_empty() {
             published.remove(uri)
         } else {
-            published.insert(uri.clone(), hash)
+            published.insert(uri.clone(), Some(hash))
         };
-        if before == (!diagnostics.is_empty()).then_some(hash) {
+        if before == (!diagnostics.is_empty()).then_some(Some(hash)) {
             return;
         }
         // Still locked: what is sent last is what was published last.
