@@ -259,15 +259,11 @@ fn note_old_tags(draft: &Draft<'_>, handed: &[(SmolStr, SmolStr, SmolStr)], note
             .filter(|(d, v, _)| d == distribution && v == version)
             .map(|(_, _, tag)| tag.as_str())
             .collect();
-        let is_old = |tag: &str| {
-            let newer = tag.strip_prefix("old").unwrap_or_default();
-            given.contains(&newer)
-        };
-        if let Some(old) = { entry.tags.items.iter() }.find(|tag| is_old(&tag.value)) {
-            let (old, newer) = (
-                &old.value,
-                old.value.strip_prefix("old").unwrap_or_default(),
-            );
+        let found = entry.tags.items.iter().find_map(|tag| {
+            let newer = tag.value.strip_prefix("old")?;
+            given.contains(&newer).then_some((&tag.value, newer))
+        });
+        if let Some((old, newer)) = found {
             notes.push(Note {
                 place: None,
                 message: format!(
