@@ -25,11 +25,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
+use analysis::Snapshot;
+use checkout::Root;
+use checkout::disk::Overlay;
 use client::Client;
 use generate::{Checkout, Toggle};
-use image_scripts_ls::checkout::disk::Overlay;
-use image_scripts_ls::checkout::{Inputs, Root, Snapshot};
-use image_scripts_ls::model::Layout;
+use model::Layout;
 
 const SIZES: [usize; 3] = [50, 1_000, 10_000];
 const ROUNDS: usize = 11;
@@ -146,7 +147,11 @@ fn read(root: &Path) -> Snapshot {
         path: root.to_owned(),
         layout: Layout::Whole,
     };
-    Snapshot::read(&root, &Overlay::default(), Inputs::of_this_machine())
+    checkout::read(
+        &root,
+        &Overlay::default(),
+        checkout::inputs_of_this_machine(),
+    )
 }
 
 // From the start

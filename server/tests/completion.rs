@@ -14,12 +14,12 @@ mod support;
 
 use std::path::Path;
 
-use image_scripts_ls::checkout::disk::Overlay;
-use image_scripts_ls::checkout::{self, Inputs, Snapshot};
-use image_scripts_ls::features::completion::{self, Item};
-use image_scripts_ls::model::FileId;
-use image_scripts_ls::syntax::TextSize;
+use analysis::{Inputs, Snapshot};
+use checkout::disk::Overlay;
+use ide::completion::{self, Item};
+use model::FileId;
 use support::cursors;
+use syntax::TextSize;
 
 /// How many items are shown.
 const SHOWN: usize = 14;
@@ -77,7 +77,7 @@ fn completions() {
 fn every_place_of_a_whole_checkout() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures/contribution");
     let root = checkout::find(&path).remove(0);
-    let snapshot = Snapshot::read(&root, &Overlay::default(), Inputs::fixed(support::TODAY));
+    let snapshot = checkout::read(&root, &Overlay::default(), Inputs::fixed(support::TODAY));
     let view = snapshot.view();
     let mut offered = 0;
     for (id, file) in snapshot.tree.files() {

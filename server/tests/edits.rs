@@ -15,13 +15,13 @@ mod support;
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use image_scripts_ls::checkout::disk::Overlay;
-use image_scripts_ls::checkout::{self, Inputs, Snapshot};
-use image_scripts_ls::edits::{self, Bump, Cgroup, Change, Document, Edit, NewImage, Tags};
-use image_scripts_ls::model::Node;
-use image_scripts_ls::model::settings::Severity;
-use image_scripts_ls::model::tree::Tree;
-use image_scripts_ls::rules::Finding;
+use analysis::{Inputs, Snapshot};
+use checkout::disk::Overlay;
+use edits::{Bump, Cgroup, Change, Document, Edit, NewImage, Tags};
+use model::Node;
+use model::settings::Severity;
+use model::tree::Tree;
+use rules::Finding;
 use smol_str::SmolStr;
 use support::{Fixture, TODAY};
 
@@ -30,7 +30,7 @@ fn checkout(name: &str) -> Snapshot {
         .join("../fixtures")
         .join(name);
     let root = checkout::find(&path).remove(0);
-    Snapshot::read(&root, &Overlay::default(), Inputs::fixed(TODAY))
+    checkout::read(&root, &Overlay::default(), Inputs::fixed(TODAY))
 }
 
 const CLEAN: [&str; 3] = ["clean-2024", "clean-2026", "pre-2023"];
@@ -396,9 +396,9 @@ fn pictures() {
 // Any text
 
 mod any_text {
-    use image_scripts_ls::model::tree::{File, REPOSITORY, TEST_TABLE};
-    use image_scripts_ls::syntax::nix;
+    use model::tree::{File, REPOSITORY, TEST_TABLE};
     use proptest::prelude::*;
+    use syntax::nix;
 
     use super::*;
 

@@ -15,17 +15,17 @@ mod support;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use image_scripts_ls::checkout::disk::Overlay;
-use image_scripts_ls::checkout::{self, Inputs, Snapshot};
-use image_scripts_ls::features::calls::{self, Calls};
-use image_scripts_ls::features::hints::{self, Wanted};
-use image_scripts_ls::features::lenses::{self, About, LeadsTo};
-use image_scripts_ls::features::links::{self, Target};
-use image_scripts_ls::features::symbols::{self, Outline};
-use image_scripts_ls::features::{Location, LocationRange};
-use image_scripts_ls::model::FileId;
-use image_scripts_ls::syntax::{TextRange, TextSize};
+use analysis::{Inputs, Snapshot};
+use checkout::disk::Overlay;
+use ide::calls::{self, Calls};
+use ide::hints::{self, Wanted};
+use ide::lenses::{self, About, LeadsTo};
+use ide::links::{self, Target};
+use ide::symbols::{self, Outline};
+use ide::{Location, LocationRange};
+use model::FileId;
 use support::{Fixture, TODAY};
+use syntax::{TextRange, TextSize};
 
 const CHECKOUTS: [&str; 4] = ["clean-2024", "clean-2026", "pre-2023", "contribution"];
 
@@ -34,7 +34,7 @@ fn checkout(name: &str) -> Snapshot {
         .join("../fixtures")
         .join(name);
     let root = checkout::find(&path).remove(0);
-    Snapshot::read(&root, &Overlay::default(), Inputs::fixed(TODAY))
+    checkout::read(&root, &Overlay::default(), Inputs::fixed(TODAY))
 }
 
 /// A question about a checkout, with the cursor where the fixture has one.

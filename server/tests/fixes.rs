@@ -17,12 +17,12 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use image_scripts_ls::checkout::disk::Overlay;
-use image_scripts_ls::checkout::{self, Inputs, Snapshot};
-use image_scripts_ls::edits::{Edit, Plan};
-use image_scripts_ls::model::Kind;
-use image_scripts_ls::model::settings::Severity;
-use image_scripts_ls::rules::{Finding, RULES};
+use analysis::{Inputs, Snapshot};
+use checkout::disk::Overlay;
+use edits::{Edit, Plan};
+use model::Kind;
+use model::settings::Severity;
+use rules::{Finding, RULES};
 use smol_str::SmolStr;
 use support::{Fixture, TODAY, ask_bash};
 
@@ -35,7 +35,7 @@ fn checkouts() -> Vec<(PathBuf, Snapshot)> {
     paths.sort();
     let read = |path: PathBuf| {
         let root = checkout::find(&path).remove(0);
-        let snapshot = Snapshot::read(&root, &Overlay::default(), Inputs::fixed(TODAY));
+        let snapshot = checkout::read(&root, &Overlay::default(), Inputs::fixed(TODAY));
         (path, snapshot)
     };
     paths.into_iter().map(read).collect()

@@ -14,11 +14,11 @@ mod support;
 
 use std::path::Path;
 
-use image_scripts_ls::checkout::disk::Overlay;
-use image_scripts_ls::checkout::{self, Inputs, Snapshot};
-use image_scripts_ls::features::{self, hover, signature};
-use image_scripts_ls::syntax::TextSize;
+use analysis::{Inputs, Snapshot};
+use checkout::disk::Overlay;
+use ide::{hover, signature};
 use support::cursors;
+use syntax::TextSize;
 
 #[test]
 fn hovers() {
@@ -54,7 +54,7 @@ fn checkout(name: &str) -> Snapshot {
         .join("../fixtures")
         .join(name);
     let root = checkout::find(&path).remove(0);
-    Snapshot::read(&root, &Overlay::default(), Inputs::fixed(support::TODAY))
+    checkout::read(&root, &Overlay::default(), Inputs::fixed(support::TODAY))
 }
 
 /// Whatever of the checkout has a name is spoken of, and where it stands; at no place does asking
@@ -66,7 +66,7 @@ fn every_name_of_whole_checkouts() {
         let view = snapshot.view();
         let (mut said, mut other) = (0, Vec::new());
         for (id, file) in snapshot.tree.files() {
-            for occurrence in features::occurrences(&view, id) {
+            for occurrence in ide::occurrences(&view, id) {
                 let offset = occurrence.range.start();
                 if let Some((range, text)) = hover::hover(&view, id, offset) {
                     assert!(range.contains_inclusive(offset), "{}", file.path);

@@ -15,11 +15,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::sync::Arc;
 
-use image_scripts_ls::checkout::disk::Overlay;
-use image_scripts_ls::checkout::{self, Inputs, Snapshot};
-use image_scripts_ls::model::{File, FileId, Kind, Node, Tree};
-use image_scripts_ls::rules::{Anchor, Finding};
+use analysis::{Inputs, Snapshot};
+use checkout::disk::Overlay;
+use model::{File, FileId, Kind, Node, Tree};
 use proptest::prelude::*;
+use rules::{Anchor, Finding};
 use smol_str::SmolStr;
 
 const TODAY: &str = "2026-11-01";
@@ -357,7 +357,7 @@ fn original() -> Snapshot {
         .expect("the fixture is a checkout");
     let mut overlay = Overlay::default();
     overlay.insert(SmolStr::new(".image-scripts.toml"), Arc::from(""));
-    Snapshot::read(&root, &overlay, Inputs::fixed(TODAY))
+    checkout::read(&root, &overlay, Inputs::fixed(TODAY))
 }
 
 thread_local! {

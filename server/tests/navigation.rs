@@ -19,11 +19,11 @@ mod support;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use image_scripts_ls::checkout::Snapshot;
-use image_scripts_ls::features::{Location, navigate, rename};
-use image_scripts_ls::model::FileId;
-use image_scripts_ls::syntax::TextSize;
+use analysis::Snapshot;
+use ide::{Location, navigate, rename};
+use model::FileId;
 use support::Fixture;
+use syntax::TextSize;
 
 /// A place as a fixture has it: path, line, columns.
 type Place = (String, usize, usize, usize);
@@ -234,7 +234,7 @@ fn renaming_there_and_back_changes_nothing() {
             let moved = edits
                 .iter()
                 .fold(usize::from(offset), |at, edit| match edit {
-                    image_scripts_ls::edits::Edit::Text {
+                    edits::Edit::Text {
                         file: f,
                         range,
                         new_text,
@@ -248,7 +248,7 @@ fn renaming_there_and_back_changes_nothing() {
                 });
             let path = &at.0;
             let moved_path = edits.iter().find_map(|edit| match edit {
-                image_scripts_ls::edits::Edit::Rename { from, to } => {
+                edits::Edit::Rename { from, to } => {
                     let rest = path.strip_prefix(from.as_str())?;
                     Some(format!("{to}{rest}"))
                 }

@@ -14,7 +14,7 @@ mod support;
 
 use std::path::{Path, PathBuf};
 
-use image_scripts_ls::rules::RULES;
+use rules::RULES;
 use support::Fixture;
 
 /// The fixtures of a rule whose names begin with `kind`.
@@ -125,10 +125,7 @@ fn every_folder_is_a_rule() {
     let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rules");
     for entry in std::fs::read_dir(directory).unwrap().flatten() {
         let name = entry.file_name().into_string().unwrap();
-        assert!(
-            image_scripts_ls::rules::rule(&name).is_some(),
-            "{name} is no rule"
-        );
+        assert!(rules::rule(&name).is_some(), "{name} is no rule");
         for file in std::fs::read_dir(entry.path()).unwrap().flatten() {
             let file = file.file_name().into_string().unwrap();
             let known = ["fires", "near-miss", "silenced"]

@@ -6,10 +6,10 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use image_scripts_ls::model::Layout;
 use image_scripts_ls_tests::checkout::{Checkout, Folder, copy, fixture};
 use image_scripts_ls_tests::command::{Output, git, run};
 use image_scripts_ls_tests::program;
+use model::Layout;
 use serde_json::Value;
 
 /// One finding of the contribution.

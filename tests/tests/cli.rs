@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::process::Command;
 
-use image_scripts_ls::rules::RULES;
 use image_scripts_ls_tests::checkout::{Checkout, FIXTURES, Folder};
 use image_scripts_ls_tests::command::{Output, git, run};
 use image_scripts_ls_tests::program;
+use rules::RULES;
 use serde_json::Value;
 
 const TODAY: [&str; 2] = ["--today", "2026-11-01"];

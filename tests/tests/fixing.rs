@@ -1,15 +1,16 @@
 //! Applying all fixes of a checkout, one after the other, as one change.
 
-use image_scripts_ls::checkout::disk::Overlay;
-use image_scripts_ls::checkout::fixing::fix_all;
-use image_scripts_ls::checkout::{Inputs, Snapshot, find};
-use image_scripts_ls::model::FileId;
-use image_scripts_ls::rules::Finding;
+use analysis::fixing::fix_all;
+use analysis::{Inputs, Snapshot};
+use checkout::disk::Overlay;
+use checkout::find;
 use image_scripts_ls_tests::checkout::{Checkout, FIXTURES};
+use model::FileId;
+use rules::Finding;
 
 fn read(checkout: &Checkout) -> Snapshot {
     let root = find(checkout.root()).remove(0);
-    Snapshot::read(&root, &Overlay::default(), Inputs::fixed("2026-11-01"))
+    checkout::read(&root, &Overlay::default(), Inputs::fixed("2026-11-01"))
 }
 
 fn safe(_: FileId, finding: &Finding) -> Option<usize> {

@@ -2,10 +2,10 @@
 
 use std::process::Command;
 
-use image_scripts_ls::checkout::{self, Inputs, Snapshot};
-use image_scripts_ls::model::identity::{Field, Identity};
-use image_scripts_ls::model::value::SAMPLE_DATE;
+use analysis::Inputs;
 use image_scripts_ls_tests::checkout::{FIXTURES, fixture};
+use model::identity::{Field, Identity};
+use model::value::SAMPLE_DATE;
 
 /// Sources the `config.sh` of every name given, as the drivers do, on a fixed day, and prints
 /// the name and what came of it, a field a line.
@@ -68,7 +68,7 @@ fn images_and_builders_are_what_bash_says() {
             .try_into()
             .expect("one checkout");
         let scripts = root.path.join(root.layout.scripts_directory());
-        let snapshot = Snapshot::read(&root, &Default::default(), Inputs::fixed("2026-11-01"));
+        let snapshot = checkout::read(&root, &Default::default(), Inputs::fixed("2026-11-01"));
 
         let images: Vec<String> = snapshot
             .model

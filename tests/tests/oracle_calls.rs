@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Command;
 
-use image_scripts_ls::checkout::disk::Overlay;
-use image_scripts_ls::checkout::{self, Inputs, Snapshot, apply};
-use image_scripts_ls::features::{navigate, rename};
-use image_scripts_ls::syntax::TextSize;
-use image_scripts_ls::syntax::bash::{OccurrenceKind, Role};
+use analysis::{Inputs, Snapshot};
+use checkout::apply;
+use checkout::disk::Overlay;
+use ide::{navigate, rename};
 use image_scripts_ls_tests::checkout::{Checkout, Folder};
 use image_scripts_ls_tests::command::run;
+use syntax::TextSize;
+use syntax::bash::{OccurrenceKind, Role};
 
 /// Runs an image's script with every outside command replaced by one that does nothing, and notes
 /// each call of a function: where it stands, and where bash has the function from.
@@ -107,7 +108,7 @@ fn recorded(root: &Path, scripts: &str, image: &str) -> (BTreeSet<Call>, BTreeSe
 
 fn snapshot(checkout: &Checkout) -> Snapshot {
     let root = checkout::find(checkout.root()).remove(0);
-    Snapshot::read(&root, &Overlay::default(), Inputs::fixed("2026-11-01"))
+    checkout::read(&root, &Overlay::default(), Inputs::fixed("2026-11-01"))
 }
 
 /// Where a call goes, by reading: files and lines.

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
-use image_scripts_ls::syntax::nix::{self, Field, RepositoryFacts, TableFacts};
 use image_scripts_ls_tests::checkout::{Folder, fixture};
 use serde_json::{Map, Value, json};
 use smol_str::SmolStr;
+use syntax::nix::{self, Field, RepositoryFacts, TableFacts};
 
 /// Evaluates an expression.
 fn evaluate(expression: &str) -> Value {

@@ -6,9 +6,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::check::Report;
-use crate::checkout::Snapshot;
-use crate::model::FileId;
-use crate::rules::Finding;
+use analysis::Snapshot;
+use model::FileId;
+use rules::Finding;
 
 /// Known findings, each as often as it is known.
 pub(super) struct Baseline {

@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 use smol_str::SmolStr;
 
 use super::{Outcome, Place, diff, print};
-use crate::checkout::{Snapshot, apply};
-use crate::edits::{self, Bump, Cgroup, Change, NewImage, Refusal, Tags};
 use crate::lsp::position::{Encoding, range as protocol_range};
-use crate::syntax::TextRange;
-use crate::syntax::lines::Lines;
+use analysis::Snapshot;
+use checkout::apply;
+use edits::{self, Bump, Cgroup, Change, NewImage, Refusal, Tags};
+use syntax::TextRange;
+use syntax::lines::Lines;
 
 /// What all of them take.
 #[derive(Args)]

@@ -7,11 +7,12 @@ use rayon::prelude::*;
 
 use super::baseline::Baseline;
 use super::{FailOn, Outcome, Place, format, print, shown};
-use crate::checkout::state::is_script;
-use crate::checkout::{Root, Snapshot, bash, git};
-use crate::model::FileId;
-use crate::model::settings::Severity;
-use crate::rules::Finding;
+use analysis::Snapshot;
+use analysis::snapshot::is_script;
+use checkout::{Root, bash, git};
+use model::FileId;
+use model::settings::Severity;
+use rules::Finding;
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -136,8 +137,7 @@ fn collect(snapshot: &Snapshot) -> Vec<(FileId, Finding)> {
 
 /// Asks bash about every script, in parallel.
 fn ask_bash(snapshot: &mut Snapshot) {
-    let Some(bash) = bash::find().filter(|_| snapshot.context().is_on(&crate::rules::SHELL_SYNTAX))
-    else {
+    let Some(bash) = bash::find().filter(|_| snapshot.context().is_on(&rules::SHELL_SYNTAX)) else {
         return;
     };
     let scripts: Vec<_> = snapshot

@@ -7,10 +7,10 @@ use std::path::Path;
 
 use similar::TextDiff;
 
-use crate::checkout::Snapshot;
-use crate::edits::{Edit, text_after, texts_by_file};
-use crate::model::FileId;
-use crate::syntax::TextRange;
+use analysis::Snapshot;
+use edits::{Edit, text_after, texts_by_file};
+use model::FileId;
+use syntax::TextRange;
 
 /// What edits would do to a checkout.
 ///

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use clap::Args;
 
 use super::{Outcome, print};
-use crate::rules::{RULES, Rule, rule};
+use rules::{RULES, Rule, rule};
 
 #[derive(Args)]
 pub(super) struct Options {

@@ -6,10 +6,11 @@ use clap::Args;
 
 use super::change::refuse_unread;
 use super::{Outcome, Place, diff, print};
-use crate::checkout::fixing::{Fixed, fix_all};
-use crate::checkout::{Snapshot, apply};
-use crate::model::FileId;
-use crate::rules::{self, Finding};
+use analysis::Snapshot;
+use analysis::fixing::{Fixed, fix_all};
+use checkout::apply;
+use model::FileId;
+use rules::{self, Finding};
 
 #[derive(Args)]
 pub(super) struct Options {

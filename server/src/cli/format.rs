@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 
 use super::check::{Format, Report};
 use super::shown;
-use crate::checkout::Snapshot;
-use crate::edits::{Edit, Fix};
 use crate::lsp::position::{Encoding, range as protocol_range};
-use crate::model::settings::Severity;
-use crate::model::{File, FileId};
-use crate::rules::{Anchor, Finding, RULES};
-use crate::syntax::TextRange;
+use analysis::Snapshot;
+use edits::{Edit, Fix};
+use model::settings::Severity;
+use model::{File, FileId};
+use rules::{Anchor, Finding, RULES};
+use syntax::TextRange;
 
 pub(super) fn render(format: Format, report: &Report) -> Result<String, String> {
     match format {

@@ -17,8 +17,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::checkout::{self, Inputs, Root, Snapshot};
-use crate::model::settings::Severity;
+use analysis::{Inputs, Snapshot};
+use checkout::{self, Root};
+use model::settings::Severity;
 
 /// Language server and linter for the image scripts of vpsAdminOS.
 ///
@@ -178,12 +179,12 @@ impl Place {
     fn inputs(&self) -> Inputs {
         match &self.today {
             Some(today) => Inputs::fixed(today),
-            None => Inputs::of_this_machine(),
+            None => checkout::inputs_of_this_machine(),
         }
     }
 
     fn read(&self, root: &Root) -> Snapshot {
-        Snapshot::read(root, &checkout::disk::Overlay::default(), self.inputs())
+        checkout::read(root, &checkout::disk::Overlay::default(), self.inputs())
     }
 }
 

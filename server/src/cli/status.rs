@@ -6,8 +6,8 @@ use clap::{Args, ValueEnum};
 use smol_str::SmolStr;
 
 use super::{Outcome, Place, print};
-use crate::checkout::Snapshot;
-use crate::features::overview::{self, ImageState};
+use analysis::Snapshot;
+use ide::overview::{self, ImageState};
 
 #[derive(Args)]
 pub(super) struct Options {

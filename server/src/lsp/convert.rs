@@ -8,9 +8,9 @@ use lsp_types::{
 
 use super::abilities::Abilities;
 use super::position::{Encoding, range};
-use crate::checkout::Snapshot;
-use crate::model::settings::Severity;
-use crate::rules::{Anchor, Finding};
+use analysis::Snapshot;
+use model::settings::Severity;
+use rules::{Anchor, Finding};
 
 /// The name that all our diagnostics carry.
 pub(super) const SOURCE: &str = "image-scripts";

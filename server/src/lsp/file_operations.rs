@@ -10,9 +10,10 @@ use smol_str::SmolStr;
 use super::abilities::Abilities;
 use super::session::real_path_of_entry;
 use super::workspace_edit::{OpenNames, Target, workspace_edit};
-use crate::checkout::fixing::difference;
-use crate::checkout::{Snapshot, apply};
-use crate::edits::{self, Edit, NewImage, Note, Refusal};
+use analysis::Snapshot;
+use analysis::fixing::difference;
+use checkout::apply;
+use edits::{self, Edit, NewImage, Note, Refusal};
 
 /// A checkout whose files are about to be something else.
 pub(super) struct Operation {

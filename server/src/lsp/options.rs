@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::session::{Level, Session};
-use crate::features::hints::Wanted;
+use ide::hints::Wanted;
 
 /// A setting. Editors offer these under `imageScripts`; what they say of them is checked against
 /// this list.

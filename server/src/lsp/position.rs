@@ -5,9 +5,9 @@ use std::cmp::min;
 
 use lsp_types::{Position, Range};
 
-use crate::model::File;
-use crate::syntax::lines::Lines;
-use crate::syntax::{TextRange, TextSize};
+use model::File;
+use syntax::lines::Lines;
+use syntax::{TextRange, TextSize};
 
 /// What a client counts characters in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

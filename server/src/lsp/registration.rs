@@ -7,7 +7,7 @@ use tower_lsp::Client;
 
 use super::ingress::{Outbox, ask_client};
 use super::server::{PATIENCE, WATCHED_FILES};
-use crate::checkout::Root;
+use checkout::Root;
 
 /// Shows that something takes a while, if it still does when the client is ready to.
 pub(super) async fn progress(

@@ -26,7 +26,7 @@ use super::registration::{progress, registration, registration_id};
 use super::session::{Level, Session};
 use super::watch::{self, Watch};
 use super::workspace_edit::Target;
-use crate::checkout::Root;
+use checkout::Root;
 
 /// How long an answer of the client is waited for.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);

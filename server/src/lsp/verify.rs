@@ -9,10 +9,10 @@ use smol_str::SmolStr;
 
 use super::convert::SOURCE;
 use super::position::{Encoding, range};
-use crate::checkout::fixing::trim;
-use crate::edits::Verify;
-use crate::model::{File, Tree};
-use crate::syntax::{TextRange, TextSize};
+use analysis::fixing::trim;
+use edits::Verify;
+use model::{File, Tree};
+use syntax::{TextRange, TextSize};
 
 /// The code of these hints.
 const CODE: &str = "verify";

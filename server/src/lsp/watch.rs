@@ -7,9 +7,9 @@ use std::time::Duration;
 use notify::{Config, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
 use super::STACK;
-use crate::checkout::Root;
-use crate::model::Layout;
-use crate::model::tree::SUITE;
+use checkout::Root;
+use model::Layout;
+use model::tree::SUITE;
 
 /// How long events are collected: a checkout of another branch changes many files at once.
 const COLLECT: Duration = Duration::from_millis(50);

@@ -19,10 +19,10 @@ use smol_str::SmolStr;
 use super::abilities::Abilities;
 use super::convert::url_of;
 use super::position::range;
-use crate::checkout::Snapshot;
-use crate::edits::{Edit, Refusal};
-use crate::model::FileId;
-use crate::syntax::TextRange;
+use analysis::Snapshot;
+use edits::{Edit, Refusal};
+use model::FileId;
+use syntax::TextRange;
 
 /// The files that a client has open: how it calls them, and at which version it has them.
 pub(super) type OpenNames = FxHashMap<SmolStr, (Url, i32)>;
@@ -371,10 +371,10 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::checkout::Inputs;
-    use crate::model::tree::{File, Tree};
-    use crate::model::{Kind, Layout};
-    use crate::syntax::TextSize;
+    use analysis::Inputs;
+    use model::tree::{File, Tree};
+    use model::{Kind, Layout};
+    use syntax::TextSize;
 
     /// A client applies one document's edits all at once, but one `TextDocumentEdit` after the
     /// other: two for one document would have the second one's ranges wrong.

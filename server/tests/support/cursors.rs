@@ -9,9 +9,9 @@
 
 use std::path::Path;
 
-use image_scripts_ls::checkout::Snapshot;
-use image_scripts_ls::model::{File, FileId};
-use image_scripts_ls::syntax::TextSize;
+use analysis::Snapshot;
+use model::{File, FileId};
+use syntax::TextSize;
 
 use super::Fixture;
 

@@ -37,12 +37,13 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use image_scripts_ls::checkout::state::is_script;
-use image_scripts_ls::checkout::{Inputs, Snapshot, bash};
-use image_scripts_ls::model::{File, Kind, Layout, Node, Tree};
-use image_scripts_ls::rules::Finding;
-use image_scripts_ls::syntax::{TextRange, TextSize};
+use analysis::snapshot::is_script;
+use analysis::{Inputs, Snapshot};
+use checkout::bash;
+use model::{File, Kind, Layout, Node, Tree};
+use rules::Finding;
 use smol_str::SmolStr;
+use syntax::{TextRange, TextSize};
 
 /// The day on which fixtures are judged.
 pub const TODAY: &str = "2026-11-01";
@@ -496,7 +497,7 @@ pub fn ask_bash(snapshot: &mut Snapshot) {
                 .entry(file.text.clone())
                 .or_insert_with(|| bash::check(&bash, &file, id));
             finding.clone().map(|f| Finding {
-                anchor: image_scripts_ls::rules::Anchor {
+                anchor: rules::Anchor {
                     file: id,
                     ..f.anchor
                 },

@@ -5,14 +5,14 @@ use serde_json::{Value, json};
 use smol_str::SmolStr;
 
 use super::{Asked, command, touches};
-use crate::edits::{self, Bump};
 use crate::lsp::commands;
 use crate::lsp::documents::file_path;
 use crate::lsp::position::{offset, range};
 use crate::lsp::workspace_edit::workspace_edit;
-use crate::model::published::image_name;
-use crate::model::{File, Image, Model};
-use crate::syntax::TextRange;
+use edits::{self, Bump};
+use model::published::image_name;
+use model::{File, Image, Model};
+use syntax::TextRange;
 
 /// Of how many images that share a directory there are actions.
 const MAX_NAMES: usize = 3;
@@ -99,7 +99,7 @@ fn names_of(asked: &Asked, directory: &SmolStr, names: &[SmolStr]) -> Vec<SmolSt
     names
 }
 
-fn version(model: &Model, name: &str) -> Option<crate::model::track::Version> {
+fn version(model: &Model, name: &str) -> Option<model::track::Version> {
     let image = model.images.get(name)?;
     image.track.as_ref().map(|(_, version)| version.clone())
 }

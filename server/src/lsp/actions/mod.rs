@@ -21,11 +21,11 @@ use super::commands;
 use super::convert::diagnostic;
 use super::position::range;
 use super::workspace_edit::{OpenNames, Target, workspace_edit};
-use crate::checkout::Snapshot;
-use crate::checkout::fixing::fix_all;
-use crate::edits::{self, Fix, Plan};
-use crate::model::{File, FileId};
-use crate::rules::Finding;
+use analysis::Snapshot;
+use analysis::fixing::fix_all;
+use edits::{self, Fix, Plan};
+use model::{File, FileId};
+use rules::Finding;
 
 /// Everything that is safe to fix in a file.
 pub(super) const FIX_ALL: CodeActionKind = CodeActionKind::new("source.fixAll.imageScripts");

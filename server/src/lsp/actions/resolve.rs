@@ -7,9 +7,9 @@ use lsp_types::{CodeAction, Range, WorkspaceEdit};
 use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-use crate::edits::{Fix, Refusal};
 use crate::lsp::position::range;
 use crate::lsp::workspace_edit::{Target, workspace_edit};
+use edits::{Fix, Refusal};
 
 /// What an action without an edit is for.
 #[derive(Debug, Clone, Serialize, Deserialize)]

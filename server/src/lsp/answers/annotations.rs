@@ -4,11 +4,11 @@ use lsp_types::{CodeLens, Command, InlayHint, InlayHintLabel, Range};
 use serde_json::{Value, json};
 
 use super::Question;
-use crate::features::hints;
-use crate::features::lenses::{self, About, LeadsTo, Said};
 use crate::lsp::commands;
 use crate::lsp::documents::file_path;
-use crate::syntax::TextRange;
+use ide::hints;
+use ide::lenses::{self, About, LeadsTo, Said};
+use syntax::TextRange;
 
 /// The name of the folder that a file was opened in: an image may be a link to another one.
 fn opened(question: &Question) -> Option<String> {

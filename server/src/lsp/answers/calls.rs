@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use super::Question;
-use crate::features::calls::{self, Caller, Calls, Item};
-use crate::model::FileId;
-use crate::syntax::TextRange;
+use ide::calls::{self, Caller, Calls, Item};
+use model::FileId;
+use syntax::TextRange;
 
 /// What an item says of itself when it is asked about.
 #[derive(Serialize, Deserialize)]

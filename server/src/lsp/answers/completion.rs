@@ -9,7 +9,7 @@ use smol_str::SmolStr;
 
 use super::Question;
 use super::hover::markup;
-use crate::features::completion::{self, Doc, Item, ItemKind};
+use ide::completion::{self, Doc, Item, ItemKind};
 
 pub(in crate::lsp) fn completion(
     question: &Question,

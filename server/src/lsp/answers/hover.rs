@@ -8,13 +8,13 @@ use lsp_types::{
 };
 
 use super::Question;
-use crate::features::{self, Symbol};
-use crate::syntax::TextSize;
+use ide::Symbol;
+use syntax::TextSize;
 
 pub(in crate::lsp) fn hover(question: &Question, position: Position) -> Option<Hover> {
     let offset = question.offset(position)?;
     let view = question.snapshot.view();
-    let (range, mut text) = features::hover::hover(&view, question.file, offset)?;
+    let (range, mut text) = ide::hover::hover(&view, question.file, offset)?;
     text.push_str(&findings(question, offset));
     Some(Hover {
         contents: HoverContents::Markup(markup(text, question.abilities.markdown_hover)),
@@ -25,7 +25,7 @@ pub(in crate::lsp) fn hover(question: &Question, position: Position) -> Option<H
 /// What is wrong with the image that is named at a place; nothing where nothing is.
 fn findings(question: &Question, offset: TextSize) -> String {
     let view = question.snapshot.view();
-    let named = features::at(&view, question.file, offset);
+    let named = ide::at(&view, question.file, offset);
     let Some(Symbol::Image(name)) = named.first().map(|here| &here.symbol) else {
         return String::new();
     };
@@ -47,7 +47,7 @@ pub(in crate::lsp) fn signature_help(
 ) -> Option<SignatureHelp> {
     let offset = question.offset(position)?;
     let view = question.snapshot.view();
-    let found = features::signature::signature(&view, question.file, offset)?;
+    let found = ide::signature::signature(&view, question.file, offset)?;
     let parameters = found.parameters.iter().map(|(start, end)| {
         let label = found.label.get(*start..*end).unwrap_or_default();
         ParameterInformation {

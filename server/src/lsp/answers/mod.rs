@@ -22,11 +22,11 @@ use super::convert::url_of;
 use super::position;
 use super::session::Session;
 use super::workspace_edit::{OpenNames, Target};
-use crate::checkout::Snapshot;
-use crate::features::Location;
-use crate::features::hints::Wanted;
-use crate::model::{File, FileId};
-use crate::syntax::{TextRange, TextSize};
+use analysis::Snapshot;
+use ide::Location;
+use ide::hints::Wanted;
+use model::{File, FileId};
+use syntax::{TextRange, TextSize};
 
 /// A question about a file, at one moment.
 pub(super) struct Question {

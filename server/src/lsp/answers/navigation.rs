@@ -7,8 +7,8 @@ use lsp_types::{
 
 use super::super::workspace_edit::workspace_edit;
 use super::Question;
-use crate::edits::Refusal;
-use crate::features::{self, Role, Symbol, navigate, rename};
+use edits::Refusal;
+use ide::{Role, Symbol, navigate, rename};
 
 pub(in crate::lsp) fn definition(
     question: &Question,
@@ -18,7 +18,7 @@ pub(in crate::lsp) fn definition(
     let view = question.snapshot.view();
     let found = navigate::definition(&view, question.file, offset);
     // Within one file, whoever knows bash alone has the same answer: one is enough.
-    let is_variable = features::at(&view, question.file, offset)
+    let is_variable = ide::at(&view, question.file, offset)
         .first()
         .is_some_and(|here| matches!(here.symbol, Symbol::Variable(_)));
     if is_variable && found.iter().all(|l| l.file == question.file) {

@@ -6,8 +6,8 @@ use lsp_types::{
 };
 
 use super::Question;
-use crate::features::links::{self, Target};
-use crate::features::symbols::{self, Kind, MAX_FOUND, Match, Outline};
+use ide::links::{self, Target};
+use ide::symbols::{self, Kind, MAX_FOUND, Match, Outline};
 
 fn kind_of(kind: Kind) -> SymbolKind {
     match kind {

@@ -17,10 +17,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::Question;
-use crate::features::Location;
-use crate::features::overview::{self, ImageState, RowState};
-use crate::model::FileId;
-use crate::rules::Finding;
+use ide::Location;
+use ide::overview::{self, ImageState, RowState};
+use model::FileId;
+use rules::Finding;
 
 /// Asks for every image.
 pub(in crate::lsp) const IMAGES: &str = "imageScripts/images";
@@ -96,7 +96,7 @@ fn of_checkout(question: &Question) -> Value {
     let builders = { view.model.builders.iter() }
         .map(|(name, builder)| file(name, builder.config.or(builder.setup)));
     let includes = { view.model.includes.iter() }.filter_map(|id| {
-        let name = crate::features::include_name(&view, *id)?;
+        let name = ide::include_name(&view, *id)?;
         Some(file(name, Some(*id)))
     });
     json!({

@@ -24,9 +24,10 @@ use super::convert::url_of;
 use super::ingress::{NoAnswer, Outbox, ask_client, compute};
 use super::session::{Level, Session};
 use super::workspace_edit::{OpenNames, Prepared, Target, workspace_edit};
-use crate::checkout::{Snapshot, apply};
-use crate::edits::{self, Change, Edit, Refusal};
-use crate::model::Tree;
+use analysis::Snapshot;
+use checkout::apply;
+use edits::{self, Change, Edit, Refusal};
+use model::Tree;
 use request::{Request, What};
 pub(super) use told::notes;
 

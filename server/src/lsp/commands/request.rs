@@ -10,9 +10,9 @@ use smol_str::SmolStr;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 
 use super::{BUMP, NEW, RENAME, RETIRE, error};
-use crate::edits::{self, Bump, Cgroup, Change, Document, NewImage, Refusal, Tags};
 use crate::lsp::documents::file_path;
-use crate::model::view::View;
+use edits::{self, Bump, Cgroup, Change, Document, NewImage, Refusal, Tags};
+use model::view::View;
 
 /// A command.
 pub(super) struct Request {

@@ -6,13 +6,14 @@ use serde_json::{Map, Value, json};
 use smol_str::SmolStr;
 
 use super::request::What;
-use crate::checkout::{Snapshot, apply};
-use crate::edits::{Change, Document, Edit, Note};
 use crate::lsp::position::{Encoding, position, range};
 use crate::lsp::workspace_edit::Target;
-use crate::model::tree::{Node, Tree};
-use crate::syntax::TextRange;
-use crate::syntax::lines::Lines;
+use analysis::Snapshot;
+use checkout::apply;
+use edits::{Change, Document, Edit, Note};
+use model::tree::{Node, Tree};
+use syntax::TextRange;
+use syntax::lines::Lines;
 
 /// A change as data, without whether it was made.
 pub(super) fn result(

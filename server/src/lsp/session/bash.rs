@@ -4,10 +4,10 @@ use std::path::Path;
 use std::sync::{Arc, mpsc};
 
 use super::{BashJob, Level, Session, lock};
-use crate::checkout::bash;
-use crate::checkout::state::is_script;
 use crate::lsp::documents::Place;
-use crate::model::FileId;
+use analysis::snapshot::is_script;
+use checkout::bash;
+use model::FileId;
 
 impl Session {
     /// Has a script looked at by bash, later: one at a time, off the way of edits.

@@ -9,12 +9,13 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
 use super::{Level, Session, Workspace, lock, real_path, real_path_of_entry};
-use crate::checkout::disk::{self, Overlay};
-use crate::checkout::{self, Inputs, Problem, Root, Snapshot};
 use crate::lsp::documents::{Place, file_path};
 use crate::lsp::watch::Watch;
-use crate::model::tree::{ALL_TESTS, REPOSITORY, SETTINGS, SUITE, TEST_TABLE};
-use crate::model::{File, FileId, Layout, Node};
+use analysis::{Problem, Snapshot};
+use checkout::disk::{self, Overlay};
+use checkout::{self, Root};
+use model::tree::{ALL_TESTS, REPOSITORY, SETTINGS, SUITE, TEST_TABLE};
+use model::{File, FileId, Layout, Node};
 
 impl Session {
     /// Opens the checkouts at, around or below a folder. `watch` has the files of one that is new
@@ -30,10 +31,10 @@ impl Session {
                 continue;
             }
             let watch = watch(&root);
-            let snapshot = Snapshot::read(
+            let snapshot = checkout::read(
                 &root,
                 &self.overlay(&root.path, |_| true),
-                Inputs::of_this_machine(),
+                checkout::inputs_of_this_machine(),
             );
             let images = snapshot.model.images.len();
             self.log_problems(&snapshot, &[]);
@@ -177,7 +178,7 @@ impl Session {
         units.sort_unstable();
         units.dedup();
         let before = snapshot.problems.clone();
-        snapshot.refresh(root, &self.overlay(&root.path, |_| true), &units);
+        checkout::refresh(snapshot, root, &self.overlay(&root.path, |_| true), &units);
         self.log_problems(snapshot, &before);
         snapshot.rebuild()
     }

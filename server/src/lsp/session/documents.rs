@@ -8,11 +8,11 @@ use lsp_types::{TextDocumentContentChangeEvent, Url};
 use rustc_hash::FxHashSet;
 
 use super::{Session, Workspace, lock, real_path};
-use crate::checkout::root::layout_of;
-use crate::checkout::{self, Root, disk};
 use crate::lsp::convert::url_of;
 use crate::lsp::documents::{Document, Place, file_path};
 use crate::lsp::watch::Watch;
+use checkout::root::layout_of;
+use checkout::{self, Root, disk};
 
 impl Session {
     /// A document was opened. A checkout that is found with it is opened too, and watched.

@@ -24,8 +24,9 @@ use super::documents::{Document, Place};
 use super::ingress::{LaneDepth, Outbox};
 use super::verify::Marks;
 use super::watch::Watch;
-use crate::checkout::{Root, Snapshot};
-use crate::features::hints::Wanted;
+use analysis::Snapshot;
+use checkout::Root;
+use ide::hints::Wanted;
 
 /// A checkout that is open.
 struct Workspace {

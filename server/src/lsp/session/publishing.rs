@@ -9,12 +9,12 @@ use rustc_hash::{FxHashMap, FxHashSet, FxHasher};
 use smol_str::SmolStr;
 
 use super::{Session, lock, real_path};
-use crate::checkout::Snapshot;
-use crate::edits::Verify;
 use crate::lsp::convert::{diagnostic, url_of};
 use crate::lsp::documents::{Place, same_file};
 use crate::lsp::workspace_edit::OpenNames;
-use crate::model::{FileId, Tree};
+use analysis::Snapshot;
+use edits::Verify;
+use model::{FileId, Tree};
 
 impl Session {
     /// The newest snapshot of the checkout that a document is in, with the file's number there.

@@ -1,0 +1,11 @@
+//! All input and output: finding checkouts, reading and watching their files, git, `bash -n`, and
+//! applying changes.
+
+pub mod apply;
+pub mod bash;
+pub mod disk;
+pub mod git;
+pub mod root;
+
+pub use disk::{Overlay, inputs_of_this_machine, read, refresh};
+pub use root::{Root, find};

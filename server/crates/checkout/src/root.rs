@@ -1,0 +1,88 @@
+//! Finding checkouts: from a file, from a folder inside or above one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use model::Layout;
+use model::tree::REPOSITORY;
+
+/// Where a checkout is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Root {
+    /// The folder, links resolved.
+    pub path: PathBuf,
+    /// What is where in it.
+    pub layout: Layout,
+}
+
+/// How many folders below an opened one are looked into: a folder of worktrees, not a home.
+const DEPTH_BELOW: usize = 2;
+/// How many folders are looked at below an opened one, at most.
+const FOLDERS_BELOW: usize = 2_000;
+
+/// The layout of the checkout that a folder is, if it is one.
+pub fn layout_of(folder: &Path) -> Option<Layout> {
+    let is_dir = |part: &str| folder.join(part).is_dir();
+    let is_file = |part: &str| folder.join(part).is_file();
+    if is_dir("image-scripts/images") && (is_file(REPOSITORY) || is_dir("image-scripts/include")) {
+        return Some(Layout::Whole);
+    }
+    // As a repository of its own, it is recognised by all three of its parts: other projects have
+    // folders called `images`.
+    let alone = is_dir("images") && is_dir("builders") && is_file("include/common.sh");
+    alone.then_some(Layout::ScriptsOnly)
+}
+
+/// The checkouts at, around or below a path; several when it is a folder above them.
+pub fn find(path: &Path) -> Vec<Root> {
+    let Ok(path) = fs::canonicalize(path) else {
+        return Vec::new();
+    };
+    for folder in path.ancestors() {
+        let Some(layout) = layout_of(folder) else {
+            continue;
+        };
+        // `image-scripts/` of a whole checkout looks like one of scripts only.
+        if let Some(whole) = folder
+            .parent()
+            .filter(|p| layout_of(p) == Some(Layout::Whole))
+        {
+            return vec![Root {
+                path: whole.to_path_buf(),
+                layout: Layout::Whole,
+            }];
+        }
+        return vec![Root {
+            path: folder.to_path_buf(),
+            layout,
+        }];
+    }
+    let mut found = Vec::new();
+    let mut budget = FOLDERS_BELOW;
+    below(&path, DEPTH_BELOW, &mut budget, &mut found);
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found
+}
+
+fn below(folder: &Path, depth: usize, budget: &mut usize, found: &mut Vec<Root>) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        let hidden = entry.file_name().to_string_lossy().starts_with('.');
+        if !is_folder || hidden || entry.file_name() == "node_modules" {
+            continue;
+        }
+        *budget = budget.saturating_sub(1);
+        if *budget == 0 {
+            return;
+        }
+        let path = entry.path();
+        match layout_of(&path) {
+            Some(layout) => found.push(Root { path, layout }),
+            None if depth > 1 => below(&path, depth - 1, budget, found),
+            None => {}
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! A script gets to source an include.
+
+use model::FileId;
+use model::tree::Tree;
+use syntax::bash::Step;
+use syntax::{TextRange, TextSize};
+
+/// The line that sources an include in a script, and where it goes: behind the last file that is
+/// sourced before a place, or else before the line of that place.
+pub fn source_include(
+    tree: &Tree,
+    script: FileId,
+    before: TextSize,
+    include: &str,
+) -> Option<(TextRange, String)> {
+    let file = tree.file(script)?;
+    let facts = file.script()?;
+    let sources = facts.body.iter().filter_map(|step| match step {
+        Step::Source(source) => Some(facts.range(source.site)),
+        _ => None,
+    });
+    let last = sources.rev().find(|range| range.end() <= before);
+    let line = file
+        .lines()
+        .line_of(last.map_or(before, |range| range.end()));
+    let at = if last.is_some() {
+        file.lines().start(line + 1)?
+    } else {
+        file.lines().start(line)?
+    };
+    let style = if file.text.contains(". $INCLUDE/") {
+        format!(". $INCLUDE/{include}\n")
+    } else {
+        format!(". \"$INCLUDE/{include}\"\n")
+    };
+    Some((TextRange::empty(at), style))
+}

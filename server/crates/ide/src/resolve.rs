@@ -1,0 +1,229 @@
+//! What names in scripts mean: files that are sourced, functions that are called, the scripts that
+//! share a variable. Image by image, as bash would have it.
+
+use rustc_hash::FxHashSet;
+
+use model::image::trace_of;
+use model::run::Place;
+use model::view::View;
+use model::{FileId, Image};
+use syntax::TextRange;
+use syntax::bash::{Assign, OccurrenceKind, Step};
+
+/// The file that a path in a script leads to, as it is written: under `$INCLUDE`, `$IMAGEDIR` or
+/// `$BASEDIR`.
+pub(super) fn sourced(view: &View<'_>, script: FileId, written: &str) -> Option<FileId> {
+    let text: String = written.chars().filter(|c| !"\"'".contains(*c)).collect();
+    let prefix = view.tree.layout.prefix();
+    let rest = |name: &str| {
+        [format!("${name}/"), format!("${{{name}}}/")]
+            .iter()
+            .find_map(|start| text.strip_prefix(start.as_str()).map(str::to_owned))
+    };
+    let path = if let Some(rest) = rest("INCLUDE") {
+        format!("{prefix}include/{rest}")
+    } else if let Some(rest) = rest("BASEDIR") {
+        format!("{prefix}{rest}")
+    } else if let Some(rest) = rest("IMAGEDIR") {
+        let own = view.tree.path(script)?;
+        let directory = view.model.directory_of(view.tree, own)?;
+        format!("{prefix}images/{}/{rest}", directory.name)
+    } else {
+        return None;
+    };
+    view.tree.resolve_file(&path)
+}
+
+/// The images whose scripts read a file.
+pub(super) fn readers<'v>(
+    view: &View<'v>,
+    file: FileId,
+) -> impl Iterator<Item = &'v Image> + use<'v> {
+    let own = view
+        .tree
+        .path(file)
+        .and_then(|path| view.model.directory_of(view.tree, path))
+        .map(|d| d.name.clone());
+    view.model
+        .images
+        .values()
+        .map(|i| &**i)
+        .filter(move |image| {
+            image.run.reach.contains(&file)
+                || own.as_ref().is_some_and(|own| image.directory == *own)
+        })
+}
+
+/// The files that define a function, of those that an image reads.
+fn definers(view: &View<'_>, image: &Image, name: &str) -> Vec<FileId> {
+    let defines = |id: &&FileId| {
+        view.tree
+            .file(**id)
+            .and_then(|f| f.script())
+            .is_some_and(|facts| facts.function(name).is_some())
+    };
+    image.run.reach.iter().filter(defines).copied().collect()
+}
+
+/// The files whose function of a name a call at a place of a file goes to, over all images that
+/// come by; where none does, wherever it is defined.
+pub(super) fn helper_files(
+    view: &View<'_>,
+    name: &str,
+    file: FileId,
+    range: TextRange,
+) -> Vec<FileId> {
+    let mut found: Vec<FileId> = Vec::new();
+    for image in readers(view, file) {
+        let definers = definers(view, image, name);
+        match definers.as_slice() {
+            [] => {}
+            [only] => add(&mut found, *only),
+            several => {
+                let called = called_in(view, image, file, range);
+                for target in if called.is_empty() { several } else { &called } {
+                    add(&mut found, *target);
+                }
+            }
+        }
+    }
+    if found.is_empty() {
+        let own = view.tree.file(file).and_then(|f| f.script());
+        if own.is_some_and(|facts| facts.function(name).is_some()) {
+            return vec![file];
+        }
+        found = view.model.helpers.get(name).cloned().unwrap_or_default();
+    }
+    found
+}
+
+fn add(found: &mut Vec<FileId>, file: FileId) {
+    if !found.contains(&file) {
+        found.push(file);
+    }
+}
+
+/// The files of the functions that a call goes to in one image.
+fn called_in(view: &View<'_>, image: &Image, file: FileId, range: TextRange) -> Vec<FileId> {
+    let trace = trace_of(view.tree, view.model, image);
+    let facts = view.tree.file(file).and_then(|f| f.script());
+    let mut found = Vec::new();
+    for event in &trace.events {
+        let here = event.place.file == file
+            && facts.is_some_and(|facts| facts.range(event.place.site) == range);
+        if let model::trace::Happening::Called {
+            target: Some((target, _)),
+            ..
+        } = &event.what
+            && here
+        {
+            add(&mut found, *target);
+        }
+    }
+    found
+}
+
+/// The scripts that may share a variable with a script: those that some image reads together with
+/// it, and that name it; and those that share it with them.
+pub(super) fn sharing(view: &View<'_>, name: &str, file: FileId) -> Vec<FileId> {
+    let names = |id: FileId| {
+        view.tree
+            .file(id)
+            .and_then(|f| Some((f, f.script()?)))
+            .is_some_and(|(file, facts)| {
+                facts
+                    .occurrences
+                    .iter()
+                    .any(|o| o.kind == OccurrenceKind::Variable && file.slice(o.range) == name)
+            })
+    };
+    let mut known: FxHashSet<FileId> = FxHashSet::from_iter([file]);
+    let mut checked: FxHashSet<FileId> = known.clone();
+    let mut pending = vec![file];
+    while let Some(next) = pending.pop() {
+        for image in readers(view, next) {
+            let directory = view.model.directories.get(&image.directory);
+            let own = directory.into_iter().flat_map(|d| d.scripts());
+            for other in image.run.reach.iter().copied().chain(own) {
+                if checked.insert(other) && names(other) {
+                    known.insert(other);
+                    pending.push(other);
+                }
+            }
+        }
+    }
+    let mut found: Vec<FileId> = known.into_iter().collect();
+    found.sort_unstable();
+    found
+}
+
+/// What a block assigns, in branches and loops too.
+pub(super) fn assignments(block: &[Step]) -> Vec<&Assign> {
+    let mut found = Vec::new();
+    for step in block {
+        match step {
+            Step::Assign(assign) => found.push(&**assign),
+            Step::Branch(arms) => {
+                let bodies = arms.iter().map(|arm| &arm.body);
+                found.extend(bodies.flat_map(|body| assignments(body)));
+            }
+            Step::Repeat(body) | Step::Isolated(body) => found.extend(assignments(body)),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The function around a place in which a variable is local, as the range of its definition.
+pub(super) fn local_scope(
+    view: &View<'_>,
+    name: &str,
+    file: FileId,
+    range: TextRange,
+) -> Option<TextRange> {
+    use syntax::bash::Block;
+    fn declares(block: &Block, name: &str) -> bool {
+        block.iter().any(|step| match step {
+            Step::Assign(assign) => assign.local && assign.name == name,
+            Step::Branch(arms) => arms.iter().any(|arm| declares(&arm.body, name)),
+            Step::Repeat(body) | Step::Isolated(body) => declares(body, name),
+            _ => false,
+        })
+    }
+    let facts = view.tree.file(file)?.script()?;
+    facts
+        .functions
+        .iter()
+        .filter(|f| declares(&f.body, name))
+        .map(|f| facts.range(f.range_site))
+        .find(|body| body.contains_range(range))
+}
+
+/// Where a file defines a function: the last definition counts.
+pub(super) fn function_range(view: &View<'_>, file: FileId, name: &str) -> Option<TextRange> {
+    let facts = view.tree.file(file)?.script()?;
+    facts.function(name).map(|f| facts.range(f.name_site))
+}
+
+/// The assignment that gives a variable its value at a place, in each image that comes by.
+pub(super) fn assignments_in_effect(
+    view: &View<'_>,
+    name: &str,
+    file: FileId,
+    range: TextRange,
+) -> Vec<Place> {
+    let mut found = Vec::new();
+    // Many images share an include: the first few tell enough.
+    for image in readers(view, file).take(MAX_IMAGES) {
+        let trace = trace_of(view.tree, view.model, image);
+        if let Some((place, _)) = trace.in_effect(view.tree, name, file, range.start())
+            && !found.contains(&place)
+        {
+            found.push(place);
+        }
+    }
+    found
+}
+
+/// How many images are followed step by step to answer one question.
+const MAX_IMAGES: usize = 16;

@@ -1,0 +1,284 @@
+//! What names stand for, and the names of a file: one list for bash and Nix, behind navigation,
+//! rename, hover and completion.
+
+use smol_str::SmolStr;
+
+use super::resolve;
+use model::published::image_name;
+use model::table::known;
+use model::tree::Facts;
+use model::view::{Joined, View};
+use model::{File, FileId};
+use syntax::bash::OccurrenceKind;
+use syntax::nix::{Entry, Field, RepositoryFacts, TableFacts};
+use syntax::{TextRange, TextSize};
+
+pub use syntax::bash::Role;
+
+/// Something that has a name.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Symbol {
+    /// An image, by its name.
+    Image(SmolStr),
+    /// A function of a script; which one, if there are several of that name, is for
+    /// [`super::navigate`] to find out.
+    Helper(SmolStr),
+    /// A script that is sourced.
+    Script(FileId),
+    /// A builder, by its name.
+    Builder(SmolStr),
+    /// A variable of the builder's side, in the file it stands in.
+    Variable(SmolStr),
+    /// A systemd unit.
+    Unit(SmolStr),
+    /// A row of the test table, by its key.
+    Row(SmolStr),
+    /// A group of rows.
+    Group(SmolStr),
+    /// A tag of a distribution.
+    Tag {
+        /// The distribution.
+        distribution: SmolStr,
+        /// The tag.
+        tag: SmolStr,
+    },
+    /// A distribution of the repository.
+    Distribution(SmolStr),
+    /// A garbage-collection entry, by its number.
+    Collection(usize),
+    /// A rule, in a suppression comment.
+    Rule(SmolStr),
+}
+
+/// A name at a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Occurrence {
+    /// What it stands for.
+    pub symbol: Symbol,
+    /// Whether it comes into being there.
+    pub role: Role,
+    /// Where the name stands, in bytes.
+    pub range: TextRange,
+}
+
+fn occurrence(symbol: Symbol, role: Role, range: TextRange) -> Occurrence {
+    Occurrence {
+        symbol,
+        role,
+        range,
+    }
+}
+
+/// The names of a file, in the order of the text.
+pub fn occurrences(view: &View<'_>, id: FileId) -> Vec<Occurrence> {
+    let Some(file) = view.tree.file(id) else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for code in file.directives.iter().flat_map(|d| &d.codes) {
+        let symbol = Symbol::Rule(code.value.clone());
+        found.push(occurrence(symbol, Role::Reference, code.range));
+    }
+    // What stands in a file that does not parse stands elsewhere by now.
+    if !file.is_stale() {
+        match &file.facts {
+            Facts::Script(_) => script(view, id, file, &mut found),
+            Facts::Repository(parsed) => {
+                if let Some(facts) = &parsed.facts {
+                    repository(view, facts, &mut found);
+                }
+            }
+            Facts::TestTable(parsed) => {
+                if let Some(facts) = &parsed.facts {
+                    view.with_joined(|joined| table(joined, facts, &mut found));
+                }
+            }
+            Facts::Suite(facts) => view.with_joined(|joined| {
+                for mention in &facts.mentions {
+                    let (distribution, version) =
+                        (&mention.distribution.value, &mention.version.value);
+                    for symbol in release(joined, distribution, version) {
+                        found.push(occurrence(symbol, Role::Reference, mention.version.range));
+                    }
+                }
+            }),
+            Facts::None => {}
+        }
+    }
+    found.sort_by_key(|o| (o.range.start(), o.range.end()));
+    found
+}
+
+/// The names that stand at a place of a file, the narrowest first.
+pub fn at(view: &View<'_>, id: FileId, offset: TextSize) -> Vec<Occurrence> {
+    let mut found = occurrences(view, id);
+    found.retain(|o| o.range.contains_inclusive(offset));
+    found.sort_by_key(|o| (o.range.len(), o.range.start()));
+    // A name that ends where another one begins is not meant.
+    if let Some(inside) = found.iter().position(|o| o.range.contains(offset)) {
+        let first = found.remove(inside);
+        found.retain(|o| o.range.contains(offset) || o.range == first.range);
+        found.insert(0, first);
+    }
+    found
+}
+
+// Scripts
+
+fn script(view: &View<'_>, id: FileId, file: &File, found: &mut Vec<Occurrence>) {
+    let Some(facts) = file.script() else { return };
+    for known in &facts.occurrences {
+        let text = file.slice(known.range);
+        let symbol = match known.kind {
+            OccurrenceKind::Helper => Symbol::Helper(SmolStr::new(text)),
+            OccurrenceKind::Variable => Symbol::Variable(SmolStr::new(text)),
+            OccurrenceKind::Unit => Symbol::Unit(SmolStr::new(unquoted(text))),
+            OccurrenceKind::Builder => Symbol::Builder(SmolStr::new(unquoted(text))),
+            OccurrenceKind::Include => match resolve::sourced(view, id, text) {
+                Some(target) => Symbol::Script(target),
+                None => continue,
+            },
+        };
+        found.push(occurrence(symbol, known.role, known.range));
+    }
+    builder_base(view, id, file, found);
+}
+
+/// The image that a builder starts from, at its `RELVER`.
+fn builder_base(view: &View<'_>, id: FileId, file: &File, found: &mut Vec<Occurrence>) {
+    let Some(builder) = view.model.builders.values().find(|b| b.config == Some(id)) else {
+        return;
+    };
+    let (Some(distribution), Some(version)) =
+        (builder.base.distname.fixed(), builder.base.relver.fixed())
+    else {
+        return;
+    };
+    let range = file.script().and_then(|facts| {
+        facts.body.iter().rev().find_map(|step| match step {
+            syntax::bash::Step::Assign(a) if a.name == "RELVER" => Some(facts.range(a.value.site)),
+            _ => None,
+        })
+    });
+    let Some(range) = range else { return };
+    let text = file.slice(range);
+    let quote = TextSize::from(u32::from(text.starts_with(['"', '\''])));
+    let range = TextRange::at(range.start() + quote, TextSize::of(unquoted(text)));
+    view.with_joined(|joined| {
+        for symbol in release(joined, distribution, version) {
+            found.push(occurrence(symbol, Role::Reference, range));
+        }
+    });
+}
+
+fn unquoted(text: &str) -> &str {
+    text.trim_matches(['"', '\''])
+}
+
+// Nix
+
+fn repository(view: &View<'_>, facts: &RepositoryFacts, found: &mut Vec<Occurrence>) {
+    for repository in &facts.repositories {
+        for distribution in &repository.distributions {
+            let symbol = Symbol::Distribution(distribution.name.value.clone());
+            found.push(occurrence(
+                symbol,
+                Role::Definition,
+                distribution.name.range,
+            ));
+        }
+        for entry in &repository.entries {
+            entry_names(view, entry, found);
+        }
+        for (index, collection) in repository.collections.iter().enumerate() {
+            for field in [&collection.version, &collection.distribution] {
+                if let Field::Known(value) = field {
+                    let symbol = Symbol::Collection(index);
+                    found.push(occurrence(symbol, Role::Definition, value.range));
+                }
+            }
+        }
+    }
+}
+
+fn entry_names(view: &View<'_>, entry: &Entry, found: &mut Vec<Occurrence>) {
+    if let Some(name) = image_name(entry) {
+        let symbol = Symbol::Image(name.clone());
+        let range = inside_quotes(entry.version.range, &entry.version.value);
+        found.push(occurrence(symbol.clone(), Role::Reference, range));
+        if let Field::Known(value) = &entry.name {
+            found.push(occurrence(symbol, Role::Reference, value.range));
+        }
+        // Tags are given within the distribution that the image really is.
+        let image = view.model.images.get(&name);
+        let distribution = image
+            .and_then(|i| i.identity.distname.fixed())
+            .unwrap_or(&entry.distribution.value);
+        for tag in &entry.tags.items {
+            let symbol = Symbol::Tag {
+                distribution: SmolStr::new(distribution),
+                tag: tag.value.clone(),
+            };
+            let range = inside_quotes(tag.range, &tag.value);
+            found.push(occurrence(symbol, Role::Definition, range));
+        }
+    }
+}
+
+/// Where a name stands that may be in quotes.
+fn inside_quotes(range: TextRange, name: &str) -> TextRange {
+    let quotes = range.len() == TextSize::of(name) + TextSize::from(2);
+    if quotes {
+        TextRange::at(range.start() + TextSize::from(1), TextSize::of(name))
+    } else {
+        range
+    }
+}
+
+fn table(joined: &Joined<'_>, facts: &TableFacts, found: &mut Vec<Occurrence>) {
+    for row in &facts.rows {
+        let symbol = Symbol::Row(row.key.value.clone());
+        let range = inside_quotes(row.key.range, &row.key.value);
+        found.push(occurrence(symbol, Role::Definition, range));
+        let (Some(distribution), Field::Known(version)) = (known(&row.distribution), &row.version)
+        else {
+            continue;
+        };
+        for symbol in release(joined, distribution, &version.value) {
+            found.push(occurrence(symbol, Role::Reference, version.range));
+        }
+    }
+    for group in &facts.groups {
+        let symbol = Symbol::Group(group.name.value.clone());
+        let range = inside_quotes(group.name.range, &group.name.value);
+        found.push(occurrence(symbol, Role::Definition, range));
+        for member in &group.members {
+            let symbol = Symbol::Row(member.key.value.clone());
+            let range = inside_quotes(member.key.range, &member.key.value);
+            found.push(occurrence(symbol, Role::Reference, range));
+        }
+    }
+}
+
+/// What a distribution and a version or tag name: the tag, if it is one, and the images.
+fn release(joined: &Joined<'_>, distribution: &str, version: &str) -> Vec<Symbol> {
+    let published = joined
+        .publication
+        .and_then(|p| p.resolve(distribution, version))
+        .unwrap_or_default();
+    let mut found = Vec::new();
+    for published in published {
+        let tags = &published.entry.tags.items;
+        if tags.iter().any(|tag| tag.value == version) {
+            let tag = Symbol::Tag {
+                distribution: SmolStr::new(distribution),
+                tag: SmolStr::new(version),
+            };
+            if !found.contains(&tag) {
+                found.insert(0, tag);
+            }
+        }
+        found.extend(published.image_name().map(Symbol::Image));
+    }
+    found
+}

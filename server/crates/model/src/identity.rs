@@ -1,0 +1,130 @@
+//! Who an image is: the fields of its name, and what `config.sh` makes of them.
+
+use smol_str::SmolStr;
+
+use super::value::Value;
+use syntax::TextRange;
+
+/// A field of an image's identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// Its value; `None` where reading does not tell.
+    pub value: Option<Value>,
+    /// Where the value comes from.
+    pub origin: Origin,
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The image's name.
+    Name,
+    /// What stands in when nobody sets it.
+    Default,
+    /// A script sets it.
+    Script,
+    /// Nobody sets it.
+    Unset,
+}
+
+impl Field {
+    /// The value, where it is known.
+    pub fn known(&self) -> Option<&Value> {
+        self.value.as_ref()
+    }
+
+    /// The value, where it is known and no part of it is a date stamp.
+    pub fn fixed(&self) -> Option<&str> {
+        self.value.as_ref()?.fixed()
+    }
+}
+
+/// Who an image is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The builder's name.
+    pub builder: Field,
+    /// The distribution.
+    pub distname: Field,
+    /// The release.
+    pub relver: Field,
+    /// The architecture.
+    pub arch: Field,
+    /// The vendor.
+    pub vendor: Field,
+    /// The variant.
+    pub variant: Field,
+    /// `name=/mountpoint`, several separated by `:`.
+    pub datasets: Field,
+    /// Where `config.sh` gives `BUILDER` its value.
+    pub builder_range: Option<TextRange>,
+}
+
+/// The five fields of an image's name, in the order of `bin/config`'s `read`.
+pub const NAME_FIELDS: [&str; 5] = ["DISTNAME", "RELVER", "ARCH", "VENDOR", "VARIANT"];
+
+/// Splits a name at `-` into at most five fields, the last one taking the rest.
+pub fn split_name(name: &str) -> [&str; 5] {
+    let mut fields = [""; 5];
+    for (field, part) in fields.iter_mut().zip(name.splitn(5, '-')) {
+        *field = part;
+    }
+    fields
+}
+
+/// What stands in for a field that neither the name nor `config.sh` sets.
+pub fn default_of(field: &str) -> Option<&'static str> {
+    match field {
+        "ARCH" => Some("x86_64"),
+        "VENDOR" => Some("vpsadminos"),
+        "VARIANT" => Some("minimal"),
+        _ => None,
+    }
+}
+
+/// Names of architectures that an image may carry.
+pub fn is_architecture(arch: &str) -> bool {
+    const KNOWN: [&str; 16] = [
+        "x86_64",
+        "amd64",
+        "i386",
+        "i486",
+        "i586",
+        "i686",
+        "x86",
+        "aarch64",
+        "arm64",
+        "armv6l",
+        "armv7l",
+        "armhf",
+        "riscv64",
+        "ppc64le",
+        "s390x",
+        "loongarch64",
+    ];
+    KNOWN.contains(&arch)
+}
+
+/// A name's text shortened to a [`SmolStr`]; the empty field is `None`.
+pub fn name_field(name: &str, field: &str) -> Option<SmolStr> {
+    let index = NAME_FIELDS.iter().position(|f| *f == field)?;
+    split_name(name)
+        .get(index)
+        .filter(|f| !f.is_empty())
+        .map(SmolStr::new)
+}
+
+impl Identity {
+    /// The same without where it is written.
+    pub fn without_places(&self) -> [&Field; 7] {
+        [
+            &self.builder,
+            &self.distname,
+            &self.relver,
+            &self.arch,
+            &self.vendor,
+            &self.variant,
+            &self.datasets,
+        ]
+    }
+}

@@ -1,0 +1,340 @@
+//! Images, the directories they are built from, and builders.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use smol_str::{SmolStr, format_smolstr};
+
+use super::identity::{Field, Identity, NAME_FIELDS, Origin, default_of, name_field, split_name};
+use super::run::{CONFIGURE, Run, Walk};
+use super::trace::Trace;
+use super::track::{self, Track, Version};
+use super::tree::{Broken, FileId, Node, Tree};
+use super::{Model, identity};
+use syntax::TextRange;
+use syntax::bash::Step;
+
+/// A directory of `images/`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Directory {
+    /// Its name.
+    pub name: SmolStr,
+    /// `config.sh`.
+    pub config: Option<FileId>,
+    /// `build.sh`.
+    pub build: Option<FileId>,
+    /// The file `abstract`.
+    pub marker: Option<FileId>,
+    /// The other files, by name.
+    pub extras: Vec<(SmolStr, FileId)>,
+    /// The images that are built from it: its own name, unless it is rightly `abstract`, and its
+    /// aliases.
+    pub names: Vec<SmolStr>,
+    /// The links that lead to it.
+    pub aliases: Vec<SmolStr>,
+}
+
+impl Directory {
+    /// The file that what concerns the whole image stands on.
+    pub fn anchor(&self) -> Option<FileId> {
+        self.config
+            .or(self.build)
+            .or_else(|| self.extras.first().map(|(_, id)| *id))
+            .or(self.marker)
+    }
+
+    /// The scripts that are the image's own.
+    pub fn scripts(&self) -> impl Iterator<Item = FileId> {
+        self.config.into_iter().chain(self.build)
+    }
+
+    /// Whether it is no image itself.
+    pub fn is_abstract(&self) -> bool {
+        self.marker.is_some()
+    }
+}
+
+/// An image: a name that can be built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    /// Its name.
+    pub name: SmolStr,
+    /// The directory it is built from.
+    pub directory: SmolStr,
+    /// Whether the name is a link.
+    pub alias: bool,
+    /// What `config.sh` makes of the name.
+    pub identity: Identity,
+    /// Its track and its version there, where its identity is known.
+    pub track: Option<(Track, Version)>,
+    /// What its scripts do.
+    pub run: Run,
+    /// The files that say who it is: `config.sh`, and what that sources.
+    pub identified_by: Vec<FileId>,
+}
+
+impl Image {
+    /// Whether the repository and the test table cannot tell two versions of an image apart.
+    pub fn publishes_like(&self, other: &Image) -> bool {
+        self.identity.without_places() == other.identity.without_places()
+            && self.run.init == other.run.init
+    }
+
+    /// Reads what an image is and does.
+    pub fn read(tree: &Tree, model: &Model, name: &SmolStr, directory: &Directory) -> Image {
+        let own: Vec<FileId> = directory.scripts().collect();
+        let (identity, identified_by) = identity_of(tree, name, directory.config);
+        Image {
+            identified_by,
+            name: name.clone(),
+            directory: directory.name.clone(),
+            alias: *name != directory.name,
+            track: track::of(&identity),
+            run: run_of(tree, model, name, directory, &own),
+            identity,
+        }
+    }
+}
+
+/// What `bin/config image show NAME` would print, and the files it would read.
+fn identity_of(tree: &Tree, name: &str, config: Option<FileId>) -> (Identity, Vec<FileId>) {
+    let mut walk = Walk::new(tree, &(), &[]);
+    walk.set_directories(Some(name));
+    set_name_fields(&mut walk, name);
+    for variable in ["BUILDER", "DATASETS"] {
+        walk.set(variable, "");
+    }
+    if let Some(config) = config {
+        walk.file(config);
+    }
+    let assigned = |variable: &str| {
+        config
+            .and_then(|id| tree.file(id)?.script())
+            .is_some_and(|facts| facts.assigns(variable))
+    };
+    let field = |variable: &str| -> Field {
+        let from_name = name_field(name, variable);
+        match walk.get(variable) {
+            Err(()) => Field {
+                value: None,
+                origin: Origin::Script,
+            },
+            Ok(Some(value)) if !value.is_empty() => {
+                let origin = match &from_name {
+                    _ if assigned(variable) => Origin::Script,
+                    Some(part) if value.fixed() == Some(part) => Origin::Name,
+                    None if value.fixed() == default_of(variable) => Origin::Default,
+                    _ => Origin::Script,
+                };
+                Field {
+                    value: Some(value.clone()),
+                    origin,
+                }
+            }
+            Ok(_) => match default_of(variable) {
+                Some(default) => Field {
+                    value: Some(super::value::Value::literal(default)),
+                    origin: Origin::Default,
+                },
+                None => Field {
+                    value: Some(Default::default()),
+                    origin: Origin::Unset,
+                },
+            },
+        }
+    };
+    let identity = Identity {
+        builder: field("BUILDER"),
+        distname: field("DISTNAME"),
+        relver: field("RELVER"),
+        arch: field("ARCH"),
+        vendor: field("VENDOR"),
+        variant: field("VARIANT"),
+        datasets: field("DATASETS"),
+        builder_range: config.and_then(|id| last_assignment(tree, id, "BUILDER")),
+    };
+    (identity, walk.finish().reach)
+}
+
+/// Where a script last gives a variable its value, outside of functions and branches.
+fn last_assignment(tree: &Tree, id: FileId, variable: &str) -> Option<TextRange> {
+    let facts = tree.file(id)?.script()?;
+    facts.body.iter().rev().find_map(|step| match step {
+        Step::Assign(assign) if assign.name == variable => Some(facts.range(assign.value.site)),
+        _ => None,
+    })
+}
+
+fn set_name_fields(walk: &mut Walk<'_>, name: &str) {
+    for (field, value) in NAME_FIELDS.iter().zip(split_name(name)) {
+        walk.set(field, value);
+    }
+    if identity::name_field(name, "ARCH").is_none() {
+        walk.set("ARCH", "x86_64");
+    }
+}
+
+/// What `bin/runner image build` would do with the image.
+fn run_of(tree: &Tree, model: &Model, name: &str, directory: &Directory, own: &[FileId]) -> Run {
+    walked(tree, model, name, directory, own, false).finish()
+}
+
+/// The same, step by step.
+pub fn trace_of(tree: &Tree, model: &Model, image: &Image) -> Trace {
+    let Some(directory) = model.directories.get(&image.directory) else {
+        return Trace::default();
+    };
+    let own: Vec<FileId> = directory.scripts().collect();
+    walked(tree, model, &image.name, directory, &own, true).finish_trace()
+}
+
+fn walked<'m>(
+    tree: &'m Tree,
+    model: &'m Model,
+    name: &str,
+    directory: &Directory,
+    own: &'m [FileId],
+    traced: bool,
+) -> Walk<'m> {
+    let mut walk = Walk::new(tree, &model.helpers, own);
+    if traced {
+        walk.keep_trace();
+    }
+    walk.set_directories(Some(name));
+    set_name_fields(&mut walk, name);
+    walk.set("IMAGE", name);
+    walk.set("CONFIGURE", CONFIGURE);
+    for variable in RUNNER_PATHS {
+        walk.set(variable, &format_smolstr!("\u{3}{variable}"));
+    }
+    if let Some(common) = model.common {
+        walk.file(common);
+    }
+    if let Some(build) = directory.build {
+        walk.file(build);
+    }
+    walk
+}
+
+/// Variables of the runner whose values are paths on the builder.
+const RUNNER_PATHS: [&str; 4] = ["DOWNLOAD", "INSTALL", "CONFIGFILE", "BUILD_ID"];
+
+/// A builder: the container that images are built in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Builder {
+    /// Its name.
+    pub name: SmolStr,
+    /// `config.sh`: which image it starts from.
+    pub config: Option<FileId>,
+    /// `setup.sh`: what is installed into it.
+    pub setup: Option<FileId>,
+    /// The image it starts from: who `config.sh` says it is.
+    pub base: Identity,
+    /// The files that say so.
+    pub identified_by: Vec<FileId>,
+}
+
+/// Finds the builders.
+pub fn builders(tree: &Tree) -> BTreeMap<SmolStr, Arc<Builder>> {
+    let root = format_smolstr!("{}builders", tree.layout.prefix());
+    let names = tree
+        .children(&root)
+        .filter(|(_, node)| !matches!(node, Node::File(_)));
+    let mut found = BTreeMap::new();
+    for (name, _) in names {
+        if tree.resolve(&format!("{root}/{name}")).is_ok() {
+            found.insert(SmolStr::new(name), Arc::new(read_builder(tree, name)));
+        }
+    }
+    found
+}
+
+/// Reads one builder.
+pub fn read_builder(tree: &Tree, name: &str) -> Builder {
+    let file =
+        |part: &str| tree.resolve_file(&format!("{}builders/{name}/{part}", tree.layout.prefix()));
+    let config = file("config.sh");
+    // A builder's name says nothing of its base: only what config.sh sets counts.
+    let (base, identified_by) = identity_of(tree, "", config);
+    Builder {
+        name: SmolStr::new(name),
+        config,
+        setup: file("setup.sh"),
+        base,
+        identified_by,
+    }
+}
+
+/// Finds the directories of `images/` and the links that lead to none.
+pub fn directories(tree: &Tree) -> (BTreeMap<SmolStr, Arc<Directory>>, BTreeMap<SmolStr, Broken>) {
+    let root = format_smolstr!("{}images", tree.layout.prefix());
+    let (mut found, mut broken) = (BTreeMap::new(), BTreeMap::new());
+    let mut links = Vec::new();
+    for (name, node) in tree.children(&root) {
+        match node {
+            Node::Directory => {
+                let directory = directory(tree, &root, name);
+                found.insert(directory.name.clone(), directory);
+            }
+            Node::Link(_) => links.push(SmolStr::new(name)),
+            Node::File(_) => {}
+        }
+    }
+    for link in links {
+        match tree.resolve(&format!("{root}/{link}")) {
+            Ok(real) => {
+                let target = real
+                    .strip_prefix(root.as_str())
+                    .and_then(|r| r.strip_prefix('/'));
+                if let Some(directory) = target.and_then(|name| found.get_mut(name)) {
+                    directory.names.push(link.clone());
+                    directory.aliases.push(link);
+                }
+            }
+            Err(reason) => {
+                broken.insert(link, reason);
+            }
+        }
+    }
+    for directory in found.values_mut() {
+        // `abstract` in a directory that can be built and that nobody else uses is a mistake
+        // (stray-abstract): the rest is judged as if it was not there.
+        let stray =
+            directory.config.is_some() && directory.build.is_some() && directory.aliases.is_empty();
+        if !directory.is_abstract() || stray {
+            directory.names.insert(0, directory.name.clone());
+        }
+    }
+    (
+        found
+            .into_iter()
+            .map(|(name, directory)| (name, Arc::new(directory)))
+            .collect(),
+        broken,
+    )
+}
+
+fn directory(tree: &Tree, root: &str, name: &str) -> Directory {
+    let path = format_smolstr!("{root}/{name}");
+    let mut directory = Directory {
+        name: SmolStr::new(name),
+        config: None,
+        build: None,
+        marker: None,
+        extras: Vec::new(),
+        names: Vec::new(),
+        aliases: Vec::new(),
+    };
+    for (file, _) in tree.children(&path) {
+        let Some(id) = tree.resolve_file(&format!("{path}/{file}")) else {
+            continue;
+        };
+        match file {
+            "config.sh" => directory.config = Some(id),
+            "build.sh" => directory.build = Some(id),
+            "abstract" => directory.marker = Some(id),
+            _ => directory.extras.push((SmolStr::new(file), id)),
+        }
+    }
+    directory
+}

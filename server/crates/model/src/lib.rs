@@ -1,0 +1,388 @@
+//! The checkout as its users see it: images, builders, includes, the repository, the test table.
+//!
+//! Derived from all files' facts by [`Model::new`], and kept up to date file by file with
+//! [`Model::file_changed`], which says what has to be judged again.
+
+pub mod collection;
+pub mod data;
+pub mod identity;
+pub mod image;
+pub mod order;
+pub mod pattern;
+pub mod published;
+pub mod run;
+pub mod settings;
+pub mod table;
+pub mod trace;
+pub mod track;
+pub mod tree;
+pub mod value;
+pub mod view;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+use smol_str::{SmolStr, format_smolstr};
+
+pub use image::{Builder, Directory, Image};
+pub use tree::{File, FileId, Kind, Layout, Node, Tree};
+
+use syntax::bash::{ScriptFacts, Step, Word};
+
+/// Everything that is known of the images, builders and includes of a checkout.
+#[derive(Debug, Clone, Default)]
+pub struct Model {
+    /// The directories of `images/`, by name.
+    pub directories: BTreeMap<SmolStr, Arc<Directory>>,
+    /// Every name that is an image: directories and aliases, by name.
+    pub images: BTreeMap<SmolStr, Arc<Image>>,
+    /// Links in `images/` that lead to no directory, with the reason.
+    pub broken_links: BTreeMap<SmolStr, tree::Broken>,
+    /// The builders, by name.
+    pub builders: BTreeMap<SmolStr, Arc<Builder>>,
+    /// The files of `include/`, in order.
+    pub includes: Vec<FileId>,
+    /// The scripts of `image-scripts/tests`, in order.
+    pub test_scripts: Vec<FileId>,
+    /// Functions that includes define, and the includes that do.
+    pub helpers: FxHashMap<SmolStr, Vec<FileId>>,
+    /// Functions that append what they are given to the container's script.
+    pub appenders: FxHashSet<SmolStr>,
+    /// Variables that name files whose text is spliced into the container's script.
+    pub spliced: FxHashSet<SmolStr>,
+    /// `include/common.sh`.
+    pub common: Option<FileId>,
+}
+
+/// What a change of one file means for the rest.
+#[derive(Debug, Default)]
+pub struct Affected {
+    /// Directories of images whose findings may change.
+    pub directories: Vec<SmolStr>,
+    /// Whether an image's identity changed: what the repository and the test table mean with it.
+    pub identities: bool,
+    /// Whether what includes define changed: other scripts may call it.
+    pub helpers: bool,
+    /// Whether an include does other things now: scripts that are no image's own may read it.
+    pub includes: bool,
+}
+
+impl Model {
+    /// Derives the model from a tree.
+    pub fn new(tree: &Tree) -> Model {
+        let mut model = Model::default();
+        let scripts = tree.layout.prefix();
+        let script_files = |directory: &str| -> Vec<FileId> {
+            let directory = format_smolstr!("{scripts}{directory}");
+            let names = tree
+                .children(&directory)
+                .filter(|(name, _)| name.ends_with(".sh"));
+            names
+                .filter_map(|(name, _)| tree.resolve_file(&format!("{directory}/{name}")))
+                .collect()
+        };
+        model.includes = script_files("include");
+        model.test_scripts = script_files("tests");
+        model.common = tree.resolve_file(&format!("{scripts}include/common.sh"));
+        model.collect_helpers(tree);
+        model.builders = image::builders(tree);
+        (model.directories, model.broken_links) = image::directories(tree);
+        let jobs: Vec<(SmolStr, Arc<Directory>)> = model
+            .directories
+            .values()
+            .flat_map(|d| d.names.iter().map(|name| (name.clone(), d.clone())))
+            .collect();
+        let images: Vec<(SmolStr, Arc<Image>)> = jobs
+            .into_par_iter()
+            .map(|(name, directory)| {
+                let image = Arc::new(Image::read(tree, &model, &name, &directory));
+                (name, image)
+            })
+            .collect();
+        model.images = images.into_iter().collect();
+        model
+    }
+
+    fn collect_helpers(&mut self, tree: &Tree) {
+        self.helpers.clear();
+        for id in &self.includes {
+            let Some(facts) = tree.file(*id).and_then(|f| f.script()) else {
+                continue;
+            };
+            for function in &facts.functions {
+                let definers = self.helpers.entry(function.name.clone()).or_default();
+                if definers.last() != Some(id) {
+                    definers.push(*id);
+                }
+            }
+        }
+        self.collect_appenders(tree);
+    }
+
+    /// Finds the functions that append to the container's script, and the files that are spliced
+    /// into it. Each may show another one: a family's appender writes into a file that only a
+    /// here-document of the family says is part of the script.
+    fn collect_appenders(&mut self, tree: &Tree) {
+        self.appenders.clear();
+        self.spliced.clear();
+        let includes: Vec<&ScriptFacts> = self
+            .includes
+            .iter()
+            .filter_map(|id| tree.file(*id).and_then(|f| f.script()))
+            .collect();
+        loop {
+            let known = self.appenders.len() + self.spliced.len();
+            for facts in &includes {
+                for function in &facts.functions {
+                    if !self.appenders.contains(&function.name) && self.appends(&function.body) {
+                        self.appenders.insert(function.name.clone());
+                    }
+                }
+                for index in self.container_heredocs(facts) {
+                    let splices = facts
+                        .heredocs
+                        .get(index as usize)
+                        .into_iter()
+                        .flat_map(|h| &h.splices);
+                    self.spliced.extend(splices.cloned());
+                }
+            }
+            if self.appenders.len() + self.spliced.len() == known {
+                return;
+            }
+        }
+    }
+
+    /// Whether a function hands on what it is given to the container's script.
+    fn appends(&self, body: &[Step]) -> bool {
+        body.iter().any(|step| match step {
+            Step::Pour(pour) => pour.heredoc.is_none() && self.is_part_of_container(&pour.target),
+            Step::Call(call) => call.heredoc.is_none() && self.appenders.contains(&call.name),
+            _ => false,
+        })
+    }
+
+    /// Whether a file that is written becomes part of the container's script.
+    fn is_part_of_container(&self, target: &Word) -> bool {
+        target
+            .leading_variable()
+            .is_some_and(|v| is_container_script(v) || self.spliced.contains(v))
+    }
+
+    /// The here-documents of a file that become part of the container's script.
+    pub fn container_heredocs(&self, facts: &ScriptFacts) -> Vec<u32> {
+        let mut found = Vec::new();
+        self.collect_heredocs(facts, &facts.body, &mut found);
+        for function in &facts.functions {
+            self.collect_heredocs(facts, &function.body, &mut found);
+        }
+        found
+    }
+
+    fn collect_heredocs(&self, facts: &ScriptFacts, steps: &[Step], found: &mut Vec<u32>) {
+        let appends = |name: &str| {
+            self.appenders.contains(name)
+                || facts.function(name).is_some_and(|f| self.appends(&f.body))
+        };
+        for step in steps {
+            match step {
+                Step::Call(call) if call.heredoc.is_some() && appends(&call.name) => {
+                    found.extend(call.heredoc)
+                }
+                Step::Pour(pour)
+                    if pour.heredoc.is_some() && self.is_part_of_container(&pour.target) =>
+                {
+                    found.extend(pour.heredoc);
+                }
+                Step::Branch(arms) => arms
+                    .iter()
+                    .for_each(|arm| self.collect_heredocs(facts, &arm.body, found)),
+                Step::Repeat(body) | Step::Isolated(body) => {
+                    self.collect_heredocs(facts, body, found)
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The images that are built from a directory.
+    pub fn images_of<'m>(
+        &'m self,
+        directory: &'m Directory,
+    ) -> impl Iterator<Item = &'m Arc<Image>> {
+        directory
+            .names
+            .iter()
+            .filter_map(|name| self.images.get(name))
+    }
+
+    /// The directory of images that a file belongs to, by its path.
+    pub fn directory_of(&self, tree: &Tree, path: &str) -> Option<&Arc<Directory>> {
+        let rest = path
+            .strip_prefix(tree.layout.prefix())?
+            .strip_prefix("images/")?;
+        self.directories.get(rest.split_once('/')?.0)
+    }
+
+    /// Takes in that a file's text changed; `before` is what it said. The file itself is in the
+    /// tree already, and no file came or went.
+    pub fn file_changed(&mut self, tree: &Tree, id: FileId, before: &File) -> Affected {
+        let mut affected = Affected::default();
+        let (Some(file), Some(old)) = (tree.file(id), before.script()) else {
+            return affected;
+        };
+        let Some(new) = file.script() else {
+            return affected;
+        };
+        let own = self.directory_of(tree, &file.path).map(|d| d.name.clone());
+        let mut stale: Vec<SmolStr> = own.iter().cloned().collect();
+        if !same_steps(old, new) {
+            stale.extend(self.readers(id));
+            if self.includes.contains(&id) {
+                affected.includes = true;
+                stale.extend(self.helpers_changed(tree, old, new, &mut affected));
+            }
+        }
+        stale.sort_unstable();
+        stale.dedup();
+        self.refresh(tree, &stale, &mut affected);
+        affected.directories = stale;
+        affected
+    }
+
+    /// The newest image before `image` in its track.
+    pub fn predecessor(&self, image: &Image) -> Option<&Arc<Image>> {
+        let (track, version) = image.track.as_ref()?;
+        let older = self.images.values().filter(|i| {
+            i.track
+                .as_ref()
+                .is_some_and(|(t, v)| t == track && v < version)
+        });
+        older.max_by(|a, b| {
+            a.track
+                .as_ref()
+                .map(|t| &t.1)
+                .cmp(&b.track.as_ref().map(|t| &t.1))
+        })
+    }
+
+    /// The newest image of an image's track; itself, if there is no newer one.
+    pub fn newest_of_track(&self, image: &Image) -> Option<&Arc<Image>> {
+        let (track, _) = image.track.as_ref()?;
+        let same = self
+            .images
+            .values()
+            .filter(|i| i.track.as_ref().is_some_and(|(t, _)| t == track));
+        same.max_by(|a, b| {
+            a.track
+                .as_ref()
+                .map(|t| &t.1)
+                .cmp(&b.track.as_ref().map(|t| &t.1))
+        })
+    }
+
+    /// What a script does that is no image's own: a builder's, a test's, an include by itself.
+    pub fn run_alone(&self, tree: &Tree, id: FileId) -> run::Run {
+        let own = [id];
+        let mut walk = run::Walk::new(tree, &self.helpers, &own);
+        walk.unset_is_unknown();
+        walk.set_directories(None);
+        let is_builder = tree.file(id).is_some_and(|f| f.path.contains("builders/"));
+        if let Some(common) = self.common.filter(|common| *common != id && !is_builder) {
+            walk.file(common);
+        }
+        walk.file(id);
+        walk.finish()
+    }
+
+    /// The directories whose images read a file.
+    pub fn readers(&self, id: FileId) -> impl Iterator<Item = SmolStr> + '_ {
+        let reads =
+            move |image: &Image| image.run.reach.contains(&id) || image.identified_by.contains(&id);
+        self.images
+            .values()
+            .filter(move |image| reads(image))
+            .map(|i| i.directory.clone())
+    }
+
+    /// Functions came or went: gives the directories whose scripts name them.
+    fn helpers_changed(
+        &mut self,
+        tree: &Tree,
+        old: &ScriptFacts,
+        new: &ScriptFacts,
+        affected: &mut Affected,
+    ) -> Vec<SmolStr> {
+        let names = |facts: &ScriptFacts| -> FxHashSet<SmolStr> {
+            facts.functions.iter().map(|f| f.name.clone()).collect()
+        };
+        let (before, after) = (names(old), names(new));
+        let changed: Vec<&SmolStr> = before.symmetric_difference(&after).collect();
+        let appending = (self.appenders.clone(), self.spliced.clone());
+        self.collect_helpers(tree);
+        affected.helpers =
+            !changed.is_empty() || appending.0 != self.appenders || appending.1 != self.spliced;
+        if changed.is_empty() {
+            return Vec::new();
+        }
+        let mentions = |id: FileId| {
+            tree.file(id).is_some_and(|f| {
+                changed
+                    .iter()
+                    .any(|name| memchr::memmem::find(f.text.as_bytes(), name.as_bytes()).is_some())
+            })
+        };
+        let images = self
+            .images
+            .values()
+            .filter(|i| i.run.reach.iter().any(|id| mentions(*id)));
+        images.map(|i| i.directory.clone()).collect()
+    }
+
+    /// Reads the images of some directories again.
+    fn refresh(&mut self, tree: &Tree, directories: &[SmolStr], affected: &mut Affected) {
+        let jobs: Vec<(SmolStr, Arc<Directory>)> = directories
+            .iter()
+            .filter_map(|name| self.directories.get(name))
+            .flat_map(|d| d.names.iter().map(|name| (name.clone(), d.clone())))
+            .collect();
+        let read = |(name, directory): (SmolStr, Arc<Directory>)| {
+            let image = Image::read(tree, self, &name, &directory);
+            (name, image)
+        };
+        let images: Vec<(SmolStr, Image)> = if jobs.len() > 8 {
+            jobs.into_par_iter().map(read).collect()
+        } else {
+            jobs.into_iter().map(read).collect()
+        };
+        for (name, image) in images {
+            let same = self
+                .images
+                .get(&name)
+                .is_some_and(|old| old.publishes_like(&image));
+            affected.identities |= !same;
+            self.images.insert(name, Arc::new(image));
+        }
+    }
+}
+
+/// Whether two versions of a script do the same, wherever it is written in them.
+fn same_steps(old: &ScriptFacts, new: &ScriptFacts) -> bool {
+    old.body == new.body
+        && old.functions == new.functions
+        && old.assigned == new.assigned
+        && old.refused == new.refused
+        && old.heredocs.len() == new.heredocs.len()
+        && old.heredocs.iter().zip(&new.heredocs).all(|(a, b)| {
+            a.container.systemd == b.container.systemd
+                && a.container.other_init == b.container.other_init
+                && a.splices == b.splices
+        })
+}
+
+/// Whether a variable names the container's script, or a file that is spliced into it.
+pub fn is_container_script(variable: &str) -> bool {
+    variable.starts_with("CONFIGURE") && variable != "CONFIGFILE"
+}

@@ -1,0 +1,231 @@
+//! `.image-scripts.toml`: what a checkout says of its findings.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use smol_str::SmolStr;
+use toml::Spanned as TomlSpanned;
+use toml::de::{DeTable, DeValue};
+
+use super::data::SystemdVersion;
+use syntax::{Spanned, TextRange, TextSize};
+
+/// The settings of a checkout.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Severities by rule; `None` is off.
+    pub severities: FxHashMap<SmolStr, Option<Severity>>,
+    /// Images that are retired: not published, and that is right.
+    pub retired: FxHashSet<SmolStr>,
+    /// Images that are not published, on purpose.
+    pub unpublished: FxHashSet<SmolStr>,
+    /// More systemd versions; the last one for a release holds.
+    pub systemd: Vec<SystemdVersion>,
+    /// Codenames by distribution and release.
+    pub codenames: FxHashMap<(SmolStr, SmolStr), SmolStr>,
+    /// What could not be understood, with the reason.
+    pub problems: Vec<Spanned<String>>,
+}
+
+/// How bad a finding is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth a look.
+    Hint,
+    /// Good to know.
+    Information,
+    /// Most likely a mistake.
+    Warning,
+    /// It does not work.
+    Error,
+}
+
+impl Severity {
+    /// Its name on the command line, in settings and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Severity::Hint => "hint",
+            Severity::Information => "information",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+        }
+    }
+
+    /// The severity of that name.
+    pub fn parse(name: &str) -> Option<Severity> {
+        [
+            Severity::Hint,
+            Severity::Information,
+            Severity::Warning,
+            Severity::Error,
+        ]
+        .into_iter()
+        .find(|s| s.name() == name)
+    }
+}
+
+impl Settings {
+    /// Reads settings. `is_rule` says which codes there are. Unknown keys are problems; what
+    /// stands beside them still holds.
+    pub fn read(text: &str, is_rule: &dyn Fn(&str) -> bool) -> Settings {
+        let mut settings = Settings::default();
+        match DeTable::parse(text) {
+            Ok(table) => settings.root(table.get_ref(), is_rule),
+            Err(error) => {
+                let range = error.span().unwrap_or(0..0);
+                settings.problem(
+                    range,
+                    format!("the file is not valid TOML: {}", error.message()),
+                );
+            }
+        }
+        settings
+    }
+
+    fn problem(&mut self, range: std::ops::Range<usize>, message: String) {
+        let size = |at: usize| TextSize::try_from(at).unwrap_or_default();
+        let (start, end) = (size(range.start), size(range.end));
+        self.problems
+            .push(Spanned::new(message, TextRange::new(start, end.max(start))));
+    }
+
+    fn root(&mut self, table: &DeTable<'_>, is_rule: &dyn Fn(&str) -> bool) {
+        for (key, value) in table {
+            match (key.get_ref().as_ref(), value.get_ref()) {
+                ("rules", DeValue::Table(rules)) => self.rules(rules, is_rule),
+                ("images", DeValue::Table(images)) => self.images(images),
+                ("systemd", DeValue::Table(distributions)) => self.systemd(distributions),
+                ("codenames", DeValue::Table(distributions)) => self.codenames(distributions),
+                (known @ ("rules" | "images" | "systemd" | "codenames"), _) => {
+                    self.problem(
+                        value.span(),
+                        format!("`{known}` is a table: write `[{known}]`"),
+                    );
+                }
+                (other, _) => {
+                    let message = format!(
+                        "unknown setting `{other}`: there are `rules`, `images`, `systemd` and `codenames`"
+                    );
+                    self.problem(key.span(), message);
+                }
+            }
+        }
+    }
+
+    fn rules(&mut self, rules: &DeTable<'_>, is_rule: &dyn Fn(&str) -> bool) {
+        for (key, value) in rules {
+            let code = key.get_ref().as_ref();
+            if !is_rule(code) {
+                self.problem(
+                    key.span(),
+                    format!("there is no rule `{code}`: `image-scripts-ls explain` lists them"),
+                );
+                continue;
+            }
+            let severity = match value.get_ref().as_str() {
+                Some("off") => Some(None),
+                Some(name) => Severity::parse(name).map(Some),
+                None => None,
+            };
+            match severity {
+                Some(severity) => {
+                    self.severities.insert(SmolStr::new(code), severity);
+                }
+                None => {
+                    let message = "a severity is \"off\", \"hint\", \"information\", \"warning\" or \"error\"";
+                    self.problem(value.span(), message.to_owned());
+                }
+            }
+        }
+    }
+
+    fn images(&mut self, images: &DeTable<'_>) {
+        for (key, value) in images {
+            let mut names = FxHashSet::default();
+            match value.get_ref().as_array() {
+                Some(list) => {
+                    for name in list {
+                        match name.get_ref().as_str() {
+                            Some(name) => {
+                                names.insert(SmolStr::new(name));
+                            }
+                            None => self
+                                .problem(name.span(), "an image is named by a string".to_owned()),
+                        }
+                    }
+                }
+                None => self.problem(value.span(), "this is a list of images' names".to_owned()),
+            }
+            match key.get_ref().as_ref() {
+                "retired" => self.retired = names,
+                "unpublished" => self.unpublished = names,
+                other => {
+                    let message = format!(
+                        "unknown setting `images.{other}`: there are `retired` and `unpublished`"
+                    );
+                    self.problem(key.span(), message);
+                }
+            }
+        }
+    }
+
+    /// Walks `distribution.release = value`.
+    fn releases(
+        &mut self,
+        distributions: &DeTable<'_>,
+        mut each: impl FnMut(&mut Settings, &str, &str, &TomlSpanned<DeValue<'_>>),
+    ) {
+        for (distribution, releases) in distributions {
+            match releases.get_ref().as_table() {
+                Some(releases) => {
+                    for (release, value) in releases {
+                        each(self, distribution.get_ref(), release.get_ref(), value);
+                    }
+                }
+                None => self.problem(
+                    releases.span(),
+                    "releases with their values: `debian.\"14\" = ...`".to_owned(),
+                ),
+            }
+        }
+    }
+
+    fn systemd(&mut self, distributions: &DeTable<'_>) {
+        self.releases(distributions, |settings, distribution, release, value| {
+            let number = value
+                .get_ref()
+                .as_integer()
+                .and_then(|i| i.as_str().parse().ok());
+            match number {
+                Some(systemd) => settings.systemd.push(SystemdVersion {
+                    distribution: SmolStr::new(distribution),
+                    release: Some(SmolStr::new(release)),
+                    track: None,
+                    systemd,
+                    certain: true,
+                    remark: Some(SmolStr::new(".image-scripts.toml")),
+                }),
+                None => {
+                    settings.problem(value.span(), "systemd's major version, a number".to_owned())
+                }
+            }
+        });
+    }
+
+    fn codenames(&mut self, distributions: &DeTable<'_>) {
+        self.releases(
+            distributions,
+            |settings, distribution, release, value| match value.get_ref().as_str() {
+                Some(codename) => {
+                    let key = (SmolStr::new(distribution), SmolStr::new(release));
+                    settings.codenames.insert(key, SmolStr::new(codename));
+                }
+                None => settings.problem(value.span(), "a codename, a string".to_owned()),
+            },
+        );
+    }
+
+    /// Whether an image is declared not to be published.
+    pub fn is_unpublished(&self, image: &str) -> bool {
+        self.retired.contains(image) || self.unpublished.contains(image)
+    }
+}

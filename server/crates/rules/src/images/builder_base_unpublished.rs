@@ -1,0 +1,64 @@
+//! `builder-base-unpublished`.
+
+use crate::{Anchor, Context, Finding, Joined};
+use syntax::TextRange;
+use syntax::bash::Step;
+
+rule! {
+    /// The distribution and version that a builder starts from resolve to no published image.
+    ///
+    /// ## Why
+    /// The builder's container is created from the published repository. When the image it names
+    /// was retired, the builder works only as long as somebody still has it, and every image that
+    /// is built in it fails afterwards.
+    ///
+    /// ## How to fix it
+    /// Set RELVER in the builder's `config.sh` to a published version or, better, a tag.
+    BUILDER_BASE_UNPUBLISHED, "builder-base-unpublished", Warning, Images
+}
+
+pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+    let Some(publication) = joined.publication else {
+        return;
+    };
+    for builder in cx.model.builders.values() {
+        let Some(config) = builder.config else {
+            continue;
+        };
+        let (Some(distribution), Some(release)) =
+            (builder.base.distname.fixed(), builder.base.relver.fixed())
+        else {
+            continue;
+        };
+        let defaults = builder.base.vendor.fixed() == Some("vpsadminos")
+            && builder.base.variant.fixed() == Some("minimal");
+        if distribution.is_empty() || release.is_empty() || !defaults {
+            continue;
+        }
+        if !publication
+            .resolve(distribution, release)
+            .is_some_and(|found| found.is_empty())
+        {
+            continue;
+        }
+        let range = value_range(cx, config);
+        let anchor = range.map_or_else(
+            || Anchor::file(config),
+            |range| Anchor::range(config, range),
+        );
+        let message = format!(
+            "builder `{}` starts from {distribution} `{release}`, which is not published (any more)",
+            builder.name
+        );
+        out.push(Finding::new(&BUILDER_BASE_UNPUBLISHED, anchor, message));
+    }
+}
+
+/// Where RELVER gets its value.
+fn value_range(cx: &Context<'_>, config: model::FileId) -> Option<TextRange> {
+    let facts = cx.tree.file(config)?.script()?;
+    facts.body.iter().rev().find_map(|step| match step {
+        Step::Assign(assign) if assign.name == "RELVER" => Some(facts.range(assign.value.site)),
+        _ => None,
+    })
+}

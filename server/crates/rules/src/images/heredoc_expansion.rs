@@ -1,0 +1,207 @@
+//! `heredoc-expansion`.
+
+use crate::{Anchor, Context, Finding};
+use edits::Fix;
+use model::{Directory, FileId};
+use syntax::TextRange;
+use syntax::bash::{Expansion, HereDoc};
+
+rule! {
+    /// In an unquoted here-document that becomes part of the container's script, an unescaped
+    /// `$x` of which the builder's side has no definition.
+    ///
+    /// ## Why
+    /// Two languages meet: the outer script runs on the builder, the here-document in the
+    /// container. With an unquoted delimiter (`<<EOF`) bash expands `$x` on the **builder**, when
+    /// the text is generated. A variable of the container's script, a loop's above all, expands to
+    /// nothing there, silently:
+    /// ```bash
+    /// configure-append <<EOF
+    /// for pkg in ed joe ; do
+    /// 	apt-get purge -y $pkg
+    /// done
+    /// EOF
+    /// ```
+    ///
+    /// ## How to fix it
+    /// Escape it: `\$pkg`. Or quote the delimiter (`<<'EOF'`) if nothing in the text is meant to
+    /// be expanded on the builder.
+    HEREDOC_EXPANSION, "heredoc-expansion", Warning, Images
+}
+
+/// What every shell has in its environment, or sets itself.
+const ENVIRONMENT: [&str; 45] = [
+    "PATH",
+    "HOME",
+    "PWD",
+    "OLDPWD",
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "TERM",
+    "LANG",
+    "HOSTNAME",
+    "IFS",
+    "UID",
+    "EUID",
+    "PPID",
+    "RANDOM",
+    "SECONDS",
+    "LINENO",
+    "BASH",
+    "BASHPID",
+    "BASH_VERSION",
+    "HOSTTYPE",
+    "OSTYPE",
+    "MACHTYPE",
+    "SHLVL",
+    "OPTARG",
+    "OPTIND",
+    "TMPDIR",
+    "REPLY",
+    "FUNCNAME",
+    "PIPESTATUS",
+    "BASH_SOURCE",
+    "BASH_LINENO",
+    "BASH_REMATCH",
+    "BASH_ARGV",
+    "BASH_ARGC",
+    "BASH_COMMAND",
+    "BASH_SUBSHELL",
+    "BASH_VERSINFO",
+    "DIRSTACK",
+    "EPOCHSECONDS",
+    "EPOCHREALTIME",
+    "SRANDOM",
+    "GROUPS",
+    "PS1",
+    "_",
+];
+
+/// What the runner sets before `build.sh` runs.
+const RUNNER: [&str; 14] = [
+    "BASEDIR",
+    "INCLUDE",
+    "IMAGEDIR",
+    "IMAGE",
+    "BUILD_ID",
+    "DOWNLOAD",
+    "INSTALL",
+    "CONFIGURE",
+    "CONFIGFILE",
+    "EXTRA_CONTAINER_CONFIG",
+    "DISTNAME",
+    "RELVER",
+    "ARCH",
+    "INITCMD",
+];
+
+pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
+    for image in cx.model.images_of(directory) {
+        if image.run.opaque {
+            continue;
+        }
+        let defined = |name: &str| image.run.reach.iter().any(|id| assigns(cx, *id, name));
+        for id in directory.scripts() {
+            check_file(cx, id, &defined, false, out);
+        }
+    }
+}
+
+pub(crate) fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
+    if !cx.model.includes.contains(&file) {
+        return;
+    }
+    let readers: Vec<_> = cx
+        .model
+        .images
+        .values()
+        .filter(|image| image.run.reach.contains(&file))
+        .collect();
+    let defined = |name: &str| {
+        assigns(cx, file, name)
+            || readers.iter().any(|image| {
+                image.run.opaque || image.run.reach.iter().any(|id| assigns(cx, *id, name))
+            })
+    };
+    // Who reads an include that nobody reads, and what it has set by then, is not known.
+    check_file(cx, file, &defined, readers.is_empty(), out);
+}
+
+fn assigns(cx: &Context<'_>, id: FileId, name: &str) -> bool {
+    cx.tree
+        .file(id)
+        .and_then(|f| f.script())
+        .is_some_and(|facts| facts.assigns(name))
+}
+
+/// Judges the here-documents of a file.
+fn check_file(
+    cx: &Context<'_>,
+    id: FileId,
+    defined: &dyn Fn(&str) -> bool,
+    only_certain: bool,
+    out: &mut Vec<Finding>,
+) {
+    let Some(facts) = cx.tree.file(id).and_then(|f| f.script()) else {
+        return;
+    };
+    if facts
+        .heredocs
+        .iter()
+        .all(|h| h.quoted || h.expansions.is_empty())
+    {
+        return;
+    }
+    let container: Vec<&HereDoc> = cx
+        .model
+        .container_heredocs(facts)
+        .into_iter()
+        .filter_map(|at| facts.heredocs.get(at as usize))
+        .collect();
+    for heredoc in container.iter().filter(|h| !h.quoted) {
+        for expansion in &heredoc.expansions {
+            let name = expansion.name.as_str();
+            let silent = if expansion.is_special() {
+                heredoc.function.is_some() || name == "$"
+            } else {
+                ENVIRONMENT.contains(&name)
+                    || RUNNER.contains(&name)
+                    || matches!(name, "VENDOR" | "VARIANT")
+                    || defined(name)
+            };
+            if silent {
+                continue;
+            }
+            let own = container
+                .iter()
+                .any(|h| h.container.assigned.iter().any(|n| n == name));
+            if own || !only_certain {
+                out.push(finding(id, expansion, own));
+            }
+        }
+    }
+}
+
+fn finding(id: FileId, expansion: &Expansion, own: bool) -> Finding {
+    let name = &expansion.name;
+    let message = if own {
+        format!(
+            "`${name}` is set in the container's script, but expands on the builder, to nothing: escape it"
+        )
+    } else if expansion.is_special() {
+        format!("`${name}` expands on the builder when the text is generated: escape it")
+    } else {
+        format!(
+            "`${name}` expands on the builder, where nothing sets it: escape it, or set it before"
+        )
+    };
+    let dollar = TextRange::empty(expansion.range.start());
+    let fix = Fix::replace(format!("Escape: `\\${name}`"), id, dollar, "\\").safe();
+    Finding::new(
+        &HEREDOC_EXPANSION,
+        Anchor::range(id, expansion.range),
+        message,
+    )
+    .fix(fix)
+}

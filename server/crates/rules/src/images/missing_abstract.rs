@@ -1,0 +1,90 @@
+//! `missing-abstract`.
+
+use smol_str::format_smolstr;
+
+use crate::{Context, Finding, Joined};
+use edits::{Edit, Fix};
+use model::Directory;
+use syntax::bash::{Part, Word};
+
+rule! {
+    /// A directory has neither script, and other scripts read its files: it lacks `abstract`.
+    ///
+    /// ## Why
+    /// Every directory of `images/` without a file `abstract` is taken for an image: it is listed,
+    /// gets a VM test, and fails both.
+    ///
+    /// ## How to fix it
+    /// Create an empty file `abstract` in it.
+    MISSING_ABSTRACT, "missing-abstract", Error, Images
+}
+
+pub(crate) fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
+    for directory in cx.model.directories.values() {
+        let scripts = directory.config.is_some() || directory.build.is_some();
+        if scripts || directory.is_abstract() || directory.extras.is_empty() {
+            continue;
+        }
+        if !is_read_by_others(cx, directory) {
+            continue;
+        }
+        let Some(anchor) = cx.anchor_of_directory(directory) else {
+            continue;
+        };
+        let message = format!(
+            "`{}` only holds files for other scripts, but is taken for an image",
+            directory.name
+        );
+        let path = format_smolstr!(
+            "{}images/{}/abstract",
+            cx.tree.layout.prefix(),
+            directory.name
+        );
+        let create = Edit::Create {
+            path,
+            text: String::new(),
+        };
+        let fix = Fix::edit("Create `abstract`", create).safe();
+        out.push(
+            Finding::new(&MISSING_ABSTRACT, anchor, message)
+                .image(&directory.name)
+                .fix(fix),
+        );
+    }
+}
+
+/// Whether a script that is not the directory's own names a file in it.
+pub(super) fn is_read_by_others(cx: &Context<'_>, directory: &Directory) -> bool {
+    let own = format_smolstr!("{}images/{}/", cx.tree.layout.prefix(), directory.name);
+    let below = format_smolstr!("images/{}", directory.name);
+    let beside = format_smolstr!("/../{}", directory.name);
+    cx.tree
+        .files()
+        .filter(|(_, file)| !file.path.starts_with(own.as_str()))
+        .any(|(_, file)| {
+            let names = |word: &Word| {
+                let from_image = word.leading_variable() == Some("IMAGEDIR");
+                word.parts.iter().enumerate().any(|(at, part)| match part {
+                    Part::Text(text) => {
+                        let last = at + 1 == word.parts.len();
+                        leads_into(text, &below, last)
+                            || (from_image && leads_into(text, &beside, last))
+                    }
+                    _ => false,
+                })
+            };
+            file.script()
+                .is_some_and(|facts| facts.paths.iter().any(names))
+        })
+}
+
+/// Whether a piece of a path goes by a directory: what follows its name is a `/`, or nothing.
+fn leads_into(text: &str, directory: &str, last: bool) -> bool {
+    let mut ends = text
+        .match_indices(directory)
+        .map(|(at, found)| at + found.len());
+    ends.any(|end| {
+        text.get(end..)
+            .is_some_and(|rest| rest.starts_with('/') || (last && rest.is_empty()))
+    })
+}

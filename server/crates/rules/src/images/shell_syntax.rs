@@ -1,0 +1,44 @@
+//! `shell-syntax`: what `bash -n` says. Judged by the real bash, outside of the rules' layer;
+//! here is its documentation and how its output is read.
+
+use crate::{Anchor, Finding};
+use model::tree::{File, FileId};
+
+rule! {
+    /// `bash -n` rejects the script.
+    ///
+    /// ## Why
+    /// Bash stops at the error when the image is built, hours into a build that needed everything
+    /// before it.
+    ///
+    /// ## When it is judged
+    /// In an editor when the file was opened or saved; in `check` for every script. The script is
+    /// parsed, never run. Silent when no bash is found, or when the setting `bash` is off.
+    SHELL_SYNTAX, "shell-syntax", Error, Images
+}
+
+/// The finding in what `bash -n` wrote about a script that it was given on standard input.
+pub fn read_output(file: &File, id: FileId, stderr: &str) -> Option<Finding> {
+    for line in stderr.lines() {
+        let Some((_, rest)) = line.split_once(": line ") else {
+            continue;
+        };
+        let Some((number, message)) = rest.split_once(": ") else {
+            continue;
+        };
+        let Ok(number) = number.trim().parse::<usize>() else {
+            continue;
+        };
+        let last = file.lines().count().saturating_sub(1);
+        let range = file
+            .lines()
+            .range(number.saturating_sub(1).min(last), &file.text);
+        let message = format!("bash: {}", message.trim());
+        return Some(Finding::new(
+            &SHELL_SYNTAX,
+            Anchor::range(id, range),
+            message,
+        ));
+    }
+    None
+}

@@ -1,0 +1,123 @@
+//! `undefined-helper`.
+
+use smol_str::SmolStr;
+
+use crate::{Anchor, Context, Finding};
+use edits::{Fix, source_include};
+use model::run::{UndefinedCall, range_of};
+use model::{Directory, FileId};
+use syntax::TextSize;
+
+rule! {
+    /// A helper is called that some include defines, but none that was sourced before the call.
+    ///
+    /// ## Why
+    /// Bash says `command not found` and goes on. What the helper does is missing from the image.
+    /// A call inside a function is judged where that function is called.
+    ///
+    /// ## How to fix it
+    /// Source the include that defines the helper, before the call:
+    /// ```bash
+    /// . "$INCLUDE/systemd.sh"
+    /// ```
+    UNDEFINED_HELPER, "undefined-helper", Error, Images
+}
+
+/// Commands that may share their name with a helper: never reported.
+const COMMANDS: [&str; 16] = [
+    "install", "mount", "umount", "test", "update", "fetch", "find", "sort", "cut", "link", "join",
+    "split", "patch", "service", "reboot", "halt",
+];
+
+pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
+    for image in cx.model.images_of(directory) {
+        for call in &image.run.undefined {
+            out.extend(finding(cx, call, directory.build).map(|f| f.image(&image.name)));
+        }
+    }
+}
+
+pub(crate) fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
+    // An include is judged in the images that source it; a test or a builder's script by itself.
+    if cx.model.includes.contains(&file) {
+        return;
+    }
+    let run = cx.model.run_alone(cx.tree, file);
+    for call in &run.undefined {
+        out.extend(finding(cx, call, Some(file)));
+    }
+}
+
+fn finding(cx: &Context<'_>, call: &UndefinedCall, script: Option<FileId>) -> Option<Finding> {
+    if COMMANDS.contains(&call.name.as_str()) || defines(cx, call.root.file, &call.name) {
+        return None;
+    }
+    let definers = cx.model.helpers.get(&call.name)?;
+    let paths: Vec<&str> = definers
+        .iter()
+        .filter_map(|id| cx.tree.file(*id)?.path.rsplit('/').next())
+        .collect();
+    let list = paths
+        .iter()
+        .map(|p| format!("`{p}`"))
+        .collect::<Vec<_>>()
+        .join(" or ");
+    let what = if call.call == call.root {
+        "is"
+    } else {
+        "is called from here and"
+    };
+    let message = format!(
+        "`{}` {what} not defined: {list} defines it and is not sourced before",
+        call.name
+    );
+    let anchor = Anchor::range(call.root.file, range_of(cx.tree, call.root));
+    let mut finding = Finding::new(&UNDEFINED_HELPER, anchor, message);
+    if call.call != call.root {
+        finding = finding.related(
+            Anchor::range(call.call.file, range_of(cx.tree, call.call)),
+            "the call",
+        );
+    }
+    for id in definers {
+        let facts = cx.tree.file(*id)?.script()?;
+        if let Some(function) = facts.function(&call.name) {
+            finding = finding.related(
+                Anchor::range(*id, facts.range(function.name_site)),
+                "defined here",
+            );
+        }
+    }
+    let fixes = script.into_iter().flat_map(|script| {
+        paths
+            .iter()
+            .filter_map(move |path| source_fix(cx, script, call, path))
+    });
+    Some(finding.fixes(fixes.collect::<Vec<_>>()))
+}
+
+/// Whether the script that calls a helper defines it itself, be it later.
+fn defines(cx: &Context<'_>, script: FileId, name: &SmolStr) -> bool {
+    cx.tree
+        .file(script)
+        .and_then(|f| f.script())
+        .is_some_and(|facts| facts.function(name).is_some())
+}
+
+/// Sources an include behind the last file that is sourced before the call.
+fn source_fix(
+    cx: &Context<'_>,
+    script: FileId,
+    call: &UndefinedCall,
+    include: &str,
+) -> Option<Fix> {
+    let file = cx.tree.file(script)?;
+    let call_start = if call.root.file == script {
+        range_of(cx.tree, call.root).start()
+    } else {
+        TextSize::of(&*file.text)
+    };
+    let (range, line) = source_include(cx.tree, script, call_start, include)?;
+    let title = format!("Source `{include}`");
+    Some(Fix::replace(title, script, range, line))
+}

@@ -1,0 +1,60 @@
+//! `unknown-builder`.
+
+use crate::near::{did_you_mean, near};
+use crate::{Anchor, Context, Finding};
+use edits::Fix;
+use model::Directory;
+
+rule! {
+    /// `BUILDER` names no directory in `builders/`.
+    ///
+    /// ## Why
+    /// The image cannot be built. The name is misspelled, or was made up from the release: a
+    /// builder for it may not exist.
+    ///
+    /// ## How to fix it
+    /// Name one of the directories in `builders/`; the predecessor's builder is most likely right.
+    ///
+    /// ## Example
+    /// ```bash
+    /// BUILDER=fedorra
+    /// ```
+    UNKNOWN_BUILDER, "unknown-builder", Error, Images
+}
+
+pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
+    let Some(config) = directory.config else {
+        return;
+    };
+    for image in cx.model.images_of(directory) {
+        let Some(builder) = image.identity.builder.fixed() else {
+            continue;
+        };
+        if builder.is_empty() || cx.model.builders.contains_key(builder) {
+            continue;
+        }
+        let names = near(builder, cx.model.builders.keys().map(|name| name.as_str()));
+        let message = format!("no builder `{builder}`{}", did_you_mean(&names));
+        let range = image.identity.builder_range;
+        let anchor = range.map_or_else(
+            || Anchor::file(config),
+            |range| Anchor::range(config, range),
+        );
+        // Only where the name is written out can it be corrected.
+        let written = range.filter(|range| {
+            cx.tree
+                .file(config)
+                .is_some_and(|f| f.slice(*range).trim_matches(['"', '\'']) == builder)
+        });
+        let fixes = written.into_iter().flat_map(|range| {
+            names
+                .iter()
+                .map(move |name| Fix::replace(format!("Change to `{name}`"), config, range, *name))
+        });
+        out.push(
+            Finding::new(&UNKNOWN_BUILDER, anchor, message)
+                .image(&image.name)
+                .fixes(fixes),
+        );
+    }
+}

@@ -1,0 +1,82 @@
+//! `unresolved-include`.
+
+use crate::near::{did_you_mean, near};
+use crate::{Anchor, Context, Finding};
+use edits::Fix;
+use model::run::{Run, UnresolvedSource, range_of};
+use model::{Directory, FileId};
+use syntax::{TextRange, TextSize};
+
+rule! {
+    /// A sourced path under `$INCLUDE`, `$IMAGEDIR` or `$BASEDIR` does not exist.
+    ///
+    /// ## Why
+    /// Bash prints an error and goes on: every helper of the file is missing, and the build fails
+    /// somewhere later, or makes half an image.
+    ///
+    /// ## How to fix it
+    /// Correct the path, or create the file. A path that reading cannot tell, or that is sourced
+    /// under a test for its existence, is left alone.
+    UNRESOLVED_INCLUDE, "unresolved-include", Error, Images
+}
+
+pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
+    for image in cx.model.images_of(directory) {
+        let own: Vec<FileId> = directory.scripts().collect();
+        for source in &image.run.unresolved {
+            // What an include sources wrongly for everybody is said there.
+            let for_everybody = || {
+                let alone = cx.model.run_alone(cx.tree, source.source.file);
+                alone
+                    .unresolved
+                    .iter()
+                    .any(|other| other.source == source.source)
+            };
+            if own.contains(&source.source.file) || !for_everybody() {
+                out.push(finding(cx, source).image(&image.name));
+            }
+        }
+    }
+}
+
+pub(crate) fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
+    let run: Run = cx.model.run_alone(cx.tree, file);
+    let here = run
+        .unresolved
+        .iter()
+        .filter(|source| source.source.file == file);
+    out.extend(here.map(|source| finding(cx, source)));
+}
+
+fn finding(cx: &Context<'_>, source: &UnresolvedSource) -> Finding {
+    let (directory, name) = source.path.rsplit_once('/').unwrap_or(("", &source.path));
+    let siblings: Vec<&str> = cx.tree.children(directory).map(|(name, _)| name).collect();
+    let names = near(name, siblings.iter().copied());
+    let message = format!("`{}` does not exist{}", source.path, did_you_mean(&names));
+    let range = range_of(cx.tree, source.source);
+    let anchor = Anchor::range(source.root.file, range_of(cx.tree, source.root));
+    let mut finding = Finding::new(&UNRESOLVED_INCLUDE, anchor, message);
+    if source.root != source.source {
+        finding = finding.related(Anchor::range(source.source.file, range), "sourced here");
+        return finding;
+    }
+    let written = cx
+        .tree
+        .file(source.source.file)
+        .map(|f| f.slice(range))
+        .unwrap_or_default();
+    // Only where the name is written out can it be corrected.
+    if let Some(at) = written.rfind(name) {
+        let start = range.start() + TextSize::try_from(at).unwrap_or_default();
+        let name_range = TextRange::at(start, TextSize::of(name));
+        finding = finding.fixes(names.iter().map(|name| {
+            Fix::replace(
+                format!("Change to `{name}`"),
+                source.source.file,
+                name_range,
+                *name,
+            )
+        }));
+    }
+    finding
+}

@@ -1,0 +1,65 @@
+//! `abstract-entry`.
+
+use super::entry_without_image::entry_fixes;
+use crate::near::near;
+use crate::{Anchor, Context, Finding, Joined};
+
+rule! {
+    /// An entry names a directory with `abstract`, which is no image.
+    ///
+    /// ## Why
+    /// `abstract` marks a directory that only its aliases, or other images, use. Built under its
+    /// own name it has no release.
+    ///
+    /// ## How to fix it
+    /// Name one of the images that are built from it, or remove the entry.
+    ABSTRACT_ENTRY, "abstract-entry", Error, Repository
+}
+
+pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+    let Some(publication) = joined.publication else {
+        return;
+    };
+    for published in publication.published.iter().filter(|p| p.image.is_none()) {
+        let Some(name) = published.image_name() else {
+            continue;
+        };
+        let Some(directory) = cx.model.directories.get(&name).filter(|d| d.is_abstract()) else {
+            continue;
+        };
+        let scripts = directory.config.is_some() || directory.build.is_some();
+        if directory.aliases.is_empty() && scripts {
+            continue;
+        }
+        let message = match directory.aliases.last() {
+            Some(alias) => format!(
+                "`{name}` is no image, only a directory that images such as `{alias}` share"
+            ),
+            None => format!("`{name}` is no image: it only holds files for others"),
+        };
+        let range = match &published.entry.name {
+            syntax::nix::Field::Known(field) => field.range,
+            _ => published.entry.version.range,
+        };
+        let mut finding = Finding::new(
+            &ABSTRACT_ENTRY,
+            Anchor::range(publication.file, range),
+            message,
+        );
+        if let Some(marker) = directory.marker {
+            finding = finding.related(Anchor::file(marker), "marked as no image here");
+        }
+        let names = near(&name, cx.model.images.keys().map(|n| n.as_str()));
+        let aliases: Vec<&str> = directory
+            .aliases
+            .last()
+            .map(|a| a.as_str())
+            .into_iter()
+            .collect();
+        let names: Vec<&str> = if names.is_empty() { aliases } else { names }
+            .into_iter()
+            .filter(|name| publication.publishes(name) == Some(false))
+            .collect();
+        out.push(finding.fixes(entry_fixes(cx, publication.file, published, &names)));
+    }
+}

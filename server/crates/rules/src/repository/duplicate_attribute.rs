@@ -1,0 +1,45 @@
+//! `duplicate-attribute`.
+
+use crate::{Anchor, Context, Finding, Joined};
+use model::tree::{FileId, REPOSITORY, TEST_TABLE};
+use syntax::nix::Duplicate;
+
+rule! {
+    /// The same attribute is given twice.
+    ///
+    /// ## Why
+    /// Nix rejects the whole file. (Two sets for one path are merged by Nix, and fine.)
+    ///
+    /// ## How to fix it
+    /// Remove one of them.
+    DUPLICATE_ATTRIBUTE, "duplicate-attribute", Error, Repository
+}
+
+pub(crate) fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
+    let mut report = |id: FileId, duplicates: &[Duplicate]| {
+        for duplicate in duplicates {
+            let message = format!("`{}` is given twice: Nix rejects the file", duplicate.path);
+            let finding = Finding::new(
+                &DUPLICATE_ATTRIBUTE,
+                Anchor::range(id, duplicate.second),
+                message,
+            );
+            out.push(finding.related(Anchor::range(id, duplicate.first), "first here"));
+        }
+    };
+    for path in [REPOSITORY, TEST_TABLE] {
+        let Some((id, file)) = cx
+            .tree
+            .id(path)
+            .and_then(|id| Some((id, cx.tree.file(id)?)))
+        else {
+            continue;
+        };
+        if let Some(parsed) = file.repository() {
+            report(id, &parsed.duplicates);
+        }
+        if let Some(parsed) = file.test_table() {
+            report(id, &parsed.duplicates);
+        }
+    }
+}

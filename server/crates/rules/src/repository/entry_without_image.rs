@@ -1,0 +1,97 @@
+//! `entry-without-image`.
+
+use crate::near::{did_you_mean, near};
+use crate::{Anchor, Context, Finding, Joined};
+use edits::{Fix, Plan};
+use model::FileId;
+use model::published::Published;
+use syntax::nix::Field;
+
+rule! {
+    /// An entry of the repository names no image.
+    ///
+    /// ## Why
+    /// The entry builds the image called `name`, or `<distribution>-<version>`. When there is no
+    /// such directory or link in `images/`, every build of the repository reports a failure.
+    ///
+    /// ## How to fix it
+    /// Correct the version or the `name`, or remove the entry of an image that was retired.
+    ENTRY_WITHOUT_IMAGE, "entry-without-image", Error, Repository
+}
+
+pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+    let Some(publication) = joined.publication else {
+        return;
+    };
+    for published in publication.published.iter().filter(|p| p.image.is_none()) {
+        let Some(name) = published.image_name() else {
+            continue;
+        };
+        let known = cx.model.broken_links.contains_key(&name);
+        // A directory with `abstract`, or an empty one, has a finding of its own.
+        if known || cx.model.directories.contains_key(&name) {
+            continue;
+        }
+        // One that is published already would be published twice.
+        let names: Vec<&str> = near(&name, cx.model.images.keys().map(|n| n.as_str()))
+            .into_iter()
+            .filter(|name| publication.publishes(name) == Some(false))
+            .collect();
+        let message = format!("there is no image `{name}`{}", did_you_mean(&names));
+        let range = match &published.entry.name {
+            Field::Known(field) => field.range,
+            _ => published.entry.version.range,
+        };
+        let fixes = entry_fixes(cx, publication.file, published, &names);
+        out.push(
+            Finding::new(
+                &ENTRY_WITHOUT_IMAGE,
+                Anchor::range(publication.file, range),
+                message,
+            )
+            .fixes(fixes),
+        );
+    }
+}
+
+/// Has an entry build an image of another name, or removes it.
+pub(super) fn entry_fixes(
+    cx: &Context<'_>,
+    file: FileId,
+    published: &Published<'_>,
+    names: &[&str],
+) -> Vec<Fix> {
+    let entry = published.entry;
+    let mut fixes = Vec::new();
+    for name in names {
+        let title = format!("Change to `{name}`");
+        match &entry.name {
+            Field::Known(value) => fixes.push(Fix::replace(title, file, value.range, *name)),
+            _ => {
+                let rest = name
+                    .strip_prefix(entry.distribution.value.as_str())
+                    .and_then(|rest| rest.strip_prefix('-'));
+                let quoted = cx
+                    .tree
+                    .file(file)
+                    .is_some_and(|f| f.slice(entry.version.range).starts_with('"'));
+                // A key without quotes that needs some is not offered.
+                let plain = |rest: &&str| rest.starts_with(|c: char| c.is_ascii_alphabetic());
+                if let Some(rest) = rest.filter(|rest| quoted || plain(rest)) {
+                    let key = if quoted {
+                        format!("\"{rest}\"")
+                    } else {
+                        rest.to_owned()
+                    };
+                    fixes.push(Fix::replace(title, file, entry.version.range, key));
+                }
+            }
+        }
+    }
+    let plan = Plan::RemoveEntry {
+        distribution: entry.distribution.value.clone(),
+        version: entry.version.value.clone(),
+    };
+    fixes.push(Fix::plan("Remove the entry", plan));
+    fixes
+}

@@ -1,0 +1,97 @@
+//! `gc-overlap`.
+
+use crate::{Anchor, Context, Finding, Joined};
+use edits::{Fix, Plan};
+use model::Image;
+use syntax::nix::Field;
+
+rule! {
+    /// An unanchored garbage-collection pattern also matches versions of another track, which no
+    /// earlier entry takes.
+    ///
+    /// ## Why
+    /// Patterns are matched anywhere in the version: `openrc-\\d+` also takes
+    /// `musl-openrc-20260102`. Builds of both count together, and the older ones of one flavour
+    /// are deleted because of the other's.
+    ///
+    /// ## How to fix it
+    /// Anchor it: `^openrc-\\d+$`.
+    GC_OVERLAP, "gc-overlap", Warning, Repository
+}
+
+pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+    let (Some(publication), Some(collection)) = (joined.publication, joined.collection()) else {
+        return;
+    };
+    let mut taken: Vec<(Vec<&Image>, Vec<&Image>)> = collection
+        .collectors
+        .iter()
+        .map(|_| Default::default())
+        .collect();
+    for image in publication.published.iter().filter_map(|p| p.image) {
+        let (Ok(Some(index)), Some(release)) =
+            (collection.taker(image), image.identity.relver.known())
+        else {
+            continue;
+        };
+        let Some(version) = collection.collectors.get(index).and_then(|c| c.version()) else {
+            continue;
+        };
+        let (Some(whole), Some((own, foreign))) = (
+            version.matches_whole(release.sample()),
+            taken.get_mut(index),
+        ) else {
+            continue;
+        };
+        if whole {
+            own.push(image)
+        } else {
+            foreign.push(image)
+        }
+    }
+    for (collector, (own, foreign)) in collection.collectors.iter().zip(&taken) {
+        let Field::Known(pattern) = &collector.entry.version else {
+            continue;
+        };
+        let (Some(mine), Some(other)) = (
+            own.first(),
+            foreign
+                .iter()
+                .find(|f| !own.iter().any(|o| same_track(o, f))),
+        ) else {
+            continue;
+        };
+        let release = other
+            .identity
+            .relver
+            .known()
+            .map(|r| r.with_stamps_as("DATE"))
+            .unwrap_or_default();
+        let message = format!(
+            "`{}`, meant for `{}`, also matches version `{release}` of `{}`: anchor it",
+            pattern.value, mine.name, other.name
+        );
+        let inner = pattern.value.trim_start_matches('^').trim_end_matches('$');
+        let anchored = if inner.contains('|') {
+            format!("^({inner})$")
+        } else {
+            format!("^{inner}$")
+        };
+        let escaped = anchored.replace('\\', "\\\\");
+        let plan = Plan::Anchor {
+            pattern: pattern.range,
+            anchored: escaped.into(),
+        };
+        let fix = Fix::plan(format!("Anchor it: `{anchored}`"), plan).safe();
+        let anchor = Anchor::range(publication.file, pattern.range);
+        out.push(
+            Finding::new(&GC_OVERLAP, anchor, message)
+                .image(&other.name)
+                .fix(fix),
+        );
+    }
+}
+
+fn same_track(a: &Image, b: &Image) -> bool {
+    a.track.as_ref().map(|t| &t.0) == b.track.as_ref().map(|t| &t.0)
+}

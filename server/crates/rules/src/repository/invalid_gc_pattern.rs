@@ -1,0 +1,57 @@
+//! `invalid-gc-pattern`.
+
+use crate::{Anchor, Context, Finding, Joined};
+use model::pattern::Pattern;
+use syntax::nix::Field;
+
+rule! {
+    /// A pattern of a garbage-collection entry is no regular expression.
+    ///
+    /// ## Why
+    /// The values are Ruby regular expressions. One that Ruby rejects stops the garbage collection
+    /// of the whole repository.
+    ///
+    /// ## How to fix it
+    /// Correct it; mind that a backslash is written twice in a Nix string: `"\\d+"`.
+    INVALID_GC_PATTERN, "invalid-gc-pattern", Error, Repository
+}
+
+pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+    let Some(publication) = joined.publication else {
+        return;
+    };
+    for entry in publication
+        .facts
+        .repositories
+        .iter()
+        .flat_map(|r| &r.collections)
+    {
+        for field in [
+            &entry.distribution,
+            &entry.version,
+            &entry.variant,
+            &entry.arch,
+            &entry.vendor,
+        ] {
+            let Field::Known(source) = field else {
+                continue;
+            };
+            // Letters, digits and dashes alone are always a regular expression.
+            if source
+                .value
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || c == '-')
+            {
+                continue;
+            }
+            if let Pattern::Invalid(reason) = Pattern::new(&source.value) {
+                let message = format!("`{}` is no regular expression: {reason}", source.value);
+                out.push(Finding::new(
+                    &INVALID_GC_PATTERN,
+                    Anchor::range(publication.file, source.range),
+                    message,
+                ));
+            }
+        }
+    }
+}

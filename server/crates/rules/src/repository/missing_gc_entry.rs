@@ -1,0 +1,68 @@
+//! `missing-gc-entry`.
+
+use crate::{Anchor, Context, Finding, Joined};
+use edits::{Fix, Plan};
+use syntax::TextRange;
+
+rule! {
+    /// A published image with a date in its version is matched by no entry of
+    /// `garbageCollection`.
+    ///
+    /// ## Why
+    /// Every build of a rolling image has a version of its own. Without an entry, old builds are
+    /// kept forever, until the repository's disk is full.
+    ///
+    /// ## How to fix it
+    /// Add an entry that matches the version the image resolves to:
+    /// ```nix
+    /// {
+    ///   distribution = "gentoo";
+    ///   version = "^openrc-\\d+$";
+    ///   keep = 4;
+    /// }
+    /// ```
+    MISSING_GC_ENTRY, "missing-gc-entry", Warning, Repository
+}
+
+pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+    let (Some(publication), Some(collection)) = (joined.publication, joined.collection()) else {
+        return;
+    };
+    if !collection.complete {
+        return;
+    }
+    for published in &publication.published {
+        let Some(image) = published.image else {
+            continue;
+        };
+        let Some(release) = image.identity.relver.known().filter(|r| r.is_dated()) else {
+            continue;
+        };
+        if image.track.is_none() || collection.taker(image) != Ok(None) {
+            continue;
+        }
+        let Some(anchor) = cx.anchor_of(image) else {
+            continue;
+        };
+        let message = format!(
+            "builds of `{}` are never cleaned up: no garbage-collection entry matches version `{}`",
+            image.name,
+            release.with_stamps_as("DATE")
+        );
+        let mut finding = Finding::new(&MISSING_GC_ENTRY, anchor, message).image(&image.name);
+        let entry = Anchor::range(publication.file, published.entry.version.range);
+        finding = finding.related(entry, "published here");
+        if let Some(list) = published.repository.collections_list {
+            let start = TextRange::at(list.start(), 1.into());
+            finding = finding.related(
+                Anchor::range(publication.file, start),
+                "the entry belongs in this list",
+            );
+        }
+        let plan = Plan::Collect {
+            image: image.name.clone(),
+        };
+        let fix = Fix::plan("Insert a garbage-collection entry", plan).safe();
+        out.push(finding.fix(fix));
+    }
+}

@@ -1,0 +1,141 @@
+//! `missing-repository-entry`.
+
+use crate::{Anchor, Context, Finding, Joined};
+use edits::{Fix, Plan, Tags};
+use model::Image;
+use model::published::Publication;
+use model::settings::Severity;
+
+rule! {
+    /// An image is not published: no entry of `os/configs/image-repository.nix` builds it.
+    ///
+    /// A warning when the image is the newest of its track. Older ones are taken for retired and
+    /// only mentioned.
+    ///
+    /// ## Why
+    /// An image without entry is never built, and nobody can create a container from it.
+    ///
+    /// ## How to fix it
+    /// Add an entry below its distribution. If it is not meant to be published, say so in
+    /// `.image-scripts.toml`:
+    /// ```toml
+    /// [images]
+    /// unpublished = ["debian-14"]
+    /// retired = ["debian-9"]
+    /// ```
+    MISSING_REPOSITORY_ENTRY, "missing-repository-entry", Warning, Repository
+}
+
+pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+    let Some(publication) = joined.publication else {
+        return;
+    };
+    for image in cx.model.images.values() {
+        if publication.publishes(&image.name) != Some(false)
+            || cx.settings.is_unpublished(&image.name)
+        {
+            continue;
+        }
+        // A directory without config.sh has a finding that says more.
+        let has_config = cx
+            .model
+            .directories
+            .get(&image.directory)
+            .is_some_and(|d| d.config.is_some());
+        let (Some(anchor), Some((_, version))) =
+            (cx.anchor_of(image).filter(|_| has_config), &image.track)
+        else {
+            continue;
+        };
+        let newest = cx.model.newest_of_track(image);
+        let is_newest = newest.is_none_or(|n| n.track.as_ref().is_none_or(|(_, v)| v <= version));
+        let (severity, message) = match newest.filter(|_| !is_newest) {
+            None => (
+                Severity::Warning,
+                format!(
+                    "image `{}` is not published: the repository has no entry for it",
+                    image.name
+                ),
+            ),
+            Some(newest) => (
+                Severity::Information,
+                format!(
+                    "image `{}` is not published; `{}` is newer, so it may be retired",
+                    image.name, newest.name
+                ),
+            ),
+        };
+        let mut finding = Finding::new(&MISSING_REPOSITORY_ENTRY, anchor, message)
+            .severity(severity)
+            .image(&image.name);
+        if let Some((place, message)) = place(publication, image) {
+            finding = finding.related(place, message);
+        }
+        out.push(finding.fixes(fixes(cx, publication, image, is_newest)));
+    }
+}
+
+/// The entry, with the tags of the release before where it is the newest; which of them go along
+/// is seen when it is done.
+fn fixes(
+    cx: &Context<'_>,
+    publication: &Publication<'_>,
+    image: &Image,
+    is_newest: bool,
+) -> Vec<Fix> {
+    let publish = |title: String, tags: Tags| {
+        let image = image.name.clone();
+        Fix::plan(title, Plan::Publish { image, tags })
+    };
+    let mut fixes = Vec::new();
+    let before = cx.model.images.values().filter(|other| {
+        let older = other.track.as_ref().zip(image.track.as_ref());
+        older.is_some_and(|(a, b)| a.0 == b.0 && a.1 < b.1)
+            && publication.publishes(&other.name) == Some(true)
+    });
+    let before = before.max_by_key(|other| other.track.as_ref().map(|(_, version)| version));
+    if let Some(before) = before.filter(|_| is_newest) {
+        let carries = publication.of_image(&before.name).any(|p| {
+            let mut tags = p.entry.tags.items.iter();
+            tags.any(|tag| !tag.value.starts_with("old"))
+        });
+        if carries {
+            fixes.push(publish(
+                format!(
+                    "Publish `{}`, with the tags of `{}`",
+                    image.name, before.name
+                ),
+                Tags::Taken,
+            ));
+        }
+    }
+    fixes.push(publish(
+        format!("Publish `{}`, without tags", image.name),
+        Tags::None,
+    ));
+    fixes
+}
+
+/// Where the entry belongs: behind the last of its distribution that is older.
+fn place(publication: &Publication<'_>, image: &Image) -> Option<(Anchor, String)> {
+    let distribution = image.identity.distname.fixed()?;
+    let repository = publication.facts.repositories.first()?;
+    if let Some(set) = repository
+        .distributions
+        .iter()
+        .find(|d| d.name.value == distribution)
+    {
+        return Some((
+            Anchor::range(publication.file, set.name.range),
+            "the entry belongs here".to_owned(),
+        ));
+    }
+    let before = repository
+        .distributions
+        .iter()
+        .rfind(|d| d.name.value.as_str() < distribution)?;
+    Some((
+        Anchor::range(publication.file, before.name.range),
+        format!("`{distribution}` belongs behind this"),
+    ))
+}

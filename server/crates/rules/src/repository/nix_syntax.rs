@@ -1,0 +1,38 @@
+//! `nix-syntax`.
+
+use crate::{Anchor, Context, Finding, Joined};
+use model::tree::{REPOSITORY, TEST_TABLE};
+
+rule! {
+    /// The file does not parse.
+    ///
+    /// ## Why
+    /// Nix rejects it, and with it the whole repository or all tests. Until it parses again,
+    /// everything else goes by what its last good text said.
+    ///
+    /// ## How to fix it
+    /// Most of the time a `;` is missing at the end of the line before.
+    NIX_SYNTAX, "nix-syntax", Error, Repository
+}
+
+pub(crate) fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
+    for path in [REPOSITORY, TEST_TABLE] {
+        let Some((id, file)) = cx
+            .tree
+            .id(path)
+            .and_then(|id| Some((id, cx.tree.file(id)?)))
+        else {
+            continue;
+        };
+        let repository = file.repository().map(|parsed| parsed.errors.as_slice());
+        let table = file.test_table().map(|parsed| parsed.errors.as_slice());
+        // The first error is the mistake; what follows is mostly its echo.
+        if let Some(error) = repository.or(table).and_then(|errors| errors.first()) {
+            out.push(Finding::new(
+                &NIX_SYNTAX,
+                Anchor::range(id, error.range),
+                error.value.clone(),
+            ));
+        }
+    }
+}

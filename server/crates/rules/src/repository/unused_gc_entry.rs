@@ -1,0 +1,57 @@
+//! `unused-gc-entry`.
+
+use rustc_hash::FxHashSet;
+
+use crate::{Anchor, Context, Finding, Joined};
+use syntax::nix::Field;
+
+rule! {
+    /// A garbage-collection entry matches no image of the checkout.
+    ///
+    /// ## Why
+    /// It was left behind when an image was retired, or its pattern is misspelled.
+    ///
+    /// ## How to fix it
+    /// Remove the entry once the last builds of the image are gone, or correct it.
+    UNUSED_GC_ENTRY, "unused-gc-entry", Information, Repository
+}
+
+pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+    let (Some(publication), Some(collection)) = (joined.publication, joined.collection()) else {
+        return;
+    };
+    if collection.collectors.is_empty() || cx.model.images.values().any(|i| i.track.is_none()) {
+        return;
+    }
+    let mut used = FxHashSet::default();
+    for image in cx.model.images.values() {
+        for (index, collector) in collection.candidates(image) {
+            if !used.contains(&index) && collector.matches(image) != Some(false) {
+                used.insert(index);
+            }
+        }
+        // Unpublished images of a distribution nobody publishes are not indexed: try them all.
+        if publication.of_image(&image.name).next().is_none() {
+            for (index, collector) in collection.collectors.iter().enumerate() {
+                if !used.contains(&index) && collector.matches(image) != Some(false) {
+                    used.insert(index);
+                }
+            }
+        }
+    }
+    for (index, collector) in collection.collectors.iter().enumerate() {
+        if used.contains(&index) || collector.entry.unknown {
+            continue;
+        }
+        let range = match &collector.entry.version {
+            Field::Known(version) => version.range,
+            _ => collector.entry.range,
+        };
+        let message = "this garbage-collection entry matches no image";
+        out.push(Finding::new(
+            &UNUSED_GC_ENTRY,
+            Anchor::range(publication.file, range),
+            message,
+        ));
+    }
+}

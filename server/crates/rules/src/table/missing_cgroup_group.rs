@@ -1,0 +1,58 @@
+//! `missing-cgroup-group`.
+
+use super::{cgroup_choices, group_fix, row_anchor, row_runs_systemd};
+use crate::{Context, Finding, Joined};
+use model::settings::Severity;
+use model::table::CGROUP_GROUPS;
+
+rule! {
+    /// A row is in none of the cgroup groups.
+    ///
+    /// A warning for rows that run systemd; a hint for others, which stand in no group on purpose
+    /// now and then.
+    ///
+    /// ## Why
+    /// The groups decide on which hosts the container is tested: `cgroupAll` (v1 and v2),
+    /// `cgroupv2` (v2 only), `cgroupv1` (v1 only). A row in none of them is not tested.
+    ///
+    /// ## How to fix it
+    /// Add the row's key to `cgroupAll`, or to `cgroupv2` if it ships systemd 258 or newer.
+    MISSING_CGROUP_GROUP, "missing-cgroup-group", Warning, TestTable
+}
+
+pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+    let Some(table) = &joined.table else { return };
+    let Some(groups) = table
+        .axis(&CGROUP_GROUPS)
+        .filter(|groups| !groups.is_empty())
+    else {
+        return;
+    };
+    let names = groups
+        .iter()
+        .map(|g| format!("`{}`", g.name.value))
+        .collect::<Vec<_>>()
+        .join(", ");
+    for row in &table.rows {
+        if !row.of_axis(&CGROUP_GROUPS).is_empty() {
+            continue;
+        }
+        let severity = if row_runs_systemd(row) == Some(true) {
+            Severity::Warning
+        } else {
+            Severity::Hint
+        };
+        let message = format!("`{}` is in no cgroup group ({names})", row.row.key.value);
+        let mut finding = Finding::new(&MISSING_CGROUP_GROUP, row_anchor(table.file, row), message)
+            .severity(severity);
+        if let Some(image) = row.only().and_then(|p| p.image) {
+            finding = finding.image(&image.name);
+        }
+        let key = &row.row.key.value;
+        let choices = cgroup_choices(cx, table, row);
+        let fixes = choices
+            .iter()
+            .map(|group| group_fix(format!("Add it to `{group}`"), key, group));
+        out.push(finding.fixes(fixes));
+    }
+}

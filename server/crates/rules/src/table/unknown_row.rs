@@ -1,0 +1,55 @@
+//! `unknown-row`.
+
+use crate::near::{did_you_mean, near};
+use crate::{Anchor, Context, Finding, Joined};
+use edits::Fix;
+
+rule! {
+    /// A group names a key that the table does not have.
+    ///
+    /// ## Why
+    /// Nix stops with an error, and no test can be run at all.
+    ///
+    /// ## How to fix it
+    /// Correct the key, add the row, or remove the member.
+    UNKNOWN_ROW, "unknown-row", Error, TestTable
+}
+
+pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+    let Some(table) = joined.table.as_ref().filter(|t| t.facts.rows_complete) else {
+        return;
+    };
+    let keys: rustc_hash::FxHashSet<&str> = table
+        .facts
+        .rows
+        .iter()
+        .map(|r| r.key.value.as_str())
+        .collect();
+    for group in &table.facts.groups {
+        for member in group
+            .members
+            .iter()
+            .filter(|m| !keys.contains(m.key.value.as_str()))
+        {
+            let names = near(&member.key.value, keys.iter().copied());
+            let message = format!(
+                "the table has no row `{}`{}",
+                member.key.value,
+                did_you_mean(&names)
+            );
+            let anchor = Anchor::range(table.file, member.key.range);
+            let fixes = names
+                .iter()
+                .filter(|name| !group.members.iter().any(|m| m.key.value == **name))
+                .map(|name| {
+                    Fix::replace(
+                        format!("Change to `{name}`"),
+                        table.file,
+                        member.key.range,
+                        *name,
+                    )
+                });
+            out.push(Finding::new(&UNKNOWN_ROW, anchor, message).fixes(fixes));
+        }
+    }
+}

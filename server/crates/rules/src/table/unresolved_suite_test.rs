@@ -1,0 +1,47 @@
+//! `unresolved-suite-test`.
+
+use crate::near::{did_you_mean, near};
+use crate::{Anchor, Context, Finding, Joined};
+use model::tree::Facts;
+
+rule! {
+    /// A test in `tests/suite` names a distribution and version that resolve to no published
+    /// image.
+    ///
+    /// ## Why
+    /// The test cannot create its container. It was left behind when the image was retired.
+    ///
+    /// ## How to fix it
+    /// Name a published version or tag, or remove the test.
+    UNRESOLVED_SUITE_TEST, "unresolved-suite-test", Information, TestTable
+}
+
+pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+    let Some(publication) = joined.publication else {
+        return;
+    };
+    for (id, file) in cx.tree.files() {
+        let Facts::Suite(facts) = &file.facts else {
+            continue;
+        };
+        for mention in &facts.mentions {
+            let (distribution, version) = (&mention.distribution.value, &mention.version.value);
+            if !publication
+                .resolve(distribution, version)
+                .is_some_and(|found| found.is_empty())
+            {
+                continue;
+            }
+            let names = near(version, publication.versions_of(distribution));
+            let message = format!(
+                "nothing published is {distribution} `{version}`{}",
+                did_you_mean(&names)
+            );
+            out.push(Finding::new(
+                &UNRESOLVED_SUITE_TEST,
+                Anchor::range(id, mention.version.range),
+                message,
+            ));
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! `unresolved-test-entry`.
+
+use crate::near::{did_you_mean, near};
+use crate::{Anchor, Context, Finding, Joined};
+use edits::Fix;
+use syntax::nix::Field;
+
+rule! {
+    /// A row of the test table resolves to no published image.
+    ///
+    /// ## Why
+    /// Containers are created from the published repository. The row was left behind when its
+    /// image was retired, or names a version or tag that nothing has: the test works only as long
+    /// as an old build is still around.
+    ///
+    /// ## How to fix it
+    /// Correct the version, or remove the row and its key from the groups.
+    UNRESOLVED_TEST_ENTRY, "unresolved-test-entry", Warning, TestTable
+}
+
+pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+    let (Some(publication), Some(table)) = (joined.publication, &joined.table) else {
+        return;
+    };
+    for row in &table.rows {
+        if !row.published.as_ref().is_some_and(|p| p.is_empty()) {
+            continue;
+        }
+        let (Some(distribution), Field::Known(version)) = (row.distribution(), &row.row.version)
+        else {
+            continue;
+        };
+        // What another row names already would be lost.
+        let is_free = |name: &&str| {
+            !table.rows.iter().any(|other| {
+                other.distribution() == Some(distribution) && other.version() == Some(*name)
+            })
+        };
+        let names: Vec<&str> = near(&version.value, publication.versions_of(distribution))
+            .into_iter()
+            .filter(is_free)
+            .collect();
+        let message = format!(
+            "nothing published is {distribution} `{}`{}",
+            version.value,
+            did_you_mean(&names)
+        );
+        let anchor = Anchor::range(table.file, version.range);
+        let fixes = names.iter().map(|name| {
+            Fix::replace(
+                format!("Change to `{name}`"),
+                table.file,
+                version.range,
+                *name,
+            )
+        });
+        out.push(Finding::new(&UNRESOLVED_TEST_ENTRY, anchor, message).fixes(fixes));
+    }
+}

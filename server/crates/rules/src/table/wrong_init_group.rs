@@ -1,0 +1,55 @@
+//! `wrong-init-group`.
+
+use super::{group_fix, member_range, row_anchor};
+use crate::{Anchor, Context, Finding, Joined};
+use model::table::INIT_GROUPS;
+
+rule! {
+    /// What the image's scripts do contradicts the init group its row is in.
+    ///
+    /// ## Why
+    /// The scripts mask or enable systemd units, and the row is in `non-systemd`; or they set up
+    /// another init, and it is in `systemd`. Tests of the wrong init system are run.
+    ///
+    /// ## How to fix it
+    /// Move the row's key to the other group.
+    WRONG_INIT_GROUP, "wrong-init-group", Warning, TestTable
+}
+
+pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+    let Some(table) = &joined.table else { return };
+    for row in &table.rows {
+        let groups = row.of_axis(&INIT_GROUPS);
+        let (Some(image), [group]) = (row.only().and_then(|p| p.image), groups.as_slice()) else {
+            continue;
+        };
+        let Some(systemd) = image.run.init.is_systemd() else {
+            continue;
+        };
+        let right = if systemd { "systemd" } else { "non-systemd" };
+        if group.name.value == right || !table.has_group(right) {
+            continue;
+        }
+        let key = &row.row.key.value;
+        let range = member_range(table, &group.name.value, key);
+        let anchor = range.map_or_else(
+            || row_anchor(table.file, row),
+            |r| Anchor::range(table.file, r),
+        );
+        let what = if systemd {
+            "set up systemd"
+        } else {
+            "set up another init"
+        };
+        let message = format!(
+            "`{key}` is in `{}`, but the scripts of `{}` {what}",
+            group.name.value, image.name
+        );
+        let mut finding = Finding::new(&WRONG_INIT_GROUP, anchor, message).image(&image.name);
+        if let Some(scripts) = cx.anchor_of(image) {
+            finding = finding.related(scripts, "the image");
+        }
+        let fix = group_fix(format!("Move it to `{right}`"), key, right);
+        out.push(finding.fix(fix));
+    }
+}
