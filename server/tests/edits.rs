@@ -116,7 +116,7 @@ fn a_new_image_has_nothing_wrong_but_what_is_to_be_verified() {
         assert!(after.model.images.contains_key(&name), "{fixture}: {name}");
         for (file, _, findings) in after.findings() {
             for finding in findings.iter().filter(|f| f.severity >= Severity::Warning) {
-                let start = usize::from(finding.anchor.resolve(&after.tree).start());
+                let start = usize::from(finding.at.range.start());
                 if !is_in_doubt(&change, &file.path, &file.text, start) {
                     wrong.push(format!(
                         "{fixture}: {name}: {}: {}",
@@ -492,7 +492,7 @@ mod any_text {
                         }
                     }
                     let file = snapshot.tree.file(id).unwrap();
-                    let range = finding.anchor.resolve(&snapshot.tree);
+                    let range = finding.at.range;
                     let silencing = edits::suppress(file, id, range, finding.rule.code);
                     check(&snapshot, &silencing.into_iter().collect::<Vec<_>>());
                 }
@@ -518,7 +518,7 @@ fn a_finding_is_silenced_where_it_stands() {
         let snapshot = checkout(fixture);
         for (file, id, findings) in snapshot.findings() {
             for finding in findings {
-                let range = finding.anchor.resolve(&snapshot.tree);
+                let range = finding.at.range;
                 let Some(edit) = edits::suppress(file, id, range, finding.rule.code) else {
                     continue;
                 };

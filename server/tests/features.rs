@@ -22,8 +22,7 @@ use ide::hints::{self, Wanted};
 use ide::lenses::{self, About, LeadsTo};
 use ide::links::{self, Target};
 use ide::symbols::{self, Outline};
-use ide::{Location, LocationRange};
-use model::FileId;
+use model::{FileId, FileRange};
 use support::{Fixture, TODAY};
 use syntax::{TextRange, TextSize};
 
@@ -76,11 +75,8 @@ fn position(snapshot: &Snapshot, id: FileId, at: TextSize) -> String {
     format!("{}:{}", line + 1, u32::from(column) + 1)
 }
 
-fn place(snapshot: &Snapshot, place: Location) -> String {
-    let Location {
-        file,
-        range: LocationRange(range),
-    } = place;
+fn place(snapshot: &Snapshot, place: FileRange) -> String {
+    let FileRange { file, range } = place;
     let path = snapshot.tree.path(file).unwrap();
     format!("{path}:{}", position(snapshot, file, range.start()))
 }
@@ -117,9 +113,9 @@ fn every_place_is_in_its_text() {
             }
         }
         for found in symbols::search(&view, "") {
-            let Location { file, range } = found.location;
+            let FileRange { file, range } = found.location;
             let file = snapshot.tree.file(file).unwrap();
-            assert!(range.0.is_empty() || !file.slice(range.0).is_empty());
+            assert!(range.is_empty() || !file.slice(range).is_empty());
         }
     }
 }
@@ -134,7 +130,7 @@ fn nothing_points_into_a_text_that_does_not_parse() {
     assert!(symbols::outline(&view, id).is_none());
     assert!(links::links(&view, id).is_empty());
     assert!(lenses::lenses(&view, id, None, true).is_empty());
-    let start = |place: Location| place.file != id || place == Location::file(id);
+    let start = |place: FileRange| place.file != id || place == FileRange::start_of(id);
     let found = symbols::search(&view, "debian.13");
     assert!(!found.is_empty() && found.iter().all(|found| start(found.location)));
     let image = file(&snapshot, "image-scripts/images/debian-13/build.sh");

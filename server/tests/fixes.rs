@@ -19,7 +19,7 @@ use std::process::{Command, Stdio};
 
 use analysis::{Inputs, Snapshot};
 use checkout::disk::Overlay;
-use edits::{Edit, Plan};
+use edits::{Edit, FixKind};
 use model::Kind;
 use model::settings::Severity;
 use rules::{Finding, RULES};
@@ -80,19 +80,19 @@ fn counted(snapshot: &Snapshot) -> BTreeMap<Key, Vec<String>> {
 
 /// Whether a finding may come of a fix: what it makes an image, has published or silenced is judged
 /// from then on.
-fn may_follow(plan: &Plan, mended: &str, code: &str, severity: Severity) -> bool {
+fn may_follow(plan: &FixKind, mended: &str, code: &str, severity: Severity) -> bool {
     match plan {
-        Plan::Script { .. } => code == "missing-repository-entry",
-        Plan::Edits(_) if mended == "stray-abstract" => {
+        FixKind::Script { .. } => code == "missing-repository-entry",
+        FixKind::Edits(_) if mended == "stray-abstract" => {
             ["missing-config", "missing-test-entry"].contains(&code)
         }
-        Plan::Edits(_) if mended == "unknown-suppression" => code == "unused-suppression",
-        Plan::Publish { .. } => {
+        FixKind::Edits(_) if mended == "unknown-suppression" => code == "unused-suppression",
+        FixKind::Register { .. } => {
             (code == "missing-test-entry" && severity <= Severity::Information)
                 || code == "end-of-life"
         }
         // What its entry was the base of.
-        Plan::RemoveEntry { .. } | Plan::Retire { .. } => [
+        FixKind::RemoveEntry { .. } | FixKind::Retire { .. } => [
             "builder-base-unpublished",
             "unresolved-suite-test",
             "unresolved-test-entry",
@@ -114,7 +114,7 @@ fn check(before: &Snapshot, finding: &Finding, index: usize) -> Result<(), Strin
     let mut after = before.with_edits(&edits);
     ask_bash(&mut after);
     let (old, new) = (counted(before), counted(&after));
-    let path = before.tree.path(finding.anchor.file).unwrap().clone();
+    let path = before.tree.path(finding.at.file).unwrap().clone();
     let own = (
         finding.rule.code,
         finding.severity,
@@ -129,7 +129,7 @@ fn check(before: &Snapshot, finding: &Finding, index: usize) -> Result<(), Strin
     }
     for (found, messages) in &new {
         let more = messages.len() > old.get(found).map_or(0, Vec::len);
-        if more && !may_follow(&fix.plan, finding.rule.code, found.0, found.1) {
+        if more && !may_follow(&fix.kind, finding.rule.code, found.0, found.1) {
             return Err(format!(
                 "`{}` brings {} {}: {}",
                 fix.title,

@@ -19,7 +19,7 @@ use analysis::{Inputs, Snapshot};
 use checkout::disk::Overlay;
 use model::{File, FileId, Kind, Node, Tree};
 use proptest::prelude::*;
-use rules::{Anchor, Finding};
+use rules::{FileRange, Finding};
 use smol_str::SmolStr;
 
 const TODAY: &str = "2026-11-01";
@@ -320,15 +320,15 @@ fn fresh(snapshot: &Snapshot) -> Snapshot {
 
 /// All findings, by the path of their file.
 fn rendered(snapshot: &Snapshot) -> BTreeMap<String, Vec<String>> {
-    let place = |anchor: Anchor| {
-        let file = snapshot.tree.file(anchor.file).unwrap();
-        format!("{} {:?}", file.path, anchor.resolve(&snapshot.tree))
+    let place = |at: FileRange| {
+        let file = snapshot.tree.file(at.file).unwrap();
+        format!("{} {:?}", file.path, at.range)
     };
     let line = |finding: &Finding| {
         let related = finding
             .related
             .iter()
-            .map(|r| format!("\n  {} {}", place(r.anchor), r.message))
+            .map(|r| format!("\n  {} {}", place(r.at), r.message))
             .collect::<String>();
         let fixes = finding
             .fixes
@@ -337,7 +337,7 @@ fn rendered(snapshot: &Snapshot) -> BTreeMap<String, Vec<String>> {
             .collect::<String>();
         let head = format!(
             "{} {}[{}] {}",
-            place(finding.anchor),
+            place(finding.at),
             finding.severity.name(),
             finding.rule.code,
             finding.message

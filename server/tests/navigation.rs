@@ -20,8 +20,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use analysis::Snapshot;
-use ide::{Location, navigate, rename};
-use model::FileId;
+use ide::{navigate, rename};
+use model::{FileId, FileRange};
 use support::Fixture;
 use syntax::TextSize;
 
@@ -94,9 +94,9 @@ fn mark(line: &str) -> Option<(usize, usize, &str)> {
     Some((start, start + marker.len() + first, kind))
 }
 
-fn place(snapshot: &Snapshot, location: &Location) -> Place {
+fn place(snapshot: &Snapshot, location: &FileRange) -> Place {
     let file = snapshot.tree.file(location.file).unwrap();
-    let range = location.text_range();
+    let range = location.range;
     let line = file.lines().line_of(range.start());
     let start = file.lines().start(line).unwrap();
     let column = |at: TextSize| {
@@ -145,7 +145,7 @@ fn names_lead_to_where_they_come_from_and_to_who_uses_them() {
         for at in &marks.cursors {
             let (file, offset) = cursor(&snapshot, at);
             let view = snapshot.view();
-            let places = |found: Vec<Location>| -> BTreeSet<Place> {
+            let places = |found: Vec<FileRange>| -> BTreeSet<Place> {
                 found.iter().map(|l| place(&snapshot, l)).collect()
             };
             let definition = places(navigate::definition(&view, file, offset));
@@ -178,7 +178,7 @@ fn names_lead_to_where_they_come_from_and_to_who_uses_them() {
             // What is highlighted are those in the same file.
             let highlights = navigate::highlights(&view, file, offset).into_iter();
             let highlights: BTreeSet<Place> = highlights
-                .map(|(range, _)| place(&snapshot, &Location::new(file, range)))
+                .map(|(range, _)| place(&snapshot, &FileRange::new(file, range)))
                 .collect();
             let here: BTreeSet<Place> = all.into_iter().filter(|place| place.0 == at.0).collect();
             // Functions and variables are left to others there.

@@ -126,7 +126,7 @@ fn definitions(snapshot: &Snapshot, call: &Call) -> Option<BTreeSet<(String, usi
     let found = navigate::definition(&snapshot.view(), id, here.range.start());
     let places = found.iter().map(|location| {
         let file = snapshot.tree.file(location.file).unwrap();
-        let line = file.lines().line_of(location.text_range().start()) + 1;
+        let line = file.lines().line_of(location.range.start()) + 1;
         (file.path.to_string(), line)
     });
     Some(places.collect())
@@ -216,7 +216,7 @@ fn renamed_helpers_are_found() {
     let renamed = |snapshot: &Snapshot, old: &str, new: &str| {
         let home = snapshot.model.helpers[old][0];
         let facts = snapshot.tree.file(home).unwrap().script().unwrap();
-        let place = facts.range(facts.function(old).unwrap().name_site);
+        let place = facts.range(facts.function(old).unwrap().name_span);
         let edits = rename::rename(&snapshot.view(), home, place.start(), new).unwrap();
         apply::apply(&snapshot.root, &snapshot.tree, &edits).unwrap();
     };

@@ -13,7 +13,7 @@ use analysis::Snapshot;
 use edits::{Edit, Fix};
 use model::settings::Severity;
 use model::{File, FileId};
-use rules::{Anchor, Finding, RULES};
+use rules::{FileRange, Finding, RULES};
 use syntax::TextRange;
 
 pub(super) fn render(format: Format, report: &Report) -> Result<String, String> {
@@ -32,11 +32,8 @@ fn pretty(value: &Value) -> Result<String, String> {
         .map_err(|error| error.to_string())
 }
 
-fn resolved(snapshot: &Snapshot, anchor: Anchor) -> Option<(&File, TextRange)> {
-    Some((
-        snapshot.tree.file(anchor.file)?,
-        anchor.resolve(&snapshot.tree),
-    ))
+fn resolved(snapshot: &Snapshot, at: FileRange) -> Option<(&File, TextRange)> {
+    Some((snapshot.tree.file(at.file)?, at.range))
 }
 
 fn path_of(snapshot: &Snapshot, file: &File) -> String {
@@ -67,14 +64,14 @@ fn excerpt(snapshot: &Snapshot, finding: &Finding, renderer: &Renderer) -> Strin
         Severity::Hint => Level::HELP.with_name("hint"),
     };
     let title = level.primary_title(&finding.message).id(finding.rule.code);
-    let Some((file, range)) = resolved(snapshot, finding.anchor) else {
+    let Some((file, range)) = resolved(snapshot, finding.at) else {
         return renderer.render(&[Group::with_title(title)]);
     };
     let path = path_of(snapshot, file);
     let mut elements: Vec<Element<'_>> =
         vec![snippet(file, path, range, AnnotationKind::Primary, None).into()];
     for related in &finding.related {
-        if let Some((file, range)) = resolved(snapshot, related.anchor) {
+        if let Some((file, range)) = resolved(snapshot, related.at) {
             let path = path_of(snapshot, file);
             elements.push(
                 snippet(
@@ -154,7 +151,7 @@ fn summary(findings: &[(FileId, Finding)]) -> String {
 // Concise and GitHub
 
 fn place(snapshot: &Snapshot, finding: &Finding) -> (String, usize, usize) {
-    let Some((file, range)) = resolved(snapshot, finding.anchor) else {
+    let Some((file, range)) = resolved(snapshot, finding.at) else {
         return (String::new(), 1, 1);
     };
     let start = protocol_range(file, range, Encoding::Utf32).start;
@@ -215,8 +212,8 @@ pub fn json_report(snapshot: &Snapshot, findings: &[(FileId, Finding)]) -> Value
     json!({ "version": 1, "root": snapshot.root.display().to_string(), "findings": findings })
 }
 
-fn json_place(snapshot: &Snapshot, anchor: Anchor) -> (Value, Value) {
-    match resolved(snapshot, anchor) {
+fn json_place(snapshot: &Snapshot, at: FileRange) -> (Value, Value) {
+    match resolved(snapshot, at) {
         Some((file, range)) => (
             json!(file.path.as_str()),
             json!(protocol_range(file, range, Encoding::Utf16)),
@@ -226,12 +223,12 @@ fn json_place(snapshot: &Snapshot, anchor: Anchor) -> (Value, Value) {
 }
 
 fn json_finding(snapshot: &Snapshot, finding: &Finding) -> Value {
-    let (path, range) = json_place(snapshot, finding.anchor);
+    let (path, range) = json_place(snapshot, finding.at);
     let related: Vec<Value> = finding
         .related
         .iter()
         .map(|related| {
-            let (path, range) = json_place(snapshot, related.anchor);
+            let (path, range) = json_place(snapshot, related.at);
             json!({ "path": path, "range": range, "message": related.message })
         })
         .collect();
@@ -269,7 +266,7 @@ pub(super) fn json_edits(snapshot: &Snapshot, edits: &[Edit]) -> Vec<Value> {
                 range,
                 new_text,
             } => {
-                let (path, range) = json_place(snapshot, Anchor::range(*file, *range));
+                let (path, range) = json_place(snapshot, FileRange::new(*file, *range));
                 json!({ "path": path, "range": range, "new_text": new_text })
             }
             Edit::Create { path, text } => json!({ "create": path.as_str(), "text": text }),
@@ -329,8 +326,8 @@ fn sarif_level(severity: Severity) -> &'static str {
     }
 }
 
-fn sarif_location(snapshot: &Snapshot, anchor: Anchor) -> Value {
-    let Some((file, range)) = resolved(snapshot, anchor) else {
+fn sarif_location(snapshot: &Snapshot, at: FileRange) -> Value {
+    let Some((file, range)) = resolved(snapshot, at) else {
         return Value::Null;
     };
     let range = protocol_range(file, range, Encoding::Utf16);
@@ -353,7 +350,7 @@ fn sarif_result(snapshot: &Snapshot, finding: &Finding) -> Value {
         .map(|(index, related)| {
             json!({
                 "id": index,
-                "physicalLocation": sarif_location(snapshot, related.anchor),
+                "physicalLocation": sarif_location(snapshot, related.at),
                 "message": { "text": related.message },
             })
         })
@@ -362,7 +359,7 @@ fn sarif_result(snapshot: &Snapshot, finding: &Finding) -> Value {
         "ruleId": finding.rule.code,
         "level": sarif_level(finding.severity),
         "message": { "text": finding.message },
-        "locations": [{ "physicalLocation": sarif_location(snapshot, finding.anchor) }],
+        "locations": [{ "physicalLocation": sarif_location(snapshot, finding.at) }],
         "relatedLocations": related,
     })
 }

@@ -10,7 +10,7 @@ use super::abilities::Abilities;
 use super::position::{Encoding, range};
 use analysis::Snapshot;
 use model::settings::Severity;
-use rules::{Anchor, Finding};
+use rules::{FileRange, Finding};
 
 /// The name that all our diagnostics carry.
 pub(super) const SOURCE: &str = "image-scripts";
@@ -26,24 +26,20 @@ pub(super) fn diagnostic(
     finding: &Finding,
     abilities: &Abilities,
 ) -> Option<Diagnostic> {
-    let file = snapshot.tree.file(finding.anchor.file)?;
+    let file = snapshot.tree.file(finding.at.file)?;
     let related: Vec<DiagnosticRelatedInformation> = finding
         .related
         .iter()
         .filter(|_| abilities.related_information)
         .filter_map(|related| {
             Some(DiagnosticRelatedInformation {
-                location: location(snapshot, related.anchor, abilities.encoding)?,
+                location: location(snapshot, related.at, abilities.encoding)?,
                 message: related.message.clone(),
             })
         })
         .collect();
     Some(Diagnostic {
-        range: range(
-            file,
-            finding.anchor.resolve(&snapshot.tree),
-            abilities.encoding,
-        ),
+        range: range(file, finding.at.range, abilities.encoding),
         severity: Some(match finding.severity {
             Severity::Error => DiagnosticSeverity::ERROR,
             Severity::Warning => DiagnosticSeverity::WARNING,
@@ -58,11 +54,11 @@ pub(super) fn diagnostic(
     })
 }
 
-fn location(snapshot: &Snapshot, anchor: Anchor, encoding: Encoding) -> Option<Location> {
-    let file = snapshot.tree.file(anchor.file)?;
+fn location(snapshot: &Snapshot, at: FileRange, encoding: Encoding) -> Option<Location> {
+    let file = snapshot.tree.file(at.file)?;
     let uri = url_of(&snapshot.root, &file.path)?;
     Some(Location {
         uri,
-        range: range(file, anchor.resolve(&snapshot.tree), encoding),
+        range: range(file, at.range, encoding),
     })
 }

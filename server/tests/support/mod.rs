@@ -317,7 +317,7 @@ impl Fixture {
                 continue;
             };
             for finding in findings {
-                let range = finding.anchor.resolve(&snapshot.tree);
+                let range = finding.at.range;
                 let at = file.lines().line_of(range.start());
                 let mut actual = render(snapshot, file, range, finding);
                 // Fixes and related places are compared where the fixture speaks of them.
@@ -497,10 +497,7 @@ pub fn ask_bash(snapshot: &mut Snapshot) {
                 .entry(file.text.clone())
                 .or_insert_with(|| bash::check(&bash, &file, id));
             finding.clone().map(|f| Finding {
-                anchor: rules::Anchor {
-                    file: id,
-                    ..f.anchor
-                },
+                at: rules::FileRange { file: id, ..f.at },
                 ..f
             })
         }) {
@@ -606,11 +603,8 @@ fn render(snapshot: &Snapshot, file: &File, range: TextRange, finding: &Finding)
     let dots = if goes_on { "..." } else { "" };
     let fixes: Vec<String> = finding.fixes.iter().map(|fix| fix.title.clone()).collect();
     let related = finding.related.iter().filter_map(|related| {
-        let file = snapshot.tree.file(related.anchor.file)?;
-        let line = file
-            .lines()
-            .line_of(related.anchor.resolve(&snapshot.tree).start())
-            + 1;
+        let file = snapshot.tree.file(related.at.file)?;
+        let line = file.lines().line_of(related.at.range.start()) + 1;
         Some(format!("{}:{line} {}", file.path, related.message))
     });
     let some = |items: Vec<String>| if items.is_empty() { None } else { Some(items) };

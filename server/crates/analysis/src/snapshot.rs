@@ -192,7 +192,7 @@ impl Snapshot {
         self.of_bash.retain(|id, _| self.tree.file(*id).is_some());
         let mut raw: FxHashMap<FileId, Vec<Finding>> = FxHashMap::default();
         for finding in self.raw_findings() {
-            raw.entry(finding.anchor.file)
+            raw.entry(finding.at.file)
                 .or_default()
                 .push(finding.clone());
         }
@@ -253,7 +253,10 @@ impl Snapshot {
         self.revision += 1;
         // Bash saw another text.
         self.of_bash.remove(&id);
-        let same = file.facts == before.facts && file.directives == before.directives;
+        // What concerns a whole file is shown on its first line.
+        let first_line_moved = file.first_line() != before.first_line();
+        let same =
+            file.facts == before.facts && file.directives == before.directives && !first_line_moved;
         let text_matters = file.kind == Kind::Settings;
         self.tree.insert_file(file);
         let mut dirty = Dirty::default();
@@ -261,6 +264,8 @@ impl Snapshot {
         if !same || text_matters {
             self.derive(id, before, &mut dirty);
         }
+        dirty.checkout |= first_line_moved && self.of_checkout.contains_key(&id);
+        dirty.table |= first_line_moved && self.of_table.contains_key(&id);
         self.judge(dirty)
     }
 
@@ -329,7 +334,7 @@ impl Snapshot {
         let pointing = |found: &Vec<Finding>| {
             found
                 .iter()
-                .any(|f| f.anchor.file == id || f.related.iter().any(|r| r.anchor.file == id))
+                .any(|f| f.at.file == id || f.related.iter().any(|r| r.at.file == id))
         };
         let others = self
             .of_directories
@@ -351,7 +356,7 @@ impl Snapshot {
         directory
             .into_iter()
             .flat_map(|d| self.model.images_of(d))
-            .map(|i| i.run.opaque)
+            .map(|i| i.summary.opaque)
             .collect()
     }
 
@@ -363,7 +368,7 @@ impl Snapshot {
             .and_then(|f| self.model.directory_of(&self.tree, &f.path));
         let images = directory.into_iter().flat_map(|d| self.model.images_of(d));
         let mut near: Vec<FileId> = images
-            .flat_map(|i| &i.run.reach)
+            .flat_map(|i| &i.summary.reach)
             .copied()
             .filter(|id| self.model.includes.contains(id))
             .collect();
@@ -449,7 +454,7 @@ impl Snapshot {
         let mut raw: FxHashMap<FileId, Vec<Finding>> =
             files.iter().map(|id| (*id, Vec::new())).collect();
         for finding in self.raw_findings() {
-            if let Some(raw) = raw.get_mut(&finding.anchor.file) {
+            if let Some(raw) = raw.get_mut(&finding.at.file) {
                 raw.push(finding.clone());
             }
         }
@@ -492,7 +497,7 @@ impl Snapshot {
 fn by_file(findings: Vec<Finding>) -> FxHashMap<FileId, Vec<Finding>> {
     let mut map: FxHashMap<FileId, Vec<Finding>> = FxHashMap::default();
     for finding in findings {
-        map.entry(finding.anchor.file).or_default().push(finding);
+        map.entry(finding.at.file).or_default().push(finding);
     }
     map
 }
@@ -512,7 +517,7 @@ fn replace<K: std::hash::Hash + Eq>(
     if before.as_ref() == Some(&found) {
         return;
     }
-    touched.extend(before.iter().flatten().chain(&found).map(|f| f.anchor.file));
+    touched.extend(before.iter().flatten().chain(&found).map(|f| f.at.file));
 }
 
 fn builder_of(path: &str, layout: Layout) -> Option<&str> {
@@ -527,7 +532,7 @@ fn paths_differ(old: &syntax::bash::ScriptFacts, new: &syntax::bash::ScriptFacts
         facts
             .paths
             .iter()
-            .map(|w| w.parts.clone())
+            .map(|w| w.pieces.clone())
             .collect::<Vec<_>>()
     };
     texts(old) != texts(new)

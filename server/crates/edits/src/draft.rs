@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 
 use super::nixfile::NixFile;
 use super::{Edit, Refusal};
-use model::published::Publication;
+use model::registration::Registrations;
 use model::table::Table;
 use model::tree::{Node, REPOSITORY, TEST_TABLE, Tree};
 use model::view::View;
@@ -62,20 +62,20 @@ impl<'a> Draft<'a> {
     /// Joins the Nix files as they are now with the images.
     pub(super) fn with_joined<T>(
         &self,
-        body: impl FnOnce(Option<&Publication<'_>>, Option<&Table<'_>>) -> T,
+        body: impl FnOnce(Option<&Registrations<'_>>, Option<&Table<'_>>) -> T,
     ) -> T {
         let id = |path: &str| self.view.tree.id(path);
         let repository = self.repository.as_ref().and_then(NixFile::repository);
         let table = self.table.as_ref().and_then(NixFile::table);
-        let publication = repository
+        let registrations = repository
             .as_ref()
             .zip(id(REPOSITORY))
-            .map(|(facts, id)| Publication::new(&self.model, id, facts));
+            .map(|(facts, id)| Registrations::new(&self.model, id, facts));
         let table = table
             .as_ref()
             .zip(id(TEST_TABLE))
-            .map(|(facts, id)| Table::new(id, facts, publication.as_ref()));
-        body(publication.as_ref(), table.as_ref())
+            .map(|(facts, id)| Table::new(id, facts, registrations.as_ref()));
+        body(registrations.as_ref(), table.as_ref())
     }
 
     /// Replaces a part of a file's text as it was, unless something else is done to it already.

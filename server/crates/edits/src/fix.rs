@@ -1,6 +1,6 @@
 //! Ways to mend findings.
 
-use super::plan::Plan;
+use super::fix_kind::FixKind;
 use super::{Edit, Refusal};
 use model::FileId;
 use model::view::View;
@@ -14,22 +14,22 @@ pub struct Fix {
     /// It has one right answer and deletes nothing: it may be applied without asking.
     pub safe: bool,
     /// What is changed.
-    pub plan: Plan,
+    pub kind: FixKind,
 }
 
 impl Fix {
     /// A fix that follows a plan.
-    pub fn plan(title: impl Into<String>, plan: Plan) -> Fix {
+    pub fn new(title: impl Into<String>, kind: FixKind) -> Fix {
         Fix {
             title: title.into(),
             safe: false,
-            plan,
+            kind,
         }
     }
 
     /// A fix that is one edit.
     pub fn edit(title: impl Into<String>, edit: Edit) -> Fix {
-        Fix::plan(title, Plan::Edits(vec![edit]))
+        Fix::new(title, FixKind::Edits(vec![edit]))
     }
 
     /// A fix that replaces one piece of text.
@@ -57,6 +57,6 @@ impl Fix {
     /// # Errors
     /// When the files have a shape in which it cannot be done.
     pub fn edits(&self, view: &View<'_>) -> Result<Vec<Edit>, Refusal> {
-        self.plan.edits(view)
+        self.kind.edits(view)
     }
 }

@@ -7,7 +7,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::apply::apply;
 use super::draft::Draft;
-use super::publish::{self, entry_key};
+use super::register::{self, entry_key};
 use super::repository::{self, NewEntry};
 use super::scaffold::refuse_taken;
 use super::scripts::{self, assignments, literal, path_places, range_at, slice, words};
@@ -15,7 +15,7 @@ use super::{Change, Edit, Note, Refusal};
 use super::{names, retire, table};
 use model::collection::Collection;
 use model::identity::Origin;
-use model::published::{Published, image_name};
+use model::registration::{Registration, image_name};
 use model::table::known;
 use model::track;
 use model::tree::{Facts, REPOSITORY, SETTINGS, TEST_TABLE};
@@ -121,18 +121,18 @@ struct Named<'i> {
 /// The tags and the release of an image that lead to others alone: `latest` is in rows, builders
 /// and tests the image of the default variant.
 fn foreign(draft: &Draft<'_>, image: &Image) -> Vec<SmolStr> {
-    draft.with_joined(|publication, _| {
-        let (Some(publication), Some(distribution)) =
-            (publication, image.identity.distname.fixed())
+    draft.with_joined(|registrations, _| {
+        let (Some(registrations), Some(distribution)) =
+            (registrations, image.identity.distname.fixed())
         else {
             return Vec::new();
         };
-        let entries = publication.of_image(&image.name);
+        let entries = registrations.of_image(&image.name);
         let tags = entries.flat_map(|p| p.entry.tags.items.iter().map(|tag| tag.value.clone()));
         let release = image.identity.relver.fixed().map(SmolStr::new);
-        let is_own = |p: &&Published<'_>| p.image.is_some_and(|i| i.name == image.name);
+        let is_own = |p: &&Registration<'_>| p.image.is_some_and(|i| i.name == image.name);
         let leads_elsewhere = |version: &SmolStr| {
-            let found = publication.resolve(distribution, version);
+            let found = registrations.resolve(distribution, version);
             found.is_some_and(|found| !found.is_empty() && !found.iter().any(is_own))
         };
         tags.chain(release).filter(leads_elsewhere).collect()
@@ -257,12 +257,12 @@ fn collections(
         return Ok(());
     }
     // As many builds are kept as before.
-    let keep = draft.with_joined(|publication, _| {
-        let collection = Collection::new(publication?);
+    let keep = draft.with_joined(|registrations, _| {
+        let collection = Collection::new(registrations?);
         let own = { collection.collectors.iter() }.find(|c| c.matches(image) == Some(true))?;
         repository::keep_of(draft.repository.as_ref()?, own.entry)
     });
-    publish::collect(draft, renamed, keep)?;
+    register::collect(draft, renamed, keep)?;
     retire::remove_collections(draft, image)
 }
 

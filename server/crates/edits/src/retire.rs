@@ -11,7 +11,7 @@ use super::tags::is_lts_tag;
 use super::{Change, Edit, Note, Refusal};
 use super::{repository, table};
 use model::collection::Collection;
-use model::published::Published;
+use model::registration::Registration;
 use model::track::Version;
 use model::tree::{REPOSITORY, SETTINGS, TEST_TABLE};
 use model::view::View;
@@ -112,12 +112,12 @@ fn refuse_dependents(draft: &Draft<'_>, image: &Image) -> Result<(), Refusal> {
 }
 
 fn before(draft: &Draft<'_>, image: &Image) -> Before {
-    draft.with_joined(|publication, table| {
-        let own: Vec<&Published<'_>> = publication
+    draft.with_joined(|registrations, table| {
+        let own: Vec<&Registration<'_>> = registrations
             .iter()
             .flat_map(|p| p.of_image(&image.name))
             .collect();
-        let is_own = |p: &&Published<'_>| own.iter().any(|o| o.index == p.index);
+        let is_own = |p: &&Registration<'_>| own.iter().any(|o| o.index == p.index);
         let mut before = Before {
             entries: Vec::new(),
             tags: Vec::new(),
@@ -176,19 +176,19 @@ fn hand_on_tags(
     };
     let mut handed: Vec<(SmolStr, SmolStr, SmolStr)> = Vec::new();
     let mut lost: Vec<SmolStr> = before.old_tags.clone();
-    draft.with_joined(|publication, _| {
-        let Some(publication) = publication else {
+    draft.with_joined(|registrations, _| {
+        let Some(registrations) = registrations else {
             return;
         };
-        let of_track = |p: &Published<'_>| -> Option<(Version, bool)> {
+        let of_track = |p: &Registration<'_>| -> Option<(Version, bool)> {
             let found = p.image?;
             let (t, v) = found.track.as_ref()?;
             let release = found.identity.relver.known()?.with_stamps_as("");
             (t == track && found.name != image.name)
                 .then(|| (v.clone(), View::is_lts(&t.distribution, &release)))
         };
-        let all = &publication.published;
-        let combination = |p: &&Published<'_>| {
+        let all = &registrations.published;
+        let combination = |p: &&Registration<'_>| {
             let known = p.image.and_then(|i| i.track.as_ref());
             known.is_some_and(|(t, _)| t.shares_tags_with(track))
         };
@@ -207,7 +207,7 @@ fn hand_on_tags(
                 .filter(|p| of_track(p).is_some_and(|(_, lts)| lts || !is_lts_tag(tag)))
                 .max_by_key(|p| of_track(p));
             // A newer one that was not given the tag was not meant to have it.
-            let is_older = |p: &&Published<'_>| of_track(p).is_some_and(|(v, _)| v < *version);
+            let is_older = |p: &&Registration<'_>| of_track(p).is_some_and(|(v, _)| v < *version);
             match candidate.filter(|_| !versioned).filter(is_older) {
                 Some(p) => handed.push((
                     p.entry.distribution.value.clone(),
@@ -291,8 +291,8 @@ fn order_for(order: &[SmolStr], old: &str, new: &str) -> Vec<SmolStr> {
 /// Garbage-collection entries that matched the image and match no other.
 pub(super) fn remove_collections(draft: &mut Draft<'_>, image: &Image) -> Result<(), Refusal> {
     loop {
-        let gone = draft.with_joined(|publication, _| {
-            let collection = Collection::new(publication?);
+        let gone = draft.with_joined(|registrations, _| {
+            let collection = Collection::new(registrations?);
             collection
                 .collectors
                 .iter()
@@ -369,9 +369,9 @@ fn leftovers(
                     .chain(&before.old_tags)
                     .any(|tag| tag == version))
     };
-    draft.with_joined(|publication, _| {
+    draft.with_joined(|registrations, _| {
         let nothing_left = |distribution: &str, version: &str| {
-            publication
+            registrations
                 .and_then(|p| p.resolve(distribution, version))
                 .is_some_and(|found| found.is_empty())
         };

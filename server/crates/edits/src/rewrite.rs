@@ -258,7 +258,7 @@ fn helper_name(name: &str, release: &Release<'_>) -> Option<SmolStr> {
 
 fn is_defined(view: &View<'_>, helper: &str, release: &Release<'_>) -> bool {
     let definers = view.model.helpers.get(helper);
-    definers.is_some_and(|ids| ids.iter().any(|id| release.like.run.reach.contains(id)))
+    definers.is_some_and(|ids| ids.iter().any(|id| release.like.summary.reach.contains(id)))
 }
 
 /// Codenames in the lines of a here-document that are no comments.

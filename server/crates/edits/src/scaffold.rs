@@ -8,7 +8,7 @@ use super::apply::apply;
 use super::draft::Draft;
 pub use super::groups::Cgroup;
 use super::names;
-use super::publish::{self, Outcome};
+use super::register::{self, Outcome};
 use super::retire::{self, Document};
 use super::rewrite::{Release, number, rewrite};
 use super::scripts::{self, range_at, slice, words};
@@ -150,8 +150,8 @@ pub fn scaffold(
     };
     let mut outcome = Outcome::default();
     if draft.repository.is_some() {
-        outcome.extend(publish::publish(&mut draft, &image, &new.tags)?);
-        outcome.extend(publish::test(
+        outcome.extend(register::register(&mut draft, &image, &new.tags)?);
+        outcome.extend(register::test(
             &mut draft,
             &image,
             like.map(|l| &**l),
@@ -172,7 +172,7 @@ pub fn scaffold(
         retire::retire_in(&mut draft, old, documents, &mut notes)?;
         title = format!("New image {}, {} retired", new.name, old.name);
     }
-    verify.extend(publish::verify(&draft, &outcome.doubts));
+    verify.extend(register::verify(&draft, &outcome.doubts));
     Ok(Change {
         title,
         edits: draft.finish(),

@@ -19,7 +19,7 @@ pub(super) fn assignments(facts: &ScriptFacts) -> Vec<Assigned> {
         if let Step::Assign(assign) = step {
             found.push(Assigned {
                 name: assign.name.clone(),
-                value: facts.range(assign.value.site),
+                value: facts.range(assign.value.span),
             });
         }
     });
@@ -33,7 +33,7 @@ pub(super) fn calls(facts: &ScriptFacts) -> Vec<(SmolStr, TextRange)> {
     let mut found = Vec::new();
     each_step(facts, &mut |step| {
         if let Step::Call(call) = step {
-            found.push((call.name.clone(), facts.range(call.site)));
+            found.push((call.name.clone(), facts.range(call.span)));
         }
     });
     found.sort_by_key(|(_, range)| range.start());

@@ -16,7 +16,7 @@ pub fn source_include(
     let file = tree.file(script)?;
     let facts = file.script()?;
     let sources = facts.body.iter().filter_map(|step| match step {
-        Step::Source(source) => Some(facts.range(source.site)),
+        Step::Source(source) => Some(facts.range(source.span)),
         _ => None,
     });
     let last = sources.rev().find(|range| range.end() <= before);

@@ -3,9 +3,9 @@
 use smol_str::SmolStr;
 
 use super::draft::Draft;
-use super::publish::Doubt;
+use super::register::Doubt;
 use model::Image;
-use model::published::Published;
+use model::registration::Registration;
 use model::track::{self, Track, Version};
 use model::view::View;
 
@@ -43,7 +43,7 @@ impl Inherited {
     }
 }
 
-fn key_of(published: &Published<'_>) -> (SmolStr, SmolStr) {
+fn key_of(published: &Registration<'_>) -> (SmolStr, SmolStr) {
     (
         published.entry.distribution.value.clone(),
         published.entry.version.value.clone(),
@@ -58,8 +58,8 @@ fn given(draft: &Draft<'_>, image: &Image, tags: &[SmolStr]) -> Inherited {
     let Some((track, _)) = &image.track else {
         return inherited;
     };
-    draft.with_joined(|publication, _| {
-        for published in publication.iter().flat_map(|p| &p.published) {
+    draft.with_joined(|registrations, _| {
+        for published in registrations.iter().flat_map(|p| &p.published) {
             let known = published.image.and_then(|i| i.track.as_ref());
             if !known.is_some_and(|(t, _)| t.shares_tags_with(track)) {
                 continue;
@@ -92,15 +92,15 @@ fn inherit(draft: &Draft<'_>, image: &Image) -> Inherited {
         .map(|r| r.with_stamps_as(""))
         .unwrap_or_default();
     let lts = View::is_lts(&track.distribution, &release);
-    draft.with_joined(|publication, _| {
-        let Some(publication) = publication else {
+    draft.with_joined(|registrations, _| {
+        let Some(registrations) = registrations else {
             return;
         };
-        let of_track = |p: &Published<'_>| -> Option<Version> {
+        let of_track = |p: &Registration<'_>| -> Option<Version> {
             let (t, v) = p.image?.track.as_ref()?;
             (t == track && p.image?.name != image.name).then(|| v.clone())
         };
-        let all = &publication.published;
+        let all = &registrations.published;
         if all
             .iter()
             .filter_map(of_track)
@@ -161,7 +161,7 @@ pub(super) fn is_lts_tag(tag: &str) -> bool {
 
 /// `oldstable` and the like are moved by hand when `stable` is: where they stand now.
 fn old_chain(
-    all: &[Published<'_>],
+    all: &[Registration<'_>],
     track: &Track,
     taken: &[(SmolStr, SmolStr, SmolStr)],
 ) -> Vec<Doubt> {

@@ -6,8 +6,9 @@ use smol_str::SmolStr;
 
 use super::resolve::{function_range, helper_files};
 use super::symbol::{Symbol, at};
-use super::{Location, include_name, navigate};
+use super::{include_name, navigate};
 use model::FileId;
+use model::FileRange;
 use model::view::View;
 use syntax::bash::{Function, OccurrenceKind, Role, ScriptFacts};
 use syntax::{TextRange, TextSize};
@@ -79,8 +80,8 @@ pub fn item(view: &View<'_>, caller: &Caller) -> Option<Item> {
                 caller: caller.clone(),
                 name: name.to_string(),
                 detail: include_name(view, caller.file).map_or(detail, str::to_owned),
-                range: facts.range(function.range_site),
-                selection: facts.range(function.name_site),
+                range: facts.range(function.definition_span),
+                selection: facts.range(function.name_span),
             })
         }
         None => Some(Item {
@@ -107,9 +108,9 @@ fn script_name(view: &View<'_>, file: FileId, path: &str) -> String {
 
 /// The innermost function around a place.
 fn around(facts: &ScriptFacts, range: TextRange) -> Option<&Function> {
-    let around = |f: &&Function| facts.range(f.range_site).contains_range(range);
+    let around = |f: &&Function| facts.range(f.definition_span).contains_range(range);
     let all = facts.functions.iter().filter(around);
-    all.min_by_key(|f| facts.range(f.range_site).len())
+    all.min_by_key(|f| facts.range(f.definition_span).len())
 }
 
 /// Who calls a helper. Nobody calls a script.
@@ -122,11 +123,11 @@ pub fn incoming(view: &View<'_>, callee: &Caller) -> Vec<Calls> {
     };
     let mut found: BTreeMap<Caller, Vec<TextRange>> = BTreeMap::new();
     for call in navigate::references(view, callee.file, defined.start(), false) {
-        let Location { file, .. } = call;
+        let FileRange { file, .. } = call;
         let Some(facts) = view.tree.file(file).and_then(|f| f.script()) else {
             continue;
         };
-        let range = call.text_range();
+        let range = call.range;
         let function = around(facts, range).map(|f| f.name.clone());
         let caller = Caller { file, function };
         found.entry(caller).or_default().push(range);

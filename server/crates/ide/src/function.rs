@@ -102,7 +102,7 @@ pub(super) fn comment(view: &View<'_>, id: FunctionId) -> Option<String> {
     let (facts, function) = facts(view, id)?;
     let mut line = file
         .lines()
-        .line_of(facts.range(function.range_site).start());
+        .line_of(facts.range(function.definition_span).start());
     let mut found = Vec::new();
     while line > 0 {
         line -= 1;
@@ -125,7 +125,7 @@ pub(super) fn signature(view: &View<'_>, id: FunctionId) -> Signature {
         return Signature::default();
     };
     let mut reading = Reading::default();
-    let body = facts.range(function.range_site);
+    let body = facts.range(function.definition_span);
     let mut at = body.start();
     for heredoc in facts
         .heredocs
@@ -152,16 +152,16 @@ fn reads_stdin(view: &View<'_>, facts: &ScriptFacts, body: &Block) -> bool {
         view.model.appenders.contains(name)
             || facts
                 .function(name)
-                .is_some_and(|f| f.body.iter().any(pours))
+                .is_some_and(|f| f.body.iter().any(writes))
     };
     body.iter().any(|step| {
-        pours(step)
+        writes(step)
             || matches!(step, Step::Call(call) if call.heredoc.is_none() && appends(&call.name))
     })
 }
 
-fn pours(step: &Step) -> bool {
-    matches!(step, Step::Pour(pour) if pour.heredoc.is_none())
+fn writes(step: &Step) -> bool {
+    matches!(step, Step::Write(file_write) if file_write.heredoc.is_none())
 }
 
 /// A function's text, read for the arguments that it uses.
@@ -300,7 +300,7 @@ pub(super) fn variables(view: &View<'_>, id: FunctionId) -> (Vec<SmolStr>, Vec<S
     let (Some(file), Some((facts, function))) = (view.tree.file(id.0), facts(view, id)) else {
         return Default::default();
     };
-    let body = facts.range(function.range_site);
+    let body = facts.range(function.definition_span);
     let mut locals = FxHashSet::default();
     collect_locals(file.slice(body), &function.body, &mut locals);
     let (mut reads, mut writes): (Vec<SmolStr>, Vec<SmolStr>) = Default::default();
@@ -404,7 +404,7 @@ pub(super) fn calls(block: &Block, called: &mut impl FnMut(&SmolStr)) {
 /// The images whose scripts call any of some functions, be it through others.
 pub(super) fn callers<'v>(view: &View<'v>, functions: &[FunctionId]) -> Vec<&'v Image> {
     let calls = |image: &&Image| {
-        let called = &image.run.called;
+        let called = &image.summary.called;
         functions.iter().any(|id| called.binary_search(id).is_ok())
     };
     let images = view.model.images.values().map(|image| &**image);
@@ -417,6 +417,6 @@ pub(super) fn around(view: &View<'_>, file: FileId, offset: TextSize) -> Option<
     let index = facts
         .functions
         .iter()
-        .position(|f| facts.range(f.range_site).contains(offset))?;
+        .position(|f| facts.range(f.definition_span).contains(offset))?;
     Some((file, u32::try_from(index).ok()?))
 }

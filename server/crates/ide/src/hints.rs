@@ -4,8 +4,8 @@ use super::lenses::images_at;
 use super::resolve::assignments;
 use super::symbol::{Symbol, occurrences};
 use model::image::trace_of;
-use model::published::Published;
-use model::trace::Happening;
+use model::registration::Registration;
+use model::trace::EventKind;
 use model::value::Value;
 use model::view::{Joined, View};
 use model::{File, FileId};
@@ -128,7 +128,7 @@ fn releases(
 ) -> Vec<Hint> {
     let expanded: Vec<&Assign> = { assignments(&facts.body).into_iter() }
         .filter(|a| a.name == "RELVER" && a.value.literal().is_none())
-        .filter(|a| !facts.range(a.value.site).is_empty())
+        .filter(|a| !facts.range(a.value.span).is_empty())
         .collect();
     if expanded.is_empty() {
         return Vec::new();
@@ -147,7 +147,7 @@ fn releases(
         };
         if let Some(value) = value {
             found.push(Hint {
-                offset: end_of_line(file, facts.range(assign.value.site).end()),
+                offset: end_of_line(file, facts.range(assign.value.span).end()),
                 label: format!("= {}", shown(&value)),
             });
         }
@@ -171,8 +171,8 @@ fn same_in_all(
     for name in names {
         let image = view.model.images.get(name)?;
         for event in trace_of(view.tree, view.model, image).events {
-            let here = event.place.file == id && event.place.site == assign.name_site;
-            if let (Happening::Assigned { value, .. }, true) = (event.what, here) {
+            let here = event.at.file == id && event.at.span == assign.name_span;
+            if let (EventKind::Assigned { value, .. }, true) = (event.kind, here) {
                 let value = value?;
                 if known.as_ref().is_some_and(|known| *known != value) {
                     return None;
@@ -204,7 +204,7 @@ fn builders(view: &View<'_>, id: FileId, file: &File) -> Vec<Hint> {
             continue;
         }
         let image = view.with_joined(|joined| {
-            let found = joined.publication?.resolve(&distribution, &release)?;
+            let found = joined.registrations?.resolve(&distribution, &release)?;
             match found.as_slice() {
                 [only] if !is_release(only, &release) => only.image_name(),
                 _ => None,
@@ -220,7 +220,7 @@ fn builders(view: &View<'_>, id: FileId, file: &File) -> Vec<Hint> {
 }
 
 /// Whether a release is that of an image, not a tag of it.
-fn is_release(published: &Published<'_>, release: &str) -> bool {
+fn is_release(published: &Registration<'_>, release: &str) -> bool {
     let image = published.image;
     image.is_some_and(|image| image.identity.relver.fixed() == Some(release))
 }

@@ -7,8 +7,9 @@ use smol_str::SmolStr;
 
 use super::links::build_script;
 use super::overview::{has_image_tests, test_of_image};
-use super::{Location, navigate, place_in};
-use model::published::{Published, image_name};
+use super::{navigate, place_in};
+use model::FileRange;
+use model::registration::{Registration, image_name};
 use model::table::{CGROUP_GROUPS, INIT_GROUPS};
 use model::view::{Joined, View};
 use model::{File, FileId, Image};
@@ -30,7 +31,7 @@ pub enum About {
     /// Who uses a function of the file.
     Users(SmolStr),
     /// Whether and how these images are published.
-    Published(Vec<SmolStr>),
+    Registration(Vec<SmolStr>),
     /// By which rows these images are tested.
     Tested(Vec<SmolStr>),
     /// The image that an entry builds.
@@ -58,7 +59,7 @@ pub struct Said {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LeadsTo {
     /// Places.
-    Places(Vec<Location>),
+    Places(Vec<FileRange>),
     /// Something that the client may run, in words.
     Run(Vec<String>),
 }
@@ -98,7 +99,7 @@ fn of_include(file: &File) -> Vec<Lens> {
         return Vec::new();
     };
     let lens = |function: &syntax::bash::Function| Lens {
-        range: facts.range(function.name_site),
+        range: facts.range(function.name_span),
         about: About::Users(function.name.clone()),
     };
     facts.functions.iter().map(lens).collect()
@@ -133,10 +134,10 @@ fn of_image(view: &View<'_>, file: &File, opened: Option<&str>, runs: bool) -> V
     };
     let mut about = Vec::new();
     view.with_joined(|joined| {
-        if joined.publication.is_some() {
-            about.push(About::Published(names.clone()));
+        if joined.registrations.is_some() {
+            about.push(About::Registration(names.clone()));
         }
-        if joined.publication.is_some() && joined.table.is_some() {
+        if joined.registrations.is_some() && joined.table.is_some() {
             about.push(About::Tested(names));
         }
     });
@@ -155,7 +156,7 @@ fn of_image(view: &View<'_>, file: &File, opened: Option<&str>, runs: bool) -> V
 pub fn said(view: &View<'_>, id: FileId, about: &About) -> Option<Said> {
     match about {
         About::Users(name) => users(view, id, name),
-        About::Published(names) => view.with_joined(|joined| published(view, joined, names)),
+        About::Registration(names) => view.with_joined(|joined| published(view, joined, names)),
         About::Tested(names) => view.with_joined(|joined| tested(view, joined, names)),
         About::Builds(name) => Some(builds(view, name)),
         About::Reaches(key) => view.with_joined(|joined| reaches(view, joined, key)),
@@ -165,7 +166,7 @@ pub fn said(view: &View<'_>, id: FileId, about: &About) -> Option<Said> {
     }
 }
 
-fn places(title: String, places: Vec<Location>) -> Said {
+fn places(title: String, places: Vec<FileRange>) -> Said {
     Said {
         title,
         leads_to: LeadsTo::Places(places),
@@ -182,7 +183,7 @@ fn users(view: &View<'_>, id: FileId, name: &SmolStr) -> Option<Said> {
         .filter_map(|(number, _)| Some((id, u32::try_from(number).ok()?)))
         .collect();
     let calls = |image: &&std::sync::Arc<Image>| {
-        let called = &image.run.called;
+        let called = &image.summary.called;
         ids.iter().any(|id| called.binary_search(id).is_ok())
     };
     let title = match view.model.images.values().filter(calls).count() {
@@ -190,26 +191,26 @@ fn users(view: &View<'_>, id: FileId, name: &SmolStr) -> Option<Said> {
         1 => "used by 1 image".to_owned(),
         count => format!("used by {count} images"),
     };
-    let start = facts.range(function.name_site).start();
+    let start = facts.range(function.name_span).start();
     let calls = navigate::references(view, id, start, false);
     Some(places(title, calls))
 }
 
-pub(super) fn entries_of<'j>(joined: &Joined<'j>, name: &str) -> Vec<&'j Published<'j>> {
-    let publication = joined.publication.into_iter();
-    publication.flat_map(|p| p.of_image(name)).collect()
+pub(super) fn entries_of<'j>(joined: &Joined<'j>, name: &str) -> Vec<&'j Registration<'j>> {
+    let registrations = joined.registrations.into_iter();
+    registrations.flat_map(|p| p.of_image(name)).collect()
 }
 
 fn published(view: &View<'_>, joined: &Joined<'_>, names: &[SmolStr]) -> Option<Said> {
-    let publication = joined.publication?;
+    let registrations = joined.registrations?;
     let entries: Vec<_> = { names.iter() }
         .flat_map(|name| entries_of(joined, name))
         .collect();
     let at = entries
         .iter()
-        .map(|p| place_in(view, publication.file, p.entry.version.range));
+        .map(|p| place_in(view, registrations.file, p.entry.version.range));
     let title = match names {
-        [name] => match (entries.as_slice(), publication.publishes(name)) {
+        [name] => match (entries.as_slice(), registrations.publishes(name)) {
             ([], Some(false)) => "not published".to_owned(),
             ([], _) => "whether it is published cannot be told".to_owned(),
             (entries, _) => {
@@ -220,7 +221,7 @@ fn published(view: &View<'_>, joined: &Joined<'_>, names: &[SmolStr]) -> Option<
         _ => {
             let is_published = |name: &&SmolStr| !entries_of(joined, name).is_empty();
             let count = names.iter().filter(is_published).count();
-            let certain = { names.iter() }.all(|name| publication.publishes(name).is_some());
+            let certain = { names.iter() }.all(|name| registrations.publishes(name).is_some());
             let least = if certain { "" } else { "at least " };
             format!("{} images, {least}{count} of them published", names.len())
         }
@@ -229,7 +230,7 @@ fn published(view: &View<'_>, joined: &Joined<'_>, names: &[SmolStr]) -> Option<
 }
 
 /// `published as debian 13: latest, stable`
-fn published_as(image: &Image, entries: &[&Published<'_>]) -> String {
+fn published_as(image: &Image, entries: &[&Registration<'_>]) -> String {
     let mut title = "published".to_owned();
     let identity = &image.identity;
     if let (Some(distribution), Some(release)) =
@@ -280,8 +281,8 @@ fn tested(view: &View<'_>, joined: &Joined<'_>, names: &[SmolStr]) -> Option<Sai
 }
 
 /// Where an image is built.
-fn build_of(view: &View<'_>, name: &str) -> Vec<Location> {
-    let file = build_script(view, name).map(Location::file);
+fn build_of(view: &View<'_>, name: &str) -> Vec<FileRange> {
+    let file = build_script(view, name).map(FileRange::start_of);
     file.into_iter().collect()
 }
 

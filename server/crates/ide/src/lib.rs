@@ -32,62 +32,17 @@ pub mod symbol;
 pub mod symbols;
 
 use model::view::View;
-use model::{FileId, Image};
+use model::{FileId, FileRange, Image};
 use syntax::TextRange;
 
 pub use symbol::{Occurrence, Role, Symbol, at, occurrences};
 
-/// A place in a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Location {
-    /// The file.
-    pub file: FileId,
-    /// Where in its text, in bytes.
-    pub range: LocationRange,
-}
-
-/// A range that can be put in order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct LocationRange(pub TextRange);
-
-impl PartialOrd for LocationRange {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for LocationRange {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.0.start(), self.0.end()).cmp(&(other.0.start(), other.0.end()))
-    }
-}
-
-impl Location {
-    /// A place in a file.
-    pub fn new(file: FileId, range: TextRange) -> Location {
-        Location {
-            file,
-            range: LocationRange(range),
-        }
-    }
-
-    /// The beginning of a file.
-    pub fn file(file: FileId) -> Location {
-        Location::new(file, TextRange::default())
-    }
-
-    /// Where in the file's text.
-    pub fn text_range(self) -> TextRange {
-        self.range.0
-    }
-}
-
 /// A place that is known of a Nix file. What stands in one that does not parse stands elsewhere by
 /// now: its beginning.
-pub(crate) fn place_in(view: &View<'_>, file: FileId, range: TextRange) -> Location {
+pub(crate) fn place_in(view: &View<'_>, file: FileId, range: TextRange) -> FileRange {
     match view.tree.file(file) {
-        Some(text) if text.is_stale() => Location::file(file),
-        _ => Location::new(file, range),
+        Some(text) if text.is_stale() => FileRange::start_of(file),
+        _ => FileRange::new(file, range),
     }
 }
 
@@ -104,7 +59,7 @@ pub(crate) fn includes_of<'v>(
     image: &'v Image,
 ) -> impl Iterator<Item = &'v str> + use<'v> {
     let view = *view;
-    { image.run.reach.iter() }
+    { image.summary.reach.iter() }
         .filter(move |id| Some(**id) != view.model.common)
         .filter_map(move |id| include_name(&view, *id))
 }

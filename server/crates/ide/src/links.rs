@@ -5,9 +5,9 @@ use smol_str::SmolStr;
 
 use super::resolve::assignments;
 use super::symbol::{Symbol, occurrences};
+use model::FileSpan;
 use model::image::trace_of;
-use model::run::Place;
-use model::trace::Happening;
+use model::trace::EventKind;
 use model::view::View;
 use model::{File, FileId};
 use syntax::{TextRange, TextSize};
@@ -117,17 +117,17 @@ fn addresses(view: &View<'_>, id: FileId, file: &File) -> Vec<Link> {
     if directory.build != Some(id) {
         return Vec::new();
     }
-    let mut values: FxHashMap<Place, Option<SmolStr>> = FxHashMap::default();
+    let mut values: FxHashMap<FileSpan, Option<SmolStr>> = FxHashMap::default();
     for image in view.model.images_of(directory).take(MAX_IMAGES) {
         for event in trace_of(view.tree, view.model, image).events {
-            let Happening::Assigned { value, .. } = event.what else {
+            let EventKind::Assigned { value, .. } = event.kind else {
                 continue;
             };
-            if event.place.file != id {
+            if event.at.file != id {
                 continue;
             }
             let value = value.as_ref().and_then(|v| v.fixed()).map(SmolStr::new);
-            let known = values.entry(event.place).or_insert_with(|| value.clone());
+            let known = values.entry(event.at).or_insert_with(|| value.clone());
             if *known != value {
                 *known = None;
             }
@@ -139,12 +139,12 @@ fn addresses(view: &View<'_>, id: FileId, file: &File) -> Vec<Link> {
         .chain([&facts.body])
         .flat_map(|body| assignments(body))
     {
-        let place = Place {
+        let place = FileSpan {
             file: id,
-            site: assign.name_site,
+            span: assign.name_span,
         };
         if let Some(Some(value)) = values.get(&place) {
-            found.extend(in_value(file, facts.range(assign.value.site), value));
+            found.extend(in_value(file, facts.range(assign.value.span), value));
         }
     }
     found

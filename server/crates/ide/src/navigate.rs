@@ -2,17 +2,17 @@
 
 use smol_str::SmolStr;
 
+use super::include_name;
 use super::resolve::{self, helper_files, local_scope, sharing};
 use super::symbol::{Occurrence, Role, Symbol, at, occurrences};
-use super::{Location, include_name};
-use model::run::range_of;
+use model::FileRange;
 use model::tree::{REPOSITORY, TEST_TABLE};
 use model::view::View;
 use model::{File, FileId};
 use syntax::{TextRange, TextSize};
 
 /// Where what stands at a place comes from.
-pub fn definition(view: &View<'_>, file: FileId, offset: TextSize) -> Vec<Location> {
+pub fn definition(view: &View<'_>, file: FileId, offset: TextSize) -> Vec<FileRange> {
     // In `"$INCLUDE/debian.sh"` the variable comes from nowhere in the checkout, the path does.
     let mut found = at(view, file, offset)
         .iter()
@@ -24,13 +24,13 @@ pub fn definition(view: &View<'_>, file: FileId, offset: TextSize) -> Vec<Locati
     found
 }
 
-fn definitions_of(view: &View<'_>, file: FileId, here: &Occurrence) -> Vec<Location> {
+fn definitions_of(view: &View<'_>, file: FileId, here: &Occurrence) -> Vec<FileRange> {
     match &here.symbol {
         Symbol::Helper(name) => helper_files(view, name, file, here.range)
             .into_iter()
-            .filter_map(|id| Some(Location::new(id, resolve::function_range(view, id, name)?)))
+            .filter_map(|id| Some(FileRange::new(id, resolve::function_range(view, id, name)?)))
             .collect(),
-        Symbol::Script(id) => vec![Location::file(*id)],
+        Symbol::Script(id) => vec![FileRange::start_of(*id)],
         Symbol::Builder(name) => builder_files(view, name),
         Symbol::Image(name) => image_files(view, name),
         Symbol::Variable(name) => variable_definitions(view, name, file, here),
@@ -41,28 +41,28 @@ fn definitions_of(view: &View<'_>, file: FileId, here: &Occurrence) -> Vec<Locat
     }
 }
 
-fn builder_files(view: &View<'_>, name: &str) -> Vec<Location> {
+fn builder_files(view: &View<'_>, name: &str) -> Vec<FileRange> {
     let builder = view.model.builders.get(name);
     let file = builder.and_then(|b| b.config.or(b.setup));
-    file.map(Location::file).into_iter().collect()
+    file.map(FileRange::start_of).into_iter().collect()
 }
 
-fn image_files(view: &View<'_>, name: &str) -> Vec<Location> {
+fn image_files(view: &View<'_>, name: &str) -> Vec<FileRange> {
     let image = view.model.images.get(name);
     let directory = image.and_then(|i| view.model.directories.get(&i.directory));
     let file = directory.and_then(|d| d.build.or(d.config));
-    file.map(Location::file).into_iter().collect()
+    file.map(FileRange::start_of).into_iter().collect()
 }
 
 /// The places in one file where something comes into being.
-fn defined_in(view: &View<'_>, path: &str, symbol: &Symbol) -> Vec<Location> {
+fn defined_in(view: &View<'_>, path: &str, symbol: &Symbol) -> Vec<FileRange> {
     let Some(id) = view.tree.id(path) else {
         return Vec::new();
     };
     occurrences(view, id)
         .into_iter()
         .filter(|o| o.symbol == *symbol && o.role == Role::Definition)
-        .map(|o| Location::new(id, o.range))
+        .map(|o| FileRange::new(id, o.range))
         .collect()
 }
 
@@ -72,21 +72,21 @@ fn variable_definitions(
     name: &str,
     file: FileId,
     here: &Occurrence,
-) -> Vec<Location> {
+) -> Vec<FileRange> {
     if here.role == Role::Definition {
-        return vec![Location::new(file, here.range)];
+        return vec![FileRange::new(file, here.range)];
     }
     let in_effect = resolve::assignments_in_effect(view, name, file, here.range);
     if !in_effect.is_empty() {
         return in_effect
             .into_iter()
-            .map(|place| Location::new(place.file, range_of(view.tree, place)))
+            .map(|place| place.file_range(view.tree))
             .collect();
     }
     // What no image comes by: wherever the file gives it a value.
     let own = occurrences(view, file).into_iter();
     own.filter(|o| o.symbol == here.symbol && o.role == Role::Definition)
-        .map(|o| Location::new(file, o.range))
+        .map(|o| FileRange::new(file, o.range))
         .collect()
 }
 
@@ -97,14 +97,14 @@ pub fn references(
     file: FileId,
     offset: TextSize,
     declaration: bool,
-) -> Vec<Location> {
+) -> Vec<FileRange> {
     let Some(here) = at(view, file, offset).into_iter().next() else {
         return Vec::new();
     };
-    let mut found: Vec<Location> = everywhere(view, file, &here)
+    let mut found: Vec<FileRange> = everywhere(view, file, &here)
         .into_iter()
         .filter(|(_, o)| declaration || o.role == Role::Reference)
-        .map(|(id, o)| Location::new(id, o.range))
+        .map(|(id, o)| FileRange::new(id, o.range))
         .collect();
     found.sort_unstable();
     found.dedup();

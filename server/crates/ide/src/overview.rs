@@ -81,7 +81,7 @@ pub struct RowState {
     pub tests: Vec<String>,
     /// Where its key stands.
     #[serde(skip)]
-    pub place: super::Location,
+    pub place: model::FileRange,
 }
 
 /// Every image of a checkout, by name. `findings` are all there are.
@@ -162,7 +162,7 @@ fn state(
         vendor: text(&identity.vendor),
         variant: text(&identity.variant),
         includes: includes_of(view, image).map(SmolStr::new).collect(),
-        published: joined.publication.and_then(|p| p.publishes(&image.name)),
+        published: joined.registrations.and_then(|p| p.publishes(&image.name)),
         declared: declared(view, &image.name),
         tags: { entries.iter() }
             .flat_map(|p| &p.entry.tags.items)

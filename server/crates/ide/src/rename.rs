@@ -190,7 +190,7 @@ fn check_helper(
     let taken = Symbol::Helper(SmolStr::new(new));
     let mut near: Vec<FileId> = homes.clone();
     for image in homes.iter().flat_map(|home| resolve::readers(view, *home)) {
-        near.extend(image.run.reach.iter().copied());
+        near.extend(image.summary.reach.iter().copied());
     }
     near.sort_unstable();
     near.dedup();

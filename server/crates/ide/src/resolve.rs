@@ -3,8 +3,8 @@
 
 use rustc_hash::FxHashSet;
 
+use model::FileSpan;
 use model::image::trace_of;
-use model::run::Place;
 use model::view::View;
 use model::{FileId, Image};
 use syntax::TextRange;
@@ -49,7 +49,7 @@ pub(super) fn readers<'v>(
         .values()
         .map(|i| &**i)
         .filter(move |image| {
-            image.run.reach.contains(&file)
+            image.summary.reach.contains(&file)
                 || own.as_ref().is_some_and(|own| image.directory == *own)
         })
 }
@@ -62,7 +62,13 @@ fn definers(view: &View<'_>, image: &Image, name: &str) -> Vec<FileId> {
             .and_then(|f| f.script())
             .is_some_and(|facts| facts.function(name).is_some())
     };
-    image.run.reach.iter().filter(defines).copied().collect()
+    image
+        .summary
+        .reach
+        .iter()
+        .filter(defines)
+        .copied()
+        .collect()
 }
 
 /// The files whose function of a name a call at a place of a file goes to, over all images that
@@ -109,12 +115,12 @@ fn called_in(view: &View<'_>, image: &Image, file: FileId, range: TextRange) -> 
     let facts = view.tree.file(file).and_then(|f| f.script());
     let mut found = Vec::new();
     for event in &trace.events {
-        let here = event.place.file == file
-            && facts.is_some_and(|facts| facts.range(event.place.site) == range);
-        if let model::trace::Happening::Called {
+        let here =
+            event.at.file == file && facts.is_some_and(|facts| facts.range(event.at.span) == range);
+        if let model::trace::EventKind::Called {
             target: Some((target, _)),
             ..
-        } = &event.what
+        } = &event.kind
             && here
         {
             add(&mut found, *target);
@@ -144,7 +150,7 @@ pub(super) fn sharing(view: &View<'_>, name: &str, file: FileId) -> Vec<FileId> 
         for image in readers(view, next) {
             let directory = view.model.directories.get(&image.directory);
             let own = directory.into_iter().flat_map(|d| d.scripts());
-            for other in image.run.reach.iter().copied().chain(own) {
+            for other in image.summary.reach.iter().copied().chain(own) {
                 if checked.insert(other) && names(other) {
                     known.insert(other);
                     pending.push(other);
@@ -195,14 +201,14 @@ pub(super) fn local_scope(
         .functions
         .iter()
         .filter(|f| declares(&f.body, name))
-        .map(|f| facts.range(f.range_site))
+        .map(|f| facts.range(f.definition_span))
         .find(|body| body.contains_range(range))
 }
 
 /// Where a file defines a function: the last definition counts.
 pub(super) fn function_range(view: &View<'_>, file: FileId, name: &str) -> Option<TextRange> {
     let facts = view.tree.file(file)?.script()?;
-    facts.function(name).map(|f| facts.range(f.name_site))
+    facts.function(name).map(|f| facts.range(f.name_span))
 }
 
 /// The assignment that gives a variable its value at a place, in each image that comes by.
@@ -211,7 +217,7 @@ pub(super) fn assignments_in_effect(
     name: &str,
     file: FileId,
     range: TextRange,
-) -> Vec<Place> {
+) -> Vec<FileSpan> {
     let mut found = Vec::new();
     // Many images share an include: the first few tell enough.
     for image in readers(view, file).take(MAX_IMAGES) {

@@ -4,7 +4,7 @@
 use smol_str::SmolStr;
 
 use super::resolve;
-use model::published::image_name;
+use model::registration::image_name;
 use model::table::known;
 use model::tree::Facts;
 use model::view::{Joined, View};
@@ -156,7 +156,7 @@ fn builder_base(view: &View<'_>, id: FileId, file: &File, found: &mut Vec<Occurr
     };
     let range = file.script().and_then(|facts| {
         facts.body.iter().rev().find_map(|step| match step {
-            syntax::bash::Step::Assign(a) if a.name == "RELVER" => Some(facts.range(a.value.site)),
+            syntax::bash::Step::Assign(a) if a.name == "RELVER" => Some(facts.range(a.value.span)),
             _ => None,
         })
     });
@@ -263,7 +263,7 @@ fn table(joined: &Joined<'_>, facts: &TableFacts, found: &mut Vec<Occurrence>) {
 /// What a distribution and a version or tag name: the tag, if it is one, and the images.
 fn release(joined: &Joined<'_>, distribution: &str, version: &str) -> Vec<Symbol> {
     let published = joined
-        .publication
+        .registrations
         .and_then(|p| p.resolve(distribution, version))
         .unwrap_or_default();
     let mut found = Vec::new();

@@ -4,8 +4,9 @@ use std::cmp::Reverse;
 
 use smol_str::SmolStr;
 
-use super::{Location, include_name, place_in};
-use model::published::image_name;
+use super::{include_name, place_in};
+use model::FileRange;
+use model::registration::image_name;
 use model::view::{Joined, View};
 use model::{FileId, Image};
 use syntax::TextRange;
@@ -49,7 +50,7 @@ pub struct Match {
     /// What that is, in words.
     pub what: String,
     /// Where it comes into being.
-    pub location: Location,
+    pub location: FileRange,
 }
 
 /// How far a name is from a query: kind of match, letters between, length of the name.
@@ -63,7 +64,7 @@ pub fn search(view: &View<'_>, query: &str) -> Vec<Match> {
         .flat_map(char::to_lowercase)
         .collect();
     let mut found = Vec::new();
-    let mut add = |kind: Kind, name: &str, what: String, location: Location| {
+    let mut add = |kind: Kind, name: &str, what: String, location: FileRange| {
         if let Some(distance) = distance(&query, name) {
             found.push(Match {
                 distance,
@@ -80,7 +81,7 @@ pub fn search(view: &View<'_>, query: &str) -> Vec<Match> {
             let file = directory.and_then(|d| d.build.or_else(|| d.anchor()));
             if let Some(file) = file {
                 let what = state(joined, image);
-                add(Kind::Image, &image.name, what, Location::file(file));
+                add(Kind::Image, &image.name, what, FileRange::start_of(file));
             }
         }
         of_repository(view, joined, &mut add);
@@ -95,7 +96,7 @@ pub fn search(view: &View<'_>, query: &str) -> Vec<Match> {
     found
 }
 
-type Add<'f> = dyn FnMut(Kind, &str, String, Location) + 'f;
+type Add<'f> = dyn FnMut(Kind, &str, String, FileRange) + 'f;
 
 /// What an image is, in words.
 fn state(joined: &Joined<'_>, image: &Image) -> String {
@@ -103,7 +104,7 @@ fn state(joined: &Joined<'_>, image: &Image) -> String {
     if image.alias {
         words.push(format!("alias of {}", image.directory));
     }
-    match joined.publication.and_then(|p| p.publishes(&image.name)) {
+    match joined.registrations.and_then(|p| p.publishes(&image.name)) {
         Some(true) => words.push("published".to_owned()),
         Some(false) => words.push("not published".to_owned()),
         None => {}
@@ -112,17 +113,17 @@ fn state(joined: &Joined<'_>, image: &Image) -> String {
 }
 
 fn of_repository(view: &View<'_>, joined: &Joined<'_>, add: &mut Add<'_>) {
-    let Some(publication) = joined.publication else {
+    let Some(registrations) = joined.registrations else {
         return;
     };
-    for published in &publication.published {
+    for published in &registrations.published {
         let entry = published.entry;
         let name = format!("{}.{}", entry.distribution.value, entry.version.value);
         let what = match published.image_name() {
             Some(image) => format!("entry of image {image}"),
             None => "entry".to_owned(),
         };
-        let location = place_in(view, publication.file, entry.version.range);
+        let location = place_in(view, registrations.file, entry.version.range);
         add(Kind::Entry, &name, what, location);
     }
 }
@@ -160,12 +161,12 @@ fn of_scripts(view: &View<'_>, add: &mut Add<'_>) {
             Kind::Include,
             name,
             "include".to_owned(),
-            Location::file(*id),
+            FileRange::start_of(*id),
         );
         let facts = view.tree.file(*id).and_then(|f| f.script());
         for function in facts.into_iter().flat_map(|f| &f.functions) {
-            let range = facts.map(|f| f.range(function.name_site));
-            let location = Location::new(*id, range.unwrap_or_default());
+            let range = facts.map(|f| f.range(function.name_span));
+            let location = FileRange::new(*id, range.unwrap_or_default());
             add(
                 Kind::Helper,
                 &function.name,
@@ -177,7 +178,12 @@ fn of_scripts(view: &View<'_>, add: &mut Add<'_>) {
     for builder in view.model.builders.values() {
         if let Some(file) = builder.config.or(builder.setup) {
             let what = "builder".to_owned();
-            add(Kind::Builder, &builder.name, what, Location::file(file));
+            add(
+                Kind::Builder,
+                &builder.name,
+                what,
+                FileRange::start_of(file),
+            );
         }
     }
 }

@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use super::Image;
 use super::pattern::Pattern;
-use super::published::Publication;
+use super::registration::Registrations;
 use syntax::nix::{Field, GcEntry};
 
 /// An entry with its patterns.
@@ -88,10 +88,10 @@ pub struct Collection<'a> {
 
 impl<'a> Collection<'a> {
     /// Reads the entries of all repositories.
-    pub fn new(publication: &Publication<'a>) -> Collection<'a> {
+    pub fn new(registrations: &Registrations<'a>) -> Collection<'a> {
         let mut collection = Collection {
             collectors: Vec::new(),
-            complete: publication
+            complete: registrations
                 .facts
                 .repositories
                 .iter()
@@ -99,7 +99,7 @@ impl<'a> Collection<'a> {
             literal: FxHashMap::default(),
             patterned: Vec::new(),
         };
-        for entry in publication
+        for entry in registrations
             .facts
             .repositories
             .iter()
@@ -110,14 +110,14 @@ impl<'a> Collection<'a> {
             collection.patterned.push(index);
             collection.complete &= !entry.unknown;
         }
-        collection.index_literals(publication);
+        collection.index_literals(registrations);
         collection
     }
 
     /// Most entries name a distribution by letters alone: those can only match distributions
     /// whose name contains them.
-    fn index_literals(&mut self, publication: &Publication<'a>) {
-        let mut distributions: Vec<&'a str> = publication
+    fn index_literals(&mut self, registrations: &Registrations<'a>) {
+        let mut distributions: Vec<&'a str> = registrations
             .published
             .iter()
             .filter_map(|p| p.image?.identity.distname.fixed())

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::identity::{Field, Identity, NAME_FIELDS, Origin, default_of, name_field, split_name};
-use super::run::{CONFIGURE, Run, Walk};
+use super::interpreter::{CONFIGURE, Interpreter, Summary};
 use super::trace::Trace;
 use super::track::{self, Track, Version};
 use super::tree::{Broken, FileId, Node, Tree};
@@ -68,7 +68,7 @@ pub struct Image {
     /// Its track and its version there, where its identity is known.
     pub track: Option<(Track, Version)>,
     /// What its scripts do.
-    pub run: Run,
+    pub summary: Summary,
     /// The files that say who it is: `config.sh`, and what that sources.
     pub identified_by: Vec<FileId>,
 }
@@ -77,7 +77,7 @@ impl Image {
     /// Whether the repository and the test table cannot tell two versions of an image apart.
     pub fn publishes_like(&self, other: &Image) -> bool {
         self.identity.without_places() == other.identity.without_places()
-            && self.run.init == other.run.init
+            && self.summary.init == other.summary.init
     }
 
     /// Reads what an image is and does.
@@ -90,7 +90,7 @@ impl Image {
             directory: directory.name.clone(),
             alias: *name != directory.name,
             track: track::of(&identity),
-            run: run_of(tree, model, name, directory, &own),
+            summary: summary_of(tree, model, name, directory, &own),
             identity,
         }
     }
@@ -98,14 +98,14 @@ impl Image {
 
 /// What `bin/config image show NAME` would print, and the files it would read.
 fn identity_of(tree: &Tree, name: &str, config: Option<FileId>) -> (Identity, Vec<FileId>) {
-    let mut walk = Walk::new(tree, &(), &[]);
-    walk.set_directories(Some(name));
-    set_name_fields(&mut walk, name);
+    let mut interpreter = Interpreter::new(tree, &(), &[]);
+    interpreter.set_directories(Some(name));
+    set_name_fields(&mut interpreter, name);
     for variable in ["BUILDER", "DATASETS"] {
-        walk.set(variable, "");
+        interpreter.set(variable, "");
     }
     if let Some(config) = config {
-        walk.file(config);
+        interpreter.file(config);
     }
     let assigned = |variable: &str| {
         config
@@ -114,7 +114,7 @@ fn identity_of(tree: &Tree, name: &str, config: Option<FileId>) -> (Identity, Ve
     };
     let field = |variable: &str| -> Field {
         let from_name = name_field(name, variable);
-        match walk.get(variable) {
+        match interpreter.get(variable) {
             Err(()) => Field {
                 value: None,
                 origin: Origin::Script,
@@ -153,29 +153,35 @@ fn identity_of(tree: &Tree, name: &str, config: Option<FileId>) -> (Identity, Ve
         datasets: field("DATASETS"),
         builder_range: config.and_then(|id| last_assignment(tree, id, "BUILDER")),
     };
-    (identity, walk.finish().reach)
+    (identity, interpreter.finish().reach)
 }
 
 /// Where a script last gives a variable its value, outside of functions and branches.
 fn last_assignment(tree: &Tree, id: FileId, variable: &str) -> Option<TextRange> {
     let facts = tree.file(id)?.script()?;
     facts.body.iter().rev().find_map(|step| match step {
-        Step::Assign(assign) if assign.name == variable => Some(facts.range(assign.value.site)),
+        Step::Assign(assign) if assign.name == variable => Some(facts.range(assign.value.span)),
         _ => None,
     })
 }
 
-fn set_name_fields(walk: &mut Walk<'_>, name: &str) {
+fn set_name_fields(interpreter: &mut Interpreter<'_>, name: &str) {
     for (field, value) in NAME_FIELDS.iter().zip(split_name(name)) {
-        walk.set(field, value);
+        interpreter.set(field, value);
     }
     if identity::name_field(name, "ARCH").is_none() {
-        walk.set("ARCH", "x86_64");
+        interpreter.set("ARCH", "x86_64");
     }
 }
 
 /// What `bin/runner image build` would do with the image.
-fn run_of(tree: &Tree, model: &Model, name: &str, directory: &Directory, own: &[FileId]) -> Run {
+fn summary_of(
+    tree: &Tree,
+    model: &Model,
+    name: &str,
+    directory: &Directory,
+    own: &[FileId],
+) -> Summary {
     walked(tree, model, name, directory, own, false).finish()
 }
 
@@ -195,25 +201,25 @@ fn walked<'m>(
     directory: &Directory,
     own: &'m [FileId],
     traced: bool,
-) -> Walk<'m> {
-    let mut walk = Walk::new(tree, &model.helpers, own);
+) -> Interpreter<'m> {
+    let mut interpreter = Interpreter::new(tree, &model.helpers, own);
     if traced {
-        walk.keep_trace();
+        interpreter.keep_trace();
     }
-    walk.set_directories(Some(name));
-    set_name_fields(&mut walk, name);
-    walk.set("IMAGE", name);
-    walk.set("CONFIGURE", CONFIGURE);
+    interpreter.set_directories(Some(name));
+    set_name_fields(&mut interpreter, name);
+    interpreter.set("IMAGE", name);
+    interpreter.set("CONFIGURE", CONFIGURE);
     for variable in RUNNER_PATHS {
-        walk.set(variable, &format_smolstr!("\u{3}{variable}"));
+        interpreter.set(variable, &format_smolstr!("\u{3}{variable}"));
     }
     if let Some(common) = model.common {
-        walk.file(common);
+        interpreter.file(common);
     }
     if let Some(build) = directory.build {
-        walk.file(build);
+        interpreter.file(build);
     }
-    walk
+    interpreter
 }
 
 /// Variables of the runner whose values are paths on the builder.

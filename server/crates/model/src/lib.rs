@@ -5,12 +5,13 @@
 
 pub mod collection;
 pub mod data;
+mod file_range;
 pub mod identity;
 pub mod image;
+pub mod interpreter;
 pub mod order;
 pub mod pattern;
-pub mod published;
-pub mod run;
+pub mod registration;
 pub mod settings;
 pub mod table;
 pub mod trace;
@@ -26,6 +27,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::{SmolStr, format_smolstr};
 
+pub use file_range::{FileRange, FileSpan};
 pub use image::{Builder, Directory, Image};
 pub use tree::{File, FileId, Kind, Layout, Node, Tree};
 
@@ -158,7 +160,9 @@ impl Model {
     /// Whether a function hands on what it is given to the container's script.
     fn appends(&self, body: &[Step]) -> bool {
         body.iter().any(|step| match step {
-            Step::Pour(pour) => pour.heredoc.is_none() && self.is_part_of_container(&pour.target),
+            Step::Write(file_write) => {
+                file_write.heredoc.is_none() && self.is_part_of_container(&file_write.target)
+            }
             Step::Call(call) => call.heredoc.is_none() && self.appenders.contains(&call.name),
             _ => false,
         })
@@ -191,10 +195,11 @@ impl Model {
                 Step::Call(call) if call.heredoc.is_some() && appends(&call.name) => {
                     found.extend(call.heredoc)
                 }
-                Step::Pour(pour)
-                    if pour.heredoc.is_some() && self.is_part_of_container(&pour.target) =>
+                Step::Write(file_write)
+                    if file_write.heredoc.is_some()
+                        && self.is_part_of_container(&file_write.target) =>
                 {
-                    found.extend(pour.heredoc);
+                    found.extend(file_write.heredoc);
                 }
                 Step::Branch(arms) => arms
                     .iter()
@@ -284,23 +289,24 @@ impl Model {
     }
 
     /// What a script does that is no image's own: a builder's, a test's, an include by itself.
-    pub fn run_alone(&self, tree: &Tree, id: FileId) -> run::Run {
+    pub fn summary_of_script(&self, tree: &Tree, id: FileId) -> interpreter::Summary {
         let own = [id];
-        let mut walk = run::Walk::new(tree, &self.helpers, &own);
-        walk.unset_is_unknown();
-        walk.set_directories(None);
+        let mut interpreter = interpreter::Interpreter::new(tree, &self.helpers, &own);
+        interpreter.unset_is_unknown();
+        interpreter.set_directories(None);
         let is_builder = tree.file(id).is_some_and(|f| f.path.contains("builders/"));
         if let Some(common) = self.common.filter(|common| *common != id && !is_builder) {
-            walk.file(common);
+            interpreter.file(common);
         }
-        walk.file(id);
-        walk.finish()
+        interpreter.file(id);
+        interpreter.finish()
     }
 
     /// The directories whose images read a file.
     pub fn readers(&self, id: FileId) -> impl Iterator<Item = SmolStr> + '_ {
-        let reads =
-            move |image: &Image| image.run.reach.contains(&id) || image.identified_by.contains(&id);
+        let reads = move |image: &Image| {
+            image.summary.reach.contains(&id) || image.identified_by.contains(&id)
+        };
         self.images
             .values()
             .filter(move |image| reads(image))
@@ -337,7 +343,7 @@ impl Model {
         let images = self
             .images
             .values()
-            .filter(|i| i.run.reach.iter().any(|id| mentions(*id)));
+            .filter(|i| i.summary.reach.iter().any(|id| mentions(*id)));
         images.map(|i| i.directory.clone()).collect()
     }
 

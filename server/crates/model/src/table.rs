@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::FileId;
-use super::published::{Publication, Published};
+use super::registration::{Registration, Registrations};
 use syntax::nix::{Field, Group, Row, TableFacts};
 
 /// The groups of the cgroup axis.
@@ -17,14 +17,14 @@ pub struct ResolvedRow<'a> {
     /// The row.
     pub row: &'a Row,
     /// What is published under its distribution and version; `None` where that cannot be told.
-    pub published: Option<Vec<&'a Published<'a>>>,
+    pub published: Option<Vec<&'a Registration<'a>>>,
     /// The groups it is in, in the order of the file.
     pub groups: Vec<&'a Group>,
 }
 
 impl<'a> ResolvedRow<'a> {
     /// The one published image it resolves to.
-    pub fn only(&self) -> Option<&'a Published<'a>> {
+    pub fn only(&self) -> Option<&'a Registration<'a>> {
         match self.published.as_deref() {
             Some([only]) => Some(only),
             _ => None,
@@ -76,11 +76,11 @@ pub struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    /// Joins the rows with the publication and the groups.
+    /// Joins the rows with the registrations and the groups.
     pub fn new(
         file: FileId,
         facts: &'a TableFacts,
-        publication: Option<&'a Publication<'a>>,
+        registrations: Option<&'a Registrations<'a>>,
     ) -> Table<'a> {
         let mut groups: FxHashMap<&str, Vec<&'a Group>> = FxHashMap::default();
         for group in &facts.groups {
@@ -93,9 +93,9 @@ impl<'a> Table<'a> {
         }
         let rows = facts.rows.iter().map(|row| ResolvedRow {
             row,
-            published: match (publication, known(&row.distribution), known(&row.version)) {
-                (Some(publication), Some(distribution), Some(version)) => {
-                    publication.resolve(distribution, version)
+            published: match (registrations, known(&row.distribution), known(&row.version)) {
+                (Some(registrations), Some(distribution), Some(version)) => {
+                    registrations.resolve(distribution, version)
                 }
                 _ => None,
             },

@@ -4,7 +4,7 @@
 use smol_str::SmolStr;
 
 use super::FileId;
-use super::run::{Place, range_of};
+use super::file_range::FileSpan;
 use super::tree::Tree;
 use super::value::Value;
 use syntax::TextSize;
@@ -22,14 +22,14 @@ pub struct Trace {
 pub struct Event {
     /// Where it is written: of a call the name, of a source the statement, of an assignment the
     /// variable's name.
-    pub place: Place,
+    pub at: FileSpan,
     /// What happens.
-    pub what: Happening,
+    pub kind: EventKind,
 }
 
 /// What a step does.
 #[derive(Debug)]
-pub enum Happening {
+pub enum EventKind {
     /// A function or command is called.
     Called {
         /// Its name.
@@ -54,13 +54,13 @@ pub enum Happening {
 impl Trace {
     /// The function that a call at a place of a file goes to, in the order of the calls: more than
     /// one where that place is come by several times and it changes.
-    pub fn targets(&self, place: Place) -> Vec<(FileId, u32)> {
+    pub fn targets(&self, at: FileSpan) -> Vec<(FileId, u32)> {
         let mut found = Vec::new();
-        for event in self.events.iter().filter(|event| event.place == place) {
-            if let Happening::Called {
+        for event in self.events.iter().filter(|event| event.at == at) {
+            if let EventKind::Called {
                 target: Some(target),
                 ..
-            } = event.what
+            } = event.kind
                 && !found.contains(&target)
             {
                 found.push(target);
@@ -77,14 +77,15 @@ impl Trace {
         name: &str,
         file: FileId,
         offset: TextSize,
-    ) -> Option<(Place, Option<&Value>)> {
-        let here = self.events.iter().rposition(|event| {
-            event.place.file == file && range_of(tree, event.place).start() < offset
-        });
+    ) -> Option<(FileSpan, Option<&Value>)> {
+        let here = self
+            .events
+            .iter()
+            .rposition(|event| event.at.file == file && event.at.range(tree).start() < offset);
         let before = self.events.get(..=here?)?;
-        before.iter().rev().find_map(|event| match &event.what {
-            Happening::Assigned { name: other, value } if other == name => {
-                Some((event.place, value.as_ref()))
+        before.iter().rev().find_map(|event| match &event.kind {
+            EventKind::Assigned { name: other, value } if other == name => {
+                Some((event.at, value.as_ref()))
             }
             _ => None,
         })

@@ -7,7 +7,7 @@ use rustc_hash::FxHashSet;
 
 use super::collection::Collection;
 use super::data::{self, Release, SystemdVersion, is_moving};
-use super::published::Publication;
+use super::registration::Registrations;
 use super::settings::Settings;
 use super::table::Table;
 use super::track;
@@ -146,10 +146,10 @@ impl<'a> View<'a> {
     /// Joins the Nix files with the images, and does something with it.
     pub fn with_joined<T>(&self, body: impl FnOnce(&Joined<'_>) -> T) -> T {
         let sources = Sources::new(self);
-        let publication = sources
+        let registrations = sources
             .repository
-            .map(|(id, facts)| Publication::new(self.model, id, facts));
-        body(&sources.join(publication.as_ref()))
+            .map(|(id, facts)| Registrations::new(self.model, id, facts));
+        body(&sources.join(registrations.as_ref()))
     }
 }
 
@@ -170,12 +170,12 @@ impl<'a> Sources<'a> {
         }
     }
 
-    fn join(self, publication: Option<&'a Publication<'a>>) -> Joined<'a> {
+    fn join(self, registrations: Option<&'a Registrations<'a>>) -> Joined<'a> {
         let table = self
             .table
-            .map(|(id, facts)| Table::new(id, facts, publication));
+            .map(|(id, facts)| Table::new(id, facts, registrations));
         Joined {
-            publication,
+            registrations,
             table,
             collection: OnceCell::new(),
         }
@@ -186,7 +186,7 @@ impl<'a> Sources<'a> {
 /// never understood.
 pub struct Joined<'a> {
     /// What is published.
-    pub publication: Option<&'a Publication<'a>>,
+    pub registrations: Option<&'a Registrations<'a>>,
     /// What is tested.
     pub table: Option<Table<'a>>,
     collection: OnceCell<Option<Collection<'a>>>,
@@ -196,7 +196,7 @@ impl<'a> Joined<'a> {
     /// What is collected as garbage of what is published.
     pub fn collection(&self) -> Option<&Collection<'a>> {
         self.collection
-            .get_or_init(|| self.publication.map(Collection::new))
+            .get_or_init(|| self.registrations.map(Collection::new))
             .as_ref()
     }
 }

@@ -4,9 +4,9 @@ use std::ops::Deref;
 
 use rustc_hash::FxHashSet;
 
-use super::{Anchor, Rule};
+use super::Rule;
 use model::view::View;
-use model::{Directory, FileId, Image};
+use model::{Directory, FileId, FileRange, Image};
 
 /// What every rule sees: the checkout, and which rules are to be judged.
 #[derive(Clone, Copy)]
@@ -35,16 +35,18 @@ impl Context<'_> {
     }
 
     /// Where what concerns a whole image stands.
-    pub fn anchor_of(&self, image: &Image) -> Option<Anchor> {
+    pub fn first_line_of(&self, image: &Image) -> Option<FileRange> {
         self.model
             .directories
             .get(&image.directory)?
             .anchor()
-            .map(Anchor::file)
+            .map(|id| FileRange::first_line(self.tree, id))
     }
 
     /// Where what concerns a directory of images stands.
-    pub fn anchor_of_directory(&self, directory: &Directory) -> Option<Anchor> {
-        directory.anchor().map(Anchor::file)
+    pub fn first_line_of_directory(&self, directory: &Directory) -> Option<FileRange> {
+        directory
+            .anchor()
+            .map(|id| FileRange::first_line(self.tree, id))
     }
 }

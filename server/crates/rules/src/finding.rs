@@ -4,9 +4,8 @@ use smol_str::SmolStr;
 
 use super::Rule;
 use edits::Fix;
+use model::FileRange;
 use model::settings::Severity;
-use model::tree::{FileId, Tree};
-use syntax::TextRange;
 
 /// Something that is wrong, or worth knowing.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,7 +15,7 @@ pub struct Finding {
     /// How bad it is.
     pub severity: Severity,
     /// Where it is shown.
-    pub anchor: Anchor,
+    pub at: FileRange,
     /// What is wrong, in a sentence without a full stop.
     pub message: String,
     /// The image it is about.
@@ -33,69 +32,22 @@ impl PartialEq for Rule {
     }
 }
 
-/// A place in a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Anchor {
-    /// The file.
-    pub file: FileId,
-    /// Where in it.
-    pub spot: Spot,
-}
-
-/// A part of a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Spot {
-    /// Some bytes.
-    Range(TextRange),
-    /// The first line: for what concerns the whole file, or what the file stands for.
-    FirstLine,
-}
-
-impl Anchor {
-    /// Some bytes of a file.
-    pub fn range(file: FileId, range: TextRange) -> Anchor {
-        Anchor {
-            file,
-            spot: Spot::Range(range),
-        }
-    }
-
-    /// A file as a whole.
-    pub fn file(file: FileId) -> Anchor {
-        Anchor {
-            file,
-            spot: Spot::FirstLine,
-        }
-    }
-
-    /// Its bytes.
-    pub fn resolve(self, tree: &Tree) -> TextRange {
-        match self.spot {
-            Spot::Range(range) => range,
-            Spot::FirstLine => tree
-                .file(self.file)
-                .map(|f| f.first_line())
-                .unwrap_or_default(),
-        }
-    }
-}
-
 /// Another place that explains a finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Related {
     /// Where.
-    pub anchor: Anchor,
+    pub at: FileRange,
     /// What is there.
     pub message: String,
 }
 
 impl Finding {
     /// A finding with the rule's own severity.
-    pub fn new(rule: &'static Rule, anchor: Anchor, message: impl Into<String>) -> Finding {
+    pub fn new(rule: &'static Rule, at: FileRange, message: impl Into<String>) -> Finding {
         Finding {
             rule,
             severity: rule.severity,
-            anchor,
+            at,
             message: message.into(),
             image: None,
             related: Vec::new(),
@@ -117,9 +69,9 @@ impl Finding {
     }
 
     /// A place that explains it.
-    pub fn related(mut self, anchor: Anchor, message: impl Into<String>) -> Finding {
+    pub fn related(mut self, at: FileRange, message: impl Into<String>) -> Finding {
         self.related.push(Related {
-            anchor,
+            at,
             message: message.into(),
         });
         self
@@ -142,6 +94,6 @@ impl Finding {
 pub(super) fn dedup(findings: &mut Vec<Finding>) {
     let mut seen = rustc_hash::FxHashSet::default();
     if findings.len() > 1 {
-        findings.retain(|f| seen.insert((f.rule.code, f.anchor, f.message.clone())));
+        findings.retain(|f| seen.insert((f.rule.code, f.at, f.message.clone())));
     }
 }

@@ -8,7 +8,7 @@
 mod rule;
 mod context;
 mod finding;
-mod near;
+mod spelling;
 
 mod images;
 mod repository;
@@ -16,7 +16,8 @@ mod suppressions;
 mod table;
 
 pub use context::Context;
-pub use finding::{Anchor, Finding, Related, Spot};
+pub use finding::{Finding, Related};
+pub use model::FileRange;
 pub use model::settings::Severity;
 pub use model::view::Joined;
 pub use rule::{Group, Rule};
@@ -276,11 +277,7 @@ fn judge_joined(cx: &Context<'_>, joined: &Joined<'_>, table: bool) -> Vec<Findi
     }
     // What stands in a file that does not parse would stand in the wrong place.
     found.retain(|f| {
-        f.rule.code == "nix-syntax"
-            || !cx
-                .tree
-                .file(f.anchor.file)
-                .is_some_and(|file| file.is_stale())
+        f.rule.code == "nix-syntax" || !cx.tree.file(f.at.file).is_some_and(|file| file.is_stale())
     });
     finding::dedup(&mut found);
     found

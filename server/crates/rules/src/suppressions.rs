@@ -1,8 +1,8 @@
 //! Suppression comments and settings: what they silence, and the rules on them.
 
-use super::near::{did_you_mean, near};
-use super::{Anchor, Context, Finding, Joined, RULES, rule};
-use edits::{Edit, Fix, Plan};
+use super::spelling::{did_you_mean, suggest};
+use super::{Context, FileRange, Finding, Joined, RULES, rule};
+use edits::{Edit, Fix, FixKind};
 use model::FileId;
 use syntax::TextRange;
 use syntax::directive::{Directive, Scope};
@@ -45,7 +45,7 @@ pub(super) fn unknown_setting(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut 
     for problem in &cx.settings.problems {
         out.push(Finding::new(
             &UNKNOWN_SETTING,
-            Anchor::range(file, problem.range),
+            FileRange::new(file, problem.range),
             problem.value.clone(),
         ));
     }
@@ -79,7 +79,7 @@ pub fn finalize(cx: &Context<'_>, id: FileId, raw: Vec<Finding>) -> Vec<Finding>
         .map(|d| vec![false; d.codes.len()])
         .collect();
     for finding in raw {
-        if !silences(&file.directives, &mut used, &finding, cx) {
+        if !silences(&file.directives, &mut used, &finding) {
             kept.push(finding);
         }
     }
@@ -95,7 +95,7 @@ pub fn finalize(cx: &Context<'_>, id: FileId, raw: Vec<Finding>) -> Vec<Finding>
         },
     );
     kept.sort_by_cached_key(|f| {
-        let range = f.anchor.resolve(cx.tree);
+        let range = f.at.range;
         (
             range.start(),
             range.end(),
@@ -106,14 +106,13 @@ pub fn finalize(cx: &Context<'_>, id: FileId, raw: Vec<Finding>) -> Vec<Finding>
     });
     // Several images may say the same of an include that they read: it is about none of them.
     kept.dedup_by(|next, first| {
-        let same =
-            (next.rule, next.anchor, &next.message) == (first.rule, first.anchor, &first.message);
+        let same = (next.rule, next.at, &next.message) == (first.rule, first.at, &first.message);
         if same && next.image != first.image {
             first.image = None;
             let here =
-                |edit: &Edit| matches!(edit, Edit::Text { file, .. } if *file == first.anchor.file);
-            first.fixes.retain(|fix| match &fix.plan {
-                Plan::Edits(edits) => edits.iter().all(here),
+                |edit: &Edit| matches!(edit, Edit::Text { file, .. } if *file == first.at.file);
+            first.fixes.retain(|fix| match &fix.kind {
+                FixKind::Edits(edits) => edits.iter().all(here),
                 _ => false,
             });
         }
@@ -135,20 +134,25 @@ fn on_comments(
         .flat_map(|d| &d.codes)
         .filter(|code| rule(&code.value).is_none())
     {
-        let names = near(&code.value, RULES.iter().map(|(rule, _)| rule.code));
+        let names = suggest(&code.value, RULES.iter().map(|(rule, _)| rule.code));
         let message = format!("there is no rule `{}`{}", code.value, did_you_mean(&names));
         let fixes = names
             .iter()
             .map(|n| Fix::replace(format!("Change to `{n}`"), id, code.range, *n));
         found.push(
-            Finding::new(&UNKNOWN_SUPPRESSION, Anchor::range(id, code.range), message).fixes(fixes),
+            Finding::new(
+                &UNKNOWN_SUPPRESSION,
+                FileRange::new(id, code.range),
+                message,
+            )
+            .fixes(fixes),
         );
     }
     let mut loud = |found: Vec<Finding>, used: &mut [Vec<bool>]| {
         out.extend(
             found
                 .into_iter()
-                .filter(|finding| !silences(directives, used, finding, cx)),
+                .filter(|finding| !silences(directives, used, finding)),
         );
     };
     loud(found, &mut used);
@@ -163,7 +167,7 @@ fn on_comments(
                     let message = format!("nothing here is silenced by `{}`", code.value);
                     found.push(Finding::new(
                         &UNUSED_SUPPRESSION,
-                        Anchor::range(id, code.range),
+                        FileRange::new(id, code.range),
                         message,
                     ));
                 }
@@ -174,13 +178,8 @@ fn on_comments(
 }
 
 /// Whether a comment silences a finding; it is used then.
-fn silences(
-    directives: &[Directive],
-    used: &mut [Vec<bool>],
-    finding: &Finding,
-    cx: &Context<'_>,
-) -> bool {
-    let range = finding.anchor.resolve(cx.tree);
+fn silences(directives: &[Directive], used: &mut [Vec<bool>], finding: &Finding) -> bool {
+    let range = finding.at.range;
     let mut silenced = false;
     for (directive, used) in directives.iter().zip(used) {
         for (code, used) in directive.codes.iter().zip(used) {

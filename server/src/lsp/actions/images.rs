@@ -10,7 +10,7 @@ use crate::lsp::documents::file_path;
 use crate::lsp::position::{offset, range};
 use crate::lsp::workspace_edit::workspace_edit;
 use edits::{self, Bump};
-use model::published::image_name;
+use model::registration::image_name;
 use model::{File, Image, Model};
 use syntax::TextRange;
 

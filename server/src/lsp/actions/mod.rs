@@ -23,7 +23,7 @@ use super::position::range;
 use super::workspace_edit::{OpenNames, Target, workspace_edit};
 use analysis::Snapshot;
 use analysis::fixing::fix_all;
-use edits::{self, Fix, Plan};
+use edits::{self, Fix, FixKind};
 use model::{File, FileId};
 use rules::Finding;
 
@@ -86,7 +86,7 @@ pub(super) fn actions(asked: &Asked) -> Option<Vec<CodeActionOrCommand>> {
 fn quick_fixes(asked: &Asked, file: &File) -> Vec<CodeAction> {
     let (mut fixes, mut silencers) = (Vec::new(), Vec::new());
     for finding in asked.snapshot.findings_of(asked.id) {
-        let bytes = finding.anchor.resolve(&asked.snapshot.tree);
+        let bytes = finding.at.range;
         let place = range(file, bytes, asked.abilities.encoding);
         if place.end < asked.params.range.start || asked.params.range.end < place.start {
             continue;
@@ -116,9 +116,9 @@ enum Way {
 
 fn way(asked: &Asked, fix: &Fix) -> Way {
     let abilities = &asked.abilities;
-    let possible = match &fix.plan {
-        Plan::Edits(_) => return Way::Now,
-        Plan::Retire { image } => {
+    let possible = match &fix.kind {
+        FixKind::Edits(_) => return Way::Now,
+        FixKind::Retire { image } => {
             let image = asked.snapshot.model.images.get(image);
             if image.is_some_and(|image| image.alias) {
                 return if abilities.apply_edit {
@@ -129,7 +129,7 @@ fn way(asked: &Asked, fix: &Fix) -> Way {
             }
             abilities.document_changes && abilities.delete_files
         }
-        Plan::Script { .. } => abilities.document_changes && abilities.create_files,
+        FixKind::Script { .. } => abilities.document_changes && abilities.create_files,
         _ => true,
     };
     match (possible, abilities.resolves_edits) {
@@ -168,7 +168,7 @@ fn quick_fix(
             action.data = Some(serde_json::to_value(data).ok()?);
         }
         Way::Command => {
-            let Plan::Retire { image } = &fix.plan else {
+            let FixKind::Retire { image } = &fix.kind else {
                 return None;
             };
             let arguments = json!({ "name": image, "root": asked.snapshot.root });
@@ -194,10 +194,7 @@ fn silencer(
     finding: &Finding,
     shown: Diagnostic,
 ) -> Option<CodeAction> {
-    let (code, bytes) = (
-        finding.rule.code,
-        finding.anchor.resolve(&asked.snapshot.tree),
-    );
+    let (code, bytes) = (finding.rule.code, finding.at.range);
     let edit = edits::suppress(file, asked.id, bytes, code)?;
     let title = format!("Ignore `{code}` here");
     let prepared = workspace_edit(asked.target(), &title, "", &[edit]).ok()?;

@@ -64,7 +64,7 @@ pub(in crate::lsp) fn resolve(
     let mut found = target.snapshot.findings_of(id).iter().filter(|finding| {
         finding.rule.code == data.code
             && finding.message == data.message
-            && range(file, finding.anchor.resolve(tree), encoding) == data.range
+            && range(file, finding.at.range, encoding) == data.range
     });
     let fix = found.find_map(|f| f.fixes.iter().find(|fix| fix.title == data.title));
     let fix = fix.ok_or_else(|| outdated("the finding is not there any more"))?;

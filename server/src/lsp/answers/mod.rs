@@ -23,8 +23,8 @@ use super::position;
 use super::session::Session;
 use super::workspace_edit::{OpenNames, Target};
 use analysis::Snapshot;
-use ide::Location;
 use ide::hints::Wanted;
+use model::FileRange;
 use model::{File, FileId};
 use syntax::{TextRange, TextSize};
 
@@ -122,10 +122,10 @@ impl Question {
     }
 
     /// A place as the protocol has it.
-    pub(super) fn location(&self, location: Location) -> Option<lsp_types::Location> {
+    pub(super) fn location(&self, location: FileRange) -> Option<lsp_types::Location> {
         Some(lsp_types::Location {
             uri: self.url_of(location.file)?,
-            range: self.range_in(location.file, location.text_range())?,
+            range: self.range_in(location.file, location.range)?,
         })
     }
 

@@ -17,9 +17,9 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::Question;
-use ide::Location;
 use ide::overview::{self, ImageState, RowState};
 use model::FileId;
+use model::FileRange;
 use rules::Finding;
 
 /// Asks for every image.
@@ -60,8 +60,8 @@ pub(in crate::lsp) fn images(questions: &[Question]) -> Value {
 
 /// A finding about an image.
 fn problem(question: &Question, finding: &Finding) -> Value {
-    let range = finding.anchor.resolve(&question.snapshot.tree);
-    let place = Location::new(finding.anchor.file, range);
+    let range = finding.at.range;
+    let place = FileRange::new(finding.at.file, range);
     json!({
         "code": finding.rule.code,
         "severity": finding.severity,

@@ -9,8 +9,8 @@ use crate::function;
 use crate::{include_name, resolve};
 use edits::source_include;
 use model::image::trace_of;
-use model::run;
-use model::trace::Happening;
+
+use model::trace::EventKind;
 use model::view::View;
 use model::{FileId, Image};
 use syntax::{TextRange, TextSize};
@@ -26,7 +26,7 @@ pub(super) fn items(
     let range = range_of(written, offset);
     let near = sourced_before(view, file, offset);
     let reach: FxHashSet<FileId> = { resolve::readers(view, file) }
-        .flat_map(|image| image.run.reach.iter().copied())
+        .flat_map(|image| image.summary.reach.iter().copied())
         .collect();
     let own_image = is_own(view, file);
     let mut found: Vec<Item> = Vec::new();
@@ -117,14 +117,15 @@ fn sourced_before(view: &View<'_>, file: FileId, offset: TextSize) -> Vec<FileId
 
 fn traced(view: &View<'_>, image: &Image, file: FileId, offset: TextSize, found: &mut Vec<FileId>) {
     let trace = trace_of(view.tree, view.model, image);
-    let here = trace.events.iter().rposition(|event| {
-        event.place.file == file && run::range_of(view.tree, event.place).start() < offset
-    });
+    let here = trace
+        .events
+        .iter()
+        .rposition(|event| event.at.file == file && event.at.range(view.tree).start() < offset);
     // What the last statement before the place does, it has done.
     let next = here.and_then(|here| {
         let later = trace.events.iter().enumerate().skip(here + 1);
         { later }
-            .find(|(_, event)| event.place.file == file)
+            .find(|(_, event)| event.at.file == file)
             .map(|(at, _)| at)
     });
     let end = match (here, next) {
@@ -133,7 +134,7 @@ fn traced(view: &View<'_>, image: &Image, file: FileId, offset: TextSize, found:
         (Some(_), None) => trace.events.len(),
     };
     for event in trace.events.iter().take(end) {
-        if let Happening::Sourced { file } = event.what
+        if let EventKind::Sourced { file } = event.kind
             && !found.contains(&file)
         {
             found.push(file);

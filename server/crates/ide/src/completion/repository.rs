@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 use super::place::{self, Frame, Place};
 use super::{Item, ItemKind};
 use model::Image;
-use model::published::image_name;
+use model::registration::image_name;
 use model::tree::REPOSITORY;
 use model::view::View;
 use syntax::nix::{Entry, Repository};

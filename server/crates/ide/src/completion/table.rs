@@ -63,7 +63,7 @@ fn fields(writing: &Writing<'_>, frame: &Frame) -> Vec<Item> {
 }
 
 fn distributions(view: &View<'_>, writing: &Writing<'_>, joined: &Joined<'_>) -> Vec<Item> {
-    let published = { joined.publication.iter() }.flat_map(|p| &p.published);
+    let published = { joined.registrations.iter() }.flat_map(|p| &p.published);
     let mut names: Vec<&str> = { published }
         .filter_map(|p| p.image?.identity.distname.fixed())
         .collect();
@@ -90,7 +90,7 @@ fn versions(writing: &Writing<'_>, frame: &Frame, joined: &Joined<'_>) -> Vec<It
         .bindings
         .iter()
         .find(|(name, _)| name == "distribution");
-    let Some(publication) = joined.publication else {
+    let Some(registrations) = joined.registrations else {
         return Vec::new();
     };
     let Some(distribution) = given.and_then(|(_, value)| value.as_deref()) else {
@@ -101,8 +101,8 @@ fn versions(writing: &Writing<'_>, frame: &Frame, joined: &Joined<'_>) -> Vec<It
         .filter(|row| row.distribution() == Some(distribution))
         .filter_map(|row| row.version())
         .collect();
-    let items = { publication.versions_of(distribution).into_iter() }.map(|version| {
-        let found = publication
+    let items = { registrations.versions_of(distribution).into_iter() }.map(|version| {
+        let found = registrations
             .resolve(distribution, version)
             .unwrap_or_default();
         let names: Vec<SmolStr> = found.iter().filter_map(|p| p.image_name()).collect();

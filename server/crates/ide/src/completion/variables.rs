@@ -92,7 +92,7 @@ fn assigned_in<'v>(view: &View<'v>, file: FileId) -> &'v [SmolStr] {
 fn reach(view: &View<'_>, file: FileId) -> Vec<FileId> {
     let mut found = Vec::new();
     for image in resolve::readers(view, file) {
-        for id in image.run.reach.iter().filter(|id| **id != file) {
+        for id in image.summary.reach.iter().filter(|id| **id != file) {
             if !found.contains(id) {
                 found.push(*id);
             }

@@ -30,7 +30,7 @@ pub(super) fn describe(view: &View<'_>, name: &str) -> Option<String> {
         let images = version.as_deref().map(|version| {
             view.with_joined(|joined| {
                 let found = joined
-                    .publication
+                    .registrations
                     .and_then(|p| p.resolve(distribution, version))
                     .unwrap_or_default();
                 { found.iter() }

@@ -41,7 +41,7 @@ fn of_function(
     let mut facts = Vec::new();
     if let Some((script, function)) = function::facts(view, id) {
         let line = view.tree.file(id.0).map(|f| {
-            let start = script.range(function.name_site).start();
+            let start = script.range(function.name_span).start();
             f.lines().line_of(start) + 1
         });
         facts.push(format!(

@@ -71,10 +71,10 @@ fn directory(view: &View<'_>, image: &Image) -> Option<String> {
 
 /// What the repository and the test table say of it.
 fn published(joined: &Joined<'_>, name: &str, facts: &mut Vec<String>) {
-    let Some(publication) = joined.publication else {
+    let Some(registrations) = joined.registrations else {
         return;
     };
-    let entries: Vec<_> = publication.of_image(name).collect();
+    let entries: Vec<_> = registrations.of_image(name).collect();
     for published in &entries {
         let entry = &published.entry;
         let key = format!("{}.{}", entry.distribution.value, entry.version.value);
@@ -84,7 +84,7 @@ fn published(joined: &Joined<'_>, name: &str, facts: &mut Vec<String>) {
             _ => format!("Published as `{key}`, tags {}", text::list(&tags)),
         });
     }
-    if entries.is_empty() && publication.publishes(name) == Some(false) {
+    if entries.is_empty() && registrations.publishes(name) == Some(false) {
         facts.push("Not published".to_owned());
     }
     let rows = joined.table.iter().flat_map(|table| &table.rows);

@@ -4,18 +4,18 @@ use smol_str::SmolStr;
 
 use super::helper::bullets;
 use super::text;
-use model::published::{Publication, Published};
+use model::registration::{Registration, Registrations};
 use model::view::View;
 use syntax::nix::{Field, GcEntry};
 
 /// The distribution that something published really is.
-fn distribution_of<'p>(published: &'p Published<'_>) -> &'p str {
+fn distribution_of<'p>(published: &'p Registration<'_>) -> &'p str {
     { published.image }
         .and_then(|image| image.identity.distname.fixed())
         .unwrap_or(&published.entry.distribution.value)
 }
 
-fn name_of(published: &Published<'_>) -> SmolStr {
+fn name_of(published: &Registration<'_>) -> SmolStr {
     { published.image_name() }.unwrap_or_else(|| published.entry.version.value.clone())
 }
 
@@ -23,8 +23,8 @@ fn name_of(published: &Published<'_>) -> SmolStr {
 pub(super) fn distribution(view: &View<'_>, name: &str) -> Option<String> {
     let mut facts = Vec::new();
     view.with_joined(|joined| {
-        let publication = joined.publication?;
-        let own: Vec<&Published<'_>> = { publication.published.iter() }
+        let registrations = joined.registrations?;
+        let own: Vec<&Registration<'_>> = { registrations.published.iter() }
             .filter(|p| p.entry.distribution.value == name)
             .collect();
         let images: Vec<SmolStr> = own.iter().map(|p| name_of(p)).collect();
@@ -46,7 +46,7 @@ pub(super) fn distribution(view: &View<'_>, name: &str) -> Option<String> {
         }
         let missing: Vec<&SmolStr> = { view.model.images.values() }
             .filter(|image| image.identity.distname.fixed() == Some(name))
-            .filter(|image| publication.publishes(&image.name) == Some(false))
+            .filter(|image| registrations.publishes(&image.name) == Some(false))
             .map(|image| &image.name)
             .collect();
         if !missing.is_empty() {
@@ -61,8 +61,8 @@ pub(super) fn distribution(view: &View<'_>, name: &str) -> Option<String> {
 pub(super) fn tag(view: &View<'_>, distribution: &str, tag: &str) -> Option<String> {
     let mut facts = Vec::new();
     view.with_joined(|joined| {
-        let publication = joined.publication?;
-        let (carriers, others): (Vec<_>, Vec<_>) = { publication.published.iter() }
+        let registrations = joined.registrations?;
+        let (carriers, others): (Vec<_>, Vec<_>) = { registrations.published.iter() }
             .filter(|p| distribution_of(p) == distribution)
             .partition(|p| p.entry.tags.items.iter().any(|t| t.value == tag));
         let carriers: Vec<String> = carriers.into_iter().map(named).collect();
@@ -83,7 +83,7 @@ pub(super) fn tag(view: &View<'_>, distribution: &str, tag: &str) -> Option<Stri
 }
 
 /// An image, with its variant where it is not the usual one: tags are given per variant.
-fn named(published: &Published<'_>) -> String {
+fn named(published: &Registration<'_>) -> String {
     let name = name_of(published);
     let variant = published.image.and_then(|i| i.identity.variant.fixed());
     match variant.filter(|v| *v != "minimal") {
@@ -95,12 +95,12 @@ fn named(published: &Published<'_>) -> String {
 /// What a garbage-collection entry takes.
 pub(super) fn collection(view: &View<'_>, index: usize) -> Option<String> {
     view.with_joined(|joined| {
-        let publication = joined.publication?;
+        let registrations = joined.registrations?;
         let collection = joined.collection()?;
         let collector = collection.collectors.get(index)?;
         let mut taken: Vec<(&str, &str)> = Vec::new();
         let mut images = Vec::new();
-        for image in images_of(publication) {
+        for image in images_of(registrations) {
             if collection.taker(image) == Ok(Some(index)) {
                 images.push(&image.name);
                 let version = image.identity.relver.known().map(|v| v.sample());
@@ -123,9 +123,9 @@ pub(super) fn collection(view: &View<'_>, index: usize) -> Option<String> {
 }
 
 /// The images that are published, each once.
-fn images_of<'a>(publication: &Publication<'a>) -> impl Iterator<Item = &'a model::Image> {
+fn images_of<'a>(registrations: &Registrations<'a>) -> impl Iterator<Item = &'a model::Image> {
     let mut seen: Vec<SmolStr> = Vec::new();
-    let images: Vec<_> = publication
+    let images: Vec<_> = registrations
         .published
         .iter()
         .filter_map(|p| p.image)

@@ -1,6 +1,6 @@
 //! What answers are made of: lists of names, values, numbers of things.
 
-use model::run::CONFIGURE;
+use model::interpreter::CONFIGURE;
 use model::value::Value;
 
 /// How many names of a list are shown.

@@ -6,9 +6,9 @@ use super::{place, text};
 use crate::function;
 use crate::resolve::{local_scope, readers};
 use crate::symbol::{Occurrence, Role};
+use model::FileSpan;
 use model::identity::{Field, Origin};
 use model::image::trace_of;
-use model::run::{Place, range_of};
 use model::trace::Trace;
 use model::view::View;
 use model::{FileId, Image};
@@ -199,9 +199,9 @@ fn value_in(
 
 /// What is written behind the `=` of an assignment, with the values of the variables in it that are
 /// known.
-fn written(view: &View<'_>, trace: &Trace, place: Place) -> Option<String> {
+fn written(view: &View<'_>, trace: &Trace, place: FileSpan) -> Option<String> {
     let file = view.tree.file(place.file)?;
-    let name = range_of(view.tree, place);
+    let name = place.range(view.tree);
     let line = file
         .lines()
         .range(file.lines().line_of(name.end()), &file.text);
@@ -271,27 +271,28 @@ fn of_identity(view: &View<'_>, image: &Image, name: &str, field: &Field) -> Opt
 }
 
 /// Where a script last gives a variable a value, outside of functions.
-fn assigned_in(view: &View<'_>, file: FileId, name: &str) -> Option<Place> {
+fn assigned_in(view: &View<'_>, file: FileId, name: &str) -> Option<FileSpan> {
     let facts = view.tree.file(file)?.script()?;
     facts.body.iter().rev().find_map(|step| match step {
-        Step::Assign(assign) if assign.name == name => Some(Place {
+        Step::Assign(assign) if assign.name == name => Some(FileSpan {
             file,
-            site: assign.name_site,
+            span: assign.name_span,
         }),
         _ => None,
     })
 }
 
 /// A place as it is spoken of: `config.sh:2`.
-fn source(view: &View<'_>, at: Place) -> String {
+fn source(view: &View<'_>, at: FileSpan) -> String {
     let path = place(view, at.file);
     let short = match path.strip_prefix("images/") {
         Some(rest) => rest.rsplit('/').next().unwrap_or(rest).to_owned(),
         None => path,
     };
-    let line = view.tree.file(at.file).map_or(0, |file| {
-        file.lines().line_of(range_of(view.tree, at).start())
-    });
+    let line = view
+        .tree
+        .file(at.file)
+        .map_or(0, |file| file.lines().line_of(at.range(view.tree).start()));
     format!("{short}:{}", line + 1)
 }
 

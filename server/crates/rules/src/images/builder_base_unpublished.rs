@@ -1,6 +1,6 @@
 //! `builder-base-unpublished`.
 
-use crate::{Anchor, Context, Finding, Joined};
+use crate::{Context, FileRange, Finding, Joined};
 use syntax::TextRange;
 use syntax::bash::Step;
 
@@ -18,7 +18,7 @@ rule! {
 }
 
 pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let Some(publication) = joined.publication else {
+    let Some(registrations) = joined.registrations else {
         return;
     };
     for builder in cx.model.builders.values() {
@@ -35,7 +35,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
         if distribution.is_empty() || release.is_empty() || !defaults {
             continue;
         }
-        if !publication
+        if !registrations
             .resolve(distribution, release)
             .is_some_and(|found| found.is_empty())
         {
@@ -43,8 +43,8 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
         }
         let range = value_range(cx, config);
         let anchor = range.map_or_else(
-            || Anchor::file(config),
-            |range| Anchor::range(config, range),
+            || FileRange::first_line(cx.tree, config),
+            |range| FileRange::new(config, range),
         );
         let message = format!(
             "builder `{}` starts from {distribution} `{release}`, which is not published (any more)",
@@ -58,7 +58,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
 fn value_range(cx: &Context<'_>, config: model::FileId) -> Option<TextRange> {
     let facts = cx.tree.file(config)?.script()?;
     facts.body.iter().rev().find_map(|step| match step {
-        Step::Assign(assign) if assign.name == "RELVER" => Some(facts.range(assign.value.site)),
+        Step::Assign(assign) if assign.name == "RELVER" => Some(facts.range(assign.value.span)),
         _ => None,
     })
 }

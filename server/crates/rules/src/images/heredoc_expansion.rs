@@ -1,6 +1,6 @@
 //! `heredoc-expansion`.
 
-use crate::{Anchor, Context, Finding};
+use crate::{Context, FileRange, Finding};
 use edits::Fix;
 use model::{Directory, FileId};
 use syntax::TextRange;
@@ -98,10 +98,10 @@ const RUNNER: [&str; 14] = [
 
 pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     for image in cx.model.images_of(directory) {
-        if image.run.opaque {
+        if image.summary.opaque {
             continue;
         }
-        let defined = |name: &str| image.run.reach.iter().any(|id| assigns(cx, *id, name));
+        let defined = |name: &str| image.summary.reach.iter().any(|id| assigns(cx, *id, name));
         for id in directory.scripts() {
             check_file(cx, id, &defined, false, out);
         }
@@ -116,12 +116,12 @@ pub(crate) fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding
         .model
         .images
         .values()
-        .filter(|image| image.run.reach.contains(&file))
+        .filter(|image| image.summary.reach.contains(&file))
         .collect();
     let defined = |name: &str| {
         assigns(cx, file, name)
             || readers.iter().any(|image| {
-                image.run.opaque || image.run.reach.iter().any(|id| assigns(cx, *id, name))
+                image.summary.opaque || image.summary.reach.iter().any(|id| assigns(cx, *id, name))
             })
     };
     // Who reads an include that nobody reads, and what it has set by then, is not known.
@@ -200,7 +200,7 @@ fn finding(id: FileId, expansion: &Expansion, own: bool) -> Finding {
     let fix = Fix::replace(format!("Escape: `\\${name}`"), id, dollar, "\\").safe();
     Finding::new(
         &HEREDOC_EXPANSION,
-        Anchor::range(id, expansion.range),
+        FileRange::new(id, expansion.range),
         message,
     )
     .fix(fix)

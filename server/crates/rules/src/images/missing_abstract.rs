@@ -5,7 +5,7 @@ use smol_str::format_smolstr;
 use crate::{Context, Finding, Joined};
 use edits::{Edit, Fix};
 use model::Directory;
-use syntax::bash::{Part, Word};
+use syntax::bash::{Piece, Word};
 
 rule! {
     /// A directory has neither script, and other scripts read its files: it lacks `abstract`.
@@ -28,7 +28,7 @@ pub(crate) fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Findin
         if !is_read_by_others(cx, directory) {
             continue;
         }
-        let Some(anchor) = cx.anchor_of_directory(directory) else {
+        let Some(anchor) = cx.first_line_of_directory(directory) else {
             continue;
         };
         let message = format!(
@@ -64,9 +64,9 @@ pub(super) fn is_read_by_others(cx: &Context<'_>, directory: &Directory) -> bool
         .any(|(_, file)| {
             let names = |word: &Word| {
                 let from_image = word.leading_variable() == Some("IMAGEDIR");
-                word.parts.iter().enumerate().any(|(at, part)| match part {
-                    Part::Text(text) => {
-                        let last = at + 1 == word.parts.len();
+                word.pieces.iter().enumerate().any(|(at, part)| match part {
+                    Piece::Text(text) => {
+                        let last = at + 1 == word.pieces.len();
                         leads_into(text, &below, last)
                             || (from_image && leads_into(text, &beside, last))
                     }

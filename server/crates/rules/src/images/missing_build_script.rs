@@ -20,7 +20,7 @@ pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Findi
     if directory.build.is_some() || directory.config.is_none() || directory.is_abstract() {
         return;
     }
-    let Some(anchor) = cx.anchor_of_directory(directory) else {
+    let Some(anchor) = cx.first_line_of_directory(directory) else {
         return;
     };
     let message = format!(

@@ -29,7 +29,7 @@ pub(crate) fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Findin
         else {
             continue;
         };
-        let Some(anchor) = cx.anchor_of(image) else {
+        let Some(anchor) = cx.first_line_of(image) else {
             continue;
         };
         let mut finding = Finding::new(&MISSING_BUILDER, anchor, "`config.sh` never sets BUILDER")

@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 
 use super::missing_abstract::is_read_by_others;
 use crate::{Context, Finding, Joined};
-use edits::{Fix, Plan, predecessor};
+use edits::{Fix, FixKind, predecessor};
 
 rule! {
     /// An image directory has no `config.sh`.
@@ -30,7 +30,7 @@ pub(crate) fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Findin
         {
             continue;
         }
-        let Some(anchor) = cx.anchor_of_directory(directory) else {
+        let Some(anchor) = cx.first_line_of_directory(directory) else {
             continue;
         };
         let message = format!(
@@ -55,12 +55,12 @@ pub(super) fn script_fix(cx: &Context<'_>, image: &SmolStr, file: &'static str) 
         _ => directory.build,
     };
     found.map(|_| {
-        let plan = Plan::Script {
+        let plan = FixKind::Script {
             directory: image.clone(),
             file: SmolStr::new_static(file),
             like: like.name.clone(),
         };
-        Fix::plan(
+        Fix::new(
             format!("Create `{file}` after that of `{}`", like.name),
             plan,
         )

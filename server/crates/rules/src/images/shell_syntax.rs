@@ -1,7 +1,7 @@
 //! `shell-syntax`: what `bash -n` says. Judged by the real bash, outside of the rules' layer;
 //! here is its documentation and how its output is read.
 
-use crate::{Anchor, Finding};
+use crate::{FileRange, Finding};
 use model::tree::{File, FileId};
 
 rule! {
@@ -36,7 +36,7 @@ pub fn read_output(file: &File, id: FileId, stderr: &str) -> Option<Finding> {
         let message = format!("bash: {}", message.trim());
         return Some(Finding::new(
             &SHELL_SYNTAX,
-            Anchor::range(id, range),
+            FileRange::new(id, range),
             message,
         ));
     }

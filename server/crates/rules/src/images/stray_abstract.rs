@@ -1,6 +1,6 @@
 //! `stray-abstract`.
 
-use crate::{Anchor, Context, Finding, Joined};
+use crate::{Context, FileRange, Finding, Joined};
 use edits::{Edit, Fix};
 
 rule! {
@@ -24,7 +24,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
         };
         let (config, build) = (directory.config.is_some(), directory.build.is_some());
         let published = joined
-            .publication
+            .registrations
             .is_some_and(|p| p.of_image(&directory.name).next().is_some());
         let why = match (published, config && build) {
             // The repository's mistake, not the directory's: see abstract-entry.
@@ -43,9 +43,13 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
             .map(|path| Edit::Delete { path: path.clone() });
         let fix = delete.map(|delete| Fix::edit("Delete `abstract`", delete));
         out.push(
-            Finding::new(&STRAY_ABSTRACT, Anchor::file(marker), message)
-                .image(name)
-                .fixes(fix),
+            Finding::new(
+                &STRAY_ABSTRACT,
+                FileRange::first_line(cx.tree, marker),
+                message,
+            )
+            .image(name)
+            .fixes(fix),
         );
     }
 }

@@ -2,9 +2,9 @@
 
 use smol_str::SmolStr;
 
-use crate::{Anchor, Context, Finding};
+use crate::{Context, FileRange, Finding};
 use edits::{Fix, source_include};
-use model::run::{UndefinedCall, range_of};
+use model::interpreter::UndefinedCall;
 use model::{Directory, FileId};
 use syntax::TextSize;
 
@@ -31,7 +31,7 @@ const COMMANDS: [&str; 16] = [
 
 pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     for image in cx.model.images_of(directory) {
-        for call in &image.run.undefined {
+        for call in &image.summary.undefined {
             out.extend(finding(cx, call, directory.build).map(|f| f.image(&image.name)));
         }
     }
@@ -42,7 +42,7 @@ pub(crate) fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding
     if cx.model.includes.contains(&file) {
         return;
     }
-    let run = cx.model.run_alone(cx.tree, file);
+    let run = cx.model.summary_of_script(cx.tree, file);
     for call in &run.undefined {
         out.extend(finding(cx, call, Some(file)));
     }
@@ -71,19 +71,16 @@ fn finding(cx: &Context<'_>, call: &UndefinedCall, script: Option<FileId>) -> Op
         "`{}` {what} not defined: {list} defines it and is not sourced before",
         call.name
     );
-    let anchor = Anchor::range(call.root.file, range_of(cx.tree, call.root));
+    let anchor = call.root.file_range(cx.tree);
     let mut finding = Finding::new(&UNDEFINED_HELPER, anchor, message);
     if call.call != call.root {
-        finding = finding.related(
-            Anchor::range(call.call.file, range_of(cx.tree, call.call)),
-            "the call",
-        );
+        finding = finding.related(call.call.file_range(cx.tree), "the call");
     }
     for id in definers {
         let facts = cx.tree.file(*id)?.script()?;
         if let Some(function) = facts.function(&call.name) {
             finding = finding.related(
-                Anchor::range(*id, facts.range(function.name_site)),
+                FileRange::new(*id, facts.range(function.name_span)),
                 "defined here",
             );
         }
@@ -113,7 +110,7 @@ fn source_fix(
 ) -> Option<Fix> {
     let file = cx.tree.file(script)?;
     let call_start = if call.root.file == script {
-        range_of(cx.tree, call.root).start()
+        call.root.range(cx.tree).start()
     } else {
         TextSize::of(&*file.text)
     };

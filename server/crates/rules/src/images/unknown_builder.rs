@@ -1,7 +1,7 @@
 //! `unknown-builder`.
 
-use crate::near::{did_you_mean, near};
-use crate::{Anchor, Context, Finding};
+use crate::spelling::{did_you_mean, suggest};
+use crate::{Context, FileRange, Finding};
 use edits::Fix;
 use model::Directory;
 
@@ -33,12 +33,12 @@ pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Findi
         if builder.is_empty() || cx.model.builders.contains_key(builder) {
             continue;
         }
-        let names = near(builder, cx.model.builders.keys().map(|name| name.as_str()));
+        let names = suggest(builder, cx.model.builders.keys().map(|name| name.as_str()));
         let message = format!("no builder `{builder}`{}", did_you_mean(&names));
         let range = image.identity.builder_range;
         let anchor = range.map_or_else(
-            || Anchor::file(config),
-            |range| Anchor::range(config, range),
+            || FileRange::first_line(cx.tree, config),
+            |range| FileRange::new(config, range),
         );
         // Only where the name is written out can it be corrected.
         let written = range.filter(|range| {

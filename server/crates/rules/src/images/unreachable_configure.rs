@@ -1,9 +1,8 @@
 //! `unreachable-configure`.
 
-use crate::{Anchor, Context, Finding};
+use crate::{Context, Finding};
 use edits::Fix;
 use model::Directory;
-use model::run::range_of;
 use syntax::{TextRange, TextSize};
 
 rule! {
@@ -20,13 +19,17 @@ rule! {
 
 pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     for image in cx.model.images_of(directory) {
-        let Some(place) = image.run.pending_append.filter(|_| !image.run.opaque) else {
+        let Some(place) = image
+            .summary
+            .pending_append
+            .filter(|_| !image.summary.opaque)
+        else {
             continue;
         };
         let Some(build) = directory.build else {
             continue;
         };
-        let anchor = Anchor::range(place.file, range_of(cx.tree, place));
+        let anchor = place.file_range(cx.tree);
         let message = "what is appended here never runs: no `run-configure` follows";
         let mut finding = Finding::new(&UNREACHABLE_CONFIGURE, anchor, message).image(&image.name);
         if let Some(file) = cx.tree.file(build) {

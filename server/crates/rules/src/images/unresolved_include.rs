@@ -1,9 +1,9 @@
 //! `unresolved-include`.
 
-use crate::near::{did_you_mean, near};
-use crate::{Anchor, Context, Finding};
+use crate::spelling::{did_you_mean, suggest};
+use crate::{Context, FileRange, Finding};
 use edits::Fix;
-use model::run::{Run, UnresolvedSource, range_of};
+use model::interpreter::{Summary, UnresolvedSource};
 use model::{Directory, FileId};
 use syntax::{TextRange, TextSize};
 
@@ -23,10 +23,10 @@ rule! {
 pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     for image in cx.model.images_of(directory) {
         let own: Vec<FileId> = directory.scripts().collect();
-        for source in &image.run.unresolved {
+        for source in &image.summary.unresolved {
             // What an include sources wrongly for everybody is said there.
             let for_everybody = || {
-                let alone = cx.model.run_alone(cx.tree, source.source.file);
+                let alone = cx.model.summary_of_script(cx.tree, source.source.file);
                 alone
                     .unresolved
                     .iter()
@@ -40,8 +40,8 @@ pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Findi
 }
 
 pub(crate) fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
-    let run: Run = cx.model.run_alone(cx.tree, file);
-    let here = run
+    let summary: Summary = cx.model.summary_of_script(cx.tree, file);
+    let here = summary
         .unresolved
         .iter()
         .filter(|source| source.source.file == file);
@@ -51,13 +51,13 @@ pub(crate) fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding
 fn finding(cx: &Context<'_>, source: &UnresolvedSource) -> Finding {
     let (directory, name) = source.path.rsplit_once('/').unwrap_or(("", &source.path));
     let siblings: Vec<&str> = cx.tree.children(directory).map(|(name, _)| name).collect();
-    let names = near(name, siblings.iter().copied());
+    let names = suggest(name, siblings.iter().copied());
     let message = format!("`{}` does not exist{}", source.path, did_you_mean(&names));
-    let range = range_of(cx.tree, source.source);
-    let anchor = Anchor::range(source.root.file, range_of(cx.tree, source.root));
+    let range = source.source.range(cx.tree);
+    let anchor = source.root.file_range(cx.tree);
     let mut finding = Finding::new(&UNRESOLVED_INCLUDE, anchor, message);
     if source.root != source.source {
-        finding = finding.related(Anchor::range(source.source.file, range), "sourced here");
+        finding = finding.related(FileRange::new(source.source.file, range), "sourced here");
         return finding;
     }
     let written = cx

@@ -34,7 +34,7 @@ pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Findi
         if field.origin != Origin::Name || is_architecture(arch) {
             continue;
         }
-        let Some(anchor) = cx.anchor_of(image) else {
+        let Some(anchor) = cx.first_line_of(image) else {
             continue;
         };
         let relver = image

@@ -1,8 +1,8 @@
 //! `abstract-entry`.
 
 use super::entry_without_image::entry_fixes;
-use crate::near::near;
-use crate::{Anchor, Context, Finding, Joined};
+use crate::spelling::suggest;
+use crate::{Context, FileRange, Finding, Joined};
 
 rule! {
     /// An entry names a directory with `abstract`, which is no image.
@@ -17,10 +17,10 @@ rule! {
 }
 
 pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let Some(publication) = joined.publication else {
+    let Some(registrations) = joined.registrations else {
         return;
     };
-    for published in publication.published.iter().filter(|p| p.image.is_none()) {
+    for published in registrations.published.iter().filter(|p| p.image.is_none()) {
         let Some(name) = published.image_name() else {
             continue;
         };
@@ -43,13 +43,16 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
         };
         let mut finding = Finding::new(
             &ABSTRACT_ENTRY,
-            Anchor::range(publication.file, range),
+            FileRange::new(registrations.file, range),
             message,
         );
         if let Some(marker) = directory.marker {
-            finding = finding.related(Anchor::file(marker), "marked as no image here");
+            finding = finding.related(
+                FileRange::first_line(cx.tree, marker),
+                "marked as no image here",
+            );
         }
-        let names = near(&name, cx.model.images.keys().map(|n| n.as_str()));
+        let names = suggest(&name, cx.model.images.keys().map(|n| n.as_str()));
         let aliases: Vec<&str> = directory
             .aliases
             .last()
@@ -58,8 +61,8 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
             .collect();
         let names: Vec<&str> = if names.is_empty() { aliases } else { names }
             .into_iter()
-            .filter(|name| publication.publishes(name) == Some(false))
+            .filter(|name| registrations.publishes(name) == Some(false))
             .collect();
-        out.push(finding.fixes(entry_fixes(cx, publication.file, published, &names)));
+        out.push(finding.fixes(entry_fixes(cx, registrations.file, published, &names)));
     }
 }

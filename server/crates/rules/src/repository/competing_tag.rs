@@ -3,9 +3,9 @@
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
-use crate::{Anchor, Context, Finding, Joined};
-use edits::{Fix, Plan};
-use model::published::Published;
+use crate::{Context, FileRange, Finding, Joined};
+use edits::{Fix, FixKind};
+use model::registration::Registration;
 use model::track::{Track, Version};
 use syntax::TextRange;
 
@@ -24,7 +24,7 @@ rule! {
 }
 
 struct Holder<'a> {
-    published: &'a Published<'a>,
+    published: &'a Registration<'a>,
     range: TextRange,
 }
 
@@ -35,11 +35,11 @@ impl<'a> Holder<'a> {
 }
 
 pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let Some(publication) = joined.publication else {
+    let Some(registrations) = joined.registrations else {
         return;
     };
     let mut holders: FxHashMap<[SmolStr; 6], Vec<Holder<'_>>> = FxHashMap::default();
-    for published in &publication.published {
+    for published in &registrations.published {
         let Some(track) = published.image.and_then(|i| i.track.as_ref()) else {
             continue;
         };
@@ -67,7 +67,7 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
         let rows = joined.table.iter().flat_map(|table| {
             let rows = table.rows.iter().filter(|row| {
                 let answers =
-                    |p: &Published<'_>| holders.iter().any(|h| h.published.index == p.index);
+                    |p: &Registration<'_>| holders.iter().any(|h| h.published.index == p.index);
                 row.version() == Some(&tag)
                     && row
                         .published
@@ -77,10 +77,10 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
                         .count()
                         > 1
             });
-            rows.map(|row| Anchor::range(table.file, row.row.key.range))
+            rows.map(|row| FileRange::new(table.file, row.row.key.range))
         });
         report(
-            publication.file,
+            registrations.file,
             &distribution,
             &tag,
             &holders,
@@ -95,7 +95,7 @@ fn report(
     distribution: &str,
     tag: &str,
     holders: &[Holder<'_>],
-    rows: &[Anchor],
+    rows: &[FileRange],
     out: &mut Vec<Finding>,
 ) {
     let one_track = holders.windows(2).all(|pair| match pair {
@@ -123,12 +123,12 @@ fn report(
         let message = format!(
             "tag `{tag}` of {distribution} is also on {names}: the last one that is built has it"
         );
-        let mut finding = Finding::new(&COMPETING_TAG, Anchor::range(file, holder.range), message);
+        let mut finding = Finding::new(&COMPETING_TAG, FileRange::new(file, holder.range), message);
         if let Some(image) = holder.published.image {
             finding = finding.image(&image.name);
         }
         for other in others {
-            finding = finding.related(Anchor::range(file, other.range), "also here");
+            finding = finding.related(FileRange::new(file, other.range), "also here");
         }
         for row in rows {
             finding = finding.related(*row, "this row resolves to all of them");
@@ -138,7 +138,7 @@ fn report(
             .find(|h| one_track && Some(h.published.index) == newest);
         if let Some(leave_to) = leave_to {
             let entry = holder.published.entry;
-            let plan = Plan::RemoveTag {
+            let plan = FixKind::RemoveTag {
                 distribution: entry.distribution.value.clone(),
                 version: entry.version.value.clone(),
                 tag: SmolStr::new(tag),
@@ -147,7 +147,7 @@ fn report(
                 "Leave `{tag}` to `{}`",
                 leave_to.published.entry.version.value
             );
-            finding = finding.fix(Fix::plan(title, plan));
+            finding = finding.fix(Fix::new(title, plan));
         }
         out.push(finding);
     }

@@ -1,6 +1,6 @@
 //! `duplicate-attribute`.
 
-use crate::{Anchor, Context, Finding, Joined};
+use crate::{Context, FileRange, Finding, Joined};
 use model::tree::{FileId, REPOSITORY, TEST_TABLE};
 use syntax::nix::Duplicate;
 
@@ -21,10 +21,10 @@ pub(crate) fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Findin
             let message = format!("`{}` is given twice: Nix rejects the file", duplicate.path);
             let finding = Finding::new(
                 &DUPLICATE_ATTRIBUTE,
-                Anchor::range(id, duplicate.second),
+                FileRange::new(id, duplicate.second),
                 message,
             );
-            out.push(finding.related(Anchor::range(id, duplicate.first), "first here"));
+            out.push(finding.related(FileRange::new(id, duplicate.first), "first here"));
         }
     };
     for path in [REPOSITORY, TEST_TABLE] {

@@ -1,7 +1,7 @@
 //! `end-of-life`.
 
-use crate::{Anchor, Context, Finding, Joined};
-use edits::{Fix, Plan};
+use crate::{Context, FileRange, Finding, Joined};
+use edits::{Fix, FixKind};
 
 rule! {
     /// A published release is past the end of its standard support.
@@ -16,11 +16,11 @@ rule! {
 }
 
 pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let Some(publication) = joined.publication else {
+    let Some(registrations) = joined.registrations else {
         return;
     };
     let distributions = cx.distributions_with_support();
-    for published in &publication.published {
+    for published in &registrations.published {
         let Some(image) = published.image else {
             continue;
         };
@@ -42,11 +42,11 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
             continue;
         };
         let message = format!("support of {distribution} {release} ended on {end}");
-        let anchor = Anchor::range(publication.file, published.entry.version.range);
-        let plan = Plan::Retire {
+        let anchor = FileRange::new(registrations.file, published.entry.version.range);
+        let plan = FixKind::Retire {
             image: image.name.clone(),
         };
-        let fix = Fix::plan(format!("Retire `{}`", image.name), plan);
+        let fix = Fix::new(format!("Retire `{}`", image.name), plan);
         out.push(
             Finding::new(&END_OF_LIFE, anchor, message)
                 .image(&image.name)

@@ -1,10 +1,10 @@
 //! `entry-without-image`.
 
-use crate::near::{did_you_mean, near};
-use crate::{Anchor, Context, Finding, Joined};
-use edits::{Fix, Plan};
+use crate::spelling::{did_you_mean, suggest};
+use crate::{Context, FileRange, Finding, Joined};
+use edits::{Fix, FixKind};
 use model::FileId;
-use model::published::Published;
+use model::registration::Registration;
 use syntax::nix::Field;
 
 rule! {
@@ -20,10 +20,10 @@ rule! {
 }
 
 pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let Some(publication) = joined.publication else {
+    let Some(registrations) = joined.registrations else {
         return;
     };
-    for published in publication.published.iter().filter(|p| p.image.is_none()) {
+    for published in registrations.published.iter().filter(|p| p.image.is_none()) {
         let Some(name) = published.image_name() else {
             continue;
         };
@@ -33,20 +33,20 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
             continue;
         }
         // One that is published already would be published twice.
-        let names: Vec<&str> = near(&name, cx.model.images.keys().map(|n| n.as_str()))
+        let names: Vec<&str> = suggest(&name, cx.model.images.keys().map(|n| n.as_str()))
             .into_iter()
-            .filter(|name| publication.publishes(name) == Some(false))
+            .filter(|name| registrations.publishes(name) == Some(false))
             .collect();
         let message = format!("there is no image `{name}`{}", did_you_mean(&names));
         let range = match &published.entry.name {
             Field::Known(field) => field.range,
             _ => published.entry.version.range,
         };
-        let fixes = entry_fixes(cx, publication.file, published, &names);
+        let fixes = entry_fixes(cx, registrations.file, published, &names);
         out.push(
             Finding::new(
                 &ENTRY_WITHOUT_IMAGE,
-                Anchor::range(publication.file, range),
+                FileRange::new(registrations.file, range),
                 message,
             )
             .fixes(fixes),
@@ -58,7 +58,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
 pub(super) fn entry_fixes(
     cx: &Context<'_>,
     file: FileId,
-    published: &Published<'_>,
+    published: &Registration<'_>,
     names: &[&str],
 ) -> Vec<Fix> {
     let entry = published.entry;
@@ -88,10 +88,10 @@ pub(super) fn entry_fixes(
             }
         }
     }
-    let plan = Plan::RemoveEntry {
+    let plan = FixKind::RemoveEntry {
         distribution: entry.distribution.value.clone(),
         version: entry.version.value.clone(),
     };
-    fixes.push(Fix::plan("Remove the entry", plan));
+    fixes.push(Fix::new("Remove the entry", plan));
     fixes
 }

@@ -1,7 +1,7 @@
 //! `gc-overlap`.
 
-use crate::{Anchor, Context, Finding, Joined};
-use edits::{Fix, Plan};
+use crate::{Context, FileRange, Finding, Joined};
+use edits::{Fix, FixKind};
 use model::Image;
 use syntax::nix::Field;
 
@@ -20,7 +20,8 @@ rule! {
 }
 
 pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let (Some(publication), Some(collection)) = (joined.publication, joined.collection()) else {
+    let (Some(registrations), Some(collection)) = (joined.registrations, joined.collection())
+    else {
         return;
     };
     let mut taken: Vec<(Vec<&Image>, Vec<&Image>)> = collection
@@ -28,7 +29,7 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
         .iter()
         .map(|_| Default::default())
         .collect();
-    for image in publication.published.iter().filter_map(|p| p.image) {
+    for image in registrations.published.iter().filter_map(|p| p.image) {
         let (Ok(Some(index)), Some(release)) =
             (collection.taker(image), image.identity.relver.known())
         else {
@@ -78,12 +79,12 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
             format!("^{inner}$")
         };
         let escaped = anchored.replace('\\', "\\\\");
-        let plan = Plan::Anchor {
+        let plan = FixKind::Anchor {
             pattern: pattern.range,
             anchored: escaped.into(),
         };
-        let fix = Fix::plan(format!("Anchor it: `{anchored}`"), plan).safe();
-        let anchor = Anchor::range(publication.file, pattern.range);
+        let fix = Fix::new(format!("Anchor it: `{anchored}`"), plan).safe();
+        let anchor = FileRange::new(registrations.file, pattern.range);
         out.push(
             Finding::new(&GC_OVERLAP, anchor, message)
                 .image(&other.name)

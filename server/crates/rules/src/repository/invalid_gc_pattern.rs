@@ -1,6 +1,6 @@
 //! `invalid-gc-pattern`.
 
-use crate::{Anchor, Context, Finding, Joined};
+use crate::{Context, FileRange, Finding, Joined};
 use model::pattern::Pattern;
 use syntax::nix::Field;
 
@@ -17,10 +17,10 @@ rule! {
 }
 
 pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let Some(publication) = joined.publication else {
+    let Some(registrations) = joined.registrations else {
         return;
     };
-    for entry in publication
+    for entry in registrations
         .facts
         .repositories
         .iter()
@@ -48,7 +48,7 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
                 let message = format!("`{}` is no regular expression: {reason}", source.value);
                 out.push(Finding::new(
                     &INVALID_GC_PATTERN,
-                    Anchor::range(publication.file, source.range),
+                    FileRange::new(registrations.file, source.range),
                     message,
                 ));
             }

@@ -1,7 +1,7 @@
 //! `missing-gc-entry`.
 
-use crate::{Anchor, Context, Finding, Joined};
-use edits::{Fix, Plan};
+use crate::{Context, FileRange, Finding, Joined};
+use edits::{Fix, FixKind};
 use syntax::TextRange;
 
 rule! {
@@ -25,13 +25,14 @@ rule! {
 }
 
 pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let (Some(publication), Some(collection)) = (joined.publication, joined.collection()) else {
+    let (Some(registrations), Some(collection)) = (joined.registrations, joined.collection())
+    else {
         return;
     };
     if !collection.complete {
         return;
     }
-    for published in &publication.published {
+    for published in &registrations.published {
         let Some(image) = published.image else {
             continue;
         };
@@ -41,7 +42,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
         if image.track.is_none() || collection.taker(image) != Ok(None) {
             continue;
         }
-        let Some(anchor) = cx.anchor_of(image) else {
+        let Some(anchor) = cx.first_line_of(image) else {
             continue;
         };
         let message = format!(
@@ -50,19 +51,19 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
             release.with_stamps_as("DATE")
         );
         let mut finding = Finding::new(&MISSING_GC_ENTRY, anchor, message).image(&image.name);
-        let entry = Anchor::range(publication.file, published.entry.version.range);
+        let entry = FileRange::new(registrations.file, published.entry.version.range);
         finding = finding.related(entry, "published here");
         if let Some(list) = published.repository.collections_list {
             let start = TextRange::at(list.start(), 1.into());
             finding = finding.related(
-                Anchor::range(publication.file, start),
+                FileRange::new(registrations.file, start),
                 "the entry belongs in this list",
             );
         }
-        let plan = Plan::Collect {
+        let plan = FixKind::Collect {
             image: image.name.clone(),
         };
-        let fix = Fix::plan("Insert a garbage-collection entry", plan).safe();
+        let fix = Fix::new("Insert a garbage-collection entry", plan).safe();
         out.push(finding.fix(fix));
     }
 }

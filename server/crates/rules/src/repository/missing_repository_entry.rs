@@ -1,9 +1,9 @@
 //! `missing-repository-entry`.
 
-use crate::{Anchor, Context, Finding, Joined};
-use edits::{Fix, Plan, Tags};
+use crate::{Context, FileRange, Finding, Joined};
+use edits::{Fix, FixKind, Tags};
 use model::Image;
-use model::published::Publication;
+use model::registration::Registrations;
 use model::settings::Severity;
 
 rule! {
@@ -27,11 +27,11 @@ rule! {
 }
 
 pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let Some(publication) = joined.publication else {
+    let Some(registrations) = joined.registrations else {
         return;
     };
     for image in cx.model.images.values() {
-        if publication.publishes(&image.name) != Some(false)
+        if registrations.publishes(&image.name) != Some(false)
             || cx.settings.is_unpublished(&image.name)
         {
             continue;
@@ -43,7 +43,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
             .get(&image.directory)
             .is_some_and(|d| d.config.is_some());
         let (Some(anchor), Some((_, version))) =
-            (cx.anchor_of(image).filter(|_| has_config), &image.track)
+            (cx.first_line_of(image).filter(|_| has_config), &image.track)
         else {
             continue;
         };
@@ -68,10 +68,10 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
         let mut finding = Finding::new(&MISSING_REPOSITORY_ENTRY, anchor, message)
             .severity(severity)
             .image(&image.name);
-        if let Some((place, message)) = place(publication, image) {
+        if let Some((place, message)) = place(registrations, image) {
             finding = finding.related(place, message);
         }
-        out.push(finding.fixes(fixes(cx, publication, image, is_newest)));
+        out.push(finding.fixes(fixes(cx, registrations, image, is_newest)));
     }
 }
 
@@ -79,23 +79,23 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
 /// is seen when it is done.
 fn fixes(
     cx: &Context<'_>,
-    publication: &Publication<'_>,
+    registrations: &Registrations<'_>,
     image: &Image,
     is_newest: bool,
 ) -> Vec<Fix> {
     let publish = |title: String, tags: Tags| {
         let image = image.name.clone();
-        Fix::plan(title, Plan::Publish { image, tags })
+        Fix::new(title, FixKind::Register { image, tags })
     };
     let mut fixes = Vec::new();
     let before = cx.model.images.values().filter(|other| {
         let older = other.track.as_ref().zip(image.track.as_ref());
         older.is_some_and(|(a, b)| a.0 == b.0 && a.1 < b.1)
-            && publication.publishes(&other.name) == Some(true)
+            && registrations.publishes(&other.name) == Some(true)
     });
     let before = before.max_by_key(|other| other.track.as_ref().map(|(_, version)| version));
     if let Some(before) = before.filter(|_| is_newest) {
-        let carries = publication.of_image(&before.name).any(|p| {
+        let carries = registrations.of_image(&before.name).any(|p| {
             let mut tags = p.entry.tags.items.iter();
             tags.any(|tag| !tag.value.starts_with("old"))
         });
@@ -117,16 +117,16 @@ fn fixes(
 }
 
 /// Where the entry belongs: behind the last of its distribution that is older.
-fn place(publication: &Publication<'_>, image: &Image) -> Option<(Anchor, String)> {
+fn place(registrations: &Registrations<'_>, image: &Image) -> Option<(FileRange, String)> {
     let distribution = image.identity.distname.fixed()?;
-    let repository = publication.facts.repositories.first()?;
+    let repository = registrations.facts.repositories.first()?;
     if let Some(set) = repository
         .distributions
         .iter()
         .find(|d| d.name.value == distribution)
     {
         return Some((
-            Anchor::range(publication.file, set.name.range),
+            FileRange::new(registrations.file, set.name.range),
             "the entry belongs here".to_owned(),
         ));
     }
@@ -135,7 +135,7 @@ fn place(publication: &Publication<'_>, image: &Image) -> Option<(Anchor, String
         .iter()
         .rfind(|d| d.name.value.as_str() < distribution)?;
     Some((
-        Anchor::range(publication.file, before.name.range),
+        FileRange::new(registrations.file, before.name.range),
         format!("`{distribution}` belongs behind this"),
     ))
 }

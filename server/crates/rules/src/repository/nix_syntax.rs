@@ -1,6 +1,6 @@
 //! `nix-syntax`.
 
-use crate::{Anchor, Context, Finding, Joined};
+use crate::{Context, FileRange, Finding, Joined};
 use model::tree::{REPOSITORY, TEST_TABLE};
 
 rule! {
@@ -30,7 +30,7 @@ pub(crate) fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Findin
         if let Some(error) = repository.or(table).and_then(|errors| errors.first()) {
             out.push(Finding::new(
                 &NIX_SYNTAX,
-                Anchor::range(id, error.range),
+                FileRange::new(id, error.range),
                 error.value.clone(),
             ));
         }

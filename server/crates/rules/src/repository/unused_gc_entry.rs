@@ -2,7 +2,7 @@
 
 use rustc_hash::FxHashSet;
 
-use crate::{Anchor, Context, Finding, Joined};
+use crate::{Context, FileRange, Finding, Joined};
 use syntax::nix::Field;
 
 rule! {
@@ -17,7 +17,8 @@ rule! {
 }
 
 pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let (Some(publication), Some(collection)) = (joined.publication, joined.collection()) else {
+    let (Some(registrations), Some(collection)) = (joined.registrations, joined.collection())
+    else {
         return;
     };
     if collection.collectors.is_empty() || cx.model.images.values().any(|i| i.track.is_none()) {
@@ -31,7 +32,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
             }
         }
         // Unpublished images of a distribution nobody publishes are not indexed: try them all.
-        if publication.of_image(&image.name).next().is_none() {
+        if registrations.of_image(&image.name).next().is_none() {
             for (index, collector) in collection.collectors.iter().enumerate() {
                 if !used.contains(&index) && collector.matches(image) != Some(false) {
                     used.insert(index);
@@ -50,7 +51,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
         let message = "this garbage-collection entry matches no image";
         out.push(Finding::new(
             &UNUSED_GC_ENTRY,
-            Anchor::range(publication.file, range),
+            FileRange::new(registrations.file, range),
             message,
         ));
     }

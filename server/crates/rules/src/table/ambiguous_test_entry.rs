@@ -1,6 +1,6 @@
 //! `ambiguous-test-entry`.
 
-use crate::{Anchor, Context, Finding, Joined};
+use crate::{Context, FileRange, Finding, Joined};
 use syntax::nix::Field;
 
 rule! {
@@ -16,7 +16,7 @@ rule! {
 }
 
 pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let (Some(publication), Some(table)) = (joined.publication, &joined.table) else {
+    let (Some(registrations), Some(table)) = (joined.registrations, &joined.table) else {
         return;
     };
     for row in &table.rows {
@@ -46,11 +46,11 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
         );
         let mut finding = Finding::new(
             &AMBIGUOUS_TEST_ENTRY,
-            Anchor::range(table.file, version.range),
+            FileRange::new(table.file, version.range),
             message,
         );
         for published in found {
-            let anchor = Anchor::range(publication.file, published.entry.version.range);
+            let anchor = FileRange::new(registrations.file, published.entry.version.range);
             finding = finding.related(anchor, "resolves to this");
         }
         out.push(finding);

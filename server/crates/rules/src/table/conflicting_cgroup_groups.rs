@@ -1,7 +1,7 @@
 //! `conflicting-cgroup-groups`.
 
 use super::{cgroup_choices, group_fix, member_range, row_anchor};
-use crate::{Anchor, Context, Finding, Joined};
+use crate::{Context, FileRange, Finding, Joined};
 use model::table::CGROUP_GROUPS;
 
 rule! {
@@ -43,7 +43,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
         for group in &groups {
             if let Some(range) = member_range(table, &group.name.value, &row.row.key.value) {
                 finding = finding.related(
-                    Anchor::range(table.file, range),
+                    FileRange::new(table.file, range),
                     format!("in `{}`", group.name.value),
                 );
             }

@@ -1,7 +1,7 @@
 //! `conflicting-init-groups`.
 
 use super::{group_fix, init_choices, member_range, row_anchor};
-use crate::{Anchor, Context, Finding, Joined};
+use crate::{Context, FileRange, Finding, Joined};
 use model::table::INIT_GROUPS;
 
 rule! {
@@ -33,7 +33,7 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
         for group in INIT_GROUPS {
             if let Some(range) = member_range(table, group, key) {
                 finding =
-                    finding.related(Anchor::range(table.file, range), format!("in `{group}`"));
+                    finding.related(FileRange::new(table.file, range), format!("in `{group}`"));
             }
         }
         let choices = init_choices(row);

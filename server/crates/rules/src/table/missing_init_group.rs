@@ -29,7 +29,7 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
             continue;
         }
         let image = row.only().and_then(|p| p.image);
-        let hint = match image.and_then(|i| i.run.init.is_systemd()) {
+        let hint = match image.and_then(|i| i.summary.init.is_systemd()) {
             Some(true) => "; its scripts set up systemd",
             Some(false) => "; its scripts set up another init",
             None => "",

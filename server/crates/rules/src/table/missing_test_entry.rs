@@ -3,10 +3,10 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
-use crate::{Anchor, Context, Finding, Joined};
-use edits::{Fix, Plan};
+use crate::{Context, FileRange, Finding, Joined};
+use edits::{Fix, FixKind};
 use model::Image;
-use model::published::is_default;
+use model::registration::is_default;
 use model::settings::Severity;
 use model::table::Table;
 use model::track::{Track, Version};
@@ -30,7 +30,7 @@ rule! {
 }
 
 pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let (Some(publication), Some(table)) = (joined.publication, &joined.table) else {
+    let (Some(registrations), Some(table)) = (joined.registrations, &joined.table) else {
         return;
     };
     if !table.facts.rows_complete || table.rows.iter().any(|row| row.published.is_none()) {
@@ -44,7 +44,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
         .collect();
     let mut newest: FxHashMap<&Track, (&Version, usize)> = FxHashMap::default();
     let mut tested: FxHashSet<&Track> = FxHashSet::default();
-    for published in &publication.published {
+    for published in &registrations.published {
         let Some((track, version)) = published.image.and_then(|i| i.track.as_ref()) else {
             continue;
         };
@@ -55,7 +55,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
             tested.insert(track);
         }
     }
-    for published in &publication.published {
+    for published in &registrations.published {
         let Some(image) = published.image else {
             continue;
         };
@@ -71,7 +71,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
         {
             continue;
         }
-        if let Some(anchor) = cx.anchor_of(image) {
+        if let Some(anchor) = cx.first_line_of(image) {
             let mut finding = finding(table, image, track, anchor, tested.contains(track));
             // A row names a version, or, where that has a date, a tag.
             let tags = &published.entry.tags.items;
@@ -80,11 +80,11 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
             // An interim release is better off without.
             let nameable = nameable && !is_interim(image);
             if nameable {
-                let plan = Plan::Test {
+                let plan = FixKind::Test {
                     image: image.name.clone(),
                 };
                 let title = format!("Test `{}`: add a row and its groups", image.name);
-                finding = finding.fix(Fix::plan(title, plan));
+                finding = finding.fix(Fix::new(title, plan));
             }
             out.push(finding);
         }
@@ -101,7 +101,7 @@ fn finding(
     table: &Table<'_>,
     image: &Image,
     track: &Track,
-    anchor: Anchor,
+    anchor: FileRange,
     tested: bool,
 ) -> Finding {
     let name = &image.name;
@@ -126,7 +126,7 @@ fn finding(
         .image(name);
     if let Some(neighbour) = neighbour(table, &track.distribution) {
         finding = finding.related(
-            Anchor::range(table.file, neighbour),
+            FileRange::new(table.file, neighbour),
             "the row belongs near this one",
         );
     }

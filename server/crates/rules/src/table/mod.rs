@@ -16,15 +16,15 @@ pub mod wrong_init_group;
 
 use smol_str::SmolStr;
 
-use super::{Anchor, Context};
-use edits::{Fix, Plan};
+use super::{Context, FileRange};
+use edits::{Fix, FixKind};
 use model::FileId;
 use model::table::{CGROUP_GROUPS, INIT_GROUPS, ResolvedRow, Table};
 use model::view::Systemd;
 
 /// Where what concerns a whole row stands.
-fn row_anchor(file: FileId, row: &ResolvedRow<'_>) -> Anchor {
-    Anchor::range(file, row.row.key.range)
+fn row_anchor(file: FileId, row: &ResolvedRow<'_>) -> FileRange {
+    FileRange::new(file, row.row.key.range)
 }
 
 /// Whether a row runs systemd: by its group, or by its image's scripts where it is in none.
@@ -35,17 +35,17 @@ fn row_runs_systemd(row: &ResolvedRow<'_>) -> Option<bool> {
         _ => row
             .only()
             .and_then(|p| p.image)
-            .and_then(|i| i.run.init.is_systemd()),
+            .and_then(|i| i.summary.init.is_systemd()),
     }
 }
 
 /// Puts a row into a group, and takes it out of the others of that axis.
 fn group_fix(title: String, key: &SmolStr, group: &str) -> Fix {
-    let plan = Plan::Group {
+    let plan = FixKind::Group {
         key: key.clone(),
         group: SmolStr::new(group),
     };
-    Fix::plan(title, plan)
+    Fix::new(title, plan)
 }
 
 /// The groups of the cgroup axis that a row may belong in, the most likely one first: only one,
@@ -64,7 +64,7 @@ fn cgroup_choices(cx: &Context<'_>, table: &Table<'_>, row: &ResolvedRow<'_>) ->
 /// The groups of the init axis that a row may belong in: only one, where its image's scripts tell.
 fn init_choices(row: &ResolvedRow<'_>) -> Vec<&'static str> {
     let image = row.only().and_then(|p| p.image);
-    match image.and_then(|i| i.run.init.is_systemd()) {
+    match image.and_then(|i| i.summary.init.is_systemd()) {
         Some(true) => vec!["systemd"],
         Some(false) => vec!["non-systemd"],
         None => INIT_GROUPS.to_vec(),

@@ -1,7 +1,7 @@
 //! `unknown-row`.
 
-use crate::near::{did_you_mean, near};
-use crate::{Anchor, Context, Finding, Joined};
+use crate::spelling::{did_you_mean, suggest};
+use crate::{Context, FileRange, Finding, Joined};
 use edits::Fix;
 
 rule! {
@@ -31,13 +31,13 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
             .iter()
             .filter(|m| !keys.contains(m.key.value.as_str()))
         {
-            let names = near(&member.key.value, keys.iter().copied());
+            let names = suggest(&member.key.value, keys.iter().copied());
             let message = format!(
                 "the table has no row `{}`{}",
                 member.key.value,
                 did_you_mean(&names)
             );
-            let anchor = Anchor::range(table.file, member.key.range);
+            let anchor = FileRange::new(table.file, member.key.range);
             let fixes = names
                 .iter()
                 .filter(|name| !group.members.iter().any(|m| m.key.value == **name))

@@ -3,8 +3,8 @@
 use rustc_hash::FxHashMap;
 
 use super::row_anchor;
-use crate::{Anchor, Context, Finding, Joined};
-use edits::{Fix, Plan};
+use crate::{Context, FileRange, Finding, Joined};
+use edits::{Fix, FixKind};
 use model::order::out_of_order;
 use model::table::{ResolvedRow, Table};
 use model::track;
@@ -50,7 +50,7 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
 
 fn move_row(row: &ResolvedRow<'_>) -> Fix {
     let key = row.row.key.value.clone();
-    Fix::plan("Move the row to where it belongs", Plan::MoveRow { key })
+    Fix::new("Move the row to where it belongs", FixKind::MoveRow { key })
 }
 
 /// Numeric releases of one distribution ascend.
@@ -107,14 +107,14 @@ fn members(table: &Table<'_>, out: &mut Vec<Finding>) {
                 continue;
             };
             let message = format!("`{}` is not in the order of the table", member.key.value);
-            let plan = Plan::MoveMember {
+            let plan = FixKind::MoveMember {
                 key: member.key.value.clone(),
                 group: group.name.value.clone(),
             };
-            let anchor = Anchor::range(table.file, member.key.range);
+            let anchor = FileRange::new(table.file, member.key.range);
             out.push(
                 Finding::new(&UNORDERED_ROW, anchor, message)
-                    .fix(Fix::plan("Move it to where the table has its row", plan)),
+                    .fix(Fix::new("Move it to where the table has its row", plan)),
             );
         }
     }

@@ -1,7 +1,7 @@
 //! `unresolved-suite-test`.
 
-use crate::near::{did_you_mean, near};
-use crate::{Anchor, Context, Finding, Joined};
+use crate::spelling::{did_you_mean, suggest};
+use crate::{Context, FileRange, Finding, Joined};
 use model::tree::Facts;
 
 rule! {
@@ -17,7 +17,7 @@ rule! {
 }
 
 pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let Some(publication) = joined.publication else {
+    let Some(registrations) = joined.registrations else {
         return;
     };
     for (id, file) in cx.tree.files() {
@@ -26,20 +26,20 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
         };
         for mention in &facts.mentions {
             let (distribution, version) = (&mention.distribution.value, &mention.version.value);
-            if !publication
+            if !registrations
                 .resolve(distribution, version)
                 .is_some_and(|found| found.is_empty())
             {
                 continue;
             }
-            let names = near(version, publication.versions_of(distribution));
+            let names = suggest(version, registrations.versions_of(distribution));
             let message = format!(
                 "nothing published is {distribution} `{version}`{}",
                 did_you_mean(&names)
             );
             out.push(Finding::new(
                 &UNRESOLVED_SUITE_TEST,
-                Anchor::range(id, mention.version.range),
+                FileRange::new(id, mention.version.range),
                 message,
             ));
         }

@@ -1,7 +1,7 @@
 //! `unresolved-test-entry`.
 
-use crate::near::{did_you_mean, near};
-use crate::{Anchor, Context, Finding, Joined};
+use crate::spelling::{did_you_mean, suggest};
+use crate::{Context, FileRange, Finding, Joined};
 use edits::Fix;
 use syntax::nix::Field;
 
@@ -19,7 +19,7 @@ rule! {
 }
 
 pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let (Some(publication), Some(table)) = (joined.publication, &joined.table) else {
+    let (Some(registrations), Some(table)) = (joined.registrations, &joined.table) else {
         return;
     };
     for row in &table.rows {
@@ -36,7 +36,7 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
                 other.distribution() == Some(distribution) && other.version() == Some(*name)
             })
         };
-        let names: Vec<&str> = near(&version.value, publication.versions_of(distribution))
+        let names: Vec<&str> = suggest(&version.value, registrations.versions_of(distribution))
             .into_iter()
             .filter(is_free)
             .collect();
@@ -45,7 +45,7 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
             version.value,
             did_you_mean(&names)
         );
-        let anchor = Anchor::range(table.file, version.range);
+        let anchor = FileRange::new(table.file, version.range);
         let fixes = names.iter().map(|name| {
             Fix::replace(
                 format!("Change to `{name}`"),

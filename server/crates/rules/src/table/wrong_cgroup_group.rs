@@ -1,7 +1,7 @@
 //! `wrong-cgroup-group`.
 
 use super::{group_fix, member_range, row_anchor, row_runs_systemd};
-use crate::{Anchor, Context, Finding, Joined};
+use crate::{Context, FileRange, Finding, Joined};
 use model::table::CGROUP_GROUPS;
 use model::view::Systemd;
 
@@ -47,7 +47,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
             let range = member_range(table, &group.name.value, key);
             let anchor = range.map_or_else(
                 || row_anchor(table.file, row),
-                |r| Anchor::range(table.file, r),
+                |r| FileRange::new(table.file, r),
             );
             let message = format!(
                 "`{key}` belongs in `cgroupv2`, not in `{}`: {reason}",

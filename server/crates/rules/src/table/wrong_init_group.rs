@@ -1,7 +1,7 @@
 //! `wrong-init-group`.
 
 use super::{group_fix, member_range, row_anchor};
-use crate::{Anchor, Context, Finding, Joined};
+use crate::{Context, FileRange, Finding, Joined};
 use model::table::INIT_GROUPS;
 
 rule! {
@@ -23,7 +23,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
         let (Some(image), [group]) = (row.only().and_then(|p| p.image), groups.as_slice()) else {
             continue;
         };
-        let Some(systemd) = image.run.init.is_systemd() else {
+        let Some(systemd) = image.summary.init.is_systemd() else {
             continue;
         };
         let right = if systemd { "systemd" } else { "non-systemd" };
@@ -34,7 +34,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
         let range = member_range(table, &group.name.value, key);
         let anchor = range.map_or_else(
             || row_anchor(table.file, row),
-            |r| Anchor::range(table.file, r),
+            |r| FileRange::new(table.file, r),
         );
         let what = if systemd {
             "set up systemd"
@@ -46,7 +46,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
             group.name.value, image.name
         );
         let mut finding = Finding::new(&WRONG_INIT_GROUP, anchor, message).image(&image.name);
-        if let Some(scripts) = cx.anchor_of(image) {
+        if let Some(scripts) = cx.first_line_of(image) {
             finding = finding.related(scripts, "the image");
         }
         let fix = group_fix(format!("Move it to `{right}`"), key, right);

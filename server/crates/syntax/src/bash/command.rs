@@ -8,7 +8,7 @@ use super::heredoc::{HereDoc, scan};
 use super::reader::{Reader, is_name, kind, range_of};
 use super::word::{plain_word, word};
 use super::{
-    Assign, Call, Occurrence, OccurrenceKind, Part, Pour, Role, Source, Step, Word, container,
+    Assign, Call, FileWrite, Occurrence, OccurrenceKind, Piece, Role, Source, Step, Word, container,
 };
 
 impl Reader<'_> {
@@ -261,8 +261,8 @@ impl Reader<'_> {
             }
             "printf" => self.printf(arguments, out),
             "cat" | "tee" => {
-                if let Some(pour) = self.pour(name, node, arguments, redirection) {
-                    return out.push(Step::Pour(Box::new(pour)));
+                if let Some(file_write) = self.file_write(name, node, arguments, redirection) {
+                    return out.push(Step::Write(Box::new(file_write)));
                 }
             }
             _ => {}
@@ -294,7 +294,7 @@ impl Reader<'_> {
             .filter(|_| !piped || keep);
         out.push(Step::Call(Box::new(Call {
             name: SmolStr::new(name),
-            site: self.site(range_of(name_node)),
+            span: self.span(range_of(name_node)),
             args,
             heredoc,
         })));
@@ -332,13 +332,13 @@ impl Reader<'_> {
     }
 
     /// `cat > file`, `cat >> file <<EOF`, `tee file <<EOF`.
-    pub(super) fn pour(
+    pub(super) fn file_write(
         &mut self,
         name: &str,
         node: Node<'_>,
         arguments: &[Node<'_>],
         redirection: Option<&Redirection<'_>>,
-    ) -> Option<Pour> {
+    ) -> Option<FileWrite> {
         let heredoc = redirection.and_then(|r| r.heredoc);
         let piped = redirection.is_some_and(|r| r.piped);
         let operands: Vec<Word> = arguments
@@ -351,10 +351,10 @@ impl Reader<'_> {
             ("tee", [file]) => file.clone(),
             _ => return None,
         };
-        Some(Pour {
+        Some(FileWrite {
             target,
             heredoc,
-            site: self.site(range_of(node)),
+            span: self.span(range_of(node)),
         })
     }
 
@@ -367,7 +367,7 @@ impl Reader<'_> {
         let path = word(self, *path);
         out.push(Step::Source(Box::new(Source {
             path,
-            site: self.site(range_of(node)),
+            span: self.span(range_of(node)),
         })));
     }
 
@@ -433,7 +433,7 @@ impl Reader<'_> {
         self.occurrence(OccurrenceKind::Variable, Role::Definition, name_range);
         let mut value = match value_node {
             Some(value) if subscript || kind(value) == "array" => {
-                Word::unknown(self.site(range_of(value)))
+                Word::unknown(self.span(range_of(value)))
             }
             Some(value) => {
                 let seen = range_of(value);
@@ -445,25 +445,25 @@ impl Reader<'_> {
                     plain_word(self, whole)
                 }
             }
-            None => Word::empty(self.site(TextRange::empty(range_of(node).end()))),
+            None => Word::empty(self.span(TextRange::empty(range_of(node).end()))),
         };
         if self
             .slice(plain.end_byte(), node.end_byte())
             .starts_with("+=")
         {
-            let old = Part::Var {
+            let old = Piece::Var {
                 name: name.clone(),
                 default: None,
             };
-            value.parts = [old].into_iter().chain(value.parts).collect();
+            value.pieces = [old].into_iter().chain(value.pieces).collect();
         }
         if let Some(node) = value_node.filter(|_| name == "BUILDER" && value.literal().is_some()) {
             self.occurrence(OccurrenceKind::Builder, Role::Reference, range_of(node));
         }
-        let name_site = self.site(name_range);
+        let name_span = self.span(name_range);
         out.push(Step::Assign(Box::new(Assign {
             name,
-            name_site,
+            name_span,
             value,
             local,
         })));
@@ -560,19 +560,19 @@ impl Reader<'_> {
                 None if is_name(text) => self.declared_name(*argument, local, out),
                 Some((name, _)) if is_name(name) => {
                     let mut value = word(self, *argument);
-                    match value.parts.first_mut() {
-                        Some(Part::Text(first)) if !changes && first.starts_with(name) => {
+                    match value.pieces.first_mut() {
+                        Some(Piece::Text(first)) if !changes && first.starts_with(name) => {
                             *first = SmolStr::new(first.get(name.len() + 1..).unwrap_or_default());
                         }
-                        _ => value = Word::unknown(value.site),
+                        _ => value = Word::unknown(value.span),
                     }
                     let name_range = TextRange::at(range_of(*argument).start(), TextSize::of(name));
                     self.assigned.push(SmolStr::new(name));
                     self.occurrence(OccurrenceKind::Variable, Role::Definition, name_range);
-                    let (name, name_site) = (SmolStr::new(name), self.site(name_range));
+                    let (name, name_span) = (SmolStr::new(name), self.span(name_range));
                     out.push(Step::Assign(Box::new(Assign {
                         name,
-                        name_site,
+                        name_span,
                         value,
                         local,
                     })));
@@ -588,11 +588,11 @@ impl Reader<'_> {
         self.occurrence(OccurrenceKind::Variable, Role::Reference, name_range);
         self.assigned.push(name.clone());
         if local {
-            let value = Word::empty(self.site(TextRange::empty(name_range.end())));
-            let name_site = self.site(name_range);
+            let value = Word::empty(self.span(TextRange::empty(name_range.end())));
+            let name_span = self.span(name_range);
             out.push(Step::Assign(Box::new(Assign {
                 name,
-                name_site,
+                name_span,
                 value,
                 local,
             })));

@@ -22,8 +22,8 @@ impl Reader<'_> {
         self.occurrence(OccurrenceKind::Helper, Role::Definition, range_of(name));
         self.functions.push(Function {
             name: SmolStr::new(self.text(name)),
-            name_site: self.site(range_of(name)),
-            range_site: self.site(range_of(node)),
+            name_span: self.span(range_of(name)),
+            definition_span: self.span(range_of(node)),
             body: Box::default(),
         });
         let outer = self.function.replace(index);
@@ -361,7 +361,7 @@ fn sets_something(node: Node<'_>) -> bool {
             }
             depth -= 1;
         }
-        // The siblings of the node itself are none of its parts.
+        // The siblings of the node itself are none of its pieces.
         if depth == 0 {
             return false;
         }

@@ -3,7 +3,7 @@
 //!
 //! The text is reduced to [`Step`]s: just enough to follow what a script would do without
 //! running it. Everything the reduction cannot express is *unknown*, which silences the rules
-//! that need it. The model walks the steps of several files together; see `model::run`.
+//! that need it. The model walks the steps of several files together; see `model::interpreter`.
 
 mod command;
 mod compound;
@@ -21,7 +21,7 @@ use super::TextRange;
 pub use container::{UnitAction, UnitVerb};
 pub use heredoc::{Expansion, HereDoc};
 pub use reader::{is_inside_word, read};
-pub use word::{Fallback, Part, Word};
+pub use word::{Fallback, Piece, Word};
 
 /// What one bash file says. Depends on its text alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -39,8 +39,8 @@ pub struct ScriptFacts {
     pub paths: Box<[Word]>,
     /// Names defined and names used, for navigation.
     pub occurrences: Box<[Occurrence]>,
-    /// Where things stand: the ranges of all [`Site`]s.
-    pub sites: Box<[TextRange]>,
+    /// Where things stand: the ranges of all [`SpanId`]s.
+    pub spans: Box<[TextRange]>,
     /// The parser met something it does not know. Never a finding: the grammar rejects some
     /// valid bash. Facts next to such a place may be incomplete.
     pub has_errors: bool,
@@ -50,12 +50,12 @@ pub struct ScriptFacts {
     pub refused: bool,
 }
 
-/// A place in a script, as an index into [`ScriptFacts::sites`].
+/// A place in a script, as an index into [`ScriptFacts::spans`].
 ///
-/// Steps hold sites in place of ranges, so that they stay equal when text moves: typing in a
+/// Steps hold spans in place of ranges, so that they stay equal when text moves: typing in a
 /// comment or a here-document of an include changes ranges, and nothing that an image does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Site(pub(super) u32);
+pub struct SpanId(pub(super) u32);
 
 /// Statements that run one after the other.
 pub type Block = Box<[Step]>;
@@ -70,7 +70,7 @@ pub enum Step {
     /// A command with a literal name.
     Call(Box<Call>),
     /// `cat > target`, `cat >> target`: standard input goes into a file.
-    Pour(Box<Pour>),
+    Write(Box<FileWrite>),
     /// The first arm whose test holds, or none.
     Branch(Box<[Arm]>),
     /// A loop's body: run any number of times.
@@ -95,7 +95,7 @@ pub struct Assign {
     /// The variable.
     pub name: SmolStr,
     /// Where its name stands.
-    pub name_site: Site,
+    pub name_span: SpanId,
     /// The value.
     pub value: Word,
     /// Only inside the function around it.
@@ -108,7 +108,7 @@ pub struct Source {
     /// Its path, as written.
     pub path: Word,
     /// The whole statement.
-    pub site: Site,
+    pub span: SpanId,
 }
 
 /// A command is called by a literal name.
@@ -117,7 +117,7 @@ pub struct Call {
     /// Its name.
     pub name: SmolStr,
     /// Where the name stands.
-    pub site: Site,
+    pub span: SpanId,
     /// The arguments, kept only where the name could be a helper's (it has `-` or `_`).
     pub args: Box<[Word]>,
     /// The here-document it reads: index into [`ScriptFacts::heredocs`].
@@ -126,13 +126,13 @@ pub struct Call {
 
 /// Standard input goes into a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pour {
+pub struct FileWrite {
     /// The file.
     pub target: Word,
     /// The here-document that is poured; `None`: whatever the function is given.
     pub heredoc: Option<u32>,
     /// The command.
-    pub site: Site,
+    pub span: SpanId,
 }
 
 /// One way through an `if`, `case`, `&&` or `||`.
@@ -173,9 +173,9 @@ pub struct Function {
     /// Its name.
     pub name: SmolStr,
     /// Where the name stands.
-    pub name_site: Site,
+    pub name_span: SpanId,
     /// The whole definition.
-    pub range_site: Site,
+    pub definition_span: SpanId,
     /// Its statements.
     pub body: Block,
 }
@@ -216,9 +216,9 @@ pub enum Role {
 }
 
 impl ScriptFacts {
-    /// Where a site is.
-    pub fn range(&self, site: Site) -> TextRange {
-        self.sites.get(site.0 as usize).copied().unwrap_or_default()
+    /// Where a span is.
+    pub fn range(&self, span: SpanId) -> TextRange {
+        self.spans.get(span.0 as usize).copied().unwrap_or_default()
     }
 
     /// The function of that name that is in force at the end of the file.

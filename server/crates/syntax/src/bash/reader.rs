@@ -13,8 +13,8 @@ use super::super::{TextRange, TextSize};
 use super::heredoc::HereDoc;
 use super::word::word;
 use super::{
-    Arm, Assign, Block, Function, Occurrence, OccurrenceKind, Role, ScriptFacts, Site, Step, Test,
-    Word,
+    Arm, Assign, Block, Function, Occurrence, OccurrenceKind, Role, ScriptFacts, SpanId, Step,
+    Test, Word,
 };
 
 /// Larger scripts are refused: no image has one, and a generated file of many megabytes would
@@ -207,7 +207,7 @@ pub(super) struct Reader<'t> {
     pub(super) assigned: Vec<SmolStr>,
     pub(super) paths: Vec<Word>,
     pub(super) occurrences: Vec<Occurrence>,
-    pub(super) sites: RefCell<Vec<TextRange>>,
+    pub(super) spans: RefCell<Vec<TextRange>>,
 }
 
 impl<'t> Reader<'t> {
@@ -222,7 +222,7 @@ impl<'t> Reader<'t> {
             paths: Vec::new(),
             // About what a script of that size has.
             occurrences: Vec::with_capacity(text.len() / 32),
-            sites: RefCell::new(Vec::with_capacity(text.len() / 32)),
+            spans: RefCell::new(Vec::with_capacity(text.len() / 32)),
         }
     }
 
@@ -237,10 +237,10 @@ impl<'t> Reader<'t> {
     }
 
     /// Gives a place a number.
-    pub(super) fn site(&self, range: TextRange) -> Site {
-        let mut sites = self.sites.borrow_mut();
-        sites.push(range);
-        Site(u32::try_from(sites.len() - 1).unwrap_or(u32::MAX))
+    pub(super) fn span(&self, range: TextRange) -> SpanId {
+        let mut spans = self.spans.borrow_mut();
+        spans.push(range);
+        SpanId(u32::try_from(spans.len() - 1).unwrap_or(u32::MAX))
     }
 
     pub(super) fn finish(mut self, body: Vec<Step>, has_errors: bool) -> ScriptFacts {
@@ -256,7 +256,7 @@ impl<'t> Reader<'t> {
             paths: self.paths.into(),
             // Copied: what is cut off from them in place would lie about as small change.
             occurrences: self.occurrences.as_slice().into(),
-            sites: self.sites.into_inner().as_slice().into(),
+            spans: self.spans.into_inner().as_slice().into(),
             has_errors,
             is_stale: false,
             refused: false,
@@ -359,10 +359,10 @@ impl<'t> Reader<'t> {
             }
             if let Some(name) = name {
                 self.assigned.push(SmolStr::new(self.text(name)));
-                let (name_site, value) = (self.site(range_of(name)), word(self, node));
+                let (name_span, value) = (self.span(range_of(name)), word(self, node));
                 let assign = Assign {
                     name: SmolStr::new(self.text(name)),
-                    name_site,
+                    name_span,
                     value,
                     local: false,
                 };

@@ -10,7 +10,7 @@ impl ScriptFacts {
     pub fn moved(&self, old: &str, new: &str) -> ScriptFacts {
         let change = Change::between(old, new);
         let mut moved = self.clone();
-        for range in &mut moved.sites {
+        for range in &mut moved.spans {
             *range = change.apply(*range);
         }
         for occurrence in &mut moved.occurrences {

@@ -14,7 +14,7 @@ use std::fmt::Write;
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
 
-use super::{Part, ScriptFacts, Step, Test, Word, read};
+use super::{Piece, ScriptFacts, Step, Test, Word, read};
 
 /// Steps, one a line, blocks indented; then the here-documents and the names that are set.
 fn shown(text: &str, facts: &ScriptFacts) -> String {
@@ -86,9 +86,11 @@ fn block(facts: &ScriptFacts, steps: &[Step], depth: usize, out: &mut String) {
                 let heredoc = call.heredoc.map(|h| format!(" <{h}")).unwrap_or_default();
                 format!("call {}{arguments}{heredoc}", call.name)
             }
-            Step::Pour(pour) => {
-                let from = pour.heredoc.map_or("stdin".to_owned(), |h| format!("<{h}"));
-                format!("pour {from} > {}", word(&pour.target))
+            Step::Write(file_write) => {
+                let from = file_write
+                    .heredoc
+                    .map_or("stdin".to_owned(), |h| format!("<{h}"));
+                format!("file_write {from} > {}", word(&file_write.target))
             }
             Step::Branch(arms) => {
                 for arm in arms {
@@ -123,28 +125,28 @@ fn block(facts: &ScriptFacts, steps: &[Step], depth: usize, out: &mut String) {
 }
 
 fn word(word: &Word) -> String {
-    if word.parts.is_empty() {
+    if word.pieces.is_empty() {
         return "''".to_owned();
     }
-    word.parts.iter().map(part).collect()
+    word.pieces.iter().map(part).collect()
 }
 
-fn part(part: &Part) -> String {
+fn part(part: &Piece) -> String {
     match part {
-        Part::Text(text) => text.replace('\n', "\\n"),
-        Part::Var {
+        Piece::Text(text) => text.replace('\n', "\\n"),
+        Piece::Var {
             name,
             default: None,
         } => format!("${{{name}}}"),
-        Part::Var {
+        Piece::Var {
             name,
             default: Some(default),
         } => {
             let colon = if default.if_empty { ":" } else { "" };
             format!("${{{name}{colon}-{}}}", self::word(&default.word))
         }
-        Part::Date(format) => format!("$(date +{format})"),
-        Part::Unknown => "?".to_owned(),
+        Piece::Date(format) => format!("$(date +{format})"),
+        Piece::Unknown => "?".to_owned(),
     }
 }
 
@@ -670,7 +672,7 @@ cat < "$BASEDIR/z" > "$INSTALL/z"
               . ${INCLUDE}/d.sh
             . /etc/os-release
             call cp
-            pour stdin > ${INSTALL}/z
+            file_write stdin > ${INSTALL}/z
             paths ${INCLUDE}/a.sh ${INCLUDE}/b.sh ${INCLUDE}/c.sh ${IMAGEDIR}/config.sh ${INCLUDE}/d.sh ${IMAGEDIR}/x ${BASEDIR}/images/void/y ${BASEDIR}/z
         "#]],
     );
@@ -755,9 +757,9 @@ function f { cat >> "$CONFIGURE" ; }
             call cat
             isolated
               call cmd
-            pour <1 > ${INSTALL}/x
-            pour <2 > ${CONFIGURE}
-            pour <3 > ${CONFIGURE}
+            file_write <1 > ${INSTALL}/x
+            file_write <2 > ${CONFIGURE}
+            file_write <3 > ${CONFIGURE}
             call cmd <4
             call f
             call TWO
@@ -769,7 +771,7 @@ function f { cat >> "$CONFIGURE" ; }
             call cat <7
             call cmd
             define f
-              pour stdin > ${CONFIGURE}
+              file_write stdin > ${CONFIGURE}
             <0 "a\n"
             <1 "b\n"
             <2 "c\n"
@@ -987,7 +989,7 @@ fn places_are_sound(text: &str, facts: &ScriptFacts) {
             "{range:?} of {text:?}"
         );
     };
-    facts.sites.iter().for_each(sound);
+    facts.spans.iter().for_each(sound);
     facts.occurrences.iter().map(|o| &o.range).for_each(sound);
     for heredoc in &facts.heredocs {
         sound(&heredoc.body);

@@ -6,21 +6,21 @@ use smol_str::{SmolStr, SmolStrBuilder};
 use tree_sitter::Node;
 
 use super::super::TextRange;
-use super::Site;
+use super::SpanId;
 use super::reader::{Reader, is_name, kind, range_of};
 
 /// A word of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
     /// Its pieces, in order; none is the empty word.
-    pub parts: Box<[Part]>,
+    pub pieces: Box<[Piece]>,
     /// Where it stands, quotes included.
-    pub site: Site,
+    pub span: SpanId,
 }
 
 /// A piece of a word.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Part {
+pub enum Piece {
     /// Literal text, quotes and escapes resolved.
     Text(SmolStr),
     /// `$NAME`, `${NAME}`, `${NAME:-default}`.
@@ -47,34 +47,34 @@ pub struct Fallback {
 
 impl Word {
     /// The empty word at a place.
-    pub fn empty(site: Site) -> Word {
+    pub fn empty(span: SpanId) -> Word {
         Word {
-            parts: Box::default(),
-            site,
+            pieces: Box::default(),
+            span,
         }
     }
 
     /// A word nothing is known of.
-    pub fn unknown(site: Site) -> Word {
+    pub fn unknown(span: SpanId) -> Word {
         Word {
-            parts: Box::new([Part::Unknown]),
-            site,
+            pieces: Box::new([Piece::Unknown]),
+            span,
         }
     }
 
     /// The word's text, where it is all literal.
     pub fn literal(&self) -> Option<&str> {
-        match &*self.parts {
+        match &*self.pieces {
             [] => Some(""),
-            [Part::Text(text)] => Some(text),
+            [Piece::Text(text)] => Some(text),
             _ => None,
         }
     }
 
     /// The variable the word begins with.
     pub fn leading_variable(&self) -> Option<&str> {
-        match self.parts.first() {
-            Some(Part::Var { name, .. }) => Some(name),
+        match self.pieces.first() {
+            Some(Piece::Var { name, .. }) => Some(name),
             _ => None,
         }
     }
@@ -82,39 +82,39 @@ impl Word {
 
 /// Collects pieces, joining neighbouring text.
 #[derive(Default)]
-struct Pieces {
-    parts: Vec<Part>,
+struct WordBuilder {
+    pieces: Vec<Piece>,
     text: SmolStrBuilder,
 }
 
-impl Pieces {
+impl WordBuilder {
     fn text(&mut self, text: &str) {
         self.text.push_str(text);
     }
 
-    fn part(&mut self, part: Part) {
+    fn part(&mut self, part: Piece) {
         self.flush();
         self.push(part);
     }
 
-    fn push(&mut self, part: Part) {
-        if self.parts.is_empty() {
+    fn push(&mut self, part: Piece) {
+        if self.pieces.is_empty() {
             // Most words are one piece, and are kept: room for more would be given back at once.
-            self.parts.reserve_exact(1);
+            self.pieces.reserve_exact(1);
         }
-        self.parts.push(part);
+        self.pieces.push(part);
     }
 
     fn flush(&mut self) {
         let text = std::mem::take(&mut self.text).finish();
         if !text.is_empty() {
-            self.push(Part::Text(text));
+            self.push(Piece::Text(text));
         }
     }
 
-    fn finish(mut self) -> Box<[Part]> {
+    fn finish(mut self) -> Box<[Piece]> {
         self.flush();
-        self.parts.into_boxed_slice()
+        self.pieces.into_boxed_slice()
     }
 }
 
@@ -126,11 +126,11 @@ pub(super) fn word(reader: &Reader<'_>, node: Node<'_>) -> Word {
 /// The word that stands at a range, by its text alone: without quotes, and with no other
 /// expansions than `$NAME` and `${NAME}`; any other is unknown.
 pub(super) fn plain_word(reader: &Reader<'_>, range: TextRange) -> Word {
-    let site = reader.site(range);
+    let span = reader.span(range);
     let mut rest = reader.slice(range.start().into(), range.end().into());
-    let mut pieces = Pieces::default();
+    let mut pieces = WordBuilder::default();
     if rest.contains(['"', '\'', '`', '\\']) {
-        return Word::unknown(site);
+        return Word::unknown(span);
     }
     while let Some(at) = rest.find('$') {
         pieces.text(rest.get(..at).unwrap_or_default());
@@ -148,9 +148,9 @@ pub(super) fn plain_word(reader: &Reader<'_>, range: TextRange) -> Word {
             Some(tail)
         };
         let Some(tail) = tail.filter(|_| is_name(name)) else {
-            return Word::unknown(site);
+            return Word::unknown(span);
         };
-        pieces.part(Part::Var {
+        pieces.part(Piece::Var {
             name: SmolStr::new(name),
             default: None,
         });
@@ -158,23 +158,23 @@ pub(super) fn plain_word(reader: &Reader<'_>, range: TextRange) -> Word {
     }
     pieces.text(rest);
     Word {
-        parts: pieces.finish(),
-        site,
+        pieces: pieces.finish(),
+        span,
     }
 }
 
 fn word_within(reader: &Reader<'_>, node: Node<'_>, depth: usize) -> Word {
-    let mut pieces = Pieces::default();
+    let mut pieces = WordBuilder::default();
     collect(reader, node, &mut pieces, depth);
     Word {
-        parts: pieces.finish(),
-        site: reader.site(range_of(node)),
+        pieces: pieces.finish(),
+        span: reader.span(range_of(node)),
     }
 }
 
-fn collect(reader: &Reader<'_>, node: Node<'_>, pieces: &mut Pieces, depth: usize) {
+fn collect(reader: &Reader<'_>, node: Node<'_>, pieces: &mut WordBuilder, depth: usize) {
     if depth > 32 {
-        return pieces.part(Part::Unknown);
+        return pieces.part(Piece::Unknown);
     }
     match kind(node) {
         "word" | "number" | "variable_name" | "command_name" | "extglob_pattern" | "regex" => {
@@ -184,7 +184,7 @@ fn collect(reader: &Reader<'_>, node: Node<'_>, pieces: &mut Pieces, depth: usiz
             {
                 Some(inner) => collect(reader, inner, pieces, depth + 1),
                 // Somebody's home.
-                None if reader.text(node).starts_with('~') => pieces.part(Part::Unknown),
+                None if reader.text(node).starts_with('~') => pieces.part(Piece::Unknown),
                 None => pieces.text(&unescape(reader.text(node), |_| true)),
             }
         }
@@ -205,24 +205,24 @@ fn collect(reader: &Reader<'_>, node: Node<'_>, pieces: &mut Pieces, depth: usiz
         }
         "simple_expansion" => match node.named_child(0).filter(|n| kind(*n) == "variable_name") {
             Some(name) if is_name(reader.text(name)) => {
-                pieces.part(Part::Var {
+                pieces.part(Piece::Var {
                     name: SmolStr::new(reader.text(name)),
                     default: None,
                 });
             }
             // `$1` and the like.
-            _ => pieces.part(Part::Unknown),
+            _ => pieces.part(Piece::Unknown),
         },
         "expansion" => pieces.part(expansion(reader, node, depth)),
         "command_substitution" => pieces.part(substitution(reader, node, depth)),
         _ if !node.is_named() => pieces.text(reader.text(node)),
-        _ => pieces.part(Part::Unknown),
+        _ => pieces.part(Piece::Unknown),
     }
 }
 
 /// A double-quoted string. The grammar leaves some blanks between its children out: what no
 /// child covers is text.
-fn string(reader: &Reader<'_>, node: Node<'_>, pieces: &mut Pieces, depth: usize) {
+fn string(reader: &Reader<'_>, node: Node<'_>, pieces: &mut WordBuilder, depth: usize) {
     let (mut at, end) = (node.start_byte() + 1, node.end_byte().saturating_sub(1));
     let mut cursor = node.walk();
     for child in node.children(&mut cursor).filter(|c| kind(*c) != "\"") {
@@ -233,56 +233,56 @@ fn string(reader: &Reader<'_>, node: Node<'_>, pieces: &mut Pieces, depth: usize
     pieces.text(reader.slice(at, end));
 }
 
-fn expansion(reader: &Reader<'_>, node: Node<'_>, depth: usize) -> Part {
+fn expansion(reader: &Reader<'_>, node: Node<'_>, depth: usize) -> Piece {
     let mut cursor = node.walk();
     let mut children = node.children(&mut cursor);
     let (Some(_open), Some(name)) = (children.next(), children.next()) else {
-        return Part::Unknown;
+        return Piece::Unknown;
     };
     if kind(name) != "variable_name" || !is_name(reader.text(name)) {
-        return Part::Unknown;
+        return Piece::Unknown;
     }
     let name = SmolStr::new(reader.text(name));
     let Some(operator) = children.next() else {
-        return Part::Unknown;
+        return Piece::Unknown;
     };
     match reader.text(operator) {
-        "}" => Part::Var {
+        "}" => Piece::Var {
             name,
             default: None,
         },
         operator @ (":-" | ":=" | "-" | "=") => {
-            let mut pieces = Pieces::default();
+            let mut pieces = WordBuilder::default();
             for child in children.filter(|c| kind(*c) != "}") {
                 collect(reader, child, &mut pieces, depth + 1);
             }
             let word = Word {
-                parts: pieces.finish(),
-                site: reader.site(range_of(node)),
+                pieces: pieces.finish(),
+                span: reader.span(range_of(node)),
             };
             let fallback = Fallback {
                 word,
                 if_empty: operator.starts_with(':'),
             };
-            Part::Var {
+            Piece::Var {
                 name,
                 default: Some(Box::new(fallback)),
             }
         }
-        _ => Part::Unknown,
+        _ => Piece::Unknown,
     }
 }
 
 /// `$(date +FORMAT)` in its spellings; any other command is unknown.
-fn substitution(reader: &Reader<'_>, node: Node<'_>, depth: usize) -> Part {
+fn substitution(reader: &Reader<'_>, node: Node<'_>, depth: usize) -> Piece {
     let command = match (node.named_child_count(), node.named_child(0)) {
         (1, Some(command)) if kind(command) == "command" => command,
-        _ => return Part::Unknown,
+        _ => return Piece::Unknown,
     };
     let mut cursor = command.walk();
     let mut words = command.named_children(&mut cursor);
     if words.next().map(|name| reader.text(name)) != Some("date") {
-        return Part::Unknown;
+        return Piece::Unknown;
     }
     let arguments: Vec<Word> = words
         .take(3)
@@ -292,11 +292,11 @@ fn substitution(reader: &Reader<'_>, node: Node<'_>, depth: usize) -> Part {
     let format = match (literals.next(), literals.next(), literals.next()) {
         (Some(Some(format)), None, _) => format,
         (Some(Some("-u" | "--utc")), Some(Some(format)), None) => format,
-        _ => return Part::Unknown,
+        _ => return Piece::Unknown,
     };
     match format.strip_prefix('+') {
-        Some(format) => Part::Date(SmolStr::new(format)),
-        None => Part::Unknown,
+        Some(format) => Piece::Date(SmolStr::new(format)),
+        None => Piece::Unknown,
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) struct ListValue {
 /// An attribute set.
 #[derive(Debug, Clone)]
 pub(super) struct SetValue {
-    parts: Parts,
+    operands: SetOperands,
     /// Whether these are all attributes.
     pub complete: bool,
     /// The one `{ ... }` it is written as.
@@ -55,7 +55,7 @@ pub(super) struct SetValue {
 }
 
 #[derive(Debug, Clone)]
-enum Parts {
+enum SetOperands {
     One(SetId),
     Joined(Rc<Joined>),
 }
@@ -106,9 +106,9 @@ pub(super) struct Evaluator<'a> {
 impl SetValue {
     /// Whether both are the same set of the file.
     pub fn is(&self, other: &SetValue) -> bool {
-        match (&self.parts, &other.parts) {
-            (Parts::One(a), Parts::One(b)) => a == b,
-            (Parts::Joined(a), Parts::Joined(b)) => Rc::ptr_eq(a, b),
+        match (&self.operands, &other.operands) {
+            (SetOperands::One(a), SetOperands::One(b)) => a == b,
+            (SetOperands::Joined(a), SetOperands::Joined(b)) => Rc::ptr_eq(a, b),
             _ => false,
         }
     }
@@ -193,7 +193,7 @@ impl<'a> Evaluator<'a> {
             return Value::Unknown;
         };
         Value::Set(SetValue {
-            parts: Parts::One(id),
+            operands: SetOperands::One(id),
             complete: !set.dynamic,
             written: set.range,
             shared: false,
@@ -275,7 +275,7 @@ impl<'a> Evaluator<'a> {
             }
         }
         Value::Set(SetValue {
-            parts: Parts::Joined(Rc::new(joined)),
+            operands: SetOperands::Joined(Rc::new(joined)),
             complete: keeps_left && complete(&left),
             written: None,
             shared: false,
@@ -336,12 +336,12 @@ impl<'a> Evaluator<'a> {
         &self,
         set: &'s SetValue,
     ) -> impl Iterator<Item = (SetId, usize, bool)> + use<'s> {
-        let (one, joined) = match &set.parts {
-            Parts::One(id) => (
+        let (one, joined) = match &set.operands {
+            SetOperands::One(id) => (
                 Some((*id, self.ir.set(*id).map_or(0, |set| set.attrs.len()))),
                 [].as_slice(),
             ),
-            Parts::Joined(joined) => (None, joined.attrs.as_slice()),
+            SetOperands::Joined(joined) => (None, joined.attrs.as_slice()),
         };
         let one = one
             .into_iter()
@@ -352,12 +352,12 @@ impl<'a> Evaluator<'a> {
     /// The attribute `name` of a set.
     pub fn get(&self, set: &SetValue, name: &str) -> Lookup<'a> {
         let ir = self.ir;
-        let found = match &set.parts {
-            Parts::One(id) => ir
+        let found = match &set.operands {
+            SetOperands::One(id) => ir
                 .set(*id)
                 .and_then(|set: &Set| set.get(name))
                 .map(|attr| (attr, true)),
-            Parts::Joined(joined) => joined
+            SetOperands::Joined(joined) => joined
                 .index
                 .get(name)
                 .and_then(|at| joined.attrs.get(*at))

@@ -1,7 +1,10 @@
 //! Names that are spelled like another one.
 
 /// The candidates that `name` may be a misspelling of, nearest first, three at most.
-pub(super) fn near<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Vec<&'c str> {
+pub(super) fn suggest<'c>(
+    name: &str,
+    candidates: impl IntoIterator<Item = &'c str>,
+) -> Vec<&'c str> {
     let limit = (name.chars().count() / 3).clamp(1, 3);
     let mut found: Vec<(usize, &str)> = candidates
         .into_iter()
@@ -18,8 +21,9 @@ pub(super) fn near<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>
 }
 
 /// `; did you mean `x`?`, or nothing.
-pub(super) fn did_you_mean(near: &[&str]) -> String {
-    near.first()
+pub(super) fn did_you_mean(names: &[&str]) -> String {
+    names
+        .first()
         .map(|name| format!("; did you mean `{name}`?"))
         .unwrap_or_default()
 }

@@ -13,7 +13,7 @@ use super::tags::{Inherited, Tags};
 use super::{Refusal, Verify};
 use model::Image;
 use model::collection::Collection;
-use model::published::{Published, is_default};
+use model::registration::{Registration, is_default};
 use model::table::{CGROUP_GROUPS, ResolvedRow};
 use model::track::{self, Version};
 use model::tree::{REPOSITORY, TEST_TABLE};
@@ -85,7 +85,7 @@ fn no_repository() -> Refusal {
 }
 
 /// Publishes an image: its entry, and a garbage-collection entry where it needs one.
-pub(super) fn publish(
+pub(super) fn register(
     draft: &mut Draft<'_>,
     image: &Arc<Image>,
     tags: &Tags,
@@ -108,7 +108,7 @@ pub(super) fn publish(
         return Err(no_repository());
     };
     let track_of = |entry: &syntax::nix::Entry| {
-        let name = model::published::image_name(entry)?;
+        let name = model::registration::image_name(entry)?;
         models.get(&name)?.track.clone()
     };
     repository::insert_entry(file, &new, &track_of)
@@ -157,9 +157,9 @@ pub(super) fn collect(
         return Ok(());
     }
     let pattern = release.pattern();
-    let new = draft.with_joined(|publication, _| {
-        let publication = publication?;
-        let collection = Collection::new(publication);
+    let new = draft.with_joined(|registrations, _| {
+        let registrations = registrations?;
+        let collection = Collection::new(registrations);
         let taken = !collection.complete || collection.taker(image) != Ok(None);
         if taken {
             return Some(None);
@@ -167,24 +167,24 @@ pub(super) fn collect(
         let distribution = image.identity.distname.fixed()?;
         let variant = image.identity.variant.fixed()?;
         // Others of the same version that only the variant tells apart.
-        let same_release = |p: &&Published<'_>| {
+        let same_release = |p: &&Registration<'_>| {
             p.image.is_some_and(|other| {
                 other.name != image.name
                     && other.identity.distname.fixed() == Some(distribution)
                     && other.identity.relver.known() == Some(release)
             })
         };
-        let needs_variant = publication.published.iter().any(|p| same_release(&p));
-        let rank = publication.of_image(&image.name).map(|p| p.index).next();
+        let needs_variant = registrations.published.iter().any(|p| same_release(&p));
+        let rank = registrations.of_image(&image.name).map(|p| p.index).next();
         let ranks: Vec<(syntax::TextRange, Option<usize>)> = collection
             .collectors
             .iter()
             .map(|collector| {
-                let matches = |p: &&Published<'_>| {
+                let matches = |p: &&Registration<'_>| {
                     p.image
                         .is_some_and(|image| collector.matches(image) == Some(true))
                 };
-                let first = publication.published.iter().find(matches);
+                let first = registrations.published.iter().find(matches);
                 (collector.entry.range, first.map(|p| p.index))
             })
             .collect();
@@ -278,17 +278,17 @@ fn plan_row(
     like: Option<&Image>,
     ask: bool,
 ) -> Result<RowPlan, Option<String>> {
-    draft.with_joined(|publication, table| {
-        let (Some(publication), Some(table)) = (publication, table) else {
+    draft.with_joined(|registrations, table| {
+        let (Some(registrations), Some(table)) = (registrations, table) else {
             return Err(None);
         };
-        let Some(own) = publication.of_image(&image.name).next() else {
+        let Some(own) = registrations.of_image(&image.name).next() else {
             return Err(None);
         };
         if !is_default(own.repository, image) {
             return Err(None);
         }
-        let reaches = |row: &ResolvedRow<'_>, wanted: &dyn Fn(&Published<'_>) -> bool| {
+        let reaches = |row: &ResolvedRow<'_>, wanted: &dyn Fn(&Registration<'_>) -> bool| {
             row.published.iter().flatten().any(|p| wanted(p))
         };
         if table
@@ -308,7 +308,7 @@ fn plan_row(
         if interim && !ask {
             return Err(None);
         }
-        let of_track = |p: &Published<'_>| {
+        let of_track = |p: &Registration<'_>| {
             p.index != own.index
                 && p.image
                     .and_then(|i| i.track.as_ref())
@@ -328,14 +328,14 @@ fn plan_row(
             .max_by_key(|(v, _)| *v)
             .or(candidates.first())
             .map(|(_, row)| *row);
-        let siblings = publication.published.iter().any(of_track);
+        let siblings = registrations.published.iter().any(of_track);
         if model.is_none() && siblings && !ask {
             return Err(Some(format!(
                 "no row was added to {TEST_TABLE}: none names any release of its track"
             )));
         }
         let as_before = model.and_then(|row| row.version());
-        let Some(version) = row_version(publication, own, image, as_before) else {
+        let Some(version) = row_version(registrations, own, image, as_before) else {
             let why = match image.identity.relver.fixed() {
                 Some(_) => "has no release",
                 None => "has a date in its release",
@@ -347,7 +347,7 @@ fn plan_row(
         };
         let like_row = model.or_else(|| {
             let name = &like?.name;
-            let of_like = |p: &Published<'_>| p.image.is_some_and(|i| i.name == *name);
+            let of_like = |p: &Registration<'_>| p.image.is_some_and(|i| i.name == *name);
             table.rows.iter().find(|row| reaches(row, &of_like))
         });
         let from = model.and_then(|row| Some((row.row.key.value.as_str(), row.version()?)));
@@ -365,7 +365,7 @@ fn plan_row(
         let mut of_distribution = table.rows.iter().filter(own).filter_map(row_runs_systemd);
         let certain = like_row
             .and_then(row_runs_systemd)
-            .or_else(|| image.run.init.is_systemd());
+            .or_else(|| image.summary.init.is_systemd());
         let systemd = certain
             .or_else(|| of_distribution.next())
             .or(Some(!WITHOUT_SYSTEMD.contains(&distribution.as_str())));
@@ -388,8 +388,8 @@ pub(super) fn row_runs_systemd(row: &ResolvedRow<'_>) -> Option<bool> {
 
 /// What names an image in a row: its version, or, where that has a date, a tag that is its alone.
 fn row_version(
-    publication: &model::published::Publication<'_>,
-    own: &Published<'_>,
+    registrations: &model::registration::Registrations<'_>,
+    own: &Registration<'_>,
     image: &Image,
     as_before: Option<&str>,
 ) -> Option<SmolStr> {
@@ -399,7 +399,7 @@ fn row_version(
     }
     let distribution = image.identity.distname.fixed()?;
     let alone = |tag: &str| {
-        publication
+        registrations
             .resolve(distribution, tag)
             .is_some_and(|found| matches!(found.as_slice(), [only] if only.index == own.index))
     };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::draft::Draft;
-use super::publish;
+use super::register;
 use super::retire;
 use super::rewrite::script_after;
 use super::tags::Tags;
@@ -21,11 +21,11 @@ use syntax::TextRange;
 
 /// What a fix does.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Plan {
+pub enum FixKind {
     /// These edits.
     Edits(Vec<Edit>),
     /// Publish an image, and test it where the releases before it are tested.
-    Publish {
+    Register {
         /// The image.
         image: SmolStr,
         /// Which tags it gets.
@@ -107,7 +107,7 @@ pub enum Plan {
     },
 }
 
-impl Plan {
+impl FixKind {
     /// The edits that it comes to in a checkout.
     ///
     /// # Errors
@@ -115,13 +115,13 @@ impl Plan {
     pub fn edits(&self, view: &View<'_>) -> Result<Vec<Edit>, Refusal> {
         let mut draft = Draft::new(*view);
         match self {
-            Plan::Edits(edits) => return Ok(edits.clone()),
-            Plan::Publish { image, tags } => {
+            FixKind::Edits(edits) => return Ok(edits.clone()),
+            FixKind::Register { image, tags } => {
                 let image = image_of(view, image)?;
-                publish::publish(&mut draft, &image, tags)?;
-                publish::test(&mut draft, &image, None, None, false)?;
+                register::register(&mut draft, &image, tags)?;
+                register::test(&mut draft, &image, None, None, false)?;
             }
-            Plan::RemoveEntry {
+            FixKind::RemoveEntry {
                 distribution,
                 version,
             } => {
@@ -133,7 +133,7 @@ impl Plan {
                 })
                 .ok_or_else(|| Refusal::by_hand(REPOSITORY, "remove the entry"))?;
             }
-            Plan::RemoveTag {
+            FixKind::RemoveTag {
                 distribution,
                 version,
                 tag,
@@ -142,36 +142,36 @@ impl Plan {
                 file.and_then(|file| repository::remove_tag(file, (distribution, version), tag))
                     .ok_or_else(|| Refusal::by_hand(REPOSITORY, "remove the tag"))?;
             }
-            Plan::Collect { image } => {
-                publish::collect(&mut draft, &*image_of(view, image)?, None)?
+            FixKind::Collect { image } => {
+                register::collect(&mut draft, &*image_of(view, image)?, None)?
             }
-            Plan::Anchor { pattern, anchored } => anchor(&mut draft, *pattern, anchored)?,
-            Plan::Test { image } => {
+            FixKind::Anchor { pattern, anchored } => anchor(&mut draft, *pattern, anchored)?,
+            FixKind::Test { image } => {
                 let image = image_of(view, image)?;
-                publish::test(&mut draft, &image, None, None, true)?;
+                register::test(&mut draft, &image, None, None, true)?;
             }
-            Plan::Group { key, group } => regroup(&mut draft, key, group)
+            FixKind::Group { key, group } => regroup(&mut draft, key, group)
                 .ok_or_else(|| Refusal::by_hand(TEST_TABLE, "move the row's key"))?,
-            Plan::Ungroup { key, group } => draft
+            FixKind::Ungroup { key, group } => draft
                 .table
                 .as_mut()
                 .and_then(|file| table::remove_member(file, group, key))
                 .ok_or_else(|| Refusal::by_hand(TEST_TABLE, "remove the row's key"))?,
-            Plan::MoveRow { key } => draft
+            FixKind::MoveRow { key } => draft
                 .table
                 .as_mut()
                 .and_then(|file| table::move_row(file, key))
                 .ok_or_else(|| Refusal::by_hand(TEST_TABLE, "move the row"))?,
-            Plan::MoveMember { key, group } => draft
+            FixKind::MoveMember { key, group } => draft
                 .table
                 .as_mut()
                 .and_then(|file| table::move_member(file, group, key))
                 .ok_or_else(|| Refusal::by_hand(TEST_TABLE, "move the row's key"))?,
-            Plan::Retire { image } => {
+            FixKind::Retire { image } => {
                 let image = image_of(view, image)?;
                 retire::retire_in(&mut draft, &image, &[], &mut Vec::new())?;
             }
-            Plan::Script {
+            FixKind::Script {
                 directory,
                 file,
                 like,
@@ -193,12 +193,12 @@ fn image_of(view: &View<'_>, name: &str) -> Result<Arc<Image>, Refusal> {
 /// Anchors a pattern, and has collected what only the pattern as it was took.
 fn anchor(draft: &mut Draft<'_>, pattern: TextRange, anchored: &str) -> Result<(), Refusal> {
     let left_out = |draft: &Draft<'_>| -> Vec<Arc<Image>> {
-        draft.with_joined(|publication, _| {
-            let Some(publication) = publication else {
+        draft.with_joined(|registrations, _| {
+            let Some(registrations) = registrations else {
                 return Vec::new();
             };
-            let collection = Collection::new(publication);
-            let published = publication.published.iter().filter_map(|p| p.image);
+            let collection = Collection::new(registrations);
+            let published = registrations.published.iter().filter_map(|p| p.image);
             published
                 .filter(|image| image.identity.relver.known().is_some_and(|r| r.is_dated()))
                 .filter(|image| collection.taker(image) == Ok(None))
@@ -212,7 +212,7 @@ fn anchor(draft: &mut Draft<'_>, pattern: TextRange, anchored: &str) -> Result<(
         .apply((pattern, anchored.to_owned()));
     for image in left_out(draft) {
         if !before.iter().any(|known| known.name == image.name) {
-            publish::collect(draft, &image, None)?;
+            register::collect(draft, &image, None)?;
         }
     }
     Ok(())

@@ -8,7 +8,7 @@ use syntax::nix::{Entry, Field, Repository, RepositoryFacts};
 
 /// A published image.
 #[derive(Debug, Clone, Copy)]
-pub struct Published<'a> {
+pub struct Registration<'a> {
     /// The entry.
     pub entry: &'a Entry,
     /// Its number in the order of the file.
@@ -19,7 +19,7 @@ pub struct Published<'a> {
     pub image: Option<&'a Image>,
 }
 
-impl Published<'_> {
+impl Registration<'_> {
     /// The name of the image that the entry builds; `None` where it cannot be read.
     pub fn image_name(&self) -> Option<SmolStr> {
         image_name(self.entry)
@@ -41,13 +41,13 @@ pub fn image_name(entry: &Entry) -> Option<SmolStr> {
 
 /// Everything that is published.
 #[derive(Debug)]
-pub struct Publication<'a> {
+pub struct Registrations<'a> {
     /// The file.
     pub file: FileId,
     /// What it says.
     pub facts: &'a RepositoryFacts,
     /// The entries, in the order of the file.
-    pub published: Vec<Published<'a>>,
+    pub published: Vec<Registration<'a>>,
     /// Images by name, to the entries that build them.
     by_image: FxHashMap<SmolStr, Indices>,
     /// (distribution, version or tag) to entries, in the default vendor, variant and architecture.
@@ -80,11 +80,11 @@ impl Indices {
     }
 }
 
-impl<'a> Publication<'a> {
+impl<'a> Registrations<'a> {
     /// Joins the entries with the images they build.
-    pub fn new(model: &'a Model, file: FileId, facts: &'a RepositoryFacts) -> Publication<'a> {
+    pub fn new(model: &'a Model, file: FileId, facts: &'a RepositoryFacts) -> Registrations<'a> {
         let count = facts.repositories.iter().map(|r| r.entries.len()).sum();
-        let mut publication = Publication {
+        let mut registrations = Registrations {
             file,
             facts,
             published: Vec::with_capacity(count),
@@ -94,14 +94,14 @@ impl<'a> Publication<'a> {
             complete: facts.complete && facts.repositories.iter().all(|r| r.entries_complete),
         };
         for repository in &facts.repositories {
-            publication
+            registrations
                 .uncertain
                 .extend(repository.incomplete_distributions.iter().cloned());
             for entry in &repository.entries {
-                publication.add(model, repository, entry);
+                registrations.add(model, repository, entry);
             }
         }
-        publication
+        registrations
     }
 
     fn add(&mut self, model: &'a Model, repository: &'a Repository, entry: &'a Entry) {
@@ -119,7 +119,7 @@ impl<'a> Publication<'a> {
         } else {
             self.complete = false;
         }
-        self.published.push(Published {
+        self.published.push(Registration {
             entry,
             index,
             repository,
@@ -181,7 +181,7 @@ impl<'a> Publication<'a> {
     }
 
     /// The entries that build an image.
-    pub fn of_image(&self, name: &str) -> impl Iterator<Item = &Published<'a>> {
+    pub fn of_image(&self, name: &str) -> impl Iterator<Item = &Registration<'a>> {
         self.by_image
             .get(name)
             .into_iter()
@@ -199,7 +199,7 @@ impl<'a> Publication<'a> {
 
     /// What a distribution and a version or tag resolve to, in the default vendor and variant;
     /// `None` where that cannot be told.
-    pub fn resolve(&self, distribution: &str, version: &str) -> Option<Vec<&Published<'a>>> {
+    pub fn resolve(&self, distribution: &str, version: &str) -> Option<Vec<&Registration<'a>>> {
         let found = self.by_release.get(&(distribution, version));
         if !self.is_certain(distribution) && found.is_none_or(|f| f.more.is_empty()) {
             return found.map(|f| self.entries(f).collect());
@@ -207,7 +207,7 @@ impl<'a> Publication<'a> {
         Some(found.map(|f| self.entries(f).collect()).unwrap_or_default())
     }
 
-    fn entries(&self, indices: &Indices) -> impl Iterator<Item = &Published<'a>> {
+    fn entries(&self, indices: &Indices) -> impl Iterator<Item = &Registration<'a>> {
         let numbers = [indices.first]
             .into_iter()
             .chain(indices.more.iter().copied());

@@ -1,17 +1,18 @@
 //! What a script would do, found by reading: variables with their values, files sourced,
 //! helpers called, text appended to the container's script.
 //!
-//! One walk over the [`Step`]s of all files a script reaches. Outcomes that reading cannot tell
+//! One pass over the [`Step`]s of all files a script reaches. Outcomes that reading cannot tell
 //! are tried both ways, and what they disagree on is unknown afterwards.
 
 use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, format_smolstr};
 
-use super::trace::{Event, Happening, Trace};
-use super::tree::{FileId, Tree};
-use super::value::Value;
-use syntax::TextRange;
-use syntax::bash::{Arm, Call, Part, Pour, ScriptFacts, Site, Source, Step, Test, Word};
+use crate::file_range::FileSpan;
+use crate::trace::{Event, EventKind, Trace};
+use crate::tree::{FileId, Tree};
+use crate::value::Value;
+
+use syntax::bash::{Arm, Call, FileWrite, Piece, ScriptFacts, Source, SpanId, Step, Test, Word};
 
 /// Calls and sources nest no deeper than this; recursion in a script ends here.
 const MAX_DEPTH: usize = 40;
@@ -21,24 +22,15 @@ const MAX_STEPS: usize = 50_000;
 /// Stands for the path of the container's script; nothing else begins like this.
 pub const CONFIGURE: &str = "\u{2}configure";
 
-/// A place in one of the checkout's scripts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Place {
-    /// The file.
-    pub file: FileId,
-    /// Where in it.
-    pub site: Site,
-}
-
 /// A helper is called before anything that defines it was sourced.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UndefinedCall {
     /// The helper.
     pub name: SmolStr,
     /// The call.
-    pub call: Place,
+    pub call: FileSpan,
     /// The statement of the script itself that leads to the call.
-    pub root: Place,
+    pub root: FileSpan,
 }
 
 /// A sourced path under the checkout that does not exist.
@@ -47,9 +39,9 @@ pub struct UnresolvedSource {
     /// The path, from the root of the checkout.
     pub path: SmolStr,
     /// Where the path is written.
-    pub source: Place,
+    pub source: FileSpan,
     /// The statement of the script itself that leads there.
-    pub root: Place,
+    pub root: FileSpan,
 }
 
 /// Signs of an image's init system in what its scripts do.
@@ -75,7 +67,7 @@ impl InitSigns {
 
 /// What one script would do.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Run {
+pub struct Summary {
     /// Every file that is read, in order of first reading.
     pub reach: Vec<FileId>,
     /// The functions that are called, as their files and their numbers there: sorted, each once.
@@ -85,7 +77,7 @@ pub struct Run {
     /// Sourced files that do not exist.
     pub unresolved: Vec<UnresolvedSource>,
     /// The last text that is appended to the container's script and never run.
-    pub pending_append: Option<Place>,
+    pub pending_append: Option<FileSpan>,
     /// Signs of the init system.
     pub init: InitSigns,
     /// A file was sourced whose path reading does not tell: it may define anything.
@@ -117,7 +109,7 @@ const RUNNER_PATHS: [&str; 4] = ["BASEDIR", "INCLUDE", "IMAGEDIR", "CONFIGURE"];
 type Env = FxHashMap<SmolStr, Option<Value>>;
 
 /// Walks the steps of a script and of what it reaches.
-pub struct Walk<'m> {
+pub struct Interpreter<'m> {
     tree: &'m Tree,
     helpers: &'m dyn Helpers,
     /// The files whose statements count as the script's own.
@@ -140,11 +132,11 @@ pub struct Walk<'m> {
     /// Functions that a condition has just found to be defined.
     found: Vec<SmolStr>,
     isolated: usize,
-    root: Option<Place>,
+    root: Option<FileSpan>,
     stdin: Option<(FileId, u32)>,
     /// Kept only for whoever asks for it.
     trace: Option<Trace>,
-    run: Run,
+    summary: Summary,
 }
 
 /// How a block ended.
@@ -155,10 +147,10 @@ enum Flow {
     Exit,
 }
 
-impl<'m> Walk<'m> {
-    /// A walk for a script whose own files are `own`.
-    pub fn new(tree: &'m Tree, helpers: &'m dyn Helpers, own: &'m [FileId]) -> Walk<'m> {
-        Walk {
+impl<'m> Interpreter<'m> {
+    /// An interpreter for a script whose own files are `own`.
+    pub fn new(tree: &'m Tree, helpers: &'m dyn Helpers, own: &'m [FileId]) -> Interpreter<'m> {
+        Interpreter {
             tree,
             helpers,
             own,
@@ -179,14 +171,14 @@ impl<'m> Walk<'m> {
             stdin: None,
             trace: None,
             // Room for the functions that most images call.
-            run: Run {
+            summary: Summary {
                 called: Vec::with_capacity(24),
-                ..Run::default()
+                ..Summary::default()
             },
         }
     }
 
-    /// Gives a variable a value before the walk.
+    /// Gives a variable a value before anything is read.
     pub fn set(&mut self, name: &str, value: &str) {
         self.env
             .insert(SmolStr::new(name), Some(Value::literal(value)));
@@ -215,8 +207,8 @@ impl<'m> Walk<'m> {
             self.opaque();
             return;
         };
-        if !self.run.reach.contains(&id) {
-            self.run.reach.push(id);
+        if !self.summary.reach.contains(&id) {
+            self.summary.reach.push(id);
         }
         if facts.refused {
             self.opaque();
@@ -229,10 +221,10 @@ impl<'m> Walk<'m> {
         self.depth -= 1;
     }
 
-    /// What the walk found.
-    pub fn finish(mut self) -> Run {
-        self.run.called.sort_unstable();
-        self.run
+    /// What was found.
+    pub fn finish(mut self) -> Summary {
+        self.summary.called.sort_unstable();
+        self.summary
     }
 
     /// Has every step noted.
@@ -245,13 +237,10 @@ impl<'m> Walk<'m> {
         self.trace.unwrap_or_default()
     }
 
-    fn note(&mut self, file: FileId, site: Site, what: impl FnOnce() -> Happening) {
+    fn note(&mut self, file: FileId, span: SpanId, kind: impl FnOnce() -> EventKind) {
         if let Some(trace) = &mut self.trace {
-            let place = Place { file, site };
-            trace.events.push(Event {
-                place,
-                what: what(),
-            });
+            let at = FileSpan { file, span };
+            trace.events.push(Event { at, kind: kind() });
         }
     }
 
@@ -264,7 +253,7 @@ impl<'m> Walk<'m> {
         {
             *value = None;
         }
-        self.run.opaque = true;
+        self.summary.opaque = true;
     }
 
     /// What is not set now may be set: by whoever runs or sources the script.
@@ -291,7 +280,7 @@ impl<'m> Walk<'m> {
         match step {
             Step::Assign(assign) => {
                 let value = self.eval(&assign.value).filter(|_| !self.maybe_left);
-                self.note(file, assign.name_site, || Happening::Assigned {
+                self.note(file, assign.name_span, || EventKind::Assigned {
                     name: assign.name.clone(),
                     value: value.clone(),
                 });
@@ -299,10 +288,10 @@ impl<'m> Walk<'m> {
             }
             Step::Source(source) => self.source(file, source),
             Step::Call(call) => return self.call(file, facts, call),
-            Step::Pour(pour) => self.pour(file, pour),
+            Step::Write(file_write) => self.file_write(file, file_write),
             Step::Branch(arms) => return self.branch(file, facts, arms),
             Step::Repeat(body) => {
-                self.uncertain(&mut |walk| walk.block(file, facts, body));
+                self.uncertain(&mut |interpreter| interpreter.block(file, facts, body));
             }
             Step::Isolated(body) => {
                 let (mark, left, guarded) = (self.begin(), self.maybe_left, self.guarded);
@@ -390,18 +379,18 @@ impl<'m> Walk<'m> {
             return Some(Value::literal(text));
         }
         let mut value = Value::default();
-        for part in &word.parts {
+        for part in &word.pieces {
             value = value.concat(&self.eval_part(part)?);
         }
         Some(value)
     }
 
-    fn eval_part(&self, part: &Part) -> Option<Value> {
+    fn eval_part(&self, part: &Piece) -> Option<Value> {
         match part {
-            Part::Text(text) => Some(Value::literal(text)),
-            Part::Date(format) => Value::date(format),
-            Part::Unknown => None,
-            Part::Var { name, default } => match (self.get(name).ok()?, default) {
+            Piece::Text(text) => Some(Value::literal(text)),
+            Piece::Date(format) => Value::date(format),
+            Piece::Unknown => None,
+            Piece::Var { name, default } => match (self.get(name).ok()?, default) {
                 (None, Some(default)) => self.eval(&default.word),
                 (Some(value), Some(default)) if default.if_empty && value.is_empty() => {
                     self.eval(&default.word)
@@ -511,20 +500,20 @@ impl<'m> Walk<'m> {
         }
     }
 
-    fn rooted<T>(&mut self, place: Place, body: impl FnOnce(&mut Self) -> T) -> T {
-        if !self.own.contains(&place.file) {
+    fn rooted<T>(&mut self, at: FileSpan, body: impl FnOnce(&mut Self) -> T) -> T {
+        if !self.own.contains(&at.file) {
             return body(self);
         }
-        let outer = self.root.replace(place);
+        let outer = self.root.replace(at);
         let result = body(self);
         self.root = outer;
         result
     }
 
     fn source(&mut self, file: FileId, source: &Source) {
-        let place = Place {
+        let at = FileSpan {
             file,
-            site: source.site,
+            span: source.span,
         };
         let Some(path) = self.eval(&source.path) else {
             return self.opaque();
@@ -532,31 +521,31 @@ impl<'m> Walk<'m> {
         let path = path.sample();
         let Some(path) = inside(path) else {
             // A file of the builder's system: it defines no helper of ours.
-            let opaque = self.run.opaque;
+            let opaque = self.summary.opaque;
             self.opaque();
-            self.run.opaque = opaque;
+            self.summary.opaque = opaque;
             return;
         };
         match self.tree.resolve_file(&path) {
             Some(id) => {
-                self.note(file, source.site, || Happening::Sourced { file: id });
-                self.rooted(place, |walk| walk.file(id));
+                self.note(file, source.span, || EventKind::Sourced { file: id });
+                self.rooted(at, |interpreter| interpreter.file(id));
             }
             None => {
                 let exists = self.tree.resolve(&path).is_ok();
                 if !self.guarded && !exists && !self.written.contains(&path) {
-                    let source_place = Place {
+                    let source = FileSpan {
                         file,
-                        site: source.path.site,
+                        span: source.path.span,
                     };
                     let root = if self.own.contains(&file) {
-                        source_place
+                        source
                     } else {
-                        self.root.unwrap_or(source_place)
+                        self.root.unwrap_or(source)
                     };
-                    self.run.unresolved.push(UnresolvedSource {
+                    self.summary.unresolved.push(UnresolvedSource {
                         path,
-                        source: source_place,
+                        source: source,
                         root,
                     });
                 }
@@ -566,41 +555,41 @@ impl<'m> Walk<'m> {
     }
 
     fn call(&mut self, file: FileId, _facts: &ScriptFacts, call: &Call) -> Flow {
-        let place = Place {
+        let at = FileSpan {
             file,
-            site: call.site,
+            span: call.span,
         };
         if matches!(call.name.as_str(), "run-configure" | "do-chroot" | "chroot") {
-            self.run.pending_append = None;
+            self.summary.pending_append = None;
         }
         if call.name == "systemctl" {
-            self.run.init.systemd = true;
+            self.summary.init.systemd = true;
         }
         let target = self.functions.get(&call.name).copied();
-        self.note(file, call.site, || Happening::Called {
+        self.note(file, call.span, || EventKind::Called {
             name: call.name.clone(),
             target,
         });
         let Some((target, index)) = target else {
             if self.helpers.is_helper(&call.name)
-                && !self.run.opaque
+                && !self.summary.opaque
                 && !self.found.contains(&call.name)
             {
                 let root = if self.own.contains(&file) {
-                    place
+                    at
                 } else {
-                    self.root.unwrap_or(place)
+                    self.root.unwrap_or(at)
                 };
-                self.run.undefined.push(UndefinedCall {
+                self.summary.undefined.push(UndefinedCall {
                     name: call.name.clone(),
-                    call: place,
+                    call: at,
                     root,
                 });
             }
             return Flow::Next;
         };
-        if !self.run.called.contains(&(target, index)) {
-            self.run.called.push((target, index));
+        if !self.summary.called.contains(&(target, index)) {
+            self.summary.called.push((target, index));
         }
         if self.depth >= MAX_DEPTH {
             return Flow::Next;
@@ -617,7 +606,9 @@ impl<'m> Walk<'m> {
         self.depth += 1;
         let (left, guarded) = (self.maybe_left, self.guarded);
         let locals = self.save_locals(&function.body);
-        let flow = self.rooted(place, |walk| walk.block(target, facts, &function.body));
+        let flow = self.rooted(at, |interpreter| {
+            interpreter.block(target, facts, &function.body)
+        });
         for (name, value) in locals {
             self.write(name, value);
         }
@@ -641,8 +632,8 @@ impl<'m> Walk<'m> {
             .collect()
     }
 
-    fn pour(&mut self, file: FileId, pour: &Pour) {
-        let Some(target) = self.eval(&pour.target) else {
+    fn file_write(&mut self, file: FileId, file_write: &FileWrite) {
+        let Some(target) = self.eval(&file_write.target) else {
             return;
         };
         if !target.sample().starts_with(CONFIGURE) {
@@ -652,23 +643,23 @@ impl<'m> Walk<'m> {
             return;
         }
         if target.sample() == CONFIGURE {
-            let place = Place {
+            let at = FileSpan {
                 file,
-                site: pour.site,
+                span: file_write.span,
             };
-            self.run.pending_append = Some(
+            self.summary.pending_append = Some(
                 self.root
                     .filter(|_| !self.own.contains(&file))
-                    .unwrap_or(place),
+                    .unwrap_or(at),
             );
         }
-        let Some((file, index)) = pour.heredoc.map(|h| (file, h)).or(self.stdin) else {
+        let Some((file, index)) = file_write.heredoc.map(|h| (file, h)).or(self.stdin) else {
             return;
         };
         let facts = self.tree.file(file).and_then(|f| f.script());
         if let Some(heredoc) = facts.and_then(|f| f.heredocs.get(index as usize)) {
-            self.run.init.systemd |= heredoc.container.systemd;
-            self.run.init.other |= heredoc.container.other_init;
+            self.summary.init.systemd |= heredoc.container.systemd;
+            self.summary.init.other |= heredoc.container.other_init;
         }
     }
 
@@ -731,12 +722,4 @@ fn mentions_existence(test: &Test) -> bool {
         Test::All(tests) | Test::Any(tests) => tests.iter().any(mentions_existence),
         _ => false,
     }
-}
-
-/// The range of a place.
-pub fn range_of(tree: &Tree, place: Place) -> TextRange {
-    tree.file(place.file)
-        .and_then(|f| f.script())
-        .map(|facts| facts.range(place.site))
-        .unwrap_or_default()
 }
