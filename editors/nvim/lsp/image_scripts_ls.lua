@@ -1,17 +1,19 @@
--- How Neovim starts `image-scripts-ls`, and what the two do for each other. This is read for every
--- file that is opened, whatever it is: what is behind it is only read when it is called.
+-- Configuration of the client for `image-scripts-ls`. Neovim reads it when any file is opened, so
+-- the modules in `lua/` are only loaded when one of its functions is called.
 
+--- Returns a function of a module that is loaded when the function is called.
 ---@param module string
 ---@param name string
 ---@return function
-local function later(module, name)
+local function lazy(module, name)
   return function(...)
     return require('image_scripts.' .. module)[name](...)
   end
 end
 
---- What the user set; an option of the wrong kind counts for nothing. It is told elsewhere.
+--- Returns an option of the user, or nil if it is not a table: that error is reported elsewhere.
 ---@param name string
+---@return table?
 local function option(name)
   local options = vim.g.image_scripts
   local value = type(options) == 'table' and options[name]
@@ -23,8 +25,7 @@ return {
   cmd = option('cmd') or { 'image-scripts-ls' },
   filetypes = { 'sh', 'bash', 'nix', 'toml' },
 
-  -- Only inside a checkout, and only for files that the server knows: it is a guest among the
-  -- scripts and the Nix files of others.
+  -- Starts only for files of a checkout that the server reads, not for all scripts and Nix files.
   root_dir = function(bufnr, on_dir)
     local root = require('image_scripts.checkout').of_buffer(bufnr)
     if root then
@@ -35,7 +36,7 @@ return {
 
   capabilities = {
     workspace = {
-      -- Neovim does this, and does not say so. Without it, no edit can create files.
+      -- Neovim supports this but does not say so, and no edit could create files without it.
       workspaceEdit = { documentChanges = true },
       codeLens = { refreshSupport = true },
     },
@@ -43,7 +44,7 @@ return {
 
   init_options = {
     imagesChanged = true,
-    -- These are ours: we ask for the new image's name before the server makes it.
+    -- Commands that the client carries out, for example to ask for the name of a new image.
     commands = {
       'imageScripts.newImage',
       'imageScripts.runTest',
@@ -56,20 +57,20 @@ return {
   },
 
   handlers = {
-    ['imageScripts/imagesChanged'] = later('handlers', 'images_changed'),
-    ['window/logMessage'] = later('handlers', 'log_message'),
-    ['window/showMessage'] = later('handlers', 'show_message'),
-    ['workspace/applyEdit'] = later('handlers', 'apply_edit'),
-    ['workspace/codeLens/refresh'] = later('handlers', 'refresh_lenses'),
+    ['imageScripts/imagesChanged'] = lazy('handlers', 'images_changed'),
+    ['window/logMessage'] = lazy('handlers', 'log_message'),
+    ['window/showMessage'] = lazy('handlers', 'show_message'),
+    ['workspace/applyEdit'] = lazy('handlers', 'apply_edit'),
+    ['workspace/codeLens/refresh'] = lazy('handlers', 'refresh_lenses'),
   },
 
-  -- Code actions and lenses lead to these.
+  -- Commands of code actions and lenses.
   commands = {
-    ['imageScripts.newImage'] = later('handlers', 'new_image'),
-    ['imageScripts.retireImage'] = later('handlers', 'retire_image'),
-    ['imageScripts.runTest'] = later('handlers', 'run_test'),
-    ['imageScripts.showReferences'] = later('handlers', 'show_references'),
+    ['imageScripts.newImage'] = lazy('handlers', 'new_image'),
+    ['imageScripts.retireImage'] = lazy('handlers', 'retire_image'),
+    ['imageScripts.runTest'] = lazy('handlers', 'run_test'),
+    ['imageScripts.showReferences'] = lazy('handlers', 'show_references'),
   },
 
-  on_exit = later('client', 'exited'),
+  on_exit = lazy('server', 'on_exit'),
 }

@@ -1,5 +1,5 @@
--- What is there from the start: the command `:ImageScripts`, and the language server for files of
--- a checkout. Everything else is read when it is used.
+-- Runs when Neovim starts: defines `:ImageScripts` and enables the language server. The modules in
+-- `lua/` are only loaded when they are used.
 
 if vim.g.loaded_image_scripts then
   return
@@ -7,12 +7,15 @@ end
 vim.g.loaded_image_scripts = true
 
 if vim.fn.has('nvim-0.11') == 0 then
-  vim.notify_once('image-scripts: Neovim 0.11 or newer is needed', vim.log.levels.ERROR)
+  vim.notify_once(
+    'image-scripts: this Neovim is too old: version 0.11 or newer is required',
+    vim.log.levels.ERROR
+  )
   return
 end
 
 vim.api.nvim_create_user_command('ImageScripts', function(args)
-  require('image_scripts.command').run(args)
+  require('image_scripts.command').execute(args)
 end, {
   bang = true,
   nargs = '*',
@@ -24,7 +27,7 @@ end, {
 
 local group = vim.api.nvim_create_augroup('image_scripts', {})
 
--- Not `on_attach` of the configuration: that one is the user's.
+-- The `on_attach` of the configuration is left to the user.
 vim.api.nvim_create_autocmd('LspAttach', {
   group = group,
   callback = function(args)
@@ -37,12 +40,12 @@ vim.api.nvim_create_autocmd('LspAttach', {
 
 if vim.g.image_scripts_enable ~= false then
   vim.lsp.enable('image_scripts_ls')
-  -- Neovim only logs it when a server is not there.
+  -- Neovim itself only logs that a server is missing.
   vim.api.nvim_create_autocmd('FileType', {
     group = group,
     pattern = { 'sh', 'bash', 'nix', 'toml' },
     callback = function(args)
-      return require('image_scripts.client').tell_if_missing(args.buf)
+      return require('image_scripts.server').warn_if_missing(args.buf)
     end,
   })
 end

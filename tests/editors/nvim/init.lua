@@ -1,10 +1,9 @@
--- The configuration of the person who uses Neovim in the tests: none, but that it begins the test
--- when Neovim is up.
+-- Configuration of Neovim in the tests: it runs the test once Neovim has started.
 
 vim.o.swapfile = false
 
 vim.api.nvim_create_autocmd('VimEnter', {
   callback = vim.schedule_wrap(function()
-    dofile(vim.env.SESSION)
+    dofile(vim.env.HARNESS)
   end),
 })

@@ -1,21 +1,21 @@
--- What a buffer gets when the server attaches to it: lenses and hints, where the user wants them,
--- and the folder that a new file needs.
+-- Sets up a buffer when the server attaches to it: code lenses and inlay hints if the user wants
+-- them, and the directory of a new file when it is written.
 
 local M = {}
 
---- Puts the folder of a new file there when the file is written. Neovim makes the files of a new
---- image as buffers only: nothing is on the disk until the user writes them.
+--- Creates the directory of a file before the file is written. Neovim applies an edit that creates
+--- files to buffers only: nothing is on disk until the user writes them.
 ---@param bufnr integer
-local function make_folder(bufnr)
+local function make_directory(bufnr)
   local name = vim.api.nvim_buf_get_name(bufnr)
-  local folder = vim.fs.dirname(name)
-  if name ~= '' and not vim.uv.fs_stat(folder) then
-    -- What is in the way, writing the file will say.
-    pcall(vim.fn.mkdir, folder, 'p')
+  local directory = vim.fs.dirname(name)
+  if name ~= '' and not vim.uv.fs_stat(directory) then
+    -- Writing the file reports the reason if this fails.
+    pcall(vim.fn.mkdir, directory, 'p')
   end
 end
 
---- Asks for the lenses of a buffer again. Others' servers are not asked.
+--- Requests the lenses of a buffer again, from this server only.
 ---@param client vim.lsp.Client
 ---@param bufnr integer
 function M.refresh_lenses(client, bufnr)
@@ -26,7 +26,7 @@ end
 ---@param client vim.lsp.Client
 ---@param bufnr integer
 local function show_lenses(client, bufnr)
-  -- Neovim 0.12 keeps them up to date itself.
+  -- Neovim 0.12 keeps lenses up to date by itself.
   if vim.lsp.codelens.enable then
     vim.lsp.codelens.enable(true, { bufnr = bufnr })
     return
@@ -44,7 +44,7 @@ local function show_lenses(client, bufnr)
   })
 end
 
---- The server answers for a buffer from now on.
+--- Sets up a buffer that the server has attached to.
 ---@param client vim.lsp.Client
 ---@param bufnr integer
 function M.attach(client, bufnr)
@@ -56,10 +56,10 @@ function M.attach(client, bufnr)
     vim.lsp.inlay_hint.enable(true, { bufnr = bufnr })
   end
   vim.api.nvim_create_autocmd('BufWritePre', {
-    group = vim.api.nvim_create_augroup('image_scripts_folder_' .. bufnr, {}),
+    group = vim.api.nvim_create_augroup('image_scripts_directory_' .. bufnr, {}),
     buffer = bufnr,
     callback = function()
-      make_folder(bufnr)
+      make_directory(bufnr)
     end,
   })
 end

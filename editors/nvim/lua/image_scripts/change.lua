@@ -1,215 +1,187 @@
--- Changes to a checkout: images that come, go, change their name or get a new point release. The
--- server works them out; the files that it changes stay unwritten, so that undo takes them back.
+-- Changes of a checkout: creates, retires, renames and bumps images. The server computes the edits;
+-- the files that they change stay unwritten, so that undo reverts them.
 
-local client_of = require('image_scripts.client')
 local images = require('image_scripts.images')
-local places = require('image_scripts.places')
-local tell = require('image_scripts.tell')
+local notify = require('image_scripts.notify')
+local quickfix = require('image_scripts.quickfix')
+local server = require('image_scripts.server')
 
 local M = {}
 
----@class image_scripts.Told What the server tells of a change, before or after it is made.
----@field applied boolean
----@field reason? string Why it was not.
----@field failed? string What of it was not.
----@field image? string
----@field like? string
----@field created? string[]
----@field symlinks? string[][]
----@field edited? string[]
----@field renamed? string[][]
----@field deleted? string[]
----@field verify? { path: string, range: lsp.Range?, text: string, why: string }[]
----@field notes? { path: string?, range: lsp.Range?, message: string }[]
-
---- Has the server do something, or only say what it would do.
+--- Runs a command of the server, or simulates it if the arguments say `dryRun`.
 ---@param client vim.lsp.Client
 ---@param command string
----@param request table
----@param callback fun(told: image_scripts.Told)
----@param refused? fun(message: string)
-local function execute(client, command, request, callback, refused)
-  local arguments = vim.tbl_extend('keep', request, { root = client.root_dir })
-  local params = { command = 'imageScripts.' .. command, arguments = { arguments } }
-  client_of.request(client, 'workspace/executeCommand', params, callback, refused)
+---@param arguments image_scripts.CommandArguments
+---@param callback fun(report: image_scripts.ChangeReport)
+---@param on_refusal? fun(message: string)
+local function execute(client, command, arguments, callback, on_refusal)
+  local argument = vim.tbl_extend('keep', arguments, { root = client.root_dir })
+  local params = { command = 'imageScripts.' .. command, arguments = { argument } }
+  server.request(client, 'workspace/executeCommand', params, callback, on_refusal)
 end
 
---- What is left to be looked at, as items of a quickfix list.
+--- Returns what the user should look at after a change, as items of a quickfix list.
 ---@param client vim.lsp.Client
 ---@param root string
----@param told image_scripts.Told
+---@param report image_scripts.ChangeReport
 ---@return vim.quickfix.entry[]
-local function left_over(client, root, told)
+local function open_points(client, root, report)
   local start = { line = 0, character = 0 }
-  local found = {}
+  local items = {}
   local function add(path, range, text, type)
     local location = {
       uri = vim.uri_from_fname(vim.fs.joinpath(root, path)),
       range = range or { start = start, ['end'] = start },
     }
-    table.insert(found, places.item(location, client.offset_encoding, text, type))
+    table.insert(items, quickfix.item(location, client.offset_encoding, text, type))
   end
-  for _, verify in ipairs(told.verify or {}) do
+  for _, verify in ipairs(report.verify or {}) do
     add(verify.path, verify.range, ('%s: %s'):format(verify.why, verify.text), 'N')
   end
-  for _, note in ipairs(told.notes or {}) do
+  for _, note in ipairs(report.notes or {}) do
     if note.path then
       add(note.path, note.range, note.message, 'W')
     end
   end
-  return found
+  return items
 end
 
---- Tells of a change that was made.
+--- Tells the user what came of a change.
 ---@param client vim.lsp.Client
----@param request table
----@param told image_scripts.Told
----@param what string
-local function tell_of(client, request, told, what)
-  if not told.applied then
-    return tell.error('nothing was changed: ' .. (told.reason or 'no reason was given'))
+---@param arguments image_scripts.CommandArguments
+---@param report image_scripts.ChangeReport
+---@param summary string
+local function show_report(client, arguments, report, summary)
+  if not report.applied then
+    return notify.error('nothing was changed: ' .. (report.reason or 'no reason was given'))
   end
-  if told.failed then
-    -- The server has said so already.
+  if report.failed then
+    -- The server has already shown the error.
     return
   end
-  local items = left_over(client, request.root or client.root_dir, told)
-  local parts = { what }
+  local items = open_points(client, arguments.root or client.root_dir, report)
+  local sentences = { summary }
   if #items > 0 then
-    places.open('image-scripts: ' .. what, items)
-    table.insert(parts, ('%d to verify'):format(#items))
+    quickfix.open('image-scripts: ' .. summary, items)
+    table.insert(sentences, ('%d to verify'):format(#items))
   end
-  if #(told.created or {}) + #(told.edited or {}) > 0 then
-    table.insert(parts, '`:wall` writes it')
+  if #(report.created or {}) + #(report.edited or {}) > 0 then
+    table.insert(sentences, '`:wall` writes it')
   end
-  -- Neovim has said which files it opened, and what it asked: below that, the message would have
-  -- it wait for <Enter>.
+  -- Clears the names of opened files and the prompts: a message below them would make Neovim wait
+  -- for <Enter>.
   vim.cmd.redraw()
-  tell.info(table.concat(parts, '; '))
+  notify.info(table.concat(sentences, '; '))
 end
 
---- Makes a new image, if the server finds nothing against it.
+--- Creates an image, unless the server refuses.
 ---@param client vim.lsp.Client
----@param request table
----@param refused fun(message: string)
-local function make(client, request, refused)
-  local dry = vim.tbl_extend('force', request, { dryRun = true })
-  execute(client, 'newImage', dry, function()
-    execute(client, 'newImage', request, function(told)
-      local what = ('made %s like %s'):format(told.image or request.name, told.like or 'nothing')
-      tell_of(client, request, told, what)
+---@param arguments image_scripts.NewImage
+---@param on_refusal fun(message: string)
+local function create(client, arguments, on_refusal)
+  local dry_run = vim.tbl_extend('force', arguments, { dryRun = true })
+  execute(client, 'newImage', dry_run, function()
+    execute(client, 'newImage', arguments, function(report)
+      local model = report.like and ('like ' .. report.like) or 'from scratch'
+      local summary = ('created %s %s'):format(report.image or arguments.name, model)
+      show_report(client, arguments, report, summary)
     end)
-  end, refused)
+  end, on_refusal)
 end
 
---- Asks for the name of a new image until there is one that will do.
+--- Asks for the name of a new image until the server accepts it.
 ---@param client vim.lsp.Client
----@param request table
+---@param arguments image_scripts.NewImage
 ---@param default? string
-local function ask(client, request, default)
-  local like = request.like and (' like ' .. request.like) or ''
+local function ask_for_name(client, arguments, default)
+  local like = arguments.like and (' like ' .. arguments.like) or ''
   vim.ui.input({ prompt = ('New image%s: '):format(like), default = default }, function(name)
     name = vim.trim(name or '')
     if name == '' then
       return
     end
-    local named = vim.tbl_extend('force', request, { name = name })
-    make(client, named, function(message)
-      tell.error(message)
-      ask(client, request, name)
+    local named = vim.tbl_extend('force', arguments, { name = name })
+    create(client, named, function(message)
+      notify.error(message)
+      ask_for_name(client, arguments, name)
     end)
   end)
 end
 
----@class image_scripts.NewImage
----@field name? string
----@field like? string
----@field replace? string
----@field builder? string
----@field tags? string[]
----@field noTags? boolean
----@field cgroup? 'all'|'v1'|'v2'
----@field root? string
-
---- Makes a new image. Without a name, the user is asked for it.
+--- Creates an image. The user is asked for a missing name.
 ---@param client vim.lsp.Client
----@param request image_scripts.NewImage
----@param proposal? string A name to begin with, if there is none.
-function M.new(client, request, proposal)
-  if request.name then
-    make(client, request, tell.error)
+---@param arguments image_scripts.NewImage
+---@param proposal? string Name to begin with when asking.
+function M.new(client, arguments, proposal)
+  if arguments.name then
+    create(client, arguments, notify.error)
   elseif proposal then
-    ask(client, request, proposal)
-  elseif request.like then
-    images.proposal(client, request.like, function(next)
-      ask(client, request, next)
+    ask_for_name(client, arguments, proposal)
+  elseif arguments.like then
+    images.proposal(client, arguments.like, function(next)
+      ask_for_name(client, arguments, next)
     end)
   else
     images.at_cursor(client, function(_, next)
-      ask(client, request, next)
+      ask_for_name(client, arguments, next)
     end)
   end
 end
 
---- What retiring comes to, in lines.
----@param told image_scripts.Told
----@return string[]
-local function consequences(told)
-  local lines = {}
-  for _, path in ipairs(told.deleted or {}) do
+--- Returns the prompt before an image is retired, with the files that are affected.
+---@param name string
+---@param report image_scripts.ChangeReport
+---@return string
+local function retire_prompt(name, report)
+  local lines = { ('Retire %s?'):format(name) }
+  for _, path in ipairs(report.deleted or {}) do
     table.insert(lines, 'deletes  ' .. path)
   end
-  for _, path in ipairs(told.edited or {}) do
+  for _, path in ipairs(report.edited or {}) do
     table.insert(lines, 'changes  ' .. path)
   end
-  return lines
+  return table.concat(lines, '\n')
 end
 
---- Retires an image. What is deleted, undo does not bring back: the user is asked, unless `sure`.
+--- Retires an image. Undo does not restore deleted files, so the user is asked first, unless `force`
+--- is set.
 ---@param client vim.lsp.Client
----@param request { name: string, root?: string }
----@param sure? boolean
-function M.retire(client, request, sure)
+---@param arguments image_scripts.RetireImage
+---@param force? boolean
+function M.retire(client, arguments, force)
   local function retire()
-    execute(client, 'retireImage', request, function(told)
-      tell_of(client, request, told, 'retired ' .. request.name)
+    execute(client, 'retireImage', arguments, function(report)
+      show_report(client, arguments, report, 'retired ' .. arguments.name)
     end)
   end
-  if sure then
+  if force then
     return retire()
   end
-  local dry = vim.tbl_extend('force', request, { dryRun = true })
-  execute(client, 'retireImage', dry, function(told)
-    local question = { ('Retire %s?'):format(request.name) }
-    vim.list_extend(question, consequences(told))
-    if vim.fn.confirm(table.concat(question, '\n'), '&Retire\n&Cancel', 2, 'Question') == 1 then
+  local dry_run = vim.tbl_extend('force', arguments, { dryRun = true })
+  execute(client, 'retireImage', dry_run, function(report)
+    local prompt = retire_prompt(arguments.name, report)
+    if vim.fn.confirm(prompt, '&Retire\n&Cancel', 2, 'Question') == 1 then
       retire()
     end
   end)
 end
 
---- Gives an image another name.
+--- Renames an image.
 ---@param client vim.lsp.Client
----@param request { old: string, new: string, root?: string }
-function M.rename(client, request)
-  execute(client, 'renameImage', request, function(told)
-    tell_of(client, request, told, ('renamed %s to %s'):format(request.old, request.new))
+---@param arguments image_scripts.RenameImage
+function M.rename(client, arguments)
+  execute(client, 'renameImage', arguments, function(report)
+    local summary = ('renamed %s to %s'):format(arguments.old, arguments.new)
+    show_report(client, arguments, report, summary)
   end)
 end
 
----@class image_scripts.Bump
----@field name string
----@field pointver? string
----@field build? string
----@field set? table<string, string> Values by variable.
----@field root? string
-
---- Gives an image a new point release, package build number, or value.
+--- Gives an image a new point release, package build number, or value of a variable.
 ---@param client vim.lsp.Client
----@param request image_scripts.Bump
-function M.bump(client, request)
-  execute(client, 'bumpImage', request, function(told)
-    tell_of(client, request, told, 'bumped ' .. request.name)
+---@param arguments image_scripts.BumpImage
+function M.bump(client, arguments)
+  execute(client, 'bumpImage', arguments, function(report)
+    show_report(client, arguments, report, 'bumped ' .. arguments.name)
   end)
 end
 

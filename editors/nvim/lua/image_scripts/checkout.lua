@@ -1,95 +1,101 @@
--- Finding checkouts, as the server finds them, and telling which of their files it knows.
+-- Recognizes checkouts of vpsAdminOS by the rule of the server (`checkout/root.rs`), and the files in
+-- them that the server reads.
 
 local M = {}
 
---- Where the scripts are, seen from the root of a checkout: beside the rest of vpsAdminOS, or in a
---- repository of their own, as they were before 2023.
-local WHOLE, ALONE = 'image-scripts/', ''
+--- Paths of the scripts from the root of a checkout: `WHOLE` beside the rest of vpsAdminOS,
+--- `SCRIPTS_ONLY` in a repository of their own, as they were before 2023.
+local WHOLE, SCRIPTS_ONLY = 'image-scripts/', ''
 
---- Files that are known, beside the scripts.
+--- Files outside the scripts that the server reads.
 local FILES = {
   ['os/configs/image-repository.nix'] = true,
   ['tests/distributions.nix'] = true,
   ['tests/all-tests.nix'] = true,
 }
 
---- Folders of scripts.
-local FOLDERS = { images = true, builders = true, include = true, tests = true }
+--- Directories of scripts.
+local DIRECTORIES = { images = true, builders = true, include = true, tests = true }
 
----@param folder string
----@param part string
+---@param directory string
+---@param path string
 ---@param kind 'file'|'directory'
-local function has(folder, part, kind)
-  local stat = vim.uv.fs_stat(vim.fs.joinpath(folder, part))
+---@return boolean
+local function has(directory, path, kind)
+  local stat = vim.uv.fs_stat(vim.fs.joinpath(directory, path))
   return stat ~= nil and stat.type == kind
 end
 
---- Where the scripts are in a folder; nil if it is no checkout.
----@param folder string
+--- Returns the path of the scripts in a directory, or nil if the directory is not a checkout.
+---@param directory string
 ---@return string?
-local function prefix_in(folder)
-  if has(folder, 'image-scripts/images', 'directory') then
-    if
-      has(folder, 'os/configs/image-repository.nix', 'file')
-      or has(folder, 'image-scripts/include', 'directory')
-    then
-      return WHOLE
-    end
+local function prefix_in(directory)
+  if
+    has(directory, 'image-scripts/images', 'directory')
+    and (
+      has(directory, 'os/configs/image-repository.nix', 'file')
+      or has(directory, 'image-scripts/include', 'directory')
+    )
+  then
+    return WHOLE
   end
-  -- Other projects have folders called `images`: all three have to be there.
-  local alone = has(folder, 'images', 'directory')
-    and has(folder, 'builders', 'directory')
-    and has(folder, 'include/common.sh', 'file')
-  return alone and ALONE or nil
+  -- All three are required, because other projects have directories called `images` too.
+  if
+    has(directory, 'images', 'directory')
+    and has(directory, 'builders', 'directory')
+    and has(directory, 'include/common.sh', 'file')
+  then
+    return SCRIPTS_ONLY
+  end
 end
 
---- A path with its links resolved, as far as it exists.
+--- Resolves the links in a path as far as the path exists.
 ---@param path string
 ---@return string
 function M.real(path)
-  local here, rest = vim.fs.abspath(path), {}
+  local existing, rest = vim.fs.abspath(path), {}
   while true do
-    local real = vim.uv.fs_realpath(here)
+    local real = vim.uv.fs_realpath(existing)
     if real then
       return vim.fs.joinpath(real, unpack(rest))
     end
-    local above = vim.fs.dirname(here)
-    if above == here then
+    local parent = vim.fs.dirname(existing)
+    if parent == existing then
       return path
     end
-    table.insert(rest, 1, vim.fs.basename(here))
-    here = above
+    table.insert(rest, 1, vim.fs.basename(existing))
+    existing = parent
   end
 end
 
---- The checkout at or around a path.
+--- Finds the checkout at or around a path.
 ---@param path string
----@return string? root Links are resolved.
----@return string? prefix Where in it the scripts are.
+---@return string? root With links resolved.
+---@return string? prefix Path of the scripts from the root.
 function M.find(path)
-  local folder = M.real(path)
+  local directory = M.real(path)
   while true do
-    local prefix = prefix_in(folder)
-    local above = vim.fs.dirname(folder)
+    local prefix = prefix_in(directory)
+    local parent = vim.fs.dirname(directory)
     if prefix then
-      -- `image-scripts/` of a whole checkout looks like one of scripts only.
-      if prefix_in(above) == WHOLE then
-        return above, WHOLE
+      -- `image-scripts/` of a whole checkout looks like a checkout of the scripts only.
+      if prefix_in(parent) == WHOLE then
+        return parent, WHOLE
       end
-      return folder, prefix
+      return directory, prefix
     end
-    if above == folder then
+    if parent == directory then
       return nil
     end
-    folder = above
+    directory = parent
   end
 end
 
---- Whether the server knows a file, by its path from the root.
----@param path string
+--- Tells whether the server reads a file.
+---@param path string Path from the root.
 ---@param prefix string
 ---@return boolean
-local function is_known(path, prefix)
+local function is_read(path, prefix)
   if path == '.image-scripts.toml' then
     return true
   end
@@ -99,27 +105,28 @@ local function is_known(path, prefix)
   if not vim.startswith(path, prefix) then
     return false
   end
-  local folder = path:sub(#prefix + 1):match('^([^/]+)/')
-  return folder ~= nil and FOLDERS[folder] == true
+  local directory = path:sub(#prefix + 1):match('^([^/]+)/')
+  return directory ~= nil and DIRECTORIES[directory] == true
 end
 
---- The checkout that a buffer's file is in; nil if the server does not know that file.
+--- Returns the root of the checkout that a buffer's file is in, or nil if the server does not read
+--- that file.
 ---@param bufnr integer
 ---@return string?
 function M.of_buffer(bufnr)
   local name = vim.api.nvim_buf_get_name(bufnr)
-  -- Not `fugitive://...`, and the like.
+  -- URLs like `fugitive://...` are not files.
   if name == '' or name:match('^%a[%w+.-]+://') then
     return nil
   end
   local path = M.real(name)
   local root, prefix = M.find(path)
-  if root and prefix and is_known(path:sub(#root + 2), prefix) then
+  if root and prefix and is_read(path:sub(#root + 2), prefix) then
     return root
   end
 end
 
---- The script that builds an image.
+--- Returns the path of the script that builds an image.
 ---@param root string
 ---@param image string
 ---@return string

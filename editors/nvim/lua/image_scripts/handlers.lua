@@ -1,7 +1,7 @@
--- What the server has the client do: notifications and requests, and the commands behind code
--- actions and lenses. `lsp/image_scripts_ls.lua` says which is which.
+-- Handlers of the server's notifications and requests, and of the commands that its code actions
+-- and lenses carry. `lsp/image_scripts_ls.lua` maps methods and commands to these functions.
 
-local tell = require('image_scripts.tell')
+local notify = require('image_scripts.notify')
 
 local M = {}
 
@@ -11,8 +11,16 @@ local function client_of(ctx)
   return assert(vim.lsp.get_client_by_id(ctx.client_id))
 end
 
---- Closes the buffers of files that went with a folder: as long as they are open, the server goes
---- by them. One with changes stays; it is the user's.
+--- Returns the argument of a command, or an empty table.
+---@param command lsp.Command
+---@param index? integer
+---@return any
+local function argument(command, index)
+  return (command.arguments or {})[index or 1] or {}
+end
+
+--- Closes the buffers of files in deleted directories: the server goes by their text as long as they
+--- are open. Modified buffers stay, as the user may still need them.
 ---@param edit lsp.WorkspaceEdit
 local function close_deleted(edit)
   for _, change in ipairs(edit.documentChanges or {}) do
@@ -26,8 +34,8 @@ local function close_deleted(edit)
   end
 end
 
---- Takes the empty line away that Neovim leaves at the end of a file that an edit made: it puts
---- the text before the one line that an empty buffer has.
+--- Removes the empty line at the end of created files: Neovim inserts the text before the one line
+--- that an empty buffer has.
 ---@param edit lsp.WorkspaceEdit
 local function trim_created(edit)
   for _, change in ipairs(edit.documentChanges or {}) do
@@ -41,8 +49,8 @@ local function trim_created(edit)
   end
 end
 
---- A file with changes below what an edit renames. Neovim writes such a file under its new name; it
---- is the user's to write.
+--- Returns the path of a modified file at or below a path that an edit renames. Neovim would write
+--- it under its new name, but writing is up to the user.
 ---@param edit lsp.WorkspaceEdit
 ---@return string? path
 local function modified_below_renamed(edit)
@@ -58,18 +66,18 @@ local function modified_below_renamed(edit)
   end
 end
 
---- The server changes files.
+--- Applies an edit.
 ---@type lsp.Handler
 function M.apply_edit(_, params, ctx)
   local modified = modified_below_renamed(params.edit)
   if modified then
-    local reason = '%s has changes, which would be written: write or undo them first'
+    local reason = '%s has unsaved changes: write or undo them first'
     return { applied = false, failureReason = reason:format(modified) }
   end
   local encoding = client_of(ctx).offset_encoding
   local done, reason = pcall(vim.lsp.util.apply_workspace_edit, params.edit, encoding)
   if not done then
-    -- Without the place in Neovim where it was raised.
+    -- Strips the position in Neovim's source that raised the error.
     return { applied = false, failureReason = tostring(reason):gsub('^%S+:%d+: ', '') }
   end
   trim_created(params.edit)
@@ -77,12 +85,12 @@ function M.apply_edit(_, params, ctx)
   return { applied = true }
 end
 
---- Lenses may say something else.
+--- Requests the lenses of all attached buffers again, if the user wants lenses.
 ---@type lsp.Handler
 function M.refresh_lenses(error, result, ctx)
-  local ours = vim.lsp.handlers['workspace/codeLens/refresh']
-  if ours then
-    return ours(error, result, ctx)
+  local builtin = vim.lsp.handlers['workspace/codeLens/refresh']
+  if builtin then
+    return builtin(error, result, ctx)
   end
   local client = client_of(ctx)
   if require('image_scripts').options().codelens then
@@ -93,59 +101,62 @@ function M.refresh_lenses(error, result, ctx)
   return vim.NIL
 end
 
---- Images may be in another state.
+--- Updates the table of images.
 function M.images_changed()
   require('image_scripts.status').refresh()
 end
 
+--- Shows a message of the server.
 ---@type lsp.Handler
 function M.show_message(_, params)
-  local kinds = vim.lsp.protocol.MessageType
-  if params.type == kinds.Error then
-    tell.error(params.message)
-  elseif params.type == kinds.Warning then
-    tell.warning(params.message)
+  local types = vim.lsp.protocol.MessageType
+  if params.type == types.Error then
+    notify.error(params.message)
+  elseif params.type == types.Warning then
+    notify.warn(params.message)
   else
-    tell.info(params.message)
+    notify.info(params.message)
   end
 end
 
+--- Keeps a log message of the server.
 ---@type lsp.Handler
 function M.log_message(error, params, ctx)
   require('image_scripts.log').add(params)
   vim.lsp.handlers['window/logMessage'](error, params, ctx)
 end
 
---- "New image like ...": the user completes the name.
+--- Carries out "New image like ...": asks for the name, and proposes one.
 ---@param command lsp.Command
 ---@param ctx { client_id: integer }
 function M.new_image(command, ctx)
-  local proposed = (command.arguments or {})[1] or {}
-  local request = { like = proposed.like, root = proposed.root }
-  require('image_scripts.change').new(client_of(ctx), request, proposed.name)
+  ---@type image_scripts.NewImage
+  local proposed = argument(command)
+  local arguments = { like = proposed.like, root = proposed.root }
+  require('image_scripts.change').new(client_of(ctx), arguments, proposed.name)
 end
 
---- "Retire ...".
+--- Carries out "Retire ...".
 ---@param command lsp.Command
 ---@param ctx { client_id: integer }
 function M.retire_image(command, ctx)
-  require('image_scripts.change').retire(client_of(ctx), (command.arguments or {})[1] or {})
+  require('image_scripts.change').retire(client_of(ctx), argument(command))
 end
 
---- "run image-scripts/test@...", and what else there is to run.
+--- Carries out "run image-scripts/test@..." and the other lenses that run something.
 ---@param command lsp.Command
 ---@param ctx { client_id: integer }
 function M.run_test(command, ctx)
-  require('image_scripts.test').run(client_of(ctx).root_dir, (command.arguments or {})[1] or {})
+  require('image_scripts.test_runner').execute(client_of(ctx).root_dir, argument(command))
 end
 
---- The places that a lens speaks of.
+--- Shows the locations that a lens counts.
 ---@param command lsp.Command
 ---@param ctx { client_id: integer }
 function M.show_references(command, ctx)
-  local locations = (command.arguments or {})[3] or {}
   local title = command.title or 'References'
-  require('image_scripts.places').show(title, locations, client_of(ctx).offset_encoding)
+  local encoding = client_of(ctx).offset_encoding
+  require('image_scripts.quickfix').show(title, argument(command, 3), encoding)
 end
 
 return M

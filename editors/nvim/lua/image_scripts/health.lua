@@ -1,12 +1,15 @@
--- `:checkhealth image_scripts`: what is there, and what is missing.
+-- `:checkhealth image_scripts`: checks Neovim, the server and the checkouts.
 
 local checkout = require('image_scripts.checkout')
-local client_of = require('image_scripts.client')
+local server = require('image_scripts.server')
 
 local health = vim.health
 local M = {}
 
---- The first line that a command prints; nil if it cannot be run.
+--- Time limit in milliseconds for a program to print its version.
+local VERSION_TIMEOUT = 5000
+
+--- Returns the first line that a command prints, or nil if the command fails.
 ---@param command string[]
 ---@return string?
 local function first_line(command)
@@ -14,38 +17,50 @@ local function first_line(command)
   if not started then
     return nil
   end
-  local result = process:wait(5000)
-  return result.code == 0 and vim.split(result.stdout or '', '\n')[1] or nil
+  local completed = process:wait(VERSION_TIMEOUT)
+  return completed.code == 0 and vim.split(completed.stdout or '', '\n')[1] or nil
 end
 
---- Whether it is new enough for the rest.
+--- Checks Neovim and the options; returns false if Neovim is too old for the other checks.
+---@return boolean
 local function check_neovim()
   health.start('Neovim')
-  local is_new = vim.fn.has('nvim-0.11') == 1
-  if is_new then
+  local is_new_enough = vim.fn.has('nvim-0.11') == 1
+  if is_new_enough then
     health.ok(tostring(vim.version()))
   else
-    health.error('Neovim 0.11 or newer is needed')
+    health.error('This Neovim is too old: version 0.11 or newer is required')
   end
-  local complaints = require('image_scripts').complaints()
-  for _, complaint in ipairs(complaints) do
-    health.warn(complaint)
+  for _, message in ipairs(require('image_scripts').option_errors()) do
+    health.warn(message)
   end
-  return is_new
+  return is_new_enough
+end
+
+--- Checks the program that the server uses to parse scripts.
+local function check_bash()
+  local settings = vim.tbl_get(vim.lsp.config[server.NAME], 'settings', 'imageScripts') or {}
+  if settings.bash == false then
+    health.info('Scripts are not checked with `bash -n`: the setting `bash` is off')
+  elseif vim.fn.executable('bash') == 1 then
+    health.ok(('bash: %s'):format(first_line({ 'bash', '--version' }) or 'unknown version'))
+  else
+    health.warn('bash is not in PATH: scripts are not checked with `bash -n`')
+  end
 end
 
 local function check_server()
   health.start('Server')
-  local cmd = vim.lsp.config[client_of.NAME].cmd
+  local cmd = vim.lsp.config[server.NAME].cmd
   if type(cmd) ~= 'table' then
-    health.info('`cmd` is a function: how the server is started is not known here')
+    health.info('`cmd` is a function, so the command line of the server cannot be checked')
     return
   end
-  local missing = client_of.missing()
+  local missing = server.missing()
   if missing then
     return health.error(missing, {
       'Install it: `cargo install --path server` in a clone of image-scripts-ls',
-      "Or say where it is: `vim.g.image_scripts = { cmd = { '/path/to/image-scripts-ls' } }`",
+      "Or set its path: `vim.g.image_scripts = { cmd = { '/path/to/image-scripts-ls' } }`",
     })
   end
   local version = first_line({ cmd[1], '--version' })
@@ -54,44 +69,36 @@ local function check_server()
   else
     health.error(('`%s --version` fails: is it image-scripts-ls?'):format(cmd[1]))
   end
-  -- The first of 0.11 cannot tell.
-  if vim.lsp.is_enabled and not vim.lsp.is_enabled(client_of.NAME) then
-    health.warn('It is not enabled', {
-      "`vim.lsp.enable('image_scripts_ls')` does, or leave `vim.g.image_scripts_enable` unset",
+  -- Neovim 0.11.0 does not have this function.
+  if vim.lsp.is_enabled and not vim.lsp.is_enabled(server.NAME) then
+    health.warn('The server is not enabled', {
+      "Call `vim.lsp.enable('image_scripts_ls')`, or leave `vim.g.image_scripts_enable` unset",
     })
   end
-  -- The server has it look at scripts.
-  local settings = vim.tbl_get(vim.lsp.config[client_of.NAME], 'settings', 'imageScripts') or {}
-  if settings.bash == false then
-    health.info('Scripts are not checked with `bash -n`: the setting `bash` is off')
-  elseif vim.fn.executable('bash') == 1 then
-    health.ok(('bash: %s'):format(first_line({ 'bash', '--version' }) or 'of an unknown version'))
-  else
-    health.warn('There is no bash: scripts are not checked with `bash -n`')
-  end
+  check_bash()
 end
 
---- The checkouts of the current directory and of all files that are open.
+--- Returns the checkouts of the current directory and of all open files.
 ---@return string[]
 local function checkouts()
-  local found = {}
+  local roots = {}
   local function add(root)
-    if root and not vim.list_contains(found, root) then
-      table.insert(found, root)
+    if root and not vim.list_contains(roots, root) then
+      table.insert(roots, root)
     end
   end
   add(checkout.find(vim.fn.getcwd()))
   for _, bufnr in ipairs(vim.api.nvim_list_bufs()) do
     add(checkout.of_buffer(bufnr))
   end
-  return found
+  return roots
 end
 
 local function check_checkouts()
   health.start('Checkouts')
   local roots = checkouts()
   if #roots == 0 then
-    health.info('There is none here: open a file of one, or `:cd` into it')
+    health.info('No vpsAdminOS checkout found here: open a file of one, or `:cd` into it')
   end
   for _, root in ipairs(roots) do
     health.ok(root)
@@ -99,18 +106,18 @@ local function check_checkouts()
       health.info('It has no `test-runner.sh`: its tests cannot be run')
     end
   end
-  local clients = vim.lsp.get_clients({ name = client_of.NAME })
+  local clients = vim.lsp.get_clients({ name = server.NAME })
   for _, client in ipairs(clients) do
     local count = vim.tbl_count(client.attached_buffers)
     local files = count == 1 and '1 open file' or ('%d open files'):format(count)
-    health.ok(('The server runs in %s, for %s'):format(client.root_dir, files))
+    health.ok(('The server is running in %s, for %s'):format(client.root_dir, files))
   end
   if #clients == 0 then
-    health.info('The server does not run: it does when a file of a checkout is opened')
+    health.info('The server is not running: it starts when a file of a checkout is opened')
   end
 end
 
---- Called by `:checkhealth`.
+--- Runs all checks, for `:checkhealth`.
 function M.check()
   if check_neovim() then
     check_server()

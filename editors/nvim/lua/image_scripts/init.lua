@@ -1,56 +1,60 @@
--- What a user sets. It stands in `vim.g.image_scripts`, which `setup` is another way to write.
+-- Options of the user. They are stored in `vim.g.image_scripts`, which can be set directly or by
+-- calling `setup`.
 
 local M = {}
 
 ---@class image_scripts.Options
----@field cmd? string[] How the server is started; `{ 'image-scripts-ls' }`.
----@field codelens? boolean Show code lenses, and keep them up to date; off.
----@field inlay_hints? boolean Show inlay hints; off.
----@field settings? table The server's settings: `bash`, `hints`, `logLevel`.
+---@field cmd? string[] Command line of the server; default `{ 'image-scripts-ls' }`.
+---@field codelens? boolean Show code lenses and keep them up to date; default off.
+---@field inlay_hints? boolean Show inlay hints; default off.
+---@field settings? table Settings of the server: `bash`, `hints`, `logLevel`.
 
---- What each option has to be.
-local KINDS = { cmd = 'table', codelens = 'boolean', inlay_hints = 'boolean', settings = 'table' }
+--- Types of the options.
+local TYPES = { cmd = 'table', codelens = 'boolean', inlay_hints = 'boolean', settings = 'table' }
 
---- What is set.
+--- Returns the options as the user set them.
 ---@return image_scripts.Options
 function M.options()
   local options = vim.g.image_scripts
   return type(options) == 'table' and options or {}
 end
 
---- What is wrong with what is set: one sentence each.
+--- Returns one sentence for each error in the options.
 ---@return string[]
-function M.complaints()
+function M.option_errors()
+  local help = 'see :help image_scripts-options'
   local options = vim.g.image_scripts
   if options ~= nil and type(options) ~= 'table' then
-    return { '`vim.g.image_scripts` is no table: see :help image_scripts-options' }
+    return { '`vim.g.image_scripts` is not a table: ' .. help }
   end
-  local found = {}
-  local where = 'see :help image_scripts-options'
+  local errors = {}
   for key, value in vim.spairs(M.options()) do
-    local kind = KINDS[key]
-    if not kind then
-      table.insert(found, ('there is no option `%s`: %s'):format(key, where))
-    elseif type(value) ~= kind then
-      table.insert(found, ('option `%s` is no %s: %s'):format(key, kind, where))
+    local expected = TYPES[key]
+    if not expected then
+      table.insert(errors, ('there is no option `%s`: %s'):format(key, help))
+    elseif type(value) ~= expected then
+      table.insert(errors, ('option `%s` is not a %s: %s'):format(key, expected, help))
     end
   end
-  return found
+  return errors
 end
 
---- Sets options. There is no need to: without it, the defaults hold.
+--- Sets options. Calling this is not required: the defaults hold without it.
 ---@param options? image_scripts.Options
 function M.setup(options)
   if vim.fn.has('nvim-0.11') == 0 then
-    -- The same as in `plugin/image_scripts.lua`: whichever of them is first.
-    vim.notify_once('image-scripts: Neovim 0.11 or newer is needed', vim.log.levels.ERROR)
+    -- The same text as in `plugin/image_scripts.lua`, so that it is shown once.
+    vim.notify_once(
+      'image-scripts: this Neovim is too old: version 0.11 or newer is required',
+      vim.log.levels.ERROR
+    )
     return
   end
   vim.g.image_scripts = vim.tbl_deep_extend('force', M.options(), options or {})
-  for _, complaint in ipairs(M.complaints()) do
-    require('image_scripts.tell').warning(complaint)
+  for _, message in ipairs(M.option_errors()) do
+    require('image_scripts.notify').warn(message)
   end
-  -- Neovim keeps the configuration that it has read: this has it read again.
+  -- Neovim caches the configuration of the server; this makes it read the file again.
   vim.lsp.config('image_scripts_ls', {})
 end
 

@@ -1,8 +1,8 @@
--- Buffers that show something: of no file, and not to be written in.
+-- Read-only buffers that belong to no file.
 
 local M = {}
 
---- The buffer of a name, if there is one.
+--- Returns the buffer with a name, if there is one.
 ---@param name string
 ---@return integer?
 function M.find(name)
@@ -13,9 +13,9 @@ function M.find(name)
   end
 end
 
---- Goes to the window of a buffer; makes both where they are not there yet.
+--- Enters the window of a buffer, and creates either of them if it does not exist.
 ---@param name string
----@param mods table As of |nvim_parse_cmd()|.
+---@param mods table Modifiers as in |nvim_parse_cmd()|.
 ---@return integer bufnr
 function M.open(name, mods)
   local bufnr = M.find(name)
@@ -23,7 +23,7 @@ function M.open(name, mods)
     bufnr = vim.api.nvim_create_buf(false, true)
     vim.api.nvim_buf_set_name(bufnr, name)
   end
-  -- Not only to one that is new: `:bdelete` takes all of it away, and leaves the buffer.
+  -- An existing buffer needs this too: `:bdelete` resets its options, but leaves the buffer.
   vim.bo[bufnr].buftype = 'nofile'
   vim.bo[bufnr].bufhidden = 'hide'
   vim.bo[bufnr].swapfile = false
@@ -40,7 +40,7 @@ function M.open(name, mods)
   return bufnr
 end
 
---- Puts lines in.
+--- Replaces the contents of a buffer.
 ---@param bufnr integer
 ---@param lines string[]
 function M.fill(bufnr, lines)

@@ -1,19 +1,21 @@
--- All images and their state, as a table in a buffer, which follows what happens to them.
+-- `:ImageScripts status`: the table of all images and their state, in a buffer that is kept up to
+-- date.
 
-local client_of = require('image_scripts.client')
 local images = require('image_scripts.images')
-local places = require('image_scripts.places')
+local notify = require('image_scripts.notify')
+local quickfix = require('image_scripts.quickfix')
 local scratch = require('image_scripts.scratch')
-local tell = require('image_scripts.tell')
+local server = require('image_scripts.server')
 
 local M = {}
 
 local NAME = 'image-scripts://status'
-local HELP = '<CR> opens build.sh, f lists findings, r reads again, q closes'
+local HELP = '<CR> opens build.sh, f lists findings, r refreshes, q closes'
 
 local namespace = vim.api.nvim_create_namespace('image_scripts_status')
 
---- By the severity of the worst finding.
+--- Highlight groups by severity.
+---@type table<image_scripts.Severity, string>
 local HIGHLIGHTS = {
   error = 'DiagnosticError',
   warning = 'DiagnosticWarn',
@@ -21,19 +23,23 @@ local HIGHLIGHTS = {
   hint = 'DiagnosticHint',
 }
 
+--- Types of quickfix items by severity.
+---@type table<image_scripts.Severity, string>
+local ITEM_TYPES = { error = 'E', warning = 'W', information = 'I', hint = 'N' }
+
 ---@param list string[]
 local function joined(list)
   return table.concat(list, ' ')
 end
 
---- As one line: a value may have any character in it.
+--- Replaces control characters, as a value may contain any character, line breaks too.
 ---@param text string
-local function plain(text)
+local function one_line(text)
   return (text:gsub('%c', ' '))
 end
 
 ---@param image image_scripts.Image
-local function published(image)
+local function registration(image)
   if image.published == nil then
     return ''
   end
@@ -46,7 +52,7 @@ local COLUMNS = {
   { 'IMAGE', function(image) return image.image end },
   { 'RELEASE', function(image) return image.release end },
   { 'BUILDER', function(image) return image.builder end },
-  { 'PUBLISHED', published },
+  { 'PUBLISHED', registration },
   { 'TAGS', function(image) return joined(image.tags) end },
   { 'TESTED BY', function(image) return joined(image.rows) end },
   { 'GROUPS', function(image) return joined(image.groups) end },
@@ -54,125 +60,175 @@ local COLUMNS = {
   -- stylua: ignore end
 }
 
---- What the buffer shows.
----@class image_scripts.Shown
----@field root? string Whose client is asked; not which, as that one may be started anew.
+--- Contents of the buffer.
+---@class image_scripts.StatusView
+---@field root? string Checkout that the client is found by; the client itself may be restarted.
 ---@field lines string[]
----@field by_line table<integer, image_scripts.Image> By line, from 1.
----@field highlights { [1]: integer, [2]: integer, [3]: integer, [4]: string }[] Line, from, to, group.
-local shown = { lines = {}, by_line = {}, highlights = {} }
+---@field by_line table<integer, image_scripts.Image> Images by line, from 1.
+---@field highlights image_scripts.StatusHighlight[]
 
---- Adds a checkout's table.
----@param view image_scripts.Shown
----@param checkout image_scripts.Checkout
-local function add_table(view, checkout)
-  local rows, widths = {}, {}
+---@class image_scripts.StatusHighlight
+---@field line integer From 1.
+---@field from integer
+---@field to integer -1 stands for the end of the line.
+---@field group string
+
+---@return image_scripts.StatusView
+local function empty_view()
+  return { lines = {}, by_line = {}, highlights = {} }
+end
+
+--- View that the buffer shows.
+local shown = empty_view()
+
+--- Highlights a part of the last line.
+---@param view image_scripts.StatusView
+---@param from integer
+---@param to integer
+---@param group string
+local function highlight(view, from, to, group)
+  table.insert(view.highlights, { line = #view.lines, from = from, to = to, group = group })
+end
+
+--- Returns the cells of a table, the heads first, and the width of each column.
+---@param list image_scripts.Image[]
+---@return string[][] rows
+---@return integer[] widths
+local function cells_of(list)
+  local heads, widths = {}, {}
   for index, column in ipairs(COLUMNS) do
+    heads[index] = column[1]
     widths[index] = #column[1]
   end
-  for number, image in ipairs(checkout.images) do
-    rows[number] = {}
+  local rows = { heads }
+  for _, image in ipairs(list) do
+    local row = {}
     for index, column in ipairs(COLUMNS) do
       local cell = column[2](image)
-      cell = (cell == nil or cell == '') and '-' or plain(cell)
-      rows[number][index] = cell
-      widths[index] = math.max(widths[index], vim.fn.strdisplaywidth(cell))
+      row[index] = (cell == nil or cell == '') and '-' or one_line(cell)
+      widths[index] = math.max(widths[index], vim.fn.strdisplaywidth(row[index]))
     end
+    table.insert(rows, row)
   end
-  --- One line; gives where its last cell begins.
-  local function add(cells)
-    local line, last = '', 0
-    for index, cell in ipairs(cells) do
-      last = #line
-      local blanks = index < #cells and widths[index] - vim.fn.strdisplaywidth(cell) + 2 or 0
-      line = line .. cell .. (' '):rep(blanks)
-    end
-    table.insert(view.lines, line)
-    return last
+  return rows, widths
+end
+
+--- Adds a line of cells; returns the column at which the last cell begins.
+---@param view image_scripts.StatusView
+---@param cells string[]
+---@param widths integer[]
+---@return integer
+local function add_row(view, cells, widths)
+  local line, last = '', 0
+  for index, cell in ipairs(cells) do
+    last = #line
+    local blanks = index < #cells and widths[index] - vim.fn.strdisplaywidth(cell) + 2 or 0
+    line = line .. cell .. (' '):rep(blanks)
   end
-  local heads = vim.tbl_map(function(column)
-    return column[1]
-  end, COLUMNS)
-  add(heads)
-  table.insert(view.highlights, { #view.lines, 0, -1, 'Title' })
+  table.insert(view.lines, line)
+  return last
+end
+
+--- Adds the table of a checkout.
+---@param view image_scripts.StatusView
+---@param checkout image_scripts.Checkout
+local function add_table(view, checkout)
+  local rows, widths = cells_of(checkout.images)
+  add_row(view, rows[1], widths)
+  highlight(view, 0, -1, 'Title')
   for number, image in ipairs(checkout.images) do
-    local last = add(rows[number])
+    local last = add_row(view, rows[number + 1], widths)
     view.by_line[#view.lines] = image
     if image.worst then
-      table.insert(view.highlights, { #view.lines, last, -1, HIGHLIGHTS[image.worst] })
+      highlight(view, last, -1, HIGHLIGHTS[image.worst])
     end
     if image.published == false and not image.declared then
-      table.insert(view.highlights, { #view.lines, 0, #image.image, 'DiagnosticWarn' })
+      highlight(view, 0, #image.image, 'DiagnosticWarn')
     end
   end
 end
 
---- Shows checkouts in the buffer; the cursor stays with its image.
----@param bufnr integer
----@param client vim.lsp.Client
 ---@param checkouts image_scripts.Checkout[]
-local function fill(bufnr, client, checkouts)
-  local before = shown
-  local view = { root = client.root_dir, lines = {}, by_line = {}, highlights = {} }
+---@return image_scripts.StatusView
+local function view_of(checkouts)
+  local view = empty_view()
   for _, checkout in ipairs(checkouts) do
     if #view.lines > 0 then
       table.insert(view.lines, '')
     end
-    table.insert(view.lines, ('%s  (%s)'):format(plain(checkout.root), HELP))
-    table.insert(view.highlights, { #view.lines, #checkout.root, -1, 'Comment' })
+    table.insert(view.lines, ('%s  (%s)'):format(one_line(checkout.root), HELP))
+    highlight(view, #checkout.root, -1, 'Comment')
     add_table(view, checkout)
   end
   if #view.lines == 0 then
-    view.lines = { 'there is no checkout any more' }
+    view.lines = { 'the checkout no longer exists' }
   end
-  shown = view
+  return view
+end
+
+--- Returns the line for a cursor to follow its image from one view to another.
+---@param line integer
+---@param before image_scripts.StatusView
+---@param after image_scripts.StatusView
+---@return integer
+local function line_after(line, before, after)
+  local image = before.by_line[line]
+  for number, now in pairs(after.by_line) do
+    if image and now.image == image.image then
+      return number
+    end
+  end
+  return math.min(line, #after.lines)
+end
+
+--- Shows checkouts in the buffer. Cursors stay on their images.
+---@param bufnr integer
+---@param client vim.lsp.Client
+---@param checkouts image_scripts.Checkout[]
+local function show(bufnr, client, checkouts)
+  local before = shown
+  shown = view_of(checkouts)
+  shown.root = client.root_dir
   vim.b[bufnr].image_scripts_root = client.root_dir
   local cursors = {}
   for _, window in ipairs(vim.fn.win_findbuf(bufnr)) do
     cursors[window] = vim.api.nvim_win_get_cursor(window)
   end
-  scratch.fill(bufnr, view.lines)
+  scratch.fill(bufnr, shown.lines)
   vim.api.nvim_buf_clear_namespace(bufnr, namespace, 0, -1)
-  for _, highlight in ipairs(view.highlights) do
-    local line, from, to, group = unpack(highlight)
-    vim.api.nvim_buf_set_extmark(bufnr, namespace, line - 1, from, {
-      end_col = to < 0 and #view.lines[line] or to,
-      hl_group = group,
+  for _, one in ipairs(shown.highlights) do
+    vim.api.nvim_buf_set_extmark(bufnr, namespace, one.line - 1, one.from, {
+      end_col = one.to < 0 and #shown.lines[one.line] or one.to,
+      hl_group = one.group,
     })
   end
   for window, cursor in pairs(cursors) do
-    local image = before.by_line[cursor[1]]
-    local line = math.min(cursor[1], #view.lines)
-    for number, now in pairs(view.by_line) do
-      if image and now.image == image.image then
-        line = number
-      end
-    end
+    local line = line_after(cursor[1], before, shown)
     vim.api.nvim_win_set_cursor(window, { line, cursor[2] })
   end
 end
 
---- The client of the checkout that is shown.
+--- Returns the client of the checkout that the buffer shows.
 ---@return vim.lsp.Client?
-local function client_shown()
-  return shown.root and client_of.of_root(shown.root)
+local function shown_client()
+  return shown.root and server.client_of_root(shown.root)
 end
 
---- Reads the state of all images again, if it is shown.
+--- Updates the table if a window shows it.
 function M.refresh()
   local bufnr = scratch.find(NAME)
-  local client = client_shown()
+  local client = shown_client()
   if not bufnr or not client or #vim.fn.win_findbuf(bufnr) == 0 then
     return
   end
   images.all(client, function(checkouts)
     if vim.api.nvim_buf_is_valid(bufnr) then
-      fill(bufnr, client, checkouts)
+      show(bufnr, client, checkouts)
     end
   end)
 end
 
---- The image that the cursor is at, if it is in the table.
+--- Returns the name of the image at the cursor if the current buffer is the table.
 ---@return string?
 function M.image_at_cursor()
   if vim.api.nvim_buf_get_name(0) == NAME then
@@ -181,21 +237,23 @@ function M.image_at_cursor()
   end
 end
 
---- Does something with the client of the checkout that is shown.
+--- Wraps a function for a key mapping, to be called with the client of the shown checkout.
 ---@param act fun(client: vim.lsp.Client)
+---@return fun()
 local function with_client(act)
   return function()
-    local client = client_shown()
+    local client = shown_client()
     if client then
       act(client)
     else
-      tell.error('the server has stopped: `:ImageScripts restart` starts it again')
+      notify.error('the server has stopped: restart it with `:ImageScripts restart`')
     end
   end
 end
 
---- Does something with the image that the cursor is at.
+--- Wraps a function for a key mapping, to be called with the image at the cursor.
 ---@param act fun(image: image_scripts.Image, client: vim.lsp.Client)
+---@return fun()
 local function with_image(act)
   return with_client(function(client)
     local image = shown.by_line[vim.api.nvim_win_get_cursor(0)[1]]
@@ -207,43 +265,42 @@ end
 
 local open_build_script = with_image(function(image, client)
   if not image.uri then
-    return tell.error(('%s has no build.sh'):format(image.image))
+    return notify.error(('%s has no build.sh'):format(image.image))
   end
   local start = { line = 0, character = 0 }
   local location = { uri = image.uri, range = { start = start, ['end'] = start } }
   vim.lsp.util.show_document(location, client.offset_encoding, { focus = true, reuse_win = true })
 end)
 
-local TYPES = { error = 'E', warning = 'W', information = 'I', hint = 'N' }
-
 local list_findings = with_image(function(image, client)
   local items = {}
   for _, problem in ipairs(image.problems) do
     if problem.location then
       local text = ('%s [%s]'):format(problem.message, problem.code)
-      local type = TYPES[problem.severity]
-      table.insert(items, places.item(problem.location, client.offset_encoding, text, type))
+      local type = ITEM_TYPES[problem.severity]
+      table.insert(items, quickfix.item(problem.location, client.offset_encoding, text, type))
     end
   end
   if #items == 0 then
-    return tell.info(('there are no findings about %s'):format(image.image))
+    return notify.info(('there are no findings about %s'):format(image.image))
   end
-  places.open('image-scripts: ' .. image.image, items)
+  quickfix.open('image-scripts: ' .. image.image, items)
 end)
 
----@param mods table As of |nvim_parse_cmd()|.
+--- Opens the table.
+---@param mods table Modifiers as in |nvim_parse_cmd()|.
 function M.open(mods)
-  client_of.with(function(client)
+  server.with_client(function(client)
     images.all(client, function(checkouts)
       local bufnr = scratch.open(NAME, mods)
       vim.bo[bufnr].filetype = 'image-scripts-status'
-      local function map(key, act, what)
-        vim.keymap.set('n', key, act, { buffer = bufnr, desc = what })
+      local function map(key, act, description)
+        vim.keymap.set('n', key, act, { buffer = bufnr, desc = description })
       end
       map('<CR>', open_build_script, 'Open build.sh')
       map('f', list_findings, 'List the findings about the image')
-      map('r', with_client(M.refresh), 'Read the state again')
-      fill(bufnr, client, checkouts)
+      map('r', with_client(M.refresh), 'Refresh the table')
+      show(bufnr, client, checkouts)
     end)
   end)
 end

@@ -3,7 +3,7 @@
 local IMAGES = 'image-scripts/images/'
 local NAME = 'image-scripts://status'
 
---- The line of the table that begins with a word.
+--- Returns the line of the table that begins with a word, and its number.
 local function line_of(word)
   for number, line in ipairs(vim.api.nvim_buf_get_lines(0, 0, -1, false)) do
     if line:match('^(%S+)') == word then
@@ -23,7 +23,7 @@ local function press_here(key)
   vim.api.nvim_feedkeys(vim.keycode(key), 'xt', false)
 end
 
---- Presses a key with the cursor at an image.
+--- Presses a key with the cursor on an image.
 local function press(image, key)
   local _, number = line_of(image)
   vim.api.nvim_win_set_cursor(0, { number, 0 })
@@ -32,7 +32,7 @@ end
 
 return {
   {
-    'status: every image with its state',
+    'status: shows the state of every image',
     function(t)
       t.open(IMAGES .. 'fedora-45/build.sh')
       open(t)
@@ -49,7 +49,7 @@ return {
       })
       t.eq(vim.split(line_of('ubuntu-26.10'), '  +')[4], 'no')
       t.eq(#vim.api.nvim_buf_get_lines(0, 0, -1, false), 2 + 49)
-      t.ok(not vim.bo.modifiable, 'the table is not to be written in')
+      t.ok(not vim.bo.modifiable, 'the table is read-only')
     end,
   },
   {
@@ -68,10 +68,10 @@ return {
     end,
   },
   {
-    'status: the table follows what happens, and the cursor its image',
+    'status: the table is kept up to date, and the cursor stays on its image',
     function(t)
       t.open(IMAGES .. 'fedora-45/build.sh')
-      t.settle()
+      t.sync()
       open(t)
       local _, number = line_of('ubuntu-26.10')
       vim.api.nvim_win_set_cursor(0, { number, 0 })
@@ -84,28 +84,28 @@ return {
     end,
   },
   {
-    'status: commands are about the image that the cursor is at',
+    'status: commands are about the image at the cursor',
     function(t)
       vim.cmd.cd(t.home)
       t.open(IMAGES .. 'fedora-45/build.sh')
       open(t)
-      local asked = t.answer({ input = {}, confirm = 2 })
+      local prompts = t.reply({ input = {}, confirm = 2 })
       local _, number = line_of('debian-13')
       vim.api.nvim_win_set_cursor(0, { number, 0 })
       vim.cmd('ImageScripts retire')
-      t.wait('the question', function()
-        return asked[1]
+      t.wait('the prompt', function()
+        return prompts[1]
       end)
-      t.has(asked[1].question, 'Retire debian-13?')
+      t.has(prompts[1].prompt, 'Retire debian-13?')
       vim.cmd('ImageScripts new')
-      t.wait('the other question', function()
-        return asked[2]
+      t.wait('the second prompt', function()
+        return prompts[2]
       end)
-      t.eq(asked[2].default, 'debian-14')
+      t.eq(prompts[2].default, 'debian-14')
     end,
   },
   {
-    'status: a value of more than one line is one cell',
+    'status: a value with line breaks is shown in one cell',
     function(t)
       t.write(IMAGES .. 'fedora-45/config.sh', 'BUILDER=fedora\nRELVER="4\n5"\n')
       open(t)
@@ -114,7 +114,7 @@ return {
     end,
   },
   {
-    'status: the checkout goes while its table is shown',
+    'status: the checkout is deleted while its table is shown',
     function(t)
       open(t)
       vim.api.nvim_win_set_cursor(0, { 30, 3 })
@@ -126,7 +126,7 @@ return {
       t.wait('the table to say so', function()
         press_here('r')
         vim.wait(50)
-        return vim.deep_equal(lines(), { 'there is no checkout any more' })
+        return vim.deep_equal(lines(), { 'the checkout no longer exists' })
       end, lines)
       press_here('<CR>')
       press_here('f')
@@ -134,13 +134,13 @@ return {
     end,
   },
   {
-    'status: the table has the server that was started anew',
+    'status: the table uses the restarted server',
     function(t)
       vim.cmd.cd(t.home)
       t.open(IMAGES .. 'fedora-45/build.sh')
       open(t)
       vim.cmd('ImageScripts restart')
-      t.message('the server runs again, for 1 open file')
+      t.message('the server is running again, for 1 open file')
       t.write(IMAGES .. 'debian-14/build.sh', '. "$IMAGEDIR/config.sh"\n')
       t.write(IMAGES .. 'debian-14/config.sh', 'BUILDER=debian\n')
       t.wait('the new image', function()
@@ -148,44 +148,44 @@ return {
       end)
       press('ubuntu-26.10', 'f')
       t.eq(#t.quickfix(), 2)
-      local asked = t.answer({ confirm = 2 })
+      local prompts = t.reply({ confirm = 2 })
       vim.cmd('ImageScripts retire')
-      t.wait('the question', function()
-        return asked[1]
+      t.wait('the prompt', function()
+        return prompts[1]
       end)
-      t.has(asked[1].question, 'Retire ubuntu-26.10?')
+      t.has(prompts[1].prompt, 'Retire ubuntu-26.10?')
     end,
   },
   {
-    'status: the table is enough for the server to be started anew',
+    'status: the server can be restarted from the table alone',
     function(t)
       open(t)
       vim.cmd.cd(t.home)
       vim.lsp.get_clients()[1]:stop()
-      t.becomes({}, 'running servers', vim.lsp.get_clients)
+      t.becomes({}, 'running clients', vim.lsp.get_clients)
       press('ubuntu-26.10', 'r')
       t.message('the server has stopped')
       vim.cmd('ImageScripts restart')
-      t.message('the server runs again')
+      t.message('the server is running again')
       press('ubuntu-26.10', 'f')
       t.eq(#t.quickfix(), 2)
     end,
   },
   {
-    'status: after `:bdelete`, it is what it was',
+    'status: opening it again after `:bdelete` restores it',
     function(t)
       open(t)
       vim.cmd.bdelete()
       open(t)
       t.eq(vim.bo.buftype, 'nofile')
-      t.ok(not vim.bo.modifiable and not vim.bo.buflisted, 'the table is not to be written in')
+      t.ok(not vim.bo.modifiable and not vim.bo.buflisted, 'the table is read-only')
       t.eq(#vim.api.nvim_list_wins(), 2)
       press('ubuntu-26.10', 'q')
       t.eq(#vim.api.nvim_list_wins(), 1)
     end,
   },
   {
-    'status: from a file of another kind, in a window beside it',
+    'status: opened from another kind of file, in a vertical split',
     function(t)
       vim.cmd.edit(t.path('image-scripts/images/guix/system.scm'))
       open(t, 'vertical ImageScripts status')

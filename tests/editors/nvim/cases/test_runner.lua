@@ -1,21 +1,21 @@
--- `:ImageScripts test`, and lenses that lead there. A program that the test writes stands in for
--- `test-runner.sh`: the real one takes hours.
+-- `:ImageScripts test` and `list`, code lenses and inlay hints. A script written by the test stands
+-- in for `test-runner.sh`: the real one takes hours.
 
 local FEDORA = 'image-scripts/images/fedora-45/build.sh'
 
---- Writes what it was called with, and ends like this.
-local function runner(t, status)
+--- Writes a `test-runner.sh` that records its arguments and exits with a status.
+local function write_runner(t, status)
   local text = '#!/bin/sh\necho "$PWD" "$@" >> %s/calls\necho the tests say hello\nexit %d\n'
   t.program('test-runner.sh', text:format(t.home, status))
 end
 
---- What was called.
+--- Returns the recorded calls of `test-runner.sh`.
 local function calls(t)
   local file = t.home .. '/calls'
   return vim.fn.filereadable(file) == 1 and vim.fn.readfile(file) or {}
 end
 
---- The text of the terminal.
+--- Returns the text of the terminal.
 local function terminal()
   for _, window in ipairs(vim.api.nvim_list_wins()) do
     local bufnr = vim.api.nvim_win_get_buf(window)
@@ -25,8 +25,8 @@ local function terminal()
   end
 end
 
---- How many terminals there are.
-local function terminals()
+--- Returns the number of terminals.
+local function terminal_count()
   return #vim.tbl_filter(function(bufnr)
     return vim.bo[bufnr].buftype == 'terminal'
   end, vim.api.nvim_list_bufs())
@@ -34,42 +34,42 @@ end
 
 return {
   {
-    'test: it is run in the root when the user said so, and passes',
+    'test: runs in the root once the user confirms, and passes',
     function(t)
-      runner(t, 0)
+      write_runner(t, 0)
       t.open(FEDORA)
-      local asked = t.answer({ confirm = 1 })
+      local prompts = t.reply({ confirm = 1 })
       vim.cmd('ImageScripts test')
       t.message('image-scripts/test@fedora-45: passed')
-      t.has(asked[1].question, 'Run image-scripts/test@fedora-45?')
+      t.has(prompts[1].prompt, 'Run image-scripts/test@fedora-45?')
       t.eq(calls(t), { t.root .. ' test image-scripts/test@fedora-45' })
       t.has(terminal(), 'the tests say hello')
       t.eq(vim.api.nvim_buf_get_name(0), t.path(FEDORA), 'the cursor stays where it was')
     end,
   },
   {
-    'test: it fails',
+    'test: fails',
     function(t)
-      runner(t, 3)
+      write_runner(t, 3)
       t.open(FEDORA)
-      t.answer({ confirm = 1 })
+      t.reply({ confirm = 1 })
       vim.cmd('ImageScripts test alpine-3.24')
       local message = t.message('image-scripts/test@alpine-3.24: failed (exit status 3)')
       t.eq(message.level, vim.log.levels.ERROR)
       vim.cmd('ImageScripts test alpine-3.23')
       t.message('image-scripts/test@alpine-3.23: failed (exit status 3)')
-      t.eq(#vim.api.nvim_list_wins(), 2, 'the window of the run before is used again')
-      t.eq(terminals(), 1)
+      t.eq(#vim.api.nvim_list_wins(), 2, 'the window of the previous test is reused')
+      t.eq(terminal_count(), 1)
       t.has(terminal(), 'the tests say hello')
     end,
   },
   {
-    "test: the window of the run before is the user's, if something else is shown in it",
+    'test: the window of the previous test is not reused once it shows something else',
     function(t)
-      runner(t, 0)
+      write_runner(t, 0)
       vim.o.hidden = false
       t.open(FEDORA)
-      t.answer({ confirm = 1 })
+      t.reply({ confirm = 1 })
       vim.cmd('ImageScripts test')
       t.message('image-scripts/test@fedora-45: passed')
       vim.cmd.wincmd('j')
@@ -79,40 +79,40 @@ return {
       t.message('image-scripts/test@alpine-3.24: passed')
       t.eq(vim.api.nvim_buf_get_name(0), t.home .. '/letter.txt')
       t.eq(#vim.api.nvim_list_wins(), 3)
-      t.eq(terminals(), 1)
+      t.eq(terminal_count(), 1)
     end,
   },
   {
-    'test: the terminals of two runs at once',
+    'test: two terminals at once',
     function(t)
       t.program('test-runner.sh', '#!/bin/sh\nwhile [ ! -e "$HOME/go" ] ; do sleep 0.05 ; done\n')
       t.open(FEDORA)
-      t.answer({ confirm = 1 })
+      t.reply({ confirm = 1 })
       vim.cmd('ImageScripts list alpine-3.23')
-      t.becomes(1, 'terminals', terminals)
+      t.becomes(1, 'terminals', terminal_count)
       vim.cmd('ImageScripts list alpine-3.24')
-      t.becomes(2, 'terminals', terminals)
+      t.becomes(2, 'terminals', terminal_count)
       vim.fn.writefile({}, t.home .. '/go')
       t.message('alpine-3.23: passed')
       t.message('alpine-3.24: passed')
       vim.cmd('only')
-      t.eq(terminals(), 2)
+      t.eq(terminal_count(), 2)
       vim.cmd('ImageScripts list alpine-3.22')
       t.message('alpine-3.22: passed')
-      t.eq(terminals(), 1)
+      t.eq(terminal_count(), 1)
     end,
   },
   {
-    'test: nothing is run without a yes',
+    'test: nothing runs unless the user confirms',
     function(t)
-      runner(t, 0)
+      write_runner(t, 0)
       t.open(FEDORA)
-      local asked = t.answer({ confirm = 2 })
+      local prompts = t.reply({ confirm = 2 })
       vim.cmd('ImageScripts test')
-      t.wait('the question', function()
-        return asked[1]
+      t.wait('the prompt', function()
+        return prompts[1]
       end)
-      t.settle()
+      t.sync()
       t.eq(terminal(), nil)
       t.eq(calls(t), {})
     end,
@@ -126,9 +126,9 @@ return {
     end,
   },
   {
-    'list: the tests of an image, without a question',
+    'list: the tests of an image, without a prompt',
     function(t)
-      runner(t, 0)
+      write_runner(t, 0)
       t.open(FEDORA)
       vim.cmd('ImageScripts list fedora-44')
       t.message('passed')
@@ -136,7 +136,7 @@ return {
     end,
   },
   {
-    'lenses: shown where they are wanted, and kept up to date',
+    'lenses: shown when enabled, and kept up to date',
     function(t)
       vim.g.image_scripts = { codelens = true }
       t.open(FEDORA)
@@ -147,7 +147,7 @@ return {
         return shown():find('run image-scripts/test@fedora-45', 1, true)
           and shown():find('tested by no row', 1, true)
       end, shown)
-      -- From here on, FEDORA is not entered and not changed: it is the server that has it looked at.
+      -- From here on, FEDORA is neither entered nor changed: only the server can cause the update.
       t.edit('tests/distributions.nix')
       t.go_to('fedora_44 = {')
       vim.fn.append(vim.fn.line('.') - 1, {
@@ -157,15 +157,15 @@ return {
         '    };',
         '',
       })
-      t.wait('the lens to speak of the new row', function()
+      t.wait('the lens to name the new row', function()
         return shown():find('tested by fedora_45', 1, true)
       end, shown)
     end,
   },
   {
-    'lenses: one runs the test, one lists places, one has bash read the scripts',
+    'lenses: one runs the test, one shows locations, one runs `bash -n`',
     function(t)
-      runner(t, 0)
+      write_runner(t, 0)
       vim.g.image_scripts = { codelens = true }
       t.open(FEDORA)
       local function choose(part)
@@ -182,10 +182,10 @@ return {
         vim.fn.cursor(1, 1)
         vim.lsp.codelens.run()
       end
-      local asked = t.answer({ confirm = 1 })
+      local prompts = t.reply({ confirm = 1 })
       choose('run image-scripts/test@fedora-45')
       t.message('image-scripts/test@fedora-45: passed')
-      t.eq(#asked, 1)
+      t.eq(#prompts, 1)
       choose('bash -n')
       t.message('bash -n: passed')
       choose('published')
@@ -196,7 +196,7 @@ return {
     end,
   },
   {
-    'lenses: who uses a helper, in the quickfix list',
+    'lenses: the calls of a helper are shown in the quickfix list',
     function(t)
       vim.g.image_scripts = { codelens = true }
       t.open('image-scripts/include/redhat-family.sh')
@@ -214,7 +214,7 @@ return {
     end,
   },
   {
-    'hints: shown where they are wanted',
+    'hints: shown when enabled',
     function(t)
       vim.g.image_scripts = { inlay_hints = true }
       t.open('image-scripts/images/fedora-45/config.sh')
@@ -226,10 +226,10 @@ return {
     end,
   },
   {
-    'hints and lenses: not shown unasked',
+    'hints and lenses: off by default',
     function(t)
       t.open('image-scripts/images/fedora-45/config.sh')
-      t.settle()
+      t.sync()
       t.eq(vim.lsp.codelens.get(0), {})
       t.ok(not vim.lsp.inlay_hint.is_enabled({ bufnr = 0 }), 'hints are off')
     end,

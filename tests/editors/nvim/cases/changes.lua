@@ -1,28 +1,28 @@
--- Images that come, go, change their name and get a new point release.
+-- Commands and actions that create, retire, rename and bump images.
 
 local REPOSITORY = 'os/configs/image-repository.nix'
 local TABLE = 'tests/distributions.nix'
 local IMAGES = 'image-scripts/images/'
 
---- The line of the file that an item of the quickfix list stands at.
+--- Returns the line of text that a quickfix item points to.
 local function line_of(t, item)
   return vim.split(t.text(item.path), '\n')[item.line]
 end
 
 return {
   {
-    'new: an alias image is a link, and entries to be written',
+    'new: an alias image is a link on disk and entries in unwritten files',
     function(t)
       local before = t.read(REPOSITORY)
       t.open(IMAGES .. 'alpine/build.sh')
       vim.cmd('ImageScripts new alpine-3.25')
-      t.has(t.message('made alpine-3.25').text, 'like alpine-3.24; `:wall` writes it')
+      t.has(t.message('created alpine-3.25').text, 'like alpine-3.24; `:wall` writes it')
       t.eq(vim.uv.fs_readlink(t.path(IMAGES .. 'alpine-3.25')), 'alpine')
       t.has(t.text(REPOSITORY), '"3.25"')
-      t.eq(t.read(REPOSITORY), before, 'nothing is written unasked')
+      t.eq(t.read(REPOSITORY), before, 'nothing is written unless the user does it')
       vim.cmd('silent wall')
       t.has(t.read(REPOSITORY), '"3.25"')
-      t.becomes({}, 'findings about the image', function()
+      t.becomes({}, 'the findings about the image', function()
         return vim.tbl_filter(function(diagnostic)
           return diagnostic.message:find('alpine-3.25', 1, true) ~= nil
         end, vim.diagnostic.get())
@@ -30,15 +30,15 @@ return {
     end,
   },
   {
-    'new: files that come to the disk when they are written, and what to verify',
+    'new: files are created when they are written, and values are to be verified',
     function(t)
       t.open(IMAGES .. 'fedora-45/build.sh')
       vim.cmd('ImageScripts new fedora-46')
-      t.message('made fedora-46 like fedora-45; 5 to verify; `:wall` writes it')
+      t.message('created fedora-46 like fedora-45; 5 to verify; `:wall` writes it')
       t.wait('the new image to be shown', function()
         return vim.api.nvim_buf_get_name(0) == t.path(IMAGES .. 'fedora-46/build.sh')
       end)
-      t.ok(not t.exists(IMAGES .. 'fedora-46'), 'nothing is written unasked')
+      t.ok(not t.exists(IMAGES .. 'fedora-46'), 'nothing is written unless the user does it')
       local builds = vim.tbl_filter(function(item)
         return item.path == IMAGES .. 'fedora-46/build.sh'
       end, t.quickfix())
@@ -52,7 +52,7 @@ return {
       t.has(t.read(IMAGES .. 'fedora-46/build.sh'), 'configure-fedora')
       t.has(t.read(REPOSITORY), '"46"')
       t.has(t.read(TABLE), 'fedora_46')
-      t.wait('no finding to be left about it but what is to be verified', function()
+      t.wait('no finding about it except what is to be verified', function()
         return vim.iter(vim.diagnostic.get()):all(function(diagnostic)
           return diagnostic.code == 'verify' or not diagnostic.message:find('fedora-46', 1, true)
         end)
@@ -60,12 +60,12 @@ return {
     end,
   },
   {
-    'new: undo takes it back before it is written',
+    'new: undo reverts it before it is written',
     function(t)
       t.open(IMAGES .. 'fedora-45/build.sh')
       local before = t.text(REPOSITORY)
       vim.cmd('ImageScripts new fedora-46')
-      t.message('made fedora-46')
+      t.message('created fedora-46')
       t.undo(REPOSITORY)
       t.undo(TABLE)
       t.undo(IMAGES .. 'fedora-46/build.sh')
@@ -75,71 +75,71 @@ return {
     end,
   },
   {
-    'new: without a name the user is asked, until there is one that will do',
+    'new: the user is asked for a name until it is accepted',
     function(t)
       t.open(IMAGES .. 'fedora-45/build.sh')
-      local asked = t.answer({ input = { 'fedora-44', ' fedora-46 ' } })
+      local prompts = t.reply({ input = { 'fedora-44', ' fedora-46 ' } })
       vim.cmd('ImageScripts new')
-      t.message('made fedora-46 like fedora-45')
-      t.eq(#asked, 2)
-      t.eq(asked[1].default, 'fedora-46', 'the next release is proposed')
+      t.message('created fedora-46 like fedora-45')
+      t.eq(#prompts, 2)
+      t.eq(prompts[1].default, 'fedora-46', 'the next release is proposed')
       t.has(t.messages[1].text, 'fedora-44')
       t.eq(t.messages[1].level, vim.log.levels.ERROR)
-      t.eq(asked[2].default, 'fedora-44', 'what was refused may be mended')
+      t.eq(prompts[2].default, 'fedora-44', 'a refused name can be corrected')
     end,
   },
   {
-    'new: the next release of an image that is named is proposed',
+    'new: the next release of a given image is proposed',
     function(t)
       t.open(IMAGES .. 'fedora-45/build.sh')
-      local asked = t.answer({ input = {} })
+      local prompts = t.reply({ input = {} })
       vim.cmd('ImageScripts new like=alpine-3.24')
-      t.wait('the question', function()
-        return asked[1]
+      t.wait('the prompt', function()
+        return prompts[1]
       end)
-      t.eq(asked[1].default, 'alpine-3.25')
-      t.has(asked[1].prompt, 'like alpine-3.24')
-      t.settle()
-      t.ok(not t.exists(IMAGES .. 'alpine-3.25'), 'without an answer nothing is made')
+      t.eq(prompts[1].default, 'alpine-3.25')
+      t.has(prompts[1].prompt, 'like alpine-3.24')
+      t.sync()
+      t.ok(not t.exists(IMAGES .. 'alpine-3.25'), 'nothing is created without a name')
     end,
   },
   {
-    'new: one image for another, in one change',
+    'new: one image replaces another in one change',
     function(t)
       t.open(IMAGES .. 'fedora-45/build.sh')
       vim.cmd('ImageScripts new fedora-46 like=fedora-44 replace=fedora-43 tags=latest,stable')
-      t.message('made fedora-46 like fedora-44')
-      t.ok(not t.exists(IMAGES .. 'fedora-43'), 'the other one is gone')
-      t.ok(not t.text(REPOSITORY):find('"43"', 1, true), 'and its entry')
+      t.message('created fedora-46 like fedora-44')
+      t.ok(not t.exists(IMAGES .. 'fedora-43'), 'the replaced image is gone')
+      t.ok(not t.text(REPOSITORY):find('"43"', 1, true), 'its entry is gone')
     end,
   },
   {
-    'an action makes a new image, and asks for its name',
+    'an action asks for a name and creates an image',
     function(t)
       t.open(IMAGES .. 'debian-13/config.sh')
-      local asked = t.answer({ input = { 'debian-14' } })
+      local prompts = t.reply({ input = { 'debian-14' } })
       t.act('New image like `debian-13`')
-      t.message('made debian-14 like debian-13')
-      t.eq(asked[1].default, 'debian-14')
+      t.message('created debian-14 like debian-13')
+      t.eq(prompts[1].default, 'debian-14')
     end,
   },
   {
-    'retire: after a question, an image goes, with its buffers',
+    'retire: an image is removed with its buffers once the user confirms',
     function(t)
       t.open(IMAGES .. 'fedora-43/build.sh')
       t.edit(IMAGES .. 'fedora-43/config.sh')
-      local asked = t.answer({ confirm = 1 })
+      local prompts = t.reply({ confirm = 1 })
       vim.cmd('ImageScripts retire')
       t.message('retired fedora-43')
-      t.has(asked[1].question, 'Retire fedora-43?')
-      t.has(asked[1].question, 'deletes  ' .. IMAGES .. 'fedora-43')
+      t.has(prompts[1].prompt, 'Retire fedora-43?')
+      t.has(prompts[1].prompt, 'deletes  ' .. IMAGES .. 'fedora-43')
       t.ok(not t.exists(IMAGES .. 'fedora-43'), 'the directory is gone')
       local left = t.buffer(IMAGES .. 'fedora-43/build.sh')
       t.ok(not left or not vim.api.nvim_buf_is_loaded(left), 'its buffers are closed')
       t.ok(not t.text(REPOSITORY):find('"43"', 1, true), 'its entry is gone')
       t.ok(not t.text(TABLE):find('fedora_43', 1, true), 'its row is gone')
       vim.cmd('silent wall')
-      t.becomes({}, 'findings about the image', function()
+      t.becomes({}, 'the findings about the image', function()
         return vim.tbl_filter(function(diagnostic)
           return diagnostic.message:find('fedora-43', 1, true) ~= nil
         end, vim.diagnostic.get())
@@ -147,39 +147,39 @@ return {
     end,
   },
   {
-    'retire: the user may think better of it',
+    'retire: the user cancels',
     function(t)
       t.open(IMAGES .. 'fedora-43/build.sh')
-      local asked = t.answer({ confirm = 2 })
+      local prompts = t.reply({ confirm = 2 })
       vim.cmd('ImageScripts retire')
-      t.wait('the question', function()
-        return asked[1]
+      t.wait('the prompt', function()
+        return prompts[1]
       end)
-      t.settle()
-      t.ok(t.exists(IMAGES .. 'fedora-43/build.sh'), 'the image is still there')
+      t.sync()
+      t.ok(t.exists(IMAGES .. 'fedora-43/build.sh'), 'the image still exists')
       t.eq(t.messages, {})
     end,
   },
   {
-    'retire: a modified file of the image is not thrown away',
+    'retire: a modified buffer of the image is kept',
     function(t)
       local build = t.open(IMAGES .. 'fedora-43/build.sh')
       vim.api.nvim_buf_set_lines(build, 0, 0, false, { '# precious' })
       vim.cmd('ImageScripts! retire fedora-43')
       t.message('retired fedora-43')
-      t.ok(vim.api.nvim_buf_is_loaded(build), 'the buffer is still there')
+      t.ok(vim.api.nvim_buf_is_loaded(build), 'the buffer still exists')
       t.has(t.text(IMAGES .. 'fedora-43/build.sh'), '# precious')
     end,
   },
   {
-    'retire: an alias image goes, and what it was an alias of stays',
+    'retire: an alias image is removed, but not the directory it links to',
     function(t)
       t.open(IMAGES .. 'alpine/build.sh')
       local before = t.read(IMAGES .. 'alpine/build.sh')
-      t.answer({ confirm = 1 })
+      t.reply({ confirm = 1 })
       vim.cmd('ImageScripts retire alpine-3.21')
       t.message('retired alpine-3.21')
-      t.wait('the link to go', function()
+      t.wait('the link to be removed', function()
         return not t.exists(IMAGES .. 'alpine-3.21')
       end)
       t.eq(t.read(IMAGES .. 'alpine/build.sh'), before)
@@ -187,34 +187,34 @@ return {
     end,
   },
   {
-    'retire: where images share a directory, the user says which',
+    'retire: the user chooses among images that share a directory',
     function(t)
       t.open(IMAGES .. 'alpine/build.sh')
-      local asked = t.answer({ select = 'alpine-3.22', confirm = 1 })
+      local prompts = t.reply({ select = 'alpine-3.22', confirm = 1 })
       vim.cmd('ImageScripts retire')
       t.message('retired alpine-3.22')
-      t.ok(vim.list_contains(asked[1], 'alpine-3.24'), asked)
+      t.ok(vim.list_contains(prompts[1], 'alpine-3.24'), prompts)
     end,
   },
   {
-    'rename: an image gets another name in every place',
+    'rename: an image is renamed everywhere',
     function(t)
       t.open(REPOSITORY)
       vim.cmd('ImageScripts rename debian-13 debian-14')
       t.message('renamed debian-13 to debian-14')
       t.ok(t.exists(IMAGES .. 'debian-14/build.sh'), 'the directory has the new name')
-      t.ok(not t.exists(IMAGES .. 'debian-13'), 'and not the old one')
+      t.ok(not t.exists(IMAGES .. 'debian-13'), 'the old directory is gone')
       t.has(t.text(REPOSITORY), '"14"')
     end,
   },
   {
-    "rename: changes in the directory are the user's to write",
+    'rename: unsaved changes in the directory prevent it',
     function(t)
       local build = t.open(IMAGES .. 'debian-13/build.sh')
       local before = { t.read(IMAGES .. 'debian-13/build.sh'), t.text(REPOSITORY) }
       vim.api.nvim_buf_set_lines(build, 0, 0, false, { '# precious' })
       vim.cmd('ImageScripts rename debian-13 debian-14')
-      local message = t.message('debian-13/build.sh has changes')
+      local message = t.message('debian-13/build.sh has unsaved changes')
       t.has(message.text, 'nothing was changed')
       t.eq(message.level, vim.log.levels.ERROR)
       t.ok(not t.exists(IMAGES .. 'debian-14'), 'the directory has the old name')
@@ -226,7 +226,7 @@ return {
     end,
   },
   {
-    'bump: a package build number, wherever it stands',
+    'bump: a package build number changes everywhere',
     function(t)
       local build = IMAGES .. 'fedora-45/build.sh'
       t.open(build)
@@ -240,22 +240,22 @@ return {
     end,
   },
   {
-    'what is refused is one line that says what to do',
+    'a refusal is one line that says what to do',
     function(t)
       t.open(IMAGES .. 'fedora-45/build.sh')
-      local refused = {
-        ['ImageScripts'] = 'say what to do: one of bump, findings',
-        ['ImageScripts bogus'] = 'there is no `:ImageScripts bogus`',
+      local refusals = {
+        ['ImageScripts'] = 'no subcommand was given: use one of bump, findings',
+        ['ImageScripts bogus'] = 'there is no subcommand `bogus`',
         ['ImageScripts rename fedora-45'] = 'usage: :ImageScripts rename OLD NEW',
         ['ImageScripts new x color=red'] = 'usage: :ImageScripts new',
-        ['ImageScripts bump fedora-45'] = 'say what is new',
+        ['ImageScripts bump fedora-45'] = 'nothing to bump: pass',
         ['ImageScripts new fedora-44'] = 'fedora-44',
         ['ImageScripts! retire gimli-1'] = 'gimli-1',
         ['ImageScripts rename fedora-45 fedora-44'] = 'fedora-44',
         ['ImageScripts bump gimli-1 build=2'] = 'gimli-1',
         ['ImageScripts test gimli-1'] = 'there is no image `gimli-1`',
       }
-      for command, message in vim.spairs(refused) do
+      for command, message in vim.spairs(refusals) do
         t.messages = {}
         vim.cmd(command)
         t.eq(t.message(message).level, vim.log.levels.ERROR, command)

@@ -1,87 +1,89 @@
--- Runs one test inside Neovim, and what tests say and ask. With files as arguments, it lists the
--- tests in them instead.
+-- Runs one test inside Neovim, and has the functions that tests are written in. With files as
+-- arguments, it lists the tests in them instead.
 --
 -- A file of tests returns a list of `{ name, function(t) ... end }`.
 
-for _, file in ipairs(_G.arg or {}) do
+for _, file in ipairs(arg or {}) do
   for _, test in ipairs(dofile(file)) do
-    io.stdout:write(file, '\t', test[1], '\n')
+    io.write(file, '\t', test[1], '\n')
   end
 end
-if _G.arg and #_G.arg > 0 then
+if arg and #arg > 0 then
   return
 end
 
---- How long anything is waited for, in milliseconds: a machine may be busy.
-local PATIENCE = 30000
+--- Time limit in milliseconds for whatever a test waits for; long, as the machine may be busy.
+local WAIT_TIMEOUT = 30000
 
 local NAME = 'image_scripts_ls'
 
 local t = { project = vim.env.PROJECT, root = assert(vim.uv.cwd()), home = vim.env.HOME }
 
---- Messages to the user, in their order.
+--- Messages to the user, in order.
 ---@type { text: string, level: integer }[]
 t.messages = {}
 
--- Whoever is asked something in these tests has to have an answer ready.
+--- Fails the test.
+function t.fail(...)
+  local lines = {}
+  for index = 1, select('#', ...) do
+    local value = select(index, ...)
+    lines[index] = type(value) == 'string' and value or vim.inspect(value)
+  end
+  error(table.concat(lines, '\n'), 0)
+end
+
+-- A test that expects a prompt has to prepare a reply.
 vim.notify = function(text, level)
   table.insert(t.messages, { text = text, level = level or vim.log.levels.INFO })
 end
-vim.fn.confirm = function(question)
-  error('nobody expects to be asked: ' .. question)
+vim.fn.confirm = function(prompt)
+  t.fail('unexpected prompt: ' .. prompt)
 end
 vim.ui.input = function(options)
-  error('nobody expects to be asked: ' .. options.prompt)
+  t.fail('unexpected prompt: ' .. options.prompt)
 end
 vim.ui.select = function(_, options)
-  error('nobody expects to be asked: ' .. options.prompt)
+  t.fail('unexpected prompt: ' .. options.prompt)
 end
 
-local function show(value)
-  return type(value) == 'string' and value or vim.inspect(value)
-end
-
---- Ends the test here.
-function t.fail(...)
-  error(table.concat(vim.tbl_map(show, { ... }), '\n'), 0)
-end
-
-function t.eq(actual, expected, what)
+function t.eq(actual, expected, message)
   if not vim.deep_equal(actual, expected) then
-    t.fail(what or 'something else was expected', 'expected:', expected, 'found:', actual)
+    t.fail(message or 'the values differ', 'expected:', expected, 'found:', actual)
   end
 end
 
-function t.ok(value, what)
+function t.ok(value, message)
   if not value then
-    t.fail(what)
+    t.fail(message)
   end
 end
 
---- A text has a part, to the letter.
-function t.has(text, part, what)
+--- Requires a text to contain another one, literally.
+function t.has(text, part, message)
   if not tostring(text):find(part, 1, true) then
-    t.fail(what or 'a part is missing', 'part:', part, 'text:', text)
+    t.fail(message or 'a text is missing', 'expected:', part, 'in:', text)
   end
 end
 
---- Waits until a function gives something that is true, and gives that. `now` tells how it is
---- instead.
-function t.wait(what, is_so, now)
-  local found
-  local arrived = vim.wait(PATIENCE, function()
-    found = is_so()
-    return found
+--- Waits until a function returns something true, and returns that. `current` returns what to show
+--- if it never does.
+function t.wait(description, condition, current)
+  local value
+  local arrived = vim.wait(WAIT_TIMEOUT, function()
+    value = condition()
+    return value
   end, 20)
   if not arrived then
-    t.fail('waited in vain for: ' .. what, now and 'it is:' or '', now and now() or '')
+    local shown = current and { 'found:', current() } or {}
+    t.fail('timed out waiting for: ' .. description, unpack(shown))
   end
-  return found
+  return value
 end
 
---- Waits until something is equal to what is expected.
-function t.becomes(expected, what, read)
-  t.wait(what .. ': ' .. show(expected), function()
+--- Waits until a function returns the expected value.
+function t.becomes(expected, description, read)
+  t.wait(description .. ': ' .. vim.inspect(expected), function()
     return vim.deep_equal(read(), expected)
   end, read)
 end
@@ -98,19 +100,19 @@ function t.read(path)
   return table.concat(vim.fn.readfile(t.path(path), 'b'), '\n')
 end
 
---- Writes a file behind the editor's back.
+--- Writes a file without the editor's knowledge.
 function t.write(path, text)
   vim.fn.mkdir(vim.fs.dirname(t.path(path)), 'p')
   vim.fn.writefile(vim.split(text, '\n'), t.path(path), 'b')
 end
 
---- Opens a file of the checkout, and gives its buffer.
+--- Opens a file of the checkout, and returns its buffer.
 function t.edit(path)
   vim.cmd.edit(vim.fn.fnameescape(t.path(path)))
   return vim.api.nvim_get_current_buf()
 end
 
---- The client of the current buffer.
+--- Returns the client of the current buffer.
 function t.client()
   return vim.lsp.get_clients({ name = NAME, bufnr = 0 })[1]
 end
@@ -122,26 +124,27 @@ function t.open(path)
   return bufnr
 end
 
---- Asks the server, and waits for the answer.
+--- Sends a request and waits for the response.
 function t.request(method, params)
-  local answer = t.client():request_sync(method, params, PATIENCE)
-  t.ok(answer and not answer.err, answer and answer.err or ('no answer to ' .. method))
-  return answer.result
+  local response = t.client():request_sync(method, params, WAIT_TIMEOUT)
+  t.ok(response and not response.err, response and response.err or ('no response to ' .. method))
+  return response.result
 end
 
---- Waits until the server has done what it was told before. Findings come before it watches files.
-function t.settle()
+--- Waits until the server has handled all earlier messages. Findings alone do not show that: it
+--- sends them before it starts to watch files.
+function t.sync()
   t.request('imageScripts/images')
 end
 
---- The buffer of a file.
+--- Returns the buffer of a file.
 function t.buffer(path)
   return vim.iter(vim.api.nvim_list_bufs()):find(function(bufnr)
     return vim.api.nvim_buf_get_name(bufnr) == t.path(path)
   end)
 end
 
---- The text that the editor has of a file.
+--- Returns the text of a file as the editor has it.
 function t.text(path)
   local bufnr = t.buffer(path)
   if not bufnr or not vim.api.nvim_buf_is_loaded(bufnr) then
@@ -150,14 +153,14 @@ function t.text(path)
   return table.concat(vim.api.nvim_buf_get_lines(bufnr, 0, -1, false), '\n') .. '\n'
 end
 
---- Takes the last change of a file back.
+--- Reverts the last change of a file.
 function t.undo(path)
   vim.api.nvim_buf_call(assert(t.buffer(path)), function()
     vim.cmd('silent undo')
   end)
 end
 
---- The codes of a file's findings, in order.
+--- Returns the codes of a file's findings, sorted.
 function t.findings(path)
   local bufnr = t.buffer(path)
   local codes = vim.tbl_map(function(diagnostic)
@@ -174,7 +177,7 @@ function t.finds(path, codes)
   end)
 end
 
---- Puts the cursor at the first place where a text stands.
+--- Moves the cursor to the first occurrence of a text.
 function t.go_to(text, offset)
   vim.fn.cursor(1, 1)
   local line, column = unpack(vim.fn.searchpos('\\V' .. vim.fn.escape(text, '\\'), 'cW'))
@@ -182,7 +185,7 @@ function t.go_to(text, offset)
   vim.fn.cursor(line, column + (offset or 0))
 end
 
---- Waits for a message with this part, and gives it.
+--- Waits for a message that contains a text, and returns the message.
 function t.message(part)
   return t.wait('a message with: ' .. part, function()
     for _, message in ipairs(t.messages) do
@@ -195,26 +198,26 @@ function t.message(part)
   end)
 end
 
---- The next questions are answered like this: `confirm` with a number, `input` with texts in
---- their order, `select` with a text. Gives what was asked.
-function t.answer(answers)
-  local asked = {}
-  vim.fn.confirm = function(question)
-    table.insert(asked, { question = question })
-    return answers.confirm or t.fail('nobody expects to be asked: ' .. question)
+--- Prepares replies to the next prompts: `confirm` is a number, `input` a list of texts, used in
+--- order, `select` a text. Returns the list that the prompts will be added to.
+function t.reply(replies)
+  local prompts = {}
+  vim.fn.confirm = function(prompt)
+    table.insert(prompts, { prompt = prompt })
+    return replies.confirm or t.fail('unexpected prompt: ' .. prompt)
   end
   vim.ui.input = function(options, callback)
-    table.insert(asked, options)
-    callback(table.remove(answers.input, 1))
+    table.insert(prompts, options)
+    callback(table.remove(replies.input, 1))
   end
   vim.ui.select = function(items, _, callback)
-    table.insert(asked, items)
-    callback(answers.select)
+    table.insert(prompts, items)
+    callback(replies.select)
   end
-  return asked
+  return prompts
 end
 
---- Chooses the only code action at the cursor whose title has this part.
+--- Applies the only code action at the cursor whose title contains a text.
 function t.act(part)
   local titles = {}
   vim.lsp.buf.code_action({
@@ -233,7 +236,7 @@ function t.act(part)
   end)
 end
 
---- The quickfix list: for each item the path in the checkout, the line, and the text.
+--- Returns the quickfix list: for each item the path in the checkout, the line, text and type.
 function t.quickfix()
   return vim.tbl_map(function(item)
     local path = vim.api.nvim_buf_get_name(item.bufnr):sub(#t.root + 2)
@@ -241,7 +244,7 @@ function t.quickfix()
   end, vim.fn.getqflist())
 end
 
---- Texts that stand beside the lines of a file, of all namespaces whose name begins so.
+--- Returns the virtual texts in a file, of all namespaces whose names begin with a text.
 function t.virtual_texts(path, namespace)
   local found, bufnr = {}, assert(t.buffer(path))
   for name, id in pairs(vim.api.nvim_get_namespaces()) do
@@ -260,17 +263,17 @@ function t.virtual_texts(path, namespace)
   return found
 end
 
---- A program in the checkout, made by the test.
+--- Writes an executable file in the checkout.
 function t.program(path, text)
   t.write(path, text)
   assert(vim.uv.fs_chmod(t.path(path), tonumber('755', 8)))
 end
 
---- Nothing may have gone wrong in Lua, and every message is one line.
-local function look_back()
-  local said = vim.api.nvim_exec2('messages', { output = true }).output
+--- Requires that no Lua error was raised, and that every message is a single line.
+local function check_messages()
+  local output = vim.api.nvim_exec2('messages', { output = true }).output
   for _, sign in ipairs({ 'stack traceback', 'Error executing', 'Error detected' }) do
-    t.ok(not said:find(sign, 1, true), 'Neovim says:\n' .. said)
+    t.ok(not output:find(sign, 1, true), 'Neovim says:\n' .. output)
   end
   for _, message in ipairs(t.messages) do
     local ours = vim.startswith(message.text, 'image-scripts: ')
@@ -278,26 +281,26 @@ local function look_back()
   end
 end
 
-local function run()
+local function run_test()
   for _, test in ipairs(dofile(vim.env.TEST_FILE)) do
     if test[1] == vim.env.TEST_NAME then
       test[2](t)
-      return look_back()
+      return check_messages()
     end
   end
   t.fail('there is no such test')
 end
 
-local passed, reason = xpcall(run, function(reason)
-  return type(reason) == 'string' and reason:find('^/') and debug.traceback(reason) or reason
+local passed, reason = xpcall(run_test, function(error)
+  return type(error) == 'string' and error:find('^/') and debug.traceback(error) or error
 end)
 if passed then
   vim.cmd('qall!')
 end
-io.stdout:write('\n', tostring(reason), '\n', 'messages: ', vim.inspect(t.messages), '\n')
+io.write('\n', tostring(reason), '\n', 'messages: ', vim.inspect(t.messages), '\n')
 local log = vim.lsp.get_log_path()
 if vim.fn.filereadable(log) == 1 then
   local lines = vim.list_slice(vim.fn.readfile(log), -20)
-  io.stdout:write('log:\n', table.concat(lines, '\n'), '\n')
+  io.write('log:\n', table.concat(lines, '\n'), '\n')
 end
 vim.cmd('cquit 1')

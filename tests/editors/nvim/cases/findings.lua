@@ -1,12 +1,12 @@
--- What a checkout looks like in the editor: findings, what is known of a helper, what mends it.
+-- Findings in the editor, hover, the code actions that fix findings, and rename.
 
 local UBUNTU = 'image-scripts/images/ubuntu-26.10/config.sh'
 local FEDORA = 'image-scripts/images/fedora-45/config.sh'
 local REPOSITORY = 'os/configs/image-repository.nix'
 local TABLE = 'tests/distributions.nix'
 
---- The paths in the quickfix list, once there are any.
-local function listed(t)
+--- Waits until the quickfix list has items, and returns their paths.
+local function listed_paths(t)
   t.wait('the quickfix list', function()
     return #t.quickfix() > 0
   end)
@@ -32,7 +32,7 @@ return {
     end,
   },
   {
-    'findings follow what is typed',
+    'findings are updated while typing',
     function(t)
       t.open(UBUNTU)
       t.finds(UBUNTU, { 'missing-repository-entry', 'unknown-builder' })
@@ -41,7 +41,7 @@ return {
     end,
   },
   {
-    'all findings in the quickfix list',
+    'all findings are put in the quickfix list',
     function(t)
       t.open(UBUNTU)
       t.finds(UBUNTU, { 'missing-repository-entry', 'unknown-builder' })
@@ -49,27 +49,27 @@ return {
         return #t.findings(REPOSITORY) > 0
       end)
       vim.cmd('ImageScripts findings')
-      local paths = listed(t)
+      local paths = listed_paths(t)
       t.ok(vim.list_contains(paths, UBUNTU), paths)
       t.ok(vim.list_contains(paths, REPOSITORY), paths)
     end,
   },
   {
-    'all findings, where the command is what starts the server',
+    'all findings, when the command itself starts the server',
     function(t)
-      -- Whoever waits for the server looks again at once: before it has read the checkout.
+      -- Polls without delay, so that the server is asked before it has read the checkout.
       local defer = vim.defer_fn
       vim.defer_fn = function(act)
         return defer(act, 1)
       end
       vim.cmd('ImageScripts findings')
-      local paths = listed(t)
+      local paths = listed_paths(t)
       t.ok(vim.list_contains(paths, UBUNTU), paths)
       t.ok(vim.list_contains(paths, REPOSITORY), paths)
     end,
   },
   {
-    'no findings: that is said',
+    'no findings: a message says so',
     function(t)
       vim.fn.mkdir(t.home .. '/empty/image-scripts/images', 'p')
       vim.fn.mkdir(t.home .. '/empty/image-scripts/include', 'p')
@@ -85,9 +85,9 @@ return {
       t.open('image-scripts/images/fedora-45/build.sh')
       t.go_to('configure-fedora')
       vim.lsp.buf.hover()
-      local window = t.wait('what is known of the helper', function()
-        return vim.iter(vim.api.nvim_list_wins()):find(function(window)
-          return vim.api.nvim_win_get_config(window).relative ~= ''
+      local window = t.wait('the hover', function()
+        return vim.iter(vim.api.nvim_list_wins()):find(function(id)
+          return vim.api.nvim_win_get_config(id).relative ~= ''
         end)
       end)
       local lines = vim.api.nvim_buf_get_lines(vim.api.nvim_win_get_buf(window), 0, -1, false)
@@ -97,7 +97,7 @@ return {
     end,
   },
   {
-    'an action publishes an image, and undo takes it back',
+    'an action registers an image in the repository, and undo reverts it',
     function(t)
       t.open(UBUNTU)
       t.finds(UBUNTU, { 'missing-repository-entry', 'unknown-builder' })
@@ -107,17 +107,17 @@ return {
       t.wait('the entry', function()
         return t.text(REPOSITORY):find('"26.10"', 1, true)
       end)
-      t.wait('the finding to go', function()
+      t.wait('the finding to disappear', function()
         return not vim.list_contains(t.findings(UBUNTU), 'missing-repository-entry')
       end)
-      t.eq(t.read(REPOSITORY), before, 'nothing is written unasked')
+      t.eq(t.read(REPOSITORY), before, 'nothing is written unless the user does it')
       t.undo(REPOSITORY)
       t.eq(t.text(REPOSITORY), before)
       t.finds(UBUNTU, { 'missing-repository-entry', 'unknown-builder' })
     end,
   },
   {
-    'an action adds the row of an image, and undo takes it back',
+    'an action adds the row of an image, and undo reverts it',
     function(t)
       t.open(FEDORA)
       t.finds(FEDORA, { 'missing-test-entry' })
@@ -127,7 +127,7 @@ return {
       t.wait('the row', function()
         return t.text(TABLE):find('fedora_45', 1, true)
       end)
-      t.wait('the finding to go', function()
+      t.wait('the finding to disappear', function()
         return not vim.list_contains(t.findings(FEDORA), 'missing-test-entry')
       end)
       t.undo(TABLE)
@@ -136,7 +136,7 @@ return {
     end,
   },
   {
-    'a helper gets another name in all files',
+    'a helper is renamed in all files',
     function(t)
       local include = 'image-scripts/include/redhat-family.sh'
       local images = { 'fedora-43', 'fedora-44', 'fedora-45', 'fedora-rawhide' }
@@ -161,12 +161,12 @@ return {
     end,
   },
   {
-    'files that come and go outside the editor',
+    'files are created and deleted outside the editor',
     function(t)
       local config = 'image-scripts/images/debian-14/config.sh'
       t.open(UBUNTU)
       t.finds(UBUNTU, { 'missing-repository-entry', 'unknown-builder' })
-      t.settle()
+      t.sync()
       t.write('image-scripts/images/debian-14/build.sh', '. "$IMAGEDIR/config.sh"\n')
       t.write(config, 'BUILDER=debain\n')
       t.finds(config, { 'missing-repository-entry', 'unknown-builder' })

@@ -1,8 +1,8 @@
--- Places in files, in the quickfix list.
+-- Shows LSP locations, in the quickfix list if there are several.
 
 local M = {}
 
---- Items of a quickfix list for places.
+--- Converts locations to quickfix items.
 ---@param locations lsp.Location[]
 ---@param encoding 'utf-8'|'utf-16'|'utf-32'
 ---@return vim.quickfix.entry[]
@@ -10,7 +10,7 @@ function M.items(locations, encoding)
   return vim.lsp.util.locations_to_items(locations, encoding)
 end
 
---- One item.
+--- Makes a quickfix item of a location and a text.
 ---@param location lsp.Location
 ---@param encoding 'utf-8'|'utf-16'|'utf-32'
 ---@param text string
@@ -18,12 +18,12 @@ end
 ---@return vim.quickfix.entry
 function M.item(location, encoding, text, type)
   local item = M.items({ location }, encoding)[1]
-  -- What it is that was found, to Neovim; of no use in a list.
+  -- Neovim keeps the location there; a list has no use for it.
   item.user_data = nil
   return vim.tbl_extend('force', item, { text = text, type = type })
 end
 
---- Opens the quickfix list with some items. The cursor stays where it is.
+--- Opens the quickfix list with the given items. The cursor stays in its window.
 ---@param title string
 ---@param items vim.quickfix.entry[]
 function M.open(title, items)
@@ -35,7 +35,7 @@ function M.open(title, items)
   end
 end
 
---- Goes to a place if it is the only one, else shows all in the quickfix list.
+--- Jumps to the location if there is only one, else lists all of them.
 ---@param title string
 ---@param locations lsp.Location[]
 ---@param encoding 'utf-8'|'utf-16'|'utf-32'

@@ -1,4 +1,4 @@
--- Where the server is there and where it is not, what is said when it goes, what is said of it.
+-- When the server starts and for which files, its end and restart, options, health, help.
 
 local FEDORA = 'image-scripts/images/fedora-45/build.sh'
 local PLUGIN = 'site/pack/image-scripts/start/image-scripts'
@@ -7,33 +7,33 @@ local function clients()
   return vim.lsp.get_clients({ name = 'image_scripts_ls' })
 end
 
---- Has the server be another program from now on.
-local function use(...)
+--- Replaces the program that is started as the server.
+local function set_program(...)
   vim.lsp.config('image_scripts_ls', { cmd = { ... } })
 end
 
---- How many servers there are, those among them that Neovim has given up.
-local function processes()
+--- Returns the number of servers, including those that Neovim has given up.
+local function process_count()
   return #vim.api.nvim_get_proc_children(vim.fn.getpid())
 end
 
---- Opens a file, and gives Neovim the time it takes to begin with it.
+--- Opens a file, and waits until Neovim has run what it schedules for that.
 local function edit(t, path)
   vim.cmd.edit(vim.fn.fnameescape(path))
-  local begun = false
+  local done = false
   vim.schedule(function()
     vim.schedule(function()
-      begun = true
+      done = true
     end)
   end)
-  t.wait('Neovim to begin with the file', function()
-    return begun
+  t.wait('Neovim to open the file', function()
+    return done
   end)
 end
 
 return {
   {
-    'at startup, nothing is read but what has to be',
+    'at startup, no module is loaded',
     function(t)
       t.eq(vim.fn.exists(':ImageScripts'), 2)
       local loaded = vim.tbl_filter(function(name)
@@ -47,7 +47,7 @@ return {
     end,
   },
   {
-    'the server is there for files of a checkout that it knows, and for no others',
+    'the server starts for the files of a checkout that it reads, and for no others',
     function(t)
       local started = 0
       local start = vim.lsp.start
@@ -86,7 +86,7 @@ return {
     end,
   },
   {
-    'every checkout has a server of its own, whatever its path is called',
+    'each checkout has one server, under whatever path it is opened',
     function(t)
       vim.system({ 'cp', '-a', t.root, t.home .. '/other' }):wait()
       vim.uv.fs_symlink(t.root, t.home .. '/link')
@@ -101,7 +101,7 @@ return {
     end,
   },
   {
-    'a checkout of before 2023, with the scripts alone',
+    'a checkout from before 2023, with the scripts only',
     function(t)
       vim.system({ 'cp', '-a', t.project .. '/fixtures/pre-2023', t.home .. '/old' }):wait()
       local image = vim.fn.glob(t.home .. '/old/images/*/build.sh', true, true)[1]
@@ -111,7 +111,7 @@ return {
     end,
   },
   {
-    'the command starts the server in a checkout in which nothing is open',
+    'the command starts the server in a checkout without open files',
     function(t)
       t.eq(#clients(), 0)
       vim.cmd('ImageScripts status')
@@ -127,7 +127,7 @@ return {
     function(t)
       vim.cmd.cd(t.home)
       vim.cmd('ImageScripts status')
-      t.message('there is no checkout here: open a file of one')
+      t.message('no vpsAdminOS checkout found here: open a file of one')
       t.eq(vim.fn.getcompletion('ImageScripts retire ', 'cmdline'), {})
     end,
   },
@@ -135,9 +135,9 @@ return {
     'the command is completed',
     function(t)
       t.open(FEDORA)
-      -- A server that is late with its answer is not waited for.
+      -- Completion does not wait for a slow server, so it may take several attempts.
       local function completes(line, words)
-        t.becomes(words, 'what completes ' .. line, function()
+        t.becomes(words, 'the completion of ' .. line, function()
           return vim.fn.getcompletion(line, 'cmdline')
         end)
       end
@@ -166,10 +166,10 @@ return {
     end,
   },
   {
-    'a server that is killed is missed, and can be started again',
+    'a killed server is reported, and can be restarted',
     function(t)
       t.open(FEDORA)
-      t.settle()
+      t.sync()
       t.edit('tests/distributions.nix')
       t.wait('the server', t.client)
       local before = t.client().id
@@ -177,70 +177,70 @@ return {
       t.eq(#processes, 1, 'one server runs')
       vim.uv.kill(processes[1], 'sigkill')
       local message = t.message('the server stopped (signal 9)')
-      t.has(message.text, '`:ImageScripts restart` starts it again')
-      t.becomes(0, 'running servers', function()
+      t.has(message.text, 'restart it with `:ImageScripts restart`')
+      t.becomes(0, 'running clients', function()
         return #clients()
       end)
       vim.cmd('ImageScripts restart')
-      t.message('the server runs again, for 2 open files')
+      t.message('the server is running again, for 2 open files')
       t.wait('the server', t.client)
-      t.ok(t.client().id ~= before, 'it is another one')
+      t.ok(t.client().id ~= before, 'it is a new client')
       t.finds('image-scripts/images/fedora-45/config.sh', { 'missing-test-entry' })
     end,
   },
   {
-    'a server that runs is started anew',
+    'a running server is restarted',
     function(t)
       t.open(FEDORA)
       local before = t.client().id
       vim.cmd('ImageScripts restart')
-      t.message('the server runs again, for 1 open file')
+      t.message('the server is running again, for 1 open file')
       t.wait('the server', t.client)
-      t.ok(t.client().id ~= before, 'it is another one')
+      t.ok(t.client().id ~= before, 'it is a new client')
       t.eq(#clients(), 1)
-      t.eq(#t.messages, 1, 'nobody is told that the first one stopped')
+      t.eq(#t.messages, 1, 'there is no message that the first one stopped')
     end,
   },
   {
-    'a server that never answers is started anew, and one that ends is not said to run',
+    'a server that never responds is restarted, and one that exits is not reported as running',
     function(t)
-      use('sleep', '1000')
+      set_program('sleep', '1000')
       t.edit(FEDORA)
-      t.becomes(1, 'servers', processes)
-      use('true')
+      t.becomes(1, 'servers', process_count)
+      set_program('true')
       vim.cmd('ImageScripts restart')
-      t.message('the server does not start')
-      t.eq(#t.messages, 1, 'nobody is told that it runs')
-      t.becomes(0, 'servers', processes)
-      use('image-scripts-ls')
+      t.message('the server did not start')
+      t.eq(#t.messages, 1, 'there is no message that it is running')
+      t.becomes(0, 'servers', process_count)
+      set_program('image-scripts-ls')
       vim.cmd('ImageScripts restart')
-      t.message('the server runs again, for 1 open file')
-      t.ok(t.client() and t.client().initialized, 'it has answered')
-      t.becomes(1, 'servers', processes)
+      t.message('the server is running again, for 1 open file')
+      t.ok(t.client() and t.client().initialized, 'it has responded')
+      t.becomes(1, 'servers', process_count)
     end,
   },
   {
-    'a server that does not stop when it is told to is started anew',
+    'a server that does not stop when asked to is restarted',
     function(t)
-      local answer = '{"jsonrpc":"2.0","id":1,"result":{"capabilities":{}}}'
+      local response = '{"jsonrpc":"2.0","id":1,"result":{"capabilities":{}}}'
       local script = "printf 'Content-Length: %d\\r\\n\\r\\n%s'; exec sleep 1000"
-      use('sh', '-c', script:format(#answer, answer))
+      set_program('sh', '-c', script:format(#response, response))
       t.open(FEDORA)
-      -- Patience ends soon.
+      -- Polls without delay, so that the time limit is reached soon.
       local defer = vim.defer_fn
       vim.defer_fn = function(act)
         return defer(act, 1)
       end
-      use('image-scripts-ls')
+      set_program('image-scripts-ls')
       vim.cmd('ImageScripts restart')
-      t.message('the server runs again, for 1 open file')
-      t.becomes(1, 'servers', processes)
-      t.eq(#t.messages, 1, 'nobody is told that the first one stopped')
-      t.settle()
+      t.message('the server is running again, for 1 open file')
+      t.becomes(1, 'servers', process_count)
+      t.eq(#t.messages, 1, 'there is no message that the first one stopped')
+      t.sync()
     end,
   },
   {
-    'a server that is not installed is missed once',
+    'a missing server is reported once',
     function(t)
       vim.env.PATH = t.home .. '/nothing'
       edit(t, t.home .. '/letter.sh')
@@ -254,7 +254,7 @@ return {
     end,
   },
   {
-    'options: by a call, and by `vim.lsp.config`',
+    'options: set by `setup` and by `vim.lsp.config`',
     function(t)
       local server = vim.fn.exepath('image-scripts-ls')
       require('image_scripts').setup({ cmd = { server, 'lsp' }, settings = { bash = false } })
@@ -270,17 +270,17 @@ return {
     end,
   },
   {
-    'options that make no sense are told of, and count for nothing',
+    'options: invalid ones are reported and ignored',
     function(t)
       vim.g.image_scripts = { cmd = 'image-scripts-ls', codelens = 1 }
       t.open(FEDORA)
       t.eq(#t.messages, 2)
-      t.has(t.messages[1].text, 'option `cmd` is no table')
-      t.has(t.messages[2].text, 'option `codelens` is no boolean')
+      t.has(t.messages[1].text, 'option `cmd` is not a table')
+      t.has(t.messages[2].text, 'option `codelens` is not a boolean')
     end,
   },
   {
-    'Neovim is too old: that is said, once, and nothing breaks',
+    'a Neovim that is too old is reported once',
     function(t)
       local has = vim.fn.has
       vim.fn.has = function(feature)
@@ -291,15 +291,15 @@ return {
       vim.g.loaded_image_scripts = nil
       vim.cmd.runtime('plugin/image_scripts.lua')
       t.eq(#t.messages, 1)
-      t.has(t.messages[1].text, 'Neovim 0.11 or newer is needed')
+      t.has(t.messages[1].text, 'this Neovim is too old: version 0.11 or newer is required')
       vim.cmd('checkhealth image_scripts')
       local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
-      t.has(text, 'ERROR Neovim 0.11 or newer is needed')
+      t.has(text, 'ERROR This Neovim is too old: version 0.11 or newer is required')
       t.ok(not text:find('Failed to run'), text)
     end,
   },
   {
-    'health: of a Neovim that cannot tell what is enabled',
+    'health: a Neovim without `vim.lsp.is_enabled`',
     function(t)
       vim.lsp.is_enabled = nil
       vim.cmd('checkhealth image_scripts')
@@ -308,21 +308,21 @@ return {
     end,
   },
   {
-    'log: what the server said',
+    'log: shows what the server logged',
     function(t)
       t.open(FEDORA)
       local function text()
         vim.cmd('ImageScripts log')
         return table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
       end
-      t.wait('what the server says of the checkout', function()
+      t.wait('the message about the checkout', function()
         return text():find('49 images', 1, true)
       end, text)
       t.has(text(), vim.lsp.get_log_path())
     end,
   },
   {
-    'health: nothing is wrong',
+    'health: everything is fine',
     function(t)
       t.program('test-runner.sh', '#!/bin/sh\n')
       t.open(FEDORA)
@@ -336,17 +336,17 @@ return {
     end,
   },
   {
-    'health: what is missing',
+    'health: a missing server',
     function(t)
       vim.g.image_scripts = { cmd = { 'no-such-server' } }
       vim.cmd('checkhealth image_scripts')
       local text = table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\n')
       t.has(text, 'ERROR `no-such-server` cannot be run')
-      t.has(text, 'The server does not run')
+      t.has(text, 'The server is not running')
     end,
   },
   {
-    'help: it says what there is, and leads where it says',
+    'help: its links have targets, and every subcommand is documented',
     function(t)
       local folder = vim.fs.joinpath(vim.fn.stdpath('data'), PLUGIN, 'doc')
       vim.cmd.helptags(folder)

@@ -1,0 +1,125 @@
+-- Types of the JSON that the plugin and the server exchange in requests and commands of their own.
+-- Neovim never loads this file; language servers for Lua read it. A key that may be null is
+-- optional here, as Neovim decodes null to nil.
+
+---@meta _
+
+---@alias image_scripts.Severity 'error'|'warning'|'information'|'hint'
+
+--- Response to `imageScripts/images`.
+---@class image_scripts.Images
+---@field checkouts image_scripts.Checkout[]
+
+---@class image_scripts.Checkout
+---@field root string Absolute path, links resolved.
+---@field images image_scripts.Image[]
+---@field rows image_scripts.Row[]
+---@field builders image_scripts.NamedFile[]
+---@field includes image_scripts.NamedFile[]
+
+--- An image and its state.
+---@class image_scripts.Image
+---@field image string Name.
+---@field directory string Name of the directory it is built from: for an alias, the link's target.
+---@field uri? string URI of its `build.sh`.
+---@field builder? string
+---@field distribution? string
+---@field release? string
+---@field arch? string
+---@field vendor? string
+---@field variant? string
+---@field includes string[] All that it sources except `common.sh`.
+---@field published? boolean
+---@field declared? 'retired'|'unpublished' Reason why it is not published, from the settings.
+---@field tags string[]
+---@field rows string[] Keys of its rows in the test table.
+---@field groups string[]
+---@field findings integer Number of findings about it.
+---@field worst? image_scripts.Severity
+---@field test? string Name of its VM test.
+---@field problems image_scripts.Problem[]
+
+--- A finding about an image.
+---@class image_scripts.Problem
+---@field code string
+---@field severity image_scripts.Severity
+---@field message string
+---@field location? lsp.Location
+
+--- A row of the test table.
+---@class image_scripts.Row
+---@field key string
+---@field distribution string
+---@field version string
+---@field tests string[] Names of the VM tests that run for this row alone.
+---@field location? lsp.Location
+
+--- A builder or an include.
+---@class image_scripts.NamedFile
+---@field name string
+---@field uri? string
+
+--- Response to `imageScripts/imagesAt`.
+---@class image_scripts.ImagesAt
+---@field root string
+---@field images string[] Names of the images that the range is about.
+---@field proposal? string Name for the release that follows the first of them.
+
+--- Response to the commands that change a checkout: the change, made or only simulated.
+---@class image_scripts.ChangeReport
+---@field applied boolean
+---@field reason? string Reason why it was not applied.
+---@field failed? string Error of the part that the server does itself.
+---@field image? string
+---@field like? string
+---@field created? string[]
+---@field symlinks? [string, string][] Paths and targets.
+---@field edited? string[]
+---@field renamed? [string, string][] Old and new paths.
+---@field deleted? string[]
+---@field verify? image_scripts.Verify[]
+---@field notes? image_scripts.Note[]
+
+--- A value that only upstream can confirm.
+---@class image_scripts.Verify
+---@field path string
+---@field range? lsp.Range
+---@field text string
+---@field why string
+
+--- A remark about a change, mostly on a place that still names the image.
+---@class image_scripts.Note
+---@field path? string
+---@field range? lsp.Range
+---@field message string
+
+--- Argument that all commands accept.
+---@class image_scripts.CommandArguments
+---@field root? string A path in the checkout.
+---@field dryRun? boolean Only report what would be done.
+
+--- Argument of `imageScripts.newImage`.
+---@class image_scripts.NewImage : image_scripts.CommandArguments
+---@field name? string Required by the server; the plugin asks the user if it is missing.
+---@field like? string
+---@field replace? string
+---@field builder? string
+---@field tags? string[]
+---@field noTags? boolean
+---@field cgroup? 'all'|'v1'|'v2'
+
+--- Argument of `imageScripts.retireImage`.
+---@class image_scripts.RetireImage : image_scripts.CommandArguments
+---@field name string
+
+--- Argument of `imageScripts.renameImage`.
+---@class image_scripts.RenameImage : image_scripts.CommandArguments
+---@field old string
+---@field new string
+
+--- Argument of `imageScripts.bumpImage`.
+---@class image_scripts.BumpImage : image_scripts.CommandArguments
+---@field name? string Required by the server; the plugin adds it last.
+---@field pointver? string
+---@field build? string
+---@field set? table<string, string> Values by variable.
