@@ -111,6 +111,46 @@ return {
     end,
   },
   {
+    'a checkout is what the server takes for one',
+    function(t)
+      local find = require('image_scripts.checkout').find
+      -- Paths to create, and the root expected for the last one; none if it is nil.
+      local cases = {
+        { { 'images/', 'os/configs/image-repository.nix' }, nil },
+        { { 'image-scripts/images/' }, nil },
+        { { 'image-scripts/images/', 'image-scripts/include/' }, '' },
+        { { 'os/configs/image-repository.nix', 'image-scripts/images/' }, '' },
+        { { 'images/', 'builders/' }, nil },
+        { { 'images/', 'builders/', 'include/' }, nil },
+        { { 'include/common.sh', 'builders/', 'images/' }, '' },
+        { { 'x/image-scripts/images/', 'x/image-scripts/include/common.sh' }, 'x' },
+        -- The scripts of a whole checkout look like a checkout themselves.
+        {
+          {
+            'image-scripts/include/common.sh',
+            'image-scripts/builders/',
+            'image-scripts/images/',
+          },
+          '',
+        },
+      }
+      for number, case in ipairs(cases) do
+        local paths, expected = case[1], case[2]
+        local directory = vim.fs.joinpath(t.home, 'case-' .. number)
+        for _, path in ipairs(paths) do
+          local full = vim.fs.joinpath(directory, path)
+          vim.fn.mkdir(vim.fs.dirname(full), 'p')
+          if not vim.endswith(path, '/') then
+            vim.fn.writefile({}, full)
+          end
+        end
+        local found = find(vim.fs.joinpath(directory, paths[#paths]))
+        local root = expected and vim.fs.normalize(vim.fs.joinpath(directory, expected))
+        t.eq(found, root, paths)
+      end
+    end,
+  },
+  {
     'the command starts the server in a checkout without open files',
     function(t)
       t.eq(#clients(), 0)
