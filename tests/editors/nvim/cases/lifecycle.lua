@@ -124,6 +124,15 @@ return {
         { { 'images/', 'builders/', 'include/' }, nil },
         { { 'include/common.sh', 'builders/', 'images/' }, '' },
         { { 'x/image-scripts/images/', 'x/image-scripts/include/common.sh' }, 'x' },
+        {
+          {
+            'image-scripts/images/',
+            'image-scripts/include/',
+            'x/image-scripts/include/',
+            'x/image-scripts/images/',
+          },
+          '',
+        },
         -- The scripts of a whole checkout look like a checkout themselves.
         {
           {
