@@ -7,22 +7,22 @@
 
 ;;; Commentary:
 
-;; Has Eglot use image-scripts-ls in checkouts of vpsAdminOS, for the
-;; files that it reads, and nowhere else:
+;; Makes Eglot use image-scripts-ls for the files of vpsAdminOS
+;; checkouts that it reads, and for no others:
 ;;
 ;;     (require 'image-scripts)
 ;;     (image-scripts-global-mode)
 ;;
-;; Everything that Eglot does works: findings (Flymake), hover (ElDoc),
+;; All features of Eglot work: findings (Flymake), hover (ElDoc),
 ;; completion, definitions and references (Xref), code actions, rename.
-;; Beyond that, `image-scripts-new', `image-scripts-retire' and
-;; `image-scripts-rename' change a checkout as a whole: they show what
-;; would be done, ask, and do it.
+;; In addition, `image-scripts-new', `image-scripts-retire' and
+;; `image-scripts-rename' change a checkout as a whole.  They show the
+;; change, ask for confirmation, and make it.
 ;;
-;; Eglot has one server for a buffer.  In the files named by
-;; `image-scripts--known-places' it is this one, in place of the one that
-;; you may have for shell scripts or Nix; other files of the checkout are
-;; left to that.
+;; Eglot has one server per buffer.  In files that match
+;; `image-scripts--known-files' it is this one, instead of the server that
+;; you may use for shell scripts or Nix; other files of the checkout keep
+;; that server.
 
 ;;; Code:
 
@@ -40,16 +40,16 @@
   "The language server: a program and its arguments."
   :type '(repeat string))
 
-;;;; Where it is at home
+;;;; Checkouts and their files
 
-(defconst image-scripts--known-places
+(defconst image-scripts--known-files
   (rx bos (or (seq (or "image-scripts/" "images/" "include/" "builders/") (+ nonl))
               "os/configs/image-repository.nix"
               (seq "tests/" (or "distributions" "all-tests") ".nix")
               (seq "tests/suite/" (+ nonl) ".nix")
               ".image-scripts.toml")
       eos)
-  "What the server reads in a checkout, as paths from its root.")
+  "Regexp for the files that the server reads, by path from the root.")
 
 (defconst image-scripts--modes
   '((sh-mode :language-id "shellscript")
@@ -60,43 +60,49 @@
     (conf-toml-mode :language-id "toml")
     (toml-mode :language-id "toml")
     (toml-ts-mode :language-id "toml"))
-  "Major modes of what the server reads, as in `eglot-server-programs'.")
+  "Major modes of the files that the server reads.
+The format is that of `eglot-server-programs'.")
 
-(defun image-scripts--checkout-p (folder)
-  "Whether FOLDER is the root of a checkout.
-The server decides in the same way."
-  (cl-flet ((folder-p (path) (file-directory-p (expand-file-name path folder)))
-            (file-p (path) (file-regular-p (expand-file-name path folder))))
-    (or (and (folder-p "image-scripts/images")
-             (or (file-p "os/configs/image-repository.nix")
-                 (folder-p "image-scripts/include")))
-        ;; Before 2023 the scripts were a repository of their own.
-        (and (folder-p "images") (folder-p "builders") (file-p "include/common.sh")
-             ;; The `image-scripts' of a whole checkout looks the same.
-             (not (and (equal (file-name-nondirectory (directory-file-name folder))
-                              "image-scripts")
-                       (image-scripts--checkout-p
-                        (file-name-directory (directory-file-name folder)))))))))
+(defun image-scripts--layout (directory)
+  "Return the layout of the checkout that has its root at DIRECTORY, or nil.
+The rule is that of the server (checkout/root.rs)."
+  (cl-flet ((directory-p (path) (file-directory-p (expand-file-name path directory)))
+            (file-p (path) (file-regular-p (expand-file-name path directory))))
+    (cond
+     ((and (directory-p "image-scripts/images")
+           (or (file-p "os/configs/image-repository.nix")
+               (directory-p "image-scripts/include")))
+      'whole)
+     ;; Before 2023 the scripts were a repository of their own.  All three are required, because
+     ;; other projects have directories called `images' too.
+     ((and (directory-p "images") (directory-p "builders") (file-p "include/common.sh"))
+      'scripts-only))))
 
 (defun image-scripts-root (&optional path)
-  "The root of the checkout around PATH, or nil.
-PATH is by default where the current buffer is."
-  (locate-dominating-file (or path default-directory) #'image-scripts--checkout-p))
+  "Return the root of the checkout around PATH, or nil.
+PATH defaults to the directory of the current buffer."
+  (when-let* ((root (locate-dominating-file (or path default-directory)
+                                            #'image-scripts--layout)))
+    ;; `image-scripts' of a whole checkout looks like a checkout of the scripts only.
+    (let ((parent (file-name-directory (directory-file-name root))))
+      (if (and parent (eq (image-scripts--layout parent) 'whole))
+          parent
+        root))))
 
 (cl-defmethod project-root ((project (head image-scripts)))
-  "The root of the checkout that PROJECT is."
+  "Return the root of PROJECT, which is a checkout."
   (cdr project))
 
-(defun image-scripts--project (folder)
-  "The checkout around FOLDER as a project, where Eglot asks for it."
+(defun image-scripts--project (directory)
+  "Return the checkout around DIRECTORY as a project, for Eglot only."
   (when-let ((root (and (bound-and-true-p eglot-lsp-context)
-                        (image-scripts-root folder))))
+                        (image-scripts-root directory))))
     (cons 'image-scripts (expand-file-name root))))
 
-;;;; Nix without a mode for it
+;;;; A mode for Nix, where none is installed
 
 (define-derived-mode image-scripts-nix-mode prog-mode "Nix"
-  "For Nix files of a checkout, where no other mode for Nix is installed."
+  "Major mode for Nix files of a checkout if no other one is installed."
   :syntax-table (let ((table (make-syntax-table)))
                   (modify-syntax-entry ?# "<" table)
                   (modify-syntax-entry ?\n ">" table)
@@ -112,17 +118,17 @@ PATH is by default where the current buffer is."
                       symbol-end)))))
 
 (defun image-scripts--choose-nix-mode ()
-  "Choose the mode of a Nix file that no installed mode took.
-Outside a checkout it is the one that it would have without us."
+  "Choose the major mode of a Nix file that no installed mode claims.
+Outside a checkout that is the default mode."
   (if (image-scripts-root)
       (image-scripts-nix-mode)
     (set-buffer-major-mode (current-buffer))))
 
-;;;; Turning it on
+;;;; Minor modes
 
 (define-minor-mode image-scripts-mode
-  "Have Eglot use image-scripts-ls in this buffer.
-`image-scripts-global-mode' turns this on wherever it is of use."
+  "Make Eglot use image-scripts-ls in this buffer.
+`image-scripts-global-mode' enables this in files that the server reads."
   :lighter nil
   (cond
    (image-scripts-mode
@@ -130,27 +136,27 @@ Outside a checkout it is the one that it would have without us."
                 (cons (cons image-scripts--modes
                             (cons 'image-scripts-server image-scripts-command))
                       eglot-server-programs))
-    ;; Before version control, which may say another root.
+    ;; Before version control, whose root may be a different one.
     (add-hook 'project-find-functions #'image-scripts--project -90 t))
    (t
     (kill-local-variable 'eglot-server-programs)
     (remove-hook 'project-find-functions #'image-scripts--project t))))
 
-(defvar image-scripts--told-missing nil
-  "Whether the user was told that the server is missing.")
+(defvar image-scripts--missing-reported nil
+  "Non-nil once the user was told that the server is missing.")
 
 (defun image-scripts--turn-on ()
-  "Turn on `image-scripts-mode' and Eglot in a file that is of use to the server."
+  "Enable `image-scripts-mode' and Eglot in files for the server."
   (when-let* ((file buffer-file-name)
               ((apply #'derived-mode-p (mapcar #'car image-scripts--modes)))
               (root (image-scripts-root (file-name-directory file)))
-              ((string-match-p image-scripts--known-places (file-relative-name file root))))
+              ((string-match-p image-scripts--known-files (file-relative-name file root))))
     (cond
      ((executable-find (car image-scripts-command) t)
       (image-scripts-mode)
       (eglot-ensure))
-     ((not image-scripts--told-missing)
-      (setq image-scripts--told-missing t)
+     ((not image-scripts--missing-reported)
+      (setq image-scripts--missing-reported t)
       (message "`%s' is not in PATH: install it, or set `image-scripts-command'"
                (car image-scripts-command))))))
 
@@ -158,7 +164,7 @@ Outside a checkout it is the one that it would have without us."
 (define-globalized-minor-mode image-scripts-global-mode
   image-scripts-mode image-scripts--turn-on
   :group 'image-scripts
-  ;; Last, so that any mode for Nix that is installed comes before it.
+  ;; At the end, so that an installed mode for Nix comes first.
   (if image-scripts-global-mode
       (add-to-list 'auto-mode-alist '("\\.nix\\'" . image-scripts--choose-nix-mode) t)
     (setq auto-mode-alist
@@ -167,30 +173,30 @@ Outside a checkout it is the one that it would have without us."
 ;;;; The server
 
 (defclass image-scripts-server (eglot-lsp-server) ()
-  :documentation "An image-scripts-ls.")
+  :documentation "Connection to an image-scripts-ls.")
 
 (cl-defmethod eglot-client-capabilities ((_server image-scripts-server))
-  "What Eglot can do, with what is done for it here."
+  "Return the capabilities of Eglot, extended by those of this package."
   (let* ((all (cl-call-next-method))
          (workspace (plist-get all :workspace))
          (edit (plist-get workspace :workspaceEdit)))
     (unless (plist-member edit :resourceOperations)
       (plist-put workspace :workspaceEdit
                  (append edit '(:resourceOperations ["create" "rename" "delete"]))))
-    ;; Eglot watches the folders there are when it begins: in the one of a new image, nothing.
-    ;; A server that is not asked to use it watches all by itself.
+    ;; Eglot only watches directories that exist when it starts, so it would miss new images.
+    ;; Without this capability the server watches files itself.
     (plist-put workspace :didChangeWatchedFiles '(:dynamicRegistration :json-false))
     all))
 
-;; Of later and of earlier versions of Eglot.
+;; Options of newer and of older versions of Eglot.
 (defvar eglot-confirm-server-edits nil)
 (defvar eglot-confirm-server-initiated-edits nil)
 
 (defvar image-scripts--confirmed nil
-  "Whether the user has agreed to the edit that comes.")
+  "Non-nil while edits of the server are already confirmed by the user.")
 
 (defun image-scripts--visits (buffer path)
-  "The file of BUFFER, links resolved, if it is PATH or a file in it."
+  "Return the file of BUFFER, links resolved, if it is PATH or below it."
   (when-let* ((name (buffer-file-name buffer))
               (file (file-truename name))
               ((or (equal file path)
@@ -198,9 +204,9 @@ Outside a checkout it is the one that it would have without us."
     file))
 
 (defun image-scripts--unsaved (paths)
-  "Why files and folders in PATHS cannot be renamed or deleted, or nil.
-That is when one of them, or a file in it, is visited by a buffer with
-changes which are not saved: they are the user's to keep or to drop."
+  "Return the reason why PATHS cannot be renamed or deleted, or nil.
+They cannot if a buffer that visits one of them, or a file below it, has
+unsaved changes: the user has to save or revert these."
   (when-let ((buffers (seq-filter
                        (lambda (buffer)
                          (and (buffer-modified-p buffer)
@@ -211,8 +217,8 @@ changes which are not saved: they are the user's to keep or to drop."
             (mapconcat #'buffer-name buffers ", "))))
 
 (defun image-scripts--rename-file (old new)
-  "Rename OLD to NEW, a file or a folder; buffers go along.
-They have no changes of the user's: see `image-scripts--unsaved'."
+  "Rename OLD to NEW, a file or a directory, and the buffers that visit it.
+They have no changes of the user: see `image-scripts--unsaved'."
   (let (moved)
     (dolist (buffer (buffer-list))
       (when-let* ((file (image-scripts--visits buffer old)))
@@ -222,7 +228,7 @@ They have no changes of the user's: see `image-scripts--unsaved'."
                       (point)
                       (get-buffer-window-list buffer nil t))
                 moved))
-        ;; Killed and visited anew, so that the server is told.
+        ;; Killing and visiting again notifies the server.
         (kill-buffer buffer)))
     (make-directory (file-name-directory new) t)
     (rename-file old new)
@@ -233,35 +239,35 @@ They have no changes of the user's: see `image-scripts--unsaved'."
           (set-window-buffer window (current-buffer)))))))
 
 (defun image-scripts--delete-file (path)
-  "Delete PATH, a file or a folder, and kill what visits it.
-That has no changes of the user's: see `image-scripts--unsaved'."
+  "Delete PATH, a file or a directory, and kill the buffers that visit it.
+They have no changes of the user: see `image-scripts--unsaved'."
   (dolist (buffer (buffer-list))
     (when (image-scripts--visits buffer path)
       (with-current-buffer buffer
         (set-buffer-modified-p nil))
       (kill-buffer buffer)))
-  ;; A link is removed as one: never what it leads to.
+  ;; A link is deleted, never the directory that it points to.
   (if (and (file-directory-p path) (not (file-symlink-p path)))
       (delete-directory path t t)
     (delete-file path t)))
 
 (defun image-scripts--create-file (path)
-  "Create PATH, empty, unless it is there."
+  "Create an empty file at PATH, unless it exists."
   (unless (file-exists-p path)
     (make-directory (file-name-directory path) t)
     (write-region "" nil path nil 'silent nil 'excl)))
 
 (defun image-scripts--path (uri)
-  "The path that URI stands for."
+  "Return the path of URI."
   (if (fboundp 'eglot-uri-to-path)
       (eglot-uri-to-path uri)
     (eglot--uri-to-path uri)))
 
 (defun image-scripts--apply-edit (apply edit &rest more)
-  "Create, rename and delete files where EDIT has that.
-Changes of texts are left to APPLY, which is called with EDIT and MORE.
-Versions of Eglot that know files by themselves are not disturbed:
-their first argument is no edit."
+  "Create, rename and delete files according to EDIT, a workspace edit.
+Text edits are left to APPLY, which is called with EDIT and MORE.  In
+versions of Eglot that handle files themselves, the first argument is not
+an edit, and APPLY does everything."
   (let* ((changes (and (keywordp (car-safe edit))
                        (append (plist-get edit :documentChanges) nil)))
          (files (seq-filter (lambda (change) (plist-get change :kind)) changes))
@@ -284,11 +290,11 @@ their first argument is no edit."
         (jsonrpc-error "The user declined the edit"))
       (setq eglot-confirm-server-edits nil
             eglot-confirm-server-initiated-edits nil)
-      ;; The server creates before it changes texts, and renames and deletes after it.
+      ;; The server creates files before it edits texts, and renames and deletes afterwards.
       (dolist (file files)
         (when (equal (plist-get file :kind) "create")
           (image-scripts--create-file (image-scripts--path (plist-get file :uri)))))
-      ;; Eglot asks about files that nobody visits.
+      ;; Eglot asks before it edits files that no buffer visits.
       (dolist (text texts)
         (find-file-noselect
          (image-scripts--path (plist-get (plist-get text :textDocument) :uri))))
@@ -302,7 +308,7 @@ their first argument is no edit."
                      (image-scripts--path (plist-get file :uri)))))))))
 
 (defun image-scripts--describe (change)
-  "Tell in a line what CHANGE of a workspace edit is."
+  "Return a line that describes CHANGE, an element of a workspace edit."
   (cl-flet ((path (key) (abbreviate-file-name (image-scripts--path (plist-get change key)))))
     (pcase (plist-get change :kind)
       ("create" (format "  create  %s" (path :uri)))
@@ -318,133 +324,136 @@ their first argument is no edit."
 ;;;; Commands
 
 (defun image-scripts--server ()
-  "The server of the checkout that the current buffer is in.
-It is an error if there is none."
+  "Return the server of the checkout that the current buffer is in.
+Signal an error if there is none."
   (let ((root (or (image-scripts-root)
-                  (user-error "No checkout of vpsAdminOS here"))))
+                  (user-error "Not in a vpsAdminOS checkout: visit a file of one first"))))
     (or (cl-loop for buffer in (cons (current-buffer) (buffer-list))
                  thereis (with-current-buffer buffer
                            (and image-scripts-mode
                                 (eglot-managed-p)
                                 (file-equal-p root (image-scripts-root))
                                 (eglot-current-server))))
-        (user-error "No server for %s: visit one of its files first"
+        (user-error "No server is running for %s: visit one of its files first"
                     (abbreviate-file-name root)))))
 
 (defun image-scripts--images ()
-  "The names of all images of the checkout."
+  "Return the names of all images of the checkout."
   (let* ((root (directory-file-name (file-local-name (file-truename (image-scripts-root)))))
-         (answer (jsonrpc-request (image-scripts--server) :imageScripts/images nil))
+         (response (jsonrpc-request (image-scripts--server) :imageScripts/images nil))
          (checkout (seq-find (lambda (checkout)
                                (equal root (plist-get checkout :root)))
-                             (plist-get answer :checkouts))))
+                             (plist-get response :checkouts))))
     (mapcar (lambda (image) (plist-get image :image))
             (plist-get checkout :images))))
 
-(defun image-scripts--image-here ()
-  "The name of the image that the current buffer is a file of, or nil."
+(defun image-scripts--current-image ()
+  "Return the name of the image that the current buffer belongs to, or nil."
   (when-let* ((root (image-scripts-root))
               (path (file-relative-name (or buffer-file-name default-directory) root)))
     (and (string-match (rx bos (? "image-scripts/") "images/" (group (+ (not ?/)))) path)
          (match-string 1 path))))
 
 (defun image-scripts--read-image (prompt &optional optional)
-  "Ask for an image with PROMPT; with OPTIONAL, it may be none."
+  "Read the name of an image with PROMPT.
+If OPTIONAL is non-nil, the user may leave it empty."
   (let* ((images (image-scripts--images))
-         (here (and (not optional) (car (member (image-scripts--image-here) images))))
-         (name (completing-read (format-prompt prompt here) images nil t nil nil here)))
+         (current (and (not optional) (car (member (image-scripts--current-image) images))))
+         (name (completing-read (format-prompt prompt current) images nil t nil nil current)))
     (and (not (string-empty-p name)) name)))
 
-(defun image-scripts--lines (result)
-  "Tell in lines what RESULT of a command is about."
+(defun image-scripts--describe-report (report)
+  "Return lines that describe the change in REPORT."
   (cl-loop for (key word) in '((:created "create") (:symlinks "link") (:edited "edit")
                                (:renamed "rename") (:deleted "delete"))
-           append (cl-loop for path across (plist-get result key)
+           append (cl-loop for path across (plist-get report key)
                            collect (format "  %-7s %s" word
                                            (if (stringp path) path
                                              (mapconcat #'identity path " -> "))))))
 
-(defun image-scripts--gone (root result)
-  "The files and folders under ROOT that RESULT takes from where they are."
+(defun image-scripts--removed-paths (root report)
+  "Return the paths under ROOT that the change in REPORT deletes or renames."
   (mapcar (lambda (path) (expand-file-name path (file-truename root)))
-          (append (plist-get result :deleted)
-                  (mapcar (lambda (paths) (aref paths 0)) (plist-get result :renamed))
+          (append (plist-get report :deleted)
+                  (mapcar (lambda (paths) (aref paths 0)) (plist-get report :renamed))
                   nil)))
 
-(defun image-scripts--save (root result dirty)
-  "Save the files under ROOT that RESULT names as changed.
-Buffers in DIRTY had changes of the user before: they stay as they are."
-  (seq-doseq (path (vconcat (plist-get result :created) (plist-get result :edited)))
+(defun image-scripts--save (root report modified)
+  "Save the files under ROOT that the change in REPORT created or edited.
+Buffers in MODIFIED had changes of the user before: they are not saved."
+  (seq-doseq (path (vconcat (plist-get report :created) (plist-get report :edited)))
     (when-let* ((buffer (find-buffer-visiting (expand-file-name path root)))
-                ((not (memq buffer dirty))))
+                ((not (memq buffer modified))))
       (with-current-buffer buffer
         (save-buffer)))))
 
 (defun image-scripts--execute (command &rest arguments)
-  "Have the server carry out COMMAND with ARGUMENTS, a plist.
-Without `:dryRun' it is first shown what would be done."
+  "Make the server execute COMMAND with ARGUMENTS, a plist.
+Unless `:dryRun' is set, the change is shown first and has to be
+confirmed.  Return the report of the server."
   (let* ((server (image-scripts--server))
          (root (image-scripts-root))
-         (dirty (seq-filter #'buffer-modified-p (buffer-list)))
-         (ask (lambda (&rest more)
-                (jsonrpc-request
-                 server :workspace/executeCommand
-                 (list :command command
-                       :arguments (vector (append
-                                           (list :root (file-local-name (file-truename root)))
-                                           arguments more)))
-                 :timeout 60)))
-         (plan (funcall ask :dryRun t))
-         (lines (string-join (image-scripts--lines plan) "\n")))
+         (modified (seq-filter #'buffer-modified-p (buffer-list)))
+         (request (lambda (&rest more)
+                    (jsonrpc-request
+                     server :workspace/executeCommand
+                     (list :command command
+                           :arguments (vector (append
+                                               (list :root
+                                                     (file-local-name (file-truename root)))
+                                               arguments more)))
+                     :timeout 60)))
+         (dry-run (funcall request :dryRun t))
+         (lines (string-join (image-scripts--describe-report dry-run) "\n")))
     (cond
      ((plist-get arguments :dryRun)
-      (message "Nothing is written; this would:\n%s" lines)
-      plan)
-     ((when-let ((why (image-scripts--unsaved (image-scripts--gone root plan))))
+      (message "Nothing was written; this would be done:\n%s" lines)
+      dry-run)
+     ((when-let ((why (image-scripts--unsaved (image-scripts--removed-paths root dry-run))))
         (user-error "%s" why)))
      ((not (y-or-n-p (format "%s\nProceed? " lines)))
-      (user-error "Nothing is written"))
+      (user-error "Nothing was written"))
      (t
-      (let ((result (let ((image-scripts--confirmed t)
+      (let ((report (let ((image-scripts--confirmed t)
                           (eglot-confirm-server-edits nil))
-                      (funcall ask))))
-        (unless (eq (plist-get result :applied) t)
-          (user-error "Nothing is written: %s" (plist-get result :reason)))
-        (image-scripts--save root result dirty)
-        (let ((verify (length (plist-get result :verify))))
+                      (funcall request))))
+        (unless (eq (plist-get report :applied) t)
+          (user-error "Nothing was written: %s" (plist-get report :reason)))
+        (image-scripts--save root report modified)
+        (let ((verify (length (plist-get report :verify))))
           (message "Done%s"
                    (if (zerop verify) ""
-                     (format "; to confirm upstream: %d values, which Flymake shows" verify))))
-        result)))))
+                     (format "; %d values to confirm upstream, shown by Flymake" verify))))
+        report)))))
 
 ;;;###autoload
 (defun image-scripts-new (name &optional like dry-run)
-  "Make the image NAME and all its entries, after the release before it.
-LIKE is another image that it is to be made after; interactively it is
-asked for with a prefix argument.  DRY-RUN only says what would be done."
-  (interactive (list (read-string "New image: " (image-scripts--image-here))
+  "Create the image NAME and all its entries, like the previous release.
+LIKE is another image to model it on; interactively, a prefix argument
+asks for it.  If DRY-RUN is non-nil, only show what would be done."
+  (interactive (list (read-string "New image: " (image-scripts--current-image))
                      (and current-prefix-arg (image-scripts--read-image "Like" t))))
-  (let ((result (apply #'image-scripts--execute "imageScripts.newImage" :name name
+  (let ((report (apply #'image-scripts--execute "imageScripts.newImage" :name name
                        (append (and like (list :like like))
                                (and dry-run (list :dryRun t))))))
     (unless dry-run
       (when-let ((script (seq-find (lambda (path) (string-suffix-p "/build.sh" path))
-                                   (plist-get result :created))))
+                                   (plist-get report :created))))
         (find-file (expand-file-name script (image-scripts-root)))))
-    result))
+    report))
 
 ;;;###autoload
 (defun image-scripts-retire (name &optional dry-run)
-  "Remove the image NAME and what exists for it alone.
-DRY-RUN only says what would be done."
+  "Remove the image NAME and everything that exists only for it.
+If DRY-RUN is non-nil, only show what would be done."
   (interactive (list (image-scripts--read-image "Retire image")))
   (apply #'image-scripts--execute "imageScripts.retireImage" :name name
          (and dry-run (list :dryRun t))))
 
 ;;;###autoload
 (defun image-scripts-rename (old new &optional dry-run)
-  "Rename the image OLD to NEW, wherever it is named.
-DRY-RUN only says what would be done."
+  "Rename the image OLD to NEW everywhere.
+If DRY-RUN is non-nil, only show what would be done."
   (interactive (let ((old (image-scripts--read-image "Rename image")))
                  (list old (read-string (format "Rename %s to: " old) old))))
   (apply #'image-scripts--execute "imageScripts.renameImage" :old old :new new

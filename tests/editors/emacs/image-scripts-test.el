@@ -2,7 +2,7 @@
 
 ;;; Commentary:
 
-;; What a user of Emacs does, in a copy of a fixture, with the real server.
+;; Does what a user of Emacs does, in a copy of a fixture, with the real server.
 
 ;;; Code:
 
@@ -13,25 +13,25 @@
 (defconst test--fixtures
   (expand-file-name "../../../fixtures/"
                     (file-name-directory (or load-file-name buffer-file-name)))
-  "Where the fixtures are.")
+  "Directory of the fixtures.")
 
 (setq image-scripts-command (list (getenv "IMAGE_SCRIPTS_LS"))
-      ;; Wait until the server is there.
+      ;; Wait until the server is connected.
       eglot-sync-connect t
       flymake-no-changes-timeout 0.1
       eglot-send-changes-idle-time 0
       make-backup-files nil
       create-lockfiles nil)
 
-;;;; What tests are written in
+;;;; Helpers
 
-(defvar test--root nil "The copy that a test is in.")
+(defvar test--root nil "Root of the copy that a test works on.")
 
 (defmacro test--in-copy (fixture &rest body)
-  "Run BODY in a copy of FIXTURE, with the package turned on."
+  "Run BODY in a copy of FIXTURE, with the package enabled."
   (declare (indent 1))
-  `(let* ((folder (file-truename (make-temp-file "image-scripts" t)))
-          (test--root (expand-file-name "checkout/" folder))
+  `(let* ((directory (file-truename (make-temp-file "image-scripts" t)))
+          (test--root (expand-file-name "checkout/" directory))
           (inhibit-message t))
      (unwind-protect
          (save-current-buffer
@@ -40,51 +40,53 @@
            (image-scripts-global-mode)
            ,@body)
        (image-scripts-global-mode -1)
-       ;; Before the buffers go: in a test, Eglot takes an answer to one that is gone for an error.
+       ;; Before the buffers are killed: in a test, a response for a killed buffer is an error.
        (eglot-shutdown-all)
        (dolist (buffer (buffer-list))
          (when (buffer-file-name buffer)
            (with-current-buffer buffer
              (set-buffer-modified-p nil))
            (kill-buffer buffer)))
-       (delete-directory folder t))))
+       (delete-directory directory t))))
 
-(defun test--at (path)
-  "Where PATH is in the copy."
+(defun test--path (path)
+  "Return the absolute path of PATH in the copy."
   (expand-file-name path test--root))
 
 (defun test--visit (path)
-  "Visit PATH of the copy as a user does: Eglot begins when the command is over."
-  (find-file (test--at path))
+  "Visit PATH of the copy as a user does: Eglot starts after the command."
+  (find-file (test--path path))
   (run-hooks 'post-command-hook))
 
 (defun test--read (path)
-  "The text of the file PATH of the copy, as it is on the disk."
+  "Return the text of the file PATH of the copy, as it is on disk."
   (with-temp-buffer
-    (insert-file-contents (test--at path))
+    (insert-file-contents (test--path path))
     (buffer-string)))
 
 (defun test--files ()
-  "Every file of the copy with its text."
+  "Return all files of the copy with their texts."
   (mapcar (lambda (file) (cons file (test--read file)))
           (directory-files-recursively test--root "")))
 
 (defun test--idle ()
-  "Do what Emacs does when it is idle, which it never is in batch mode."
+  "Run the idle timers, as Emacs is never idle in batch mode."
   (dolist (timer (copy-sequence timer-idle-list))
     (timer-event-handler timer)))
 
 (defmacro test--wait (what condition)
-  "Wait until CONDITION holds and give its value; WHAT names it for a failure."
+  "Wait until CONDITION holds and return its value.
+WHAT describes it in the message of a failure."
   (declare (indent 1))
   `(let ((limit (time-add nil 20)) value)
      (while (and (not (setq value ,condition)) (time-less-p nil limit))
        (test--idle)
        (accept-process-output nil 0.05))
-     (or value (ert-fail (format "waited in vain for %s" ,what)))))
+     (or value (ert-fail (format "timed out waiting for %s" ,what)))))
 
 (defun test--finding (text)
-  "What Flymake shows in the current buffer that has TEXT, as `LINE: MESSAGE'."
+  "Return the first finding in the current buffer that contains TEXT.
+It has the form `LINE: MESSAGE'."
   (flymake-start)
   (seq-find (lambda (finding) (string-search text finding))
             (mapcar (lambda (diagnostic)
@@ -94,39 +96,39 @@
                     (flymake-diagnostics))))
 
 (defun test--wait-for (text)
-  "Wait for the finding that has TEXT."
+  "Wait for a finding that contains TEXT."
   (test--wait text (test--finding text)))
 
 (defun test--wait-until-gone (text)
-  "Wait until no finding has TEXT."
-  (test--wait (format "an end of %s" text) (not (test--finding text))))
+  "Wait until no finding contains TEXT."
+  (test--wait (format "%s to disappear" text) (not (test--finding text))))
 
-(defmacro test--answering (answer &rest body)
-  "Run BODY, which has to ask one question: it is given ANSWER, t or nil.
-The value is the question."
+(defmacro test--replying (reply &rest body)
+  "Run BODY, which has to prompt once, and reply with REPLY, t or nil.
+The value is the prompt."
   (declare (indent 1))
-  `(let ((question nil))
+  `(let ((seen nil))
      (cl-letf (((symbol-function 'y-or-n-p)
                 (lambda (prompt)
-                  (when question
-                    (error "Asked a second time: %s" prompt))
-                  (setq question prompt)
-                  ,answer)))
+                  (when seen
+                    (error "Unexpected second prompt: %s" prompt))
+                  (setq seen prompt)
+                  ,reply)))
        ,@body)
-     (or question (ert-fail "nothing was asked"))))
+     (or seen (ert-fail "there was no prompt"))))
 
 (defun test--act (title)
-  "Carry out the code action at point that has TITLE."
+  "Apply the code action at point whose title contains TITLE."
   (cl-letf (((symbol-function 'completing-read)
              (lambda (_prompt actions &rest _)
                (or (seq-find (lambda (action) (string-search title action))
                              (mapcar #'car actions))
                    (error "No `%s' in %S" title (mapcar #'car actions))))))
-    ;; As from the keyboard.
+    ;; As if invoked from the keyboard.
     (let ((last-nonmenu-event ?x))
       (eglot-code-actions (point) (point) nil t))))
 
-;;;; What Eglot shows
+;;;; Features of Eglot
 
 (ert-deftest finds-what-is-wrong-in-a-script ()
   (test--in-copy "contribution"
@@ -142,25 +144,25 @@ The value is the question."
     (should (equal comment-start "# "))
     (test--wait-for "118: image-scripts [competing-tag]")))
 
-(ert-deftest an-installed-mode-for-nix-goes-first ()
+(ert-deftest an-installed-mode-for-nix-has-priority ()
   (let ((auto-mode-alist (cons '("\\.nix\\'" . prog-mode) auto-mode-alist)))
     (test--in-copy "contribution"
       (test--visit "os/configs/image-repository.nix")
       (should (eq major-mode 'prog-mode)))))
 
-(ert-deftest one-server-has-all-files-of-a-checkout ()
+(ert-deftest all-files-of-a-checkout-share-one-server ()
   (test--in-copy "contribution"
     (test--visit "image-scripts/images/arch/build.sh")
     (let ((server (eglot-current-server)))
       (should (object-of-class-p server 'image-scripts-server))
-      (write-region "[rules]\nno-such-rule = \"off\"\n" nil (test--at ".image-scripts.toml"))
+      (write-region "[rules]\nno-such-rule = \"off\"\n" nil (test--path ".image-scripts.toml"))
       (dolist (path '("tests/distributions.nix" "image-scripts/include/debian.sh"
                       ".image-scripts.toml"))
         (test--visit path)
         (should (eq (eglot-current-server) server)))
       (test--wait-for "[unknown-setting]"))))
 
-;; Eglot forgets what it is told of files that nobody visits.
+;; Eglot drops diagnostics of files that no buffer visits.
 (ert-deftest a-file-that-is-visited-later-has-its-findings ()
   (test--in-copy "contribution"
     (test--visit "image-scripts/images/ubuntu-26.10/config.sh")
@@ -168,14 +170,14 @@ The value is the question."
     (test--visit "image-scripts/images/ubuntu-26.10/build.sh")
     (test--wait-for "[heredoc-expansion]")))
 
-(ert-deftest typing-is-judged ()
+(ert-deftest findings-are-updated-while-typing ()
   (test--in-copy "clean-2026"
     (test--visit "image-scripts/images/arch/config.sh")
     (goto-char (point-max))
     (insert "BUILDER=debiann\n")
     (test--wait-for "[unknown-builder]")))
 
-(ert-deftest hover-tells-of-a-helper ()
+(ert-deftest hover-describes-a-helper ()
   (test--in-copy "contribution"
     (test--visit "image-scripts/images/ubuntu-26.10/build.sh")
     (goto-char (point-min))
@@ -186,7 +188,7 @@ The value is the question."
       (should (string-search "run-configure" text))
       (should (string-search "common.sh" text)))))
 
-(ert-deftest definition-is-in-the-include ()
+(ert-deftest definition-is-found-in-the-include ()
   (test--in-copy "contribution"
     (test--visit "image-scripts/images/ubuntu-26.10/build.sh")
     (goto-char (point-min))
@@ -196,18 +198,18 @@ The value is the question."
       (should (string-suffix-p "image-scripts/include/common.sh"
                                (xref-location-group (xref-item-location definition)))))))
 
-(ert-deftest a-new-folder-is-noticed ()
+(ert-deftest a-new-directory-is-noticed ()
   (test--in-copy "contribution"
     (test--visit "image-scripts/images/ubuntu-26.10/config.sh")
     (test--wait-for "[unknown-builder]")
-    (make-directory (test--at "image-scripts/builders/ubunutu"))
+    (make-directory (test--path "image-scripts/builders/ubunutu"))
     (write-region "DISTNAME=ubuntu\nRELVER=26.04\n" nil
-                  (test--at "image-scripts/builders/ubunutu/config.sh"))
+                  (test--path "image-scripts/builders/ubunutu/config.sh"))
     (test--wait-until-gone "[unknown-builder]")))
 
-;;;; What code actions change
+;;;; Code actions
 
-(ert-deftest an-action-takes-its-finding-away ()
+(ert-deftest an-action-fixes-its-finding ()
   (test--in-copy "contribution"
     (test--visit "image-scripts/images/ubuntu-26.10/config.sh")
     (test--wait-for "[unknown-builder]")
@@ -222,9 +224,9 @@ The value is the question."
     (test--visit "image-scripts/images/ubuntu-26.10/config.sh")
     (test--wait-for "[missing-repository-entry]")
     (goto-char (point-min))
-    (test--answering t (test--act "Publish `ubuntu-26.10`, without tags"))
+    (test--replying t (test--act "Publish `ubuntu-26.10`, without tags"))
     (test--wait-until-gone "[missing-repository-entry]")
-    (with-current-buffer (find-buffer-visiting (test--at "os/configs/image-repository.nix"))
+    (with-current-buffer (find-buffer-visiting (test--path "os/configs/image-repository.nix"))
       (should (eglot-managed-p))
       (should (buffer-modified-p))
       (should (string-search "\"26.10\"" (buffer-string))))))
@@ -232,20 +234,20 @@ The value is the question."
 (ert-deftest an-action-creates-a-file ()
   (test--in-copy "contribution"
     (let ((script "image-scripts/images/ubuntu-26.10/build.sh"))
-      (delete-file (test--at script))
+      (delete-file (test--path script))
       (test--visit "image-scripts/images/ubuntu-26.10/config.sh")
       (test--wait-for "[missing-build-script]")
       (goto-char (point-min))
       (should (string-match-p (concat "create .*" script)
-                              (test--answering t (test--act "build.sh"))))
-      (should (file-exists-p (test--at script)))
+                              (test--replying t (test--act "build.sh"))))
+      (should (file-exists-p (test--path script)))
       (test--wait-until-gone "[missing-build-script]"))))
 
-(ert-deftest a-link-is-deleted-as-one ()
+(ert-deftest deleting-a-link-keeps-its-target ()
   (test--in-copy "contribution"
-    (image-scripts--delete-file (test--at "image-scripts/images/alpine-3.24"))
-    (should-not (file-symlink-p (test--at "image-scripts/images/alpine-3.24")))
-    (should (file-exists-p (test--at "image-scripts/images/alpine/build.sh")))))
+    (image-scripts--delete-file (test--path "image-scripts/images/alpine-3.24"))
+    (should-not (file-symlink-p (test--path "image-scripts/images/alpine-3.24")))
+    (should (file-exists-p (test--path "image-scripts/images/alpine/build.sh")))))
 
 ;;;; Commands
 
@@ -256,24 +258,24 @@ The value is the question."
       (should (member "fedora-45" images))
       (should (member "alpine-3.24" images))
       (should-not (member "alpine" images)))
-    (should (equal (image-scripts--image-here) "arch"))))
+    (should (equal (image-scripts--current-image) "arch"))))
 
 (ert-deftest dry-run-changes-nothing ()
   (test--in-copy "contribution"
     (let ((before (test--files)))
       (test--visit "image-scripts/images/fedora-45/build.sh")
-      (let ((plan (image-scripts-new "fedora-46" nil t)))
-        (should (equal (plist-get plan :applied) :json-false))
-        (should (equal (plist-get plan :edited)
+      (let ((report (image-scripts-new "fedora-46" nil t)))
+        (should (equal (plist-get report :applied) :json-false))
+        (should (equal (plist-get report :edited)
                        ["os/configs/image-repository.nix" "tests/distributions.nix"])))
       (should (equal (test--files) before)))))
 
-(ert-deftest new-image-is-made-and-saved ()
+(ert-deftest new-image-is-created-and-saved ()
   (test--in-copy "contribution"
     (test--visit "image-scripts/images/fedora-45/build.sh")
     (should (string-search "create  image-scripts/images/fedora-46/build.sh"
-                           (test--answering t (image-scripts-new "fedora-46"))))
-    (should (equal buffer-file-name (test--at "image-scripts/images/fedora-46/build.sh")))
+                           (test--replying t (image-scripts-new "fedora-46"))))
+    (should (equal buffer-file-name (test--path "image-scripts/images/fedora-46/build.sh")))
     (test--wait-for "only upstream knows")
     (should (equal (test--read "image-scripts/images/fedora-46/config.sh")
                    (test--read "image-scripts/images/fedora-45/config.sh")))
@@ -288,14 +290,14 @@ The value is the question."
     (goto-char (point-min))
     (insert "# mine\n")
     (test--idle)
-    (test--answering t (image-scripts-new "fedora-46"))
+    (test--replying t (image-scripts-new "fedora-46"))
     (should-not (string-search "fedora_46" (test--read "tests/distributions.nix")))
-    (with-current-buffer (find-buffer-visiting (test--at "tests/distributions.nix"))
+    (with-current-buffer (find-buffer-visiting (test--path "tests/distributions.nix"))
       (should (buffer-modified-p))
       (should (string-search "fedora_46" (buffer-string))))))
 
 (defmacro test--refused (&rest body)
-  "Run BODY, which has to be refused because of unsaved changes, unasked.
+  "Run BODY, which has to be refused for unsaved changes, without a prompt.
 They are made in a file of the image fedora-43, which BODY is about."
   `(test--in-copy "contribution"
      (test--visit "image-scripts/images/fedora-43/build.sh")
@@ -305,7 +307,7 @@ They are made in a file of the image fedora-43, which BODY is about."
            (before (test--files)))
        (test--visit "image-scripts/images/fedora-45/build.sh")
        (cl-letf (((symbol-function 'y-or-n-p)
-                  (lambda (prompt) (error "Asked: %s" prompt))))
+                  (lambda (prompt) (error "Unexpected prompt: %s" prompt))))
          (let ((why (error-message-string (progn ,@body))))
            (should (string-search (buffer-name mine) why))
            (should (string-search "save or revert" why))))
@@ -323,9 +325,9 @@ They are made in a file of the image fedora-43, which BODY is about."
   (test--refused
    (should-error (image-scripts-rename "fedora-43" "fedora-99") :type 'user-error)))
 
-(ert-deftest folder-with-unsaved-changes-is-not-deleted-for-others ()
+(ert-deftest directory-with-unsaved-changes-is-not-deleted-for-other-callers ()
   (test--refused
-   (let ((uri (concat "file://" (test--at "image-scripts/images/fedora-43"))))
+   (let ((uri (concat "file://" (test--path "image-scripts/images/fedora-43"))))
      (should-error (eglot--apply-workspace-edit
                     (list :documentChanges (vector (list :kind "delete" :uri uri))))
                    :type 'jsonrpc-error))))
@@ -334,8 +336,8 @@ They are made in a file of the image fedora-43, which BODY is about."
   (test--in-copy "contribution"
     (test--visit "image-scripts/images/fedora-45/build.sh")
     (insert "# mine\n")
-    (test--answering t (image-scripts-retire "fedora-43"))
-    (should-not (file-exists-p (test--at "image-scripts/images/fedora-43")))
+    (test--replying t (image-scripts-retire "fedora-43"))
+    (should-not (file-exists-p (test--path "image-scripts/images/fedora-43")))
     (should (buffer-modified-p))
     (should-not (string-search "# mine" (test--read "image-scripts/images/fedora-45/build.sh")))))
 
@@ -343,15 +345,15 @@ They are made in a file of the image fedora-43, which BODY is about."
   (test--in-copy "contribution"
     (test--visit "image-scripts/images/arch/build.sh")
     (should (string-search "link    image-scripts/images/alpine-3.25 -> alpine"
-                           (test--answering t (image-scripts-new "alpine-3.25"))))
-    (should (equal (file-symlink-p (test--at "image-scripts/images/alpine-3.25"))
+                           (test--replying t (image-scripts-new "alpine-3.25"))))
+    (should (equal (file-symlink-p (test--path "image-scripts/images/alpine-3.25"))
                    "alpine"))))
 
 (ert-deftest declined-command-changes-nothing ()
   (test--in-copy "contribution"
     (let ((before (test--files)))
       (test--visit "image-scripts/images/fedora-45/build.sh")
-      (test--answering nil
+      (test--replying nil
         (should-error (image-scripts-retire "fedora-43") :type 'user-error))
       (should (equal (test--files) before)))))
 
@@ -361,39 +363,39 @@ They are made in a file of the image fedora-43, which BODY is about."
     (let ((failure (should-error (image-scripts-retire "no-such-image"))))
       (should (string-search "no-such-image" (format "%S" failure))))))
 
-(ert-deftest retired-image-goes-with-its-buffers ()
+(ert-deftest retiring-an-image-kills-its-buffers ()
   (test--in-copy "contribution"
     (test--visit "image-scripts/images/fedora-43/build.sh")
-    (let ((gone (current-buffer)))
+    (let ((buffer (current-buffer)))
       (test--visit "tests/distributions.nix")
-      (test--answering t (image-scripts-retire "fedora-43"))
-      (should-not (buffer-live-p gone)))
-    (should-not (file-exists-p (test--at "image-scripts/images/fedora-43")))
+      (test--replying t (image-scripts-retire "fedora-43"))
+      (should-not (buffer-live-p buffer)))
+    (should-not (file-exists-p (test--path "image-scripts/images/fedora-43")))
     (should-not (string-search "fedora_43" (test--read "tests/distributions.nix")))))
 
-(ert-deftest retired-link-leaves-what-it-leads-to ()
+(ert-deftest retiring-a-link-keeps-its-target ()
   (test--in-copy "contribution"
     (test--visit "image-scripts/images/arch/build.sh")
-    (test--answering t (image-scripts-retire "alpine-3.21"))
-    (should-not (file-symlink-p (test--at "image-scripts/images/alpine-3.21")))
-    (should (file-exists-p (test--at "image-scripts/images/alpine/build.sh")))))
+    (test--replying t (image-scripts-retire "alpine-3.21"))
+    (should-not (file-symlink-p (test--path "image-scripts/images/alpine-3.21")))
+    (should (file-exists-p (test--path "image-scripts/images/alpine/build.sh")))))
 
-(ert-deftest renamed-image-takes-its-buffers-along ()
+(ert-deftest renaming-an-image-renames-its-buffers ()
   (test--in-copy "contribution"
     (test--visit "image-scripts/images/void-musl/build.sh")
     (let ((before (current-buffer)))
-      (test--answering t (image-scripts-rename "void-musl" "void-muslx"))
+      (test--replying t (image-scripts-rename "void-musl" "void-muslx"))
       (should-not (buffer-live-p before)))
-    (should-not (file-exists-p (test--at "image-scripts/images/void-musl")))
+    (should-not (file-exists-p (test--path "image-scripts/images/void-musl")))
     (with-current-buffer (find-buffer-visiting
-                          (test--at "image-scripts/images/void-muslx/build.sh"))
+                          (test--path "image-scripts/images/void-muslx/build.sh"))
       (should (eglot-managed-p)))
     (should (string-search "muslx = {" (test--read "os/configs/image-repository.nix")))))
 
-;;;; Where it has no business
+;;;; Other files, and the end of the mode
 
 (defun test--should-be-left-alone (path)
-  "Visit PATH: nothing of ours may happen."
+  "Visit PATH, and require that the package does nothing in it."
   (test--visit path)
   (should-not image-scripts-mode)
   (should-not (eglot-managed-p))
@@ -402,10 +404,10 @@ They are made in a file of the image fedora-43, which BODY is about."
 
 (ert-deftest does-not-start-outside-a-checkout ()
   (test--in-copy "contribution"
-    ;; It is called the same, and is none: it has neither includes nor a repository.
-    (make-directory (test--at "../elsewhere/image-scripts/images/x") t)
+    ;; It has the names of a checkout, but neither includes nor a repository.
+    (make-directory (test--path "../elsewhere/image-scripts/images/x") t)
     (dolist (path '("../elsewhere/image-scripts/images/x/build.sh" "../elsewhere/x.nix"))
-      (write-region "# nothing\n" nil (test--at path))
+      (write-region "# nothing\n" nil (test--path path))
       (test--should-be-left-alone path))))
 
 (ert-deftest other-nix-files-have-the-default-mode ()
@@ -413,7 +415,7 @@ They are made in a file of the image fedora-43, which BODY is about."
     (unwind-protect
         (test--in-copy "contribution"
           (setq-default major-mode 'text-mode)
-          (write-region "{ }\n" nil (test--at "../x.nix"))
+          (write-region "{ }\n" nil (test--path "../x.nix"))
           (test--should-be-left-alone "../x.nix")
           (should (eq major-mode 'text-mode))
           (test--visit "tests/distributions.nix")
@@ -422,8 +424,8 @@ They are made in a file of the image fedora-43, which BODY is about."
 
 (ert-deftest leaves-other-files-of-a-checkout-alone ()
   (test--in-copy "contribution"
-    (make-directory (test--at "libexec"))
-    (write-region "echo\n" nil (test--at "libexec/deploy.sh"))
+    (make-directory (test--path "libexec"))
+    (write-region "echo\n" nil (test--path "libexec/deploy.sh"))
     (test--should-be-left-alone "libexec/deploy.sh")
     (should (eq major-mode 'sh-mode))))
 
@@ -436,31 +438,64 @@ They are made in a file of the image fedora-43, which BODY is about."
     (test--visit "tests/distributions.nix")
     (should (eq major-mode 'fundamental-mode))))
 
-(ert-deftest knows-the-layout-before-2023 ()
+(ert-deftest recognizes-the-layout-before-2023 ()
   (test--in-copy "pre-2023"
-    (let ((script (car (directory-files-recursively (test--at "images") "build\\.sh\\'"))))
+    (let ((script (car (directory-files-recursively (test--path "images") "build\\.sh\\'"))))
       (should (equal (image-scripts-root script) test--root))
       (test--visit script)
       (should (eglot-managed-p)))))
 
 (ert-deftest image-scripts-of-a-whole-checkout-are-no-root ()
   (test--in-copy "clean-2026"
-    (should (equal (image-scripts-root (test--at "image-scripts/images/arch/"))
+    (should (equal (image-scripts-root (test--path "image-scripts/images/arch/"))
                    test--root))))
 
-(ert-deftest missing-server-is-told-once ()
+;; The cases are those of the Neovim plugin's tests.
+(ert-deftest a-checkout-is-what-the-server-takes-for-one ()
+  (let ((directory (file-truename (make-temp-file "image-scripts" t)))
+        (number 0))
+    (unwind-protect
+        ;; Paths to create, and the root expected for the last one, or nil.
+        (pcase-dolist
+            (`(,expected . ,paths)
+             '((nil "images/" "os/configs/image-repository.nix")
+               (nil "image-scripts/images/")
+               ("" "image-scripts/images/" "image-scripts/include/")
+               ("" "os/configs/image-repository.nix" "image-scripts/images/")
+               (nil "images/" "builders/")
+               (nil "images/" "builders/" "include/")
+               ("" "include/common.sh" "builders/" "images/")
+               ("x/" "x/image-scripts/images/" "x/image-scripts/include/common.sh")
+               ("" "image-scripts/images/" "image-scripts/include/"
+                "x/image-scripts/include/" "x/image-scripts/images/")
+               ;; The scripts of a whole checkout look like a checkout themselves.
+               ("" "image-scripts/include/common.sh" "image-scripts/builders/"
+                "image-scripts/images/")))
+          (let ((case (expand-file-name (format "%d/" (cl-incf number)) directory)))
+            (dolist (path paths)
+              (let ((full (expand-file-name path case)))
+                (make-directory (file-name-directory full) t)
+                (unless (directory-name-p full)
+                  (write-region "" nil full))))
+            (should (equal (image-scripts-root (expand-file-name (car (last paths)) case))
+                           (and expected
+                                (file-name-as-directory
+                                 (expand-file-name expected case)))))))
+      (delete-directory directory t))))
+
+(ert-deftest missing-server-is-reported-once ()
   (test--in-copy "contribution"
     (let ((image-scripts-command '("no-such-program"))
-          (image-scripts--told-missing nil)
-          (told nil))
+          (image-scripts--missing-reported nil)
+          (messages nil))
       (cl-letf (((symbol-function 'message)
                  (lambda (format &rest arguments)
-                   (push (apply #'format format arguments) told))))
+                   (push (apply #'format format arguments) messages))))
         (test--visit "image-scripts/images/arch/build.sh")
         (test--visit "image-scripts/images/guix/build.sh"))
       (should-not (eglot-managed-p))
       (should (= 1 (seq-count (lambda (line) (string-search "no-such-program" line))
-                              told))))))
+                              messages))))))
 
 (provide 'image-scripts-test)
 ;;; image-scripts-test.el ends here
