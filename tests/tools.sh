@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What the tests need beside Rust: each function gets one thing, once, under target/tools, and
 # finds it again. Read by tests/run.
 #
@@ -84,7 +85,7 @@ need_node() {
 get_code_server() {
 	npm install --prefix "$tools/code-server" --no-save --ignore-scripts "code-server@$1"
 	(
-		cd "$code_server/lib/vscode"
+		cd "$code_server/lib/vscode" || exit
 		npm_config_nodedir=$node npm install --omit=dev --no-save
 	)
 }
