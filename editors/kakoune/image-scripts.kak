@@ -1,7 +1,7 @@
-# Container image scripts of vpsAdminOS in Kakoune, by kakoune-lsp (22): in checkouts
-# image-scripts-ls is added to the servers that there are for a file, and elsewhere nothing is.
+# Adds image-scripts-ls to the language servers that kakoune-lsp (22) starts for the files of
+# vpsAdminOS checkouts. Elsewhere nothing changes.
 #
-# Source it in kakrc, after kakoune-lsp is loaded:
+# Source it in kakrc after kakoune-lsp:
 #
 #     evaluate-commands %sh{kak-lsp}
 #     source /path/to/image-scripts.kak
@@ -13,29 +13,32 @@ hook -group image-scripts global BufSetOption filetype=(?:sh|nix|toml) image-scr
 
 define-command -hidden image-scripts-add-server %{
     evaluate-commands %sh{
-        # kak_opt_filetype kak_opt_image_scripts_command
+        # Kakoune passes the options named here: kak_opt_filetype kak_opt_image_scripts_command
         case $kak_opt_lsp_servers in *'[image-scripts]'*) exit ;; esac
-        whole() {
+        # What is a checkout, by the rule of the server (checkout/root.rs).
+        is_whole() {
             [ -d "$1/image-scripts/images" ] \
                 && { [ -f "$1/os/configs/image-repository.nix" ] || [ -d "$1/image-scripts/include" ]; }
         }
-        # Before 2023 the scripts were a repository of their own. Those of a whole checkout look
-        # the same.
-        scripts_only() {
-            [ -d "$1/images" ] && [ -d "$1/builders" ] && [ -f "$1/include/common.sh" ] \
-                && ! whole "${1%/*}"
+        # Before 2023 the scripts were a repository of their own. All three are required, because
+        # other projects have directories called `images` too.
+        is_scripts_only() {
+            [ -d "$1/images" ] && [ -d "$1/builders" ] && [ -f "$1/include/common.sh" ]
         }
         root=${kak_buffile%/*}
-        until whole "$root" || scripts_only "$root" ; do
+        until is_whole "$root" || is_scripts_only "$root" ; do
             case $root in */*) root=${root%/*} ;; *) exit ;; esac
         done
+        # `image-scripts` of a whole checkout looks like a checkout of the scripts only.
+        if is_whole "${root%/*}" ; then root=${root%/*} ; fi
         command -v "$kak_opt_image_scripts_command" > /dev/null || {
-            printf 'echo -debug %s\n' "'image-scripts: $kak_opt_image_scripts_command is not in PATH'"
+            printf 'echo -debug %s\n' \
+                "'image-scripts: $kak_opt_image_scripts_command is not in PATH: install it, or set image_scripts_command'"
             exit
         }
         toml() { printf %s "$1" | sed 's/[\\"]/\\&/g' ; }
         kakoune() { sed "s/'/''/g" ; }
-        # Those that there would be without us stay.
+        # The servers that kakoune-lsp starts by default are kept.
         echo 'lsp-if-no-servers trigger-user-hook "LSPDefaultConfig=%opt{filetype}"'
         echo 'image-scripts-drop-missing-servers'
         printf "set-option -add buffer lsp_servers '%s'\n" "$(
@@ -45,10 +48,10 @@ define-command -hidden image-scripts-add-server %{
     }
 }
 
-# A server that cannot be started has kakoune-lsp give up on the buffer, with all others.
+# Clears the default servers if one is not installed: kakoune-lsp would start none of the others.
 define-command -hidden image-scripts-drop-missing-servers %{
     evaluate-commands %sh{
-        # Whoever says a command has set it up.
+        # A server with a command was set up by the user.
         case $kak_opt_lsp_servers in *'command ='*) exit ;; esac
         printf '%s\n' "$kak_opt_lsp_servers" | sed -n 's/^ *\[\([^].]*\)\] *$/\1/p' \
             | while IFS= read -r server ; do
