@@ -65,7 +65,8 @@ The format is that of `eglot-server-programs'.")
 
 (defun image-scripts--layout (directory)
   "Return the layout of the checkout that has its root at DIRECTORY, or nil.
-The rule is that of the server (checkout/root.rs)."
+The rule is that of the server: `layout_of' in
+server/crates/checkout/src/root.rs."
   (cl-flet ((directory-p (path) (file-directory-p (expand-file-name path directory)))
             (file-p (path) (file-regular-p (expand-file-name path directory))))
     (cond

@@ -15,7 +15,7 @@ define-command -hidden image-scripts-add-server %{
     evaluate-commands %sh{
         # Kakoune passes the options named here: kak_opt_filetype kak_opt_image_scripts_command
         case $kak_opt_lsp_servers in *'[image-scripts]'*) exit ;; esac
-        # What is a checkout, by the rule of the server (checkout/root.rs).
+        # The rule for checkouts is that of the server (server/crates/checkout/src/root.rs).
         is_whole() {
             [ -d "$1/image-scripts/images" ] \
                 && { [ -f "$1/os/configs/image-repository.nix" ] || [ -d "$1/image-scripts/include" ]; }

@@ -1,5 +1,5 @@
--- Recognizes checkouts of vpsAdminOS by the rule of the server (`checkout/root.rs`), and the files in
--- them that the server reads.
+-- Recognizes checkouts of vpsAdminOS, and the files in them that the server reads. The rule is that
+-- of the server (`layout_of` in server/crates/checkout/src/root.rs).
 
 local M = {}
 
