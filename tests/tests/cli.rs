@@ -6,7 +6,7 @@ use std::process::Command;
 use image_scripts_ls_tests::checkout::{Checkout, FIXTURES, Folder};
 use image_scripts_ls_tests::command::{Output, git, run};
 use image_scripts_ls_tests::program;
-use rules::RULES;
+
 use serde_json::Value;
 
 const TODAY: [&str; 2] = ["--today", "2026-11-01"];
@@ -334,7 +334,7 @@ fn the_formats_have_the_same_findings() {
 fn every_rule_explains_itself() {
     let folder = Folder::new();
     let list = cli(folder.path(), &["explain"]).ok();
-    for (rule, _) in RULES {
+    for rule in rules::rules() {
         assert!(list.contains(rule.code), "{} is listed", rule.code);
         let text = cli(folder.path(), &["explain", rule.code]).ok();
         for part in ["## Why", "## How to silence it"] {
@@ -498,7 +498,7 @@ fn sarif() {
             .collect();
         assert_eq!(
             rules,
-            RULES.iter().map(|(rule, _)| rule.code).collect::<Vec<_>>()
+            rules::rules().map(|rule| rule.code).collect::<Vec<_>>()
         );
         for rule in driver["rules"].as_array().unwrap() {
             assert!(

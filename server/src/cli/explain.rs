@@ -5,7 +5,7 @@ use std::fmt::Write;
 use clap::Args;
 
 use super::{Outcome, print};
-use rules::{RULES, Rule, rule};
+use rules::{Rule, rule, rules};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -37,14 +37,10 @@ fn one(rule: &Rule) -> String {
 }
 
 fn list() -> String {
-    let width = RULES
-        .iter()
-        .map(|(rule, _)| rule.code.len())
-        .max()
-        .unwrap_or(0);
+    let width = rules().map(|rule| rule.code.len()).max().unwrap_or(0);
     let mut out = String::new();
     let mut group = None;
-    for (rule, _) in RULES {
+    for rule in rules() {
         if group != Some(rule.group) {
             let _ = writeln!(
                 out,
@@ -69,7 +65,7 @@ fn list() -> String {
 pub fn readme_tables() -> String {
     let mut out = String::new();
     let mut group = None;
-    for (rule, _) in RULES {
+    for rule in rules() {
         if group != Some(rule.group) {
             let gap = if group.is_some() { "\n" } else { "" };
             let _ = writeln!(out, "{gap}| {} | | |\n|---|---|---|", rule.group.title());

@@ -13,7 +13,7 @@ use analysis::Snapshot;
 use edits::{Edit, Fix};
 use model::settings::Severity;
 use model::{File, FileId};
-use rules::{FileRange, Finding, RULES};
+use rules::{FileRange, Finding, rules};
 use syntax::TextRange;
 
 pub(super) fn render(format: Format, report: &Report) -> Result<String, String> {
@@ -285,9 +285,8 @@ pub(super) fn json_edits(snapshot: &Snapshot, edits: &[Edit]) -> Vec<Value> {
 // SARIF
 
 fn sarif(report: &Report) -> Value {
-    let rules: Vec<Value> = RULES
-        .iter()
-        .map(|(rule, _)| {
+    let rules: Vec<Value> = rules()
+        .map(|rule| {
             json!({
                 "id": rule.code,
                 "shortDescription": { "text": rule.summary() },

@@ -15,7 +15,7 @@ use model::settings::Settings;
 use model::tree::{Facts, SETTINGS};
 use model::view::View;
 use model::{File, FileId, Kind, Layout, Model, Node, Tree};
-use rules::{self, Context, Finding, SHELL_SYNTAX};
+use rules::{Context, Finding, SHELL_SYNTAX, Scope};
 
 /// What findings depend on beside the checkout itself.
 #[derive(Debug, Clone)]
@@ -64,22 +64,20 @@ pub struct Snapshot {
     /// What could not be read.
     pub problems: Arc<[Problem]>,
     inputs: Inputs,
-    of_directories: FxHashMap<SmolStr, Vec<Finding>>,
-    of_scripts: FxHashMap<FileId, Vec<Finding>>,
-    of_checkout: FxHashMap<FileId, Vec<Finding>>,
-    of_table: FxHashMap<FileId, Vec<Finding>>,
-    of_bash: FxHashMap<FileId, Finding>,
+    /// What the rules found, before suppressions. A scope without findings is not in it.
+    found: FxHashMap<Scope, Arc<[Finding]>>,
+    /// What remains of it, by file.
     findings: FxHashMap<FileId, Arc<[Finding]>>,
 }
 
-/// What has to be judged again.
+/// What has to be brought up to date after a change.
 #[derive(Default)]
-struct Dirty {
-    directories: Vec<SmolStr>,
-    scripts: Vec<FileId>,
-    checkout: bool,
-    table: bool,
+struct Stale {
+    /// Scopes to run the rules on again.
+    scopes: FxHashSet<Scope>,
+    /// All of them.
     everything: bool,
+    /// Files whose findings may differ, or be shown elsewhere.
     files: FxHashSet<FileId>,
 }
 
@@ -93,11 +91,7 @@ impl Snapshot {
             settings: Arc::default(),
             problems: problems.into(),
             inputs,
-            of_directories: FxHashMap::default(),
-            of_scripts: FxHashMap::default(),
-            of_checkout: FxHashMap::default(),
-            of_table: FxHashMap::default(),
-            of_bash: FxHashMap::default(),
+            found: FxHashMap::default(),
             findings: FxHashMap::default(),
             tree,
         };
@@ -141,13 +135,13 @@ impl Snapshot {
         all
     }
 
-    /// Derives and judges everything again: files came or went. Gives the files whose findings
-    /// may be other ones now.
+    /// Derives everything again and runs all rules: files came or went. Returns the files whose
+    /// findings may differ.
     pub fn rebuild(&mut self) -> FxHashSet<FileId> {
         self.revision += 1;
         self.read_settings();
         self.model = Model::new(&self.tree);
-        self.judge_everything()
+        self.run_all_rules()
     }
 
     fn read_settings(&mut self) {
@@ -160,53 +154,27 @@ impl Snapshot {
         self.settings = Arc::new(settings.unwrap_or_default());
     }
 
-    fn judge_everything(&mut self) -> FxHashSet<FileId> {
+    fn run_all_rules(&mut self) -> FxHashSet<FileId> {
         let cx = self.context();
-        let directories: Vec<_> = self.model.directories.values().collect();
-        let scripts: Vec<FileId> = self
-            .tree
-            .files()
-            .map(|(id, _)| id)
-            .filter(|id| rules::is_own_script(&cx, *id))
-            .collect();
-        let ((of_directories, of_scripts), of_checkout) = rayon::join(
-            || {
-                let of_directories: FxHashMap<SmolStr, Vec<Finding>> = directories
-                    .into_par_iter()
-                    .map(|d| (d.name.clone(), rules::check_directory(&cx, d)))
-                    .filter(|(_, found)| !found.is_empty())
-                    .collect();
-                let of_scripts: FxHashMap<FileId, Vec<Finding>> = scripts
-                    .into_par_iter()
-                    .map(|id| (id, rules::check_script(&cx, id)))
-                    .filter(|(_, found)| !found.is_empty())
-                    .collect();
-                (of_directories, of_scripts)
-            },
-            || rules::check_checkout(&cx),
-        );
-        self.of_directories = of_directories;
-        self.of_scripts = of_scripts;
-        self.of_checkout = by_file(of_checkout.0);
-        self.of_table = by_file(of_checkout.1);
-        self.of_bash.retain(|id, _| self.tree.file(*id).is_some());
-        let mut raw: FxHashMap<FileId, Vec<Finding>> = FxHashMap::default();
-        for finding in self.raw_findings() {
-            raw.entry(finding.at.file)
-                .or_default()
-                .push(finding.clone());
-        }
-        for (id, _) in self
-            .tree
-            .files()
-            .filter(|(_, file)| !file.directives.is_empty())
-        {
-            raw.entry(id).or_default();
+        let found = rules::run_rules(&cx, Scope::all(&cx));
+        let tree = &self.tree;
+        self.found
+            .retain(|scope, _| matches!(scope, Scope::Bash(id) if tree.file(*id).is_some()));
+        let found = found.into_iter().filter(|(_, found)| !found.is_empty());
+        self.found
+            .extend(found.map(|(scope, found)| (scope, Arc::from(found))));
+        let commented = self.tree.files();
+        let commented = commented.filter(|(_, file)| !file.directives.is_empty());
+        let mut by_file: FxHashMap<FileId, Vec<Finding>> =
+            commented.map(|(id, _)| (id, Vec::new())).collect();
+        for finding in self.all_found() {
+            let found = by_file.entry(finding.at.file).or_default();
+            found.push(finding.clone());
         }
         let cx = self.context();
-        let findings: FxHashMap<FileId, Arc<[Finding]>> = raw
+        let findings: FxHashMap<FileId, Arc<[Finding]>> = by_file
             .into_par_iter()
-            .map(|(id, raw)| (id, Arc::from(rules::finalize(&cx, id, raw))))
+            .map(|(id, found)| (id, Arc::from(rules::apply_suppressions(&cx, id, found))))
             .filter(|(_, findings): &(FileId, Arc<[Finding]>)| !findings.is_empty())
             .collect();
         let mut touched: FxHashSet<FileId> = self.findings.keys().copied().collect();
@@ -223,8 +191,8 @@ impl Snapshot {
         after
     }
 
-    /// Takes in a file's new text. Gives the files whose findings may be other ones now, or
-    /// stand elsewhere.
+    /// Takes in a file's new text. Returns the files whose findings may differ, or be shown
+    /// elsewhere.
     pub fn set_text(&mut self, id: FileId, text: Arc<str>) -> FxHashSet<FileId> {
         let Some(before) = self.tree.file(id).cloned() else {
             return FxHashSet::default();
@@ -252,99 +220,93 @@ impl Snapshot {
     fn replace(&mut self, id: FileId, before: &File, file: File) -> FxHashSet<FileId> {
         self.revision += 1;
         // Bash saw another text.
-        self.of_bash.remove(&id);
+        self.found.remove(&Scope::Bash(id));
         // What concerns a whole file is shown on its first line.
         let first_line_moved = file.first_line() != before.first_line();
-        let same =
-            file.facts == before.facts && file.directives == before.directives && !first_line_moved;
+        let same = file.facts == before.facts && file.directives == before.directives;
         let text_matters = file.kind == Kind::Settings;
         self.tree.insert_file(file);
-        let mut dirty = Dirty::default();
-        dirty.files.insert(id);
+        let mut stale = Stale::default();
+        stale.files.insert(id);
         if !same || text_matters {
-            self.derive(id, before, &mut dirty);
+            self.derive(id, before, &mut stale);
         }
-        dirty.checkout |= first_line_moved && self.of_checkout.contains_key(&id);
-        dirty.table |= first_line_moved && self.of_table.contains_key(&id);
-        self.judge(dirty)
+        if !same || first_line_moved {
+            stale.scopes.extend(self.scopes_pointing_at(id));
+        }
+        self.update(stale)
+    }
+
+    /// The scopes that have a finding in a file, or one that refers to it.
+    fn scopes_pointing_at(&self, id: FileId) -> Vec<Scope> {
+        let points = |finding: &Finding| {
+            finding.at.file == id || finding.related.iter().any(|r| r.at.file == id)
+        };
+        let scopes = self
+            .found
+            .iter()
+            .filter(|(scope, found)| !matches!(scope, Scope::Bash(_)) && found.iter().any(points));
+        scopes.map(|(scope, _)| scope.clone()).collect()
     }
 
     /// Finds out what a changed file means for the rest.
-    fn derive(&mut self, id: FileId, before: &File, dirty: &mut Dirty) {
+    fn derive(&mut self, id: FileId, before: &File, stale: &mut Stale) {
         match before.kind {
-            Kind::Script => self.derive_script(id, before, dirty),
-            Kind::Repository => dirty.checkout = true,
-            Kind::TestTable | Kind::Suite => dirty.table = true,
+            Kind::Script => self.derive_script(id, before, stale),
+            Kind::Repository => stale.scopes.extend(JOINED),
+            Kind::TestTable | Kind::Suite => stale.scopes.extend([Scope::TestTable]),
             Kind::Settings => {
                 self.read_settings();
-                dirty.everything = true;
+                stale.everything = true;
             }
             Kind::Other => {}
         }
     }
 
-    fn derive_script(&mut self, id: FileId, before: &File, dirty: &mut Dirty) {
-        let (reach_before, opaque_before) = (self.includes_near(id), self.is_opaque(id));
+    fn derive_script(&mut self, id: FileId, before: &File, stale: &mut Stale) {
+        let (includes_before, opaque_before) = (self.includes_near(id), self.is_opaque(id));
         let affected = self.model.file_changed(&self.tree, id, before);
         let now = self.tree.file(id).cloned();
         let facts = now.as_ref().and_then(|f| f.script()).zip(before.script());
         let (Some((new, old)), Some(now)) = (facts, now.as_ref()) else {
             return;
         };
-        dirty.everything = affected.helpers;
-        dirty.checkout |= affected.identities || paths_differ(old, new);
-        let named = self
-            .model
-            .builders
-            .values()
-            .filter(|b| b.identified_by.contains(&id))
-            .map(|b| b.name.clone());
-        let own = builder_of(&now.path, self.tree.layout).map(SmolStr::new);
-        let builders: Vec<SmolStr> = named.chain(own).collect();
-        for builder in builders {
-            let builder = read_builder(&self.tree, &builder);
-            self.model
-                .builders
-                .insert(builder.name.clone(), Arc::new(builder));
-            dirty.checkout = true;
+        stale.everything = affected.helpers;
+        if self.read_builders(id, &now.path) || affected.identities || paths_differ(old, new) {
+            stale.scopes.extend(JOINED);
         }
         let cx = self.context();
         if affected.includes {
-            dirty.scripts.extend(
-                self.tree
-                    .files()
-                    .map(|(id, _)| id)
-                    .filter(|id| rules::is_own_script(&cx, *id)),
-            );
-        } else if rules::is_own_script(&cx, id) {
-            dirty.scripts.push(id);
+            stale.scopes.extend(Scope::scripts(&cx));
+        } else {
+            stale.scopes.extend(Scope::of_script(&cx, id));
         }
         // What an include may expand depends on what its readers set.
-        let reach_now = self.includes_near(id);
+        let includes_now = self.includes_near(id);
         if old.assigned != new.assigned
-            || reach_before != reach_now
+            || includes_before != includes_now
             || opaque_before != self.is_opaque(id)
         {
-            dirty
-                .scripts
-                .extend(reach_before.into_iter().chain(reach_now));
+            let includes = includes_before.into_iter().chain(includes_now);
+            stale.scopes.extend(includes.map(Scope::Script));
         }
-        dirty.directories = affected.directories;
-        // Findings elsewhere point here.
-        let pointing = |found: &Vec<Finding>| {
-            found
-                .iter()
-                .any(|f| f.at.file == id || f.related.iter().any(|r| r.at.file == id))
-        };
-        let others = self
-            .of_directories
-            .iter()
-            .filter(|(_, found)| pointing(found));
-        dirty
-            .directories
-            .extend(others.map(|(name, _)| name.clone()));
-        let others = self.of_scripts.iter().filter(|(_, found)| pointing(found));
-        dirty.scripts.extend(others.map(|(script, _)| *script));
+        let directories = affected.directories.into_iter();
+        stale.scopes.extend(directories.map(Scope::Directory));
+    }
+
+    /// Reads the builders again that a script identifies. Returns whether there are any.
+    fn read_builders(&mut self, id: FileId, path: &str) -> bool {
+        let builders = self.model.builders.values();
+        let named = builders
+            .filter(|b| b.identified_by.contains(&id))
+            .map(|b| b.name.clone());
+        let own = builder_of(path, self.tree.layout).map(SmolStr::new);
+        let names: Vec<SmolStr> = named.chain(own).collect();
+        for name in &names {
+            let builder = Arc::new(read_builder(&self.tree, name));
+            self.model.builders.insert(builder.name.clone(), builder);
+        }
+        !names.is_empty()
     }
 
     /// Which images of a file's directory source something of which nothing is known.
@@ -377,89 +339,56 @@ impl Snapshot {
         near
     }
 
-    fn judge(&mut self, mut dirty: Dirty) -> FxHashSet<FileId> {
-        if dirty.everything {
-            let mut touched = self.judge_everything();
-            touched.extend(dirty.files);
+    /// Runs the rules again on what is stale. Returns the files whose findings may differ.
+    fn update(&mut self, stale: Stale) -> FxHashSet<FileId> {
+        let mut touched = stale.files;
+        if stale.everything {
+            touched.extend(self.run_all_rules());
             return touched;
         }
-        dirty.directories.sort_unstable();
-        dirty.directories.dedup();
-        dirty.scripts.sort_unstable();
-        dirty.scripts.dedup();
-        let cx = self.context();
-        let of_directory = |name: &SmolStr| {
-            let found = cx
-                .model
-                .directories
-                .get(name)
-                .map(|d| rules::check_directory(&cx, d));
-            (name.clone(), found.unwrap_or_default())
-        };
-        let directories: Vec<_> = if dirty.directories.len() > 16 {
-            dirty.directories.par_iter().map(of_directory).collect()
-        } else {
-            dirty.directories.iter().map(of_directory).collect()
-        };
-        let scripts: Vec<_> = dirty
-            .scripts
-            .iter()
-            .map(|id| (*id, rules::check_script(&cx, *id)))
-            .collect();
-        let (checkout, table) = match (dirty.checkout, dirty.table) {
-            (true, _) => {
-                let (checkout, table) = rules::check_checkout(&cx);
-                (Some(by_file(checkout)), Some(by_file(table)))
-            }
-            (false, true) => (None, Some(by_file(rules::check_table(&cx)))),
-            (false, false) => (None, None),
-        };
-        let mut touched = dirty.files;
-        for (name, found) in directories {
-            replace(&mut self.of_directories, name, found, &mut touched);
+        let scopes = stale.scopes.into_iter().collect();
+        for (scope, found) in rules::run_rules(&self.context(), scopes) {
+            self.put(scope, found, &mut touched);
         }
-        for (id, found) in scripts {
-            replace(&mut self.of_scripts, id, found, &mut touched);
-        }
-        for (before, now) in [
-            (&mut self.of_checkout, checkout),
-            (&mut self.of_table, table),
-        ] {
-            let Some(now) = now else { continue };
-            touched.extend(
-                now.iter()
-                    .filter(|(id, found)| before.get(id) != Some(*found))
-                    .map(|(id, _)| *id),
-            );
-            touched.extend(before.keys().filter(|id| !now.contains_key(id)));
-            *before = now;
-        }
-        self.refinalize(&touched);
+        self.collect_findings(&touched);
         touched
     }
 
-    /// All findings, before suppressions.
-    fn raw_findings(&self) -> impl Iterator<Item = &Finding> {
-        let joined = self.of_checkout.values().chain(self.of_table.values());
-        let units = self
-            .of_directories
-            .values()
-            .chain(self.of_scripts.values())
-            .chain(joined);
-        units.flatten().chain(self.of_bash.values())
-    }
-
-    /// Puts the findings of some files together again.
-    fn refinalize(&mut self, files: &FxHashSet<FileId>) {
-        let mut raw: FxHashMap<FileId, Vec<Finding>> =
-            files.iter().map(|id| (*id, Vec::new())).collect();
-        for finding in self.raw_findings() {
-            if let Some(raw) = raw.get_mut(&finding.at.file) {
-                raw.push(finding.clone());
+    /// Puts a scope's findings in place of those it had, and notes the files where they differ.
+    fn put(&mut self, scope: Scope, found: Vec<Finding>, touched: &mut FxHashSet<FileId>) {
+        let before = if found.is_empty() {
+            self.found.remove(&scope)
+        } else {
+            self.found.insert(scope, Arc::from(found.clone()))
+        };
+        let (before, now) = (
+            by_file(before.as_deref().unwrap_or_default()),
+            by_file(&found),
+        );
+        for (id, found) in &now {
+            if before.get(id) != Some(found) {
+                touched.insert(*id);
             }
         }
-        for (id, raw) in raw {
-            let findings = rules::finalize(&self.context(), id, raw);
+        touched.extend(before.keys().filter(|id| !now.contains_key(id)));
+    }
+
+    /// All that the rules found, before suppressions.
+    fn all_found(&self) -> impl Iterator<Item = &Finding> {
+        self.found.values().flat_map(|found| found.iter())
+    }
+
+    /// Collects the findings of some files from those of all scopes.
+    fn collect_findings(&mut self, files: &FxHashSet<FileId>) {
+        let mut by_file: FxHashMap<FileId, Vec<Finding>> =
+            files.iter().map(|id| (*id, Vec::new())).collect();
+        for finding in self.all_found() {
+            if let Some(found) = by_file.get_mut(&finding.at.file) {
+                found.push(finding.clone());
+            }
+        }
+        for (id, found) in by_file {
+            let findings = rules::apply_suppressions(&self.context(), id, found);
             if findings.is_empty() {
                 self.findings.remove(&id);
             } else {
@@ -469,18 +398,15 @@ impl Snapshot {
     }
 
     /// Takes in what `bash -n` says of a file's text as it is now; `None`: nothing is wrong.
+    /// Returns the files whose findings may differ.
     pub fn set_shell_syntax(&mut self, id: FileId, finding: Option<Finding>) -> FxHashSet<FileId> {
-        let finding = finding.filter(|_| self.context().is_on(&SHELL_SYNTAX));
-        let before = match finding {
-            Some(finding) => self.of_bash.insert(id, finding),
-            None => self.of_bash.remove(&id),
-        };
-        if before.as_ref() == self.of_bash.get(&id) {
-            return FxHashSet::default();
+        let finding = finding.filter(|_| self.context().is_on(SHELL_SYNTAX));
+        let mut touched = FxHashSet::default();
+        self.put(Scope::Bash(id), finding.into_iter().collect(), &mut touched);
+        if !touched.is_empty() {
+            self.revision += 1;
+            self.collect_findings(&touched);
         }
-        self.revision += 1;
-        let touched = FxHashSet::from_iter([id]);
-        self.refinalize(&touched);
         touched
     }
 
@@ -494,30 +420,15 @@ impl Snapshot {
     }
 }
 
-fn by_file(findings: Vec<Finding>) -> FxHashMap<FileId, Vec<Finding>> {
-    let mut map: FxHashMap<FileId, Vec<Finding>> = FxHashMap::default();
+/// The scopes that join all files.
+const JOINED: [Scope; 2] = [Scope::Repository, Scope::TestTable];
+
+fn by_file(findings: &[Finding]) -> FxHashMap<FileId, Vec<&Finding>> {
+    let mut map: FxHashMap<FileId, Vec<&Finding>> = FxHashMap::default();
     for finding in findings {
         map.entry(finding.at.file).or_default().push(finding);
     }
     map
-}
-
-/// Replaces a unit's findings, noting the files that had or have one.
-fn replace<K: std::hash::Hash + Eq>(
-    units: &mut FxHashMap<K, Vec<Finding>>,
-    key: K,
-    found: Vec<Finding>,
-    touched: &mut FxHashSet<FileId>,
-) {
-    let before = if found.is_empty() {
-        units.remove(&key)
-    } else {
-        units.insert(key, found.clone())
-    };
-    if before.as_ref() == Some(&found) {
-        return;
-    }
-    touched.extend(before.iter().flatten().chain(&found).map(|f| f.at.file));
 }
 
 fn builder_of(path: &str, layout: Layout) -> Option<&str> {

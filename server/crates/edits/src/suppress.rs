@@ -4,7 +4,7 @@ use super::Edit;
 use super::nix::line_end;
 use super::scripts::range_at;
 use model::{File, FileId, Kind};
-use syntax::directive::Scope;
+use syntax::directive::Covers;
 use syntax::{TextRange, TextSize, bash, nix};
 
 /// The edit that silences a rule at a place of a file; `None` where no comment can stand.
@@ -22,9 +22,9 @@ pub fn suppress(file: &File, id: FileId, range: TextRange, code: &str) -> Option
         new_text,
     };
     // One that is there already.
-    let existing = file.directives.iter().find(|d| match d.scope {
-        Scope::Line(line) => line.contains_inclusive(range.start()),
-        Scope::File => false,
+    let existing = file.directives.iter().find(|d| match d.covers {
+        Covers::Line(line) => line.contains_inclusive(range.start()),
+        Covers::File => false,
     });
     if let Some(last) = existing.and_then(|d| d.codes.last()) {
         let at = TextRange::empty(last.range.end());

@@ -1,18 +1,45 @@
 //! What a rule is, and the macro that declares one with its documentation.
 
-use crate::Severity;
+use model::{Directory, FileId};
+
+use crate::{Context, Finding, Joined, Severity};
 
 /// A rule.
 #[derive(Debug)]
 pub struct Rule {
-    /// Its code.
+    /// The code that it is known by.
     pub code: &'static str,
-    /// How bad it is, unless a finding says otherwise.
+    /// The severity of its findings, unless a finding says otherwise.
     pub severity: Severity,
-    /// What it is about.
+    /// The part of the checkout that it is about.
     pub group: Group,
+    /// What it looks at, and so when it is run again. Empty for a rule that is run elsewhere: on
+    /// one file's findings, or by another program.
+    pub checks: &'static [Check],
+    /// Some of its findings offer a fix.
+    pub has_fix: bool,
     /// Its documentation: Markdown. The first paragraph says when it fires.
     pub doc: &'static str,
+}
+
+impl PartialEq for Rule {
+    fn eq(&self, other: &Self) -> bool {
+        self.code == other.code
+    }
+}
+
+/// The function that checks something, for each scope: see [`Scope`](crate::Scope) for when it is
+/// called again.
+#[derive(Debug, Clone, Copy)]
+pub enum Check {
+    /// A directory of images.
+    Directory(fn(&Context<'_>, &Directory, &mut Vec<Finding>)),
+    /// A script that is no image's own.
+    Script(fn(&Context<'_>, FileId, &mut Vec<Finding>)),
+    /// The repository, and everything that is published.
+    Repository(fn(&Context<'_>, &Joined<'_>, &mut Vec<Finding>)),
+    /// The test table, and everything that is tested.
+    TestTable(fn(&Context<'_>, &Joined<'_>, &mut Vec<Finding>)),
 }
 
 /// What rules are about.
@@ -41,7 +68,7 @@ impl Group {
 }
 
 impl Rule {
-    /// The documentation with the blank that doc comments begin lines with taken out.
+    /// The documentation, without the blank that doc comments begin lines with.
     pub fn markdown(&self) -> String {
         self.doc
             .lines()
@@ -61,15 +88,26 @@ impl Rule {
     }
 }
 
-/// Declares a rule; its doc comment is its documentation.
+/// Declares the rule of a file as `RULE`; its doc comment is its documentation.
 macro_rules! rule {
-    ($(#[doc = $doc:literal])+ $name:ident, $code:literal, $severity:ident, $group:ident) => {
+    (
+        $(#[doc = $doc:literal])+
+        code: $code:literal,
+        severity: $severity:ident,
+        group: $group:ident,
+        checks: [$($scope:ident($check:path)),* $(,)?],
+        fix: $fix:ident,
+    ) => {
         $(#[doc = $doc])+
-        pub static $name: $crate::Rule = $crate::Rule {
+        pub(crate) static RULE: $crate::Rule = $crate::Rule {
             code: $code,
             severity: $crate::Severity::$severity,
             group: $crate::Group::$group,
+            checks: &[$($crate::Check::$scope($check)),*],
+            has_fix: rule!(@ $fix),
             doc: concat!($($doc, "\n"),+),
         };
     };
+    (@ yes) => { true };
+    (@ no) => { false };
 }

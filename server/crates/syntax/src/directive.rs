@@ -15,12 +15,12 @@ pub struct Directive {
     /// The comment.
     pub range: TextRange,
     /// What it speaks of.
-    pub scope: Scope,
+    pub covers: Covers,
 }
 
 /// The part of a file that a suppression comment speaks of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
+pub enum Covers {
     /// One line: its bytes.
     Line(TextRange),
     /// The whole file.
@@ -63,15 +63,15 @@ fn directive(text: &str, at: usize) -> Option<Directive> {
         offset += code.len() + 1;
     }
     let alone = text.get(line_start..at)?.trim().is_empty();
-    let scope = match (file, alone) {
-        (true, _) => Scope::File,
-        (false, false) => Scope::Line(range(line_start, line_end)),
-        (false, true) => Scope::Line(next_line(text, line_end)),
+    let covers = match (file, alone) {
+        (true, _) => Covers::File,
+        (false, false) => Covers::Line(range(line_start, line_end)),
+        (false, true) => Covers::Line(next_line(text, line_end)),
     };
     Some(Directive {
         codes: named.into(),
         range: range(at, line_end),
-        scope,
+        covers,
     })
 }
 

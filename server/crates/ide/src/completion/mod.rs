@@ -21,7 +21,6 @@ use super::hover;
 use super::symbol::Symbol;
 use model::view::View;
 use model::{FileId, Kind};
-use rules::RULES;
 use syntax::{TextRange, TextSize};
 
 /// Something that may stand at a place.
@@ -171,9 +170,7 @@ fn rules(line: &str, offset: TextSize) -> Option<Vec<Item>> {
     let written = codes.rsplit([',', ' ']).next().unwrap_or_default();
     let named: Vec<&str> = codes.split([',', ' ']).filter(|c| !c.is_empty()).collect();
     let range = range_of(written, offset);
-    let items = RULES
-        .iter()
-        .map(|(rule, _)| rule)
+    let items = rules::rules()
         .filter(|rule| rule.code == written || !named.contains(&rule.code))
         .map(|rule| {
             Item::new(ItemKind::Rule, rule.code, range)

@@ -14,10 +14,14 @@ rule! {
     ///
     /// ## How to fix it
     /// Set RELVER in the builder's `config.sh` to a published version or, better, a tag.
-    BUILDER_BASE_UNPUBLISHED, "builder-base-unpublished", Warning, Images
+    code: "builder-base-unpublished",
+    severity: Warning,
+    group: Images,
+    checks: [Repository(check)],
+    fix: no,
 }
 
-pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let Some(registrations) = joined.registrations else {
         return;
     };
@@ -50,7 +54,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
             "builder `{}` starts from {distribution} `{release}`, which is not published (any more)",
             builder.name
         );
-        out.push(Finding::new(&BUILDER_BASE_UNPUBLISHED, anchor, message));
+        out.push(Finding::new(&RULE, anchor, message));
     }
 }
 

@@ -26,7 +26,11 @@ rule! {
     /// ## How to fix it
     /// Escape it: `\$pkg`. Or quote the delimiter (`<<'EOF'`) if nothing in the text is meant to
     /// be expanded on the builder.
-    HEREDOC_EXPANSION, "heredoc-expansion", Warning, Images
+    code: "heredoc-expansion",
+    severity: Warning,
+    group: Images,
+    checks: [Directory(check), Script(check_script)],
+    fix: yes,
 }
 
 /// What every shell has in its environment, or sets itself.
@@ -96,7 +100,7 @@ const RUNNER: [&str; 14] = [
     "INITCMD",
 ];
 
-pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     for image in cx.model.images_of(directory) {
         if image.summary.opaque {
             continue;
@@ -108,7 +112,7 @@ pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Findi
     }
 }
 
-pub(crate) fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
+fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
     if !cx.model.includes.contains(&file) {
         return;
     }
@@ -198,10 +202,5 @@ fn finding(id: FileId, expansion: &Expansion, own: bool) -> Finding {
     };
     let dollar = TextRange::empty(expansion.range.start());
     let fix = Fix::replace(format!("Escape: `\\${name}`"), id, dollar, "\\").safe();
-    Finding::new(
-        &HEREDOC_EXPANSION,
-        FileRange::new(id, expansion.range),
-        message,
-    )
-    .fix(fix)
+    Finding::new(&RULE, FileRange::new(id, expansion.range), message).fix(fix)
 }

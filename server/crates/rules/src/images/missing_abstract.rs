@@ -16,10 +16,14 @@ rule! {
     ///
     /// ## How to fix it
     /// Create an empty file `abstract` in it.
-    MISSING_ABSTRACT, "missing-abstract", Error, Images
+    code: "missing-abstract",
+    severity: Error,
+    group: Images,
+    checks: [Repository(check)],
+    fix: yes,
 }
 
-pub(crate) fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
     for directory in cx.model.directories.values() {
         let scripts = directory.config.is_some() || directory.build.is_some();
         if scripts || directory.is_abstract() || directory.extras.is_empty() {
@@ -46,7 +50,7 @@ pub(crate) fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Findin
         };
         let fix = Fix::edit("Create `abstract`", create).safe();
         out.push(
-            Finding::new(&MISSING_ABSTRACT, anchor, message)
+            Finding::new(&RULE, anchor, message)
                 .image(&directory.name)
                 .fix(fix),
         );

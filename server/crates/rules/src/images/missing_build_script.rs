@@ -13,10 +13,14 @@ rule! {
     ///
     /// ## How to fix it
     /// Write `build.sh`, most likely as a copy of the predecessor's.
-    MISSING_BUILD_SCRIPT, "missing-build-script", Error, Images
+    code: "missing-build-script",
+    severity: Error,
+    group: Images,
+    checks: [Directory(check)],
+    fix: yes,
 }
 
-pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     if directory.build.is_some() || directory.config.is_none() || directory.is_abstract() {
         return;
     }
@@ -29,7 +33,7 @@ pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Findi
     );
     let fix = script_fix(cx, &directory.name, "build.sh");
     out.push(
-        Finding::new(&MISSING_BUILD_SCRIPT, anchor, message)
+        Finding::new(&RULE, anchor, message)
             .image(&directory.name)
             .fixes(fix),
     );

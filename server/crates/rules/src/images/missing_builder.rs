@@ -13,10 +13,14 @@ rule! {
     ///
     /// ## How to fix it
     /// Set `BUILDER=`, most likely to what the predecessor uses.
-    MISSING_BUILDER, "missing-builder", Error, Images
+    code: "missing-builder",
+    severity: Error,
+    group: Images,
+    checks: [Repository(check)],
+    fix: yes,
 }
 
-pub(crate) fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
     for image in cx.model.images.values() {
         if !image.identity.builder.known().is_some_and(|b| b.is_empty()) {
             continue;
@@ -32,8 +36,8 @@ pub(crate) fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Findin
         let Some(anchor) = cx.first_line_of(image) else {
             continue;
         };
-        let mut finding = Finding::new(&MISSING_BUILDER, anchor, "`config.sh` never sets BUILDER")
-            .image(&image.name);
+        let mut finding =
+            Finding::new(&RULE, anchor, "`config.sh` never sets BUILDER").image(&image.name);
         let predecessor = cx.model.predecessor(image);
         let builder = predecessor
             .and_then(|p| p.identity.builder.fixed())

@@ -16,10 +16,14 @@ rule! {
     /// ## How to fix it
     /// Create `config.sh` with at least `BUILDER=`; the predecessor's is a good start. A directory
     /// that only holds files for others wants an empty file `abstract` instead.
-    MISSING_CONFIG, "missing-config", Error, Images
+    code: "missing-config",
+    severity: Error,
+    group: Images,
+    checks: [Repository(check)],
+    fix: yes,
 }
 
-pub(crate) fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
     for directory in cx.model.directories.values() {
         if directory.config.is_some() || directory.is_abstract() {
             continue;
@@ -39,7 +43,7 @@ pub(crate) fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Findin
         );
         let fix = script_fix(cx, &directory.name, "config.sh");
         out.push(
-            Finding::new(&MISSING_CONFIG, anchor, message)
+            Finding::new(&RULE, anchor, message)
                 .image(&directory.name)
                 .fixes(fix),
         );

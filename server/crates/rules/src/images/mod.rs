@@ -1,15 +1,34 @@
 //! Rules on an image's own files, on includes and on builders.
 
-pub mod builder_base_unpublished;
-pub mod heredoc_expansion;
-pub mod missing_abstract;
-pub mod missing_build_script;
-pub mod missing_builder;
-pub mod missing_config;
-pub mod shell_syntax;
-pub mod stray_abstract;
-pub mod undefined_helper;
-pub mod unknown_builder;
-pub mod unreachable_configure;
-pub mod unresolved_include;
-pub mod unset_name_field;
+mod builder_base_unpublished;
+mod heredoc_expansion;
+mod missing_abstract;
+mod missing_build_script;
+mod missing_builder;
+mod missing_config;
+pub(crate) mod shell_syntax;
+mod stray_abstract;
+mod undefined_helper;
+mod unknown_builder;
+mod unreachable_configure;
+mod unresolved_include;
+mod unset_name_field;
+
+use crate::Rule;
+
+/// The rules of this group, in the order of `explain`.
+pub(super) static RULES: &[&Rule] = &[
+    &missing_config::RULE,
+    &missing_build_script::RULE,
+    &missing_abstract::RULE,
+    &stray_abstract::RULE,
+    &missing_builder::RULE,
+    &unknown_builder::RULE,
+    &unset_name_field::RULE,
+    &unresolved_include::RULE,
+    &undefined_helper::RULE,
+    &heredoc_expansion::RULE,
+    &unreachable_configure::RULE,
+    &builder_base_unpublished::RULE,
+    &shell_syntax::RULE,
+];

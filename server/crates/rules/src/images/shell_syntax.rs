@@ -14,7 +14,11 @@ rule! {
     /// ## When it is judged
     /// In an editor when the file was opened or saved; in `check` for every script. The script is
     /// parsed, never run. Silent when no bash is found, or when the setting `bash` is off.
-    SHELL_SYNTAX, "shell-syntax", Error, Images
+    code: "shell-syntax",
+    severity: Error,
+    group: Images,
+    checks: [],
+    fix: no,
 }
 
 /// The finding in what `bash -n` wrote about a script that it was given on standard input.
@@ -34,11 +38,7 @@ pub fn read_output(file: &File, id: FileId, stderr: &str) -> Option<Finding> {
             .lines()
             .range(number.saturating_sub(1).min(last), &file.text);
         let message = format!("bash: {}", message.trim());
-        return Some(Finding::new(
-            &SHELL_SYNTAX,
-            FileRange::new(id, range),
-            message,
-        ));
+        return Some(Finding::new(&RULE, FileRange::new(id, range), message));
     }
     None
 }

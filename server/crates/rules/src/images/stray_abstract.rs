@@ -14,10 +14,14 @@ rule! {
     ///
     /// ## How to fix it
     /// Delete `abstract`.
-    STRAY_ABSTRACT, "stray-abstract", Warning, Images
+    code: "stray-abstract",
+    severity: Warning,
+    group: Images,
+    checks: [Repository(check)],
+    fix: yes,
 }
 
-pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     for directory in cx.model.directories.values() {
         let Some(marker) = directory.marker else {
             continue;
@@ -43,13 +47,9 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
             .map(|path| Edit::Delete { path: path.clone() });
         let fix = delete.map(|delete| Fix::edit("Delete `abstract`", delete));
         out.push(
-            Finding::new(
-                &STRAY_ABSTRACT,
-                FileRange::first_line(cx.tree, marker),
-                message,
-            )
-            .image(name)
-            .fixes(fix),
+            Finding::new(&RULE, FileRange::first_line(cx.tree, marker), message)
+                .image(name)
+                .fixes(fix),
         );
     }
 }

@@ -20,7 +20,11 @@ rule! {
     /// ```bash
     /// . "$INCLUDE/systemd.sh"
     /// ```
-    UNDEFINED_HELPER, "undefined-helper", Error, Images
+    code: "undefined-helper",
+    severity: Error,
+    group: Images,
+    checks: [Directory(check), Script(check_script)],
+    fix: yes,
 }
 
 /// Commands that may share their name with a helper: never reported.
@@ -29,7 +33,7 @@ const COMMANDS: [&str; 16] = [
     "split", "patch", "service", "reboot", "halt",
 ];
 
-pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     for image in cx.model.images_of(directory) {
         for call in &image.summary.undefined {
             out.extend(finding(cx, call, directory.build).map(|f| f.image(&image.name)));
@@ -37,7 +41,7 @@ pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Findi
     }
 }
 
-pub(crate) fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
+fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
     // An include is judged in the images that source it; a test or a builder's script by itself.
     if cx.model.includes.contains(&file) {
         return;
@@ -72,7 +76,7 @@ fn finding(cx: &Context<'_>, call: &UndefinedCall, script: Option<FileId>) -> Op
         call.name
     );
     let anchor = call.root.file_range(cx.tree);
-    let mut finding = Finding::new(&UNDEFINED_HELPER, anchor, message);
+    let mut finding = Finding::new(&RULE, anchor, message);
     if call.call != call.root {
         finding = finding.related(call.call.file_range(cx.tree), "the call");
     }

@@ -19,10 +19,14 @@ rule! {
     /// ```bash
     /// BUILDER=fedorra
     /// ```
-    UNKNOWN_BUILDER, "unknown-builder", Error, Images
+    code: "unknown-builder",
+    severity: Error,
+    group: Images,
+    checks: [Directory(check)],
+    fix: yes,
 }
 
-pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     let Some(config) = directory.config else {
         return;
     };
@@ -52,7 +56,7 @@ pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Findi
                 .map(move |name| Fix::replace(format!("Change to `{name}`"), config, range, *name))
         });
         out.push(
-            Finding::new(&UNKNOWN_BUILDER, anchor, message)
+            Finding::new(&RULE, anchor, message)
                 .image(&image.name)
                 .fixes(fixes),
         );

@@ -14,10 +14,14 @@ rule! {
     ///
     /// ## How to fix it
     /// Call `run-configure` after it.
-    UNREACHABLE_CONFIGURE, "unreachable-configure", Warning, Images
+    code: "unreachable-configure",
+    severity: Warning,
+    group: Images,
+    checks: [Directory(check)],
+    fix: yes,
 }
 
-pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     for image in cx.model.images_of(directory) {
         let Some(place) = image
             .summary
@@ -31,7 +35,7 @@ pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Findi
         };
         let anchor = place.file_range(cx.tree);
         let message = "what is appended here never runs: no `run-configure` follows";
-        let mut finding = Finding::new(&UNREACHABLE_CONFIGURE, anchor, message).image(&image.name);
+        let mut finding = Finding::new(&RULE, anchor, message).image(&image.name);
         if let Some(file) = cx.tree.file(build) {
             let newline = if file.text.ends_with('\n') { "" } else { "\n" };
             let end = TextRange::empty(TextSize::of(&*file.text));

@@ -17,10 +17,14 @@ rule! {
     /// ## How to fix it
     /// Correct the path, or create the file. A path that reading cannot tell, or that is sourced
     /// under a test for its existence, is left alone.
-    UNRESOLVED_INCLUDE, "unresolved-include", Error, Images
+    code: "unresolved-include",
+    severity: Error,
+    group: Images,
+    checks: [Directory(check), Script(check_script)],
+    fix: yes,
 }
 
-pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     for image in cx.model.images_of(directory) {
         let own: Vec<FileId> = directory.scripts().collect();
         for source in &image.summary.unresolved {
@@ -39,7 +43,7 @@ pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Findi
     }
 }
 
-pub(crate) fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
+fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
     let summary: Summary = cx.model.summary_of_script(cx.tree, file);
     let here = summary
         .unresolved
@@ -55,7 +59,7 @@ fn finding(cx: &Context<'_>, source: &UnresolvedSource) -> Finding {
     let message = format!("`{}` does not exist{}", source.path, did_you_mean(&names));
     let range = source.source.range(cx.tree);
     let anchor = source.root.file_range(cx.tree);
-    let mut finding = Finding::new(&UNRESOLVED_INCLUDE, anchor, message);
+    let mut finding = Finding::new(&RULE, anchor, message);
     if source.root != source.source {
         finding = finding.related(FileRange::new(source.source.file, range), "sourced here");
         return finding;

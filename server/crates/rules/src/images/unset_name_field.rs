@@ -21,10 +21,14 @@ rule! {
     /// RELVER=10-stream-$(date +%Y%m%d)
     /// ARCH=x86_64
     /// ```
-    UNSET_NAME_FIELD, "unset-name-field", Error, Images
+    code: "unset-name-field",
+    severity: Error,
+    group: Images,
+    checks: [Directory(check)],
+    fix: yes,
 }
 
-pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     let Some(config) = directory.config else {
         return;
     };
@@ -47,7 +51,7 @@ pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Findi
             "`{}` is read as release `{relver}` on the architecture `{arch}`: `config.sh` must set ARCH (and RELVER)",
             image.name
         );
-        let mut finding = Finding::new(&UNSET_NAME_FIELD, anchor, message).image(&image.name);
+        let mut finding = Finding::new(&RULE, anchor, message).image(&image.name);
         if let Some(file) = cx.tree.file(config) {
             let release = image.name.split_once('-').map_or("", |(_, rest)| rest);
             let mut lines = String::new();

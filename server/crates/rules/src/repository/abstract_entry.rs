@@ -13,10 +13,14 @@ rule! {
     ///
     /// ## How to fix it
     /// Name one of the images that are built from it, or remove the entry.
-    ABSTRACT_ENTRY, "abstract-entry", Error, Repository
+    code: "abstract-entry",
+    severity: Error,
+    group: Repository,
+    checks: [Repository(check)],
+    fix: yes,
 }
 
-pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let Some(registrations) = joined.registrations else {
         return;
     };
@@ -41,11 +45,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
             syntax::nix::Field::Known(field) => field.range,
             _ => published.entry.version.range,
         };
-        let mut finding = Finding::new(
-            &ABSTRACT_ENTRY,
-            FileRange::new(registrations.file, range),
-            message,
-        );
+        let mut finding = Finding::new(&RULE, FileRange::new(registrations.file, range), message);
         if let Some(marker) = directory.marker {
             finding = finding.related(
                 FileRange::first_line(cx.tree, marker),

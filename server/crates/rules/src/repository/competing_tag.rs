@@ -20,7 +20,11 @@ rule! {
     /// ## How to fix it
     /// Leave the tag to one of them, most likely the newest release. It is shown on all others, or
     /// on all of them where they are of different tracks and none is the newest.
-    COMPETING_TAG, "competing-tag", Warning, Repository
+    code: "competing-tag",
+    severity: Warning,
+    group: Repository,
+    checks: [Repository(check)],
+    fix: yes,
 }
 
 struct Holder<'a> {
@@ -34,7 +38,7 @@ impl<'a> Holder<'a> {
     }
 }
 
-pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let Some(registrations) = joined.registrations else {
         return;
     };
@@ -123,7 +127,7 @@ fn report(
         let message = format!(
             "tag `{tag}` of {distribution} is also on {names}: the last one that is built has it"
         );
-        let mut finding = Finding::new(&COMPETING_TAG, FileRange::new(file, holder.range), message);
+        let mut finding = Finding::new(&RULE, FileRange::new(file, holder.range), message);
         if let Some(image) = holder.published.image {
             finding = finding.image(&image.name);
         }

@@ -12,18 +12,18 @@ rule! {
     ///
     /// ## How to fix it
     /// Remove one of them.
-    DUPLICATE_ATTRIBUTE, "duplicate-attribute", Error, Repository
+    code: "duplicate-attribute",
+    severity: Error,
+    group: Repository,
+    checks: [TestTable(check)],
+    fix: no,
 }
 
-pub(crate) fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let mut report = |id: FileId, duplicates: &[Duplicate]| {
         for duplicate in duplicates {
             let message = format!("`{}` is given twice: Nix rejects the file", duplicate.path);
-            let finding = Finding::new(
-                &DUPLICATE_ATTRIBUTE,
-                FileRange::new(id, duplicate.second),
-                message,
-            );
+            let finding = Finding::new(&RULE, FileRange::new(id, duplicate.second), message);
             out.push(finding.related(FileRange::new(id, duplicate.first), "first here"));
         }
     };

@@ -12,10 +12,14 @@ rule! {
     ///
     /// ## How to fix it
     /// Retire the image, or switch the rule off for a release that is kept on purpose.
-    END_OF_LIFE, "end-of-life", Hint, Repository
+    code: "end-of-life",
+    severity: Hint,
+    group: Repository,
+    checks: [Repository(check)],
+    fix: yes,
 }
 
-pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let Some(registrations) = joined.registrations else {
         return;
     };
@@ -48,7 +52,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
         };
         let fix = Fix::new(format!("Retire `{}`", image.name), plan);
         out.push(
-            Finding::new(&END_OF_LIFE, anchor, message)
+            Finding::new(&RULE, anchor, message)
                 .image(&image.name)
                 .fix(fix),
         );

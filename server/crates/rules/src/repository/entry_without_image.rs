@@ -16,10 +16,14 @@ rule! {
     ///
     /// ## How to fix it
     /// Correct the version or the `name`, or remove the entry of an image that was retired.
-    ENTRY_WITHOUT_IMAGE, "entry-without-image", Error, Repository
+    code: "entry-without-image",
+    severity: Error,
+    group: Repository,
+    checks: [Repository(check)],
+    fix: yes,
 }
 
-pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let Some(registrations) = joined.registrations else {
         return;
     };
@@ -44,12 +48,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
         };
         let fixes = entry_fixes(cx, registrations.file, published, &names);
         out.push(
-            Finding::new(
-                &ENTRY_WITHOUT_IMAGE,
-                FileRange::new(registrations.file, range),
-                message,
-            )
-            .fixes(fixes),
+            Finding::new(&RULE, FileRange::new(registrations.file, range), message).fixes(fixes),
         );
     }
 }

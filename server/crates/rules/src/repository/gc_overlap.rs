@@ -16,10 +16,14 @@ rule! {
     ///
     /// ## How to fix it
     /// Anchor it: `^openrc-\\d+$`.
-    GC_OVERLAP, "gc-overlap", Warning, Repository
+    code: "gc-overlap",
+    severity: Warning,
+    group: Repository,
+    checks: [Repository(check)],
+    fix: yes,
 }
 
-pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let (Some(registrations), Some(collection)) = (joined.registrations, joined.collection())
     else {
         return;
@@ -86,7 +90,7 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
         let fix = Fix::new(format!("Anchor it: `{anchored}`"), plan).safe();
         let anchor = FileRange::new(registrations.file, pattern.range);
         out.push(
-            Finding::new(&GC_OVERLAP, anchor, message)
+            Finding::new(&RULE, anchor, message)
                 .image(&other.name)
                 .fix(fix),
         );

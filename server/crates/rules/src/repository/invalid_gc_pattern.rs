@@ -13,10 +13,14 @@ rule! {
     ///
     /// ## How to fix it
     /// Correct it; mind that a backslash is written twice in a Nix string: `"\\d+"`.
-    INVALID_GC_PATTERN, "invalid-gc-pattern", Error, Repository
+    code: "invalid-gc-pattern",
+    severity: Error,
+    group: Repository,
+    checks: [Repository(check)],
+    fix: no,
 }
 
-pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let Some(registrations) = joined.registrations else {
         return;
     };
@@ -47,7 +51,7 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
             if let Pattern::Invalid(reason) = Pattern::new(&source.value) {
                 let message = format!("`{}` is no regular expression: {reason}", source.value);
                 out.push(Finding::new(
-                    &INVALID_GC_PATTERN,
+                    &RULE,
                     FileRange::new(registrations.file, source.range),
                     message,
                 ));

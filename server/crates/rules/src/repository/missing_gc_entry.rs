@@ -21,10 +21,14 @@ rule! {
     ///   keep = 4;
     /// }
     /// ```
-    MISSING_GC_ENTRY, "missing-gc-entry", Warning, Repository
+    code: "missing-gc-entry",
+    severity: Warning,
+    group: Repository,
+    checks: [Repository(check)],
+    fix: yes,
 }
 
-pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let (Some(registrations), Some(collection)) = (joined.registrations, joined.collection())
     else {
         return;
@@ -50,7 +54,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
             image.name,
             release.with_stamps_as("DATE")
         );
-        let mut finding = Finding::new(&MISSING_GC_ENTRY, anchor, message).image(&image.name);
+        let mut finding = Finding::new(&RULE, anchor, message).image(&image.name);
         let entry = FileRange::new(registrations.file, published.entry.version.range);
         finding = finding.related(entry, "published here");
         if let Some(list) = published.repository.collections_list {

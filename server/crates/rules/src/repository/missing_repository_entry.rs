@@ -23,10 +23,14 @@ rule! {
     /// unpublished = ["debian-14"]
     /// retired = ["debian-9"]
     /// ```
-    MISSING_REPOSITORY_ENTRY, "missing-repository-entry", Warning, Repository
+    code: "missing-repository-entry",
+    severity: Warning,
+    group: Repository,
+    checks: [Repository(check)],
+    fix: yes,
 }
 
-pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let Some(registrations) = joined.registrations else {
         return;
     };
@@ -65,7 +69,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
                 ),
             ),
         };
-        let mut finding = Finding::new(&MISSING_REPOSITORY_ENTRY, anchor, message)
+        let mut finding = Finding::new(&RULE, anchor, message)
             .severity(severity)
             .image(&image.name);
         if let Some((place, message)) = place(registrations, image) {

@@ -1,13 +1,30 @@
 //! Rules on what is published: `os/configs/image-repository.nix`.
 
-pub mod abstract_entry;
-pub mod competing_tag;
-pub mod duplicate_attribute;
-pub mod end_of_life;
-pub mod entry_without_image;
-pub mod gc_overlap;
-pub mod invalid_gc_pattern;
-pub mod missing_gc_entry;
-pub mod missing_repository_entry;
-pub mod nix_syntax;
-pub mod unused_gc_entry;
+mod abstract_entry;
+mod competing_tag;
+mod duplicate_attribute;
+mod end_of_life;
+mod entry_without_image;
+mod gc_overlap;
+mod invalid_gc_pattern;
+mod missing_gc_entry;
+mod missing_repository_entry;
+mod nix_syntax;
+mod unused_gc_entry;
+
+use crate::Rule;
+
+/// The rules of this group, in the order of `explain`.
+pub(super) static RULES: &[&Rule] = &[
+    &missing_repository_entry::RULE,
+    &entry_without_image::RULE,
+    &abstract_entry::RULE,
+    &end_of_life::RULE,
+    &competing_tag::RULE,
+    &missing_gc_entry::RULE,
+    &gc_overlap::RULE,
+    &unused_gc_entry::RULE,
+    &invalid_gc_pattern::RULE,
+    &duplicate_attribute::RULE,
+    &nix_syntax::RULE,
+];

@@ -12,10 +12,14 @@ rule! {
     ///
     /// ## How to fix it
     /// Most of the time a `;` is missing at the end of the line before.
-    NIX_SYNTAX, "nix-syntax", Error, Repository
+    code: "nix-syntax",
+    severity: Error,
+    group: Repository,
+    checks: [TestTable(check)],
+    fix: no,
 }
 
-pub(crate) fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
     for path in [REPOSITORY, TEST_TABLE] {
         let Some((id, file)) = cx
             .tree
@@ -29,7 +33,7 @@ pub(crate) fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Findin
         // The first error is the mistake; what follows is mostly its echo.
         if let Some(error) = repository.or(table).and_then(|errors| errors.first()) {
             out.push(Finding::new(
-                &NIX_SYNTAX,
+                &RULE,
                 FileRange::new(id, error.range),
                 error.value.clone(),
             ));

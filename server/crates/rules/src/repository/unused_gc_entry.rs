@@ -13,10 +13,14 @@ rule! {
     ///
     /// ## How to fix it
     /// Remove the entry once the last builds of the image are gone, or correct it.
-    UNUSED_GC_ENTRY, "unused-gc-entry", Information, Repository
+    code: "unused-gc-entry",
+    severity: Information,
+    group: Repository,
+    checks: [Repository(check)],
+    fix: no,
 }
 
-pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let (Some(registrations), Some(collection)) = (joined.registrations, joined.collection())
     else {
         return;
@@ -50,7 +54,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
         };
         let message = "this garbage-collection entry matches no image";
         out.push(Finding::new(
-            &UNUSED_GC_ENTRY,
+            &RULE,
             FileRange::new(registrations.file, range),
             message,
         ));

@@ -12,10 +12,14 @@ rule! {
     ///
     /// ## How to fix it
     /// Remove the row's key from the wrong one.
-    CONFLICTING_INIT_GROUPS, "conflicting-init-groups", Warning, TestTable
+    code: "conflicting-init-groups",
+    severity: Warning,
+    group: TestTable,
+    checks: [TestTable(check)],
+    fix: yes,
 }
 
-pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let Some(table) = &joined.table else { return };
     for row in table
         .rows
@@ -25,11 +29,7 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
         let key = &row.row.key.value;
         let message =
             format!("`{key}` is in `systemd` and in `non-systemd`: they exclude each other");
-        let mut finding = Finding::new(
-            &CONFLICTING_INIT_GROUPS,
-            row_anchor(table.file, row),
-            message,
-        );
+        let mut finding = Finding::new(&RULE, row_anchor(table.file, row), message);
         for group in INIT_GROUPS {
             if let Some(range) = member_range(table, group, key) {
                 finding =

@@ -19,10 +19,14 @@ rule! {
     ///
     /// ## How to fix it
     /// Move it.
-    UNORDERED_ROW, "unordered-row", Hint, TestTable
+    code: "unordered-row",
+    severity: Hint,
+    group: TestTable,
+    checks: [TestTable(check)],
+    fix: yes,
 }
 
-pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let Some(table) = &joined.table else { return };
     let mut misplaced = Vec::new();
     let named: Vec<&ResolvedRow<'_>> = table
@@ -37,10 +41,7 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
                 "`{}` is not in alphabetical order of the distributions",
                 row.row.key.value
             );
-            out.push(
-                Finding::new(&UNORDERED_ROW, row_anchor(table.file, row), message)
-                    .fix(move_row(row)),
-            );
+            out.push(Finding::new(&RULE, row_anchor(table.file, row), message).fix(move_row(row)));
             misplaced.push(row.row.key.value.as_str());
         }
     }
@@ -78,10 +79,7 @@ fn releases(table: &Table<'_>, misplaced: &[&str], out: &mut Vec<Finding>) {
                 "`{}` is not in ascending order of the releases",
                 row.row.key.value
             );
-            out.push(
-                Finding::new(&UNORDERED_ROW, row_anchor(table.file, row), message)
-                    .fix(move_row(row)),
-            );
+            out.push(Finding::new(&RULE, row_anchor(table.file, row), message).fix(move_row(row)));
         }
     }
 }
@@ -113,7 +111,7 @@ fn members(table: &Table<'_>, out: &mut Vec<Finding>) {
             };
             let anchor = FileRange::new(table.file, member.key.range);
             out.push(
-                Finding::new(&UNORDERED_ROW, anchor, message)
+                Finding::new(&RULE, anchor, message)
                     .fix(Fix::new("Move it to where the table has its row", plan)),
             );
         }

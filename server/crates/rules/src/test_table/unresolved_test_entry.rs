@@ -15,10 +15,14 @@ rule! {
     ///
     /// ## How to fix it
     /// Correct the version, or remove the row and its key from the groups.
-    UNRESOLVED_TEST_ENTRY, "unresolved-test-entry", Warning, TestTable
+    code: "unresolved-test-entry",
+    severity: Warning,
+    group: TestTable,
+    checks: [TestTable(check)],
+    fix: yes,
 }
 
-pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let (Some(registrations), Some(table)) = (joined.registrations, &joined.table) else {
         return;
     };
@@ -54,6 +58,6 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
                 *name,
             )
         });
-        out.push(Finding::new(&UNRESOLVED_TEST_ENTRY, anchor, message).fixes(fixes));
+        out.push(Finding::new(&RULE, anchor, message).fixes(fixes));
     }
 }

@@ -13,10 +13,14 @@ rule! {
     ///
     /// ## How to fix it
     /// Move the row's key to the other group.
-    WRONG_INIT_GROUP, "wrong-init-group", Warning, TestTable
+    code: "wrong-init-group",
+    severity: Warning,
+    group: TestTable,
+    checks: [TestTable(check)],
+    fix: yes,
 }
 
-pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let Some(table) = &joined.table else { return };
     for row in &table.rows {
         let groups = row.of_axis(&INIT_GROUPS);
@@ -45,7 +49,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
             "`{key}` is in `{}`, but the scripts of `{}` {what}",
             group.name.value, image.name
         );
-        let mut finding = Finding::new(&WRONG_INIT_GROUP, anchor, message).image(&image.name);
+        let mut finding = Finding::new(&RULE, anchor, message).image(&image.name);
         if let Some(scripts) = cx.first_line_of(image) {
             finding = finding.related(scripts, "the image");
         }

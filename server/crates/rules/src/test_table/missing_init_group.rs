@@ -13,10 +13,14 @@ rule! {
     ///
     /// ## How to fix it
     /// Add the row's key to the one that fits.
-    MISSING_INIT_GROUP, "missing-init-group", Warning, TestTable
+    code: "missing-init-group",
+    severity: Warning,
+    group: TestTable,
+    checks: [TestTable(check)],
+    fix: yes,
 }
 
-pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let Some(table) = &joined.table else { return };
     if table
         .axis(&INIT_GROUPS)
@@ -38,7 +42,7 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
             "`{}` is neither in `systemd` nor in `non-systemd`{hint}",
             row.row.key.value
         );
-        let mut finding = Finding::new(&MISSING_INIT_GROUP, row_anchor(table.file, row), message);
+        let mut finding = Finding::new(&RULE, row_anchor(table.file, row), message);
         if let Some(image) = image {
             finding = finding.image(&image.name);
         }

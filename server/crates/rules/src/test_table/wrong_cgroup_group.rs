@@ -21,10 +21,14 @@ rule! {
     ///
     /// ## How to fix it
     /// Move the row's key to `cgroupv2`.
-    WRONG_CGROUP_GROUP, "wrong-cgroup-group", Warning, TestTable
+    code: "wrong-cgroup-group",
+    severity: Warning,
+    group: TestTable,
+    checks: [TestTable(check)],
+    fix: yes,
 }
 
-pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let Some(table) = joined.table.as_ref().filter(|t| t.has_group("cgroupv2")) else {
         return;
     };
@@ -53,7 +57,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
                 "`{key}` belongs in `cgroupv2`, not in `{}`: {reason}",
                 group.name.value
             );
-            let finding = Finding::new(&WRONG_CGROUP_GROUP, anchor, message).image(&image.name);
+            let finding = Finding::new(&RULE, anchor, message).image(&image.name);
             let fix = group_fix("Move it to `cgroupv2`".to_owned(), key, "cgroupv2").safe();
             out.push(
                 finding

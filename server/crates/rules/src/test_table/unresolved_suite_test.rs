@@ -13,10 +13,14 @@ rule! {
     ///
     /// ## How to fix it
     /// Name a published version or tag, or remove the test.
-    UNRESOLVED_SUITE_TEST, "unresolved-suite-test", Information, TestTable
+    code: "unresolved-suite-test",
+    severity: Information,
+    group: TestTable,
+    checks: [TestTable(check)],
+    fix: no,
 }
 
-pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let Some(registrations) = joined.registrations else {
         return;
     };
@@ -38,7 +42,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
                 did_you_mean(&names)
             );
             out.push(Finding::new(
-                &UNRESOLVED_SUITE_TEST,
+                &RULE,
                 FileRange::new(id, mention.version.range),
                 message,
             ));

@@ -12,10 +12,14 @@ rule! {
     ///
     /// ## How to fix it
     /// Correct the key, add the row, or remove the member.
-    UNKNOWN_ROW, "unknown-row", Error, TestTable
+    code: "unknown-row",
+    severity: Error,
+    group: TestTable,
+    checks: [TestTable(check)],
+    fix: yes,
 }
 
-pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let Some(table) = joined.table.as_ref().filter(|t| t.facts.rows_complete) else {
         return;
     };
@@ -49,7 +53,7 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
                         *name,
                     )
                 });
-            out.push(Finding::new(&UNKNOWN_ROW, anchor, message).fixes(fixes));
+            out.push(Finding::new(&RULE, anchor, message).fixes(fixes));
         }
     }
 }

@@ -12,10 +12,14 @@ rule! {
     ///
     /// ## How to fix it
     /// Name a version or tag that only one of them has.
-    AMBIGUOUS_TEST_ENTRY, "ambiguous-test-entry", Warning, TestTable
+    code: "ambiguous-test-entry",
+    severity: Warning,
+    group: TestTable,
+    checks: [TestTable(check)],
+    fix: no,
 }
 
-pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let (Some(registrations), Some(table)) = (joined.registrations, &joined.table) else {
         return;
     };
@@ -44,11 +48,7 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
             "`{}` resolves to several published images: {names}",
             version.value
         );
-        let mut finding = Finding::new(
-            &AMBIGUOUS_TEST_ENTRY,
-            FileRange::new(table.file, version.range),
-            message,
-        );
+        let mut finding = Finding::new(&RULE, FileRange::new(table.file, version.range), message);
         for published in found {
             let anchor = FileRange::new(registrations.file, published.entry.version.range);
             finding = finding.related(anchor, "resolves to this");

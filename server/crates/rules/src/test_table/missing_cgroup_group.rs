@@ -17,10 +17,14 @@ rule! {
     ///
     /// ## How to fix it
     /// Add the row's key to `cgroupAll`, or to `cgroupv2` if it ships systemd 258 or newer.
-    MISSING_CGROUP_GROUP, "missing-cgroup-group", Warning, TestTable
+    code: "missing-cgroup-group",
+    severity: Warning,
+    group: TestTable,
+    checks: [TestTable(check)],
+    fix: yes,
 }
 
-pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let Some(table) = &joined.table else { return };
     let Some(groups) = table
         .axis(&CGROUP_GROUPS)
@@ -43,8 +47,8 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
             Severity::Hint
         };
         let message = format!("`{}` is in no cgroup group ({names})", row.row.key.value);
-        let mut finding = Finding::new(&MISSING_CGROUP_GROUP, row_anchor(table.file, row), message)
-            .severity(severity);
+        let mut finding =
+            Finding::new(&RULE, row_anchor(table.file, row), message).severity(severity);
         if let Some(image) = row.only().and_then(|p| p.image) {
             finding = finding.image(&image.name);
         }

@@ -1,26 +1,43 @@
 //! Rules on what is tested: `tests/distributions.nix` and `tests/suite`.
 
-pub mod ambiguous_test_entry;
-pub mod conflicting_cgroup_groups;
-pub mod conflicting_init_groups;
-pub mod duplicate_row;
-pub mod missing_cgroup_group;
-pub mod missing_init_group;
-pub mod missing_test_entry;
-pub mod unknown_row;
-pub mod unordered_row;
-pub mod unresolved_suite_test;
-pub mod unresolved_test_entry;
-pub mod wrong_cgroup_group;
-pub mod wrong_init_group;
+mod ambiguous_test_entry;
+mod conflicting_cgroup_groups;
+mod conflicting_init_groups;
+mod duplicate_row;
+mod missing_cgroup_group;
+mod missing_init_group;
+mod missing_test_entry;
+mod unknown_row;
+mod unordered_row;
+mod unresolved_suite_test;
+mod unresolved_test_entry;
+mod wrong_cgroup_group;
+mod wrong_init_group;
 
 use smol_str::SmolStr;
 
-use super::{Context, FileRange};
+use crate::{Context, FileRange, Rule};
 use edits::{Fix, FixKind};
 use model::FileId;
 use model::table::{CGROUP_GROUPS, INIT_GROUPS, ResolvedRow, Table};
 use model::view::Systemd;
+
+/// The rules of this group, in the order of `explain`.
+pub(super) static RULES: &[&Rule] = &[
+    &missing_test_entry::RULE,
+    &unresolved_test_entry::RULE,
+    &ambiguous_test_entry::RULE,
+    &unresolved_suite_test::RULE,
+    &missing_cgroup_group::RULE,
+    &conflicting_cgroup_groups::RULE,
+    &wrong_cgroup_group::RULE,
+    &missing_init_group::RULE,
+    &conflicting_init_groups::RULE,
+    &wrong_init_group::RULE,
+    &unknown_row::RULE,
+    &duplicate_row::RULE,
+    &unordered_row::RULE,
+];
 
 /// Where what concerns a whole row stands.
 fn row_anchor(file: FileId, row: &ResolvedRow<'_>) -> FileRange {

@@ -14,10 +14,14 @@ rule! {
     ///
     /// ## How to fix it
     /// Remove the row's key from the wrong ones.
-    CONFLICTING_CGROUP_GROUPS, "conflicting-cgroup-groups", Warning, TestTable
+    code: "conflicting-cgroup-groups",
+    severity: Warning,
+    group: TestTable,
+    checks: [TestTable(check)],
+    fix: yes,
 }
 
-pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let Some(table) = joined.table.as_ref().filter(|t| t.has_group("cgroupAll")) else {
         return;
     };
@@ -35,11 +39,7 @@ pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding
             "`{}` is in {names}: they exclude each other",
             row.row.key.value
         );
-        let mut finding = Finding::new(
-            &CONFLICTING_CGROUP_GROUPS,
-            row_anchor(table.file, row),
-            message,
-        );
+        let mut finding = Finding::new(&RULE, row_anchor(table.file, row), message);
         for group in &groups {
             if let Some(range) = member_range(table, &group.name.value, &row.row.key.value) {
                 finding = finding.related(

@@ -26,10 +26,14 @@ rule! {
     ///
     /// ## How to fix it
     /// Add a row, and its key to one cgroup group and one init group.
-    MISSING_TEST_ENTRY, "missing-test-entry", Warning, TestTable
+    code: "missing-test-entry",
+    severity: Warning,
+    group: TestTable,
+    checks: [TestTable(check)],
+    fix: yes,
 }
 
-pub(crate) fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let (Some(registrations), Some(table)) = (joined.registrations, &joined.table) else {
         return;
     };
@@ -121,7 +125,7 @@ fn finding(
             format!("no test reaches `{name}`, nor any other release of its track"),
         ),
     };
-    let mut finding = Finding::new(&MISSING_TEST_ENTRY, anchor, message)
+    let mut finding = Finding::new(&RULE, anchor, message)
         .severity(severity)
         .image(name);
     if let Some(neighbour) = neighbour(table, &track.distribution) {

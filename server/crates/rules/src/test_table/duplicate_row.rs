@@ -14,10 +14,14 @@ rule! {
     ///
     /// ## How to fix it
     /// Correct the version of one of them, or remove it.
-    DUPLICATE_ROW, "duplicate-row", Warning, TestTable
+    code: "duplicate-row",
+    severity: Warning,
+    group: TestTable,
+    checks: [TestTable(check)],
+    fix: no,
 }
 
-pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let Some(table) = &joined.table else { return };
     let mut first: FxHashMap<(&str, &str), usize> = FxHashMap::default();
     for (index, row) in table.rows.iter().enumerate() {
@@ -32,7 +36,7 @@ pub(crate) fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Findin
             "`{}` names {distribution} `{version}` like `{}`: one of the two tests is lost",
             row.row.key.value, original.row.key.value
         );
-        let finding = Finding::new(&DUPLICATE_ROW, row_anchor(table.file, row), message);
+        let finding = Finding::new(&RULE, row_anchor(table.file, row), message);
         out.push(finding.related(row_anchor(table.file, original), "first here"));
     }
 }

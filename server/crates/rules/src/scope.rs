@@ -1,0 +1,132 @@
+//! What is checked again together, and running the rules on it.
+
+use model::tree::Facts;
+use model::{FileId, Model};
+use rayon::prelude::*;
+use smol_str::SmolStr;
+
+use crate::rule::Check;
+use crate::{Context, Finding, Joined, finding, rules};
+
+/// A part of a checkout whose findings are found again together.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// A directory of images: again when one of its scripts, or a file they read, changes.
+    Directory(SmolStr),
+    /// A script that is no image's own: again when it, or an image that reads it, changes.
+    Script(FileId),
+    /// Everything that is published: again when who an image is, or the repository, changes.
+    Repository,
+    /// Everything that is tested, and what looks at the test table: again when those do, the test
+    /// table or another test changes.
+    TestTable,
+    /// What `bash -n` says of a script.
+    Bash(FileId),
+}
+
+impl Scope {
+    /// The scopes of a whole checkout, except what `bash -n` says.
+    pub fn all(cx: &Context<'_>) -> Vec<Scope> {
+        let directories = cx.model.directories.keys().cloned().map(Scope::Directory);
+        let mut all: Vec<Scope> = directories.collect();
+        all.extend(Scope::scripts(cx));
+        all.extend([Scope::Repository, Scope::TestTable]);
+        all
+    }
+
+    /// The scopes of all scripts that are no image's own.
+    pub fn scripts<'a>(cx: &Context<'a>) -> impl Iterator<Item = Scope> + use<'a> {
+        let cx = *cx;
+        let ids = cx.tree.files().map(|(id, _)| id);
+        ids.filter(move |id| is_own_script(&cx, *id))
+            .map(Scope::Script)
+    }
+
+    /// The scope of a script: its own, if it is no image's.
+    pub fn of_script(cx: &Context<'_>, id: FileId) -> Option<Scope> {
+        is_own_script(cx, id).then_some(Scope::Script(id))
+    }
+
+    /// Joins all files: published images with rows of the test table.
+    fn is_joined(&self) -> bool {
+        matches!(self, Scope::Repository | Scope::TestTable)
+    }
+}
+
+/// How many scopes are worth more than one thread.
+const MANY: usize = 16;
+
+/// Runs the rules on some scopes. Returns the findings of each, before suppressions.
+pub fn run_rules(cx: &Context<'_>, scopes: Vec<Scope>) -> Vec<(Scope, Vec<Finding>)> {
+    let (joined, separate): (Vec<Scope>, Vec<Scope>) =
+        scopes.into_iter().partition(Scope::is_joined);
+    let run_separate = |separate: Vec<Scope>| -> Vec<(Scope, Vec<Finding>)> {
+        let run = |scope: Scope| {
+            let found = run_on(cx, &scope, None);
+            (scope, found)
+        };
+        if separate.len() > MANY {
+            separate.into_par_iter().map(run).collect()
+        } else {
+            separate.into_iter().map(run).collect()
+        }
+    };
+    if joined.is_empty() {
+        return run_separate(separate);
+    }
+    let run_joined = || {
+        cx.with_joined(|view| {
+            let run = |scope: Scope| {
+                let found = run_on(cx, &scope, Some(view));
+                (scope, found)
+            };
+            joined.into_iter().map(run).collect::<Vec<_>>()
+        })
+    };
+    let (mut found, joined) = if separate.len() > MANY {
+        rayon::join(|| run_separate(separate), run_joined)
+    } else {
+        (run_separate(separate), run_joined())
+    };
+    found.extend(joined);
+    found
+}
+
+/// Runs the rules on one scope.
+fn run_on(cx: &Context<'_>, scope: &Scope, joined: Option<&Joined<'_>>) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for rule in rules().filter(|rule| cx.is_on(rule)) {
+        for check in rule.checks {
+            match (check, scope, joined) {
+                (Check::Directory(check), Scope::Directory(name), _) => {
+                    if let Some(directory) = cx.model.directories.get(name) {
+                        check(cx, directory, &mut found);
+                    }
+                }
+                (Check::Script(check), Scope::Script(id), _) => check(cx, *id, &mut found),
+                (Check::Repository(check), Scope::Repository, Some(joined))
+                | (Check::TestTable(check), Scope::TestTable, Some(joined)) => {
+                    check(cx, joined, &mut found);
+                }
+                _ => {}
+            }
+        }
+    }
+    if scope.is_joined() {
+        // What stands in a file that does not parse would stand in the wrong place.
+        found.retain(|f| {
+            f.rule.code == "nix-syntax" || !cx.tree.file(f.at.file).is_some_and(|f| f.is_stale())
+        });
+    }
+    finding::dedup(&mut found);
+    found
+}
+
+/// Returns whether a file is a script whose findings are its own: no image's, but an include, a
+/// builder's or a test.
+fn is_own_script(cx: &Context<'_>, file: FileId) -> bool {
+    let model: &Model = cx.model;
+    cx.tree.file(file).is_some_and(|file| {
+        matches!(file.facts, Facts::Script(_)) && model.directory_of(cx.tree, &file.path).is_none()
+    })
+}
