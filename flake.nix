@@ -71,6 +71,7 @@
 
           meta = {
             description = "Language server and linter for the container image scripts of vpsAdminOS";
+            homepage = workspace.repository;
             license = [
               lib.licenses.mit
               lib.licenses.asl20

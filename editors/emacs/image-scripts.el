@@ -1,7 +1,8 @@
 ;;; image-scripts.el --- Language server for container image scripts  -*- lexical-binding: t; -*-
 
 ;; SPDX-License-Identifier: MIT OR Apache-2.0
-;; Version: 0.1.0
+;; Version: 0.2.0
+;; URL: https://example.org/image-scripts-ls
 ;; Package-Requires: ((emacs "28.1") (eglot "1.9"))
 ;; Keywords: languages, tools
 

@@ -5,6 +5,7 @@ pub mod client;
 pub mod command;
 pub mod editor;
 pub mod model;
+pub mod project;
 pub mod random;
 pub mod report;
 

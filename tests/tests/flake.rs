@@ -186,7 +186,7 @@ fn the_program_is_run_from_elsewhere() {
         .lines()
         .find_map(|line| line.strip_prefix("#     nix "));
     let command = command.unwrap().replace('\'', "");
-    let published = "git+https://example.org/image-scripts-ls.git";
+    let published = concat!("git+", env!("CARGO_PKG_REPOSITORY"), ".git");
     assert!(command.contains(published), "{command}");
     let repository = Repository::new();
     let command = command.replace(published, &repository.url());
