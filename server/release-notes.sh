@@ -3,7 +3,7 @@
 #
 #   server/release-notes.sh VERSION
 set -euo pipefail
-version=${1:?release-notes.sh: of which version?}
+version=${1:?release-notes.sh: which version?}
 
 notes=$(awk -v heading="## [$version]" '
 	/^## / { found = $0 == heading || index($0, heading " ") == 1 ; next }
