@@ -18,7 +18,7 @@ const BASES: [&str; 4] = [
     "fixtures/contribution",
 ];
 
-/// What a path begins with that is in no repository: methods of the protocol, what is built, what
+/// Beginnings of paths that are in no repository: methods of the protocol, what is built, and what
 /// users write.
 const OTHERS: [&str; 6] = [
     "textDocument",
@@ -59,7 +59,7 @@ fn is_path(code: &str) -> bool {
     (code.contains('/') || extension) && plain && !OTHERS.contains(&first)
 }
 
-/// Whether a path is there. A word in capitals stands for any name.
+/// Returns true if there is something at a path. A word in capitals stands for any name.
 fn exists(base: &Path, path: &str) -> bool {
     let Some((first, rest)) = path.split_once('/') else {
         return any(base, path, |found| found.exists());
@@ -106,7 +106,7 @@ fn paths_exist() {
 }
 
 /// The name of a heading in a link, as GitHub and the editors have it.
-fn anchor(heading: &str) -> String {
+fn fragment(heading: &str) -> String {
     let kept = heading.trim_start_matches('#').trim().chars();
     let kept = kept.filter(|c| c.is_alphanumeric() || " -_".contains(*c));
     kept.map(|c| {
@@ -148,7 +148,7 @@ fn links_lead_somewhere() {
             };
             let has = |text: String| {
                 text.lines()
-                    .any(|line| line.starts_with('#') && anchor(line) == heading)
+                    .any(|line| line.starts_with('#') && fragment(line) == heading)
             };
             if !heading.is_empty() && !has(fs::read_to_string(found).unwrap()) {
                 broken.push(format!("{document}: {link}: no such heading"));
@@ -194,7 +194,7 @@ fn the_code_map_has_every_crate() {
     }
 }
 
-/// What a contributor is told to run.
+/// Help of the scripts that contributors are told to run.
 #[test]
 fn scripts_explain_themselves() {
     for script in [

@@ -1,5 +1,5 @@
-//! What a release consists of: the scripts in `server` and `editors/vscode` that make it, run on
-//! this machine with the program under test, and installed from what they make.
+//! The scripts in `server` and `editors/vscode` that make a release, run on this machine with the
+//! program under test. What they make is installed and used.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -11,9 +11,9 @@ use image_scripts_ls_tests::command::{Output, run};
 use image_scripts_ls_tests::{program, project};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
-const TARGET: &str = "x86_64-unknown-linux-musl";
+const TRIPLE: &str = "x86_64-unknown-linux-musl";
 
-/// Where this variable is set, a test fails without the tools it needs; else it is skipped.
+/// Variable that makes a test fail without the tools it needs, where it is skipped otherwise.
 const ALL_TOOLS: &str = "ALL_TOOLS";
 
 /// Runs a script of the project in a folder.
@@ -27,7 +27,7 @@ fn script(path: &str, arguments: &[&str], folder: &Path) -> Output {
     run(&mut command, "", "apt-get install bash")
 }
 
-/// The last line that a script printed: where its result is.
+/// Path on the last line that a script printed.
 fn made(output: Output) -> PathBuf {
     PathBuf::from(output.ok().lines().last().unwrap())
 }
@@ -35,7 +35,7 @@ fn made(output: Output) -> PathBuf {
 /// An archive of the program under test.
 fn archive(out: &Path) -> PathBuf {
     let out = out.to_str().unwrap();
-    let arguments = ["--target", TARGET, "--binary", program!(), "--out", out];
+    let arguments = ["--target", TRIPLE, "--binary", program!(), "--out", out];
     made(script("server/package.sh", &arguments, Path::new(out)))
 }
 
@@ -55,7 +55,7 @@ fn installed(prefix: &Path, arguments: &[&str]) -> Output {
     run(command.args(arguments).env("NO_COLOR", "1"), "", "")
 }
 
-/// What an archive brings works from where it was unpacked.
+/// Checks that everything in an archive works from the prefix it was unpacked to.
 fn check_installed(prefix: &Path) {
     let version = installed(prefix, &["--version"]).ok();
     let word = version.split_whitespace().nth(1);
@@ -111,7 +111,7 @@ fn check_installed(prefix: &Path) {
 fn an_archive_is_installed_and_works() {
     let folder = Folder::new();
     let archive = archive(folder.path());
-    let name = format!("image-scripts-ls-{VERSION}-{TARGET}.tar.gz");
+    let name = format!("image-scripts-ls-{VERSION}-{TRIPLE}.tar.gz");
     assert_eq!(archive, folder.path().join(name));
     let prefix = folder.path().join("prefix");
     install(&archive, &prefix);
@@ -222,7 +222,7 @@ fn the_notes_of_a_release_are_its_section() {
     assert_eq!(notes(&VERSION.replace('.', "x")).status, 2);
 }
 
-/// The command that VS Code's extension is made with, and what is in what it makes.
+/// Contents of the extension for VS Code, and the server in it.
 #[test]
 fn the_extension_has_the_server_inside() {
     let modules = project::root().join("editors/vscode/node_modules");
@@ -242,11 +242,11 @@ fn the_extension_has_the_server_inside() {
     }
     let folder = Folder::new();
     let out = folder.path().to_str().unwrap();
-    for (target, platform) in [
-        (TARGET, "linux-x64"),
+    for (triple, platform) in [
+        (TRIPLE, "linux-x64"),
         ("aarch64-unknown-linux-musl", "linux-arm64"),
     ] {
-        let arguments = ["--target", target, "--binary", program!(), "--out", out];
+        let arguments = ["--target", triple, "--binary", program!(), "--out", out];
         let vsix = made(script(
             "editors/vscode/package.sh",
             &arguments,
@@ -290,7 +290,7 @@ fn the_extension_has_the_server_inside() {
     }
 }
 
-/// As VS Code does it: with the modes that the archive has.
+/// Unpacks an extension as VS Code does, with the modes that the archive has.
 fn unzip(archive: &Path, to: &Path) {
     let mut command = Command::new("python3");
     command.arg("-c").arg(
@@ -358,7 +358,7 @@ fn extensions_are_uploaded_only_with_a_secret() {
     }
 }
 
-/// The real thing, as a release has it for this machine: a static program.
+/// The static program that a release has for this machine.
 #[test]
 #[ignore = "builds a release: tests/long packages"]
 fn a_static_release_is_built_and_installed() {

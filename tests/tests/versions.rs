@@ -16,7 +16,7 @@ fn json(path: &str) -> Value {
     serde_json::from_str(&read(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// What follows some words, to the end of the line, wherever a file has them.
+/// Returns the rest of each line in a file that begins with some words.
 fn after(path: &str, words: &str) -> Vec<String> {
     let text = read(path);
     let lines = text

@@ -112,7 +112,7 @@ fn steps_are_scripts_that_exist() {
     assert!(count >= 8, "only {count} scripts were found");
 }
 
-/// Who may write: nobody, save the one job that creates the release, and that one runs no test.
+/// Only the job that creates the release may write, and only the one that uploads has secrets.
 #[test]
 fn permissions_are_the_least() {
     for name in WORKFLOWS {
@@ -155,15 +155,15 @@ fn a_release_waits_for_all_tests() {
             .unwrap()
             .contains_key("workflow_call")
     );
-    let targets = jobs["build"]["strategy"]["matrix"]["include"]
+    let triples = jobs["build"]["strategy"]["matrix"]["include"]
         .as_array()
         .unwrap();
-    let targets: Vec<&str> = targets
+    let triples: Vec<&str> = triples
         .iter()
-        .map(|entry| entry["target"].as_str().unwrap())
+        .map(|entry| entry["triple"].as_str().unwrap())
         .collect();
     assert_eq!(
-        targets,
+        triples,
         ["x86_64-unknown-linux-musl", "aarch64-unknown-linux-musl"]
     );
 }
