@@ -1,0 +1,67 @@
+//! Hover and signature help: what is said at the cursors of the checkouts in `hover/` and
+//! `signature/`, and that nothing is said where it is another server's.
+
+use std::path::Path;
+
+use fixture::{CHECKOUTS, checkout, cursors};
+use syntax::TextSize;
+
+pub fn hover(path: &Path) {
+    cursors::check(path, |snapshot, file, offset| {
+        let Some((range, text)) = ide::hover::hover(&snapshot.view(), file, offset) else {
+            return "nothing".to_owned();
+        };
+        let name = snapshot.tree.file(file).unwrap().slice(range);
+        format!("[{name}]\n{text}")
+    });
+}
+
+pub fn signature(path: &Path) {
+    cursors::check(path, |snapshot, file, offset| {
+        let Some(found) = ide::signature::signature(&snapshot.view(), file, offset) else {
+            return "nothing".to_owned();
+        };
+        let mut out = found.label.clone();
+        if let Some((start, end)) = found.active.and_then(|at| found.parameters.get(at)) {
+            let marks = format!("{}{}", " ".repeat(*start), "^".repeat(end - start));
+            out.push_str(&format!("\n{marks}"));
+        }
+        if let Some(text) = found.documentation {
+            out.push_str(&format!("\n{text}"));
+        }
+        out
+    });
+}
+
+/// Whatever of the checkout has a name is spoken of, and where it stands; at no place does asking
+/// fail.
+pub fn every_name_of_whole_checkouts() {
+    for name in CHECKOUTS {
+        let snapshot = checkout(name);
+        let view = snapshot.view();
+        let (mut said, mut other) = (0, Vec::new());
+        for (id, file) in snapshot.tree.files() {
+            for occurrence in ide::occurrences(&view, id) {
+                let offset = occurrence.range.start();
+                if let Some((range, text)) = ide::hover::hover(&view, id, offset) {
+                    assert!(range.contains_inclusive(offset), "{}", file.path);
+                    assert!(!text.contains(['\u{1}', '\u{2}', '\u{3}']), "{text}");
+                    said += 1;
+                } else {
+                    other.push(format!("{:?}", occurrence.symbol));
+                }
+            }
+            for offset in (0..=file.text.len()).step_by(3) {
+                if file.text.is_char_boundary(offset) {
+                    let offset = TextSize::try_from(offset).unwrap();
+                    ide::signature::signature(&view, id, offset);
+                }
+            }
+        }
+        assert!(said > 300, "{name}: {said}");
+        // Commands of the system, and what no image comes by.
+        let ours = |s: &&String| !s.starts_with("Helper") && !s.starts_with("Variable");
+        let unsaid: Vec<&String> = other.iter().filter(ours).collect();
+        assert!(unsaid.len() < 12, "{name}: {unsaid:?}");
+    }
+}

@@ -1,0 +1,249 @@
+//! Definition, references, highlight and rename, on marked fixtures.
+//!
+//! `<|>` marks a cursor; there may be several, which all mean the same thing. Under a line,
+//! `#   ^^^ def` marks where the definition is, `^^^ ref` a reference, `^^^ both` a definition that
+//! is not where going to the definition leads (a tag has one for each entry), `#| def` the
+//! beginning of a file. All of them, and nothing else, has to be found from every cursor.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use analysis::Snapshot;
+use fixture::Fixture;
+use ide::{navigate, rename};
+use model::{FileId, FileRange};
+use syntax::TextSize;
+
+/// A place as a fixture has it: path, line, columns.
+type Place = (String, usize, usize, usize);
+
+#[derive(Default)]
+struct Marks {
+    cursors: Vec<(String, usize)>,
+    definitions: BTreeSet<Place>,
+    references: BTreeSet<Place>,
+    declarations: BTreeSet<Place>,
+}
+
+/// Takes the marks out of a fixture.
+fn unmarked(text: &str) -> (String, Marks) {
+    let mut marks = Marks::default();
+    let (mut out, mut path, mut line, mut offset) = (String::new(), String::new(), 0, 0);
+    for raw in text.lines() {
+        if raw.starts_with("#- ") || raw.starts_with("#> ") {
+            path = raw[3..].split(" -> ").next().unwrap().to_owned();
+            (line, offset) = (0, 0);
+            out.push_str(raw);
+            out.push('\n');
+            continue;
+        }
+        if let Some((start, end, kind)) = mark(raw) {
+            let place = (path.clone(), usize::saturating_sub(line, 1), start, end);
+            match kind {
+                "def" => marks.definitions.insert(place),
+                "ref" => marks.references.insert(place),
+                "both" => marks.declarations.insert(place),
+                other => panic!("unknown mark {other}"),
+            };
+            continue;
+        }
+        let mut clean = raw.to_owned();
+        while let Some(at) = clean.find("<|>") {
+            marks.cursors.push((path.clone(), offset + at));
+            clean.replace_range(at..at + 3, "");
+        }
+        offset += clean.len() + 1;
+        line += 1;
+        out.push_str(&clean);
+        out.push('\n');
+    }
+    (out, marks)
+}
+
+/// Columns and kind of a mark.
+fn mark(line: &str) -> Option<(usize, usize, &str)> {
+    let body = line.strip_prefix('#')?;
+    let bare = body.trim_start();
+    let (marker, kind) = bare.split_once(' ')?;
+    if !matches!(kind, "def" | "ref" | "both") {
+        return None;
+    }
+    if marker == "|" {
+        return Some((0, 0, kind));
+    }
+    if marker.is_empty() || marker.chars().any(|c| c != '^') {
+        return None;
+    }
+    let start = if body.starts_with('^') {
+        0
+    } else {
+        body.len() - bare.len() + 1
+    };
+    let first = usize::from(start == 0);
+    Some((start, start + marker.len() + first, kind))
+}
+
+fn place(snapshot: &Snapshot, location: &FileRange) -> Place {
+    let file = snapshot.tree.file(location.file).unwrap();
+    let range = location.range;
+    let line = file.lines().line_of(range.start());
+    let start = file.lines().start(line).unwrap();
+    let column = |at: TextSize| {
+        let text = &file.text[usize::from(start)..usize::from(at)];
+        text.chars()
+            .fold(0, |at, c| if c == '\t' { at / 8 * 8 + 8 } else { at + 1 })
+    };
+    (
+        file.path.to_string(),
+        line,
+        column(range.start()),
+        column(range.end()),
+    )
+}
+
+fn cursor(snapshot: &Snapshot, (path, offset): &(String, usize)) -> (FileId, TextSize) {
+    let id = snapshot
+        .tree
+        .id(path)
+        .unwrap_or_else(|| panic!("no file {path}"));
+    (id, TextSize::try_from(*offset).unwrap())
+}
+
+fn read(path: &Path) -> (String, Snapshot, Marks) {
+    let (text, marks) = unmarked(&std::fs::read_to_string(path).unwrap());
+    let snapshot = Fixture::parse(path, &text).snapshot(None);
+    let name = path.file_name().unwrap().to_string_lossy().into_owned();
+    assert!(!marks.cursors.is_empty(), "{name} has no cursor");
+    (name, snapshot, marks)
+}
+
+/// Names lead to where they come from and to who uses them; what can be renamed is renamed from
+/// wherever it is named, and back again.
+pub fn navigation(path: &Path) {
+    leads_to_marks(path);
+    renames_there_and_back(path);
+}
+
+fn leads_to_marks(path: &Path) {
+    let mut wrong = Vec::new();
+    let (name, snapshot, marks) = read(path);
+    {
+        for at in &marks.cursors {
+            let (file, offset) = cursor(&snapshot, at);
+            let view = snapshot.view();
+            let places = |found: Vec<FileRange>| -> BTreeSet<Place> {
+                found.iter().map(|l| place(&snapshot, l)).collect()
+            };
+            let definition = places(navigate::definition(&view, file, offset));
+            let expected = &marks.definitions;
+            if definition != *expected {
+                wrong.push(format!(
+                    "{name}: definition from {at:?}:\n  {definition:?}\n  not {expected:?}"
+                ));
+            }
+            let references = places(navigate::references(&view, file, offset, false));
+            if references != marks.references {
+                wrong.push(format!(
+                    "{name}: references from {at:?}:\n  {references:?}\n  not {:?}",
+                    marks.references
+                ));
+            }
+            // A file has no name of its own in its text.
+            let all = places(navigate::references(&view, file, offset, true));
+            let named = marks.definitions.iter().filter(|place| place.2 != place.3);
+            let expected: BTreeSet<Place> = { marks.references.iter() }
+                .chain(named)
+                .chain(&marks.declarations)
+                .cloned()
+                .collect();
+            if all != expected {
+                wrong.push(format!(
+                    "{name}: all from {at:?}:\n  {all:?}\n  not {expected:?}"
+                ));
+            }
+            // What is highlighted are those in the same file.
+            let highlights = navigate::highlights(&view, file, offset).into_iter();
+            let highlights: BTreeSet<Place> = highlights
+                .map(|(range, _)| place(&snapshot, &FileRange::new(file, range)))
+                .collect();
+            let here: BTreeSet<Place> = all.into_iter().filter(|place| place.0 == at.0).collect();
+            // Functions and variables are left to others there.
+            let ours = !name.starts_with("helper") && !name.starts_with("variable");
+            if highlights != if ours { here.clone() } else { BTreeSet::new() } {
+                wrong.push(format!(
+                    "{name}: highlights from {at:?}:\n  {highlights:?}\n  not {here:?}"
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+fn renames_there_and_back(path: &Path) {
+    let (name, snapshot, marks) = read(path);
+    // What an image is called says who it is: see the tests of `rename`.
+    if !name.starts_with("image") {
+        let mut results = BTreeSet::new();
+        for at in &marks.cursors {
+            let (file, offset) = cursor(&snapshot, at);
+            let Ok(Some((_, old))) = rename::prepare(&snapshot.view(), file, offset) else {
+                continue;
+            };
+            let new = if old.contains('.') {
+                "other.sh"
+            } else {
+                "other_name"
+            };
+            let edits = match rename::rename(&snapshot.view(), file, offset, new) {
+                Ok(edits) => edits,
+                Err(refusal) => panic!("{name}: {refusal}"),
+            };
+            let after = snapshot.with_edits(&edits);
+            let text = |s: &Snapshot| -> Vec<(String, String)> {
+                let mut all: Vec<_> = { s.tree.files() }
+                    .map(|(_, f)| (f.path.to_string(), f.text.to_string()))
+                    .collect();
+                all.sort();
+                all
+            };
+            results.insert(text(&after));
+            assert!(
+                results.len() == 1,
+                "{name}: from {at:?} it comes out another way"
+            );
+            // The cursor is at the same name, further on by what became longer before it.
+            let moved = edits
+                .iter()
+                .fold(usize::from(offset), |at, edit| match edit {
+                    edits::Edit::Text {
+                        file: f,
+                        range,
+                        new_text,
+                    } if *f == file
+                        && usize::from(range.end()) <= usize::from(offset)
+                        && range.end() < offset =>
+                    {
+                        at + new_text.len() - usize::from(range.len())
+                    }
+                    _ => at,
+                });
+            let path = &at.0;
+            let moved_path = edits.iter().find_map(|edit| match edit {
+                edits::Edit::Rename { from, to } => {
+                    let rest = path.strip_prefix(from.as_str())?;
+                    Some(format!("{to}{rest}"))
+                }
+                _ => None,
+            });
+            let (file, _) = cursor(&after, &(moved_path.unwrap_or_else(|| path.clone()), 0));
+            let moved = TextSize::try_from(moved).unwrap();
+            let back = rename::rename(&after.view(), file, moved, &old)
+                .unwrap_or_else(|refusal| panic!("{name}: back from {at:?}: {refusal}"));
+            assert_eq!(
+                text(&after.with_edits(&back)),
+                text(&snapshot),
+                "{name}: from {at:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! Links, symbols, lenses, hints, call hierarchy: small checkouts, and after each `#= COMMAND` what
+//! comes of it.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use analysis::Snapshot;
+use fixture::{CHECKOUTS, Fixture, checkout, golden};
+use ide::calls::{self, Calls};
+use ide::hints::{self, Wanted};
+use ide::lenses::{self, About, LeadsTo};
+use ide::links::{self, Target};
+use ide::symbols::{self, Outline};
+use model::{FileId, FileRange};
+use syntax::{TextRange, TextSize};
+
+/// A fixture's checkout, with the cursor where it has one.
+struct Marked {
+    snapshot: Snapshot,
+    cursor: Option<(FileId, TextSize)>,
+}
+
+/// Holds a fixture to what it says comes of its commands.
+fn check(path: &Path, respond: fn(&Snapshot, &str, Option<(FileId, TextSize)>) -> String) {
+    let read = |text: &str| {
+        let marked = Fixture::parse(path, text);
+        Marked {
+            cursor: cursor(&marked.snapshot(None)),
+            snapshot: marked.replaced("<|>", "").snapshot(None),
+        }
+    };
+    golden::check_commands(path, read, |marked, command| {
+        respond(&marked.snapshot, command, marked.cursor)
+    });
+}
+
+fn cursor(snapshot: &Snapshot) -> Option<(FileId, TextSize)> {
+    snapshot.tree.files().find_map(|(id, file)| {
+        let at = file.text.find("<|>")?;
+        Some((id, TextSize::try_from(at).unwrap()))
+    })
+}
+
+fn file(snapshot: &Snapshot, path: &str) -> FileId {
+    { snapshot.tree.id(path) }.unwrap_or_else(|| panic!("there is no {path}"))
+}
+
+/// `line:column`, both from 1.
+fn position(snapshot: &Snapshot, id: FileId, at: TextSize) -> String {
+    let file = snapshot.tree.file(id).unwrap();
+    let line = file.lines().line_of(at);
+    let column = at - file.lines().start(line).unwrap();
+    format!("{}:{}", line + 1, u32::from(column) + 1)
+}
+
+fn place(snapshot: &Snapshot, place: FileRange) -> String {
+    let FileRange { file, range } = place;
+    let path = snapshot.tree.path(file).unwrap();
+    format!("{path}:{}", position(snapshot, file, range.start()))
+}
+
+fn text(snapshot: &Snapshot, id: FileId, range: TextRange) -> String {
+    snapshot.tree.file(id).unwrap().slice(range).to_owned()
+}
+
+// Everywhere
+
+/// Whatever is answered about the files of whole checkouts is of their texts.
+pub fn every_range_is_in_its_text() {
+    for name in CHECKOUTS {
+        let snapshot = checkout(name);
+        let view = snapshot.view();
+        for (id, file) in snapshot.tree.files() {
+            for link in links::links(&view, id) {
+                assert!(
+                    !file.slice(link.range).is_empty(),
+                    "{}: {link:?}",
+                    file.path
+                );
+            }
+            for lens in lenses::lenses(&view, id, None, true) {
+                assert!(!file.slice(lens.range).is_empty() || file.text.is_empty());
+                let said = lenses::said(&view, id, &lens.about);
+                assert!(said.is_some_and(|said| !said.title.is_empty()));
+            }
+            let whole = TextRange::up_to(TextSize::of(&*file.text));
+            for hint in hints::hints(&view, id, whole, Wanted::all(true), None) {
+                assert!(file.text.is_char_boundary(usize::from(hint.offset)));
+                assert!(!hint.label.is_empty());
+            }
+        }
+        for found in symbols::search(&view, "") {
+            let FileRange { file, range } = found.location;
+            let file = snapshot.tree.file(file).unwrap();
+            assert!(range.is_empty() || !file.slice(range).is_empty());
+        }
+    }
+}
+
+/// What was known of a text that does not parse any more has no places in it.
+pub fn nothing_points_into_a_text_that_does_not_parse() {
+    let mut snapshot = checkout("clean-2026");
+    let id = file(&snapshot, "os/configs/image-repository.nix");
+    snapshot.set_text(id, "{".into());
+    let view = snapshot.view();
+    assert!(symbols::outline(&view, id).is_none());
+    assert!(links::links(&view, id).is_empty());
+    assert!(lenses::lenses(&view, id, None, true).is_empty());
+    let start = |place: FileRange| place.file != id || place == FileRange::start_of(id);
+    let found = symbols::search(&view, "debian.13");
+    assert!(!found.is_empty() && found.iter().all(|found| start(found.location)));
+    let image = file(&snapshot, "image-scripts/images/debian-13/build.sh");
+    for lens in lenses::lenses(&view, image, None, false) {
+        let said = lenses::said(&view, image, &lens.about).unwrap();
+        // What was said last still holds.
+        assert!(!said.title.starts_with("not"), "{}", said.title);
+        if let LeadsTo::Places(places) = said.leads_to {
+            assert!(!places.is_empty() && places.into_iter().all(start));
+        }
+    }
+}
+
+/// Who is said to call a helper is said to call it when asked what it calls.
+pub fn calls_are_the_same_from_both_ends() {
+    for name in CHECKOUTS {
+        let snapshot = checkout(name);
+        let view = snapshot.view();
+        let mut count = 0;
+        for (file, script) in snapshot.tree.files() {
+            for function in script
+                .script()
+                .into_iter()
+                .flat_map(|facts| &facts.functions)
+            {
+                let function = Some(function.name.clone());
+                let callee = calls::Caller { file, function };
+                for call in calls::incoming(&view, &callee) {
+                    let outgoing = calls::outgoing(&view, &call.item.caller);
+                    let same = outgoing.iter().find(|other| other.item.caller == callee);
+                    let same = same.unwrap_or_else(|| panic!("{name}: {callee:?} {call:?}"));
+                    assert_eq!(same.ranges, call.ranges, "{name}: {callee:?}");
+                    count += 1;
+                }
+            }
+        }
+        assert!(count > 50, "{name}: {count}");
+    }
+}
+
+// `#= PATH`
+
+pub fn links(path: &Path) {
+    check(path, |snapshot, path, _| {
+        let id = file(snapshot, path);
+        let mut out = String::new();
+        for link in links::links(&snapshot.view(), id) {
+            let target = match &link.target {
+                Target::File(file) => snapshot.tree.path(*file).unwrap().to_string(),
+                Target::Url(url) => url.clone(),
+            };
+            let at = position(snapshot, id, link.range.start());
+            let text = text(snapshot, id, link.range);
+            writeln!(out, "{at} {text} -> {target} ({})", link.tooltip).unwrap();
+        }
+        out
+    });
+}
+
+// `#= search QUERY`, `#= outline PATH`
+
+pub fn symbols(path: &Path) {
+    fn outline(snapshot: &Snapshot, id: FileId, parts: &[Outline], depth: usize, out: &mut String) {
+        for part in parts {
+            assert!(part.range.contains_range(part.selection) && !part.name.is_empty());
+            let indent = "  ".repeat(depth);
+            let from = position(snapshot, id, part.range.start());
+            let at = position(snapshot, id, part.selection.start());
+            let line = format!(
+                "{indent}{from} {at} {:?} {} {}",
+                part.kind, part.name, part.detail
+            );
+            writeln!(out, "{}", line.trim_end()).unwrap();
+            outline(snapshot, id, &part.children, depth + 1, out);
+        }
+    }
+    check(path, |snapshot, command, _| {
+        let mut out = String::new();
+        let view = snapshot.view();
+        if let Some(path) = command.strip_prefix("outline ") {
+            let id = file(snapshot, path);
+            match symbols::outline(&view, id) {
+                Some(parts) => outline(snapshot, id, &parts, 0, &mut out),
+                None => out.push_str("none\n"),
+            }
+            return out;
+        }
+        let query = command.strip_prefix("search").unwrap().trim();
+        for found in symbols::search(&view, query) {
+            let at = place(snapshot, found.location);
+            writeln!(out, "{}: {} {at}", found.name, found.what).unwrap();
+        }
+        out
+    });
+}
+
+// `#= PATH`, `#= PATH as IMAGE`, `#= PATH runs`
+
+pub fn lenses(path: &Path) {
+    check(path, |snapshot, command, _| {
+        let mut words = command.split(' ');
+        let id = file(snapshot, words.next().unwrap());
+        let (word, name) = (words.next(), words.next());
+        let view = snapshot.view();
+        let mut out = String::new();
+        for lens in lenses::lenses(&view, id, name, word == Some("runs")) {
+            // What is sent to the client comes back.
+            let sent = serde_json::to_string(&lens.about).unwrap();
+            assert_eq!(serde_json::from_str::<About>(&sent).unwrap(), lens.about);
+            let said = lenses::said(&view, id, &lens.about).unwrap();
+            let at = position(snapshot, id, lens.range.start());
+            let leads = match said.leads_to {
+                LeadsTo::Places(places) => {
+                    let places = places.into_iter();
+                    places.map(|p| place(snapshot, p)).collect::<Vec<_>>()
+                }
+                LeadsTo::Run(words) => vec![format!("run {}", words.join(" "))],
+            };
+            let line = format!("{at} {} -> {}", said.title, leads.join(" "));
+            writeln!(out, "{}", line.trim_end_matches(" -> ")).unwrap();
+        }
+        out
+    });
+}
+
+// `#= PATH`, `#= PATH as IMAGE`, `#= PATH lines FROM TO`, `#= PATH without KIND`
+
+pub fn hints(path: &Path) {
+    check(path, |snapshot, command, _| {
+        let words: Vec<&str> = command.split(' ').collect();
+        let id = file(snapshot, words[0]);
+        let file = snapshot.tree.file(id).unwrap().clone();
+        let mut part = TextRange::up_to(TextSize::of(&*file.text));
+        let (mut wanted, mut opened) = (Wanted::all(true), None);
+        match words[1..] {
+            ["as", name] => opened = Some(name),
+            ["lines", from, to] => {
+                let line = |n: &str| {
+                    file.lines()
+                        .range(n.parse::<usize>().unwrap() - 1, &file.text)
+                };
+                part = line(from).cover(line(to));
+            }
+            ["without", "identity"] => wanted.identity = false,
+            ["without", "rows"] => wanted.rows = false,
+            ["without", "members"] => wanted.members = false,
+            ["without", "builder"] => wanted.builder = false,
+            _ => assert_eq!(words.len(), 1, "{command}"),
+        }
+        let found = hints::hints(&snapshot.view(), id, part, wanted, opened);
+        let mut out = String::new();
+        for line in 0..file.lines().count() {
+            let range = file.lines().range(line, &file.text);
+            let here = found.iter().filter(|h| range.contains_inclusive(h.offset));
+            let mut shown = file.slice(range).to_owned();
+            for hint in here.clone().rev() {
+                let at = usize::from(hint.offset - range.start());
+                shown.insert_str(at, &format!(" [{}]", hint.label));
+            }
+            if here.count() > 0 {
+                writeln!(out, "{}: {shown}", line + 1).unwrap();
+            }
+        }
+        out
+    });
+}
+
+// `#= prepare`, `#= incoming`, `#= outgoing`, of what is at the cursor; of scripts by their path
+
+pub fn calls(path: &Path) {
+    fn shown(snapshot: &Snapshot, calls: &[Calls], file: Option<FileId>) -> String {
+        let mut out = String::new();
+        for call in calls {
+            let (item, file) = (&call.item, file.unwrap_or(call.item.caller.file));
+            let ranges = { call.ranges.iter() }.map(|r| position(snapshot, file, r.start()));
+            let ranges: Vec<String> = ranges.collect();
+            let what = if item.caller.function.is_some() {
+                "function"
+            } else {
+                "script"
+            };
+            let ranges = ranges.join(" ");
+            writeln!(out, "{what} {} ({}) at {ranges}", item.name, item.detail).unwrap();
+        }
+        out
+    }
+    check(path, |snapshot, command, cursor| {
+        let view = snapshot.view();
+        let (verb, path) = command.split_once(' ').unwrap_or((command, ""));
+        let items = match (path, cursor) {
+            ("", Some((id, offset))) => calls::prepare(&view, id, offset),
+            _ => {
+                let file = file(snapshot, path);
+                let script = calls::Caller {
+                    file,
+                    function: None,
+                };
+                vec![calls::item(&view, &script).unwrap()]
+            }
+        };
+        let mut out = String::new();
+        for item in items {
+            let id = item.caller.file;
+            assert!(item.range.contains_range(item.selection));
+            out += &match verb {
+                "prepare" => {
+                    let at = position(snapshot, id, item.selection.start());
+                    format!("{} ({}) {at}\n", item.name, item.detail)
+                }
+                "incoming" => shown(snapshot, &calls::incoming(&view, &item.caller), None),
+                "outgoing" => shown(snapshot, &calls::outgoing(&view, &item.caller), Some(id)),
+                other => panic!("{other}"),
+            };
+        }
+        out
+    });
+}

@@ -1,0 +1,48 @@
+//! What `ide` says: every file of a folder here is a fixture and a test of its own, called
+//! `FOLDER::FILE`. The docs of the crate `fixture` say how one is written.
+
+#![cfg(test)]
+
+mod checks {
+    pub mod completion;
+    pub mod hover;
+    pub mod navigation;
+    pub mod overview;
+}
+
+use checks::{completion, hover, navigation, overview};
+use fixture::Suite;
+
+fn main() {
+    Suite::new(env!("CARGO_MANIFEST_DIR"))
+        .group("hover", hover::hover)
+        .group("signature", hover::signature)
+        .group("completion", completion::completion)
+        .group("navigation", navigation::navigation)
+        .group("links", overview::links)
+        .group("symbols", overview::symbols)
+        .group("lenses", overview::lenses)
+        .group("hints", overview::hints)
+        .group("calls", overview::calls)
+        .test(
+            "hover::every_name_of_whole_checkouts",
+            hover::every_name_of_whole_checkouts,
+        )
+        .test(
+            "completion::every_offset_of_a_whole_checkout",
+            completion::every_offset_of_a_whole_checkout,
+        )
+        .test(
+            "every_range_is_in_its_text",
+            overview::every_range_is_in_its_text,
+        )
+        .test(
+            "nothing_points_into_a_text_that_does_not_parse",
+            overview::nothing_points_into_a_text_that_does_not_parse,
+        )
+        .test(
+            "calls_are_the_same_from_both_ends",
+            overview::calls_are_the_same_from_both_ends,
+        )
+        .run()
+}
