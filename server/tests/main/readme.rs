@@ -1,15 +1,13 @@
 //! What the README shows is what there is: its table of rules, its examples.
 
-#![allow(clippy::unwrap_used, clippy::expect_used)]
-
 use std::path::Path;
 use std::process::Command;
 
-const BEGIN: &str = "writes it anew -->\n";
+const BEGIN: &str = "rewrites it -->\n";
 const END: &str = "<!-- end of rules -->";
 
 #[test]
-fn the_table_is_what_the_rules_say() {
+fn the_readmes_table_is_what_the_rules_say() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
     let readme = std::fs::read_to_string(path).expect("the README");
     let (before, rest) = readme.split_once(BEGIN).expect("the mark before the rules");
@@ -21,7 +19,7 @@ fn the_table_is_what_the_rules_say() {
     } else {
         assert_eq!(
             table, right,
-            "run: UPDATE_README=1 cargo test --test readme"
+            "run: UPDATE_README=1 cargo test readme"
         );
     }
 }

@@ -1,12 +1,5 @@
 //! Editors offer the settings that the server has, and say the same of them.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
-
 use std::collections::BTreeSet;
 
 use image_scripts_ls::lsp::options::{SETTINGS, Values};

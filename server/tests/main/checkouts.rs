@@ -1,15 +1,6 @@
 //! The checkouts in `fixtures/` at the top of the project: what is found in them. One per era that
 //! nobody would want a warning in, and one as a contributor hands it in.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice
-)]
-#![allow(missing_docs)]
-
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -30,7 +21,7 @@ fn check(name: &str) -> String {
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
-fn has_nothing_to_mend(name: &str) -> String {
+fn has_nothing_to_fix(name: &str) -> String {
     let found = check(name);
     for line in found.lines() {
         assert!(
@@ -47,7 +38,7 @@ fn clean_2026() {
         os/configs/image-repository.nix:82:9: hint[end-of-life] support of debian 11 ended on 2024-08-14
         os/configs/image-repository.nix:85:9: hint[end-of-life] support of debian 12 ended on 2026-07-11
         os/configs/image-repository.nix:237:9: hint[end-of-life] support of ubuntu 25.10 ended on 2026-07-09
-    "#]].assert_eq(&has_nothing_to_mend("clean-2026"));
+    "#]].assert_eq(&has_nothing_to_fix("clean-2026"));
 }
 
 #[test]
@@ -59,12 +50,12 @@ fn clean_2024() {
         os/configs/image-repository.nix:85:9: hint[end-of-life] support of ubuntu 20.04 ended on 2025-05-29
         tests/distributions.nix:18:5: hint[missing-cgroup-group] `gentoo_openrc` is in no cgroup group (`cgroupv1`, `cgroupv2`)
         tests/distributions.nix:20:5: hint[missing-cgroup-group] `gentoo_musl` is in no cgroup group (`cgroupv1`, `cgroupv2`)
-    "#]].assert_eq(&has_nothing_to_mend("clean-2024"));
+    "#]].assert_eq(&has_nothing_to_fix("clean-2024"));
 }
 
 #[test]
 fn pre_2023() {
-    expect![[r#""#]].assert_eq(&has_nothing_to_mend("pre-2023"));
+    expect![[r#""#]].assert_eq(&has_nothing_to_fix("pre-2023"));
 }
 
 #[test]
