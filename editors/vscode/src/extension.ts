@@ -65,7 +65,7 @@ function checkout(context: vscode.ExtensionContext): Promise<void> {
     const waiting: vscode.Disposable[] = [];
     const look = async (near: Promise<boolean>): Promise<void> => {
       if (await near) {
-        waiting.forEach((disposable) => disposable.dispose());
+        vscode.Disposable.from(...waiting).dispose();
         resolve();
       }
     };

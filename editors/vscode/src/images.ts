@@ -4,7 +4,7 @@
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { IMAGES, IMAGES_AT, type Checkout, type ImagesAt, type ImageState } from './protocol';
+import { type Checkout, IMAGES, IMAGES_AT, type ImageState, type ImagesAt } from './protocol';
 import type { Server } from './server';
 
 /** An image of one of the checkouts. */
@@ -41,7 +41,7 @@ export class Images implements vscode.Disposable {
   }
 
   dispose(): void {
-    this.disposables.forEach((disposable) => disposable.dispose());
+    vscode.Disposable.from(...this.disposables).dispose();
   }
 
   /** Asks the server for them. */

@@ -49,7 +49,7 @@ export async function findProgram(extension: vscode.Uri): Promise<Program> {
 
 /** Where PATH has it. Relative folders are left out: they would be the workspace's. */
 async function inPath(): Promise<string[]> {
-  const folders = (process.env['PATH'] ?? '').split(path.delimiter).filter((folder) => path.isAbsolute(folder));
+  const folders = (process.env.PATH ?? '').split(path.delimiter).filter((folder) => path.isAbsolute(folder));
   const found: string[] = [];
   for (const folder of folders) {
     const file = path.join(folder, NAME);

@@ -1,19 +1,19 @@
 // The server's life: started once there is a checkout, started again when it dies, asked.
 
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import * as vscode from 'vscode';
 import {
   CancellationToken,
   CloseAction,
-  LanguageClient,
-  State,
   type ErrorHandler,
+  LanguageClient,
   type LanguageClientOptions,
+  State,
   type StreamInfo,
 } from 'vscode-languageclient/node';
 import { SELECTOR } from './places';
 import { findProgram, NoProgram, type Program } from './program';
-import { CLIENT_COMMANDS, IMAGES_CHANGED, SERVER_COMMANDS, type Change } from './protocol';
+import { type Change, CLIENT_COMMANDS, IMAGES_CHANGED, SERVER_COMMANDS } from './protocol';
 
 export type Health = 'stopped' | 'starting' | 'running' | 'failed';
 
@@ -185,12 +185,15 @@ export class Server implements vscode.Disposable {
     }
     switch (state) {
       case State.Running:
-        return this.setHealth('running');
+        this.setHealth('running');
+        break;
       case State.Starting:
-        return this.setHealth('starting');
+        this.setHealth('starting');
+        break;
       case State.Stopped:
       case State.StartFailed:
-        return this.setHealth('failed', 'The server of Image Scripts has stopped: see its log, or restart it');
+        this.setHealth('failed', 'The server of Image Scripts has stopped: see its log, or restart it');
+        break;
     }
   }
 

@@ -50,7 +50,11 @@ describe('changes', () => {
     await workbench.untilCounts({ errors: 1, warnings: 0 });
     const before = await serverOf(workbench.served.place);
     process.kill(before, 'SIGKILL');
-    await workbench.until('another server', () => serverOf(workbench.served.place), (now) => now !== 0 && now !== before);
+    await workbench.until(
+      'another server',
+      () => serverOf(workbench.served.place),
+      (now) => now !== 0 && now !== before,
+    );
     await workbench.untilCounts({ errors: 1, warnings: 0 });
     await workbench.press('Control+z');
     await workbench.untilCounts({ errors: 0, warnings: 0 });
@@ -65,16 +69,28 @@ describe('changes', () => {
 
   test('the log says what happened', async () => {
     await workbench.command('Show Log');
-    await workbench.see(workbench.page.locator('.output-view .view-line', { hasText: 'the server ended with SIGKILL' }));
+    await workbench.see(
+      workbench.page.locator('.output-view .view-line', { hasText: 'the server ended with SIGKILL' }),
+    );
     await workbench.picture('log');
     await workbench.press('Control+j');
   });
 
   test('the status is a page', async () => {
     await workbench.command('Show Status');
-    const lines = await workbench.until('the page', () => workbench.lines(), (lines) => lines.length > 10);
-    assert.ok(lines.some((line) => /^IMAGE +BUILDER +RELEASE/.test(line)), lines.join('\n'));
-    assert.ok(lines.some((line) => /^almalinux-10 +almalinux-10 +10 +published, latest, stable/.test(line)), lines.join('\n'));
+    const lines = await workbench.until(
+      'the page',
+      () => workbench.lines(),
+      (lines) => lines.length > 10,
+    );
+    assert.ok(
+      lines.some((line) => /^IMAGE +BUILDER +RELEASE/.test(line)),
+      lines.join('\n'),
+    );
+    assert.ok(
+      lines.some((line) => /^almalinux-10 +almalinux-10 +10 +published, latest, stable/.test(line)),
+      lines.join('\n'),
+    );
     await workbench.picture('status');
   });
 });

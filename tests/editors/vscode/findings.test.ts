@@ -19,7 +19,11 @@ describe('findings', () => {
   test('all of the checkout are there, whatever is open', async () => {
     await workbench.untilCounts({ errors: 2, warnings: 8 });
     await workbench.openFile(`${UBUNTU}/config.sh`);
-    await workbench.until('squiggles', () => workbench.squiggles('error'), (count) => count > 0);
+    await workbench.until(
+      'squiggles',
+      () => workbench.squiggles('error'),
+      (count) => count > 0,
+    );
     assert.ok((await workbench.squiggles('warning')) > 0);
     await workbench.press('Control+Shift+m');
     const row = workbench.problems.filter({ hasText: 'no builder `ubunutu`; did you mean `ubuntu`?' });

@@ -21,7 +21,11 @@ describe('images', () => {
     await workbench.openFile('image-scripts/images/fedora-44/build.sh');
     await workbench.command('New Image...');
     // The next release after the one that the cursor is in.
-    await workbench.until('the proposal', () => workbench.input.inputValue(), (value) => value === 'fedora-45');
+    await workbench.until(
+      'the proposal',
+      () => workbench.input.inputValue(),
+      (value) => value === 'fedora-45',
+    );
     await workbench.message('after fedora-44');
     await workbench.input.fill('fedora-44');
     await workbench.message('exists');
@@ -33,7 +37,11 @@ describe('images', () => {
     await workbench.picture('new-image-like');
     await workbench.press('Enter');
     await workbench.see(workbench.notification('New image fedora-45?'));
-    await workbench.until('the files that change', () => workbench.reviewed(), (files) => files.length > 2);
+    await workbench.until(
+      'the files that change',
+      () => workbench.reviewed(),
+      (files) => files.length > 2,
+    );
     await workbench.picture('new-image-review');
     await workbench.decide('New image fedora-45?', 'Make');
     await workbench.see(workbench.notification('fedora-45 is made'));
@@ -41,7 +49,11 @@ describe('images', () => {
     assert.match(await workbench.served.read('image-scripts/images/fedora-45/config.sh'), /BUILDER=fedora/);
     assert.match(await workbench.served.read(REPOSITORY), /"45" = \{/);
     assert.match(await workbench.served.read(TABLE), /fedora_45 = \{/);
-    await workbench.until('no findings', () => check(workbench.served.root), (found) => found.length === 0);
+    await workbench.until(
+      'no findings',
+      () => check(workbench.served.root),
+      (found) => found.length === 0,
+    );
     await workbench.decide('fedora-45 is made', 'Show');
     await workbench.see(workbench.choices.filter({ hasText: 'build number' }));
     await workbench.picture('new-image-verify');
@@ -60,7 +72,11 @@ describe('images', () => {
     await workbench.decide('New image alpine-3.25?', 'Make');
     await workbench.see(workbench.notification('made the link image-scripts/images/alpine-3.25 -> alpine'));
     assert.equal(await fs.readlink(workbench.served.file('image-scripts/images/alpine-3.25')), 'alpine');
-    await workbench.until('no findings', () => check(workbench.served.root), (found) => found.length === 0);
+    await workbench.until(
+      'no findings',
+      () => check(workbench.served.root),
+      (found) => found.length === 0,
+    );
   });
 
   test('the view Images shows them by distribution', async () => {
@@ -74,9 +90,17 @@ describe('images', () => {
   test('an image in the view is opened, and shows what it is made with', async () => {
     const images = await workbench.images();
     await images.locator('.monaco-list-row', { hasText: 'fedora-45' }).click();
-    await workbench.until('the active file', () => workbench.activePath(), (file) => file.endsWith('fedora-45/build.sh'));
+    await workbench.until(
+      'the active file',
+      () => workbench.activePath(),
+      (file) => file.endsWith('fedora-45/build.sh'),
+    );
     await images.locator('.monaco-list-row', { hasText: 'redhat-family.sh' }).click();
-    await workbench.until('the active file', () => workbench.activePath(), (file) => file.endsWith('include/redhat-family.sh'));
+    await workbench.until(
+      'the active file',
+      () => workbench.activePath(),
+      (file) => file.endsWith('include/redhat-family.sh'),
+    );
     await images.locator('.monaco-list-row', { hasText: 'fedora-44' }).locator('.monaco-tl-twistie').click();
   });
 
@@ -86,9 +110,21 @@ describe('images', () => {
     await workbench.see(workbench.notification('deletes image-scripts/images/fedora-43'));
     await workbench.picture('retire');
     await workbench.decide('Retire fedora-43?', 'Retire');
-    await workbench.until('the directory', () => exists(workbench.served.file('image-scripts/images/fedora-43')), (is) => !is);
-    await workbench.until('the row', () => workbench.served.read(TABLE), (text) => !text.includes('fedora_43'));
-    await workbench.until('no findings', () => check(workbench.served.root), (found) => found.length === 0);
+    await workbench.until(
+      'the directory',
+      () => exists(workbench.served.file('image-scripts/images/fedora-43')),
+      (is) => !is,
+    );
+    await workbench.until(
+      'the row',
+      () => workbench.served.read(TABLE),
+      (text) => !text.includes('fedora_43'),
+    );
+    await workbench.until(
+      'no findings',
+      () => check(workbench.served.root),
+      (found) => found.length === 0,
+    );
   });
 
   test('what is shown is what would be done, also beside another review', async () => {
@@ -97,8 +133,10 @@ describe('images', () => {
       await workbench.command('Retire Image...');
       await workbench.choices.filter({ hasText: 'at the cursor' }).click();
       await workbench.see(workbench.notification(`Retire ${name}?`));
-      await workbench.until(`the review of ${name}`, () => workbench.reviewed(), (files) =>
-        files.some((file) => file.includes(`images/${name}`)),
+      await workbench.until(
+        `the review of ${name}`,
+        () => workbench.reviewed(),
+        (files) => files.some((file) => file.includes(`images/${name}`)),
       );
     };
     await retire('fedora-44');
@@ -111,7 +149,11 @@ describe('images', () => {
     );
     await workbench.decide('Retire fedora-45?', 'Cancel');
     await workbench.decide('Retire fedora-44?', 'Cancel');
-    await workbench.until('no review', () => workbench.reviewed(), (files) => files.length === 0);
+    await workbench.until(
+      'no review',
+      () => workbench.reviewed(),
+      (files) => files.length === 0,
+    );
     assert.ok(await exists(workbench.served.file('image-scripts/images/fedora-44')));
   });
 
@@ -134,7 +176,11 @@ describe('images', () => {
     await workbench.decide('Bump fedora-44 to 16?', 'Bump');
     const after = before.replaceAll('-15.noarch.rpm', '-16.noarch.rpm');
     assert.notEqual(after, before);
-    await workbench.until('the script', () => workbench.served.read(build), (text) => text === after);
+    await workbench.until(
+      'the script',
+      () => workbench.served.read(build),
+      (text) => text === after,
+    );
   });
 
   test('one is renamed wherever it is named', async () => {
@@ -151,7 +197,11 @@ describe('images', () => {
       () => exists(workbench.served.file('image-scripts/images/guix-system/build.sh')),
       (is) => is,
     );
-    await workbench.until('the entry', () => workbench.served.read(REPOSITORY), (text) => text.includes('"guix-system"'));
+    await workbench.until(
+      'the entry',
+      () => workbench.served.read(REPOSITORY),
+      (text) => text.includes('"guix-system"'),
+    );
     assert.ok(!(await exists(workbench.served.file('image-scripts/images/guix'))));
   });
 });
@@ -165,7 +215,7 @@ async function exists(file: string): Promise<boolean> {
 
 /** What the command line finds. */
 async function check(root: string): Promise<string[]> {
-  const program = process.env['IMAGE_SCRIPTS_LS'] ?? '';
+  const program = process.env.IMAGE_SCRIPTS_LS ?? '';
   const words = ['check', '--format', 'concise', '--fail-on', 'error', root];
   const output = await new Promise<string>((resolve, reject) => {
     execFile(program, words, (error, stdout) => (error === null ? resolve(stdout) : reject(error)));

@@ -29,7 +29,11 @@ describe('places', () => {
       await workbench.ready();
       const checkouts = workbench.pane('Images').locator('.monaco-list-row[aria-level="1"]');
       await workbench.collapse(checkouts.first());
-      const names = await workbench.until('both', () => checkouts.allInnerTexts(), (names) => names.length === 2);
+      const names = await workbench.until(
+        'both',
+        () => checkouts.allInnerTexts(),
+        (names) => names.length === 2,
+      );
       assert.deepEqual(names.map((name) => name.split('/')[0]).sort(), ['second', 'vpsadminos']);
     });
   });
@@ -50,7 +54,12 @@ describe('places', () => {
       await workbench.openFile('build.sh');
       assert.equal(await workbench.hasCommand('Image Scripts: New Image...'), false);
       assert.equal(await workbench.pane('Images').count(), 0);
-      const { stdout } = await run('bash', ['-c', 'pgrep -fc "^$1/.*/image-scripts-ls lsp" || true', 'pgrep', workbench.served.place]);
+      const { stdout } = await run('bash', [
+        '-c',
+        'pgrep -fc "^$1/.*/image-scripts-ls lsp" || true',
+        'pgrep',
+        workbench.served.place,
+      ]);
       assert.equal(stdout.trim(), '0');
     });
   });

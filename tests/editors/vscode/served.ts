@@ -1,13 +1,13 @@
 // A copy of a fixture, opened in VS Code: the workbench served by code-server, shown by Chromium.
 
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as fs from 'node:fs/promises';
 import * as net from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import { promisify } from 'node:util';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { type Browser, chromium, type Page } from 'playwright-core';
 
 const run = promisify(execFile);
 
@@ -97,10 +97,14 @@ export class Served {
     await run(node, [entry, ...common, '--install-extension', needed('VSIX')], { env });
     const trust = options.trusted === false ? [] : ['--disable-workspace-trust'];
     const flags = ['--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, '--disable-update-check', ...trust];
-    const server = spawn(node, [entry, ...common, ...flags], { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const server = spawn(node, [entry, ...common, ...flags], {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
     await listening(server);
     const browser = await chromium.launch({
-      executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
       args: [
         '--no-sandbox',
         '--disable-gpu',
@@ -134,7 +138,6 @@ export class Served {
   read(relative: string): Promise<string> {
     return fs.readFile(this.file(relative), 'utf8');
   }
-
 }
 
 async function freePort(): Promise<number> {

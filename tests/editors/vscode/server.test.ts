@@ -13,7 +13,7 @@ const run = promisify(execFile);
 /** A server that is started through a script, which the test may change. */
 async function wrapped(root: string, script: string): Promise<void> {
   const program = path.join(path.dirname(root), 'wrapper');
-  const real = process.env['IMAGE_SCRIPTS_LS'] ?? '';
+  const real = process.env.IMAGE_SCRIPTS_LS ?? '';
   const text = `#!/usr/bin/env bash\nreal=${real}\n[ "$1" = lsp ] || exec "$real" "$@"\n${script}\n`;
   await fs.writeFile(program, text, { mode: 0o755 });
   await fs.mkdir(`${root}/.vscode`, { recursive: true });
@@ -77,7 +77,11 @@ test('a checkout that is opened through a link has one document of a file', asyn
     await workbench.expand(guix);
     await workbench.see(guix.nth(1));
     await guix.nth(1).click();
-    await workbench.until('the active file', () => workbench.activePath(), (file) => file.endsWith('guix/build.sh'));
+    await workbench.until(
+      'the active file',
+      () => workbench.activePath(),
+      (file) => file.endsWith('guix/build.sh'),
+    );
     assert.equal(await workbench.page.locator('.tab', { hasText: 'build.sh' }).count(), 1);
   });
 });

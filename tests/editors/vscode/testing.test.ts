@@ -109,9 +109,17 @@ describe('testing', () => {
     await workbench.expand(item('Images'));
     await start('fedora-rawhide');
     await workbench.until('the call', calls, (lines) => lines.at(-1) === 'test image-scripts/test@fedora-rawhide');
-    await workbench.until('the process', () => running(), (count) => count > 0);
+    await workbench.until(
+      'the process',
+      () => running(),
+      (count) => count > 0,
+    );
     await workbench.command('Developer: Reload Window');
-    await workbench.until('the end', () => running(), (count) => count === 0);
+    await workbench.until(
+      'the end',
+      () => running(),
+      (count) => count === 0,
+    );
   });
 });
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
-import { Served, type Options } from './served.ts';
+import { type Options, Served } from './served.ts';
 
 /** How long anything may take to be seen. It only ends a test that hangs. */
 const PATIENCE = 30_000;
@@ -140,7 +140,11 @@ export class Workbench {
     await this.input.fill(file);
     const [name, folder] = [path.basename(file), path.dirname(file)];
     await this.choices.filter({ hasText: name }).filter({ hasText: folder }).first().click();
-    await this.until('the active file', () => this.activePath(), (active) => active.endsWith(file));
+    await this.until(
+      'the active file',
+      () => this.activePath(),
+      (active) => active.endsWith(file),
+    );
     await this.goto(line, column);
   }
 
@@ -205,7 +209,10 @@ export class Workbench {
       'actions',
       async () => {
         await this.press('Control+.');
-        await rows.first().waitFor({ timeout: 2000 }).catch(() => undefined);
+        await rows
+          .first()
+          .waitFor({ timeout: 2000 })
+          .catch(() => undefined);
         return rows.first().isVisible();
       },
       (visible) => visible,

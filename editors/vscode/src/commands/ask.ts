@@ -39,9 +39,7 @@ export function ask(question: Question): Promise<string | undefined> {
           ? undefined
           : {
               message: said.message,
-              severity: said.isError
-                ? vscode.InputBoxValidationSeverity.Error
-                : vscode.InputBoxValidationSeverity.Info,
+              severity: said.isError ? vscode.InputBoxValidationSeverity.Error : vscode.InputBoxValidationSeverity.Info,
             };
     }
     return said;

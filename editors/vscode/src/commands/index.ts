@@ -13,56 +13,76 @@ import { newImage, newImageLike } from './newImage';
 import { registerReview } from './review';
 import { imageFor, type Subject } from './target';
 
-interface Parts {
+interface CommandContext {
   server: Server;
   images: Images;
   status: Status;
   tests: Tests;
 }
 
-export function registerCommands({ server, images, status, tests }: Parts): vscode.Disposable[] {
-  const register = <Arguments extends unknown[]>(
-    name: string,
-    run: (...arguments_: Arguments) => Promise<void> | void,
-  ): vscode.Disposable =>
-    vscode.commands.registerCommand(name, async (...arguments_: Arguments) => {
+/** Registers a command that shows its errors to the user. */
+type Register = <Arguments extends unknown[]>(
+  name: string,
+  handler: (...arguments_: Arguments) => Promise<void> | void,
+) => vscode.Disposable;
+
+export function registerCommands(context: CommandContext): vscode.Disposable[] {
+  const { log } = context.server;
+  const register: Register = (name, handler) =>
+    vscode.commands.registerCommand(name, async (...arguments_: Parameters<typeof handler>) => {
       try {
-        await run(...arguments_);
+        await handler(...arguments_);
       } catch (error) {
         const { message } = asError(error);
-        server.log.error(`${name}: ${message}`);
+        log.error(`${name}: ${message}`);
         void vscode.window.showErrorMessage(message);
       }
     });
-  // What changes or runs something waits until the workspace is trusted: a code action may lead
-  // here all the same.
-  const trusted =
-    <Arguments extends unknown[]>(run: (...arguments_: Arguments) => Promise<void>) =>
-    async (...arguments_: Arguments): Promise<void> => {
-      if (vscode.workspace.isTrusted) {
-        return run(...arguments_);
+  // A code action leads to these even in a workspace that is not trusted.
+  const registerTrusted: Register = (name, handler) =>
+    register(name, async (...arguments_: Parameters<typeof handler>) => {
+      if (!vscode.workspace.isTrusted) {
+        throw new Error('In Restricted Mode a checkout is only read: trust the workspace first');
       }
-      throw new Error('In Restricted Mode a checkout is only read: trust the workspace first');
-    };
+      await handler(...arguments_);
+    });
   return [
     registerReview(),
-    register(SERVER_COMMANDS.newImage, trusted((subject: Subject) => newImage(server, images, subject))),
-    register('imageScripts.newImageLike', trusted((subject: Subject) => newImageLike(server, images, subject))),
-    register(SERVER_COMMANDS.retireImage, trusted((subject: Subject) => retireImage(server, images, subject))),
-    register(SERVER_COMMANDS.renameImage, trusted((subject: Subject) => renameImage(server, images, subject))),
-    register(SERVER_COMMANDS.bumpImage, trusted((subject: Subject) => bumpImage(server, images, subject))),
-    register(
-      'imageScripts.runImageTest',
-      trusted(async (subject: Subject) => {
-        const image = await imageFor(images, subject, 'Test which image?');
-        if (image !== undefined) {
-          await tests.runImage(image);
-        }
-      }),
-    ),
-    register(CLIENT_COMMANDS.runTest, trusted((words: string[]) => tests.runWords(words))),
+    ...registerChanges(context, registerTrusted),
+    ...registerTests(context, registerTrusted),
+    ...registerViews(context, register),
+  ];
+}
+
+/** Commands that change the checkout. */
+function registerChanges({ server, images }: CommandContext, register: Register): vscode.Disposable[] {
+  return [
+    register(SERVER_COMMANDS.newImage, (subject: Subject) => newImage(server, images, subject)),
+    register('imageScripts.newImageLike', (subject: Subject) => newImageLike(server, images, subject)),
+    register(SERVER_COMMANDS.retireImage, (subject: Subject) => retireImage(server, images, subject)),
+    register(SERVER_COMMANDS.renameImage, (subject: Subject) => renameImage(server, images, subject)),
+    register(SERVER_COMMANDS.bumpImage, (subject: Subject) => bumpImage(server, images, subject)),
+  ];
+}
+
+/** Commands that run something of the checkout. */
+function registerTests({ images, tests }: CommandContext, register: Register): vscode.Disposable[] {
+  return [
+    register('imageScripts.runImageTest', async (subject: Subject) => {
+      const image = await imageFor(images, subject, 'Test which image?');
+      if (image !== undefined) {
+        await tests.runImage(image);
+      }
+    }),
+    register(CLIENT_COMMANDS.runTest, (words: string[]) => tests.runWords(words)),
+  ];
+}
+
+/** Commands that show something, and the one that restarts the server. */
+function registerViews({ server, status }: CommandContext, register: Register): vscode.Disposable[] {
+  return [
     register(CLIENT_COMMANDS.showReferences, async (uri: string, position: Position, locations: Location[]) => {
-      const converter = server.converter;
+      const { converter } = server;
       if (converter !== undefined) {
         await vscode.commands.executeCommand(
           'editor.action.showReferences',

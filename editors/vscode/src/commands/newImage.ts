@@ -3,11 +3,11 @@
 
 import * as vscode from 'vscode';
 import { distributionOf, type ImageOf, type Images } from '../images';
-import { SERVER_COMMANDS, type Change } from '../protocol';
+import { type Change, SERVER_COMMANDS } from '../protocol';
 import type { Server } from '../server';
 import { ask, type Said } from './ask';
 import { review } from './review';
-import { argumentsOf, atCursor, imageFor, pickImage, subjectOf, type Subject } from './target';
+import { argumentsOf, atCursor, imageFor, pickImage, type Subject, subjectOf } from './target';
 import { listToVerify } from './verify';
 
 const TITLE = 'New Image';

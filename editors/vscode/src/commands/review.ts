@@ -80,12 +80,7 @@ async function save(images: Images, root: string, files: string[]): Promise<void
 }
 
 /** Shows the files beside what they would be, as long as a question takes. */
-async function show<Answer>(
-  root: string,
-  title: string,
-  change: Change,
-  ask: () => Thenable<Answer>,
-): Promise<Answer> {
+async function show<Answer>(root: string, title: string, change: Change, ask: () => Thenable<Answer>): Promise<Answer> {
   const number = ++reviews;
   const kept: string[] = [];
   const side = (file: string, which: 'before' | 'after', text: string | null): vscode.Uri | undefined => {
@@ -111,7 +106,9 @@ async function show<Answer>(
   } finally {
     const ours = tabs().filter((tab) => !before.has(tab) && tab.label.startsWith(title));
     await vscode.window.tabGroups.close(ours);
-    kept.forEach((uri) => texts.delete(uri));
+    for (const uri of kept) {
+      texts.delete(uri);
+    }
   }
 }
 

@@ -39,9 +39,7 @@ export async function subjectOf(images: Images, subject: Subject): Promise<Image
     return at?.images[0] === undefined ? undefined : images.find(at.root, at.images[0]);
   }
   const name = subject.like ?? subject.name;
-  return typeof name === 'string'
-    ? images.all(subject.root).find(({ state }) => state.image === name)
-    : undefined;
+  return typeof name === 'string' ? images.all(subject.root).find(({ state }) => state.image === name) : undefined;
 }
 
 /** The newest image that another one may come after; of rolling ones none does. */

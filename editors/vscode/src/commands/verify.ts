@@ -30,12 +30,14 @@ export async function listToVerify(
   if (chosen !== show) {
     return;
   }
-  const items = verify.map((one): Item => ({
-    label: one.text.trim(),
-    description: one.range === null ? one.path : `${one.path}:${one.range.start.line + 1}`,
-    detail: one.why,
-    verify: one,
-  }));
+  const items = verify.map(
+    (one): Item => ({
+      label: one.text.trim(),
+      description: one.range === null ? one.path : `${one.path}:${one.range.start.line + 1}`,
+      detail: one.why,
+      verify: one,
+    }),
+  );
   const item = await vscode.window.showQuickPick(items, {
     title: `${made.name}: to be confirmed`,
     matchOnDescription: true,

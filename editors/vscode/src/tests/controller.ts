@@ -43,7 +43,7 @@ export class Tests implements vscode.Disposable {
 
   dispose(): void {
     killAll();
-    this.disposables.forEach((disposable) => disposable.dispose());
+    vscode.Disposable.from(...this.disposables).dispose();
   }
 
   private update(): void {
@@ -216,7 +216,9 @@ export class Tests implements vscode.Disposable {
       return;
     }
     const testRun = this.controller.createTestRun(request);
-    tests.forEach((test) => testRun.enqueued(test));
+    for (const test of tests) {
+      testRun.enqueued(test);
+    }
     // Two at once would want twice the memory.
     const before = this.turn;
     const all = async (): Promise<void> => {
@@ -234,11 +236,7 @@ export class Tests implements vscode.Disposable {
     await this.turn;
   }
 
-  private async runOne(
-    testRun: vscode.TestRun,
-    test: vscode.TestItem,
-    token: vscode.CancellationToken,
-  ): Promise<void> {
+  private async runOne(testRun: vscode.TestRun, test: vscode.TestItem, token: vscode.CancellationToken): Promise<void> {
     const root = this.roots.get(test) ?? '';
     const cancellation = new vscode.CancellationTokenSource();
     const listening = [token, testRun.token].map((one) => one.onCancellationRequested(() => cancellation.cancel()));
@@ -264,7 +262,7 @@ export class Tests implements vscode.Disposable {
       const last = output.trimEnd().split(/\r?\n/).slice(-LAST_LINES).join('\n');
       testRun.failed(test, message(test, `ended with status ${ending.status}\n\n${last}`), duration);
     }
-    listening.forEach((one) => one.dispose());
+    vscode.Disposable.from(...listening).dispose();
     cancellation.dispose();
   }
 }

@@ -1,6 +1,6 @@
 // Runs a program of a checkout and tells what it writes, until it ends or is to end.
 
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import type * as vscode from 'vscode';
 
 /** How long a program may take to end itself before it is killed. */
@@ -14,7 +14,9 @@ const running = new Set<ChildProcess>();
 
 /** Has every program that runs killed: the window is about to go, and nobody could end them then. */
 export function killAll(): void {
-  running.forEach((child) => signal(child, 'SIGKILL'));
+  for (const child of running) {
+    signal(child, 'SIGKILL');
+  }
 }
 
 /** Tells the whole group of a program: the test runner starts virtual machines. */

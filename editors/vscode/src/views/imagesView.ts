@@ -4,7 +4,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { distributionOf, type ImageOf, type Images } from '../images';
-import { toRange, type Checkout, type Named, type Problem, type RowState, type Severity } from '../protocol';
+import { type Checkout, type Named, type Problem, type RowState, type Severity, toRange } from '../protocol';
 import { describe, findings, icon, publication } from './state';
 
 /** What stands in the view. */
@@ -39,7 +39,7 @@ export class ImagesView implements vscode.TreeDataProvider<Node>, vscode.Disposa
   }
 
   dispose(): void {
-    this.disposables.forEach((disposable) => disposable.dispose());
+    vscode.Disposable.from(...this.disposables).dispose();
   }
 
   private badge(): void {
@@ -47,7 +47,10 @@ export class ImagesView implements vscode.TreeDataProvider<Node>, vscode.Disposa
     this.view.badge =
       wrong.length === 0
         ? undefined
-        : { value: wrong.length, tooltip: wrong.length === 1 ? '1 image needs work' : `${wrong.length} images need work` };
+        : {
+            value: wrong.length,
+            tooltip: wrong.length === 1 ? '1 image needs work' : `${wrong.length} images need work`,
+          };
   }
 
   getChildren(node?: Node): Node[] {
