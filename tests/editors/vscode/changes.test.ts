@@ -18,7 +18,7 @@ describe('changes', () => {
   after(() => workbench.close());
 
   test('a file that comes and goes outside the editor', async () => {
-    const image = workbench.served.file('image-scripts/images/debian-14');
+    const image = workbench.codeServer.file('image-scripts/images/debian-14');
     await workbench.untilCounts({ errors: 0, warnings: 0 });
     await fs.mkdir(image);
     await fs.writeFile(`${image}/config.sh`, 'BUILDER=debina\n');
@@ -29,16 +29,16 @@ describe('changes', () => {
   });
 
   test('a helper is renamed in all scripts', async () => {
-    const calls = await calling(workbench.served.root, 'configure-systemd-modules');
+    const calls = await calling(workbench.codeServer.root, 'configure-systemd-modules');
     assert.ok(calls.length > 3, `${calls.length} files`);
     await workbench.gotoText('image-scripts/images/fedora-44/build.sh', 'configure-systemd-modules');
     await workbench.rename('configure-kernel-modules');
     await workbench.until(
       'the files with the new name',
-      () => calling(workbench.served.root, 'configure-kernel-modules'),
+      () => calling(workbench.codeServer.root, 'configure-kernel-modules'),
       (now) => now.join() === calls.join(),
     );
-    assert.deepEqual(await calling(workbench.served.root, 'configure-systemd-modules'), []);
+    assert.deepEqual(await calling(workbench.codeServer.root, 'configure-systemd-modules'), []);
     await workbench.untilCounts({ errors: 0, warnings: 0 });
   });
 
@@ -48,18 +48,18 @@ describe('changes', () => {
     // Not saved: only the server's memory has it.
     await workbench.page.keyboard.type('BUILDER=nowhere');
     await workbench.untilCounts({ errors: 1, warnings: 0 });
-    const before = await serverOf(workbench.served.place);
+    const before = await serverOf(workbench.codeServer.folder);
     process.kill(before, 'SIGKILL');
     await workbench.until(
       'another server',
-      () => serverOf(workbench.served.place),
+      () => serverOf(workbench.codeServer.folder),
       (now) => now !== 0 && now !== before,
     );
     await workbench.untilCounts({ errors: 1, warnings: 0 });
     await workbench.press('Control+z');
     await workbench.untilCounts({ errors: 0, warnings: 0 });
     // And it hears of files outside again.
-    const image = workbench.served.file('image-scripts/images/arch-2');
+    const image = workbench.codeServer.file('image-scripts/images/arch-2');
     await fs.mkdir(image);
     await fs.writeFile(`${image}/config.sh`, 'BUILDER=fedora\n');
     await workbench.untilCounts({ errors: 1, warnings: 1 });

@@ -46,22 +46,22 @@ describe('findings', () => {
 
   test('a fix publishes an image, and one undo takes it back', async () => {
     await workbench.openFile(`${UBUNTU}/config.sh`);
-    await workbench.actions();
+    await workbench.codeAction('Publish `ubuntu-26.10`, without tags');
     await workbench.picture('fixes');
     await workbench.press('Escape');
-    await workbench.act('Publish `ubuntu-26.10`, without tags');
+    await workbench.applyCodeAction('Publish `ubuntu-26.10`, without tags');
     await workbench.untilCounts({ errors: 2, warnings: 7 });
     await workbench.openFile(REPOSITORY);
-    await workbench.undo(false);
+    await workbench.undo();
     await workbench.untilCounts({ errors: 2, warnings: 8 });
   });
 
   test('a fix adds the missing row, and one undo takes it back', async () => {
     await workbench.openFile(`${FEDORA}/config.sh`);
-    await workbench.act('Test `fedora-45`: add a row and its groups');
+    await workbench.applyCodeAction('Test `fedora-45`: add a row and its groups');
     await workbench.untilCounts({ errors: 2, warnings: 7 });
     await workbench.openFile(TABLE);
-    await workbench.undo(false);
+    await workbench.undo();
     await workbench.untilCounts({ errors: 2, warnings: 8 });
   });
 });

@@ -1,4 +1,4 @@
-// Images made, renamed and retired, by the palette and in the view Images.
+// Images created, renamed, bumped and retired, from the command palette and in the view Images.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -17,7 +17,7 @@ describe('images', () => {
   });
   after(() => workbench.close());
 
-  test('a new one is made from the palette, and the tree is complete', async () => {
+  test('a new one is created from the palette, and the checkout is complete', async () => {
     await workbench.openFile('image-scripts/images/fedora-44/build.sh');
     await workbench.command('New Image...');
     // The next release after the one that the cursor is in.
@@ -26,11 +26,11 @@ describe('images', () => {
       () => workbench.input.inputValue(),
       (value) => value === 'fedora-45',
     );
-    await workbench.message('after fedora-44');
-    await workbench.input.fill('fedora-44');
-    await workbench.message('exists');
+    await workbench.inputMessage('after fedora-44');
+    await workbench.fillInputBox('New Image', 'fedora-44');
+    await workbench.inputMessage('exists');
     await workbench.input.fill('fedora-45');
-    await workbench.message('after fedora-44');
+    await workbench.inputMessage('after fedora-44');
     await workbench.picture('new-image-name');
     await workbench.press('Enter');
     await workbench.see(workbench.choices.filter({ hasText: 'comes before it' }));
@@ -39,22 +39,22 @@ describe('images', () => {
     await workbench.see(workbench.notification('New image fedora-45?'));
     await workbench.until(
       'the files that change',
-      () => workbench.reviewed(),
+      () => workbench.reviewedFiles(),
       (files) => files.length > 2,
     );
     await workbench.picture('new-image-review');
-    await workbench.decide('New image fedora-45?', 'Make');
+    await workbench.clickNotificationButton('New image fedora-45?', 'Make');
     await workbench.see(workbench.notification('fedora-45 is made'));
-    assert.equal(await workbench.activePath(), 'image-scripts/images/fedora-45/build.sh');
-    assert.match(await workbench.served.read('image-scripts/images/fedora-45/config.sh'), /BUILDER=fedora/);
-    assert.match(await workbench.served.read(REPOSITORY), /"45" = \{/);
-    assert.match(await workbench.served.read(TABLE), /fedora_45 = \{/);
+    await workbench.untilActive('image-scripts/images/fedora-45/build.sh');
+    assert.match(await workbench.codeServer.read('image-scripts/images/fedora-45/config.sh'), /BUILDER=fedora/);
+    assert.match(await workbench.codeServer.read(REPOSITORY), /"45" = \{/);
+    assert.match(await workbench.codeServer.read(TABLE), /fedora_45 = \{/);
     await workbench.until(
       'no findings',
-      () => check(workbench.served.root),
+      () => check(workbench.codeServer.root),
       (found) => found.length === 0,
     );
-    await workbench.decide('fedora-45 is made', 'Show');
+    await workbench.clickNotificationButton('fedora-45 is made', 'Show');
     await workbench.see(workbench.choices.filter({ hasText: 'build number' }));
     await workbench.picture('new-image-verify');
     await workbench.choices.filter({ hasText: 'build number' }).first().click();
@@ -64,25 +64,25 @@ describe('images', () => {
 
   test('one that shares a directory is a link', async () => {
     await workbench.command('New Image...');
-    await workbench.input.fill('alpine-3.25');
-    await workbench.message('after alpine-3.24');
+    await workbench.fillInputBox('New Image', 'alpine-3.25');
+    await workbench.inputMessage('after alpine-3.24');
     await workbench.press('Enter');
     await workbench.choices.filter({ hasText: 'comes before it' }).click();
     await workbench.see(workbench.notification('makes the link image-scripts/images/alpine-3.25 -> alpine'));
-    await workbench.decide('New image alpine-3.25?', 'Make');
+    await workbench.clickNotificationButton('New image alpine-3.25?', 'Make');
     await workbench.see(workbench.notification('made the link image-scripts/images/alpine-3.25 -> alpine'));
-    assert.equal(await fs.readlink(workbench.served.file('image-scripts/images/alpine-3.25')), 'alpine');
+    assert.equal(await fs.readlink(workbench.codeServer.file('image-scripts/images/alpine-3.25')), 'alpine');
     await workbench.until(
       'no findings',
-      () => check(workbench.served.root),
+      () => check(workbench.codeServer.root),
       (found) => found.length === 0,
     );
   });
 
   test('the view Images shows them by distribution', async () => {
     const images = await workbench.images();
-    await images.locator('.monaco-list-row', { hasText: 'fedora' }).click();
-    await images.locator('.monaco-list-row', { hasText: 'fedora-44' }).locator('.monaco-tl-twistie').click();
+    await workbench.expand(images.locator('.monaco-list-row', { hasText: 'fedora' }));
+    await workbench.expand(images.locator('.monaco-list-row', { hasText: 'fedora-44' }));
     await workbench.see(images.locator('.monaco-list-row', { hasText: 'redhat-family.sh' }));
     await workbench.picture('images');
   });
@@ -90,18 +90,10 @@ describe('images', () => {
   test('an image in the view is opened, and shows what it is made with', async () => {
     const images = await workbench.images();
     await images.locator('.monaco-list-row', { hasText: 'fedora-45' }).click();
-    await workbench.until(
-      'the active file',
-      () => workbench.activePath(),
-      (file) => file.endsWith('fedora-45/build.sh'),
-    );
+    await workbench.untilActive('fedora-45/build.sh');
     await images.locator('.monaco-list-row', { hasText: 'redhat-family.sh' }).click();
-    await workbench.until(
-      'the active file',
-      () => workbench.activePath(),
-      (file) => file.endsWith('include/redhat-family.sh'),
-    );
-    await images.locator('.monaco-list-row', { hasText: 'fedora-44' }).locator('.monaco-tl-twistie').click();
+    await workbench.untilActive('include/redhat-family.sh');
+    await workbench.collapse(images.locator('.monaco-list-row', { hasText: 'fedora-44' }));
   });
 
   test('one is retired from its menu, with everything that names it', async () => {
@@ -109,20 +101,20 @@ describe('images', () => {
     await workbench.menu(images.locator('.monaco-list-row', { hasText: 'fedora-43' }), 'Retire Image...');
     await workbench.see(workbench.notification('deletes image-scripts/images/fedora-43'));
     await workbench.picture('retire');
-    await workbench.decide('Retire fedora-43?', 'Retire');
+    await workbench.clickNotificationButton('Retire fedora-43?', 'Retire');
     await workbench.until(
       'the directory',
-      () => exists(workbench.served.file('image-scripts/images/fedora-43')),
+      () => exists(workbench.codeServer.file('image-scripts/images/fedora-43')),
       (is) => !is,
     );
     await workbench.until(
       'the row',
-      () => workbench.served.read(TABLE),
+      () => workbench.codeServer.read(TABLE),
       (text) => !text.includes('fedora_43'),
     );
     await workbench.until(
       'no findings',
-      () => check(workbench.served.root),
+      () => check(workbench.codeServer.root),
       (found) => found.length === 0,
     );
   });
@@ -135,7 +127,7 @@ describe('images', () => {
       await workbench.see(workbench.notification(`Retire ${name}?`));
       await workbench.until(
         `the review of ${name}`,
-        () => workbench.reviewed(),
+        () => workbench.reviewedFiles(),
         (files) => files.some((file) => file.includes(`images/${name}`)),
       );
     };
@@ -147,38 +139,38 @@ describe('images', () => {
       () => workbench.page.locator('.multiDiffEditor .editor.modified .view-line').allInnerTexts(),
       (lines) => lines.some((line) => line.includes('"44"')) && !lines.some((line) => line.includes('"45"')),
     );
-    await workbench.decide('Retire fedora-45?', 'Cancel');
-    await workbench.decide('Retire fedora-44?', 'Cancel');
+    await workbench.clickNotificationButton('Retire fedora-45?', 'Cancel');
+    await workbench.clickNotificationButton('Retire fedora-44?', 'Cancel');
     await workbench.until(
       'no review',
-      () => workbench.reviewed(),
+      () => workbench.reviewedFiles(),
       (files) => files.length === 0,
     );
-    assert.ok(await exists(workbench.served.file('image-scripts/images/fedora-44')));
+    assert.ok(await exists(workbench.codeServer.file('image-scripts/images/fedora-44')));
   });
 
   test('a build number is bumped wherever it stands', async () => {
     const build = 'image-scripts/images/fedora-44/build.sh';
-    const before = await workbench.served.read(build);
+    const before = await workbench.codeServer.read(build);
     await workbench.openFile(build);
     await workbench.command('Bump Image...');
     await workbench.choices.filter({ hasText: 'at the cursor' }).click();
     await workbench.choices.filter({ hasText: 'Another variable' }).click();
-    await workbench.input.fill('NOTHING');
-    await workbench.message('VARIABLE=value');
+    await workbench.fillInputBox('Another variable', 'NOTHING');
+    await workbench.inputMessage('VARIABLE=value');
     await workbench.press('Escape');
     await workbench.command('Bump Image...');
     await workbench.choices.filter({ hasText: 'at the cursor' }).click();
     await workbench.choices.filter({ hasText: 'Build number' }).click();
-    await workbench.input.fill('16');
-    await workbench.message(`edits ${build}`);
+    await workbench.fillInputBox('Build number', '16');
+    await workbench.inputMessage(`edits ${build}`);
     await workbench.press('Enter');
-    await workbench.decide('Bump fedora-44 to 16?', 'Bump');
+    await workbench.clickNotificationButton('Bump fedora-44 to 16?', 'Bump');
     const after = before.replaceAll('-15.noarch.rpm', '-16.noarch.rpm');
     assert.notEqual(after, before);
     await workbench.until(
       'the script',
-      () => workbench.served.read(build),
+      () => workbench.codeServer.read(build),
       (text) => text === after,
     );
   });
@@ -187,22 +179,22 @@ describe('images', () => {
     await workbench.openFile('image-scripts/images/guix/build.sh');
     await workbench.command('Rename Image...');
     await workbench.choices.filter({ hasText: 'at the cursor' }).click();
-    await workbench.input.fill('debian-13');
-    await workbench.message('exists');
+    await workbench.fillInputBox('Rename guix', 'debian-13');
+    await workbench.inputMessage('exists');
     await workbench.input.fill('guix-system');
     await workbench.press('Enter');
-    await workbench.decide('Rename guix to guix-system?', 'Rename');
+    await workbench.clickNotificationButton('Rename guix to guix-system?', 'Rename');
     await workbench.until(
       'the directory',
-      () => exists(workbench.served.file('image-scripts/images/guix-system/build.sh')),
+      () => exists(workbench.codeServer.file('image-scripts/images/guix-system/build.sh')),
       (is) => is,
     );
     await workbench.until(
       'the entry',
-      () => workbench.served.read(REPOSITORY),
+      () => workbench.codeServer.read(REPOSITORY),
       (text) => text.includes('"guix-system"'),
     );
-    assert.ok(!(await exists(workbench.served.file('image-scripts/images/guix'))));
+    assert.ok(!(await exists(workbench.codeServer.file('image-scripts/images/guix'))));
   });
 });
 
@@ -213,12 +205,15 @@ async function exists(file: string): Promise<boolean> {
   );
 }
 
-/** What the command line finds. */
+/** Returns the errors and warnings of a checkout, as `image-scripts-ls check` prints them. */
 async function check(root: string): Promise<string[]> {
   const program = process.env.IMAGE_SCRIPTS_LS ?? '';
-  const words = ['check', '--format', 'concise', '--fail-on', 'error', root];
+  const arguments_ = ['check', '--format', 'concise', '--fail-on', 'error', root];
   const output = await new Promise<string>((resolve, reject) => {
-    execFile(program, words, (error, stdout) => (error === null ? resolve(stdout) : reject(error)));
+    // Status 1 is that of findings: files are saved one after the other.
+    execFile(program, arguments_, (error, stdout) =>
+      error === null || error.code === 1 ? resolve(stdout) : reject(error),
+    );
   });
   return output.split('\n').filter((line) => / (error|warning)\[/.test(line));
 }

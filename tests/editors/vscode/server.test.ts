@@ -28,7 +28,7 @@ describe('servers', () => {
     };
     await withWorkbench({ prepare }, async (workbench) => {
       await workbench.see(workbench.notification('/nowhere/at-all: it is not there or does not run here'));
-      await fs.writeFile(workbench.served.file('.vscode/settings.json'), '{}');
+      await fs.writeFile(workbench.codeServer.file('.vscode/settings.json'), '{}');
       await workbench.ready();
       await workbench.untilCounts({ errors: 2, warnings: 8 });
     });
@@ -38,10 +38,10 @@ describe('servers', () => {
     const dies = 'if [ ! -e "$0.mended" ] ; then echo again >> "$0.log" ; exit 3 ; fi ; exec "$real" lsp';
     await withWorkbench({ prepare: (root) => wrapped(root, dies) }, async (workbench) => {
       await workbench.see(workbench.notification('The server does not start'));
-      const log = await fs.readFile(path.join(workbench.served.place, 'wrapper.log'), 'utf8');
+      const log = await fs.readFile(path.join(workbench.codeServer.folder, 'wrapper.log'), 'utf8');
       assert.equal(log, 'again\n');
       assert.equal(await workbench.notification('The server does not start').count(), 1);
-      await fs.writeFile(path.join(workbench.served.place, 'wrapper.mended'), '');
+      await fs.writeFile(path.join(workbench.codeServer.folder, 'wrapper.mended'), '');
       await workbench.command('Image Scripts: Restart Server');
       await workbench.ready();
       await workbench.untilCounts({ errors: 2, warnings: 8 });
@@ -53,10 +53,10 @@ describe('servers', () => {
     await withWorkbench({ prepare: (root) => wrapped(root, hangs) }, async (workbench) => {
       const pid = await workbench.until(
         'the process',
-        () => fs.readFile(path.join(workbench.served.place, 'wrapper.pid'), 'utf8').catch(() => ''),
+        () => fs.readFile(path.join(workbench.codeServer.folder, 'wrapper.pid'), 'utf8').catch(() => ''),
         (text) => text.endsWith('\n'),
       );
-      await fs.writeFile(path.join(workbench.served.place, 'wrapper.mended'), '');
+      await fs.writeFile(path.join(workbench.codeServer.folder, 'wrapper.mended'), '');
       await workbench.command('Image Scripts: Restart Server');
       await workbench.command('Image Scripts: Restart Server');
       await workbench.ready();
@@ -77,11 +77,7 @@ test('a checkout that is opened through a link has one document of a file', asyn
     await workbench.expand(guix);
     await workbench.see(guix.nth(1));
     await guix.nth(1).click();
-    await workbench.until(
-      'the active file',
-      () => workbench.activePath(),
-      (file) => file.endsWith('guix/build.sh'),
-    );
+    await workbench.untilActive('guix/build.sh');
     assert.equal(await workbench.page.locator('.tab', { hasText: 'build.sh' }).count(), 1);
   });
 });

@@ -1,4 +1,4 @@
-// The view Testing: tests that pass, fail, and are cancelled, by a stand-in for the test runner.
+// The Test Explorer: tests that pass, fail and are cancelled, with a stand-in for the test runner.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -9,7 +9,7 @@ import { Workbench } from './workbench.ts';
 
 const run = promisify(execFile);
 
-/** Passes, fails, or waits to be ended, by the test's name; writes down what it was called with. */
+/** Script that passes, fails or waits for its end, by the test's name, and records its arguments. */
 const RUNNER = `#!/usr/bin/env bash
 echo "$*" >> calls.txt
 case $2 in
@@ -24,15 +24,15 @@ esac
 describe('testing', () => {
   let workbench: Workbench;
   const calls = async (): Promise<string[]> => {
-    const text = await workbench.served.read('calls.txt').catch(() => '');
+    const text = await workbench.codeServer.read('calls.txt').catch(() => '');
     return text.split('\n').filter((line) => line !== '');
   };
   const item = (name: string) =>
     workbench.page.locator('.test-explorer').getByRole('treeitem', { name: new RegExp(`^${name}`) });
   const start = async (name: string): Promise<void> => {
     const row = await workbench.see(item(name));
-    await row.hover();
-    await row.getByRole('button', { name: 'Run Test' }).first().click();
+    const button = row.getByRole('button', { name: 'Run Test' });
+    await (await workbench.repeatUntilVisible(button, () => workbench.hoverAgain(row))).click();
   };
 
   before(async () => {
@@ -59,7 +59,7 @@ describe('testing', () => {
     await workbench.see(workbench.page.locator('.monaco-dialog-box', { hasText: '9 to 135 minutes' }));
     await workbench.picture('test-question');
     assert.deepEqual(await calls(), []);
-    await workbench.answer('Run');
+    await workbench.clickDialogButton('Run');
     await workbench.until('the call', calls, (lines) => lines[0] === 'test image-scripts/test@fedora-44');
     await workbench.command('Testing: Focus on Test Explorer View');
     await workbench.expand(item('Images'));
@@ -90,7 +90,7 @@ describe('testing', () => {
     const before = await calls();
     await start('gentoo');
     await workbench.see(workbench.page.locator('.monaco-dialog-box', { hasText: 'Run 5 VM tests' }));
-    await workbench.answer('Cancel');
+    await workbench.clickDialogButton('Cancel');
     assert.deepEqual(await calls(), before);
   });
 
@@ -111,20 +111,24 @@ describe('testing', () => {
     await workbench.until('the call', calls, (lines) => lines.at(-1) === 'test image-scripts/test@fedora-rawhide');
     await workbench.until(
       'the process',
-      () => running(),
+      () => running(workbench.codeServer.root),
       (count) => count > 0,
     );
     await workbench.command('Developer: Reload Window');
     await workbench.until(
       'the end',
-      () => running(),
+      () => running(workbench.codeServer.root),
       (count) => count === 0,
     );
   });
 });
 
-/** How many processes of the stand-in run. */
-async function running(): Promise<number> {
-  const { stdout } = await run('bash', ['-c', 'pgrep -fc "[t]est-runner.sh test" || true']);
-  return Number(stdout.trim());
+/** Returns how many processes of the stand-in run in a folder. */
+async function running(folder: string): Promise<number> {
+  const { stdout } = await run('bash', ['-c', 'pgrep -f "[t]est-runner.sh test" || true']);
+  const folders = stdout
+    .split('\n')
+    .filter((pid) => pid !== '')
+    .map((pid) => fs.readlink(`/proc/${pid}/cwd`).catch(() => ''));
+  return (await Promise.all(folders)).filter((cwd) => cwd === folder).length;
 }

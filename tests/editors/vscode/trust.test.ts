@@ -40,7 +40,7 @@ describe('restricted mode', () => {
   test('no program of the workspace is started, and none looks at its scripts', async () => {
     await workbench.openFile('image-scripts/images/arch/build.sh');
     await workbench.untilCounts({ errors: 2, warnings: 8 });
-    await assert.rejects(workbench.served.read('started'));
+    await assert.rejects(workbench.codeServer.read('started'));
   });
 
   test('nothing can be changed or run', async () => {
@@ -48,7 +48,7 @@ describe('restricted mode', () => {
       assert.equal(await workbench.hasCommand(`Image Scripts: ${title}`), false, title);
     }
     await workbench.openFile('image-scripts/images/fedora-45/config.sh');
-    await workbench.act('Retire `fedora-45`');
+    await workbench.applyCodeAction('Retire `fedora-45`');
     await workbench.see(workbench.notification('In Restricted Mode a checkout is only read'));
     await workbench.command('Testing: Focus on Test Explorer View');
     await workbench.see(workbench.page.locator('.sidebar .composite.title', { hasText: 'Testing' }));
@@ -58,7 +58,7 @@ describe('restricted mode', () => {
 
   test('a workspace that is trusted then is checked by bash, and has tests', async () => {
     // What the workspace says of the program would hold then.
-    await fs.rm(workbench.served.file('.vscode/settings.json'));
+    await fs.rm(workbench.codeServer.file('.vscode/settings.json'));
     await workbench.command('Workspaces: Manage Workspace Trust');
     await workbench.page.getByRole('button', { name: 'Trust', exact: true }).first().click();
     await workbench.openFile('image-scripts/images/arch/build.sh');

@@ -1,48 +1,49 @@
-// The workbench as a user sees it: what is pressed and clicked, and what is to be seen then.
+// The workbench as its user sees it: keys, clicks, and what they make visible.
+//
+// Each step waits for what it needs, so that tests hold on a machine whose cores are all busy. A key
+// that the workbench may drop is pressed again once it is clear that it was.
 
 import assert from 'node:assert/strict';
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
-import { type Options, Served } from './served.ts';
+import { CodeServer, type Options, TIMEOUT } from './codeServer.ts';
 
-/** How long anything may take to be seen. It only ends a test that hangs. */
-const PATIENCE = 30_000;
+/** Milliseconds after which a step that may have been without effect is repeated. */
+const RETRY_INTERVAL = 5_000;
 
-/** Where pictures go. */
 const PICTURES = path.resolve(import.meta.dirname, '../../../target/vscode/pictures');
 
-/** Counts of what the status bar shows of all findings. */
+/** Counts in the status bar of all errors and warnings. */
 export interface Counts {
   errors: number;
   warnings: number;
 }
 
 export class Workbench {
-  readonly served: Served;
+  readonly codeServer: CodeServer;
   readonly page: Page;
 
-  private constructor(served: Served) {
-    this.served = served;
-    this.page = served.page;
-    this.page.setDefaultTimeout(PATIENCE);
+  private constructor(codeServer: CodeServer) {
+    this.codeServer = codeServer;
+    this.page = codeServer.page;
   }
 
   static async open(options: Options = {}): Promise<Workbench> {
-    const workbench = new Workbench(await Served.start(options));
+    const workbench = new Workbench(await CodeServer.start(options));
     await workbench.see(workbench.page.locator('.monaco-workbench .explorer-viewlet'));
     return workbench;
   }
 
   close(): Promise<void> {
-    return this.served.stop();
+    return this.codeServer.stop();
   }
 
   press(keys: string): Promise<void> {
     return this.page.keyboard.press(keys);
   }
 
-  /** A picture of the window; `pointing` with what is shown because the mouse is where it is. */
+  /** Takes a picture of the window; with `pointing`, of what the mouse has brought up, too. */
   async picture(name: string, { pointing = false } = {}): Promise<void> {
     await fs.mkdir(PICTURES, { recursive: true });
     const file = path.join(PICTURES, `${name}.png`);
@@ -52,34 +53,56 @@ export class Workbench {
     await this.page.screenshot({ path: file });
   }
 
-  /** Waits until something is as expected; says what it was last if it never is. */
-  async until<Seen>(what: string, look: () => Promise<Seen>, expected: (seen: Seen) => boolean): Promise<Seen> {
-    const end = Date.now() + PATIENCE;
+  /** Waits until a value is as expected; fails with the last value. */
+  async until<Value>(what: string, read: () => Promise<Value>, isExpected: (value: Value) => boolean): Promise<Value> {
+    const end = Date.now() + TIMEOUT;
     for (;;) {
-      const seen = await look();
-      if (expected(seen)) {
-        return seen;
+      const value = await read();
+      if (isExpected(value)) {
+        return value;
       }
       if (Date.now() > end) {
         await this.picture('failed');
-        assert.fail(`${what}: last seen ${JSON.stringify(seen)}`);
+        assert.fail(`${what}: last seen ${JSON.stringify(value)}`);
       }
       await this.page.waitForTimeout(50);
     }
   }
 
-  /** Waits until something is to be seen. */
-  async see(what: Locator): Promise<Locator> {
+  /** Waits until something is visible. */
+  async see(locator: Locator): Promise<Locator> {
     try {
-      await what.first().waitFor();
+      await locator.first().waitFor();
     } catch (error) {
       await this.picture('failed');
       throw error;
     }
-    return what.first();
+    return locator.first();
   }
 
-  // -- The quick input: palette, file search, questions
+  /** Repeats a step, which may be without effect, until something is visible. */
+  async repeatUntilVisible(locator: Locator, step: () => Promise<void>): Promise<Locator> {
+    await this.until(
+      `${locator}`,
+      async () => {
+        if (await locator.first().isVisible()) {
+          return true;
+        }
+        await step();
+        return locator
+          .first()
+          .waitFor({ timeout: RETRY_INTERVAL })
+          .then(
+            () => true,
+            () => false,
+          );
+      },
+      (visible) => visible,
+    );
+    return locator.first();
+  }
+
+  // -- Quick input: commands, files, questions
 
   get input(): Locator {
     return this.page.locator('.quick-input-widget:visible input.input');
@@ -89,99 +112,121 @@ export class Workbench {
     return this.page.locator('.quick-input-widget:visible .quick-input-list .monaco-list-row');
   }
 
-  /** Waits until the question has something to say of what was typed. */
-  async message(text: string): Promise<void> {
+  /** Waits for the message of an input box. */
+  async inputMessage(text: string): Promise<void> {
     await this.see(this.page.locator('.quick-input-widget:visible .quick-input-message', { hasText: text }));
   }
 
-  /** The files that a change is shown in before it is made. */
-  async reviewed(): Promise<string[]> {
-    return this.page.locator('.multiDiffEditor .file-path .title').allInnerTexts();
+  /** Types into an input box, once the one with this title is open. */
+  async fillInputBox(title: string, text: string): Promise<void> {
+    await this.see(this.page.locator('.quick-input-widget:visible .quick-input-title', { hasText: title }));
+    await this.input.fill(text);
   }
 
-  /** Presses a button of a notification. */
-  async decide(notification: string, button: string): Promise<void> {
-    await this.notification(notification).getByRole('button', { name: button, exact: true }).click();
-  }
-
-  /** Opens the quick input. While another one is closing, the key is lost: it is pressed again. */
-  private async palette(keys: string): Promise<void> {
+  /** Opens the quick input with a key, which is lost while another one closes, and types a text. */
+  private async quickInput(keys: string, text: string): Promise<void> {
     await this.until(
-      'the palette',
+      `the quick input with ${text}`,
       async () => {
-        await this.press(keys);
-        return this.input.isVisible();
+        await this.repeatUntilVisible(this.input, () => this.press(keys));
+        await this.input.fill(text);
+        return this.input.inputValue();
       },
-      (visible) => visible,
+      (value) => value === text,
     );
   }
 
   /** Runs a command by its title. */
   async command(title: string): Promise<void> {
-    await this.palette('F1');
-    await this.input.fill(`>${title}`);
+    await this.quickInput('F1', `>${title}`);
     await (await this.see(this.choices.filter({ hasText: title }))).click();
   }
 
-  /** Whether the palette has a command. */
+  /** Returns whether the command palette has a command. */
   async hasCommand(title: string): Promise<boolean> {
-    await this.palette('F1');
-    await this.input.fill(`>${title}`);
-    // Its answer is there when one of the two is.
-    await this.choices.first().waitFor();
-    const found = await this.choices.filter({ hasText: title }).count();
+    await this.quickInput('F1', `>${title}`);
+    const command = this.choices.filter({ hasText: title });
+    const none = this.choices.filter({ hasText: /No matching commands|similar commands/ });
+    await this.see(command.or(none));
+    const found = (await command.count()) > 0;
     await this.press('Escape');
-    return found > 0;
+    await this.input.waitFor({ state: 'hidden' });
+    return found;
   }
 
-  /** Opens a file of the checkout. */
+  /** Opens a file of the checkout, and puts the cursor into it. */
   async openFile(file: string, line = 1, column = 1): Promise<void> {
-    await this.palette('Control+p');
-    await this.input.fill(file);
+    await this.quickInput('Control+p', file);
     const [name, folder] = [path.basename(file), path.dirname(file)];
     await this.choices.filter({ hasText: name }).filter({ hasText: folder }).first().click();
-    await this.until(
-      'the active file',
-      () => this.activePath(),
-      (active) => active.endsWith(file),
-    );
+    await this.untilActive(file);
     await this.goto(line, column);
   }
 
-  /** Puts the cursor somewhere. */
   async goto(line: number, column: number): Promise<void> {
-    await this.palette('Control+g');
-    await this.input.fill(`:${line}:${column}`);
-    // Not by Enter, which is lost before this is there.
+    await this.quickInput('Control+g', `:${line}:${column}`);
+    // Enter would be lost before this line is there.
     await this.choices.filter({ hasText: `line ${line} at column ${column}.` }).click();
-    const at = this.page.locator('#status\\.editor\\.selection');
-    await this.see(at.filter({ hasText: `Ln ${line}, Col ${column}` }));
-    // Keys go to the text from here on.
-    await this.see(this.page.locator('.editor-group-container.active .monaco-editor.focused'));
+    const selection = this.page.locator('#status\\.editor\\.selection');
+    await this.see(selection.filter({ hasText: `Ln ${line}, Col ${column}` }));
+    await this.untilEditorFocused();
   }
 
-  /** Puts the cursor on the first place where a text of the open file has something. */
+  /** Puts the cursor on the first occurrence of a text in a file. */
   async gotoText(file: string, text: string): Promise<void> {
-    const whole = await this.served.read(file);
-    const before = whole.slice(0, whole.indexOf(text)).split('\n');
+    const content = await this.codeServer.read(file);
+    const before = content.slice(0, content.indexOf(text)).split('\n');
     await this.openFile(file, before.length, (before.at(-1)?.length ?? 0) + 1);
+  }
+
+  // -- Notifications and dialogs
+
+  notification(text: string | RegExp): Locator {
+    return this.page.locator('.notification-toast', { hasText: text });
+  }
+
+  async clickNotificationButton(notification: string, button: string): Promise<void> {
+    await this.notification(notification).getByRole('button', { name: button, exact: true }).click();
+  }
+
+  async clickDialogButton(button: RegExp | string): Promise<void> {
+    await this.page.locator('.monaco-dialog-box').getByRole('button', { name: button }).click();
+  }
+
+  /** Returns the files in the review of a change. */
+  async reviewedFiles(): Promise<string[]> {
+    return this.page.locator('.multiDiffEditor .file-path .title').allInnerTexts();
   }
 
   // -- Editors
 
-  /** The path of the active editor's file. */
+  /** Returns the path of the active editor's file. */
   async activePath(): Promise<string> {
     const tab = this.page.locator('.editor-group-container.active .tab.active');
     if ((await tab.count()) === 0) {
       return '';
     }
-    const of = await tab.first().getAttribute('data-resource-name');
+    const label = await tab.first().getAttribute('data-resource-name');
     const crumbs = await this.page.locator('.editor-group-container.active .monaco-breadcrumb-item').allInnerTexts();
     const file = crumbs.map((crumb) => crumb.trim()).join('/');
-    return file === '' ? (of ?? '') : file;
+    return file === '' ? (label ?? '') : file;
   }
 
-  /** The lines of the active editor that are in sight. */
+  /** Waits until a file is in the active editor. */
+  async untilActive(file: string): Promise<void> {
+    await this.until(
+      'the active file',
+      () => this.activePath(),
+      (active) => active.endsWith(file),
+    );
+  }
+
+  /** Waits until keys go to the active editor; opening a file takes the focus late. */
+  async untilEditorFocused(): Promise<void> {
+    await this.see(this.page.locator('.editor-group-container.active .monaco-editor.focused'));
+  }
+
+  /** Returns the visible lines of the active editor. */
   async lines(): Promise<string[]> {
     const lines = await this.page.locator('.editor-group-container.active .view-lines .view-line').allInnerTexts();
     return lines.map((line) => line.replaceAll('\u00a0', ' '));
@@ -191,53 +236,52 @@ export class Workbench {
     return this.page.locator(`.editor-group-container.active .squiggly-${severity}`).count();
   }
 
-  /** The text that is shown on the word at the cursor. */
+  /** Returns the hover of the word at the cursor. There is none before the server has answered. */
   async hover(): Promise<string> {
     const cursor = await this.page.locator('.editor-group-container.active .cursor').first().boundingBox();
     assert.ok(cursor !== null);
-    await this.page.mouse.move(cursor.x + 20, cursor.y + cursor.height / 2);
-    const shown = this.page.locator('.monaco-hover:visible .monaco-hover-content');
-    await shown.first().waitFor();
-    return shown.first().innerText();
+    const [x, y] = [cursor.x + 20, cursor.y + cursor.height / 2];
+    const content = this.page.locator('.monaco-hover:visible .monaco-hover-content');
+    await this.repeatUntilVisible(content, async () => {
+      await this.page.mouse.move(x, y - 2 * cursor.height);
+      await this.page.mouse.move(x, y);
+    });
+    return content.first().innerText();
   }
 
-  /** What can be done at the cursor. */
-  async actions(): Promise<Locator> {
-    const rows = this.page.locator('.action-widget .monaco-list-row.action');
-    // There are none before the server has been asked about the text.
+  /** Opens the code actions at the cursor, until there is one with a title. */
+  async codeAction(title: string): Promise<Locator> {
+    const actions = this.page.locator('.action-widget .monaco-list-row.action');
+    const action = actions.filter({ hasText: title });
+    const none = this.page.locator('.monaco-editor-overlaymessage', { hasText: 'No code actions available' });
     await this.until(
-      'actions',
+      `the code action ${title}`,
       async () => {
         await this.press('Control+.');
-        await rows
-          .first()
-          .waitFor({ timeout: 2000 })
-          .catch(() => undefined);
-        return rows.first().isVisible();
+        await this.see(actions.or(none));
+        const count = await action.count();
+        if (count === 0) {
+          // Findings of the file have yet to come.
+          await this.press('Escape');
+          await actions.or(none).first().waitFor({ state: 'hidden' });
+        }
+        return count;
       },
-      (visible) => visible,
+      (count) => count > 0,
     );
-    return rows;
+    return action.first();
   }
 
-  async act(title: string): Promise<void> {
-    await (await this.actions()).filter({ hasText: title }).click();
+  async applyCodeAction(title: string): Promise<void> {
+    await (await this.codeAction(title)).click();
   }
 
-  /** Takes back the last change of the active file, in all files that it was in. */
-  async undo(inSeveralFiles: boolean): Promise<void> {
-    await this.press('Control+z');
-    if (inSeveralFiles) {
-      await this.answer(/Undo in \d+ Files/);
-    }
+  /** Takes back the last change of the active file. */
+  undo(): Promise<void> {
+    return this.press('Control+z');
   }
 
-  /** Presses a button of the dialog. */
-  async answer(button: RegExp | string): Promise<void> {
-    await this.page.locator('.monaco-dialog-box').getByRole('button', { name: button }).click();
-  }
-
-  /** What stands at the cursor, everywhere under another name. */
+  /** Renames the symbol at the cursor. */
   async rename(to: string): Promise<void> {
     await this.press('F2');
     const input = await this.see(this.page.locator('.rename-box input'));
@@ -254,90 +298,96 @@ export class Workbench {
   }
 
   /**
-   * Waits for these, doing something again and again until they are there, if it may be in vain. Not
-   * more often than once a second: what comes in quick succession is told of when it ends.
+   * Waits for counts. A step that may be without effect is repeated until they are there, at most
+   * once a second: VS Code reports changes of files in quick succession when they have ended.
    */
-  async untilCounts(expected: Counts, again: () => Promise<void> = async () => undefined): Promise<void> {
+  async untilCounts(expected: Counts, step: () => Promise<void> = async () => undefined): Promise<void> {
     let last = 0;
     await this.until(
       `findings to be ${JSON.stringify(expected)}`,
       async () => {
         if (Date.now() - last > 1000) {
           last = Date.now();
-          await again();
+          await step();
         }
         return this.counts();
       },
-      (seen) => seen.errors === expected.errors && seen.warnings === expected.warnings,
+      ({ errors, warnings }) => errors === expected.errors && warnings === expected.warnings,
     );
   }
 
-  /** The rows of the view Problems that are in sight. */
+  /** Visible rows of the panel Problems. */
   get problems(): Locator {
     return this.page.locator('.markers-panel .monaco-list-row');
   }
 
-  // -- Views
+  // -- Side bar
 
-  /** A part of the side bar. */
   pane(title: string): Locator {
     return this.page.locator('.split-view-view', { has: this.page.locator('.pane-header', { hasText: title }) }).last();
   }
 
-  /** Opens or closes a part of the side bar. */
-  async setPane(title: string, open: boolean): Promise<Locator> {
+  /** Expands or collapses a pane of the side bar. */
+  async setPane(title: string, expanded: boolean): Promise<Locator> {
     const pane = this.pane(title);
-    const header = await this.see(pane.locator('.pane-header'));
-    if ((await header.getAttribute('aria-expanded')) !== `${open}`) {
-      await header.click();
-    }
+    const header = pane.locator('.pane-header');
+    await this.toggle(header, expanded, header);
     return pane;
   }
 
-  /** Waits until the server has told of the images. */
+  /** Waits until the server has listed the images. */
   async ready(): Promise<void> {
     const pane = await this.setPane('Images', true);
     await this.see(pane.locator('.monaco-list-row'));
   }
 
-  /** The view Images, with all of the side bar for it. */
+  /** Shows the view Images, which gets all of the side bar. */
   async images(folder = 'vpsadminos'): Promise<Locator> {
     await this.setPane(folder, false);
     return this.setPane('Images', true);
   }
 
-  /** Opens an item of a tree. */
   expand(item: Locator): Promise<void> {
-    return this.setExpanded(item, true);
+    return this.toggle(item, true, item.locator('.monaco-tl-twistie'));
   }
 
-  /** Closes one: of a long tree only what is in sight is there. */
+  /** Collapses an item of a tree: of a long tree only the visible part exists. */
   collapse(item: Locator): Promise<void> {
-    return this.setExpanded(item, false);
+    return this.toggle(item, false, item.locator('.monaco-tl-twistie'));
   }
 
-  private async setExpanded(item: Locator, expanded: boolean): Promise<void> {
-    const row = await this.see(item);
-    if ((await row.getAttribute('aria-expanded')) !== `${expanded}`) {
-      await row.locator('.monaco-tl-twistie').click();
+  private async toggle(item: Locator, expanded: boolean, clicked: Locator): Promise<void> {
+    const isExpanded = async (): Promise<boolean> =>
+      (await (await this.see(item)).getAttribute('aria-expanded')) === 'true';
+    if ((await isExpanded()) !== expanded) {
+      await clicked.first().click();
+      await this.until('the expanded state', isExpanded, (state) => state === expanded);
     }
   }
 
-  /** Chooses from the menu of something, by key: a menu takes no click in its first moments. */
-  async menu(of: Locator, title: string): Promise<void> {
-    await of.click({ button: 'right' });
-    const item = await this.see(this.page.locator('.monaco-menu .action-item', { hasText: title }));
+  /** Moves the mouse to an item, from elsewhere. */
+  async hoverAgain(item: Locator): Promise<void> {
+    await this.page.mouse.move(640, 795);
     await item.hover();
-    await this.see(this.page.locator('.monaco-menu .action-item.focused', { hasText: title }));
-    await this.press('Enter');
   }
 
-  notification(text: string | RegExp): Locator {
-    return this.page.locator('.notification-toast', { hasText: text });
+  /** Chooses from a context menu by key: a menu ignores clicks at first. */
+  async menu(item: Locator, title: string): Promise<void> {
+    const entry = this.page.locator('.monaco-menu .action-item', { hasText: title });
+    // A menu closes when the workbench moves the focus.
+    await this.repeatUntilVisible(
+      this.page.locator('.monaco-menu .action-item.focused', { hasText: title }),
+      async () => {
+        await this.repeatUntilVisible(entry, () => item.click({ button: 'right' }));
+        await this.hoverAgain(entry);
+      },
+    );
+    await this.press('Enter');
+    await entry.waitFor({ state: 'hidden' });
   }
 }
 
-/** Opens a workbench for as long as something takes. */
+/** Opens a workbench for one test. */
 export async function withWorkbench(options: Options, body: (workbench: Workbench) => Promise<void>): Promise<void> {
   const workbench = await Workbench.open(options);
   try {

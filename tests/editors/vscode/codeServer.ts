@@ -1,4 +1,4 @@
-// A copy of a fixture, opened in VS Code: the workbench served by code-server, shown by Chromium.
+// VS Code with a copy of a fixture: the workbench served by code-server and shown by Chromium.
 
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,16 +13,19 @@ const run = promisify(execFile);
 
 const project = path.resolve(import.meta.dirname, '../../..');
 
-/** What the tests are run with; `tests/run` sets these up. */
-function needed(name: string): string {
+/** Milliseconds that one step may take; bounds a test that hangs, even on a busy machine. */
+export const TIMEOUT = 120_000;
+
+/** Returns a variable of the environment, which `run` sets. */
+function requireEnv(name: string): string {
   const value = process.env[name];
   if (value === undefined || value === '') {
-    throw new Error(`${name} is not set: run tests/run, or see tests/editors/vscode/run`);
+    throw new Error(`${name} is not set: start the tests with tests/editors/vscode/run`);
   }
   return value;
 }
 
-/** What a copy of the fixture lacks that only tests need. */
+/** Settings that keep the workbench plain, still and offline. */
 const SETTINGS = {
   'workbench.startupEditor': 'none',
   'workbench.colorTheme': 'Default Light Modern',
@@ -52,49 +55,49 @@ const SETTINGS = {
 };
 
 export interface Options {
-  /** The fixture; `contribution` by default. */
+  /** Name of the fixture; `contribution` by default. */
   fixture?: string;
-  /** The folder that is opened, seen from the checkout. */
+  /** Folder to open, relative to the checkout. */
   folder?: string;
   /** Whether the workspace is trusted without asking; it is by default. */
   trusted?: boolean;
   settings?: Record<string, unknown>;
-  /** Changes the copy before it is opened. */
+  /** Changes the copy before VS Code opens it. */
   prepare?: (root: string) => Promise<void>;
 }
 
-/** VS Code with a checkout. */
-export class Served {
+export class CodeServer {
+  /** Folder of the checkout. */
   readonly root: string;
   readonly page: Page;
-  /** The folder that the checkout is in, with everything of this VS Code. */
-  readonly place: string;
+  /** Temporary folder with the checkout and all data of this VS Code. */
+  readonly folder: string;
   private readonly server: ChildProcess;
   private readonly browser: Browser;
 
-  private constructor(place: string, root: string, server: ChildProcess, browser: Browser, page: Page) {
-    this.place = place;
+  private constructor(folder: string, root: string, server: ChildProcess, browser: Browser, page: Page) {
+    this.folder = folder;
     this.root = root;
     this.server = server;
     this.browser = browser;
     this.page = page;
   }
 
-  static async start(options: Options = {}): Promise<Served> {
-    const place = await fs.mkdtemp(path.join(os.tmpdir(), 'image-scripts-vscode-'));
-    const root = path.join(place, 'vpsadminos');
+  static async start(options: Options = {}): Promise<CodeServer> {
+    const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'image-scripts-vscode-'));
+    const root = path.join(folder, 'vpsadminos');
     await run('cp', ['-a', path.join(project, 'fixtures', options.fixture ?? 'contribution'), root]);
     await options.prepare?.(root);
-    const [data, extensions] = [path.join(place, 'data'), path.join(place, 'extensions')];
+    const [data, extensions] = [path.join(folder, 'data'), path.join(folder, 'extensions')];
     await fs.mkdir(path.join(data, 'User'), { recursive: true });
     const settings = { ...SETTINGS, ...options.settings };
     await fs.writeFile(path.join(data, 'User/settings.json'), JSON.stringify(settings, null, 2));
-    const node = needed('NODE');
-    const entry = path.join(needed('CODE_SERVER'), 'out/node/entry.js');
+    const node = requireEnv('NODE');
+    const entry = path.join(requireEnv('CODE_SERVER'), 'out/node/entry.js');
     const port = await freePort();
     const common = ['--user-data-dir', data, '--extensions-dir', extensions, '--disable-telemetry'];
-    const env = { ...process.env, HOME: place, XDG_CONFIG_HOME: path.join(place, 'config') };
-    await run(node, [entry, ...common, '--install-extension', needed('VSIX')], { env });
+    const env = { ...process.env, HOME: folder, XDG_CONFIG_HOME: path.join(folder, 'config') };
+    await run(node, [entry, ...common, '--install-extension', requireEnv('VSIX')], { env });
     const trust = options.trusted === false ? [] : ['--disable-workspace-trust'];
     const flags = ['--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, '--disable-update-check', ...trust];
     const server = spawn(node, [entry, ...common, ...flags], {
@@ -102,33 +105,24 @@ export class Served {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
-    await listening(server);
-    const browser = await chromium.launch({
-      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-quic',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-        '--no-first-run',
-      ],
-    });
-    const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
-    const folder = path.join(root, options.folder ?? '');
-    await page.goto(`http://127.0.0.1:${port}/?folder=${encodeURIComponent(folder)}`);
-    return new Served(place, root, server, browser, page);
+    try {
+      await listening(server);
+      const browser = await launchBrowser();
+      const page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+      page.setDefaultTimeout(TIMEOUT);
+      const opened = path.join(root, options.folder ?? '');
+      await page.goto(`http://127.0.0.1:${port}/?folder=${encodeURIComponent(opened)}`);
+      return new CodeServer(folder, root, server, browser, page);
+    } catch (error) {
+      await end(server);
+      throw error;
+    }
   }
 
   async stop(): Promise<void> {
     await this.browser.close();
-    const ended = once(this.server, 'exit');
-    if (this.server.pid !== undefined) {
-      process.kill(-this.server.pid, 'SIGTERM');
-    }
-    await ended;
-    await fs.rm(this.place, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    await end(this.server);
+    await fs.rm(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   }
 
   file(relative: string): string {
@@ -140,6 +134,32 @@ export class Served {
   }
 }
 
+function launchBrowser(): Promise<Browser> {
+  return chromium.launch({
+    timeout: TIMEOUT,
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+      '--no-first-run',
+    ],
+  });
+}
+
+/** Ends a server and what it has started. */
+async function end(server: ChildProcess): Promise<void> {
+  if (server.pid === undefined || server.exitCode !== null || server.signalCode !== null) {
+    return;
+  }
+  const exit = once(server, 'exit');
+  process.kill(-server.pid, 'SIGTERM');
+  await exit;
+}
+
 async function freePort(): Promise<number> {
   const probe = net.createServer().listen(0, '127.0.0.1');
   await once(probe, 'listening');
@@ -147,23 +167,23 @@ async function freePort(): Promise<number> {
   probe.close();
   await once(probe, 'close');
   if (address === null || typeof address === 'string') {
-    throw new Error('no port');
+    throw new Error('there is no free port');
   }
   return address.port;
 }
 
-/** Waits until the server says that it listens. */
+/** Waits until the server listens. */
 async function listening(server: ChildProcess): Promise<void> {
   let output = '';
   await new Promise<void>((resolve, reject) => {
-    const take = (data: Buffer): void => {
+    const append = (data: Buffer): void => {
       output += data.toString();
       if (output.includes('HTTP server listening')) {
         resolve();
       }
     };
-    server.stdout?.on('data', take);
-    server.stderr?.on('data', take);
-    server.on('exit', (code) => reject(new Error(`code-server ended with ${code}: ${output}`)));
+    server.stdout?.on('data', append);
+    server.stderr?.on('data', append);
+    server.on('exit', (code) => reject(new Error(`code-server exited with ${code}: ${output}`)));
   });
 }

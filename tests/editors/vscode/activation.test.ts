@@ -1,4 +1,4 @@
-// Where the extension wakes up: at a checkout, below one, above several; and nowhere else.
+// Folders in which the extension starts: a checkout, one below it, one above several; and no other.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -10,13 +10,13 @@ import { withWorkbench } from './workbench.ts';
 
 const run = promisify(execFile);
 
-describe('places', () => {
+describe('activation', () => {
   test('below a checkout, findings of all of it are there, and files outside the folder are watched', async () => {
     await withWorkbench({ folder: 'image-scripts/images/fedora-45' }, async (workbench) => {
       await workbench.openFile('config.sh');
       await workbench.untilCounts({ errors: 2, warnings: 8 });
-      const config = workbench.served.file('image-scripts/images/ubuntu-26.10/config.sh');
-      // When VS Code begins to watch a folder outside its own is not to be seen.
+      const config = workbench.codeServer.file('image-scripts/images/ubuntu-26.10/config.sh');
+      // Nothing shows when VS Code has begun to watch a folder outside the workspace.
       await workbench.untilCounts({ errors: 1, warnings: 8 }, () => fs.writeFile(config, 'BUILDER=ubuntu\n'));
     });
   });
@@ -58,7 +58,7 @@ describe('places', () => {
         '-c',
         'pgrep -fc "^$1/.*/image-scripts-ls lsp" || true',
         'pgrep',
-        workbench.served.place,
+        workbench.codeServer.folder,
       ]);
       assert.equal(stdout.trim(), '0');
     });
