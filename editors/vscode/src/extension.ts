@@ -1,29 +1,28 @@
-// The extension: waits for a checkout, then starts the server and everything that shows it.
+// Activation: waits for a checkout, then starts the server and everything that shows its state.
 //
-// - `places`: where checkouts and their files are; `program`, `server`: the server's program and
-//   life; `protocol`: what it answers;
-// - `images`: every image and its state, for `views`, `tests`, `status` and `commands`.
+// - `checkout`, `documentSelector`: definition of a checkout and of the files in it;
+// - `program`, `server`: the server's program and life cycle; `protocol`: its messages;
+// - `images`: every image and its state, for `views`, `testing`, `status` and `commands`.
 
 import * as vscode from 'vscode';
+import { hasCheckout, isInCheckout } from './checkout';
 import { registerCommands } from './commands';
 import { Images } from './images';
-import { isInCheckout, isNearCheckout } from './places';
 import { Server } from './server';
 import { Status } from './status';
-import { Tests } from './tests/controller';
-import { killAll } from './tests/process';
+import { ImageTests } from './testing/imageTests';
+import { killAll } from './testing/process';
 import { ImagesView } from './views/imagesView';
 
 let server: Server | undefined;
 
 export function activate(context: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Image Scripts', { log: true });
-  const started = new Server(context.extensionUri, log);
-  server = started;
-  const images = new Images(started);
-  context.subscriptions.push(log, started, images);
-  // Not waited for: there may never be one.
-  void checkout(context).then(() => begin(context, started, images));
+  server = new Server(context.extensionUri, log);
+  const images = new Images(server);
+  context.subscriptions.push(log, server, images);
+  // Activation does not wait for a checkout: there may never be one.
+  void start(context, server, images);
 }
 
 export async function deactivate(): Promise<void> {
@@ -35,21 +34,21 @@ function setContext(key: 'found' | 'active' | 'failed', value: boolean): void {
   void vscode.commands.executeCommand('setContext', `imageScripts.${key}`, value);
 }
 
-/** Everything that shows something: only once there is a checkout. */
-async function begin(context: vscode.ExtensionContext, server: Server, images: Images): Promise<void> {
+async function start(context: vscode.ExtensionContext, server: Server, images: Images): Promise<void> {
+  await waitForCheckout(context);
   const status = new Status(server, images);
-  const tests = new Tests(server, images);
+  const tests = new ImageTests(server, images);
   setContext('found', true);
   context.subscriptions.push(
     status,
     tests,
     new ImagesView(images),
     ...registerCommands({ server, images, status, tests }),
-    server.onDidChangeHealth((health) => {
-      setContext('active', health === 'running');
-      setContext('failed', health === 'failed');
+    server.onDidChangeState((state) => {
+      setContext('active', state === 'running');
+      setContext('failed', state === 'failed');
     }),
-    vscode.workspace.onDidGrantWorkspaceTrust(() => server.settingsChanged()),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => server.reloadSettings()),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration('imageScripts.server.path')) {
         void server.restart();
@@ -59,35 +58,35 @@ async function begin(context: vscode.ExtensionContext, server: Server, images: I
   await server.start();
 }
 
-/** Waits for a checkout: at, around or below a folder of the workspace, or around a file that is open. */
-function checkout(context: vscode.ExtensionContext): Promise<void> {
+/** Waits for a checkout at, around or below a folder of the workspace, or around an open file. */
+function waitForCheckout(context: vscode.ExtensionContext): Promise<void> {
   return new Promise((resolve) => {
-    const waiting: vscode.Disposable[] = [];
-    const look = async (near: Promise<boolean>): Promise<void> => {
-      if (await near) {
-        vscode.Disposable.from(...waiting).dispose();
+    const listeners: vscode.Disposable[] = [];
+    const resolveIf = async (found: Promise<boolean>): Promise<void> => {
+      if (await found) {
+        vscode.Disposable.from(...listeners).dispose();
         resolve();
       }
     };
-    const folders = (): void => {
+    const searchFolders = (): void => {
       for (const { uri } of vscode.workspace.workspaceFolders ?? []) {
         if (uri.scheme === 'file') {
-          void look(isNearCheckout(uri.fsPath));
+          void resolveIf(hasCheckout(uri.fsPath));
         }
       }
     };
-    const document = ({ uri }: vscode.TextDocument): void => {
+    const searchAround = ({ uri }: vscode.TextDocument): void => {
       if (uri.scheme === 'file' && /\.(sh|nix)$/.test(uri.path)) {
-        void look(isInCheckout(uri.fsPath));
+        void resolveIf(isInCheckout(uri.fsPath));
       }
     };
-    // Before anything is looked at: what is opened meanwhile is not missed.
-    waiting.push(
-      vscode.workspace.onDidOpenTextDocument(document),
-      vscode.workspace.onDidChangeWorkspaceFolders(folders),
+    // Listens first, so that nothing opened during the first search is missed.
+    listeners.push(
+      vscode.workspace.onDidOpenTextDocument(searchAround),
+      vscode.workspace.onDidChangeWorkspaceFolders(searchFolders),
     );
-    context.subscriptions.push(...waiting);
-    vscode.workspace.textDocuments.forEach(document);
-    folders();
+    context.subscriptions.push(...listeners);
+    vscode.workspace.textDocuments.forEach(searchAround);
+    searchFolders();
   });
 }

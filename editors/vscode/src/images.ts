@@ -1,14 +1,14 @@
-// The images of the open checkouts, as the server has them: asked for again when it says that some
-// may be in another state.
+// Images of the open checkouts, as the server knows them: read again whenever it says that some of
+// them may have changed.
 
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { type Checkout, IMAGES, IMAGES_AT, type ImageState, type ImagesAt } from './protocol';
+import { type Checkout, type ImageState, ImagesAtRequest, type ImagesAtResult, ImagesRequest } from './protocol';
 import type { Server } from './server';
 
-/** An image of one of the checkouts. */
-export interface ImageOf {
+/** Image of one of the checkouts. */
+export interface CheckoutImage {
   root: string;
   state: ImageState;
 }
@@ -16,25 +16,24 @@ export interface ImageOf {
 export class Images implements vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<void>();
   private readonly disposables: vscode.Disposable[];
-  /** Counts the questions: only the answer to the last one is taken. */
-  private asked = 0;
+  /** Number of the last request: responses to earlier ones are dropped. */
+  private lastRequest = 0;
 
-  /** Real paths of folders that the workspace has under other names, through links. */
-  private links: [real: string, name: string][] = [];
+  /** Real paths of workspace folders that are reached through links, with their own paths. */
+  private linkedFolders: [real: string, folder: string][] = [];
 
-  /** There are other ones, or they are in another state. */
   readonly onDidChange = this.emitter.event;
   checkouts: Checkout[] = [];
 
   constructor(private readonly server: Server) {
     this.disposables = [
       this.emitter,
-      server.onDidChangeImages(() => void this.read()),
-      server.onDidChangeHealth((health) => {
-        if (health === 'running') {
-          void this.read();
-        } else if (health !== 'starting') {
-          this.take([]);
+      server.onDidChangeImages(() => void this.refresh()),
+      server.onDidChangeState((state) => {
+        if (state === 'running') {
+          void this.refresh();
+        } else if (state !== 'starting') {
+          this.update([]);
         }
       }),
     ];
@@ -44,70 +43,71 @@ export class Images implements vscode.Disposable {
     vscode.Disposable.from(...this.disposables).dispose();
   }
 
-  /** Asks the server for them. */
-  async read(): Promise<void> {
-    const question = ++this.asked;
+  /** Reads all images from the server. */
+  async refresh(): Promise<void> {
+    const request = ++this.lastRequest;
     try {
-      const { checkouts } = await this.server.ask<{ checkouts: Checkout[] }>(IMAGES);
-      this.links = await linkedFolders();
-      if (question === this.asked) {
-        this.take(this.renamed(checkouts));
+      const { checkouts } = await this.server.sendRequest(ImagesRequest);
+      this.linkedFolders = await findLinkedFolders();
+      if (request === this.lastRequest) {
+        this.update(this.withWorkspaceUris(checkouts));
       }
     } catch (error) {
       this.server.log.debug(`images: ${String(error)}`);
     }
   }
 
-  private take(checkouts: Checkout[]): void {
+  private update(checkouts: Checkout[]): void {
     this.checkouts = checkouts;
     this.emitter.fire();
   }
 
-  /** With URIs as the workspace has them: one file opened under two paths would be two documents. */
-  private renamed(checkouts: Checkout[]): Checkout[] {
+  /** Replaces URIs by those of the workspace: a file opened under two paths would be two documents. */
+  private withWorkspaceUris(checkouts: Checkout[]): Checkout[] {
     const text = JSON.stringify(checkouts);
     return JSON.parse(text, (key, value: unknown) =>
-      key === 'uri' && typeof value === 'string' ? this.named(vscode.Uri.parse(value)).toString() : value,
+      key === 'uri' && typeof value === 'string' ? this.workspaceUri(vscode.Uri.parse(value)).toString() : value,
     ) as Checkout[];
   }
 
-  private named(uri: vscode.Uri): vscode.Uri {
+  private workspaceUri(uri: vscode.Uri): vscode.Uri {
     const file = uri.fsPath;
-    for (const [real, name] of this.links) {
+    for (const [real, folder] of this.linkedFolders) {
       if (file === real || file.startsWith(real + path.sep)) {
-        return vscode.Uri.file(name + file.slice(real.length));
+        return vscode.Uri.file(folder + file.slice(real.length));
       }
     }
     return uri;
   }
 
-  /** A file of a checkout, as the workspace has it. */
-  file(root: string, relative: string): vscode.Uri {
-    return this.named(vscode.Uri.file(path.join(root, relative)));
+  /** Returns the workspace's URI of a file in a checkout. */
+  file(root: string, relativePath: string): vscode.Uri {
+    return this.workspaceUri(vscode.Uri.file(path.join(root, relativePath)));
   }
 
-  /** All of them, or those of one checkout. */
-  all(root?: string): ImageOf[] {
+  /** Returns the images of all checkouts, or of one. */
+  all(root?: string): CheckoutImage[] {
     return this.checkouts
       .filter((checkout) => root === undefined || checkout.root === root)
       .flatMap((checkout) => checkout.images.map((state) => ({ root: checkout.root, state })));
   }
 
-  find(root: string, name: string): ImageOf | undefined {
+  find(root: string, name: string): CheckoutImage | undefined {
     return this.all(root).find(({ state }) => state.image === name);
   }
 
-  /** The images that a place is about; none in files that are about no image. */
-  async at(uri: vscode.Uri, range = new vscode.Range(0, 0, 0, 0)): Promise<ImagesAt | null> {
-    return this.server.ask<ImagesAt | null>(IMAGES_AT, {
+  /** Returns the images that a range of a file is about; null for a file of no checkout. */
+  at(uri: vscode.Uri, range = new vscode.Range(0, 0, 0, 0)): Promise<ImagesAtResult | null> {
+    const position = ({ line, character }: vscode.Position) => ({ line, character });
+    return this.server.sendRequest(ImagesAtRequest, {
       textDocument: { uri: uri.toString() },
-      range,
+      range: { start: position(range.start), end: position(range.end) },
       context: { diagnostics: [] },
     });
   }
 
-  /** The images that the cursor is at. */
-  async atCursor(): Promise<ImagesAt | null> {
+  /** Returns the images at the cursor of the active editor. */
+  async atCursor(): Promise<ImagesAtResult | null> {
     const editor = vscode.window.activeTextEditor;
     if (editor?.document.uri.scheme !== 'file') {
       return null;
@@ -116,8 +116,7 @@ export class Images implements vscode.Disposable {
   }
 }
 
-/** The folders of the workspace that are reached through links. */
-async function linkedFolders(): Promise<[string, string][]> {
+async function findLinkedFolders(): Promise<[string, string][]> {
   const found: [string, string][] = [];
   for (const { uri } of vscode.workspace.workspaceFolders ?? []) {
     const real = await fs.realpath(uri.fsPath).catch(() => uri.fsPath);
@@ -128,7 +127,7 @@ async function linkedFolders(): Promise<[string, string][]> {
   return found;
 }
 
-/** The distribution that an image is of: what its name begins with, where its scripts do not tell. */
+/** Returns the distribution of an image; its name's first word where the scripts do not say. */
 export function distributionOf(state: ImageState): string {
   return state.distribution ?? state.image.split('-')[0] ?? state.image;
 }

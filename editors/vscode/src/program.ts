@@ -1,5 +1,5 @@
-// Which program is the server: the one that is set, the one that came with the extension, or the
-// one in PATH.
+// Search for the server's program: the one in the settings, else the bundled one, else the one in
+// PATH.
 
 import { execFile } from 'node:child_process';
 import * as fs from 'node:fs/promises';
@@ -8,69 +8,74 @@ import * as vscode from 'vscode';
 
 const NAME = 'image-scripts-ls';
 
-/** How long a program may take to say its version. */
-const PATIENCE = 10_000;
+/** Milliseconds that a program may take to print its version. */
+const VERSION_TIMEOUT = 10_000;
 
 export interface Program {
   path: string;
-  /** What it says of itself: name, version, commit. */
+  /** Output of `--version`: name, version and commit. */
   version: string;
 }
 
-/** No program could be started. */
-export class NoProgram extends Error {}
+/** Error that says why no program can be started. */
+export class ProgramNotFoundError extends Error {}
 
 /**
- * The program to start. One that is set is taken or nothing is. The one that came along may not
- * run on this system (NixOS has no loader where others have it), so it is asked first.
+ * Finds the program to start.
+ *
+ * A program in the settings has no substitute. The bundled one may not run on this system (NixOS
+ * has no dynamic loader in the usual path), so each one is tried.
+ *
+ * @throws {ProgramNotFoundError}
  */
 export async function findProgram(extension: vscode.Uri): Promise<Program> {
-  const set = vscode.workspace.getConfiguration('imageScripts').get<string>('server.path', '');
-  if (set !== '') {
-    const version = await versionOf(set);
+  const configured = vscode.workspace.getConfiguration('imageScripts').get<string>('server.path', '');
+  if (configured !== '') {
+    const version = await versionOf(configured);
     if (version instanceof Error) {
-      throw new NoProgram(`${set}: ${version.message}: correct the setting imageScripts.server.path`);
+      throw new ProgramNotFoundError(`${configured} ${version.message}: correct the setting imageScripts.server.path`);
     }
-    return { path: set, version };
+    return { path: configured, version };
   }
   const bundled = vscode.Uri.joinPath(extension, 'server', NAME).fsPath;
   const reasons: string[] = [];
-  for (const candidate of [bundled, ...(await inPath())]) {
+  for (const candidate of [bundled, ...(await findInPath())]) {
     const version = await versionOf(candidate);
     if (!(version instanceof Error)) {
       return { path: candidate, version };
     }
-    reasons.push(`${candidate}: ${version.message}`);
+    reasons.push(`${candidate} ${version.message}`);
   }
-  throw new NoProgram(
-    `No image-scripts-ls can be started here (${reasons.join('; ')}): install it, or name it in the setting imageScripts.server.path`,
+  throw new ProgramNotFoundError(
+    `No image-scripts-ls can be started (${reasons.join('; ')}): install it, or set imageScripts.server.path`,
   );
 }
 
-/** Where PATH has it. Relative folders are left out: they would be the workspace's. */
-async function inPath(): Promise<string[]> {
+/** Returns the first program in PATH. Relative folders are skipped: they are the workspace's. */
+async function findInPath(): Promise<string[]> {
   const folders = (process.env.PATH ?? '').split(path.delimiter).filter((folder) => path.isAbsolute(folder));
-  const found: string[] = [];
   for (const folder of folders) {
     const file = path.join(folder, NAME);
     try {
       await fs.access(file, fs.constants.X_OK);
-      found.push(file);
+      return [file];
     } catch {
-      // Not there.
+      // This folder has none.
     }
   }
-  return found.slice(0, 1);
+  return [];
 }
 
 function versionOf(file: string): Promise<string | Error> {
   return new Promise((resolve) => {
-    execFile(file, ['--version'], { timeout: PATIENCE }, (error, stdout) => {
+    execFile(file, ['--version'], { timeout: VERSION_TIMEOUT }, (error, stdout) => {
       if (error) {
-        const code = (error as NodeJS.ErrnoException).code;
-        resolve(new Error(code === 'ENOENT' ? 'it is not there or does not run here' : error.message));
-      } else if (!stdout.startsWith('image-scripts-ls ')) {
-        resolve(new Error('it is another program'));
+        const { code } = error as NodeJS.ErrnoException;
+        resolve(
+          new Error(code === 'ENOENT' ? 'does not exist or cannot run on this system' : `fails: ${error.message}`),
+        );
+      } else if (!stdout.startsWith(`${NAME} `)) {
+        resolve(new Error(`is not ${NAME}`));
       } else {
         resolve(stdout.trim());
       }

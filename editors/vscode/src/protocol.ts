@@ -1,14 +1,28 @@
-// What the server answers to requests of its own, as `server/src/lsp/answers/overview.rs` and
-// `server/src/lsp/commands` say.
+// Messages between the extension and the server that are not part of LSP. `editors/PROTOCOL.md`
+// documents them.
 
 import * as vscode from 'vscode';
-import type { Location, Range } from 'vscode-languageclient/node';
+import {
+  type CodeActionParams,
+  type ExecuteCommandParams,
+  type Location,
+  NotificationType0,
+  type Range,
+  RequestType,
+  RequestType0,
+} from 'vscode-languageclient/node';
 
-export const IMAGES = 'imageScripts/images';
-export const IMAGES_AT = 'imageScripts/imagesAt';
-export const IMAGES_CHANGED = 'imageScripts/imagesChanged';
+export const ImagesRequest = new RequestType0<ImagesResult, void>('imageScripts/images');
 
-/** The commands of the server that the extension completes before it sends them. */
+export const ImagesAtRequest = new RequestType<CodeActionParams, ImagesAtResult | null, void>('imageScripts/imagesAt');
+
+export const ImagesChangedNotification = new NotificationType0('imageScripts/imagesChanged');
+
+export const ExecuteCommandRequest = new RequestType<ExecuteCommandParams, ChangeReport, void>(
+  'workspace/executeCommand',
+);
+
+/** Commands of the server for which the extension asks for arguments and confirmation first. */
 export const SERVER_COMMANDS = {
   newImage: 'imageScripts.newImage',
   retireImage: 'imageScripts.retireImage',
@@ -16,7 +30,7 @@ export const SERVER_COMMANDS = {
   bumpImage: 'imageScripts.bumpImage',
 } as const;
 
-/** The commands that lenses lead to and the extension carries out itself. */
+/** Commands of code lenses, which the extension carries out. */
 export const CLIENT_COMMANDS = {
   runTest: 'imageScripts.runTest',
   showReferences: 'imageScripts.showReferences',
@@ -31,12 +45,12 @@ export interface Problem {
   location: Location | null;
 }
 
-/** An image and its state. What is not known is null. */
+/** State of an image. What the server does not know is null. */
 export interface ImageState {
   image: string;
-  /** The directory it is built from: another one's, if it is a link. */
+  /** Directory that it is built from: that of another image if it is a link. */
   directory: string;
-  /** Its `build.sh`. */
+  /** URI of its `build.sh`. */
   uri: string | null;
   builder: string | null;
   distribution: string | null;
@@ -45,6 +59,7 @@ export interface ImageState {
   vendor: string | null;
   variant: string | null;
   includes: string[];
+  /** Whether the repository has an entry for it. */
   published: boolean | null;
   declared: 'retired' | 'unpublished' | null;
   tags: string[];
@@ -52,71 +67,79 @@ export interface ImageState {
   groups: string[];
   findings: number;
   worst: Severity | null;
-  /** Its VM test, where the checkout has one for every image. */
+  /** VM test of this image, in checkouts that have one for each. */
   test: string | null;
   problems: Problem[];
 }
 
-/** A row of the test table. */
+/** Row of the test table. */
 export interface RowState {
   key: string;
   distribution: string;
   version: string;
-  /** The tests that are run for it alone, as the test runner calls them. */
+  /** Tests of this row alone, by the test runner's names. */
   tests: string[];
   location: Location | null;
 }
 
-export interface Named {
+export interface NamedFile {
   name: string;
   uri: string | null;
 }
 
 export interface Checkout {
-  /** Its path. */
+  /** Path of its folder. */
   root: string;
   images: ImageState[];
   rows: RowState[];
-  builders: Named[];
-  includes: Named[];
+  builders: NamedFile[];
+  includes: NamedFile[];
 }
 
-/** The images that a place is about. */
-export interface ImagesAt {
+export interface ImagesResult {
+  checkouts: Checkout[];
+}
+
+export interface ImagesAtResult {
   root: string;
   images: string[];
-  /** What a release after the first of them is called. */
+  /** Name of a release that would follow the first image. */
   proposal: string | null;
 }
 
-/** What a command did, or would do. */
-export interface Change {
+/** Change of a checkout that a command made, or would make. */
+export interface ChangeReport {
   applied: boolean;
   /** Why it was not applied. */
   reason?: string;
-  /** What of it, that the server does itself, went wrong. */
+  /** Why the server could not do its own part of it. */
   failed?: string;
   image?: string;
   like?: string | null;
   created?: string[];
-  symlinks?: [string, string][];
+  symlinks?: [link: string, target: string][];
   edited?: string[];
-  renamed?: [string, string][];
+  renamed?: [from: string, to: string][];
   deleted?: string[];
-  /** Of a dry run, where asked for: the files that change, null where there is none. */
-  texts?: { path: string; before: string | null; after: string | null }[];
-  verify?: Verify[];
+  /** Texts of the files that change, null where there is no file; of a dry run, on request. */
+  texts?: ChangedText[];
+  verify?: ValueToVerify[];
 }
 
-/** A value of a new image that only upstream can confirm. */
-export interface Verify {
+export interface ChangedText {
+  path: string;
+  before: string | null;
+  after: string | null;
+}
+
+/** Value of a new image that only upstream can confirm. */
+export interface ValueToVerify {
   path: string;
   range: Range | null;
   text: string;
   why: string;
 }
 
-/** A range of the protocol as VS Code has it. */
-export function toRange({ start, end }: Range): vscode.Range {
+export function toVscodeRange({ start, end }: Range): vscode.Range {
   return new vscode.Range(start.line, start.character, end.line, end.character);
 }

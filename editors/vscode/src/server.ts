@@ -1,4 +1,5 @@
-// The server's life: started once there is a checkout, started again when it dies, asked.
+// Life cycle of the server: started once there is a checkout, restarted when it dies; and the
+// requests to it.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import * as vscode from 'vscode';
@@ -8,34 +9,41 @@ import {
   type ErrorHandler,
   LanguageClient,
   type LanguageClientOptions,
+  type RequestType,
+  type RequestType0,
   State,
   type StreamInfo,
 } from 'vscode-languageclient/node';
-import { SELECTOR } from './places';
-import { findProgram, NoProgram, type Program } from './program';
-import { type Change, CLIENT_COMMANDS, IMAGES_CHANGED, SERVER_COMMANDS } from './protocol';
+import { DOCUMENT_SELECTOR } from './documentSelector';
+import { findProgram, type Program, ProgramNotFoundError } from './program';
+import {
+  type ChangeReport,
+  CLIENT_COMMANDS,
+  ExecuteCommandRequest,
+  ImagesChangedNotification,
+  SERVER_COMMANDS,
+} from './protocol';
 
-export type Health = 'stopped' | 'starting' | 'running' | 'failed';
+export type ServerState = 'stopped' | 'starting' | 'running' | 'failed';
 
-/** How often the server may die in three minutes before it is left alone. */
+/** Number of crashes within three minutes after which the server is no longer restarted. */
 const MAX_RESTARTS = 4;
 
-/** How long a server may take to begin. */
-const TO_BEGIN = 60_000;
+/** Milliseconds that the server may take to start. */
+const START_TIMEOUT = 60_000;
 
-/** How long one that is to end may take. */
-const TO_END = 2_000;
+/** Milliseconds that the server may take to stop. */
+const STOP_TIMEOUT = 2_000;
 
-/** A client that leaves it to us to tell of a server that does not begin, in one message for all. */
+/** Client that shows no errors until the server has started: `Server` shows one for all of them. */
 class Client extends LanguageClient {
-  hasBegun = false;
+  hasStarted = false;
 
   override error(message: string, data?: unknown, show?: boolean | 'force'): void {
-    super.error(message, data, this.hasBegun ? show : false);
+    super.error(message, data, this.hasStarted ? show : false);
   }
 }
 
-/** Whatever was thrown, as an error. */
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
@@ -43,17 +51,16 @@ export function asError(thrown: unknown): Error {
 export class Server implements vscode.Disposable {
   private client: LanguageClient | undefined;
   private child: ChildProcess | undefined;
-  /** Starting and stopping, one after the other. */
-  private turn: Promise<void> = Promise.resolve();
-  private readonly healthEmitter = new vscode.EventEmitter<Health>();
+  /** Last start or stop: they run one after the other. */
+  private lastTransition: Promise<void> = Promise.resolve();
+  private readonly stateEmitter = new vscode.EventEmitter<ServerState>();
   private readonly imagesEmitter = new vscode.EventEmitter<void>();
 
-  /** It started, stopped or failed. */
-  readonly onDidChangeHealth = this.healthEmitter.event;
-  /** Some image may be in another state. */
+  readonly onDidChangeState = this.stateEmitter.event;
+  /** Event that fires when the state of some image may have changed. */
   readonly onDidChangeImages = this.imagesEmitter.event;
 
-  health: Health = 'stopped';
+  state: ServerState = 'stopped';
   /** Why it failed. */
   reason = '';
   program: Program | undefined;
@@ -63,69 +70,70 @@ export class Server implements vscode.Disposable {
     readonly log: vscode.LogOutputChannel,
   ) {}
 
-  /** Starts the server, unless it runs. What goes wrong is told to the user. */
+  /** Starts the server unless it is running. Failures are shown to the user. */
   start(): Promise<void> {
-    return this.inTurn(() => this.begin());
+    return this.enqueue(() => this.startClient());
   }
 
-  /** Starts it anew, also where it hangs. */
+  /** Restarts the server, even if it hangs. */
   restart(): Promise<void> {
     this.killUnlessRunning();
-    return this.inTurn(async () => {
-      await this.end();
-      await this.begin();
+    return this.enqueue(async () => {
+      await this.stopClient();
+      await this.startClient();
     });
   }
 
   stop(): Promise<void> {
     this.killUnlessRunning();
-    return this.inTurn(() => this.end());
+    return this.enqueue(() => this.stopClient());
   }
 
   dispose(): void {
     void this.stop();
-    this.healthEmitter.dispose();
+    this.stateEmitter.dispose();
     this.imagesEmitter.dispose();
   }
 
-  private inTurn(body: () => Promise<void>): Promise<void> {
-    this.turn = this.turn.then(body).catch((error: unknown) => this.log.error(String(error)));
-    return this.turn;
+  private enqueue(transition: () => Promise<void>): Promise<void> {
+    this.lastTransition = this.lastTransition.then(transition).catch((error: unknown) => this.log.error(String(error)));
+    return this.lastTransition;
   }
 
-  /** Nobody waits for a server that does not begin. */
+  /** Kills a server that is starting: it may hang, and nobody is to wait for it. */
   private killUnlessRunning(): void {
-    if (this.health !== 'running') {
+    if (this.state !== 'running') {
       this.child?.kill('SIGKILL');
     }
   }
 
-  /** Asks the server. */
-  async ask<Answer>(method: string, params?: object): Promise<Answer> {
+  sendRequest<R>(type: RequestType0<R, void>): Promise<R>;
+  sendRequest<P, R>(type: RequestType<P, R, void>, params: P): Promise<R>;
+  async sendRequest<P, R>(type: RequestType0<R, void> | RequestType<P, R, void>, params?: P): Promise<R> {
     if (!this.client?.isRunning()) {
-      throw new Error(this.reason || 'The server of Image Scripts is not running: see its log');
+      throw new Error(this.reason || 'The Image Scripts server is not running: restart it, or see its log');
     }
     return params === undefined
-      ? this.client.sendRequest<Answer>(method)
-      : this.client.sendRequest<Answer>(method, params);
+      ? this.client.sendRequest<R>(type.method)
+      : this.client.sendRequest<R>(type.method, params);
   }
 
   /** Has the server carry out one of its commands. */
-  execute(command: string, arguments_: object): Promise<Change> {
-    return this.ask<Change>('workspace/executeCommand', { command, arguments: [arguments_] });
+  executeCommand(command: string, arguments_: object): Promise<ChangeReport> {
+    return this.sendRequest(ExecuteCommandRequest, { command, arguments: [arguments_] });
   }
 
-  /** What would come of a command, or why nothing would. */
-  async tryOut(command: string, arguments_: object): Promise<Change | Error> {
+  /** Returns what a command would change, or the error that it would end with. */
+  async dryRun(command: string, arguments_: object): Promise<ChangeReport | Error> {
     try {
-      return await this.execute(command, { ...arguments_, dryRun: true });
+      return await this.executeCommand(command, { ...arguments_, dryRun: true });
     } catch (error) {
       return asError(error);
     }
   }
 
-  /** Has the server ask for its settings again. */
-  settingsChanged(): void {
+  /** Has the server read its settings again. */
+  reloadSettings(): void {
     if (this.client?.isRunning()) {
       void this.client.sendNotification('workspace/didChangeConfiguration', { settings: null });
     }
@@ -136,83 +144,84 @@ export class Server implements vscode.Disposable {
     return this.client?.protocol2CodeConverter;
   }
 
-  private setHealth(health: Health, reason = ''): void {
-    this.health = health;
+  private setState(state: ServerState, reason = ''): void {
+    this.state = state;
     this.reason = reason;
-    this.healthEmitter.fire(health);
+    this.stateEmitter.fire(state);
   }
 
-  private async begin(): Promise<void> {
+  private async startClient(): Promise<void> {
     if (this.client !== undefined) {
       return;
     }
-    this.setHealth('starting');
-    // The client starts a server that died anew, once one has run: one that does not begin is told of.
+    this.setState('starting');
+    // A server that crashes is restarted by the client; one that never started is not.
     const errorHandler: ErrorHandler = {
-      error: (...arguments_) => fallback.error(...arguments_),
-      closed: () => (client.hasBegun ? fallback.closed() : { action: CloseAction.DoNotRestart, handled: true }),
+      error: (...arguments_) => defaultHandler.error(...arguments_),
+      closed: () => (client.hasStarted ? defaultHandler.closed() : { action: CloseAction.DoNotRestart, handled: true }),
     };
-    const options = { ...this.options(), errorHandler, initializationFailedHandler: () => false };
-    // The client does not always notice that a server has ended before it answered.
-    let died: (reason: Error) => void = () => undefined;
-    const death = new Promise<never>((_, reject) => (died = reject));
-    const spawn = async (): Promise<StreamInfo> => this.spawn(died);
-    const client = new Client('imageScripts', 'Image Scripts', spawn, options);
-    const fallback = client.createDefaultErrorHandler(MAX_RESTARTS);
+    const options = { ...this.clientOptions(), errorHandler, initializationFailedHandler: () => false };
+    // The client does not always notice that a server exits before it answers.
+    let onExit: (reason: Error) => void = () => undefined;
+    const exit = new Promise<never>((_, reject) => {
+      onExit = reject;
+    });
+    const client = new Client('imageScripts', 'Image Scripts', () => this.spawn(onExit), options);
+    const defaultHandler = client.createDefaultErrorHandler(MAX_RESTARTS);
     this.client = client;
-    client.onNotification(IMAGES_CHANGED, () => this.imagesEmitter.fire());
-    client.onDidChangeState(({ newState }) => this.follow(client, newState));
-    death.catch(() => undefined);
-    const deadline = setTimeout(() => this.child?.kill('SIGKILL'), TO_BEGIN);
+    client.onNotification(ImagesChangedNotification, () => this.imagesEmitter.fire());
+    client.onDidChangeState(({ newState }) => this.onClientState(client, newState));
+    exit.catch(() => undefined);
+    const timeout = setTimeout(() => this.child?.kill('SIGKILL'), START_TIMEOUT);
     try {
-      await Promise.race([client.start(), death]);
-      client.hasBegun = true;
+      await Promise.race([client.start(), exit]);
+      client.hasStarted = true;
     } catch (error) {
-      const why = asError(error).message;
-      const reason = error instanceof NoProgram ? why : `The server does not start: ${why}`;
-      await this.end();
-      this.setHealth('failed', reason);
+      const { message } = asError(error);
+      const reason = error instanceof ProgramNotFoundError ? message : `The server failed to start: ${message}`;
+      await this.stopClient();
+      this.setState('failed', reason);
       this.log.error(reason);
-      void this.tell(reason);
+      void this.showStartError(reason);
     } finally {
-      clearTimeout(deadline);
+      clearTimeout(timeout);
     }
   }
 
-  private follow(client: LanguageClient, state: State): void {
+  private onClientState(client: LanguageClient, state: State): void {
     if (this.client !== client) {
       return;
     }
     switch (state) {
       case State.Running:
-        this.setHealth('running');
+        this.setState('running');
         break;
       case State.Starting:
-        this.setHealth('starting');
+        this.setState('starting');
         break;
       case State.Stopped:
       case State.StartFailed:
-        this.setHealth('failed', 'The server of Image Scripts has stopped: see its log, or restart it');
+        this.setState('failed', 'The Image Scripts server has stopped: restart it, or see its log');
         break;
     }
   }
 
-  /** Ends the server, whatever state it is in. */
-  private async end(): Promise<void> {
+  /** Stops the server, whatever state it is in. */
+  private async stopClient(): Promise<void> {
     const { client, child } = this;
     this.client = undefined;
     this.child = undefined;
-    // Of one that never began, both are refused.
-    const quietly = (error: unknown): void => this.log.debug(`ending: ${String(error)}`);
-    await client?.stop(TO_END).catch(quietly);
-    await client?.dispose(TO_END).catch(quietly);
+    // A client that never started rejects both.
+    const ignore = (error: unknown): void => this.log.debug(`stopping: ${String(error)}`);
+    await client?.stop(STOP_TIMEOUT).catch(ignore);
+    await client?.dispose(STOP_TIMEOUT).catch(ignore);
     if (child !== undefined && child.exitCode === null && child.signalCode === null) {
       child.kill('SIGKILL');
     }
-    this.setHealth('stopped');
+    this.setState('stopped');
   }
 
-  private async tell(reason: string): Promise<void> {
+  private async showStartError(reason: string): Promise<void> {
     const chosen = await vscode.window.showErrorMessage(reason, 'Show Log', 'Open Settings');
     if (chosen === 'Show Log') {
       this.log.show();
@@ -221,7 +230,7 @@ export class Server implements vscode.Disposable {
     }
   }
 
-  private async spawn(died: (reason: Error) => void): Promise<StreamInfo> {
+  private async spawn(onExit: (reason: Error) => void): Promise<StreamInfo> {
     const program = await findProgram(this.extension);
     this.program = program;
     this.log.info(`${program.path}: ${program.version}`);
@@ -229,24 +238,24 @@ export class Server implements vscode.Disposable {
     this.child = child;
     child.on('error', (error) => {
       this.log.error(`${program.path}: ${error.message}`);
-      died(error);
+      onExit(error);
     });
     child.on('exit', (code, signal) => {
-      const how = `the server ended with ${signal ?? `status ${code}`}`;
+      const message = `the server exited with ${signal ?? `status ${code}`}`;
       if (code !== 0) {
-        this.log.warn(how);
+        this.log.warn(message);
       }
-      died(new Error(how));
+      onExit(new Error(message));
     });
     child.stderr.setEncoding('utf8');
-    // What it logs comes as messages too: this is for what it cannot say any more.
+    // Only what the server cannot log as a message, such as a panic.
     child.stderr.on('data', (text: string) => this.log.debug(text.trimEnd()));
     return { reader: child.stdout, writer: child.stdin };
   }
 
-  private options(): LanguageClientOptions {
+  private clientOptions(): LanguageClientOptions {
     return {
-      documentSelector: SELECTOR,
+      documentSelector: DOCUMENT_SELECTOR,
       outputChannel: this.log,
       traceOutputChannel: this.log,
       diagnosticCollectionName: 'image-scripts',
@@ -258,7 +267,7 @@ export class Server implements vscode.Disposable {
       }),
       middleware: {
         workspace: {
-          // In Restricted Mode no program is run.
+          // Restricted Mode: the server must not run bash.
           configuration: async (params, token, next) => {
             const values = await next(params, token);
             if (!Array.isArray(values)) {
@@ -270,8 +279,7 @@ export class Server implements vscode.Disposable {
                 : value,
             );
           },
-          // A change of several files is a refactoring: VS Code saves what it did, as the setting
-          // `files.refactoring.autoSave` has it.
+          // As a refactoring, so that VS Code saves the files (`files.refactoring.autoSave`).
           handleApplyEdit: (params, next) =>
             next({ ...params, metadata: { isRefactoring: true } }, CancellationToken.None),
         },

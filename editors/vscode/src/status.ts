@@ -1,11 +1,11 @@
-// How the server is, beside the language's name; and every image and its state as one page.
+// State of the server, as a language status item; and the state of every image, as a page.
 
 import * as vscode from 'vscode';
+import { DOCUMENT_SELECTOR } from './documentSelector';
 import type { Images } from './images';
-import { SELECTOR } from './places';
 import type { ImageState } from './protocol';
 import type { Server } from './server';
-import { count, publication } from './views/state';
+import { pluralize, registration } from './views/imageState';
 
 const SCHEME = 'image-scripts';
 const PAGE = vscode.Uri.parse(`${SCHEME}:Image Scripts Status`);
@@ -21,13 +21,13 @@ export class Status implements vscode.TextDocumentContentProvider, vscode.Dispos
     private readonly server: Server,
     private readonly images: Images,
   ) {
-    this.item = vscode.languages.createLanguageStatusItem('imageScripts.status', SELECTOR);
+    this.item = vscode.languages.createLanguageStatusItem('imageScripts.status', DOCUMENT_SELECTOR);
     this.item.name = 'Image Scripts';
     this.disposables = [
       this.emitter,
       this.item,
       vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
-      server.onDidChangeHealth(() => this.update()),
+      server.onDidChangeState(() => this.update()),
       images.onDidChange(() => this.update()),
     ];
     this.update();
@@ -39,22 +39,21 @@ export class Status implements vscode.TextDocumentContentProvider, vscode.Dispos
 
   private update(): void {
     const { item, server } = this;
-    const log = { command: 'imageScripts.showLog', title: 'Show Log' };
-    item.busy = server.health === 'starting';
+    item.busy = server.state === 'starting';
     item.detail = server.program?.version ?? '';
-    switch (server.health) {
+    switch (server.state) {
       case 'running': {
         const images = this.images.all();
         const findings = images.reduce((sum, { state }) => sum + state.findings, 0);
         item.severity = vscode.LanguageStatusSeverity.Information;
-        item.text = `${count(images.length, 'image')}, ${count(findings, 'finding')}`;
+        item.text = `${pluralize(images.length, 'image')}, ${pluralize(findings, 'finding')}`;
         item.command = { command: 'imageScripts.showStatus', title: 'Show Status' };
         break;
       }
       case 'starting':
         item.severity = vscode.LanguageStatusSeverity.Information;
-        item.text = 'Image Scripts: starting';
-        item.command = log;
+        item.text = 'Image Scripts: starting...';
+        item.command = { command: 'imageScripts.showLog', title: 'Show Log' };
         break;
       case 'stopped':
       case 'failed':
@@ -73,15 +72,15 @@ export class Status implements vscode.TextDocumentContentProvider, vscode.Dispos
   }
 
   provideTextDocumentContent(): string {
-    const parts = [this.server.program ? `${this.server.program.version}, ${this.server.program.path}` : 'not started'];
+    const lines = [this.server.program ? `${this.server.program.version}, ${this.server.program.path}` : 'not started'];
     for (const checkout of this.images.checkouts) {
-      parts.push('', checkout.root, '', ...table(checkout.images));
+      lines.push('', checkout.root, '', ...table(checkout.images));
     }
-    return `${parts.join('\n')}\n`;
+    return `${lines.join('\n')}\n`;
   }
 }
 
-/** A value may be anything, also what somebody is about to write. */
+/** Replaces control characters: a value may be anything that somebody is typing. */
 function onOneLine(value: string | null): string {
   return value?.replaceAll(/\p{Cc}/gu, ' ') ?? '?';
 }
@@ -93,7 +92,7 @@ function table(images: ImageState[]): string[] {
       state.image,
       onOneLine(state.builder),
       onOneLine(state.release),
-      publication(state),
+      registration(state),
       state.rows.join(' ') || '-',
       state.groups.join(' ') || '-',
       state.findings === 0 ? '-' : `${state.findings}`,

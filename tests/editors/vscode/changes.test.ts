@@ -70,7 +70,7 @@ describe('changes', () => {
   test('the log says what happened', async () => {
     await workbench.command('Show Log');
     await workbench.see(
-      workbench.page.locator('.output-view .view-line', { hasText: 'the server ended with SIGKILL' }),
+      workbench.page.locator('.output-view .view-line', { hasText: 'the server exited with SIGKILL' }),
     );
     await workbench.picture('log');
     await workbench.press('Control+j');

@@ -26,14 +26,14 @@ describe('images', () => {
       () => workbench.input.inputValue(),
       (value) => value === 'fedora-45',
     );
-    await workbench.inputMessage('after fedora-44');
+    await workbench.inputMessage('like fedora-44');
     await workbench.fillInputBox('New Image', 'fedora-44');
     await workbench.inputMessage('exists');
     await workbench.input.fill('fedora-45');
-    await workbench.inputMessage('after fedora-44');
+    await workbench.inputMessage('like fedora-44');
     await workbench.picture('new-image-name');
     await workbench.press('Enter');
-    await workbench.see(workbench.choices.filter({ hasText: 'comes before it' }));
+    await workbench.see(workbench.choices.filter({ hasText: 'previous release' }));
     await workbench.picture('new-image-like');
     await workbench.press('Enter');
     await workbench.see(workbench.notification('New image fedora-45?'));
@@ -43,8 +43,8 @@ describe('images', () => {
       (files) => files.length > 2,
     );
     await workbench.picture('new-image-review');
-    await workbench.clickNotificationButton('New image fedora-45?', 'Make');
-    await workbench.see(workbench.notification('fedora-45 is made'));
+    await workbench.clickNotificationButton('New image fedora-45?', 'Create');
+    await workbench.see(workbench.notification('Created fedora-45'));
     await workbench.untilActive('image-scripts/images/fedora-45/build.sh');
     assert.match(await workbench.codeServer.read('image-scripts/images/fedora-45/config.sh'), /BUILDER=fedora/);
     assert.match(await workbench.codeServer.read(REPOSITORY), /"45" = \{/);
@@ -54,7 +54,7 @@ describe('images', () => {
       () => check(workbench.codeServer.root),
       (found) => found.length === 0,
     );
-    await workbench.clickNotificationButton('fedora-45 is made', 'Show');
+    await workbench.clickNotificationButton('Created fedora-45', 'Show');
     await workbench.see(workbench.choices.filter({ hasText: 'build number' }));
     await workbench.picture('new-image-verify');
     await workbench.choices.filter({ hasText: 'build number' }).first().click();
@@ -65,11 +65,11 @@ describe('images', () => {
   test('one that shares a directory is a link', async () => {
     await workbench.command('New Image...');
     await workbench.fillInputBox('New Image', 'alpine-3.25');
-    await workbench.inputMessage('after alpine-3.24');
+    await workbench.inputMessage('like alpine-3.24');
     await workbench.press('Enter');
-    await workbench.choices.filter({ hasText: 'comes before it' }).click();
-    await workbench.see(workbench.notification('makes the link image-scripts/images/alpine-3.25 -> alpine'));
-    await workbench.clickNotificationButton('New image alpine-3.25?', 'Make');
+    await workbench.choices.filter({ hasText: 'previous release' }).click();
+    await workbench.see(workbench.notification('creates the link image-scripts/images/alpine-3.25 -> alpine'));
+    await workbench.clickNotificationButton('New image alpine-3.25?', 'Create');
     await workbench.see(workbench.notification('made the link image-scripts/images/alpine-3.25 -> alpine'));
     assert.equal(await fs.readlink(workbench.codeServer.file('image-scripts/images/alpine-3.25')), 'alpine');
     await workbench.until(

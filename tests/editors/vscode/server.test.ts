@@ -27,7 +27,7 @@ describe('servers', () => {
       await fs.writeFile(`${root}/.vscode/settings.json`, '{ "imageScripts.server.path": "/nowhere/at-all" }');
     };
     await withWorkbench({ prepare }, async (workbench) => {
-      await workbench.see(workbench.notification('/nowhere/at-all: it is not there or does not run here'));
+      await workbench.see(workbench.notification('/nowhere/at-all does not exist or cannot run on this system'));
       await fs.writeFile(workbench.codeServer.file('.vscode/settings.json'), '{}');
       await workbench.ready();
       await workbench.untilCounts({ errors: 2, warnings: 8 });
@@ -37,10 +37,10 @@ describe('servers', () => {
   test('one that dies at once is told of, once, and can be started again', async () => {
     const dies = 'if [ ! -e "$0.mended" ] ; then echo again >> "$0.log" ; exit 3 ; fi ; exec "$real" lsp';
     await withWorkbench({ prepare: (root) => wrapped(root, dies) }, async (workbench) => {
-      await workbench.see(workbench.notification('The server does not start'));
+      await workbench.see(workbench.notification('The server failed to start'));
       const log = await fs.readFile(path.join(workbench.codeServer.folder, 'wrapper.log'), 'utf8');
       assert.equal(log, 'again\n');
-      assert.equal(await workbench.notification('The server does not start').count(), 1);
+      assert.equal(await workbench.notification('The server failed to start').count(), 1);
       await fs.writeFile(path.join(workbench.codeServer.folder, 'wrapper.mended'), '');
       await workbench.command('Image Scripts: Restart Server');
       await workbench.ready();

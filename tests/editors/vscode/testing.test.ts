@@ -73,7 +73,7 @@ describe('testing', () => {
     // Nobody is asked again.
     assert.deepEqual((await calls()).slice(1), ['test image-scripts/test@fedora-45']);
     await workbench.openFile('image-scripts/images/fedora-45/build.sh');
-    await workbench.see(workbench.page.locator('.test-error-content-widget', { hasText: 'ended with status 1' }));
+    await workbench.see(workbench.page.locator('.test-error-content-widget', { hasText: 'exited with status 1' }));
     await workbench.command('Testing: Focus on Test Explorer View');
     await workbench.picture('testing');
   });

@@ -1,33 +1,33 @@
-// Bump Image: a new point release, package build number or other value, wherever the old one stands.
+// Bump Image: a new point release, build number or other value, wherever the old one stands.
 
 import * as vscode from 'vscode';
 import type { Images } from '../images';
 import { SERVER_COMMANDS } from '../protocol';
 import type { Server } from '../server';
-import { ask } from './ask';
-import { review } from './review';
-import { imageFor, type Subject } from './target';
+import { showInputBox, validationError, validationInfo } from './inputBox';
+import { type CommandArgument, resolveImage } from './pickImage';
+import { reviewChange } from './reviewChange';
 
-/** What can be bumped, and how the server is told of it. */
-interface Kind extends vscode.QuickPickItem {
+/** Kind of value that can be bumped. */
+interface ValueKind extends vscode.QuickPickItem {
   prompt: string;
   placeholder: string;
-  /** What the server is asked for; undefined while a text says nothing yet. */
+  /** Returns the arguments for the server; undefined if the text is incomplete. */
   arguments: (text: string) => object | undefined;
 }
 
-const KINDS: Kind[] = [
+const VALUE_KINDS: ValueKind[] = [
   {
     label: 'Point release',
     description: 'POINTVER',
-    prompt: 'The new point release',
+    prompt: 'New point release',
     placeholder: '10.3',
     arguments: (pointver) => ({ pointver }),
   },
   {
     label: 'Build number',
     description: 'of the packages in RELEASE',
-    prompt: 'The new build number',
+    prompt: 'New build number',
     placeholder: '16',
     arguments: (build) => ({ build }),
   },
@@ -42,39 +42,39 @@ const KINDS: Kind[] = [
   },
 ];
 
-export async function bumpImage(server: Server, images: Images, subject: Subject): Promise<void> {
-  const image = await imageFor(images, subject, 'Bump which image?');
+export async function bumpImage(server: Server, images: Images, argument: CommandArgument): Promise<void> {
+  const image = await resolveImage(images, argument, 'Bump which image?');
   const title = `Bump ${image?.state.image}`;
-  const kind = image && (await vscode.window.showQuickPick(KINDS, { title }));
+  const kind = image && (await vscode.window.showQuickPick(VALUE_KINDS, { title }));
   if (image === undefined || kind === undefined) {
     return;
   }
   const command = SERVER_COMMANDS.bumpImage;
   const { root } = image;
   const name = image.state.image;
-  const text = await ask({
+  const text = await showInputBox({
     title: `${title}: ${kind.label}`,
     prompt: kind.prompt,
     placeholder: kind.placeholder,
     value: '',
-    judge: async (text) => {
-      const what = kind.arguments(text);
-      if (what === undefined) {
-        return { message: 'It has the form VARIABLE=value', isError: true };
+    validateInput: async (text) => {
+      const arguments_ = kind.arguments(text);
+      if (arguments_ === undefined) {
+        return validationError('The text must have the form VARIABLE=value');
       }
-      const change = await server.tryOut(command, { ...what, root, name });
-      return change instanceof Error
-        ? { message: change.message, isError: true }
-        : { message: `edits ${change.edited?.join(', ')}`, isError: false };
+      const report = await server.dryRun(command, { ...arguments_, root, name });
+      return report instanceof Error
+        ? validationError(report.message)
+        : validationInfo(`edits ${report.edited?.join(', ')}`);
     },
   });
   if (text !== undefined) {
-    await review(server, images, {
+    await reviewChange(server, images, {
       command,
       root,
       arguments: { ...kind.arguments(text), name },
       title: `${title} to ${text}`,
-      verb: 'Bump',
+      button: 'Bump',
     });
   }
 }

@@ -1,4 +1,4 @@
-// The commands, by name. What goes wrong in one is told to the user in a sentence.
+// Commands by name. An error in one is shown to the user.
 
 import * as vscode from 'vscode';
 import type { Location, Position } from 'vscode-languageclient/node';
@@ -6,18 +6,19 @@ import type { Images } from '../images';
 import { CLIENT_COMMANDS, SERVER_COMMANDS } from '../protocol';
 import { asError, type Server } from '../server';
 import type { Status } from '../status';
-import type { Tests } from '../tests/controller';
+import type { ImageTests } from '../testing/imageTests';
 import { bumpImage } from './bumpImage';
-import { renameImage, retireImage } from './change';
 import { newImage, newImageLike } from './newImage';
-import { registerReview } from './review';
-import { imageFor, type Subject } from './target';
+import { type CommandArgument, resolveImage } from './pickImage';
+import { renameImage } from './renameImage';
+import { retireImage } from './retireImage';
+import { registerReview } from './reviewChange';
 
 interface CommandContext {
   server: Server;
   images: Images;
   status: Status;
-  tests: Tests;
+  tests: ImageTests;
 }
 
 /** Registers a command that shows its errors to the user. */
@@ -42,7 +43,9 @@ export function registerCommands(context: CommandContext): vscode.Disposable[] {
   const registerTrusted: Register = (name, handler) =>
     register(name, async (...arguments_: Parameters<typeof handler>) => {
       if (!vscode.workspace.isTrusted) {
-        throw new Error('In Restricted Mode a checkout is only read: trust the workspace first');
+        throw new Error(
+          'In Restricted Mode a checkout is only read: trust the workspace to change it or run its tests',
+        );
       }
       await handler(...arguments_);
     });
@@ -54,31 +57,31 @@ export function registerCommands(context: CommandContext): vscode.Disposable[] {
   ];
 }
 
-/** Commands that change the checkout. */
+/** Registers the commands that change the checkout. */
 function registerChanges({ server, images }: CommandContext, register: Register): vscode.Disposable[] {
   return [
-    register(SERVER_COMMANDS.newImage, (subject: Subject) => newImage(server, images, subject)),
-    register('imageScripts.newImageLike', (subject: Subject) => newImageLike(server, images, subject)),
-    register(SERVER_COMMANDS.retireImage, (subject: Subject) => retireImage(server, images, subject)),
-    register(SERVER_COMMANDS.renameImage, (subject: Subject) => renameImage(server, images, subject)),
-    register(SERVER_COMMANDS.bumpImage, (subject: Subject) => bumpImage(server, images, subject)),
+    register(SERVER_COMMANDS.newImage, (argument: CommandArgument) => newImage(server, images, argument)),
+    register('imageScripts.newImageLike', (argument: CommandArgument) => newImageLike(server, images, argument)),
+    register(SERVER_COMMANDS.retireImage, (argument: CommandArgument) => retireImage(server, images, argument)),
+    register(SERVER_COMMANDS.renameImage, (argument: CommandArgument) => renameImage(server, images, argument)),
+    register(SERVER_COMMANDS.bumpImage, (argument: CommandArgument) => bumpImage(server, images, argument)),
   ];
 }
 
-/** Commands that run something of the checkout. */
+/** Registers the commands that run tests. */
 function registerTests({ images, tests }: CommandContext, register: Register): vscode.Disposable[] {
   return [
-    register('imageScripts.runImageTest', async (subject: Subject) => {
-      const image = await imageFor(images, subject, 'Test which image?');
+    register('imageScripts.runImageTest', async (argument: CommandArgument) => {
+      const image = await resolveImage(images, argument, 'Test which image?');
       if (image !== undefined) {
         await tests.runImage(image);
       }
     }),
-    register(CLIENT_COMMANDS.runTest, (words: string[]) => tests.runWords(words)),
+    register(CLIENT_COMMANDS.runTest, (commandLine: string[]) => tests.runCommandLine(commandLine)),
   ];
 }
 
-/** Commands that show something, and the one that restarts the server. */
+/** Registers the commands that only show something or restart the server. */
 function registerViews({ server, status }: CommandContext, register: Register): vscode.Disposable[] {
   return [
     register(CLIENT_COMMANDS.showReferences, async (uri: string, position: Position, locations: Location[]) => {

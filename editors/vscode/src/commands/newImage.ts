@@ -1,53 +1,62 @@
-// New Image: asks for its name and the image it is made after, shows the change, makes it, and
-// lists what only upstream can confirm.
+// New Image: asks for a name and for the image to be like, shows the change, makes it, and lists
+// what only upstream can confirm.
 
 import * as vscode from 'vscode';
-import { distributionOf, type ImageOf, type Images } from '../images';
-import { type Change, SERVER_COMMANDS } from '../protocol';
+import { type CheckoutImage, distributionOf, type Images } from '../images';
+import { type ChangeReport, SERVER_COMMANDS } from '../protocol';
 import type { Server } from '../server';
-import { ask, type Said } from './ask';
-import { review } from './review';
-import { argumentsOf, atCursor, imageFor, pickImage, type Subject, subjectOf } from './target';
-import { listToVerify } from './verify';
+import { showInputBox, validationError, validationInfo } from './inputBox';
+import {
+  type CommandArgument,
+  codeActionArgument,
+  imageAtCursor,
+  imageOfArgument,
+  pickImage,
+  proposalAfter,
+  resolveImage,
+  type SuggestedImage,
+} from './pickImage';
+import { reviewChange } from './reviewChange';
+import { showValuesToVerify } from './verify';
 
 const TITLE = 'New Image';
 
-/** What is to be made. */
-interface Plan {
+/** Arguments of the server's command. */
+interface NewImageArguments {
   root: string;
   name: string;
   like?: string;
 }
 
-export async function newImage(server: Server, images: Images, subject: Subject): Promise<void> {
-  const given = argumentsOf(subject);
-  const near = (await subjectOf(images, subject)) ?? (await atCursor(images));
-  const root = given.root ?? near?.root ?? (await pickCheckout(images));
+export async function newImage(server: Server, images: Images, argument: CommandArgument): Promise<void> {
+  const given = codeActionArgument(argument);
+  const current = (await imageOfArgument(images, argument)) ?? (await imageAtCursor(images));
+  const root = given.root ?? current?.root ?? (await pickCheckout(images));
   if (root === undefined) {
     return;
   }
-  // A code action has said which image it is to be like.
+  // A code action has determined the image to be like.
   const like = given.like ?? undefined;
-  const name = await askName(server, images, root, near, like);
+  const name = await promptForName(server, images, root, current, like);
   if (name === undefined) {
     return;
   }
-  const plan = like === undefined ? await askLike(server, images, { root, name }, near) : { root, name, like };
-  if (plan !== undefined) {
-    await make(server, images, plan);
+  const arguments_ =
+    like === undefined ? await pickLike(server, images, { root, name }, current) : { root, name, like };
+  if (arguments_ !== undefined) {
+    await createImage(server, images, arguments_);
   }
 }
 
-export async function newImageLike(server: Server, images: Images, subject: Subject): Promise<void> {
-  const like = await imageFor(images, subject, 'Which image is the new one like?');
+export async function newImageLike(server: Server, images: Images, argument: CommandArgument): Promise<void> {
+  const like = await resolveImage(images, argument, 'Which image should the new one be like?');
   if (like !== undefined) {
     await newImage(server, images, { root: like.root, like: like.state.image });
   }
 }
 
-/** What would come of it, or why nothing would. */
-function tryOut(server: Server, plan: Plan): Promise<Change | Error> {
-  return server.tryOut(SERVER_COMMANDS.newImage, plan);
+function dryRun(server: Server, arguments_: NewImageArguments): Promise<ChangeReport | Error> {
+  return server.dryRun(SERVER_COMMANDS.newImage, arguments_);
 }
 
 async function pickCheckout(images: Images): Promise<string | undefined> {
@@ -55,95 +64,93 @@ async function pickCheckout(images: Images): Promise<string | undefined> {
   return roots.length > 1 ? vscode.window.showQuickPick(roots, { title: 'In which checkout?' }) : roots[0];
 }
 
-async function askName(
+async function promptForName(
   server: Server,
   images: Images,
   root: string,
-  near: ImageOf | undefined,
+  current: CheckoutImage | undefined,
   like: string | undefined,
 ): Promise<string | undefined> {
-  const proposal = await proposalAfter(images, near);
-  // Any image will do to find out whether a name could be one.
-  const any = like ?? near?.state.image ?? images.all(root)[0]?.state.image;
-  const judge = async (name: string): Promise<Said> => {
-    const change = await tryOut(server, like === undefined ? { root, name } : { root, name, like });
-    if (!(change instanceof Error)) {
-      return { message: summary(change), isError: false };
+  const proposal = current === undefined ? null : await proposalAfter(images, current);
+  // Any image does to find out whether a name is possible.
+  const anyImage = like ?? current?.state.image ?? images.all(root)[0]?.state.image;
+  const validateInput = async (name: string): Promise<vscode.InputBoxValidationMessage> => {
+    const report = await dryRun(server, like === undefined ? { root, name } : { root, name, like });
+    if (!(report instanceof Error)) {
+      return validationInfo(summary(report));
     }
-    const possible = like === undefined && any !== undefined ? await tryOut(server, { root, name, like: any }) : change;
+    const possible =
+      like === undefined && anyImage !== undefined ? await dryRun(server, { root, name, like: anyImage }) : report;
     return possible instanceof Error
-      ? { message: change.message, isError: true }
-      : { message: 'No release comes before it: you will choose the image that it is made after', isError: false };
+      ? validationError(report.message)
+      : validationInfo('No previous release found: you will pick the image to be like');
   };
-  return ask({
+  return showInputBox({
     title: like === undefined ? TITLE : `${TITLE} Like ${like}`,
-    prompt: 'DISTNAME-RELVER, with -ARCH-VENDOR-VARIANT where they differ',
+    prompt: 'DISTNAME-RELVER, with -ARCH-VENDOR-VARIANT where they differ from the defaults',
     placeholder: 'fedora-46',
     value: proposal ?? '',
-    judge,
+    validateInput,
   });
 }
 
-/** What a change would do, in a line. */
-function summary(change: Change): string {
-  const files = [...(change.created ?? []), ...(change.symlinks ?? []).map(([link]) => link)];
-  const parts = [
-    change.like ? `after ${change.like}` : '',
+/** Returns what a change would do, in one line. */
+function summary(report: ChangeReport): string {
+  const files = [...(report.created ?? []), ...(report.symlinks ?? []).map(([link]) => link)];
+  const clauses = [
+    report.like ? `like ${report.like}` : '',
     files.length > 0 ? `creates ${files.length === 1 ? files[0] : `${files.length} files`}` : '',
-    (change.edited ?? []).length > 0 ? `edits ${change.edited?.join(', ')}` : '',
+    (report.edited ?? []).length > 0 ? `edits ${report.edited?.join(', ')}` : '',
   ];
-  return parts.filter((part) => part !== '').join('; ');
+  return clauses.filter((clause) => clause !== '').join('; ');
 }
 
-/** The next release of an image's family. */
-async function proposalAfter(images: Images, near: ImageOf | undefined): Promise<string | null> {
-  if (near === undefined) {
-    return null;
-  }
-  const at = near.state.uri === null ? null : await images.at(vscode.Uri.parse(near.state.uri));
-  return at?.proposal ?? null;
-}
-
-/** Shows which image comes before the new one: that one is taken, or another one chosen. */
-async function askLike(
+/** Has the user pick the image to be like, the previous release first. */
+async function pickLike(
   server: Server,
   images: Images,
-  plan: Plan,
-  near: ImageOf | undefined,
-): Promise<Plan | undefined> {
-  const change = await tryOut(server, plan);
-  const name = change instanceof Error ? undefined : change.like;
-  const before = name ? images.find(plan.root, name) : undefined;
-  const first = before === undefined ? [] : [{ image: before, why: 'comes before it' }];
-  if (near !== undefined && near.root === plan.root && near.state.image !== before?.state.image) {
-    first.push({ image: near, why: 'where you are' });
+  arguments_: NewImageArguments,
+  current: CheckoutImage | undefined,
+): Promise<NewImageArguments | undefined> {
+  const { root, name } = arguments_;
+  const report = await dryRun(server, arguments_);
+  const previousName = report instanceof Error ? undefined : report.like;
+  const previous = previousName ? images.find(root, previousName) : undefined;
+  const suggested: SuggestedImage[] = previous === undefined ? [] : [{ image: previous, reason: 'previous release' }];
+  if (current !== undefined && current.root === root && current.state.image !== previous?.state.image) {
+    suggested.push({ image: current, reason: 'current image' });
   }
-  const distribution = plan.name.split('-')[0];
-  const all = images.all(plan.root);
-  const related = ({ state }: ImageOf): boolean => distributionOf(state) === distribution;
-  const sorted = [...all.filter(related), ...all.filter((image) => !related(image))];
-  const like = await pickImage(`${plan.name}: made after which image?`, sorted, first);
-  return like === undefined ? undefined : { ...plan, like: like.state.image };
+  const distribution = name.split('-')[0];
+  const all = images.all(root);
+  const isRelated = ({ state }: CheckoutImage): boolean => distributionOf(state) === distribution;
+  const sorted = [...all.filter(isRelated), ...all.filter((image) => !isRelated(image))];
+  const like = await pickImage(`${name}: like which image?`, sorted, suggested);
+  return like === undefined ? undefined : { ...arguments_, like: like.state.image };
 }
 
-async function make(server: Server, images: Images, plan: Plan): Promise<void> {
-  const { root, ...arguments_ } = plan;
-  const change = await review(server, images, {
+async function createImage(server: Server, images: Images, { root, ...arguments_ }: NewImageArguments): Promise<void> {
+  const { name } = arguments_;
+  const report = await reviewChange(server, images, {
     command: SERVER_COMMANDS.newImage,
     root,
     arguments: arguments_,
-    title: `New image ${plan.name}`,
-    verb: 'Make',
+    title: `New image ${name}`,
+    button: 'Create',
   });
-  if (change === undefined) {
+  if (report === undefined) {
     return;
   }
-  await images.read();
-  // The server shows a script that it made, and tells of a link; that leads to one that was there.
-  const isLink = (change.symlinks ?? []).length > 0;
-  const build = images.find(root, plan.name)?.state.uri;
+  await images.refresh();
+  // The server opens a script that it creates. A link leads to an old one, and the server tells of it.
+  const isLink = (report.symlinks ?? []).length > 0;
+  const build = images.find(root, name)?.state.uri;
   if (isLink && build) {
     await vscode.window.showTextDocument(vscode.Uri.parse(build));
   }
-  await listToVerify(images, plan, change.verify ?? [], !isLink);
+  const values = report.verify ?? [];
+  if (values.length > 0) {
+    await showValuesToVerify(images, { root, name }, values);
+  } else if (!isLink) {
+    void vscode.window.showInformationMessage(`Created ${name}.`);
+  }
 }

@@ -1,54 +1,28 @@
-// What a change carried over or worked out and only upstream can confirm: a list to go through.
+// Values of a new image that were carried over or derived, and that only upstream can confirm.
 
 import * as vscode from 'vscode';
 import type { Images } from '../images';
-import { toRange, type Verify } from '../protocol';
+import type { ValueToVerify } from '../protocol';
+import { pickFileRange } from './pickFileRange';
 
-interface Item extends vscode.QuickPickItem {
-  verify: Verify;
-}
-
-/** Says that an image is made, with what is to be confirmed; if there is nothing, only if that is news. */
-export async function listToVerify(
+/** Tells the user that an image was created, and lists what to confirm in it. */
+export async function showValuesToVerify(
   images: Images,
-  made: { root: string; name: string },
-  verify: Verify[],
-  isNews: boolean,
+  { root, name }: { root: string; name: string },
+  values: ValueToVerify[],
 ): Promise<void> {
-  if (verify.length === 0) {
-    if (isNews) {
-      void vscode.window.showInformationMessage(`${made.name} is made.`);
-    }
-    return;
-  }
-  const values = verify.length === 1 ? '1 value' : `${verify.length} values`;
+  const count = values.length === 1 ? '1 value' : `${values.length} values`;
   const show = 'Show';
   const chosen = await vscode.window.showInformationMessage(
-    `${made.name} is made. Only upstream can confirm ${values} in it.`,
+    `Created ${name}. Only upstream can confirm ${count} in it.`,
     show,
   );
-  if (chosen !== show) {
-    return;
+  if (chosen === show) {
+    const entries = values.map(({ path, range, text, why }) => ({
+      label: text.trim(),
+      detail: why,
+      fileRange: { path, range },
+    }));
+    await pickFileRange(images, root, `${name}: values to confirm`, entries);
   }
-  const items = verify.map(
-    (one): Item => ({
-      label: one.text.trim(),
-      description: one.range === null ? one.path : `${one.path}:${one.range.start.line + 1}`,
-      detail: one.why,
-      verify: one,
-    }),
-  );
-  const item = await vscode.window.showQuickPick(items, {
-    title: `${made.name}: to be confirmed`,
-    matchOnDescription: true,
-    matchOnDetail: true,
-  });
-  if (item !== undefined) {
-    await open(images.file(made.root, item.verify.path), item.verify.range);
-  }
-}
-
-async function open(uri: vscode.Uri, range: Verify['range']): Promise<void> {
-  const options: vscode.TextDocumentShowOptions = range === null ? {} : { selection: toRange(range) };
-  await vscode.window.showTextDocument(uri, options);
 }

@@ -1,24 +1,32 @@
-// The view Images: distributions, their images and how these are, what they are made with and what
-// is wrong with them.
+// Tree view Images: distributions and their images, each with its findings, builder, includes and
+// test rows.
 
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { distributionOf, type ImageOf, type Images } from '../images';
-import { type Checkout, type Named, type Problem, type RowState, type Severity, toRange } from '../protocol';
-import { describe, findings, icon, publication } from './state';
+import { type CheckoutImage, distributionOf, type Images } from '../images';
+import {
+  type Checkout,
+  type ImageState,
+  type NamedFile,
+  type Problem,
+  type RowState,
+  type Severity,
+  toVscodeRange,
+} from '../protocol';
+import { findingsSummary, imageIcon, imageTooltip, registration } from './imageState';
 
-/** What stands in the view. */
-export type Node =
+/** Element of the tree. */
+export type ImagesNode =
   | { kind: 'checkout'; checkout: Checkout }
-  | { kind: 'distribution'; root: string; name: string; images: ImageOf[] }
-  | { kind: 'image'; image: ImageOf }
-  | { kind: 'builder' | 'include'; named: Named; of: ImageOf }
-  | { kind: 'row'; row: RowState; of: ImageOf }
-  | { kind: 'problem'; problem: Problem; number: number; of: ImageOf };
+  | { kind: 'distribution'; root: string; name: string; images: CheckoutImage[] }
+  | { kind: 'image'; image: CheckoutImage }
+  | { kind: 'builder' | 'include'; file: NamedFile; image: CheckoutImage }
+  | { kind: 'row'; row: RowState; image: CheckoutImage }
+  | { kind: 'problem'; problem: Problem; index: number; image: CheckoutImage };
 
-export class ImagesView implements vscode.TreeDataProvider<Node>, vscode.Disposable {
+export class ImagesView implements vscode.TreeDataProvider<ImagesNode>, vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<void>();
-  private readonly view: vscode.TreeView<Node>;
+  private readonly view: vscode.TreeView<ImagesNode>;
   private readonly disposables: vscode.Disposable[];
 
   readonly onDidChangeTreeData = this.emitter.event;
@@ -32,7 +40,7 @@ export class ImagesView implements vscode.TreeDataProvider<Node>, vscode.Disposa
       this.emitter,
       this.view,
       images.onDidChange(() => {
-        this.badge();
+        this.updateBadge();
         this.emitter.fire();
       }),
     ];
@@ -42,24 +50,19 @@ export class ImagesView implements vscode.TreeDataProvider<Node>, vscode.Disposa
     vscode.Disposable.from(...this.disposables).dispose();
   }
 
-  private badge(): void {
-    const wrong = this.images.all().filter(({ state }) => state.worst === 'error' || state.worst === 'warning');
-    this.view.badge =
-      wrong.length === 0
-        ? undefined
-        : {
-            value: wrong.length,
-            tooltip: wrong.length === 1 ? '1 image needs work' : `${wrong.length} images need work`,
-          };
+  private updateBadge(): void {
+    const value = this.images.all().filter(({ state }) => hasErrorOrWarning(state)).length;
+    const tooltip = `${value === 1 ? '1 image has' : `${value} images have`} errors or warnings`;
+    this.view.badge = value === 0 ? undefined : { value, tooltip };
   }
 
-  getChildren(node?: Node): Node[] {
+  getChildren(node?: ImagesNode): ImagesNode[] {
     if (node === undefined) {
-      const [only, ...more] = this.images.checkouts;
+      const [only, ...others] = this.images.checkouts;
       if (only === undefined) {
         return [];
       }
-      return more.length === 0
+      return others.length === 0
         ? distributions(only)
         : this.images.checkouts.map((checkout) => ({ kind: 'checkout', checkout }));
     }
@@ -69,55 +72,53 @@ export class ImagesView implements vscode.TreeDataProvider<Node>, vscode.Disposa
       case 'distribution':
         return node.images.map((image) => ({ kind: 'image', image }));
       case 'image':
-        return this.parts(node.image);
+        return this.childrenOfImage(node.image);
       default:
         return [];
     }
   }
 
-  /** What is wrong with an image, what it is made with, and what tests it. */
-  private parts(image: ImageOf): Node[] {
+  private childrenOfImage(image: CheckoutImage): ImagesNode[] {
     const { state, root } = image;
     const checkout = this.images.checkouts.find((checkout) => checkout.root === root);
-    const named = (all: Named[] | undefined, name: string): Named =>
-      all?.find((one) => one.name === name) ?? { name, uri: null };
-    const builder: Node[] =
-      state.builder === null || state.builder === ''
-        ? []
-        : [{ kind: 'builder', named: named(checkout?.builders, state.builder), of: image }];
+    const find = (files: NamedFile[] | undefined, name: string): NamedFile =>
+      files?.find((file) => file.name === name) ?? { name, uri: null };
+    const builders = state.builder === null || state.builder === '' ? [] : [state.builder];
     return [
-      ...state.problems.map((problem, number): Node => ({ kind: 'problem', problem, number, of: image })),
-      ...builder,
-      ...state.includes.map(
-        (include): Node => ({ kind: 'include', named: named(checkout?.includes, include), of: image }),
-      ),
+      ...state.problems.map((problem, index): ImagesNode => ({ kind: 'problem', problem, index, image })),
+      ...builders.map((name): ImagesNode => ({ kind: 'builder', file: find(checkout?.builders, name), image })),
+      ...state.includes.map((name): ImagesNode => ({ kind: 'include', file: find(checkout?.includes, name), image })),
       ...(checkout?.rows ?? [])
         .filter((row) => state.rows.includes(row.key))
-        .map((row): Node => ({ kind: 'row', row, of: image })),
+        .map((row): ImagesNode => ({ kind: 'row', row, image })),
     ];
   }
 
-  getTreeItem(node: Node): vscode.TreeItem {
+  getTreeItem(node: ImagesNode): vscode.TreeItem {
     switch (node.kind) {
       case 'checkout':
-        return ofCheckout(node.checkout);
+        return checkoutItem(node.checkout);
       case 'distribution':
-        return ofDistribution(node.root, node.name, node.images);
+        return distributionItem(node.root, node.name, node.images);
       case 'image':
-        return ofImage(node.image);
+        return imageItem(node.image);
       case 'builder':
       case 'include':
-        return ofNamed(node.kind, node.named, node.of);
+        return fileItem(node.kind, node.file, node.image);
       case 'row':
-        return ofRow(node.row, node.of);
+        return rowItem(node.row, node.image);
       case 'problem':
-        return ofProblem(node.problem, node.number, node.of);
+        return problemItem(node.problem, node.index, node.image);
     }
   }
 }
 
-function distributions(checkout: Checkout): Node[] {
-  const byName = new Map<string, ImageOf[]>();
+function hasErrorOrWarning(state: ImageState): boolean {
+  return state.worst === 'error' || state.worst === 'warning';
+}
+
+function distributions(checkout: Checkout): ImagesNode[] {
+  const byName = new Map<string, CheckoutImage[]>();
   for (const state of checkout.images) {
     const name = distributionOf(state);
     byName.set(name, [...(byName.get(name) ?? []), { root: checkout.root, state }]);
@@ -132,95 +133,93 @@ function distributions(checkout: Checkout): Node[] {
     }));
 }
 
-/** An item that keeps whether it is open when the tree is made anew. */
-function item(label: string, id: string, collapsible: vscode.TreeItemCollapsibleState): vscode.TreeItem {
-  const made = new vscode.TreeItem(label, collapsible);
-  made.id = id;
-  return made;
+/** Creates an item with an id, by which it stays expanded when the tree changes. */
+function createItem(label: string, id: string, collapsible: vscode.TreeItemCollapsibleState): vscode.TreeItem {
+  const item = new vscode.TreeItem(label, collapsible);
+  item.id = id;
+  return item;
 }
 
-function ofCheckout(checkout: Checkout): vscode.TreeItem {
-  const made = item(path.basename(checkout.root), checkout.root, vscode.TreeItemCollapsibleState.Expanded);
-  made.description = path.dirname(checkout.root);
-  made.iconPath = new vscode.ThemeIcon('repo');
-  made.contextValue = 'checkout';
-  return made;
+function checkoutItem(checkout: Checkout): vscode.TreeItem {
+  const item = createItem(path.basename(checkout.root), checkout.root, vscode.TreeItemCollapsibleState.Expanded);
+  item.description = path.dirname(checkout.root);
+  item.iconPath = new vscode.ThemeIcon('repo');
+  item.contextValue = 'checkout';
+  return item;
 }
 
-function ofDistribution(root: string, name: string, images: ImageOf[]): vscode.TreeItem {
-  const made = item(name, `${root}|${name}`, vscode.TreeItemCollapsibleState.Collapsed);
-  const wrong = images.filter(({ state }) => state.worst === 'error' || state.worst === 'warning').length;
-  made.description = wrong === 0 ? `${images.length}` : `${images.length}, ${wrong} with findings`;
-  made.iconPath = new vscode.ThemeIcon('package');
-  made.contextValue = 'distribution';
-  return made;
+function distributionItem(root: string, name: string, images: CheckoutImage[]): vscode.TreeItem {
+  const item = createItem(name, `${root}|${name}`, vscode.TreeItemCollapsibleState.Collapsed);
+  const count = images.filter(({ state }) => hasErrorOrWarning(state)).length;
+  item.description = count === 0 ? `${images.length}` : `${images.length}, ${count} with findings`;
+  item.iconPath = new vscode.ThemeIcon('package');
+  item.contextValue = 'distribution';
+  return item;
 }
 
-function ofImage({ root, state }: ImageOf): vscode.TreeItem {
-  const made = item(state.image, `${root}|image|${state.image}`, vscode.TreeItemCollapsibleState.Collapsed);
-  made.iconPath = icon(state);
-  made.description = state.tags.join(' ');
-  made.tooltip = describe(state);
-  made.contextValue = state.test === null ? 'image' : 'image.tested';
-  made.accessibilityInformation = { label: [state.image, publication(state), findings(state)].join(', ') };
+function imageItem({ root, state }: CheckoutImage): vscode.TreeItem {
+  const item = createItem(state.image, `${root}|image|${state.image}`, vscode.TreeItemCollapsibleState.Collapsed);
+  item.iconPath = imageIcon(state);
+  item.description = state.tags.join(' ');
+  item.tooltip = imageTooltip(state);
+  item.contextValue = state.test === null ? 'image' : 'image.tested';
+  item.accessibilityInformation = { label: [state.image, registration(state), findingsSummary(state)].join(', ') };
   if (state.uri !== null) {
-    made.command = open(vscode.Uri.parse(state.uri));
+    item.command = openCommand(vscode.Uri.parse(state.uri));
   }
-  return made;
+  return item;
 }
 
-function idIn(of: ImageOf, kind: string, rest: string): string {
-  return `${of.root}|${of.state.image}|${kind}|${rest}`;
+function childItem(image: CheckoutImage, kind: string, label: string, key = label): vscode.TreeItem {
+  const id = `${image.root}|${image.state.image}|${kind}|${key}`;
+  const item = createItem(label, id, vscode.TreeItemCollapsibleState.None);
+  item.contextValue = kind;
+  return item;
 }
 
-const NONE = vscode.TreeItemCollapsibleState.None;
-
-function ofNamed(kind: 'builder' | 'include', named: Named, of: ImageOf): vscode.TreeItem {
-  const made = item(named.name, idIn(of, kind, named.name), NONE);
-  made.description = kind;
-  made.iconPath = new vscode.ThemeIcon(kind === 'builder' ? 'tools' : 'library');
-  made.contextValue = kind;
-  if (named.uri === null) {
-    made.tooltip = 'It does not exist';
+function fileItem(kind: 'builder' | 'include', file: NamedFile, image: CheckoutImage): vscode.TreeItem {
+  const item = childItem(image, kind, file.name);
+  item.description = kind;
+  item.iconPath = new vscode.ThemeIcon(kind === 'builder' ? 'tools' : 'library');
+  if (file.uri === null) {
+    item.tooltip = 'This file does not exist';
   } else {
-    made.command = open(vscode.Uri.parse(named.uri));
+    item.command = openCommand(vscode.Uri.parse(file.uri));
   }
-  return made;
+  return item;
 }
 
-function ofRow(row: RowState, of: ImageOf): vscode.TreeItem {
-  const made = item(row.key, idIn(of, 'row', row.key), NONE);
-  made.description = `test row ${row.distribution} ${row.version}`;
-  made.iconPath = new vscode.ThemeIcon('beaker');
-  made.contextValue = 'row';
-  openAt(made, row.location);
-  return made;
+function rowItem(row: RowState, image: CheckoutImage): vscode.TreeItem {
+  const item = childItem(image, 'row', row.key);
+  item.description = `test row ${row.distribution} ${row.version}`;
+  item.iconPath = new vscode.ThemeIcon('beaker');
+  setCommand(item, row.location);
+  return item;
 }
 
-const SEVERITIES: Record<Severity, [string, string]> = {
+const SEVERITY_ICONS: Record<Severity, [id: string, color: string]> = {
   error: ['error', 'list.errorForeground'],
   warning: ['warning', 'list.warningForeground'],
   information: ['info', 'notificationsInfoIcon.foreground'],
   hint: ['lightbulb', 'foreground'],
 };
 
-function ofProblem(problem: Problem, number: number, of: ImageOf): vscode.TreeItem {
-  const made = item(problem.message, idIn(of, 'problem', `${number}`), NONE);
-  const [glyph, color] = SEVERITIES[problem.severity];
-  made.iconPath = new vscode.ThemeIcon(glyph, new vscode.ThemeColor(color));
-  made.tooltip = `${problem.message}\n\n${problem.code}`;
-  made.contextValue = 'problem';
-  openAt(made, problem.location);
-  return made;
+function problemItem(problem: Problem, index: number, image: CheckoutImage): vscode.TreeItem {
+  const item = childItem(image, 'problem', problem.message, `${index}`);
+  const [id, color] = SEVERITY_ICONS[problem.severity];
+  item.iconPath = new vscode.ThemeIcon(id, new vscode.ThemeColor(color));
+  item.tooltip = `${problem.message}\n\n${problem.code}`;
+  setCommand(item, problem.location);
+  return item;
 }
 
-function openAt(made: vscode.TreeItem, location: Problem['location']): void {
-  if (location !== null) {
-    made.command = open(vscode.Uri.parse(location.uri), toRange(location.range));
+function setCommand(item: vscode.TreeItem, target: Problem['location']): void {
+  if (target !== null) {
+    item.command = openCommand(vscode.Uri.parse(target.uri), toVscodeRange(target.range));
   }
 }
 
-function open(uri: vscode.Uri, selection?: vscode.Range): vscode.Command {
+function openCommand(uri: vscode.Uri, selection?: vscode.Range): vscode.Command {
   const options: vscode.TextDocumentShowOptions = selection === undefined ? {} : { selection };
   return { title: 'Open', command: 'vscode.open', arguments: [uri, options] };
 }

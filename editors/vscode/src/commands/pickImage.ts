@@ -1,0 +1,121 @@
+// Image of a command: the one that it was called on, the one at the cursor, or the user's choice.
+
+import * as vscode from 'vscode';
+import { type CheckoutImage, distributionOf, type Images } from '../images';
+import type { ImagesNode } from '../views/imagesView';
+
+/** Argument of a code action's command. */
+interface CodeActionArgument {
+  root?: string;
+  name?: string | null;
+  like?: string | null;
+}
+
+/** Argument of a command: an element of the tree view, a file, or what a code action passes. */
+export type CommandArgument = ImagesNode | vscode.Uri | CodeActionArgument | undefined;
+
+function isNode(argument: CommandArgument): argument is ImagesNode {
+  return typeof argument === 'object' && 'kind' in argument;
+}
+
+/** Returns the argument if a code action passed it, else an empty one. */
+export function codeActionArgument(argument: CommandArgument): CodeActionArgument {
+  return argument === undefined || isNode(argument) || argument instanceof vscode.Uri ? {} : argument;
+}
+
+/** Returns the image that a command was called on. */
+export async function imageOfArgument(images: Images, argument: CommandArgument): Promise<CheckoutImage | undefined> {
+  if (argument === undefined) {
+    return undefined;
+  }
+  if (isNode(argument)) {
+    switch (argument.kind) {
+      case 'checkout':
+        return undefined;
+      case 'distribution':
+        return newestImage(images, argument.images);
+      default:
+        return argument.image;
+    }
+  }
+  if (argument instanceof vscode.Uri) {
+    return firstImage(images, await images.at(argument));
+  }
+  const name = argument.like ?? argument.name;
+  return typeof name === 'string' ? images.all(argument.root).find(({ state }) => state.image === name) : undefined;
+}
+
+/** Returns the newest image that another release may follow; none follows a rolling one. */
+async function newestImage(images: Images, candidates: CheckoutImage[]): Promise<CheckoutImage | undefined> {
+  for (const image of candidates.toReversed()) {
+    if (await proposalAfter(images, image)) {
+      return image;
+    }
+  }
+  return candidates.at(-1);
+}
+
+/** Returns the name of the release that would follow an image. */
+export async function proposalAfter(images: Images, { state }: CheckoutImage): Promise<string | null> {
+  const result = state.uri === null ? null : await images.at(vscode.Uri.parse(state.uri));
+  return result?.proposal ?? null;
+}
+
+/** Returns the image at the cursor of the active editor. */
+export async function imageAtCursor(images: Images): Promise<CheckoutImage | undefined> {
+  return firstImage(images, await images.atCursor());
+}
+
+function firstImage(images: Images, result: Awaited<ReturnType<Images['at']>>): CheckoutImage | undefined {
+  const name = result?.images[0];
+  return result === null || name === undefined ? undefined : images.find(result.root, name);
+}
+
+/** Image that is offered first, with the reason. */
+export interface SuggestedImage {
+  image: CheckoutImage;
+  reason: string;
+}
+
+interface ImageItem extends vscode.QuickPickItem {
+  image?: CheckoutImage;
+}
+
+/** Has the user pick an image. */
+export async function pickImage(
+  title: string,
+  images: CheckoutImage[],
+  suggested: SuggestedImage[] = [],
+): Promise<CheckoutImage | undefined> {
+  const severalCheckouts = new Set(images.map(({ root }) => root)).size > 1;
+  const createItem = (image: CheckoutImage, reason = ''): ImageItem => ({
+    label: image.state.image,
+    description: [reason, severalCheckouts ? image.root : ''].filter((text) => text !== '').join(' · '),
+    detail: `${distributionOf(image.state)} ${image.state.release ?? '?'}, built in ${image.state.builder ?? '?'}`,
+    image,
+  });
+  const isSuggested = ({ root, state }: CheckoutImage): boolean =>
+    suggested.some(({ image }) => image.root === root && image.state.image === state.image);
+  const others = images.filter((image) => !isSuggested(image));
+  const items: ImageItem[] = [
+    ...suggested.map(({ image, reason }) => createItem(image, reason)),
+    ...(suggested.length > 0 && others.length > 0 ? [{ label: '', kind: vscode.QuickPickItemKind.Separator }] : []),
+    ...others.map((image) => createItem(image)),
+  ];
+  const item = await vscode.window.showQuickPick(items, { title, matchOnDescription: true });
+  return item?.image;
+}
+
+/** Returns the image that a command was called on; else the user picks one, that at the cursor first. */
+export async function resolveImage(
+  images: Images,
+  argument: CommandArgument,
+  title: string,
+): Promise<CheckoutImage | undefined> {
+  const called = await imageOfArgument(images, argument);
+  if (called !== undefined) {
+    return called;
+  }
+  const current = await imageAtCursor(images);
+  return pickImage(title, images.all(), current === undefined ? [] : [{ image: current, reason: 'at the cursor' }]);
+}

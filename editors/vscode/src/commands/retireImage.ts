@@ -1,0 +1,21 @@
+// Retire Image: removes an image and everything that names it.
+
+import type { Images } from '../images';
+import { SERVER_COMMANDS } from '../protocol';
+import type { Server } from '../server';
+import { type CommandArgument, resolveImage } from './pickImage';
+import { reviewChange } from './reviewChange';
+
+export async function retireImage(server: Server, images: Images, argument: CommandArgument): Promise<void> {
+  const image = await resolveImage(images, argument, 'Retire which image?');
+  if (image !== undefined) {
+    const name = image.state.image;
+    await reviewChange(server, images, {
+      command: SERVER_COMMANDS.retireImage,
+      root: image.root,
+      arguments: { name },
+      title: `Retire ${name}`,
+      button: 'Retire',
+    });
+  }
+}
