@@ -1,13 +1,25 @@
-// Search for a checkout. The server decides what one is; this keeps the extension from starting it
-// where there is none.
+// Definition of a checkout, and the search for one.
+//
+// The server has the last word (`layout_of` in its `checkout/root.rs`); this keeps the extension
+// from starting it where there is none. package.json's `activationEvents` wake the extension in
+// every folder for which `hasCheckout` may be true: they come as close to it as VS Code lets them,
+// and take in folders that turn out to be something else.
 
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 
-/** Parts of a checkout: of the whole repository, or of `image-scripts` alone. */
-const LAYOUTS = [
-  ['image-scripts/images', 'os/configs/image-repository.nix'],
-  ['images', 'builders', 'include/common.sh'],
+/** Parts of a folder, by their paths in it. */
+interface Layout {
+  directories: string[];
+  files: string[];
+}
+
+/** Layouts of a checkout: a folder that has all parts of one of them is one. */
+const LAYOUTS: Layout[] = [
+  { directories: ['image-scripts/images'], files: ['os/configs/image-repository.nix'] },
+  { directories: ['image-scripts/images', 'image-scripts/include'], files: [] },
+  // `image-scripts` as a repository of its own. Other projects have folders called `images`.
+  { directories: ['images', 'builders'], files: ['include/common.sh'] },
 ];
 
 /** Depth to which a folder is searched, for those that hold several git worktrees. */
@@ -18,19 +30,18 @@ const MAX_FOLDERS = 2000;
 
 /** Returns whether a folder is a checkout. */
 export async function isCheckout(folder: string): Promise<boolean> {
-  for (const parts of LAYOUTS) {
-    if (await allExist(folder, parts)) {
+  for (const { directories, files } of LAYOUTS) {
+    if ((await allAre('directory', folder, directories)) && (await allAre('file', folder, files))) {
       return true;
     }
   }
   return false;
 }
 
-async function allExist(folder: string, names: string[]): Promise<boolean> {
+async function allAre(kind: 'directory' | 'file', folder: string, names: string[]): Promise<boolean> {
   for (const name of names) {
-    try {
-      await fs.access(path.join(folder, name));
-    } catch {
+    const stats = await fs.stat(path.join(folder, name)).catch(() => undefined);
+    if (!(kind === 'directory' ? stats?.isDirectory() : stats?.isFile())) {
       return false;
     }
   }
@@ -39,7 +50,8 @@ async function allExist(folder: string, names: string[]): Promise<boolean> {
 
 /** Returns whether a file or folder is in a checkout, or is one. */
 export async function isInCheckout(fileOrFolder: string): Promise<boolean> {
-  for (let folder = fileOrFolder; ; folder = path.dirname(folder)) {
+  // As the server does: a link may lead into a checkout.
+  for (let folder = await realPath(fileOrFolder); ; folder = path.dirname(folder)) {
     if (await isCheckout(folder)) {
       return true;
     }
@@ -54,7 +66,7 @@ export async function hasCheckout(folder: string): Promise<boolean> {
   if (await isInCheckout(folder)) {
     return true;
   }
-  let level = [folder];
+  let level = [await realPath(folder)];
   let budget = MAX_FOLDERS;
   for (let depth = 0; depth < MAX_DEPTH; depth++) {
     const below = (await Promise.all(level.map(subfolders))).flat().slice(0, budget);
@@ -66,6 +78,10 @@ export async function hasCheckout(folder: string): Promise<boolean> {
     level = below;
   }
   return false;
+}
+
+async function realPath(fileOrFolder: string): Promise<string> {
+  return fs.realpath(fileOrFolder).catch(() => fileOrFolder);
 }
 
 async function subfolders(folder: string): Promise<string[]> {

@@ -44,10 +44,19 @@ describe('activation', () => {
     });
   });
 
+  test('without a repository file, includes make it a checkout', async () => {
+    const prepare = (root: string): Promise<void> => fs.rm(path.join(root, 'os'), { recursive: true });
+    await withWorkbench({ prepare, fixture: 'clean-2026' }, async (workbench) => {
+      await workbench.ready();
+    });
+  });
+
   test('elsewhere it sleeps, also when a script is opened', async () => {
     const prepare = async (root: string): Promise<void> => {
       const other = path.join(path.dirname(root), 'other');
-      await fs.mkdir(other);
+      // VS Code activates the extension for this; a checkout has more.
+      await fs.mkdir(path.join(other, 'include'), { recursive: true });
+      await fs.writeFile(path.join(other, 'include/common.sh'), '');
       await fs.writeFile(path.join(other, 'build.sh'), 'BUILDER=nowhere\n');
     };
     await withWorkbench({ folder: '../other', prepare }, async (workbench) => {
