@@ -124,6 +124,7 @@ export interface ChangeReport {
   /** Texts of the files that change, null where there is no file; of a dry run, on request. */
   texts?: ChangedText[];
   verify?: ValueToVerify[];
+  notes?: Note[];
 }
 
 export interface ChangedText {
@@ -138,6 +139,13 @@ export interface ValueToVerify {
   range: Range | null;
   text: string;
   why: string;
+}
+
+/** Consequence of a change that is left to the user. */
+export interface Note {
+  path?: string | null;
+  range?: Range | null;
+  message: string;
 }
 
 export function toVscodeRange({ start, end }: Range): vscode.Range {

@@ -119,6 +119,31 @@ describe('images', () => {
     );
   });
 
+  test('the review of a change has its notes, which lead to files', async () => {
+    await workbench.openFile('image-scripts/images/fedora-44/config.sh');
+    await workbench.command('Retire Image...');
+    await workbench.choices.filter({ hasText: 'at the cursor' }).click();
+    const review = 'Retire fedora-44?';
+    const builder = 'image-scripts/builders/fedora/config.sh';
+    const note = 'builder `fedora` starts from fedora 44';
+    await workbench.see(workbench.notification(review).filter({ hasText: `${builder}:1: ${note}` }));
+    await workbench.picture('notes');
+    await workbench.clickNotificationButton(review, 'Show Notes');
+    await workbench.choices
+      .filter({ hasText: note })
+      .filter({ hasText: `${builder}:1` })
+      .click();
+    await workbench.untilActive(builder);
+    // The question is still there.
+    await workbench.clickNotificationButton(review, 'Cancel');
+    await workbench.until(
+      'no review',
+      () => workbench.notification(review).count(),
+      (count) => count === 0,
+    );
+    assert.ok(await exists(workbench.codeServer.file('image-scripts/images/fedora-44')));
+  });
+
   test('what is shown is what would be done, also beside another review', async () => {
     const retire = async (name: string): Promise<void> => {
       await workbench.openFile(`image-scripts/images/${name}/config.sh`);

@@ -32,7 +32,7 @@ export async function pickFileRange(
   const items = entries.map(({ label, detail, fileRange }): PickItem => {
     const item: PickItem = { label, fileRange };
     if (fileRange !== undefined) {
-      item.description = describe(fileRange);
+      item.description = formatFileRange(fileRange);
     }
     if (detail !== undefined) {
       item.detail = detail;
@@ -47,6 +47,7 @@ export async function pickFileRange(
   }
 }
 
-function describe({ path, range }: FileRange): string {
+/** Returns a range as `path:line`. */
+export function formatFileRange({ path, range }: FileRange): string {
   return range === null ? path : `${path}:${range.start.line + 1}`;
 }

@@ -1,12 +1,17 @@
-// Review of a change before it is made, file by file; it is then made as a whole or not at all.
+// Review of a change before it is made, file by file and with its notes; it is then made as a whole
+// or not at all.
 
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { Images } from '../images';
-import type { ChangeReport } from '../protocol';
+import type { ChangeReport, Note } from '../protocol';
 import type { Server } from '../server';
+import { type FileRangeItem, formatFileRange, pickFileRange } from './pickFileRange';
 
 const SCHEME = 'image-scripts-review';
+
+/** Number of notes in the question itself; VS Code cuts long messages off. */
+const NOTES_IN_QUESTION = 2;
 
 /** Texts under review, by URI. */
 const texts = new Map<string, string>();
@@ -118,10 +123,29 @@ function tabs(): vscode.Tab[] {
   return vscode.window.tabGroups.all.flatMap((group) => group.tabs);
 }
 
-async function confirm(images: Images, { root, title, button }: ChangeCommand, report: ChangeReport): Promise<boolean> {
-  const where = images.checkouts.length > 1 ? ` in ${root}` : '';
-  const chosen = await vscode.window.showInformationMessage(question(title + where, report), button, 'Cancel');
-  return chosen === button;
+/** Asks whether to make the change, as often as the user looks at its notes instead. */
+async function confirm(images: Images, change: ChangeCommand, report: ChangeReport): Promise<boolean> {
+  const { root, button } = change;
+  const title = images.checkouts.length > 1 ? `${change.title} in ${root}` : change.title;
+  const notes = report.notes ?? [];
+  const showNotes = 'Show Notes';
+  const buttons = [button, ...(notes.length > 0 ? [showNotes] : []), 'Cancel'];
+  for (;;) {
+    const chosen = await vscode.window.showInformationMessage(question(title, report), ...buttons);
+    if (chosen !== showNotes) {
+      return chosen === button;
+    }
+    await pickFileRange(images, root, `${change.title}: notes`, notes.map(noteItem));
+  }
+}
+
+function noteItem({ message, path, range }: Note): FileRangeItem {
+  return path ? { label: message, fileRange: { path, range: range ?? null } } : { label: message };
+}
+
+function noteText(note: Note): string {
+  const { label, fileRange } = noteItem(note);
+  return fileRange === undefined ? label : `${formatFileRange(fileRange)}: ${label}`;
 }
 
 /** Returns the question, with what the files' texts do not show. */
@@ -131,5 +155,12 @@ function question(title: string, report: ChangeReport): string {
     ...(report.renamed ?? []).map(([from, to]) => `renames ${from} to ${to}`),
     ...(report.deleted ?? []).map((file) => `deletes ${file}`),
   ];
-  return operations.length === 0 ? `${title}?` : `${title}? It also ${operations.join(', ')}.`;
+  const notes = report.notes ?? [];
+  const hidden = notes.length - NOTES_IN_QUESTION;
+  return [
+    `${title}?`,
+    ...(operations.length > 0 ? [`It also ${operations.join(', ')}.`] : []),
+    ...notes.slice(0, NOTES_IN_QUESTION).map((note) => `Note: ${noteText(note)}.`),
+    ...(hidden > 0 ? [`And ${hidden === 1 ? '1 more note' : `${hidden} more notes`}.`] : []),
+  ].join(' ');
 }
