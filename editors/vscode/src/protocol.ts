@@ -59,7 +59,7 @@ export interface ImageState {
   vendor: string | null;
   variant: string | null;
   includes: string[];
-  /** Whether the repository has an entry for it. */
+  /** True if the repository has an entry for it. */
   published: boolean | null;
   declared: 'retired' | 'unpublished' | null;
   tags: string[];
@@ -110,9 +110,9 @@ export interface ImagesAtResult {
 /** Change of a checkout that a command made, or would make. */
 export interface ChangeReport {
   applied: boolean;
-  /** Why it was not applied. */
+  /** Reason why it was not applied. */
   reason?: string;
-  /** Why the server could not do its own part of it. */
+  /** Error of the server's own part of it, such as links. */
   failed?: string;
   image?: string;
   like?: string | null;

@@ -61,7 +61,7 @@ export class Server implements vscode.Disposable {
   readonly onDidChangeImages = this.imagesEmitter.event;
 
   state: ServerState = 'stopped';
-  /** Why it failed. */
+  /** Reason of the state `failed`. */
   reason = '';
   program: Program | undefined;
 

@@ -1,4 +1,4 @@
-// What happens to files: outside the editor, under another name, and while the server is away.
+// Changes of files: outside the editor, by a rename, and while the server is down.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -58,7 +58,7 @@ describe('changes', () => {
     await workbench.untilCounts({ errors: 1, warnings: 0 });
     await workbench.press('Control+z');
     await workbench.untilCounts({ errors: 0, warnings: 0 });
-    // And it hears of files outside again.
+    // And it watches files again.
     const image = workbench.codeServer.file('image-scripts/images/arch-2');
     await fs.mkdir(image);
     await fs.writeFile(`${image}/config.sh`, 'BUILDER=fedora\n');
@@ -95,7 +95,7 @@ describe('changes', () => {
   });
 });
 
-/** The files that have a word, in the scripts. */
+/** Returns the scripts that contain a word. */
 async function calling(root: string, word: string): Promise<string[]> {
   const { stdout } = await run('bash', ['-c', `grep -rlwF -e "$1" . | sort || true`, 'grep', word], {
     cwd: `${root}/image-scripts`,
@@ -103,8 +103,8 @@ async function calling(root: string, word: string): Promise<string[]> {
   return stdout.split('\n').filter((line) => line !== '');
 }
 
-/** The process of the server that runs from a place; 0 if none does. */
-async function serverOf(place: string): Promise<number> {
-  const { stdout } = await run('bash', ['-c', 'pgrep -f "^$1/.*/image-scripts-ls lsp" || echo 0', 'pgrep', place]);
+/** Returns the id of the server's process that runs from a folder; 0 if there is none. */
+async function serverOf(folder: string): Promise<number> {
+  const { stdout } = await run('bash', ['-c', 'pgrep -f "^$1/.*/image-scripts-ls lsp" || echo 0', 'pgrep', folder]);
   return Number(stdout.trim().split('\n')[0]);
 }

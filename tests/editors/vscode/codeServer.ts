@@ -59,7 +59,7 @@ export interface Options {
   fixture?: string;
   /** Folder to open, relative to the checkout. */
   folder?: string;
-  /** Whether the workspace is trusted without asking; it is by default. */
+  /** False for a workspace that the user has yet to trust. */
   trusted?: boolean;
   settings?: Record<string, unknown>;
   /** Changes the copy before VS Code opens it. */

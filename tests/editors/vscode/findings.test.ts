@@ -1,4 +1,4 @@
-// Findings as a contributor sees them, and what makes them go away.
+// Findings as a contributor sees them, and their fixes.
 
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';

@@ -20,7 +20,7 @@ describe('images', () => {
   test('a new one is created from the palette, and the checkout is complete', async () => {
     await workbench.openFile('image-scripts/images/fedora-44/build.sh');
     await workbench.command('New Image...');
-    // The next release after the one that the cursor is in.
+    // The release after the one at the cursor.
     await workbench.until(
       'the proposal',
       () => workbench.input.inputValue(),
@@ -158,7 +158,7 @@ describe('images', () => {
     };
     await retire('fedora-44');
     await retire('fedora-45');
-    // Without one of them, and with the other.
+    // It lacks one of them and has the other.
     await workbench.until(
       'the repository after the second',
       () => workbench.page.locator('.multiDiffEditor .editor.modified .view-line').allInnerTexts(),

@@ -1,4 +1,4 @@
-// Servers that do not do what they should, and a checkout that is reached through a link.
+// Servers that fail, and a checkout that is opened through a link.
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
@@ -10,7 +10,7 @@ import { withWorkbench } from './workbench.ts';
 
 const run = promisify(execFile);
 
-/** A server that is started through a script, which the test may change. */
+/** Has the server started by a script, which the test may change. */
 async function wrapped(root: string, script: string): Promise<void> {
   const program = path.join(path.dirname(root), 'wrapper');
   const real = process.env.IMAGE_SCRIPTS_LS ?? '';
@@ -21,7 +21,7 @@ async function wrapped(root: string, script: string): Promise<void> {
 }
 
 describe('servers', () => {
-  test('one that is not there is told of, and another one is started when the setting is corrected', async () => {
+  test('a missing one is reported, and another one is started when the setting is corrected', async () => {
     const prepare = async (root: string): Promise<void> => {
       await fs.mkdir(`${root}/.vscode`);
       await fs.writeFile(`${root}/.vscode/settings.json`, '{ "imageScripts.server.path": "/nowhere/at-all" }');
@@ -34,29 +34,29 @@ describe('servers', () => {
     });
   });
 
-  test('one that dies at once is told of, once, and can be started again', async () => {
-    const dies = 'if [ ! -e "$0.mended" ] ; then echo again >> "$0.log" ; exit 3 ; fi ; exec "$real" lsp';
-    await withWorkbench({ prepare: (root) => wrapped(root, dies) }, async (workbench) => {
+  test('one that exits at once is reported, once, and can be restarted', async () => {
+    const exits = 'if [ ! -e "$0.fixed" ] ; then echo again >> "$0.log" ; exit 3 ; fi ; exec "$real" lsp';
+    await withWorkbench({ prepare: (root) => wrapped(root, exits) }, async (workbench) => {
       await workbench.see(workbench.notification('The server failed to start'));
       const log = await fs.readFile(path.join(workbench.codeServer.folder, 'wrapper.log'), 'utf8');
       assert.equal(log, 'again\n');
       assert.equal(await workbench.notification('The server failed to start').count(), 1);
-      await fs.writeFile(path.join(workbench.codeServer.folder, 'wrapper.mended'), '');
+      await fs.writeFile(path.join(workbench.codeServer.folder, 'wrapper.fixed'), '');
       await workbench.command('Image Scripts: Restart Server');
       await workbench.ready();
       await workbench.untilCounts({ errors: 2, warnings: 8 });
     });
   });
 
-  test('one that hangs is ended when it is restarted', async () => {
-    const hangs = 'if [ ! -e "$0.mended" ] ; then echo $$ > "$0.pid" ; exec sleep 1000 ; fi ; exec "$real" lsp';
+  test('one that hangs is killed when it is restarted', async () => {
+    const hangs = 'if [ ! -e "$0.fixed" ] ; then echo $$ > "$0.pid" ; exec sleep 1000 ; fi ; exec "$real" lsp';
     await withWorkbench({ prepare: (root) => wrapped(root, hangs) }, async (workbench) => {
       const pid = await workbench.until(
         'the process',
         () => fs.readFile(path.join(workbench.codeServer.folder, 'wrapper.pid'), 'utf8').catch(() => ''),
         (text) => text.endsWith('\n'),
       );
-      await fs.writeFile(path.join(workbench.codeServer.folder, 'wrapper.mended'), '');
+      await fs.writeFile(path.join(workbench.codeServer.folder, 'wrapper.fixed'), '');
       await workbench.command('Image Scripts: Restart Server');
       await workbench.command('Image Scripts: Restart Server');
       await workbench.ready();

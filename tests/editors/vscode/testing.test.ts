@@ -52,7 +52,7 @@ describe('testing', () => {
     assert.deepEqual(await calls(), []);
   });
 
-  test('a test passes, after it was asked', async () => {
+  test('a test passes, after a confirmation', async () => {
     await workbench.openFile('image-scripts/images/fedora-44/build.sh');
     await workbench.command('Image Scripts: Run Image Test');
     await workbench.choices.filter({ hasText: 'at the cursor' }).click();
@@ -70,7 +70,7 @@ describe('testing', () => {
   test('one fails, with what it wrote', async () => {
     await start('fedora-45');
     await workbench.see(item('fedora-45 .*Failed'));
-    // Nobody is asked again.
+    // A single test is confirmed only once.
     assert.deepEqual((await calls()).slice(1), ['test image-scripts/test@fedora-45']);
     await workbench.openFile('image-scripts/images/fedora-45/build.sh');
     await workbench.see(workbench.page.locator('.test-error-content-widget', { hasText: 'exited with status 1' }));
@@ -86,7 +86,7 @@ describe('testing', () => {
     await workbench.see(item('fedora-rawhide .*Skipped'));
   });
 
-  test('several are asked about each time', async () => {
+  test('several are confirmed each time', async () => {
     const before = await calls();
     await start('gentoo');
     await workbench.see(workbench.page.locator('.monaco-dialog-box', { hasText: 'Run 5 VM tests' }));
@@ -97,14 +97,14 @@ describe('testing', () => {
   test('those of a row are its own', async () => {
     await workbench.collapse(item('Images'));
     await workbench.expand(item('Test rows'));
-    // Read aloud, a row is what it is described as.
+    // The accessible name of a row is its description.
     await workbench.expand(item('fedora 44'));
     await start('dist-config/start-stop#fedora-44');
     await workbench.until('the call', calls, (lines) => lines.at(-1) === 'test dist-config/start-stop#fedora-44');
     await workbench.see(item('dist-config/start-stop#fedora-44 .*Passed'));
   });
 
-  test('what runs does not outlive the window', async () => {
+  test('a running test does not outlive the window', async () => {
     await workbench.collapse(item('Test rows'));
     await workbench.expand(item('Images'));
     await start('fedora-rawhide');

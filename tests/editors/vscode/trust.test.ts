@@ -5,7 +5,7 @@ import * as fs from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { Workbench } from './workbench.ts';
 
-/** Says that it was started, which it must not be. */
+/** Program that leaves a trace when it is started, which it must not be. */
 const TRAP = '#!/bin/sh\necho started > "$(dirname "$0")/started"\nexit 1\n';
 
 describe('restricted mode', () => {
@@ -57,7 +57,7 @@ describe('restricted mode', () => {
   });
 
   test('a workspace that is trusted then is checked by bash, and has tests', async () => {
-    // What the workspace says of the program would hold then.
+    // Its setting for the program would take effect.
     await fs.rm(workbench.codeServer.file('.vscode/settings.json'));
     await workbench.command('Workspaces: Manage Workspace Trust');
     await workbench.page.getByRole('button', { name: 'Trust', exact: true }).first().click();

@@ -141,7 +141,7 @@ async function createImage(server: Server, images: Images, { root, ...arguments_
     return;
   }
   await images.refresh();
-  // The server opens a script that it creates. A link leads to an old one, and the server tells of it.
+  // The server opens a script that it creates, and reports a link, which leads to an old script.
   const isLink = (report.symlinks ?? []).length > 0;
   const build = images.find(root, name)?.state.uri;
   if (isLink && build) {

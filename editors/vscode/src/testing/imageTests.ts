@@ -23,7 +23,7 @@ export class ImageTests implements vscode.Disposable {
   private readonly controller: vscode.TestController;
   private readonly disposables: vscode.Disposable[];
   private readonly roots = new WeakMap<vscode.TestItem, string>();
-  /** Whether the user has confirmed a single test. */
+  /** True once the user has confirmed a single test. */
   private confirmed = false;
   /** State of the checkouts that the items were created from. */
   private itemsState = '';
