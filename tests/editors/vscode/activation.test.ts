@@ -8,7 +8,7 @@ import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { withWorkbench } from './workbench.ts';
 
-const run = promisify(execFile);
+const execFileAsync = promisify(execFile);
 
 describe('activation', () => {
   test('below a checkout, findings of all of it are there, and files outside the folder are watched', async () => {
@@ -23,7 +23,7 @@ describe('activation', () => {
 
   test('above several checkouts, each has its images', async () => {
     const prepare = async (root: string): Promise<void> => {
-      await run('cp', ['-a', root, path.join(path.dirname(root), 'second')]);
+      await execFileAsync('cp', ['-a', root, path.join(path.dirname(root), 'second')]);
     };
     await withWorkbench({ folder: '..', prepare, fixture: 'clean-2026' }, async (workbench) => {
       await workbench.ready();
@@ -63,7 +63,7 @@ describe('activation', () => {
       await workbench.openFile('build.sh');
       assert.equal(await workbench.hasCommand('Image Scripts: New Image...'), false);
       assert.equal(await workbench.pane('Images').count(), 0);
-      const { stdout } = await run('bash', [
+      const { stdout } = await execFileAsync('bash', [
         '-c',
         'pgrep -fc "^$1/.*/image-scripts-ls lsp" || true',
         'pgrep',

@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { Workbench } from './workbench.ts';
 
-const run = promisify(execFile);
+const execFileAsync = promisify(execFile);
 
 describe('changes', () => {
   let workbench: Workbench;
@@ -97,7 +97,7 @@ describe('changes', () => {
 
 /** Returns the scripts that contain a word. */
 async function calling(root: string, word: string): Promise<string[]> {
-  const { stdout } = await run('bash', ['-c', `grep -rlwF -e "$1" . | sort || true`, 'grep', word], {
+  const { stdout } = await execFileAsync('bash', ['-c', `grep -rlwF -e "$1" . | sort || true`, 'grep', word], {
     cwd: `${root}/image-scripts`,
   });
   return stdout.split('\n').filter((line) => line !== '');
@@ -105,6 +105,11 @@ async function calling(root: string, word: string): Promise<string[]> {
 
 /** Returns the id of the server's process that runs from a folder; 0 if there is none. */
 async function serverOf(folder: string): Promise<number> {
-  const { stdout } = await run('bash', ['-c', 'pgrep -f "^$1/.*/image-scripts-ls lsp" || echo 0', 'pgrep', folder]);
+  const { stdout } = await execFileAsync('bash', [
+    '-c',
+    'pgrep -f "^$1/.*/image-scripts-ls lsp" || echo 0',
+    'pgrep',
+    folder,
+  ]);
   return Number(stdout.trim().split('\n')[0]);
 }

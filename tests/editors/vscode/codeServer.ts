@@ -9,7 +9,7 @@ import * as path from 'node:path';
 import { promisify } from 'node:util';
 import { type Browser, chromium, type Page } from 'playwright-core';
 
-const run = promisify(execFile);
+const execFileAsync = promisify(execFile);
 
 const project = path.resolve(import.meta.dirname, '../../..');
 
@@ -86,7 +86,7 @@ export class CodeServer {
   static async start(options: Options = {}): Promise<CodeServer> {
     const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'image-scripts-vscode-'));
     const root = path.join(folder, 'vpsadminos');
-    await run('cp', ['-a', path.join(project, 'fixtures', options.fixture ?? 'contribution'), root]);
+    await execFileAsync('cp', ['-a', path.join(project, 'fixtures', options.fixture ?? 'contribution'), root]);
     await options.prepare?.(root);
     const [data, extensions] = [path.join(folder, 'data'), path.join(folder, 'extensions')];
     await fs.mkdir(path.join(data, 'User'), { recursive: true });
@@ -97,7 +97,7 @@ export class CodeServer {
     const port = await freePort();
     const common = ['--user-data-dir', data, '--extensions-dir', extensions, '--disable-telemetry'];
     const env = { ...process.env, HOME: folder, XDG_CONFIG_HOME: path.join(folder, 'config') };
-    await run(node, [entry, ...common, '--install-extension', requireEnv('VSIX')], { env });
+    await execFileAsync(node, [entry, ...common, '--install-extension', requireEnv('VSIX')], { env });
     const trust = options.trusted === false ? [] : ['--disable-workspace-trust'];
     const flags = ['--auth', 'none', '--bind-addr', `127.0.0.1:${port}`, '--disable-update-check', ...trust];
     const server = spawn(node, [entry, ...common, ...flags], {

@@ -8,7 +8,7 @@ import { describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { withWorkbench } from './workbench.ts';
 
-const run = promisify(execFile);
+const execFileAsync = promisify(execFile);
 
 /** Has the server started by a script, which the test may change. */
 async function wrapped(root: string, script: string): Promise<void> {
@@ -61,7 +61,7 @@ describe('servers', () => {
       await workbench.command('Image Scripts: Restart Server');
       await workbench.ready();
       await workbench.untilCounts({ errors: 2, warnings: 8 });
-      await assert.rejects(run('kill', ['-0', pid.trim()]));
+      await assert.rejects(execFileAsync('kill', ['-0', pid.trim()]));
       assert.equal(await workbench.hasCommand('Image Scripts: New Image...'), true);
     });
   });

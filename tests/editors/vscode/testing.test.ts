@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { Workbench } from './workbench.ts';
 
-const run = promisify(execFile);
+const execFileAsync = promisify(execFile);
 
 /** Script that passes, fails or waits for its end, by the test's name, and records its arguments. */
 const RUNNER = `#!/usr/bin/env bash
@@ -125,7 +125,7 @@ describe('testing', () => {
 
 /** Returns how many processes of the stand-in run in a folder. */
 async function running(folder: string): Promise<number> {
-  const { stdout } = await run('bash', ['-c', 'pgrep -f "[t]est-runner.sh test" || true']);
+  const { stdout } = await execFileAsync('bash', ['-c', 'pgrep -f "[t]est-runner.sh test" || true']);
   const folders = stdout
     .split('\n')
     .filter((pid) => pid !== '')

@@ -131,7 +131,7 @@ async function confirm(images: Images, change: ChangeCommand, report: ChangeRepo
   const showNotes = 'Show Notes';
   const buttons = [button, ...(notes.length > 0 ? [showNotes] : []), 'Cancel'];
   for (;;) {
-    const chosen = await vscode.window.showInformationMessage(question(title, report), ...buttons);
+    const chosen = await vscode.window.showInformationMessage(formatQuestion(title, report), ...buttons);
     if (chosen !== showNotes) {
       return chosen === button;
     }
@@ -149,8 +149,8 @@ function noteText(note: Note): string {
 }
 
 /** Returns the question, with what the files' texts do not show. */
-function question(title: string, report: ChangeReport): string {
-  const operations = [
+function formatQuestion(title: string, report: ChangeReport): string {
+  const effects = [
     ...(report.symlinks ?? []).map(([link, target]) => `creates the link ${link} -> ${target}`),
     ...(report.renamed ?? []).map(([from, to]) => `renames ${from} to ${to}`),
     ...(report.deleted ?? []).map((file) => `deletes ${file}`),
@@ -159,7 +159,7 @@ function question(title: string, report: ChangeReport): string {
   const hidden = notes.length - NOTES_IN_QUESTION;
   return [
     `${title}?`,
-    ...(operations.length > 0 ? [`It also ${operations.join(', ')}.`] : []),
+    ...(effects.length > 0 ? [`It also ${effects.join(', ')}.`] : []),
     ...notes.slice(0, NOTES_IN_QUESTION).map((note) => `Note: ${noteText(note)}.`),
     ...(hidden > 0 ? [`And ${hidden === 1 ? '1 more note' : `${hidden} more notes`}.`] : []),
   ].join(' ');

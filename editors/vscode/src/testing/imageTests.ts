@@ -180,17 +180,17 @@ export class ImageTests implements vscode.Disposable {
     if (this.confirmed && count === 1) {
       return true;
     }
-    const run = 'Run';
+    const runButton = 'Run';
     const chosen = await vscode.window.showWarningMessage(
       count === 1 ? 'Run this VM test?' : `Run ${count} VM tests, one after the other?`,
       {
         modal: true,
         detail: `./${TEST_RUNNER} builds what it needs and starts virtual machines: a test takes 9 to 135 minutes and up to 24 GiB of memory. A single test needs this confirmation only once per window.`,
       },
-      run,
+      runButton,
     );
-    this.confirmed ||= chosen === run;
-    return chosen === run;
+    this.confirmed ||= chosen === runButton;
+    return chosen === runButton;
   }
 
   private async runTests(request: vscode.TestRunRequest, token: vscode.CancellationToken): Promise<void> {
