@@ -129,6 +129,21 @@ need_shellcheck() {
 	once shellcheck-0.11.0.1 get_shellcheck 0.11.0.1
 }
 
+# The formatter of Lua. Its package downloads the program when it is installed.
+get_stylua() {
+	npm install --prefix "$tools/stylua" --no-save "@johnnymorganz/stylua-bin@$1"
+}
+
+need_stylua() {
+	once stylua-2.5.2 get_stylua 2.5.2
+}
+
+# The linter of Lua.
+need_selene() {
+	once selene-0.31.0 cargo install selene --version 0.31.0 --locked --no-default-features \
+		--root "$tools" --target-dir "$tools/build"
+}
+
 # The packages that the package.json in a folder names, as its lock file has them. What was got
 # before is not got again, also where the folder is a fresh clone beside an old target/.
 need_modules() {
