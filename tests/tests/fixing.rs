@@ -1,6 +1,6 @@
 //! Applying all fixes of a checkout, one after the other, as one change.
 
-use analysis::fixing::fix_all;
+use analysis::fix_all;
 use analysis::{Inputs, Snapshot};
 use checkout::disk::Overlay;
 use checkout::find;

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 use smol_str::SmolStr;
 
-use super::{Outcome, Place, diff, print};
+use super::{CheckoutArgs, CommandStatus, diff, print};
 use crate::lsp::position::{Encoding, range as protocol_range};
 use analysis::Snapshot;
 use checkout::apply;
@@ -59,7 +59,7 @@ enum CgroupName {
 }
 
 #[derive(Args)]
-pub(super) struct NewOptions {
+pub(super) struct NewArgs {
     /// Its name: DISTNAME[-RELVER[-ARCH[-VENDOR[-VARIANT]]]].
     image: String,
     /// The image that it is made after, in place of its predecessor.
@@ -85,7 +85,7 @@ pub(super) struct NewOptions {
 }
 
 #[derive(Args)]
-pub(super) struct RetireOptions {
+pub(super) struct RetireArgs {
     /// The image.
     image: String,
     #[command(flatten)]
@@ -93,7 +93,7 @@ pub(super) struct RetireOptions {
 }
 
 #[derive(Args)]
-pub(super) struct BumpOptions {
+pub(super) struct BumpArgs {
     /// The image.
     image: String,
     /// The new point release: POINTVER, and wherever else the old one stands.
@@ -110,7 +110,7 @@ pub(super) struct BumpOptions {
 }
 
 #[derive(Args)]
-pub(super) struct RenameOptions {
+pub(super) struct RenameArgs {
     /// The name it has.
     old: String,
     /// The name it gets.
@@ -126,7 +126,7 @@ fn assignment(text: &str) -> Result<(String, String), String> {
     }
 }
 
-pub(super) fn new(options: &NewOptions) -> Result<Outcome, String> {
+pub(super) fn new(options: &NewArgs) -> Result<CommandStatus, String> {
     let text = |text: &Option<String>| text.as_deref().map(SmolStr::new);
     let wanted = NewImage {
         name: SmolStr::new(&options.image),
@@ -146,21 +146,21 @@ pub(super) fn new(options: &NewOptions) -> Result<Outcome, String> {
     };
     options.common.run(|snapshot| {
         let documents = match wanted.replace {
-            Some(_) => apply::documents(&snapshot.root),
+            Some(_) => checkout::documents(&snapshot.root),
             None => Vec::new(),
         };
         edits::scaffold(&snapshot.view(), &wanted, &documents)
     })
 }
 
-pub(super) fn retire(options: &RetireOptions) -> Result<Outcome, String> {
+pub(super) fn retire(options: &RetireArgs) -> Result<CommandStatus, String> {
     options.common.run(|snapshot| {
-        let documents = apply::documents(&snapshot.root);
+        let documents = checkout::documents(&snapshot.root);
         edits::retire(&snapshot.view(), &options.image, &documents)
     })
 }
 
-pub(super) fn bump(options: &BumpOptions) -> Result<Outcome, String> {
+pub(super) fn bump(options: &BumpArgs) -> Result<CommandStatus, String> {
     let wanted = Bump {
         pointver: options.pointver.clone(),
         build: options.build.clone(),
@@ -171,7 +171,7 @@ pub(super) fn bump(options: &BumpOptions) -> Result<Outcome, String> {
         .run(|snapshot| edits::bump(&snapshot.view(), &options.image, &wanted))
 }
 
-pub(super) fn rename(options: &RenameOptions) -> Result<Outcome, String> {
+pub(super) fn rename(options: &RenameArgs) -> Result<CommandStatus, String> {
     options
         .common
         .run(|snapshot| edits::rename(&snapshot.view(), &options.old, &options.new))
@@ -181,8 +181,8 @@ impl Common {
     fn run(
         &self,
         make: impl FnOnce(&Snapshot) -> Result<Change, Refusal>,
-    ) -> Result<Outcome, String> {
-        let place = Place {
+    ) -> Result<CommandStatus, String> {
+        let place = CheckoutArgs {
             path: self.path.clone(),
             today: self.today.clone(),
         };

@@ -1,4 +1,4 @@
-//! `check`: what is wrong with a checkout.
+//! `check`: reports what is wrong with a checkout.
 
 use std::path::PathBuf;
 
@@ -6,72 +6,72 @@ use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 
 use super::baseline::Baseline;
-use super::{FailOn, Outcome, Place, format, print, shown};
+use super::{CheckoutArgs, CommandStatus, FailOn, format, print, shown};
 use analysis::Snapshot;
-use analysis::snapshot::is_script;
+use analysis::is_script;
 use checkout::{Root, bash, git};
 use model::FileId;
 use model::settings::Severity;
 use rules::Finding;
 
 #[derive(Args)]
-pub(super) struct Options {
+pub(super) struct CheckArgs {
     #[command(flatten)]
-    place: Place,
-    /// How findings are printed.
-    #[arg(long, value_enum, default_value_t = Format::Full)]
-    format: Format,
-    /// The least severity that makes the exit status 1.
+    checkout: CheckoutArgs,
+    /// The output format.
+    #[arg(long, value_enum, default_value_t = CheckFormat::Full)]
+    format: CheckFormat,
+    /// The lowest severity that makes the exit status 1.
     #[arg(long, value_enum, default_value_t = FailOn::Warning)]
     fail_on: FailOn,
-    /// Leave out what a baseline has: what was there before.
+    /// Leave out the findings of a baseline.
     #[arg(long, value_name = "FILE", conflicts_with = "since")]
     baseline: Option<PathBuf>,
-    /// Write a baseline of everything that is found, and exit with 0.
+    /// Write all findings to a baseline, and exit with 0.
     #[arg(long, value_name = "FILE")]
     write_baseline: Option<PathBuf>,
-    /// Leave out what a git revision has, too.
+    /// Leave out the findings of a git revision.
     #[arg(long, value_name = "REF")]
     since: Option<String>,
-    /// Do not ask `bash -n`.
+    /// Do not run `bash -n`.
     #[arg(long)]
     no_bash: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
-pub(super) enum Format {
-    /// With an excerpt of the source.
+pub(super) enum CheckFormat {
+    /// Several lines each, with an excerpt of the source.
     Full,
     /// One line each.
     Concise,
-    /// One JSON object.
+    /// As JSON.
     Json,
-    /// Annotations of GitHub Actions.
+    /// GitHub Actions annotations.
     Github,
     /// SARIF 2.1.0.
     Sarif,
 }
 
-/// A checkout's findings, ready to be printed.
+/// The findings of a checkout, ready to be printed.
 pub(super) struct Report {
     pub(super) snapshot: Snapshot,
     pub(super) findings: Vec<(FileId, Finding)>,
 }
 
-pub(super) fn run(options: &Options) -> Result<Outcome, String> {
-    let roots = options.place.roots()?;
-    let one_object =
-        matches!(options.format, Format::Json | Format::Sarif) || options.write_baseline.is_some();
-    if roots.len() > 1 && one_object {
+pub(super) fn check(options: &CheckArgs) -> Result<CommandStatus, String> {
+    let roots = options.checkout.roots()?;
+    let one_document = matches!(options.format, CheckFormat::Json | CheckFormat::Sarif)
+        || options.write_baseline.is_some();
+    if roots.len() > 1 && one_document {
         return Err(format!(
             "{}: several checkouts below: name one of them",
-            options.place.path.display()
+            options.checkout.path.display()
         ));
     }
     let mut worst: Option<Severity> = None;
     let mut unread = Vec::new();
     for root in &roots {
-        let report = judge(options, root)?;
+        let report = check_one(options, root)?;
         if let Some(path) = &options.write_baseline {
             Baseline::of(&report).write(path)?;
         } else {
@@ -86,21 +86,21 @@ pub(super) fn run(options: &Options) -> Result<Outcome, String> {
                 .iter()
                 .map(|p| format!("{}: {}", root.join(p.path.as_str()).display(), p.message)),
         );
-        // The process is about to end: taking thousands of files apart first takes time for nothing.
+        // The process is about to end: freeing thousands of files first takes time for nothing.
         std::mem::forget(report);
     }
     if !unread.is_empty() {
         return Err(unread.join("\nimage-scripts-ls: "));
     }
     Ok(if worst >= Some(options.fail_on.severity()) {
-        Outcome::Findings
+        CommandStatus::Findings
     } else {
-        Outcome::Clean
+        CommandStatus::Clean
     })
 }
 
-fn judge(options: &Options, root: &Root) -> Result<Report, String> {
-    let mut snapshot = options.place.read(root);
+fn check_one(options: &CheckArgs, root: &Root) -> Result<Report, String> {
+    let mut snapshot = options.checkout.read(root);
     if !options.no_bash {
         ask_bash(&mut snapshot);
     }
@@ -108,8 +108,12 @@ fn judge(options: &Options, root: &Root) -> Result<Report, String> {
         (Some(path), _) => Some(Baseline::read(path)?),
         (None, Some(revision)) => {
             let tree = git::read(root, revision)?;
-            let mut before =
-                Snapshot::new(root.path.clone(), tree, Vec::new(), options.place.inputs());
+            let mut before = Snapshot::new(
+                root.path.clone(),
+                tree,
+                Vec::new(),
+                options.checkout.inputs(),
+            );
             if !options.no_bash {
                 ask_bash(&mut before);
             }
@@ -135,9 +139,9 @@ fn collect(snapshot: &Snapshot) -> Vec<(FileId, Finding)> {
         .collect()
 }
 
-/// Asks bash about every script, in parallel.
+/// Runs `bash -n` on every script, in parallel.
 fn ask_bash(snapshot: &mut Snapshot) {
-    let Some(bash) = bash::find().filter(|_| snapshot.context().is_on(&rules::SHELL_SYNTAX)) else {
+    let Some(bash) = bash::find().filter(|_| snapshot.context().is_on(rules::SHELL_SYNTAX)) else {
         return;
     };
     let scripts: Vec<_> = snapshot

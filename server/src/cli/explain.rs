@@ -4,16 +4,16 @@ use std::fmt::Write;
 
 use clap::Args;
 
-use super::{Outcome, print};
+use super::{CommandStatus, print};
 use rules::{Rule, rule, rules};
 
 #[derive(Args)]
-pub(super) struct Options {
+pub(super) struct ExplainArgs {
     /// The rule's code.
     code: Option<String>,
 }
 
-pub(super) fn run(options: &Options) -> Result<Outcome, String> {
+pub(super) fn explain(options: &ExplainArgs) -> Result<CommandStatus, String> {
     let Some(code) = &options.code else {
         return print(&list());
     };

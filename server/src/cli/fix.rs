@@ -1,21 +1,21 @@
-//! `fix`: applies what mends findings.
+//! `fix`: applies the fixes of findings.
 
 use std::fmt::Write;
 
 use clap::Args;
 
 use super::change::refuse_unread;
-use super::{Outcome, Place, diff, print};
+use super::{CheckoutArgs, CommandStatus, diff, print};
 use analysis::Snapshot;
-use analysis::fixing::{Fixed, fix_all};
+use analysis::{Fixed, fix_all};
 use checkout::apply;
 use model::FileId;
 use rules::{self, Finding};
 
 #[derive(Args)]
-pub(super) struct Options {
+pub(super) struct FixArgs {
     #[command(flatten)]
-    place: Place,
+    checkout: CheckoutArgs,
     /// Only this rule, and its preferred fix, be it safe or not; may be repeated.
     #[arg(long = "rule", value_name = "CODE")]
     rules: Vec<String>,
@@ -24,7 +24,7 @@ pub(super) struct Options {
     diff: bool,
 }
 
-pub(super) fn run(options: &Options) -> Result<Outcome, String> {
+pub(super) fn fix(options: &FixArgs) -> Result<CommandStatus, String> {
     if let Some(code) = options
         .rules
         .iter()
@@ -34,8 +34,8 @@ pub(super) fn run(options: &Options) -> Result<Outcome, String> {
             "there is no rule `{code}`: `image-scripts-ls explain` lists them"
         ));
     }
-    let root = options.place.root()?;
-    let snapshot = options.place.read(&root);
+    let root = options.checkout.root()?;
+    let snapshot = options.checkout.read(&root);
     refuse_unread(&snapshot)?;
     let wanted = |_: FileId, finding: &Finding| -> Option<usize> {
         if options.rules.is_empty() {
@@ -49,10 +49,10 @@ pub(super) fn run(options: &Options) -> Result<Outcome, String> {
         return print(&diff::patch(&snapshot, &fixed.edits)?);
     }
     apply::apply(&snapshot.root, &snapshot.tree, &fixed.edits)?;
-    print(&told(&snapshot, &fixed, options))
+    print(&report(&snapshot, &fixed, options))
 }
 
-fn told(snapshot: &Snapshot, fixed: &Fixed, options: &Options) -> String {
+fn report(snapshot: &Snapshot, fixed: &Fixed, options: &FixArgs) -> String {
     let mut out = String::new();
     for done in &fixed.fixes {
         let _ = writeln!(out, "{}: {}: {}", done.path, done.code, done.title);
@@ -63,18 +63,18 @@ fn told(snapshot: &Snapshot, fixed: &Fixed, options: &Options) -> String {
         count => writeln!(out, "Fixed {count} findings."),
     };
     // What is there to fix and was not asked for.
-    let left = left_over(&snapshot.with_edits(&fixed.edits));
-    if left > 0 && options.rules.is_empty() {
+    let remaining = remaining(&snapshot.with_edits(&fixed.edits));
+    if remaining > 0 && options.rules.is_empty() {
         let _ = writeln!(
             out,
-            "{left} more can be fixed, but not without a decision: `check` shows how, `fix --rule CODE` does it."
+            "{remaining} more can be fixed, but not without a decision: `check` shows how, `fix --rule CODE` does it."
         );
     }
     out
 }
 
 /// How many findings have a fix.
-fn left_over(snapshot: &Snapshot) -> usize {
+fn remaining(snapshot: &Snapshot) -> usize {
     let all = snapshot.findings();
     all.iter()
         .flat_map(|(_, _, findings)| *findings)

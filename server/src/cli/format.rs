@@ -6,7 +6,7 @@ use std::ops::Range;
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Renderer, Snippet};
 use serde_json::{Value, json};
 
-use super::check::{Format, Report};
+use super::check::{CheckFormat, Report};
 use super::shown;
 use crate::lsp::position::{Encoding, range as protocol_range};
 use analysis::Snapshot;
@@ -16,13 +16,13 @@ use model::{File, FileId};
 use rules::{FileRange, Finding, rules};
 use syntax::TextRange;
 
-pub(super) fn render(format: Format, report: &Report) -> Result<String, String> {
+pub(super) fn render(format: CheckFormat, report: &Report) -> Result<String, String> {
     match format {
-        Format::Full => Ok(full(report)),
-        Format::Concise => Ok(concise(report)),
-        Format::Json => pretty(&json_report(&report.snapshot, &report.findings)),
-        Format::Github => Ok(github(report)),
-        Format::Sarif => pretty(&sarif(report)),
+        CheckFormat::Full => Ok(full(report)),
+        CheckFormat::Concise => Ok(concise(report)),
+        CheckFormat::Json => pretty(&json_report(&report.snapshot, &report.findings)),
+        CheckFormat::Github => Ok(github(report)),
+        CheckFormat::Sarif => pretty(&sarif(report)),
     }
 }
 
@@ -32,7 +32,7 @@ fn pretty(value: &Value) -> Result<String, String> {
         .map_err(|error| error.to_string())
 }
 
-fn resolved(snapshot: &Snapshot, at: FileRange) -> Option<(&File, TextRange)> {
+fn file_and_range(snapshot: &Snapshot, at: FileRange) -> Option<(&File, TextRange)> {
     Some((snapshot.tree.file(at.file)?, at.range))
 }
 
@@ -64,14 +64,14 @@ fn excerpt(snapshot: &Snapshot, finding: &Finding, renderer: &Renderer) -> Strin
         Severity::Hint => Level::HELP.with_name("hint"),
     };
     let title = level.primary_title(&finding.message).id(finding.rule.code);
-    let Some((file, range)) = resolved(snapshot, finding.at) else {
+    let Some((file, range)) = file_and_range(snapshot, finding.at) else {
         return renderer.render(&[Group::with_title(title)]);
     };
     let path = path_of(snapshot, file);
     let mut elements: Vec<Element<'_>> =
         vec![snippet(file, path, range, AnnotationKind::Primary, None).into()];
     for related in &finding.related {
-        if let Some((file, range)) = resolved(snapshot, related.at) {
+        if let Some((file, range)) = file_and_range(snapshot, related.at) {
             let path = path_of(snapshot, file);
             elements.push(
                 snippet(
@@ -97,7 +97,7 @@ fn excerpt(snapshot: &Snapshot, finding: &Finding, renderer: &Renderer) -> Strin
     renderer.render(&[group])
 }
 
-/// A few lines around a place: rendering takes time in proportion to the text it is given.
+/// A few lines around a range: rendering takes time in proportion to the text it is given.
 fn snippet<'f>(
     file: &'f File,
     path: String,
@@ -150,8 +150,8 @@ fn summary(findings: &[(FileId, Finding)]) -> String {
 
 // Concise and GitHub
 
-fn place(snapshot: &Snapshot, finding: &Finding) -> (String, usize, usize) {
-    let Some((file, range)) = resolved(snapshot, finding.at) else {
+fn line_and_column(snapshot: &Snapshot, finding: &Finding) -> (String, usize, usize) {
+    let Some((file, range)) = file_and_range(snapshot, finding.at) else {
         return (String::new(), 1, 1);
     };
     let start = protocol_range(file, range, Encoding::Utf32).start;
@@ -165,7 +165,7 @@ fn place(snapshot: &Snapshot, finding: &Finding) -> (String, usize, usize) {
 fn concise(report: &Report) -> String {
     let mut out = String::new();
     for (_, finding) in &report.findings {
-        let (path, line, column) = place(&report.snapshot, finding);
+        let (path, line, column) = line_and_column(&report.snapshot, finding);
         let (severity, code) = (finding.severity.name(), finding.rule.code);
         let _ = writeln!(
             out,
@@ -185,7 +185,7 @@ fn github(report: &Report) -> String {
     let property = |text: &str| escape(text).replace(':', "%3A").replace(',', "%2C");
     let mut out = String::new();
     for (_, finding) in &report.findings {
-        let (path, line, column) = place(&report.snapshot, finding);
+        let (path, line, column) = line_and_column(&report.snapshot, finding);
         let level = match finding.severity {
             Severity::Error => "error",
             Severity::Warning => "warning",
@@ -212,8 +212,8 @@ pub fn json_report(snapshot: &Snapshot, findings: &[(FileId, Finding)]) -> Value
     json!({ "version": 1, "root": snapshot.root.display().to_string(), "findings": findings })
 }
 
-fn json_place(snapshot: &Snapshot, at: FileRange) -> (Value, Value) {
-    match resolved(snapshot, at) {
+fn json_range(snapshot: &Snapshot, at: FileRange) -> (Value, Value) {
+    match file_and_range(snapshot, at) {
         Some((file, range)) => (
             json!(file.path.as_str()),
             json!(protocol_range(file, range, Encoding::Utf16)),
@@ -223,12 +223,12 @@ fn json_place(snapshot: &Snapshot, at: FileRange) -> (Value, Value) {
 }
 
 fn json_finding(snapshot: &Snapshot, finding: &Finding) -> Value {
-    let (path, range) = json_place(snapshot, finding.at);
+    let (path, range) = json_range(snapshot, finding.at);
     let related: Vec<Value> = finding
         .related
         .iter()
         .map(|related| {
-            let (path, range) = json_place(snapshot, related.at);
+            let (path, range) = json_range(snapshot, related.at);
             json!({ "path": path, "range": range, "message": related.message })
         })
         .collect();
@@ -266,7 +266,7 @@ pub(super) fn json_edits(snapshot: &Snapshot, edits: &[Edit]) -> Vec<Value> {
                 range,
                 new_text,
             } => {
-                let (path, range) = json_place(snapshot, FileRange::new(*file, *range));
+                let (path, range) = json_range(snapshot, FileRange::new(*file, *range));
                 json!({ "path": path, "range": range, "new_text": new_text })
             }
             Edit::Create { path, text } => json!({ "create": path.as_str(), "text": text }),
@@ -326,7 +326,7 @@ fn sarif_level(severity: Severity) -> &'static str {
 }
 
 fn sarif_location(snapshot: &Snapshot, at: FileRange) -> Value {
-    let Some((file, range)) = resolved(snapshot, at) else {
+    let Some((file, range)) = file_and_range(snapshot, at) else {
         return Value::Null;
     };
     let range = protocol_range(file, range, Encoding::Utf16);

@@ -8,7 +8,7 @@ mod explain;
 mod fix;
 pub use explain::readme_tables;
 mod format;
-mod papers;
+mod generate;
 mod status;
 
 use std::io::{IsTerminal, Write};
@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use analysis::{Inputs, Snapshot};
-use checkout::{self, Root};
+use checkout::{CHECKOUT_CONTENTS, Root};
 use model::settings::Severity;
 
 /// Language server and linter for the image scripts of vpsAdminOS.
@@ -29,53 +29,53 @@ use model::settings::Severity;
 struct Arguments {
     #[command(subcommand)]
     command: Option<Command>,
-    /// Speak on standard input and output; the default, accepted for editors that pass it.
+    /// Use standard input and output: the default, accepted for editors that pass it.
     #[arg(long, hide = true)]
     stdio: bool,
 }
 
 #[derive(Subcommand)]
 enum Command {
-    /// Be a language server on standard input and output.
+    /// Run the language server on standard input and output.
     Lsp {
-        /// The only way there is; accepted for editors that pass it.
+        /// Accepted for editors that pass it: there is no other transport.
         #[arg(long, hide = true)]
         stdio: bool,
     },
-    /// Say what is wrong with a checkout.
-    Check(check::Options),
+    /// Report what is wrong with a checkout.
+    Check(check::CheckArgs),
     /// List every image and its state.
-    Status(status::Options),
+    Status(status::StatusArgs),
     /// Apply the fixes of findings: those that have one right answer and delete nothing.
-    Fix(fix::Options),
+    Fix(fix::FixArgs),
     /// Make a new image with all its entries, after the release before it.
-    New(change::NewOptions),
-    /// Write a new point release or package build number wherever the old one stands in an image.
-    Bump(change::BumpOptions),
+    New(change::NewArgs),
+    /// Write a new point release or package build number wherever an image has the old one.
+    Bump(change::BumpArgs),
     /// Remove an image and everything that exists for it alone.
-    Retire(change::RetireOptions),
+    Retire(change::RetireArgs),
     /// Give an image another name, wherever it is named.
-    Rename(change::RenameOptions),
-    /// Say what a rule means, why, and how to fix or silence it; without a code, list the rules.
-    Explain(explain::Options),
+    Rename(change::RenameArgs),
+    /// Explain a rule: what it means, why, and how to fix or silence it; without a code, list all.
+    Explain(explain::ExplainArgs),
     /// Print the completions of a shell.
-    Completions(papers::CompletionsOptions),
+    Completions(generate::CompletionsArgs),
     /// Print the manual page.
-    Man(papers::ManOptions),
+    Man(generate::ManArgs),
 }
 
-/// Where a command looks.
+/// The checkout that a command is about.
 #[derive(clap::Args)]
-struct Place {
-    /// The checkout, or any place in it.
+struct CheckoutArgs {
+    /// The checkout, or a path in it.
     #[arg(default_value = ".")]
     path: PathBuf,
-    /// Judge as if this were today (YYYY-MM-DD), and by shipped data alone.
+    /// Check as if this were today (YYYY-MM-DD), by the data that ship with the program alone.
     #[arg(long, hide = true)]
     today: Option<String>,
 }
 
-/// Severities, as typed.
+/// The severities of `--fail-on`.
 #[derive(Clone, Copy, ValueEnum)]
 enum FailOn {
     Error,
@@ -95,28 +95,28 @@ impl FailOn {
     }
 }
 
-/// How a command ended.
-enum Outcome {
+/// The status that a command ended with.
+enum CommandStatus {
     /// Nothing at or above the level asked for.
     Clean,
     /// There are findings.
     Findings,
 }
 
-/// Runs what was typed.
+/// Runs the command that the command line asks for.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let result = match arguments.command {
-        Some(Command::Check(options)) => check::run(&options),
-        Some(Command::Status(options)) => status::run(&options),
-        Some(Command::Fix(options)) => fix::run(&options),
+        Some(Command::Check(options)) => check::check(&options),
+        Some(Command::Status(options)) => status::status(&options),
+        Some(Command::Fix(options)) => fix::fix(&options),
         Some(Command::New(options)) => change::new(&options),
         Some(Command::Bump(options)) => change::bump(&options),
         Some(Command::Retire(options)) => change::retire(&options),
         Some(Command::Rename(options)) => change::rename(&options),
-        Some(Command::Explain(options)) => explain::run(&options),
-        Some(Command::Completions(options)) => papers::completions(&options),
-        Some(Command::Man(options)) => papers::man(&options),
+        Some(Command::Explain(options)) => explain::explain(&options),
+        Some(Command::Completions(options)) => generate::completions(&options),
+        Some(Command::Man(options)) => generate::man(&options),
         None if !arguments.stdio && std::io::stdin().is_terminal() => {
             let help = <Arguments as clap::CommandFactory>::command().render_help();
             print(&format!("{}\n", help.ansi()))
@@ -124,8 +124,8 @@ pub fn main() -> ExitCode {
         Some(Command::Lsp { .. }) | None => return crate::lsp::main(),
     };
     match result {
-        Ok(Outcome::Clean) => ExitCode::SUCCESS,
-        Ok(Outcome::Findings) => ExitCode::from(1),
+        Ok(CommandStatus::Clean) => ExitCode::SUCCESS,
+        Ok(CommandStatus::Findings) => ExitCode::from(1),
         Err(message) => {
             let _ = writeln!(std::io::stderr(), "image-scripts-ls: {message}");
             ExitCode::from(2)
@@ -134,18 +134,18 @@ pub fn main() -> ExitCode {
 }
 
 /// Writes to standard output, with colours only where they are wanted. A closed pipe is no error.
-fn print(text: &str) -> Result<Outcome, String> {
+fn print(text: &str) -> Result<CommandStatus, String> {
     let mut out = anstream::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(format!("cannot write: {error}"))
         }
-        _ => Ok(Outcome::Clean),
+        _ => Ok(CommandStatus::Clean),
     }
 }
 
-impl Place {
-    /// The checkouts at that place.
+impl CheckoutArgs {
+    /// Returns the checkouts at, around or below that path.
     fn roots(&self) -> Result<Vec<Root>, String> {
         if !self.path.exists() {
             return Err(format!(
@@ -156,15 +156,14 @@ impl Place {
         let roots = checkout::find(&self.path);
         if roots.is_empty() {
             return Err(format!(
-                "{}: no checkout of vpsAdminOS here, above or below: it has `image-scripts/images` and \
-                 `os/configs/image-repository.nix`",
+                "{}: no vpsAdminOS checkout here, above or below: {CHECKOUT_CONTENTS}",
                 self.path.display()
             ));
         }
         Ok(roots)
     }
 
-    /// The one checkout at that place.
+    /// Returns the one checkout there.
     fn root(&self) -> Result<Root, String> {
         let mut roots = self.roots()?;
         match (roots.pop(), roots.is_empty()) {
@@ -188,7 +187,7 @@ impl Place {
     }
 }
 
-/// A root as the user would write it: relative where it is below the current directory.
+/// The path of a root as the user would write it: relative where it is below the current directory.
 fn shown(root: &Path) -> PathBuf {
     let current = std::env::current_dir()
         .ok()

@@ -5,40 +5,40 @@ use std::fmt::Write;
 use clap::{Args, ValueEnum};
 use smol_str::SmolStr;
 
-use super::{Outcome, Place, print};
+use super::{CheckoutArgs, CommandStatus, print};
 use analysis::Snapshot;
 use ide::overview::{self, ImageState};
 
 #[derive(Args)]
-pub(super) struct Options {
+pub(super) struct StatusArgs {
     #[command(flatten)]
-    place: Place,
-    /// How it is printed.
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    format: Format,
+    checkout: CheckoutArgs,
+    /// The output format.
+    #[arg(long, value_enum, default_value_t = StatusFormat::Table)]
+    format: StatusFormat,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-enum Format {
-    /// Columns.
+enum StatusFormat {
+    /// A table.
     Table,
-    /// One JSON object.
+    /// One JSON report.
     Json,
 }
 
-pub(super) fn run(options: &Options) -> Result<Outcome, String> {
-    let root = options.place.root()?;
-    let snapshot = options.place.read(&root);
+pub(super) fn status(options: &StatusArgs) -> Result<CommandStatus, String> {
+    let root = options.checkout.root()?;
+    let snapshot = options.checkout.read(&root);
     let states = states(&snapshot);
     match options.format {
-        Format::Table => print(&table(&states)),
-        Format::Json => {
-            let object = serde_json::json!({
+        StatusFormat::Table => print(&table(&states)),
+        StatusFormat::Json => {
+            let report = serde_json::json!({
                 "version": 1,
                 "root": snapshot.root.display().to_string(),
                 "images": states,
             });
-            let text = serde_json::to_string_pretty(&object).map_err(|error| error.to_string())?;
+            let text = serde_json::to_string_pretty(&report).map_err(|error| error.to_string())?;
             print(&(text + "\n"))
         }
     }
@@ -69,7 +69,7 @@ fn table(states: &[ImageState]) -> String {
         "GROUPS",
         "FINDINGS",
     ];
-    let unknown = |text: &Option<String>| text.as_deref().map_or("?".to_owned(), on_one_line);
+    let known = |text: &Option<String>| text.as_deref().map_or("?".to_owned(), on_one_line);
     let list = |items: &[SmolStr]| {
         if items.is_empty() {
             "-".to_owned()
@@ -86,9 +86,9 @@ fn table(states: &[ImageState]) -> String {
         };
         rows.push(vec![
             line.image.to_string(),
-            unknown(&line.builder),
-            unknown(&line.release),
-            unknown(&line.variant),
+            known(&line.builder),
+            known(&line.release),
+            known(&line.variant),
             published.to_owned(),
             list(&line.tags),
             list(&line.rows),

@@ -11,8 +11,7 @@ use super::abilities::Abilities;
 use super::session::real_path_of_entry;
 use super::workspace_edit::{OpenNames, Target, workspace_edit};
 use analysis::Snapshot;
-use analysis::fixing::difference;
-use checkout::apply;
+use analysis::difference;
 use edits::{self, Edit, NewImage, Note, Refusal};
 
 /// A checkout whose files are about to be something else.
@@ -139,7 +138,7 @@ impl Operation {
                     continue;
                 }
                 let documents =
-                    documents.get_or_insert_with(|| apply::documents(&self.snapshot.root));
+                    documents.get_or_insert_with(|| checkout::documents(&self.snapshot.root));
                 let change = edits::retire(&steps.now().view(), name, documents)?;
                 steps.notes.extend(change.notes);
                 steps.take(change.edits, at + 1 < files.len());

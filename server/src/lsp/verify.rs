@@ -9,7 +9,7 @@ use smol_str::SmolStr;
 
 use super::convert::SOURCE;
 use super::position::{Encoding, range};
-use analysis::fixing::trim;
+use analysis::trim;
 use edits::Verify;
 use model::{File, Tree};
 use syntax::{TextRange, TextSize};

@@ -17,10 +17,7 @@ fn the_readmes_table_is_what_the_rules_say() {
         std::fs::write(path, format!("{before}{BEGIN}{right}{END}{after}"))
             .expect("to write the README");
     } else {
-        assert_eq!(
-            table, right,
-            "run: UPDATE_README=1 cargo test readme"
-        );
+        assert_eq!(table, right, "run: UPDATE_README=1 cargo test readme");
     }
 }
 

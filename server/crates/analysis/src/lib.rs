@@ -1,7 +1,10 @@
 //! The snapshot: what is known of a checkout at one moment, and how it follows a change with work
 //! in proportion to what changed. No input or output: what is read comes from `checkout`.
 
-pub mod fixing;
-pub mod snapshot;
+mod difference;
+mod fixing;
+mod snapshot;
 
-pub use snapshot::{Inputs, Problem, Snapshot};
+pub use difference::{difference, text_edits, trim};
+pub use fixing::{Fixed, FixedFinding, fix_all};
+pub use snapshot::{Inputs, Problem, Snapshot, is_script};

@@ -1,5 +1,5 @@
-//! What is known of a checkout at one moment: its files, the model, the findings; and how it
-//! follows a change with work in proportion to what changed.
+//! The snapshot of a checkout: its files, the model and the findings at one moment; and how it follows
+//! a change with work in proportion to what changed.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -17,19 +17,19 @@ use model::view::View;
 use model::{File, FileId, Kind, Layout, Model, Node, Tree};
 use rules::{Context, Finding, SHELL_SYNTAX, Scope};
 
-/// What findings depend on beside the checkout itself.
+/// The inputs that findings depend on, besides the checkout itself.
 #[derive(Debug, Clone)]
 pub struct Inputs {
     /// Today, `YYYY-MM-DD`.
     pub today: SmolStr,
-    /// What this machine knows of releases.
+    /// Releases that this machine knows, besides those that ship with the program.
     pub releases: Arc<[Release]>,
-    /// Rules that are switched off, by code: for tests.
+    /// Codes of rules that are off: for tests.
     pub disabled: Arc<FxHashSet<&'static str>>,
 }
 
 impl Inputs {
-    /// A given date and only what ships with the program.
+    /// A given date, and only the data that ship with the program.
     pub fn fixed(today: &str) -> Inputs {
         Inputs {
             today: SmolStr::new(today),
@@ -39,50 +39,50 @@ impl Inputs {
     }
 }
 
-/// Something that could not be read. The rest of the checkout is not affected.
+/// A path that could not be read. The rest of the checkout is not affected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The path from the root of the checkout.
     pub path: SmolStr,
-    /// What is wrong with it, and what to do.
+    /// A message that says what is wrong with it, and what to do.
     pub message: String,
 }
 
 /// A checkout at one moment.
 #[derive(Clone)]
 pub struct Snapshot {
-    /// Where it is.
+    /// The folder that it is in.
     pub root: PathBuf,
-    /// Counts the changes.
+    /// A number that grows with each change.
     pub revision: u64,
-    /// Its files.
+    /// The files, with the facts of each.
     pub tree: Tree,
-    /// What they mean together.
+    /// The model: what the files mean together.
     pub model: Model,
-    /// What it says of its findings.
+    /// The settings of its `.image-scripts.toml`.
     pub settings: Arc<Settings>,
-    /// What could not be read.
+    /// The paths that could not be read.
     pub problems: Arc<[Problem]>,
     inputs: Inputs,
-    /// What the rules found, before suppressions. A scope without findings is not in it.
+    /// Findings by scope, before suppressions. A scope without findings is not in it.
     found: FxHashMap<Scope, Arc<[Finding]>>,
-    /// What remains of it, by file.
+    /// Findings by file, after suppressions. A file without findings is not in it.
     findings: FxHashMap<FileId, Arc<[Finding]>>,
 }
 
-/// What has to be brought up to date after a change.
+/// The parts of a snapshot that have to be brought up to date after a change.
 #[derive(Default)]
 struct Stale {
     /// Scopes to run the rules on again.
     scopes: FxHashSet<Scope>,
-    /// All of them.
+    /// Run them on all scopes.
     everything: bool,
     /// Files whose findings may differ, or be shown elsewhere.
     files: FxHashSet<FileId>,
 }
 
 impl Snapshot {
-    /// Judges a tree.
+    /// Derives the model of a tree and runs all rules.
     pub fn new(root: PathBuf, tree: Tree, problems: Vec<Problem>, inputs: Inputs) -> Snapshot {
         let mut snapshot = Snapshot {
             root,
@@ -99,7 +99,7 @@ impl Snapshot {
         snapshot
     }
 
-    /// What rules see.
+    /// The snapshot as rules see it.
     pub fn context(&self) -> Context<'_> {
         Context {
             view: self.view(),
@@ -108,7 +108,7 @@ impl Snapshot {
         }
     }
 
-    /// What edits and features see.
+    /// The snapshot as edits and `ide` see it.
     pub fn view(&self) -> View<'_> {
         View {
             tree: &self.tree,
@@ -119,12 +119,12 @@ impl Snapshot {
         }
     }
 
-    /// The findings that stand on a file, in the order of its text.
+    /// Returns the findings in a file, in the order of its text.
     pub fn findings_of(&self, id: FileId) -> &[Finding] {
         self.findings.get(&id).map(|f| &**f).unwrap_or_default()
     }
 
-    /// All findings, by file in the order of their paths.
+    /// Returns all findings: files in the order of their paths.
     pub fn findings(&self) -> Vec<(&Arc<File>, FileId, &[Finding])> {
         let mut all: Vec<_> = self
             .findings
@@ -183,7 +183,7 @@ impl Snapshot {
         touched
     }
 
-    /// The same checkout after some edits, judged.
+    /// Returns the same checkout after some edits.
     pub fn with_edits(&self, edits: &[Edit]) -> Snapshot {
         let mut after = self.clone();
         after.tree = edits::apply(&self.tree, edits);
@@ -204,8 +204,9 @@ impl Snapshot {
         self.replace(id, &before, file)
     }
 
-    /// Takes a script for what it says, though it does not parse: it was saved like that. The
-    /// grammar rejects some valid bash, and a checkout that is read anew has nothing else.
+    /// Takes the facts of a script from its text even though it does not parse: it was saved like
+    /// that. The grammar rejects some valid bash, and a fresh index knows no older text. Returns the
+    /// files whose findings may differ.
     pub fn accept(&mut self, id: FileId) -> FxHashSet<FileId> {
         let Some(before) = self.tree.file(id).cloned() else {
             return FxHashSet::default();
@@ -237,7 +238,7 @@ impl Snapshot {
         self.update(stale)
     }
 
-    /// The scopes that have a finding in a file, or one that refers to it.
+    /// Returns the scopes that have a finding in a file, or one that refers to it.
     fn scopes_pointing_at(&self, id: FileId) -> Vec<Scope> {
         let points = |finding: &Finding| {
             finding.at.file == id || finding.related.iter().any(|r| r.at.file == id)
@@ -249,7 +250,7 @@ impl Snapshot {
         scopes.map(|(scope, _)| scope.clone()).collect()
     }
 
-    /// Finds out what a changed file means for the rest.
+    /// Adds what a changed file makes stale.
     fn derive(&mut self, id: FileId, before: &File, stale: &mut Stale) {
         match before.kind {
             Kind::Script => self.derive_script(id, before, stale),
@@ -309,7 +310,7 @@ impl Snapshot {
         !names.is_empty()
     }
 
-    /// Which images of a file's directory source something of which nothing is known.
+    /// Returns for each image of a file's directory whether it sources an unknown file.
     fn is_opaque(&self, id: FileId) -> Vec<bool> {
         let directory = self
             .tree
@@ -322,7 +323,7 @@ impl Snapshot {
             .collect()
     }
 
-    /// The includes that the images of a file's directory read.
+    /// Returns the includes that the images of a file's directory read.
     fn includes_near(&self, id: FileId) -> Vec<FileId> {
         let directory = self
             .tree
@@ -373,7 +374,7 @@ impl Snapshot {
         touched.extend(before.keys().filter(|id| !now.contains_key(id)));
     }
 
-    /// All that the rules found, before suppressions.
+    /// All findings, before suppressions.
     fn all_found(&self) -> impl Iterator<Item = &Finding> {
         self.found.values().flat_map(|found| found.iter())
     }
@@ -397,7 +398,7 @@ impl Snapshot {
         }
     }
 
-    /// Takes in what `bash -n` says of a file's text as it is now; `None`: nothing is wrong.
+    /// Takes in the finding of `bash -n` on a file's present text, `None` where it accepts it.
     /// Returns the files whose findings may differ.
     pub fn set_shell_syntax(&mut self, id: FileId, finding: Option<Finding>) -> FxHashSet<FileId> {
         let finding = finding.filter(|_| self.context().is_on(SHELL_SYNTAX));
@@ -410,7 +411,7 @@ impl Snapshot {
         touched
     }
 
-    /// Whether a path is one that is read, or a directory on the way to one.
+    /// Returns whether a path is one that is read, or a directory on the way to one.
     pub fn knows(&self, path: &str) -> bool {
         self.tree.layout.kind_of(path).is_some()
             || self
@@ -449,7 +450,7 @@ fn paths_differ(old: &syntax::bash::ScriptFacts, new: &syntax::bash::ScriptFacts
     texts(old) != texts(new)
 }
 
-/// Whether a file is a script that `bash -n` can judge.
+/// Returns whether a file is a script that `bash -n` can check.
 pub fn is_script(file: &File) -> bool {
     matches!(file.facts, Facts::Script(_))
 }

@@ -8,28 +8,28 @@ use std::time::Duration;
 use model::{File, FileId};
 use rules::Finding;
 
-/// Where a bash may be. PATH is not asked: what is found there is not ours to run.
-const PLACES: [&str; 4] = [
+/// Absolute paths of a bash. `PATH` is not searched: what it finds is not ours to run.
+const PATHS: [&str; 4] = [
     "/bin/bash",
     "/usr/bin/bash",
     "/usr/local/bin/bash",
     "/run/current-system/sw/bin/bash",
 ];
 
-/// How long a script may take to parse.
-const LIMIT: Duration = Duration::from_secs(5);
+/// The time that a script may take to parse.
+const PARSE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The bash of this machine, if it has one.
+/// Returns the bash of this machine, if it has one.
 pub fn find() -> Option<PathBuf> {
-    PLACES
+    PATHS
         .iter()
         .map(Path::new)
         .find(|path| path.is_file())
         .map(Path::to_path_buf)
 }
 
-/// What `bash -n` says of a script's text, as it is in memory. `None`: nothing is wrong, or it
-/// could not be asked.
+/// Runs `bash -n` on the text of a script, as it is in memory. Returns `None` if it accepts the
+/// script, or could not be run.
 pub fn check(bash: &Path, file: &File, id: FileId) -> Option<Finding> {
     let mut child = Command::new(bash)
         .args(["--norc", "--noprofile", "-n"])
@@ -46,7 +46,7 @@ pub fn check(bash: &Path, file: &File, id: FileId) -> Option<Finding> {
     let writer = std::thread::spawn(move || stdin.write_all(text.as_bytes()));
     let started = std::time::Instant::now();
     while child.try_wait().ok()?.is_none() {
-        if started.elapsed() > LIMIT {
+        if started.elapsed() > PARSE_TIMEOUT {
             let _ = child.kill();
             let _ = child.wait();
             return None;

@@ -4,8 +4,10 @@
 pub mod apply;
 pub mod bash;
 pub mod disk;
+mod documents;
 pub mod git;
 pub mod root;
 
 pub use disk::{Overlay, inputs_of_this_machine, read, refresh};
-pub use root::{Root, find};
+pub use documents::documents;
+pub use root::{CHECKOUT_CONTENTS, Root, find};

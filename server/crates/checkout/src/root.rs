@@ -1,4 +1,7 @@
 //! Finding checkouts: from a file, from a folder inside or above one.
+//!
+//! This is the one place in the program that says what a checkout is. The editors' plugins, which
+//! have to know it before they start the server, repeat it and say so.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,21 +9,25 @@ use std::path::{Path, PathBuf};
 use model::Layout;
 use model::tree::REPOSITORY;
 
-/// Where a checkout is.
+/// The folder of a checkout.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Root {
     /// The folder, links resolved.
     pub path: PathBuf,
-    /// What is where in it.
+    /// The layout of its files.
     pub layout: Layout,
 }
 
-/// How many folders below an opened one are looked into: a folder of worktrees, not a home.
+/// Levels of folders below an opened one that are searched: a folder of worktrees, not a home.
 const DEPTH_BELOW: usize = 2;
-/// How many folders are looked at below an opened one, at most.
+/// Folders below an opened one that are searched at most.
 const FOLDERS_BELOW: usize = 2_000;
 
-/// The layout of the checkout that a folder is, if it is one.
+/// The contents that make a folder a checkout, for messages: see [`layout_of`].
+pub const CHECKOUT_CONTENTS: &str = "a checkout has `image-scripts/images` and, beside it, \
+     `os/configs/image-repository.nix` or `image-scripts/include`";
+
+/// Returns the layout of a folder that is a checkout.
 pub fn layout_of(folder: &Path) -> Option<Layout> {
     let is_dir = |part: &str| folder.join(part).is_dir();
     let is_file = |part: &str| folder.join(part).is_file();
@@ -33,7 +40,7 @@ pub fn layout_of(folder: &Path) -> Option<Layout> {
     alone.then_some(Layout::ScriptsOnly)
 }
 
-/// The checkouts at, around or below a path; several when it is a folder above them.
+/// Returns the checkouts at, around or below a path; several when it is a folder above them.
 pub fn find(path: &Path) -> Vec<Root> {
     let Ok(path) = fs::canonicalize(path) else {
         return Vec::new();

@@ -42,10 +42,7 @@ fn main() {
             "a_finding_is_silenced_where_it_stands",
             a_finding_is_silenced_where_it_stands,
         )
-        .test(
-            "any_text::is_changed_or_refused",
-            any_text::check_random,
-        )
+        .test("any_text::is_changed_or_refused", any_text::check_random)
         .run()
 }
 

@@ -22,7 +22,7 @@ use super::convert::diagnostic;
 use super::position::range;
 use super::workspace_edit::{OpenNames, Target, workspace_edit};
 use analysis::Snapshot;
-use analysis::fixing::fix_all;
+use analysis::fix_all;
 use edits::{self, Fix, FixKind};
 use model::{File, FileId};
 use rules::Finding;

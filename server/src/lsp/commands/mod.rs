@@ -128,7 +128,7 @@ impl Planned {
         open: OpenNames,
     ) -> std::result::Result<Planned, Refusal> {
         let documents = if what.reads_documents() {
-            apply::documents(&snapshot.root)
+            checkout::documents(&snapshot.root)
         } else {
             Vec::new()
         };

@@ -5,7 +5,7 @@ use std::sync::{Arc, mpsc};
 
 use super::{BashJob, Level, Session, lock};
 use crate::lsp::documents::Place;
-use analysis::snapshot::is_script;
+use analysis::is_script;
 use checkout::bash;
 use model::FileId;
 

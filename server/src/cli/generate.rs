@@ -5,27 +5,27 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, ValueEnum};
 use clap_complete::Shell;
 
-use super::{Arguments, Outcome, print};
+use super::{Arguments, CommandStatus, print};
 
 /// The name that the program is called by.
 const NAME: &str = env!("CARGO_PKG_NAME");
 
 #[derive(Args)]
-pub(super) struct CompletionsOptions {
+pub(super) struct CompletionsArgs {
     /// For which shell.
     #[arg(value_enum)]
     shell: Shell,
 }
 
 #[derive(Args)]
-pub(super) struct ManOptions {
+pub(super) struct ManArgs {
     /// Write a page for the program and one for each command into this directory, instead of
     /// printing the first.
     #[arg(long, value_name = "DIRECTORY")]
     out: Option<PathBuf>,
 }
 
-pub(super) fn completions(options: &CompletionsOptions) -> Result<Outcome, String> {
+pub(super) fn completions(options: &CompletionsArgs) -> Result<CommandStatus, String> {
     let mut script = Vec::new();
     clap_complete::generate(options.shell, &mut Arguments::command(), NAME, &mut script);
     let script = String::from_utf8(script).map_err(|error| {
@@ -36,13 +36,13 @@ pub(super) fn completions(options: &CompletionsOptions) -> Result<Outcome, Strin
     print(&script)
 }
 
-pub(super) fn man(options: &ManOptions) -> Result<Outcome, String> {
+pub(super) fn man(options: &ManArgs) -> Result<CommandStatus, String> {
     let command = Arguments::command();
     if let Some(directory) = &options.out {
-        let told = |error| format!("{}: {error}", directory.display());
-        std::fs::create_dir_all(directory).map_err(told)?;
-        clap_mangen::generate_to(command, directory).map_err(told)?;
-        return Ok(Outcome::Clean);
+        let failed = |error| format!("{}: {error}", directory.display());
+        std::fs::create_dir_all(directory).map_err(failed)?;
+        clap_mangen::generate_to(command, directory).map_err(failed)?;
+        return Ok(CommandStatus::Clean);
     }
     let mut page = Vec::new();
     { clap_mangen::Man::new(command).render(&mut page) }
