@@ -12,13 +12,13 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 /// Longer than anything takes; then something is wrong.
-const PATIENCE: Duration = Duration::from_secs(60);
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A running server and the connection to it.
 pub struct Client {
     child: Child,
     stdin: Arc<Mutex<ChildStdin>>,
-    /// What arrived, with when its last byte did.
+    /// Messages that arrived, with the time of their last byte.
     messages: Receiver<(Instant, Value)>,
     root: PathBuf,
     versions: i32,
@@ -38,7 +38,7 @@ impl Client {
         let stdin = Arc::new(Mutex::new(child.stdin.take().unwrap()));
         let stdout = child.stdout.take().unwrap();
         let (sender, messages) = channel();
-        let answers = stdin.clone();
+        let responses = stdin.clone();
         std::thread::spawn(move || {
             let mut stdout = BufReader::new(stdout);
             while let Some(body) = frame(&mut stdout) {
@@ -46,8 +46,8 @@ impl Client {
                 let message: Value = serde_json::from_slice(&body).unwrap();
                 if let (Some(id), Some(method)) = (message.get("id"), message.get("method")) {
                     send(
-                        &answers,
-                        &json!({ "jsonrpc": "2.0", "id": id, "result": answer(method, &message) }),
+                        &responses,
+                        &json!({ "jsonrpc": "2.0", "id": id, "result": respond(method, &message) }),
                     );
                 } else if sender.send((arrived, message)).is_err() {
                     break;
@@ -92,7 +92,7 @@ impl Client {
         self.notify("initialized", &json!({}));
     }
 
-    /// How a file is called.
+    /// Returns the URI of a file.
     pub fn uri(&self, path: &str) -> String {
         format!("file://{}", self.root.join(path).display())
             .trim_end_matches('/')
@@ -123,11 +123,11 @@ impl Client {
 
     fn receive(&self, wanted: &str) -> (Instant, Value) {
         self.messages
-            .recv_timeout(PATIENCE)
+            .recv_timeout(RESPONSE_TIMEOUT)
             .unwrap_or_else(|_| panic!("the server does not send: {wanted}"))
     }
 
-    /// How long the server takes to answer when there is nothing to do.
+    /// Measures a request for which the server has nothing to do.
     pub fn round_trip(&mut self) -> Duration {
         self.request("imageScripts/nothing", &json!({}))
     }
@@ -202,7 +202,7 @@ impl Client {
 
     /// The most memory that the server ever had, in MiB.
     pub fn peak_memory(&mut self) -> f64 {
-        // Behind everything that was sent before.
+        // After everything that was sent before.
         self.round_trip();
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
         let peak = status
@@ -222,7 +222,7 @@ impl Client {
 
 impl Drop for Client {
     fn drop(&mut self) {
-        // A panic must not leave it behind.
+        // A panic must not leave it running.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -257,8 +257,8 @@ fn frame(stdout: &mut impl BufRead) -> Option<Vec<u8>> {
     Some(body)
 }
 
-/// What a client answers that has nothing to say.
-fn answer(method: &Value, message: &Value) -> Value {
+/// Returns the response of a client that has nothing to say.
+fn respond(method: &Value, message: &Value) -> Value {
     match method.as_str() {
         Some("workspace/configuration") => {
             let items = message["params"]["items"].as_array().map_or(0, Vec::len);

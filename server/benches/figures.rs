@@ -4,7 +4,7 @@
 //!
 //!     cargo bench                          everything
 //!     cargo bench --bench figures -- 50    only the checkout with 50 images; several may be named
-//!     cargo bench --bench figures -- start only that part: `start`, `edits` or `answers`
+//!     cargo bench --bench figures -- start only that part: `start`, `edits` or `requests`
 //!
 //! A figure above its limit is printed as FAIL; with `BENCH_STRICT=1` it also fails the run.
 
@@ -33,7 +33,7 @@ use generate::{Checkout, Toggle};
 use model::Layout;
 
 const SIZES: [usize; 3] = [50, 1_000, 10_000];
-const ROUNDS: usize = 11;
+const REPETITIONS: usize = 11;
 /// Rounds that are not counted.
 const WARM_UP: usize = 2;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_image-scripts-ls");
@@ -46,7 +46,7 @@ fn main() -> ExitCode {
     if let [flag, root] = arguments.as_slice()
         && flag == "--floor"
     {
-        floor::run(Path::new(root));
+        floor::read_and_parse(Path::new(root));
         return ExitCode::SUCCESS;
     }
     let numbers: Vec<usize> = arguments.iter().filter_map(|a| a.parse().ok()).collect();
@@ -57,7 +57,7 @@ fn main() -> ExitCode {
     let wanted = |part: &str| words.is_empty() || words.iter().any(|word| *word == part);
     let mut report = Report::default();
     println!(
-        "{} threads, medians of {ROUNDS} runs, times in ms\n",
+        "{} threads, medians of {REPETITIONS} runs, times in ms\n",
         rayon::current_num_threads()
     );
     let sizes = SIZES
@@ -81,11 +81,11 @@ fn main() -> ExitCode {
             .into_iter()
             .for_each(|(images, peak)| memory(images, peak, &mut report));
     }
-    if wanted("answers") {
+    if wanted("requests") {
         println!("\nAnswers                                    round trip    answer     limit");
         checkouts
             .iter()
-            .for_each(|checkout| answers(checkout, &mut report));
+            .for_each(|checkout| requests(checkout, &mut report));
     }
     println!(
         "\n{}",
@@ -158,7 +158,10 @@ fn read(root: &Path) -> Snapshot {
 
 fn start(checkout: &Checkout, report: &mut Report) {
     let images = checkout.images;
-    let inside = alternate(|| floor::run(&checkout.root), || read(&checkout.root));
+    let inside = alternate(
+        || floor::read_and_parse(&checkout.root),
+        || read(&checkout.root),
+    );
     line(
         &format!("{images:>6} images, in one process"),
         images,
@@ -204,21 +207,21 @@ fn line(what: &str, images: usize, (floor, ours): (f64, f64), report: &mut Repor
 /// The medians of two things done in turns.
 fn alternate<A, B>(mut one: impl FnMut() -> A, mut other: impl FnMut() -> B) -> (f64, f64) {
     let (mut ones, mut others) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS + WARM_UP {
+    for _ in 0..REPETITIONS + WARM_UP {
         ones.push(timed(&mut one).0);
         others.push(timed(&mut other).0);
     }
     (median(ones), median(others))
 }
 
-/// How long something takes; what it gives is dropped by the caller.
+/// Measures how long something takes; the caller drops what it returns.
 fn timed<T>(body: impl FnOnce() -> T) -> (Duration, T) {
     let started = Instant::now();
     let result = body();
     (started.elapsed(), result)
 }
 
-/// The median of what comes behind the warm-up, in milliseconds.
+/// The median of the rounds after the warm-up, in milliseconds.
 fn median(mut times: Vec<Duration>) -> f64 {
     times.drain(..WARM_UP.min(times.len()));
     times.sort_unstable();
@@ -240,7 +243,7 @@ fn edits(checkout: &Checkout, report: &mut Report) -> (usize, f64) {
     let script_margin = if images > 1_000 { 3.0 } else { 0.5 };
     let nix_margin = if images > 1_000 { 10.0 } else { 1.0 };
     type Parse<'p> = &'p dyn Fn(&str);
-    let judged: [(&str, &Toggle, Parse<'_>, f64); 4] = [
+    let cases: [(&str, &Toggle, Parse<'_>, f64); 4] = [
         ("build.sh", &checkout.build_script, &bash, script_margin),
         ("an include", &checkout.include, &bash, script_margin),
         (
@@ -251,7 +254,7 @@ fn edits(checkout: &Checkout, report: &mut Report) -> (usize, f64) {
         ),
         ("distributions.nix", &checkout.table, &nix, nix_margin),
     ];
-    for (what, toggle, parse, margin) in judged {
+    for (what, toggle, parse, margin) in cases {
         let (round_trip, parse, edit) = edit(
             &mut client,
             toggle,
@@ -277,8 +280,8 @@ fn edits(checkout: &Checkout, report: &mut Report) -> (usize, f64) {
 
 // Answers
 
-/// What a client waits for when it asks about the helper that the most images call.
-fn answers(checkout: &Checkout, report: &mut Report) {
+/// The requests of a client about the helper that most images call.
+fn requests(checkout: &Checkout, report: &mut Report) {
     let images = checkout.images;
     let settings = checkout.root.join(".image-scripts.toml");
     std::fs::write(&settings, "[unheard-of]\n").unwrap();
@@ -320,7 +323,7 @@ fn answers(checkout: &Checkout, report: &mut Report) {
     ];
     for (what, method, parameters, limit) in asked {
         let (mut trips, mut times) = (Vec::new(), Vec::new());
-        for _ in 0..ROUNDS + WARM_UP {
+        for _ in 0..REPETITIONS + WARM_UP {
             trips.push(client.round_trip());
             times.push(client.request(method, &parameters));
         }
@@ -343,7 +346,7 @@ fn answers(checkout: &Checkout, report: &mut Report) {
     std::fs::remove_file(settings).unwrap();
 }
 
-/// Breaks and mends a file in turns with requests that do nothing, and with parses of its text:
+/// Breaks and repairs a file in turns with requests that do nothing, and with parses of its text:
 /// (round trip, parse, edit). The findings are waited for in the `watched` files.
 fn edit(
     client: &mut Client,
@@ -355,7 +358,7 @@ fn edit(
     let mut broken = text.clone();
     broken.replace_range(toggle.at..toggle.at + toggle.clean.len(), toggle.broken);
     let (mut trips, mut parses, mut edits) = (Vec::new(), Vec::new(), Vec::new());
-    for round in 0..ROUNDS + WARM_UP {
+    for round in 0..REPETITIONS + WARM_UP {
         trips.push(client.round_trip());
         let breaks = round % 2 == 0;
         let (from, to) = if breaks {
@@ -372,7 +375,7 @@ fn edit(
         parses.push(timed(|| parse(if breaks { &broken } else { &text })).0);
     }
     // An odd number of rounds leaves it broken.
-    if (ROUNDS + WARM_UP) % 2 == 1 {
+    if (REPETITIONS + WARM_UP) % 2 == 1 {
         client.change(
             &toggle.path,
             &text,

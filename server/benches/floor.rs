@@ -22,7 +22,7 @@ pub fn parse_bash(text: &str) -> Tree {
 }
 
 /// Reads and parses all files of a checkout. Gives how many there are.
-pub fn run(root: &Path) -> usize {
+pub fn read_and_parse(root: &Path) -> usize {
     let scripts = root.join("image-scripts");
     let mut directories = vec![scripts.join("include"), scripts.join("tests")];
     directories.extend(below(&scripts.join("images")));

@@ -43,7 +43,7 @@ fn key(snapshot: &Snapshot, id: FileId, finding: &Finding) -> Key {
 }
 
 impl Baseline {
-    /// What a report has.
+    /// The findings of a report.
     pub(super) fn of(report: &Report) -> Baseline {
         let mut known = BTreeMap::new();
         for (id, finding) in &report.findings {
@@ -95,7 +95,7 @@ impl Baseline {
         std::fs::rename(&beside, path).map_err(failed)
     }
 
-    /// Whether a finding is known; each known one is used up.
+    /// Returns whether a finding is known, and uses it up.
     pub(super) fn takes(&mut self, snapshot: &Snapshot, id: FileId, finding: &Finding) -> bool {
         match self.known.get_mut(&key(snapshot, id, finding)) {
             Some(count) if *count > 0 => {

@@ -12,7 +12,7 @@ use edits::{Edit, text_after, texts_by_file};
 use model::FileId;
 use syntax::TextRange;
 
-/// What edits would do to a checkout.
+/// The changes that edits would make to a checkout.
 ///
 /// # Errors
 /// When a file that is copied or deleted cannot be read.
@@ -155,7 +155,7 @@ fn deleted(root: &Path, path: &str) -> Result<Vec<(String, String)>, String> {
     Ok(parts)
 }
 
-/// What moves, with what changes in it on the way.
+/// A file that moves, with the changes in it on the way.
 fn renamed(
     snapshot: &Snapshot,
     from: &str,

@@ -73,7 +73,7 @@ fn report(snapshot: &Snapshot, fixed: &Fixed, options: &FixArgs) -> String {
     out
 }
 
-/// How many findings have a fix.
+/// Counts the findings that have a fix.
 fn remaining(snapshot: &Snapshot) -> usize {
     let all = snapshot.findings();
     all.iter()

@@ -1,4 +1,4 @@
-//! Following changes gives what reading everything anew gives: random edits of the checkout in
+//! Following changes gives what reading everything again gives: random edits of the checkout in
 //! `fixtures/contribution`, each compared with a snapshot that is made of the same texts.
 
 #![cfg(test)]
@@ -183,7 +183,7 @@ impl Session {
         self.snapshot.set_text(id, Arc::from(new));
     }
 
-    /// Whether a file is spoken for by an older text, which a fresh snapshot does not know.
+    /// Returns whether a file has the facts of an older text, which a fresh snapshot does not know.
     fn is_between_texts(&self) -> bool {
         self.snapshot
             .tree
@@ -258,7 +258,7 @@ thread_local! {
     static FILES: RefCell<Read> = RefCell::default();
 }
 
-/// The same checkout read anew.
+/// Reads the same checkout again.
 fn fresh(snapshot: &Snapshot) -> Snapshot {
     let mut tree = Tree::new(snapshot.tree.layout);
     let mut pending = vec![SmolStr::default()];
@@ -389,14 +389,14 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: std::env::var("CASES").ok().and_then(|c| c.parse().ok()).unwrap_or(96), failure_persistence: None, max_shrink_iters: 400, ..ProptestConfig::default() })]
 
     #[test]
-    fn following_edits_is_reading_anew(edits in prop::collection::vec((place(), edit()), 1..12)) {
+    fn following_edits_is_reading_again(edits in prop::collection::vec((place(), edit()), 1..12)) {
         follow(&edits)?;
     }
 }
 
-/// The checkout as it is on the disk, read anew from the texts that were read.
+/// The checkout on the disk, read again from the texts that were read.
 #[test]
-fn reading_anew_is_reading() {
+fn reading_again_is_reading() {
     let original = original();
     assert_eq!(rendered(&original), rendered(&fresh(&original)));
     assert!(!rendered(&original).is_empty());

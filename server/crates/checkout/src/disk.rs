@@ -21,7 +21,7 @@ const MAX_SIZE: u64 = 16 << 20;
 /// Texts of open documents, by path from the root: they count in place of what is on the disk.
 pub type Overlay = FxHashMap<SmolStr, Arc<str>>;
 
-/// What was found at one path.
+/// The content found at one path.
 enum Found {
     File(Arc<File>),
     Node(SmolStr, Node),
@@ -154,7 +154,7 @@ pub fn unit_of(layout: Layout, path: &str) -> Option<SmolStr> {
     }
 }
 
-/// Reads one unit again. Files whose text did not change are not read anew.
+/// Reads one unit again. Files whose text did not change keep their facts.
 fn refresh_unit(tree: &mut Tree, root: &Root, overlay: &Overlay, unit: &str) -> Vec<Problem> {
     let before = tree.clone();
     let reader = Reader {
@@ -229,7 +229,7 @@ struct Reader<'r> {
 }
 
 impl Reader<'_> {
-    /// What is in a directory; nothing if there is none.
+    /// Returns the entries of a directory, none if it is not there.
     fn list(&self, directory: &str, found: &mut Vec<Found>) -> Vec<(SmolStr, EntryKind)> {
         let entries = match fs::read_dir(self.root.join(directory)) {
             Ok(entries) => entries,
@@ -428,11 +428,11 @@ pub fn read_text(root: &Path, path: &str) -> Result<Arc<str>, Problem> {
 }
 
 thread_local! {
-    /// What files are read into: a buffer for each of ten thousand is felt.
+    /// The buffer that files are read into: a new one for each of ten thousand would be felt.
     static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-/// What is kept of the buffer.
+/// The capacity of the buffer that is kept.
 const MAX_BUFFER: usize = 64 << 10;
 
 fn unreadable(path: &str, error: &io::Error) -> Problem {
@@ -446,7 +446,7 @@ fn unreadable(path: &str, error: &io::Error) -> Problem {
     }
 }
 
-/// What `/usr/share/distro-info` knows of releases, where it is installed.
+/// Returns the releases that `/usr/share/distro-info` knows, where it is installed.
 pub fn distro_info() -> Vec<data::Release> {
     let mut found = Vec::new();
     for distribution in ["debian", "ubuntu"] {

@@ -82,7 +82,7 @@ fn directories(tree: &mut Tree, layout: Layout, path: &str) {
     }
 }
 
-/// Where the checkout is inside of its repository.
+/// Returns the path of the checkout inside its repository.
 fn repository_prefix(root: &Path) -> Result<String, String> {
     let prefix = git(root, &["rev-parse", "--show-prefix"])?;
     Ok(String::from_utf8_lossy(&prefix).trim_end().to_owned())

@@ -1,4 +1,4 @@
-//! What rules see.
+//! The view that rules have of a checkout.
 
 use std::ops::Deref;
 
@@ -8,7 +8,7 @@ use super::Rule;
 use model::view::View;
 use model::{Directory, FileId, FileRange, Image};
 
-/// What every rule sees: the checkout, and which rules are to be judged.
+/// The checkout as every rule sees it, and the rules that are on.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
     /// The checkout.
@@ -28,13 +28,13 @@ impl<'a> Deref for Context<'a> {
 }
 
 impl Context<'_> {
-    /// Whether a rule is to be judged at all.
+    /// Returns whether a rule is on.
     pub fn is_on(&self, rule: &Rule) -> bool {
         !matches!(self.settings.severities.get(rule.code), Some(None))
             && !self.disabled.contains(rule.code)
     }
 
-    /// Where what concerns a whole image stands.
+    /// Returns the range for findings that concern a whole image.
     pub fn first_line_of(&self, image: &Image) -> Option<FileRange> {
         self.model
             .directories
@@ -43,7 +43,7 @@ impl Context<'_> {
             .map(|id| FileRange::first_line(self.tree, id))
     }
 
-    /// Where what concerns a directory of images stands.
+    /// Returns the range for findings that concern a directory of images.
     pub fn first_line_of_directory(&self, directory: &Directory) -> Option<FileRange> {
         directory
             .anchor()

@@ -1,4 +1,4 @@
-//! What a rule has to say.
+//! Findings of rules.
 
 use smol_str::SmolStr;
 
@@ -12,26 +12,26 @@ use model::settings::Severity;
 pub struct Finding {
     /// The rule that found it.
     pub rule: &'static Rule,
-    /// How bad it is.
+    /// The severity: the rule's, unless the finding or the settings say otherwise.
     pub severity: Severity,
-    /// Where it is shown.
+    /// The range where it is shown.
     pub at: FileRange,
-    /// What is wrong, in a sentence without a full stop.
+    /// A message that says what is wrong, in a sentence without a full stop.
     pub message: String,
     /// The image it is about.
     pub image: Option<SmolStr>,
-    /// Other places that explain it.
+    /// Other ranges that explain it.
     pub related: Vec<Related>,
-    /// Ways to mend it, the preferred one first.
+    /// The fixes, the preferred one first.
     pub fixes: Vec<Fix>,
 }
 
-/// Another place that explains a finding.
+/// Another range that explains a finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Related {
-    /// Where.
+    /// The range that is referred to.
     pub at: FileRange,
-    /// What is there.
+    /// A message that says what is there.
     pub message: String,
 }
 
@@ -49,12 +49,12 @@ impl Finding {
         }
     }
 
-    /// Another severity than the rule's.
+    /// Sets another severity than the rule's.
     pub fn severity(self, severity: Severity) -> Finding {
         Finding { severity, ..self }
     }
 
-    /// The image it is about.
+    /// Sets the image it is about.
     pub fn image(self, image: &SmolStr) -> Finding {
         Finding {
             image: Some(image.clone()),
@@ -62,7 +62,7 @@ impl Finding {
         }
     }
 
-    /// A place that explains it.
+    /// Adds a range that explains it.
     pub fn related(mut self, at: FileRange, message: impl Into<String>) -> Finding {
         self.related.push(Related {
             at,
@@ -71,13 +71,13 @@ impl Finding {
         self
     }
 
-    /// A way to mend it.
+    /// Adds a fix.
     pub fn fix(mut self, fix: Fix) -> Finding {
         self.fixes.push(fix);
         self
     }
 
-    /// Several ways to mend it.
+    /// Adds several fixes.
     pub fn fixes(mut self, fixes: impl IntoIterator<Item = Fix>) -> Finding {
         self.fixes.extend(fixes);
         self

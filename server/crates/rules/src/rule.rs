@@ -1,4 +1,4 @@
-//! What a rule is, and the macro that declares one with its documentation.
+//! A rule, and the macro that declares one with its documentation.
 
 use model::{Directory, FileId};
 
@@ -13,12 +13,12 @@ pub struct Rule {
     pub severity: Severity,
     /// The part of the checkout that it is about.
     pub group: Group,
-    /// What it looks at, and so when it is run again. Empty for a rule that is run elsewhere: on
-    /// one file's findings, or by another program.
+    /// The functions that find it, each for a scope. Empty for a rule that is found elsewhere: in
+    /// the findings of a file, or by another program.
     pub checks: &'static [Check],
     /// Some of its findings offer a fix.
     pub has_fix: bool,
-    /// Its documentation: Markdown. The first paragraph says when it fires.
+    /// Documentation in Markdown. The first paragraph says when the rule fires.
     pub doc: &'static str,
 }
 
@@ -42,7 +42,7 @@ pub enum Check {
     TestTable(fn(&Context<'_>, &Joined<'_>, &mut Vec<Finding>)),
 }
 
-/// What rules are about.
+/// A group of rules, by what they are about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
     /// An image's own files.

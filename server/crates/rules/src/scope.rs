@@ -1,4 +1,4 @@
-//! What is checked again together, and running the rules on it.
+//! Scopes: parts of a checkout that are checked again together, and running the rules on them.
 
 use model::tree::Facts;
 use model::{FileId, Model};
@@ -20,7 +20,7 @@ pub enum Scope {
     /// Everything that is tested, and what looks at the test table: again when those do, the test
     /// table or another test changes.
     TestTable,
-    /// What `bash -n` says of a script.
+    /// The finding of `bash -n` on a script.
     Bash(FileId),
 }
 
@@ -53,7 +53,7 @@ impl Scope {
     }
 }
 
-/// How many scopes are worth more than one thread.
+/// The number of scopes that is worth more than one thread.
 const MANY: usize = 16;
 
 /// Runs the rules on some scopes. Returns the findings of each, before suppressions.

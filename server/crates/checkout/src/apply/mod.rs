@@ -2,7 +2,7 @@
 //!
 //! Everything that can be known beforehand is checked before anything is written: that texts are
 //! what they were when the edits were made, that new paths are free, that directories are none
-//! behind links. What still fails half way is taken back.
+//! reached through links. What fails halfway after that is taken back.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -17,7 +17,7 @@ use edits::{Edit, text_after, texts_by_file};
 use model::{FileId, Tree};
 use syntax::TextRange;
 
-/// What was done, from the root of the checkout.
+/// The paths that edits change, from the root of the checkout.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Applied {
     /// New files.
@@ -26,13 +26,13 @@ pub struct Applied {
     pub symlinks: Vec<(SmolStr, SmolStr)>,
     /// Files that have another text.
     pub edited: Vec<SmolStr>,
-    /// What has another path: the old one and the new one.
+    /// Files, directories and links with another path: the old one and the new one.
     pub renamed: Vec<(SmolStr, SmolStr)>,
     /// Files, directories and links that are gone.
     pub deleted: Vec<SmolStr>,
 }
 
-/// What edits come to, without doing anything.
+/// Returns the paths that edits change, without applying them.
 pub fn summary(tree: &Tree, edits: &[Edit]) -> Applied {
     let mut summary = Applied::default();
     for edit in edits {
@@ -70,7 +70,7 @@ enum Undo {
 
 struct Applying<'r> {
     root: &'r Path,
-    /// What is deleted or replaced is put here first, so that it can be put back.
+    /// The folder for what is deleted or replaced, so that it can be put back.
     aside: PathBuf,
     undo: Vec<Undo>,
     count: usize,
@@ -120,7 +120,7 @@ type Texts<'e> = BTreeMap<FileId, Vec<(TextRange, &'e str)>>;
 impl Applying<'_> {
     fn all(&mut self, tree: &Tree, edits: &[Edit], texts: &Texts<'_>) -> Result<(), String> {
         let failed = |path: &str, error: io::Error| format!("{path}: {error}");
-        // Links that are made anew come down first.
+        // Links that are made again come down first.
         for edit in edits {
             if let Edit::Unlink { path } = edit {
                 self.put_aside(path).map_err(|e| failed(path, e))?;

@@ -33,7 +33,7 @@ rule! {
     fix: yes,
 }
 
-/// What every shell has in its environment, or sets itself.
+/// Variables that every shell has in its environment, or sets itself.
 const ENVIRONMENT: [&str; 45] = [
     "PATH",
     "HOME",
@@ -82,7 +82,7 @@ const ENVIRONMENT: [&str; 45] = [
     "_",
 ];
 
-/// What the runner sets before `build.sh` runs.
+/// Variables that the runner sets before `build.sh` runs.
 const RUNNER: [&str; 14] = [
     "BASEDIR",
     "INCLUDE",

@@ -57,7 +57,7 @@ fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
     }
 }
 
-/// Whether a script that is not the directory's own names a file in it.
+/// Returns whether a script that is not the directory's own names a file in it.
 pub(super) fn is_read_by_others(cx: &Context<'_>, directory: &Directory) -> bool {
     let own = format_smolstr!("{}images/{}/", cx.tree.layout.prefix(), directory.name);
     let below = format_smolstr!("images/{}", directory.name);
@@ -82,7 +82,7 @@ pub(super) fn is_read_by_others(cx: &Context<'_>, directory: &Directory) -> bool
         })
 }
 
-/// Whether a piece of a path goes by a directory: what follows its name is a `/`, or nothing.
+/// Returns whether a piece of a path goes through a directory: a `/` follows its name, or nothing.
 fn leads_into(text: &str, directory: &str, last: bool) -> bool {
     let mut ends = text
         .match_indices(directory)

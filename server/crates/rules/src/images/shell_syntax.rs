@@ -1,4 +1,4 @@
-//! `shell-syntax`: what `bash -n` says. Judged by the real bash, outside of the rules' layer;
+//! `shell-syntax`: what `bash -n` says. The real bash is run outside of this crate;
 //! here is its documentation and how its output is read.
 
 use crate::{FileRange, Finding};
@@ -11,7 +11,7 @@ rule! {
     /// Bash stops at the error when the image is built, hours into a build that needed everything
     /// before it.
     ///
-    /// ## When it is judged
+    /// ## When it runs
     /// In an editor when the file was opened or saved; in `check` for every script. The script is
     /// parsed, never run. Silent when no bash is found, or when the setting `bash` is off.
     code: "shell-syntax",

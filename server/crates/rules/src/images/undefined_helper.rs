@@ -13,7 +13,7 @@ rule! {
     ///
     /// ## Why
     /// Bash says `command not found` and goes on. What the helper does is missing from the image.
-    /// A call inside a function is judged where that function is called.
+    /// A call inside a function is checked where that function is called.
     ///
     /// ## How to fix it
     /// Source the include that defines the helper, before the call:
@@ -42,7 +42,7 @@ fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
 }
 
 fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
-    // An include is judged in the images that source it; a test or a builder's script by itself.
+    // An include is checked in the images that source it; a test or a builder's script by itself.
     if cx.model.includes.contains(&file) {
         return;
     }
@@ -97,7 +97,7 @@ fn finding(cx: &Context<'_>, call: &UndefinedCall, script: Option<FileId>) -> Op
     Some(finding.fixes(fixes.collect::<Vec<_>>()))
 }
 
-/// Whether the script that calls a helper defines it itself, be it later.
+/// Returns whether the script that calls a helper defines it itself, if only later.
 fn defines(cx: &Context<'_>, script: FileId, name: &SmolStr) -> bool {
     cx.tree
         .file(script)
@@ -105,7 +105,7 @@ fn defines(cx: &Context<'_>, script: FileId, name: &SmolStr) -> bool {
         .is_some_and(|facts| facts.function(name).is_some())
 }
 
-/// Sources an include behind the last file that is sourced before the call.
+/// Sources an include after the last file that is sourced before the call.
 fn source_fix(
     cx: &Context<'_>,
     script: FileId,

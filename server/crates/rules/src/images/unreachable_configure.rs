@@ -10,7 +10,7 @@ rule! {
     ///
     /// ## Why
     /// `configure-append` and the helpers that use it only collect text. `run-configure` runs it
-    /// inside the new root and deletes it; what is appended behind the last one is never run.
+    /// inside the new root and deletes it; what is appended after the last one is never run.
     ///
     /// ## How to fix it
     /// Call `run-configure` after it.

@@ -72,7 +72,7 @@ fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
         let mut finding = Finding::new(&RULE, anchor, message)
             .severity(severity)
             .image(&image.name);
-        if let Some((place, message)) = place(registrations, image) {
+        if let Some((place, message)) = predecessor_entry(registrations, image) {
             finding = finding.related(place, message);
         }
         out.push(finding.fixes(fixes(cx, registrations, image, is_newest)));
@@ -120,8 +120,12 @@ fn fixes(
     fixes
 }
 
-/// Where the entry belongs: behind the last of its distribution that is older.
-fn place(registrations: &Registrations<'_>, image: &Image) -> Option<(FileRange, String)> {
+/// Returns the range that the entry belongs after, the last of its distribution that is older, and a
+/// message that says so.
+fn predecessor_entry(
+    registrations: &Registrations<'_>,
+    image: &Image,
+) -> Option<(FileRange, String)> {
     let distribution = image.identity.distname.fixed()?;
     let repository = registrations.facts.repositories.first()?;
     if let Some(set) = repository
@@ -140,6 +144,6 @@ fn place(registrations: &Registrations<'_>, image: &Image) -> Option<(FileRange,
         .rfind(|d| d.name.value.as_str() < distribution)?;
     Some((
         FileRange::new(registrations.file, before.name.range),
-        format!("`{distribution}` belongs behind this"),
+        format!("`{distribution}` belongs after this"),
     ))
 }

@@ -9,7 +9,7 @@ rule! {
     /// A garbage-collection entry matches no image of the checkout.
     ///
     /// ## Why
-    /// It was left behind when an image was retired, or its pattern is misspelled.
+    /// It remained when an image was retired, or its pattern is misspelled.
     ///
     /// ## How to fix it
     /// Remove the entry once the last builds of the image are gone, or correct it.

@@ -9,7 +9,8 @@ rule! {
     /// A suppression comment silences nothing.
     ///
     /// ## Why
-    /// What it was for has been fixed, or moved. Left where it is, it hides the next mistake.
+    /// The finding it was for has been fixed, or has moved. Left where it is, the comment hides the
+    /// next mistake.
     ///
     /// ## How to fix it
     /// Remove it, or the code that is not needed any more.

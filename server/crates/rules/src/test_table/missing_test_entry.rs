@@ -95,7 +95,7 @@ fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     }
 }
 
-/// Whether an image is an interim release of Ubuntu.
+/// Returns whether an image is an interim release of Ubuntu.
 fn is_interim(image: &Image) -> bool {
     let release = image.identity.relver.fixed().unwrap_or_default();
     image.identity.distname.fixed() == Some("ubuntu") && !View::is_lts("ubuntu", release)

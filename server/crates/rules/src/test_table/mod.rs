@@ -39,12 +39,12 @@ pub(super) static RULES: &[&Rule] = &[
     &unordered_row::RULE,
 ];
 
-/// Where what concerns a whole row stands.
+/// Returns the range for findings that concern a whole row.
 fn row_anchor(file: FileId, row: &ResolvedRow<'_>) -> FileRange {
     FileRange::new(file, row.row.key.range)
 }
 
-/// Whether a row runs systemd: by its group, or by its image's scripts where it is in none.
+/// Returns whether a row runs systemd: by its group, or by its image's scripts where it is in none.
 fn row_runs_systemd(row: &ResolvedRow<'_>) -> Option<bool> {
     match (row.is_in("systemd"), row.is_in("non-systemd")) {
         (true, false) => Some(true),

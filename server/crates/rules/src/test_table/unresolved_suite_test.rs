@@ -9,7 +9,7 @@ rule! {
     /// image.
     ///
     /// ## Why
-    /// The test cannot create its container. It was left behind when the image was retired.
+    /// The test cannot create its container. It remained when the image was retired.
     ///
     /// ## How to fix it
     /// Name a published version or tag, or remove the test.

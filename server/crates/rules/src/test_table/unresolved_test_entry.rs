@@ -9,7 +9,7 @@ rule! {
     /// A row of the test table resolves to no published image.
     ///
     /// ## Why
-    /// Containers are created from the published repository. The row was left behind when its
+    /// Containers are created from the published repository. The row remained when its
     /// image was retired, or names a version or tag that nothing has: the test works only as long
     /// as an old build is still around.
     ///

@@ -5,7 +5,7 @@ use crate::{Context, FileRange, Finding, Joined};
 use model::table::INIT_GROUPS;
 
 rule! {
-    /// What the image's scripts do contradicts the init group its row is in.
+    /// A row is in an init group that its image's scripts contradict.
     ///
     /// ## Why
     /// The scripts mask or enable systemd units, and the row is in `non-systemd`; or they set up

@@ -34,8 +34,8 @@ fn counted(snapshot: &Snapshot) -> BTreeMap<Key, Vec<String>> {
     found
 }
 
-/// Whether a finding may come of a fix: what it makes an image, has published or silenced is judged
-/// from then on.
+/// Returns whether a finding may come of a fix: an image that it makes, registers or no longer
+/// silences is checked from then on.
 fn may_follow(kind: &FixKind, fixed: &str, code: &str, severity: Severity) -> bool {
     match kind {
         FixKind::Script { .. } => code == "missing-repository-entry",
@@ -99,7 +99,7 @@ fn check(before: &Snapshot, finding: &Finding, index: usize) -> Result<(), Strin
     Ok(())
 }
 
-/// Whether the changed Nix files are Nix for Nix itself, if they were before.
+/// Checks that Nix itself takes the changed Nix files, if it took them before.
 fn parses(before: &Snapshot, after: &Snapshot, edits: &[Edit]) -> Result<(), String> {
     for edit in edits {
         let Edit::Text { file, .. } = edit else {
