@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 
+use super::occurrences::{Symbol, occurrence_at};
 use super::resolve::{function_range, helper_files};
-use super::symbol::{Symbol, at};
 use super::{include_name, navigate};
 use model::FileId;
 use model::FileRange;
@@ -49,7 +49,7 @@ pub struct Calls {
 
 /// The helpers that the name at a place means.
 pub fn prepare(view: &View<'_>, file: FileId, offset: TextSize) -> Vec<Item> {
-    let Some(here) = at(view, file, offset).into_iter().next() else {
+    let Some(here) = occurrence_at(view, file, offset) else {
         return Vec::new();
     };
     let Symbol::Helper(name) = &here.symbol else {

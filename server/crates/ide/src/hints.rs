@@ -1,8 +1,8 @@
 //! What a place comes to, to be shown beside it: who an image is, which image a row reaches.
 
 use super::lenses::images_at;
+use super::occurrences::{Symbol, occurrences};
 use super::resolve::assignments;
-use super::symbol::{Symbol, occurrences};
 use model::image::trace_of;
 use model::registration::Registration;
 use model::trace::EventKind;

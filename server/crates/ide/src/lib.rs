@@ -1,6 +1,6 @@
 //! Answers about a place in a checkout: what is there, where it comes from, who uses it.
 //!
-//! - `symbol`: what names stand for, and the list of a file's names ([`Occurrence`]), over bash
+//! - `occurrences`: what names stand for, and the list of a file's names ([`Occurrence`]), over bash
 //!   and Nix alike; everything else is read off that list. A new kind of name is added there;
 //! - `resolve`: which functions, files and variables names in scripts mean, image by image;
 //! - `navigate`: definition, references, highlight;
@@ -24,18 +24,18 @@ pub mod hover;
 pub mod lenses;
 pub mod links;
 pub mod navigate;
+mod occurrences;
 pub mod overview;
 pub mod rename;
 mod resolve;
 pub mod signature;
-pub mod symbol;
 pub mod symbols;
 
 use model::view::View;
 use model::{FileId, FileRange, Image};
 use syntax::TextRange;
 
-pub use symbol::{Occurrence, Role, Symbol, at, occurrences};
+pub use occurrences::{Occurrence, Role, Symbol, occurrence_at, occurrences};
 
 /// A place that is known of a Nix file. What stands in one that does not parse stands elsewhere by
 /// now: its beginning.

@@ -3,8 +3,8 @@
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
+use super::occurrences::{Symbol, occurrences};
 use super::resolve::assignments;
-use super::symbol::{Symbol, occurrences};
 use model::FileSpan;
 use model::image::trace_of;
 use model::trace::EventKind;

@@ -3,8 +3,8 @@
 use smol_str::SmolStr;
 
 use super::include_name;
+use super::occurrences::{Occurrence, Role, Symbol, occurrence_at, occurrences, occurrences_at};
 use super::resolve::{self, helper_files, local_scope, sharing};
-use super::symbol::{Occurrence, Role, Symbol, at, occurrences};
 use model::FileRange;
 use model::tree::{REPOSITORY, TEST_TABLE};
 use model::view::View;
@@ -14,7 +14,7 @@ use syntax::{TextRange, TextSize};
 /// Where what stands at a place comes from.
 pub fn definition(view: &View<'_>, file: FileId, offset: TextSize) -> Vec<FileRange> {
     // In `"$INCLUDE/debian.sh"` the variable comes from nowhere in the checkout, the path does.
-    let mut found = at(view, file, offset)
+    let mut found = occurrences_at(view, file, offset)
         .iter()
         .map(|here| definitions_of(view, file, here))
         .find(|found| !found.is_empty())
@@ -98,7 +98,7 @@ pub fn references(
     offset: TextSize,
     declaration: bool,
 ) -> Vec<FileRange> {
-    let Some(here) = at(view, file, offset).into_iter().next() else {
+    let Some(here) = occurrence_at(view, file, offset) else {
         return Vec::new();
     };
     let mut found: Vec<FileRange> = everywhere(view, file, &here)
@@ -239,7 +239,7 @@ fn defines(view: &View<'_>, file: FileId, name: &str) -> bool {
 /// Everything in the same file that names what stands at a place. Functions and variables are left
 /// to whoever knows bash alone: within one file that is as good.
 pub fn highlights(view: &View<'_>, file: FileId, offset: TextSize) -> Vec<(TextRange, Role)> {
-    let Some(here) = at(view, file, offset).into_iter().next() else {
+    let Some(here) = occurrence_at(view, file, offset) else {
         return Vec::new();
     };
     if matches!(here.symbol, Symbol::Helper(_) | Symbol::Variable(_)) {

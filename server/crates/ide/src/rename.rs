@@ -3,8 +3,8 @@
 use smol_str::SmolStr;
 
 use super::navigate::everywhere;
+use super::occurrences::{Occurrence, Role, Symbol, occurrence_at, occurrences};
 use super::resolve;
-use super::symbol::{Occurrence, Role, Symbol, at};
 use edits::{self, Edit, Refusal};
 use model::view::View;
 use model::{FileId, Node};
@@ -41,7 +41,7 @@ pub fn prepare(
     file: FileId,
     offset: TextSize,
 ) -> Result<Option<(TextRange, SmolStr)>, Refusal> {
-    let Some(here) = at(view, file, offset).into_iter().next() else {
+    let Some(here) = occurrence_at(view, file, offset) else {
         return Ok(None);
     };
     let refuse = |why: &str| Err(Refusal(why.to_owned()));
@@ -103,7 +103,7 @@ pub fn rename(
             "there is nothing here that could be renamed".to_owned(),
         ));
     };
-    let Some(here) = at(view, file, offset).into_iter().next() else {
+    let Some(here) = occurrence_at(view, file, offset) else {
         return Ok(Vec::new());
     };
     if old == new {
@@ -123,7 +123,7 @@ pub fn rename(
         }
         Symbol::Row(_) => {
             let taken = Symbol::Row(SmolStr::new(new));
-            let is_taken = super::symbol::occurrences(view, file)
+            let is_taken = occurrences(view, file)
                 .iter()
                 .any(|o| o.symbol == taken && o.role == Role::Definition);
             if is_taken || !is_key(new) {
@@ -200,11 +200,7 @@ fn check_helper(
         file.is_some_and(|f| finder.find(f.text.as_bytes()).is_some())
     };
     for id in near {
-        if has(&id)
-            && super::symbol::occurrences(view, id)
-                .iter()
-                .any(|o| o.symbol == taken)
-        {
+        if has(&id) && occurrences(view, id).iter().any(|o| o.symbol == taken) {
             let path = view.tree.path(id).cloned().unwrap_or_default();
             return Err(Refusal(format!(
                 "`{new}` is a function or command already: {path}"
@@ -239,7 +235,7 @@ fn check_variable(
         .collect();
     files.dedup();
     for id in files {
-        let names = super::symbol::occurrences(view, id);
+        let names = occurrences(view, id);
         if names
             .iter()
             .any(|o| o.symbol == taken && meets(id, o.range))

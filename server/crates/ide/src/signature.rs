@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 use super::function;
-use super::symbol::Role;
+use super::occurrences::Role;
 use model::FileId;
 use model::view::View;
 use syntax::{TextRange, TextSize};

@@ -25,8 +25,8 @@ pub(in crate::lsp) fn hover(question: &Question, position: Position) -> Option<H
 /// What is wrong with the image that is named at a place; nothing where nothing is.
 fn findings(question: &Question, offset: TextSize) -> String {
     let view = question.snapshot.view();
-    let named = ide::at(&view, question.file, offset);
-    let Some(Symbol::Image(name)) = named.first().map(|here| &here.symbol) else {
+    let named = ide::occurrence_at(&view, question.file, offset);
+    let Some(Symbol::Image(name)) = named.as_ref().map(|here| &here.symbol) else {
         return String::new();
     };
     let all = question.snapshot.findings();

@@ -18,8 +18,7 @@ pub(in crate::lsp) fn definition(
     let view = question.snapshot.view();
     let found = navigate::definition(&view, question.file, offset);
     // Within one file, whoever knows bash alone has the same answer: one is enough.
-    let is_variable = ide::at(&view, question.file, offset)
-        .first()
+    let is_variable = ide::occurrence_at(&view, question.file, offset)
         .is_some_and(|here| matches!(here.symbol, Symbol::Variable(_)));
     if is_variable && found.iter().all(|l| l.file == question.file) {
         return None;

@@ -18,7 +18,7 @@ mod variables;
 use smol_str::SmolStr;
 
 use super::hover;
-use super::symbol::Symbol;
+use super::occurrences::Symbol;
 use model::view::View;
 use model::{FileId, Kind};
 use syntax::{TextRange, TextSize};

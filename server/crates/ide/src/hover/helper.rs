@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 use super::variable::{self, is_identity, meaning};
 use super::{place, text};
 use crate::function::{self, FunctionId};
-use crate::symbol::{Occurrence, Role};
+use crate::occurrences::{Occurrence, Role};
 use crate::{include_name, resolve};
 use model::view::View;
 use model::{FileId, Image};

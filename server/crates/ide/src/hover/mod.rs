@@ -14,7 +14,7 @@ mod variable;
 use super::include_name;
 pub(super) use variable::{is_identity, meaning};
 
-use super::symbol::{Occurrence, Role, Symbol, at};
+use super::occurrences::{Occurrence, Role, Symbol, occurrences_at};
 use model::FileId;
 use model::view::View;
 use rules;
@@ -26,7 +26,7 @@ pub fn hover(view: &View<'_>, file: FileId, offset: TextSize) -> Option<(TextRan
     if let Some(text) = image::marker(view, file) {
         return Some((TextRange::default(), text));
     }
-    let found = at(view, file, offset);
+    let found = occurrences_at(view, file, offset);
     let range = found.first()?.range;
     // A tag in a row says two things: itself, and the image it leads to.
     let same = found.iter().filter(|o| o.range == range);

@@ -4,8 +4,8 @@ use smol_str::SmolStr;
 
 use super::{place, text};
 use crate::function;
+use crate::occurrences::{Occurrence, Role};
 use crate::resolve::{local_scope, readers};
-use crate::symbol::{Occurrence, Role};
 use model::FileSpan;
 use model::identity::{Field, Origin};
 use model::image::trace_of;

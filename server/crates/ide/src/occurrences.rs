@@ -110,7 +110,7 @@ pub fn occurrences(view: &View<'_>, id: FileId) -> Vec<Occurrence> {
 }
 
 /// The names that stand at a place of a file, the narrowest first.
-pub fn at(view: &View<'_>, id: FileId, offset: TextSize) -> Vec<Occurrence> {
+pub fn occurrences_at(view: &View<'_>, id: FileId, offset: TextSize) -> Vec<Occurrence> {
     let mut found = occurrences(view, id);
     found.retain(|o| o.range.contains_inclusive(offset));
     found.sort_by_key(|o| (o.range.len(), o.range.start()));
@@ -121,6 +121,11 @@ pub fn at(view: &View<'_>, id: FileId, offset: TextSize) -> Vec<Occurrence> {
         found.insert(0, first);
     }
     found
+}
+
+/// Returns the narrowest name at an offset: the one that is meant where only one can be.
+pub fn occurrence_at(view: &View<'_>, id: FileId, offset: TextSize) -> Option<Occurrence> {
+    occurrences_at(view, id, offset).into_iter().next()
 }
 
 // Scripts
