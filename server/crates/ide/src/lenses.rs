@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use super::links::build_script;
+use super::navigate::{self, Declarations};
 use super::overview::{has_image_tests, test_of_image};
-use super::{navigate, place_in};
+use super::place_in;
 use model::FileRange;
 use model::registration::{Registration, image_name};
 use model::table::{CGROUP_GROUPS, INIT_GROUPS};
@@ -192,7 +193,7 @@ fn users(view: &View<'_>, id: FileId, name: &SmolStr) -> Option<Said> {
         count => format!("used by {count} images"),
     };
     let start = facts.range(function.name_span).start();
-    let calls = navigate::references(view, id, start, false);
+    let calls = navigate::references(view, id, start, Declarations::Exclude);
     Some(places(title, calls))
 }
 

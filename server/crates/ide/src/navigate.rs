@@ -90,20 +90,28 @@ fn variable_definitions(
         .collect()
 }
 
-/// Everything that names what stands at a place; with the places where it comes into being, if
-/// those are wanted.
+/// Treatment of definitions in a list of references.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Declarations {
+    /// They are references, too.
+    Include,
+    /// They are left out.
+    Exclude,
+}
+
+/// Returns every name that stands for the same symbol as the one at an offset.
 pub fn references(
     view: &View<'_>,
     file: FileId,
     offset: TextSize,
-    declaration: bool,
+    declarations: Declarations,
 ) -> Vec<FileRange> {
     let Some(here) = occurrence_at(view, file, offset) else {
         return Vec::new();
     };
     let mut found: Vec<FileRange> = everywhere(view, file, &here)
         .into_iter()
-        .filter(|(_, o)| declaration || o.role == Role::Reference)
+        .filter(|(_, o)| declarations == Declarations::Include || o.role == Role::Reference)
         .map(|(id, o)| FileRange::new(id, o.range))
         .collect();
     found.sort_unstable();

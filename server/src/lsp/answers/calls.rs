@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use super::Question;
-use ide::calls::{self, Caller, Calls, Item};
+use ide::calls::{self, CallItem, Callable, Calls};
 use model::FileId;
 use syntax::TextRange;
 
@@ -35,10 +35,10 @@ pub(in crate::lsp) fn incoming(
     question: &Question,
     item: &CallHierarchyItem,
 ) -> Option<Vec<CallHierarchyIncomingCall>> {
-    let callee = caller(question, item)?;
+    let callee = callable(question, item)?;
     let found = calls::incoming(&question.snapshot.view(), &callee);
     let found = found.into_iter().filter_map(|call| {
-        let file = call.item.caller.file;
+        let file = call.item.callable.file;
         let (from, from_ranges) = from_calls(question, file, &call)?;
         Some(CallHierarchyIncomingCall { from, from_ranges })
     });
@@ -49,10 +49,10 @@ pub(in crate::lsp) fn outgoing(
     question: &Question,
     item: &CallHierarchyItem,
 ) -> Option<Vec<CallHierarchyOutgoingCall>> {
-    let caller = caller(question, item)?;
-    let found = calls::outgoing(&question.snapshot.view(), &caller);
+    let callable = callable(question, item)?;
+    let found = calls::outgoing(&question.snapshot.view(), &callable);
     let found = found.into_iter().filter_map(|call| {
-        let (to, from_ranges) = from_calls(question, caller.file, &call)?;
+        let (to, from_ranges) = from_calls(question, callable.file, &call)?;
         Some(CallHierarchyOutgoingCall { to, from_ranges })
     });
     Some(found.collect())
@@ -69,8 +69,8 @@ fn from_calls(
     Some((item(question, &call.item)?, ranges.collect()))
 }
 
-fn item(question: &Question, item: &Item) -> Option<CallHierarchyItem> {
-    let Caller { file, function } = &item.caller;
+fn item(question: &Question, item: &CallItem) -> Option<CallHierarchyItem> {
+    let Callable { file, function } = &item.callable;
     let range = |range: TextRange| question.range_in(*file, range);
     let data = Data {
         path: question.snapshot.tree.path(*file)?.clone(),
@@ -91,9 +91,9 @@ fn item(question: &Question, item: &Item) -> Option<CallHierarchyItem> {
     })
 }
 
-fn caller(question: &Question, item: &CallHierarchyItem) -> Option<Caller> {
+fn callable(question: &Question, item: &CallHierarchyItem) -> Option<Callable> {
     let data: Data = serde_json::from_value(item.data.clone()?).ok()?;
-    Some(Caller {
+    Some(Callable {
         file: question.snapshot.tree.id(&data.path)?,
         function: data.name,
     })

@@ -8,7 +8,8 @@ use lsp_types::{
 use super::super::workspace_edit::workspace_edit;
 use super::Question;
 use edits::Refusal;
-use ide::{Role, Symbol, navigate, rename};
+use ide::navigate::{self, Declarations};
+use ide::{Role, Symbol, rename};
 
 pub(in crate::lsp) fn definition(
     question: &Question,
@@ -32,11 +33,15 @@ pub(in crate::lsp) fn definition(
 pub(in crate::lsp) fn references(
     question: &Question,
     position: Position,
-    declaration: bool,
+    include_declaration: bool,
 ) -> Option<Vec<lsp_types::Location>> {
     let offset = question.offset(position)?;
     let view = question.snapshot.view();
-    let found = navigate::references(&view, question.file, offset, declaration);
+    let declarations = match include_declaration {
+        true => Declarations::Include,
+        false => Declarations::Exclude,
+    };
+    let found = navigate::references(&view, question.file, offset, declarations);
     let found: Vec<_> = { found.into_iter() }
         .filter_map(|location| question.location(location))
         .collect();

@@ -10,7 +10,8 @@ use std::path::Path;
 
 use analysis::Snapshot;
 use fixture::Fixture;
-use ide::{navigate, rename};
+use ide::navigate::{self, Declarations};
+use ide::rename;
 use model::{FileId, FileRange};
 use syntax::TextSize;
 
@@ -141,7 +142,12 @@ fn leads_to_marks(path: &Path) {
                     "{name}: definition from {at:?}:\n  {definition:?}\n  not {expected:?}"
                 ));
             }
-            let references = places(navigate::references(&view, file, offset, false));
+            let references = places(navigate::references(
+                &view,
+                file,
+                offset,
+                Declarations::Exclude,
+            ));
             if references != marks.references {
                 wrong.push(format!(
                     "{name}: references from {at:?}:\n  {references:?}\n  not {:?}",
@@ -149,7 +155,12 @@ fn leads_to_marks(path: &Path) {
                 ));
             }
             // A file has no name of its own in its text.
-            let all = places(navigate::references(&view, file, offset, true));
+            let all = places(navigate::references(
+                &view,
+                file,
+                offset,
+                Declarations::Include,
+            ));
             let named = marks.definitions.iter().filter(|place| place.2 != place.3);
             let expected: BTreeSet<Place> = { marks.references.iter() }
                 .chain(named)

@@ -133,10 +133,10 @@ pub fn calls_are_the_same_from_both_ends() {
                 .flat_map(|facts| &facts.functions)
             {
                 let function = Some(function.name.clone());
-                let callee = calls::Caller { file, function };
+                let callee = calls::Callable { file, function };
                 for call in calls::incoming(&view, &callee) {
-                    let outgoing = calls::outgoing(&view, &call.item.caller);
-                    let same = outgoing.iter().find(|other| other.item.caller == callee);
+                    let outgoing = calls::outgoing(&view, &call.item.callable);
+                    let same = outgoing.iter().find(|other| other.item.callable == callee);
                     let same = same.unwrap_or_else(|| panic!("{name}: {callee:?} {call:?}"));
                     assert_eq!(same.ranges, call.ranges, "{name}: {callee:?}");
                     count += 1;
@@ -280,10 +280,10 @@ pub fn calls(path: &Path) {
     fn shown(snapshot: &Snapshot, calls: &[Calls], file: Option<FileId>) -> String {
         let mut out = String::new();
         for call in calls {
-            let (item, file) = (&call.item, file.unwrap_or(call.item.caller.file));
+            let (item, file) = (&call.item, file.unwrap_or(call.item.callable.file));
             let ranges = { call.ranges.iter() }.map(|r| position(snapshot, file, r.start()));
             let ranges: Vec<String> = ranges.collect();
-            let what = if item.caller.function.is_some() {
+            let what = if item.callable.function.is_some() {
                 "function"
             } else {
                 "script"
@@ -300,7 +300,7 @@ pub fn calls(path: &Path) {
             ("", Some((id, offset))) => calls::prepare(&view, id, offset),
             _ => {
                 let file = file(snapshot, path);
-                let script = calls::Caller {
+                let script = calls::Callable {
                     file,
                     function: None,
                 };
@@ -309,15 +309,15 @@ pub fn calls(path: &Path) {
         };
         let mut out = String::new();
         for item in items {
-            let id = item.caller.file;
+            let id = item.callable.file;
             assert!(item.range.contains_range(item.selection));
             out += &match verb {
                 "prepare" => {
                     let at = position(snapshot, id, item.selection.start());
                     format!("{} ({}) {at}\n", item.name, item.detail)
                 }
-                "incoming" => shown(snapshot, &calls::incoming(&view, &item.caller), None),
-                "outgoing" => shown(snapshot, &calls::outgoing(&view, &item.caller), Some(id)),
+                "incoming" => shown(snapshot, &calls::incoming(&view, &item.callable), None),
+                "outgoing" => shown(snapshot, &calls::outgoing(&view, &item.callable), Some(id)),
                 other => panic!("{other}"),
             };
         }
