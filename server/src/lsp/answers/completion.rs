@@ -9,7 +9,7 @@ use smol_str::SmolStr;
 
 use super::Question;
 use super::hover::markup;
-use ide::completion::{self, Doc, Item, ItemKind};
+use ide::completion::{self, Completion, CompletionDoc, CompletionKind};
 
 pub(in crate::lsp) fn completion(
     question: &Question,
@@ -27,7 +27,7 @@ pub(in crate::lsp) fn completion(
 }
 
 /// An item; `at` is its place in the list.
-fn item(question: &Question, at: usize, found: &Item) -> Option<CompletionItem> {
+fn item(question: &Question, at: usize, found: &Completion) -> Option<CompletionItem> {
     let snippet = { found.snippet.as_ref() }.filter(|_| question.abilities.snippets);
     let edit = |range, text: &String| {
         Some(TextEdit {
@@ -35,12 +35,12 @@ fn item(question: &Question, at: usize, found: &Item) -> Option<CompletionItem> 
             new_text: text.clone(),
         })
     };
-    let also = { found.also.as_ref() }.and_then(|(range, text)| edit(*range, text));
+    let also = { found.additional_edit.as_ref() }.and_then(|(range, text)| edit(*range, text));
     let data = { found.doc.as_ref() }
         .map(|doc| json!({ "url": question.url, "kind": doc.kind, "name": doc.name }));
     // Editors hold the text that is replaced against this.
-    let filter = match found.insert.starts_with('"') {
-        true => found.insert.clone(),
+    let filter = match found.insert_text.starts_with('"') {
+        true => found.insert_text.clone(),
         false => found.label.clone(),
     };
     Some(CompletionItem {
@@ -50,7 +50,7 @@ fn item(question: &Question, at: usize, found: &Item) -> Option<CompletionItem> 
         sort_text: Some(format!("{:02}{at:05}", found.rank)),
         filter_text: (filter != found.label).then_some(filter),
         insert_text_format: snippet.map(|_| InsertTextFormat::SNIPPET),
-        text_edit: edit(found.range, snippet.unwrap_or(&found.insert))
+        text_edit: edit(found.range, snippet.unwrap_or(&found.insert_text))
             .map(CompletionTextEdit::Edit),
         additional_text_edits: also.map(|also| vec![also]),
         data,
@@ -58,17 +58,17 @@ fn item(question: &Question, at: usize, found: &Item) -> Option<CompletionItem> 
     })
 }
 
-fn kind(kind: ItemKind) -> CompletionItemKind {
+fn kind(kind: CompletionKind) -> CompletionItemKind {
     match kind {
-        ItemKind::Helper => CompletionItemKind::FUNCTION,
-        ItemKind::Variable => CompletionItemKind::VARIABLE,
-        ItemKind::File => CompletionItemKind::FILE,
-        ItemKind::Directory => CompletionItemKind::FOLDER,
-        ItemKind::Builder | ItemKind::Image => CompletionItemKind::MODULE,
-        ItemKind::Value => CompletionItemKind::VALUE,
-        ItemKind::Option => CompletionItemKind::PROPERTY,
-        ItemKind::Row => CompletionItemKind::FIELD,
-        ItemKind::Rule => CompletionItemKind::ENUM_MEMBER,
+        CompletionKind::Helper => CompletionItemKind::FUNCTION,
+        CompletionKind::Variable => CompletionItemKind::VARIABLE,
+        CompletionKind::File => CompletionItemKind::FILE,
+        CompletionKind::Directory => CompletionItemKind::FOLDER,
+        CompletionKind::Builder | CompletionKind::Image => CompletionItemKind::MODULE,
+        CompletionKind::Value => CompletionItemKind::VALUE,
+        CompletionKind::Option => CompletionItemKind::PROPERTY,
+        CompletionKind::Row => CompletionItemKind::FIELD,
+        CompletionKind::Rule => CompletionItemKind::ENUM_MEMBER,
     }
 }
 
@@ -80,7 +80,7 @@ pub(in crate::lsp) fn resolve(question: &Question, mut item: CompletionItem) -> 
     };
     if let (Some(kind), Some(name)) = (text("kind"), text("name")) {
         let view = question.snapshot.view();
-        let found = completion::documentation(&view, question.file, &Doc { kind, name });
+        let found = completion::documentation(&view, question.file, &CompletionDoc { kind, name });
         let markdown = question.abilities.markdown_completion;
         item.documentation =
             found.map(|found| Documentation::MarkupContent(markup(found, markdown)));

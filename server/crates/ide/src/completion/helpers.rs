@@ -4,7 +4,7 @@
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
-use super::{Item, ItemKind, range_of};
+use super::{Completion, CompletionKind, range_of};
 use crate::function;
 use crate::{include_name, resolve};
 use edits::source_include;
@@ -22,14 +22,14 @@ pub(super) fn items(
     written: &str,
     indented: bool,
     offset: TextSize,
-) -> Vec<Item> {
+) -> Vec<Completion> {
     let range = range_of(written, offset);
     let near = sourced_before(view, file, offset);
     let reach: FxHashSet<FileId> = { resolve::readers(view, file) }
         .flat_map(|image| image.summary.reach.iter().copied())
         .collect();
     let own_image = is_own(view, file);
-    let mut found: Vec<Item> = Vec::new();
+    let mut found: Vec<Completion> = Vec::new();
     let mut seen: FxHashSet<SmolStr> = FxHashSet::default();
     let others = view.model.includes.iter().filter(|id| !near.contains(id));
     for id in near.iter().chain(others) {
@@ -52,7 +52,7 @@ pub(super) fn items(
             }
             let mut item = helper(view, *id, name, indented, range).rank(rank);
             if !near.contains(id) && own_image {
-                item.also = source(view, file, *id, range);
+                item.additional_edit = source(view, file, *id, range);
             }
             found.push(item);
         }
@@ -60,10 +60,10 @@ pub(super) fn items(
     found
 }
 
-fn helper(view: &View<'_>, id: FileId, name: &str, indented: bool, range: TextRange) -> Item {
+fn helper(view: &View<'_>, id: FileId, name: &str, indented: bool, range: TextRange) -> Completion {
     let path = view.tree.path(id).map(|p| p.as_str()).unwrap_or_default();
     let from = include_name(view, id).unwrap_or_else(|| path.rsplit('/').next().unwrap_or(path));
-    let mut item = Item::new(ItemKind::Helper, name, range)
+    let mut item = Completion::new(CompletionKind::Helper, name, range)
         .detail(from)
         .doc("helper", name);
     let appends = { function::find(view, id, name) }

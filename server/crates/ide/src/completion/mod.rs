@@ -5,7 +5,7 @@
 //! - `place`: where in a Nix file the place is, by its text alone: while one types, it seldom
 //!   parses; `repository` and `table`: what fits there.
 //!
-//! An item carries a [`Doc`]: what is said of it is worked out when somebody looks at it.
+//! An item carries a [`CompletionDoc`]: what is said of it is worked out when somebody looks at it.
 
 mod helpers;
 mod paths;
@@ -25,30 +25,30 @@ use syntax::{TextRange, TextSize};
 
 /// Something that may stand at a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Item {
+pub struct Completion {
     /// Its name.
     pub label: String,
     /// What it is.
-    pub kind: ItemKind,
+    pub kind: CompletionKind,
     /// What is said beside its name.
     pub detail: Option<String>,
     /// How near it is to what is likely meant: less is nearer.
     pub rank: u8,
     /// What is put in.
-    pub insert: String,
+    pub insert_text: String,
     /// The same as a snippet, with places to go through.
     pub snippet: Option<String>,
     /// What is replaced.
     pub range: TextRange,
     /// What else is changed in the file.
-    pub also: Option<(TextRange, String)>,
+    pub additional_edit: Option<(TextRange, String)>,
     /// What it is known by.
-    pub doc: Option<Doc>,
+    pub doc: Option<CompletionDoc>,
 }
 
 /// What kind of thing an item is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ItemKind {
+pub enum CompletionKind {
     /// A function of a script.
     Helper,
     /// A variable.
@@ -73,7 +73,7 @@ pub enum ItemKind {
 
 /// What an item is known by, so that it can be asked about later.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Doc {
+pub struct CompletionDoc {
     /// `helper`, `variable`, `builder`, `image`, `row`, `rule`, `distribution`, `include`, or the
     /// distribution whose tag it is behind `tag:`.
     pub kind: SmolStr,
@@ -81,39 +81,39 @@ pub struct Doc {
     pub name: SmolStr,
 }
 
-impl Item {
-    fn new(kind: ItemKind, label: impl Into<String>, range: TextRange) -> Item {
+impl Completion {
+    fn new(kind: CompletionKind, label: impl Into<String>, range: TextRange) -> Completion {
         let label = label.into();
-        Item {
-            insert: label.clone(),
+        Completion {
+            insert_text: label.clone(),
             label,
             kind,
             detail: None,
             rank: 0,
             snippet: None,
             range,
-            also: None,
+            additional_edit: None,
             doc: None,
         }
     }
 
-    fn rank(mut self, rank: u8) -> Item {
+    fn rank(mut self, rank: u8) -> Completion {
         self.rank = rank;
         self
     }
 
-    fn detail(mut self, detail: impl Into<String>) -> Item {
+    fn detail(mut self, detail: impl Into<String>) -> Completion {
         self.detail = Some(detail.into());
         self
     }
 
-    fn insert(mut self, text: impl Into<String>) -> Item {
-        self.insert = text.into();
+    fn insert(mut self, text: impl Into<String>) -> Completion {
+        self.insert_text = text.into();
         self
     }
 
-    fn doc(mut self, kind: &str, name: &str) -> Item {
-        self.doc = Some(Doc {
+    fn doc(mut self, kind: &str, name: &str) -> Completion {
+        self.doc = Some(CompletionDoc {
             kind: SmolStr::new(kind),
             name: SmolStr::new(name),
         });
@@ -122,7 +122,7 @@ impl Item {
 }
 
 /// What may stand at a place; nothing where it is another server's.
-pub fn completion(view: &View<'_>, file: FileId, offset: TextSize) -> Vec<Item> {
+pub fn completion(view: &View<'_>, file: FileId, offset: TextSize) -> Vec<Completion> {
     let Some(before) = text_before(view, file, offset) else {
         return Vec::new();
     };
@@ -161,7 +161,7 @@ fn range_of(written: &str, offset: TextSize) -> TextRange {
 }
 
 /// Codes in a suppression comment; `None` where there is none.
-fn rules(line: &str, offset: TextSize) -> Option<Vec<Item>> {
+fn rules(line: &str, offset: TextSize) -> Option<Vec<Completion>> {
     let (_, comment) = line.rsplit_once("# image-scripts:")?;
     let (keyword, codes) = comment.split_once('[')?;
     if !matches!(keyword.trim(), "ignore" | "ignore-file") || codes.contains(']') {
@@ -173,7 +173,7 @@ fn rules(line: &str, offset: TextSize) -> Option<Vec<Item>> {
     let items = rules::rules()
         .filter(|rule| rule.code == written || !named.contains(&rule.code))
         .map(|rule| {
-            Item::new(ItemKind::Rule, rule.code, range)
+            Completion::new(CompletionKind::Rule, rule.code, range)
                 .detail(rule.severity.name())
                 .doc("rule", rule.code)
         });
@@ -181,7 +181,7 @@ fn rules(line: &str, offset: TextSize) -> Option<Vec<Item>> {
 }
 
 /// What is known of an item.
-pub fn documentation(view: &View<'_>, file: FileId, doc: &Doc) -> Option<String> {
+pub fn documentation(view: &View<'_>, file: FileId, doc: &CompletionDoc) -> Option<String> {
     let name = doc.name.clone();
     let symbol = match doc.kind.as_str() {
         "helper" => Symbol::Helper(name),

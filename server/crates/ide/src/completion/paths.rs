@@ -1,6 +1,6 @@
 //! Files of the checkout behind `$INCLUDE/`, `$IMAGEDIR/` and `$BASEDIR/`.
 
-use super::{Item, ItemKind, range_of};
+use super::{Completion, CompletionKind, range_of};
 use model::view::View;
 use model::{FileId, Node};
 use syntax::TextSize;
@@ -11,7 +11,7 @@ pub(super) fn items(
     file: FileId,
     word: &str,
     offset: TextSize,
-) -> Option<Vec<Item>> {
+) -> Option<Vec<Completion>> {
     let text: String = word.chars().filter(|c| !"\"{}".contains(*c)).collect();
     let prefix = view.tree.layout.prefix();
     let rest = |name: &str| text.strip_prefix(name).and_then(|r| r.strip_prefix('/'));
@@ -52,10 +52,10 @@ pub(super) fn items(
     let includes = real.as_str() == format!("{prefix}include");
     let items = names.into_iter().map(|(name, is_file)| {
         let kind = match is_file {
-            true => ItemKind::File,
-            false => ItemKind::Directory,
+            true => CompletionKind::File,
+            false => CompletionKind::Directory,
         };
-        let item = Item::new(kind, name, range);
+        let item = Completion::new(kind, name, range);
         match includes {
             true => item.doc("include", name),
             false => item,

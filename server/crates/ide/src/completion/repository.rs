@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 use super::place::{self, Frame, Place};
-use super::{Item, ItemKind};
+use super::{Completion, CompletionKind};
 use model::Image;
 use model::registration::image_name;
 use model::tree::REPOSITORY;
@@ -67,13 +67,13 @@ impl<'p> Writing<'p> {
     }
 
     /// An item that is a name: of a set or of a row.
-    pub(super) fn name(&self, kind: ItemKind, name: &str) -> Item {
-        Item::new(kind, name, self.range)
+    pub(super) fn name(&self, kind: CompletionKind, name: &str) -> Completion {
+        Completion::new(kind, name, self.range)
     }
 
     /// An item that is a string.
-    pub(super) fn string(&self, kind: ItemKind, text: &str) -> Item {
-        let item = Item::new(kind, text, self.range);
+    pub(super) fn string(&self, kind: CompletionKind, text: &str) -> Completion {
+        let item = Completion::new(kind, text, self.range);
         let text = text.replace('\\', "\\\\");
         item.insert(match (self.place.in_string, self.after.starts_with('"')) {
             (true, true) => text,
@@ -84,7 +84,7 @@ impl<'p> Writing<'p> {
 }
 
 /// What may stand at the end of a text.
-pub(super) fn items(view: &View<'_>, before: &str, after: &str) -> Vec<Item> {
+pub(super) fn items(view: &View<'_>, before: &str, after: &str) -> Vec<Completion> {
     let place = place::read(before);
     let Some(frame) = place.frame() else {
         return Vec::new();
@@ -106,7 +106,11 @@ pub(super) fn items(view: &View<'_>, before: &str, after: &str) -> Vec<Item> {
             tags(view, &writing, frame, distribution, version)
         }
         ["images", _, _, "name"] if is_value => { view.model.images.keys() }
-            .map(|name| writing.string(ItemKind::Image, name).doc("image", name))
+            .map(|name| {
+                writing
+                    .string(CompletionKind::Image, name)
+                    .doc("image", name)
+            })
             .collect(),
         ["garbageCollection"] if !frame.list && !is_value && place.frames.len() > 1 => {
             match { place.frames.iter().rev().nth(1) }.is_some_and(|f| f.list) {
@@ -132,7 +136,7 @@ fn entries<'v>(view: &View<'v>) -> impl Iterator<Item = &'v Entry> {
 }
 
 /// The distributions of the images, those without entries first.
-fn distributions(view: &View<'_>, writing: &Writing<'_>, frame: &Frame) -> Vec<Item> {
+fn distributions(view: &View<'_>, writing: &Writing<'_>, frame: &Frame) -> Vec<Completion> {
     let mut names: Vec<&str> = { view.model.images.values() }
         .filter_map(|image| image.identity.distname.fixed())
         .filter(|name| !name.is_empty() && !frame.bindings.iter().any(|(n, _)| n == name))
@@ -142,7 +146,7 @@ fn distributions(view: &View<'_>, writing: &Writing<'_>, frame: &Frame) -> Vec<I
     let known = |name: &str| entries(view).any(|e| e.distribution.value == name);
     let items = names.into_iter().map(|name| {
         let item = writing
-            .name(ItemKind::Value, name)
+            .name(CompletionKind::Value, name)
             .doc("distribution", name);
         match known(name) {
             true => item.rank(1),
@@ -153,7 +157,12 @@ fn distributions(view: &View<'_>, writing: &Writing<'_>, frame: &Frame) -> Vec<I
 }
 
 /// The versions of a distribution that have a directory and no entry.
-fn versions(view: &View<'_>, writing: &Writing<'_>, distribution: &str, before: &str) -> Vec<Item> {
+fn versions(
+    view: &View<'_>,
+    writing: &Writing<'_>,
+    distribution: &str,
+    before: &str,
+) -> Vec<Completion> {
     let published: Vec<SmolStr> = entries(view).filter_map(image_name).collect();
     let of_distribution = |image: &&Image| image.identity.distname.fixed() == Some(distribution);
     let images = view.model.images.values().map(|image| &**image);
@@ -165,7 +174,7 @@ fn versions(view: &View<'_>, writing: &Writing<'_>, distribution: &str, before: 
 }
 
 /// A new entry of an image.
-fn entry(writing: &Writing<'_>, distribution: &str, image: &str, empty: &str) -> Item {
+fn entry(writing: &Writing<'_>, distribution: &str, image: &str, empty: &str) -> Completion {
     let version = { image.strip_prefix(distribution) }.and_then(|rest| rest.strip_prefix('-'));
     let (version, value) = match version {
         Some(version) => (version, empty.to_owned()),
@@ -175,7 +184,7 @@ fn entry(writing: &Writing<'_>, distribution: &str, image: &str, empty: &str) ->
         && version
             .chars()
             .all(|c| c == '_' || c == '-' || c.is_ascii_alphanumeric());
-    let item = Item::new(ItemKind::Value, version, writing.range)
+    let item = Completion::new(CompletionKind::Value, version, writing.range)
         .detail(image)
         .doc("image", image);
     item.insert(
@@ -190,7 +199,11 @@ fn entry(writing: &Writing<'_>, distribution: &str, image: &str, empty: &str) ->
 }
 
 /// The options that a set does not have yet.
-fn options(writing: &Writing<'_>, frame: &Frame, options: &[(&str, &str, &str)]) -> Vec<Item> {
+fn options(
+    writing: &Writing<'_>,
+    frame: &Frame,
+    options: &[(&str, &str, &str)],
+) -> Vec<Completion> {
     if writing.place.in_string {
         return Vec::new();
     }
@@ -200,7 +213,7 @@ fn options(writing: &Writing<'_>, frame: &Frame, options: &[(&str, &str, &str)])
         .enumerate()
         .map(|(at, (name, text, detail))| {
             let mut item = writing
-                .name(ItemKind::Option, name)
+                .name(CompletionKind::Option, name)
                 .rank(u8::try_from(at).unwrap_or(u8::MAX))
                 .detail(*detail);
             // The cursor belongs where the value is.
@@ -224,7 +237,7 @@ fn tags(
     frame: &Frame,
     distribution: &str,
     version: &str,
-) -> Vec<Item> {
+) -> Vec<Completion> {
     let mut found: Vec<(u8, &SmolStr)> = Vec::new();
     for entry in
         entries(view).filter(|e| e.version.value != version || e.distribution.value != distribution)
@@ -244,7 +257,7 @@ fn tags(
     for (rank, tag) in found {
         if !seen.contains(&tag) {
             seen.push(tag);
-            let item = writing.string(ItemKind::Value, tag).rank(rank);
+            let item = writing.string(CompletionKind::Value, tag).rank(rank);
             items.push(match rank {
                 0 => item.doc(&format!("tag:{distribution}"), tag),
                 _ => item,
@@ -255,7 +268,7 @@ fn tags(
 }
 
 /// Patterns of a garbage-collection entry: of what images have whose builds are dated.
-fn patterns(view: &View<'_>, writing: &Writing<'_>, frame: &Frame, field: &str) -> Vec<Item> {
+fn patterns(view: &View<'_>, writing: &Writing<'_>, frame: &Frame, field: &str) -> Vec<Completion> {
     let given = frame
         .bindings
         .iter()
@@ -293,7 +306,7 @@ fn patterns(view: &View<'_>, writing: &Writing<'_>, frame: &Frame, field: &str) 
     }
     let items = values.into_iter().map(|(pattern, image)| {
         writing
-            .string(ItemKind::Value, &pattern)
+            .string(CompletionKind::Value, &pattern)
             .detail(image.as_str())
     });
     items.collect()

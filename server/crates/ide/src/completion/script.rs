@@ -1,13 +1,18 @@
 //! Where in a script a place is, and so what may stand there.
 
-use super::{Item, ItemKind, helpers, paths, range_of, variables};
+use super::{Completion, CompletionKind, helpers, paths, range_of, variables};
 use model::view::View;
 use model::{File, FileId};
 use syntax::TextSize;
 use syntax::bash::HereDoc;
 
 /// What may stand at a place of a script; `line` is the text of its line up to there.
-pub(super) fn items(view: &View<'_>, file: FileId, line: &str, offset: TextSize) -> Vec<Item> {
+pub(super) fn items(
+    view: &View<'_>,
+    file: FileId,
+    line: &str,
+    offset: TextSize,
+) -> Vec<Completion> {
     let Some(found) = view.tree.file(file) else {
         return Vec::new();
     };
@@ -46,7 +51,7 @@ pub(super) fn items(view: &View<'_>, file: FileId, line: &str, offset: TextSize)
 }
 
 /// A command, or the variable of an assignment.
-fn command(view: &View<'_>, file: FileId, line: &str, offset: TextSize) -> Vec<Item> {
+fn command(view: &View<'_>, file: FileId, line: &str, offset: TextSize) -> Vec<Completion> {
     let Some(written) = at_command(line) else {
         return Vec::new();
     };
@@ -147,10 +152,12 @@ fn builder_value<'l>(file: &File, line: &'l str) -> Option<&'l str> {
     (!value.contains(['$', ' ', '"', '\'', '#'])).then_some(value)
 }
 
-fn builders(view: &View<'_>, written: &str, offset: TextSize) -> Vec<Item> {
+fn builders(view: &View<'_>, written: &str, offset: TextSize) -> Vec<Completion> {
     let range = range_of(written, offset);
     let names = view.model.builders.keys();
     names
-        .map(|name| Item::new(ItemKind::Builder, name.as_str(), range).doc("builder", name))
+        .map(|name| {
+            Completion::new(CompletionKind::Builder, name.as_str(), range).doc("builder", name)
+        })
         .collect()
 }

@@ -4,13 +4,13 @@ use smol_str::SmolStr;
 
 use super::place::{self, Frame};
 use super::repository::Writing;
-use super::{Item, ItemKind};
+use super::{Completion, CompletionKind};
 use model::table::{CGROUP_GROUPS, INIT_GROUPS, Table};
 use model::tree::TEST_TABLE;
 use model::view::{Joined, View};
 
 /// What may stand at the end of a text.
-pub(super) fn items(view: &View<'_>, before: &str, after: &str) -> Vec<Item> {
+pub(super) fn items(view: &View<'_>, before: &str, after: &str) -> Vec<Completion> {
     let place = place::read(before);
     let Some(frame) = place.frame() else {
         return Vec::new();
@@ -50,19 +50,19 @@ fn table_name(view: &View<'_>) -> SmolStr {
         .unwrap_or_else(|| SmolStr::new_static("table"))
 }
 
-fn fields(writing: &Writing<'_>, frame: &Frame) -> Vec<Item> {
+fn fields(writing: &Writing<'_>, frame: &Frame) -> Vec<Completion> {
     let is_there = |name: &str| frame.bindings.iter().any(|(known, _)| known == name);
     let items = { ["distribution", "version"].into_iter() }
         .filter(|name| !is_there(name))
         .map(|name| {
-            let mut item = writing.name(ItemKind::Option, name);
+            let mut item = writing.name(CompletionKind::Option, name);
             item.snippet = Some(format!("{name} = \"$0\";"));
             item.insert(format!("{name} = \"\";"))
         });
     items.collect()
 }
 
-fn distributions(view: &View<'_>, writing: &Writing<'_>, joined: &Joined<'_>) -> Vec<Item> {
+fn distributions(view: &View<'_>, writing: &Writing<'_>, joined: &Joined<'_>) -> Vec<Completion> {
     let published = { joined.registrations.iter() }.flat_map(|p| &p.published);
     let mut names: Vec<&str> = { published }
         .filter_map(|p| p.image?.identity.distname.fixed())
@@ -77,7 +77,7 @@ fn distributions(view: &View<'_>, writing: &Writing<'_>, joined: &Joined<'_>) ->
         .into_iter()
         .map(|name| {
             writing
-                .string(ItemKind::Value, name)
+                .string(CompletionKind::Value, name)
                 .doc("distribution", name)
         })
         .collect()
@@ -85,7 +85,7 @@ fn distributions(view: &View<'_>, writing: &Writing<'_>, joined: &Joined<'_>) ->
 
 /// Versions and tags of the distribution that the row says, or of all of them; those that are
 /// tested already last.
-fn versions(writing: &Writing<'_>, frame: &Frame, joined: &Joined<'_>) -> Vec<Item> {
+fn versions(writing: &Writing<'_>, frame: &Frame, joined: &Joined<'_>) -> Vec<Completion> {
     let given = frame
         .bindings
         .iter()
@@ -107,7 +107,7 @@ fn versions(writing: &Writing<'_>, frame: &Frame, joined: &Joined<'_>) -> Vec<It
             .unwrap_or_default();
         let names: Vec<SmolStr> = found.iter().filter_map(|p| p.image_name()).collect();
         let item = writing
-            .string(ItemKind::Value, version)
+            .string(CompletionKind::Value, version)
             .rank(u8::from(tested.contains(&version)))
             .detail(names.join(", "));
         match names.first() {
@@ -126,7 +126,7 @@ fn members(
     table_name: &str,
     before: &str,
     table: Option<&Table<'_>>,
-) -> Vec<Item> {
+) -> Vec<Completion> {
     let Some(table) = table.filter(|t| t.has_group(group)) else {
         return Vec::new();
     };
@@ -145,7 +145,7 @@ fn members(
                 .map(|g| g.name.value.clone())
                 .collect();
             let item = writing
-                .name(ItemKind::Row, key)
+                .name(CompletionKind::Row, key)
                 .rank(u8::from(!groups.is_empty()))
                 .doc("row", key);
             let item = match groups.is_empty() {

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
-use super::{Item, ItemKind, range_of};
+use super::{Completion, CompletionKind, range_of};
 use crate::hover::{is_identity, meaning};
 use crate::{function, include_name, resolve};
 use model::FileId;
@@ -35,14 +35,20 @@ const IDENTITY: [&str; 7] = [
 ];
 
 /// The variables that may be read behind a `$`.
-pub(super) fn reads(view: &View<'_>, file: FileId, written: &str, offset: TextSize) -> Vec<Item> {
+pub(super) fn reads(
+    view: &View<'_>,
+    file: FileId,
+    written: &str,
+    offset: TextSize,
+) -> Vec<Completion> {
     let range = range_of(written, offset);
     let path = view.tree.path(file).map(|p| p.as_str()).unwrap_or_default();
     let mut seen: FxHashSet<SmolStr> = FxHashSet::default();
     let mut found = Vec::new();
     let mut add = |name: &SmolStr, rank: u8, detail: Option<&str>| {
         if name != written && seen.insert(name.clone()) {
-            let mut item = Item::new(ItemKind::Variable, name.as_str(), range).rank(rank);
+            let mut item =
+                Completion::new(CompletionKind::Variable, name.as_str(), range).rank(rank);
             item.detail = detail.map(str::to_owned);
             found.push(item.doc("variable", name));
         }
@@ -131,15 +137,15 @@ pub(super) fn assigned(
     file: FileId,
     written: &str,
     offset: TextSize,
-) -> Vec<Item> {
+) -> Vec<Completion> {
     let range = range_of(written, offset);
     let path = view.tree.path(file).map(|p| p.as_str()).unwrap_or_default();
     let own = view.model.directory_of(view.tree, path);
     let is_config = path.ends_with("/config.sh");
-    let mut found: Vec<Item> = Vec::new();
+    let mut found: Vec<Completion> = Vec::new();
     let mut add = |name: &str, rank: u8, detail: Option<&str>| {
-        if !found.iter().any(|item: &Item| item.label == name) {
-            let mut item = Item::new(ItemKind::Variable, name, range)
+        if !found.iter().any(|item: &Completion| item.label == name) {
+            let mut item = Completion::new(CompletionKind::Variable, name, range)
                 .rank(rank)
                 .insert(format!("{name}="));
             item.detail = detail.map(str::to_owned);

@@ -5,25 +5,25 @@ use std::path::Path;
 
 use analysis::Snapshot;
 use fixture::cursors;
-use ide::completion::{self, Item};
+use ide::completion::{self, Completion};
 use model::FileId;
 use syntax::TextSize;
 
 /// How many items are shown.
 const SHOWN: usize = 14;
 
-fn line(snapshot: &Snapshot, file: FileId, offset: TextSize, item: &Item) -> String {
+fn line(snapshot: &Snapshot, file: FileId, offset: TextSize, item: &Completion) -> String {
     let found = snapshot.tree.file(file).unwrap();
     let mut out = item.label.clone();
     if let Some(detail) = &item.detail {
         out.push_str(&format!(" ({detail})"));
     }
-    let text = item.snippet.as_ref().unwrap_or(&item.insert);
+    let text = item.snippet.as_ref().unwrap_or(&item.insert_text);
     let written = found.slice(item.range);
     if *text != item.label || !written.is_empty() {
         out.push_str(&format!(": `{written}` -> `{}`", text.replace('\n', "\\n")));
     }
-    if let Some((range, text)) = &item.also {
+    if let Some((range, text)) = &item.additional_edit {
         let line = found.lines().line_of(range.start()) + 1;
         out.push_str(&format!(
             ", and in line {line} `{}`",
@@ -33,7 +33,7 @@ fn line(snapshot: &Snapshot, file: FileId, offset: TextSize, item: &Item) -> Str
     // An editor takes no other edits.
     assert_eq!(item.range.end(), offset);
     assert!(!written.contains('\n'));
-    if let Some((also, _)) = &item.also {
+    if let Some((also, _)) = &item.additional_edit {
         assert!(also.end() < item.range.start() || also.start() > item.range.end());
     }
     if let Some(doc) = &item.doc {
