@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 
-use super::include_name;
 use super::navigate::{self, Declarations};
 use super::occurrences::{Symbol, occurrence_at};
 use super::resolve::{function_range, helper_files};
+use super::{include_name, short_name};
 use model::view::View;
 use model::{FileId, FileRange};
 use syntax::bash::{Function, OccurrenceKind, Role, ScriptFacts};
@@ -102,8 +102,7 @@ fn script_name(view: &View<'_>, file: FileId, path: &str) -> String {
             _ => directory.name.to_string(),
         };
     }
-    let name = include_name(view, file).or_else(|| path.rsplit('/').next());
-    name.unwrap_or(path).to_owned()
+    short_name(view, file).to_owned()
 }
 
 /// Returns the innermost function around a range.

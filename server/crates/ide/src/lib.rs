@@ -46,11 +46,18 @@ pub(crate) fn place_in(view: &View<'_>, file: FileId, range: TextRange) -> FileR
     }
 }
 
-/// The path of a file below `include/`, without that.
+/// Path of a file below `include/`, or `None` if it is no include.
 pub fn include_name<'v>(view: &View<'v>, file: FileId) -> Option<&'v str> {
     let path = view.tree.path(file)?;
     path.strip_prefix(view.tree.layout.prefix())?
         .strip_prefix("include/")
+}
+
+/// Path below `include/` of an include, and the name of any other file.
+pub(crate) fn short_name<'v>(view: &View<'v>, file: FileId) -> &'v str {
+    let path = view.tree.path(file).map(|p| p.as_str()).unwrap_or_default();
+    let name = include_name(view, file).or_else(|| path.rsplit('/').next());
+    name.unwrap_or(path)
 }
 
 /// The includes that an image reads, without `common.sh`, which all do.

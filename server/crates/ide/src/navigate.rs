@@ -2,9 +2,9 @@
 
 use smol_str::SmolStr;
 
-use super::include_name;
 use super::occurrences::{Occurrence, Role, Symbol, occurrence_at, occurrences, occurrences_at};
 use super::resolve::{self, helper_files, local_scope, sharing};
+use super::short_name;
 use model::FileRange;
 use model::tree::{REPOSITORY, TEST_TABLE};
 use model::view::View;
@@ -138,11 +138,8 @@ pub(super) fn everywhere(
                 .filter(|(id, o)| local_scope(view, name, *id, o.range).is_none())
                 .collect(),
         },
-        Symbol::Script(target) => {
-            let name = include_name(view, *target)
-                .or_else(|| view.tree.path(*target)?.rsplit('/').next())
-                .unwrap_or_default();
-            with_symbol(view, naming(view, name), symbol)
+        Symbol::Script(sourced) => {
+            with_symbol(view, naming(view, short_name(view, *sourced)), symbol)
         }
         Symbol::Builder(name) | Symbol::Unit(name) => with_symbol(view, naming(view, name), symbol),
         // Their names are written in other ways, too: `stable` in a row, `13` in an entry.

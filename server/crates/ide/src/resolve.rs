@@ -10,28 +10,32 @@ use model::{FileId, Image};
 use syntax::TextRange;
 use syntax::bash::{Assign, OccurrenceKind, Step};
 
-/// The file that a path in a script leads to, as it is written: under `$INCLUDE`, `$IMAGEDIR` or
-/// `$BASEDIR`.
+/// Returns the file that a path in a script leads to, given as it is written there.
 pub(super) fn sourced(view: &View<'_>, script: FileId, written: &str) -> Option<FileId> {
     let text: String = written.chars().filter(|c| !"\"'".contains(*c)).collect();
+    view.tree
+        .resolve_file(&path_in_checkout(view, script, &text)?)
+}
+
+/// Returns the path in the checkout of an unquoted path in a script, which begins with `$INCLUDE`,
+/// `$IMAGEDIR` or `$BASEDIR`; `None` for any other text.
+pub(super) fn path_in_checkout(view: &View<'_>, script: FileId, text: &str) -> Option<String> {
     let prefix = view.tree.layout.prefix();
-    let rest = |name: &str| {
-        [format!("${name}/"), format!("${{{name}}}/")]
-            .iter()
-            .find_map(|start| text.strip_prefix(start.as_str()).map(str::to_owned))
+    let after = |variable: &str| {
+        let starts = [format!("${variable}/"), format!("${{{variable}}}/")];
+        starts.iter().find_map(|start| text.strip_prefix(start))
     };
-    let path = if let Some(rest) = rest("INCLUDE") {
-        format!("{prefix}include/{rest}")
-    } else if let Some(rest) = rest("BASEDIR") {
-        format!("{prefix}{rest}")
-    } else if let Some(rest) = rest("IMAGEDIR") {
-        let own = view.tree.path(script)?;
-        let directory = view.model.directory_of(view.tree, own)?;
-        format!("{prefix}images/{}/{rest}", directory.name)
+    if let Some(rest) = after("INCLUDE") {
+        Some(format!("{prefix}include/{rest}"))
+    } else if let Some(rest) = after("BASEDIR") {
+        Some(format!("{prefix}{rest}"))
+    } else if let Some(rest) = after("IMAGEDIR") {
+        let path = view.tree.path(script)?;
+        let directory = view.model.directory_of(view.tree, path)?;
+        Some(format!("{prefix}images/{}/{rest}", directory.name))
     } else {
-        return None;
-    };
-    view.tree.resolve_file(&path)
+        None
+    }
 }
 
 /// The images whose scripts read a file.

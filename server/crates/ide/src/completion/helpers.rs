@@ -1,143 +1,158 @@
-//! Functions where a command may stand: those that are defined there first; the others with the
-//! line that sources them.
+//! Completions of functions where a command can stand: those that are defined there come first,
+//! the others bring the line that sources them.
 
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
 use super::{Completion, CompletionKind, range_of};
 use crate::function;
-use crate::{include_name, resolve};
+use crate::{resolve, short_name};
 use edits::source_include;
 use model::image::trace_of;
-
 use model::trace::EventKind;
 use model::view::View;
 use model::{FileId, Image};
 use syntax::{TextRange, TextSize};
 
-/// The functions that may be called at a place of a script.
-pub(super) fn items(
+/// Indentation of the line on which a command is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Indent {
+    /// The command begins its line.
+    None,
+    /// Something stands before it, if only blanks.
+    Some,
+}
+
+/// Returns the functions that can be called at an offset of a script.
+pub(super) fn completions(
     view: &View<'_>,
     file: FileId,
     written: &str,
-    indented: bool,
+    indent: Indent,
     offset: TextSize,
 ) -> Vec<Completion> {
     let range = range_of(written, offset);
-    let near = sourced_before(view, file, offset);
-    let reach: FxHashSet<FileId> = { resolve::readers(view, file) }
+    let defined = sourced_before(view, file, offset);
+    let readers = resolve::readers(view, file);
+    let reach: FxHashSet<FileId> = readers
         .flat_map(|image| image.summary.reach.iter().copied())
         .collect();
-    let own_image = is_own(view, file);
-    let mut found: Vec<Completion> = Vec::new();
+    let is_of_image = is_of_image(view, file);
+    let mut completions: Vec<Completion> = Vec::new();
     let mut seen: FxHashSet<SmolStr> = FxHashSet::default();
-    let others = view.model.includes.iter().filter(|id| !near.contains(id));
-    for id in near.iter().chain(others) {
-        let rank = match (near.contains(id), reach.contains(id)) {
+    let others = view
+        .model
+        .includes
+        .iter()
+        .filter(|id| !defined.contains(id));
+    for id in defined.iter().chain(others) {
+        let is_defined = defined.contains(id);
+        let rank = match (is_defined, reach.contains(id)) {
             (true, _) if *id == file => 10,
             (true, _) => 11,
             (false, true) => 13,
-            (false, false) if own_image => 14,
-            // Who sources it is not for an include to say, and a builder has none.
+            (false, false) if is_of_image => 14,
+            // An include leaves it to the images to source others, and a builder sources none.
             (false, false) => continue,
         };
-        for function in { view.tree.file(*id).and_then(|f| f.script()) }
-            .into_iter()
-            .flat_map(|facts| &facts.functions)
-        {
+        let facts = view.tree.file(*id).and_then(|f| f.script());
+        for function in facts.into_iter().flat_map(|facts| &facts.functions) {
             let name = &function.name;
-            let known = near.contains(id) && !seen.insert(name.clone());
-            if known || (!near.contains(id) && seen.contains(name)) {
+            let is_hidden = match is_defined {
+                true => !seen.insert(name.clone()),
+                false => seen.contains(name),
+            };
+            if is_hidden {
                 continue;
             }
-            let mut item = helper(view, *id, name, indented, range).rank(rank);
-            if !near.contains(id) && own_image {
-                item.additional_edit = source(view, file, *id, range);
+            let mut completion = helper(view, *id, name, indent, range).rank(rank);
+            if !is_defined && is_of_image {
+                completion.additional_edit = source(view, file, *id, range);
             }
-            found.push(item);
+            completions.push(completion);
         }
     }
-    found
+    completions
 }
 
-fn helper(view: &View<'_>, id: FileId, name: &str, indented: bool, range: TextRange) -> Completion {
-    let path = view.tree.path(id).map(|p| p.as_str()).unwrap_or_default();
-    let from = include_name(view, id).unwrap_or_else(|| path.rsplit('/').next().unwrap_or(path));
-    let mut item = Completion::new(CompletionKind::Helper, name, range)
-        .detail(from)
+fn helper(view: &View<'_>, id: FileId, name: &str, indent: Indent, range: TextRange) -> Completion {
+    let mut completion = Completion::new(CompletionKind::Helper, name, range)
+        .detail(short_name(view, id))
         .doc("helper", name);
-    let appends = { function::find(view, id, name) }
-        .is_some_and(|found| function::signature(view, found).stdin);
-    // Indented, the delimiter would not end it.
-    if appends && !indented {
-        item.snippet = Some(format!("{name} <<EOF\n$0\nEOF"));
+    let found = function::find(view, id, name);
+    let reads_stdin = found.is_some_and(|found| function::signature(view, found).stdin);
+    // An indented delimiter would not end the here-document.
+    if reads_stdin && indent == Indent::None {
+        completion.snippet = Some(format!("{name} <<EOF\n$0\nEOF"));
     }
-    item
+    completion
 }
 
-/// Sources an include, if that does not touch what is being put in.
+/// Edit that sources an include, unless it would touch the text that is being completed.
 fn source(
     view: &View<'_>,
     file: FileId,
     include: FileId,
-    main: TextRange,
+    completed: TextRange,
 ) -> Option<(TextRange, String)> {
-    let name = include_name(view, include)?;
-    let (at, line) = source_include(view.tree, file, main.start(), name)?;
-    if at.start() != main.start() {
+    let name = crate::include_name(view, include)?;
+    let (at, line) = source_include(view.tree, file, completed.start(), name)?;
+    if at.start() != completed.start() {
         return Some((at, line));
     }
-    // Two edits of one place have no order: it goes to the end of the line before.
-    let found = view.tree.file(file)?;
-    let before = found.lines().line_of(at.start()).checked_sub(1)?;
-    let end = found.lines().range(before, &found.text).end();
+    // Two edits at one offset have no order: the line goes to the end of the one before.
+    let script = view.tree.file(file)?;
+    let before = script.lines().line_of(at.start()).checked_sub(1)?;
+    let end = script.lines().range(before, &script.text).end();
     let line = line.trim_end_matches('\n');
     Some((TextRange::empty(end), format!("\n{line}")))
 }
 
-fn is_own(view: &View<'_>, file: FileId) -> bool {
+/// Tells whether a script is in the directory of an image.
+fn is_of_image(view: &View<'_>, file: FileId) -> bool {
     let path = view.tree.path(file);
     path.is_some_and(|path| view.model.directory_of(view.tree, path).is_some())
 }
 
-/// The files whose functions are defined at a place: the script's own, `common.sh`, and what was
-/// sourced before.
+/// Files whose functions are defined at an offset: the script's own, `common.sh`, and what was
+/// sourced before it.
 fn sourced_before(view: &View<'_>, file: FileId, offset: TextSize) -> Vec<FileId> {
     let mut found = vec![file];
-    let is_builder = { view.tree.path(file) }.is_some_and(|path| path.contains("builders/"));
+    let path = view.tree.path(file);
+    let is_builder = path.is_some_and(|path| path.contains("builders/"));
     let common = view.model.common.filter(|_| !is_builder);
     found.extend(common.filter(|id| *id != file));
-    if is_own(view, file)
+    if is_of_image(view, file)
         && let Some(image) = resolve::readers(view, file).next()
     {
-        traced(view, image, file, offset, &mut found);
+        for id in traced(view, image, file, offset) {
+            if !found.contains(&id) {
+                found.push(id);
+            }
+        }
     }
     found
 }
 
-fn traced(view: &View<'_>, image: &Image, file: FileId, offset: TextSize, found: &mut Vec<FileId>) {
-    let trace = trace_of(view.tree, view.model, image);
-    let here = trace
-        .events
+/// Files that an image has sourced when its script gets to an offset.
+fn traced(view: &View<'_>, image: &Image, file: FileId, offset: TextSize) -> Vec<FileId> {
+    let events = trace_of(view.tree, view.model, image).events;
+    let last = events
         .iter()
         .rposition(|event| event.at.file == file && event.at.range(view.tree).start() < offset);
-    // What the last statement before the place does, it has done.
-    let next = here.and_then(|here| {
-        let later = trace.events.iter().enumerate().skip(here + 1);
-        { later }
-            .find(|(_, event)| event.at.file == file)
-            .map(|(at, _)| at)
+    // The last statement before the offset has finished: everything it does counts, up to the
+    // next one of the same script.
+    let end = last.map_or(0, |last| {
+        let mut later = events.iter().enumerate().skip(last + 1);
+        let next = later.find(|(_, event)| event.at.file == file);
+        next.map_or(events.len(), |(at, _)| at)
     });
-    let end = match (here, next) {
-        (None, _) => 0,
-        (Some(_), Some(next)) => next,
-        (Some(_), None) => trace.events.len(),
-    };
-    for event in trace.events.iter().take(end) {
-        if let EventKind::Sourced { file } = event.kind
-            && !found.contains(&file)
-        {
-            found.push(file);
-        }
-    }
+    let sourced = events
+        .iter()
+        .take(end)
+        .filter_map(|event| match event.kind {
+            EventKind::Sourced { file } => Some(file),
+            _ => None,
+        });
+    sourced.collect()
 }

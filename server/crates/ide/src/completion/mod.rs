@@ -1,15 +1,17 @@
-//! What may stand at a place: names that the checkout has, in the order in which they are likely
-//! meant.
+//! Completion: names of the checkout that fit at the cursor, the likely ones first.
 //!
-//! - `script`: where in a script the place is; `paths`, `helpers` and `variables`: what fits there;
-//! - `place`: where in a Nix file the place is, by its text alone: while one types, it seldom
-//!   parses; `repository` and `table`: what fits there.
+//! - `script`: finds out what is written at an offset of a script; `paths`, `helpers` and
+//!   `variables` complete it;
+//! - `nix_context`: position in a Nix file, read off the text before it; `repository` and `table`
+//!   complete there, with the quotes that `insertion_point` finds missing.
 //!
-//! An item carries a [`CompletionDoc`]: what is said of it is worked out when somebody looks at it.
+//! A completion carries a [`CompletionDoc`], from which its documentation is made when the user
+//! looks at it.
 
 mod helpers;
+mod insertion_point;
+mod nix_context;
 mod paths;
-mod place;
 mod repository;
 mod script;
 mod table;
@@ -23,30 +25,30 @@ use model::view::View;
 use model::{FileId, Kind};
 use syntax::{TextRange, TextSize};
 
-/// Something that may stand at a place.
+/// Name that fits at the cursor.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Completion {
-    /// Its name.
+    /// Text by which the user knows it.
     pub label: String,
-    /// What it is.
+    /// Kind of thing that is named.
     pub kind: CompletionKind,
-    /// What is said beside its name.
+    /// Short explanation beside the label.
     pub detail: Option<String>,
-    /// How near it is to what is likely meant: less is nearer.
+    /// Order in the list: the lowest rank comes first.
     pub rank: u8,
-    /// What is put in.
+    /// Text that is inserted.
     pub insert_text: String,
-    /// The same as a snippet, with places to go through.
+    /// Snippet that is inserted instead, where the client knows snippets.
     pub snippet: Option<String>,
-    /// What is replaced.
+    /// Bytes of the file that are replaced: the part of the name before the cursor.
     pub range: TextRange,
-    /// What else is changed in the file.
+    /// Edit elsewhere in the file, for example the line that sources an include.
     pub additional_edit: Option<(TextRange, String)>,
-    /// What it is known by.
+    /// Key to the documentation.
     pub doc: Option<CompletionDoc>,
 }
 
-/// What kind of thing an item is.
+/// Kind of thing that a completion names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CompletionKind {
     /// A function of a script.
@@ -71,13 +73,13 @@ pub enum CompletionKind {
     Rule,
 }
 
-/// What an item is known by, so that it can be asked about later.
+/// Key to the documentation of a completion, for [`documentation`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompletionDoc {
-    /// `helper`, `variable`, `builder`, `image`, `row`, `rule`, `distribution`, `include`, or the
-    /// distribution whose tag it is behind `tag:`.
+    /// `helper`, `variable`, `builder`, `image`, `row`, `rule`, `distribution`, `include`, or
+    /// `tag:` and the distribution that has the tag.
     pub kind: SmolStr,
-    /// Its name.
+    /// Name of that kind.
     pub name: SmolStr,
 }
 
@@ -121,38 +123,31 @@ impl Completion {
     }
 }
 
-/// What may stand at a place; nothing where it is another server's.
-pub fn completion(view: &View<'_>, file: FileId, offset: TextSize) -> Vec<Completion> {
-    let Some(before) = text_before(view, file, offset) else {
+/// Returns the completions at an offset; none where only names of the language fit, which are
+/// left to its own server.
+pub fn completion(view: &View<'_>, id: FileId, offset: TextSize) -> Vec<Completion> {
+    let Some(file) = view.tree.file(id) else {
+        return Vec::new();
+    };
+    let Some((before, after)) = file.text.split_at_checked(usize::from(offset)) else {
         return Vec::new();
     };
     let line = before.rsplit('\n').next().unwrap_or_default();
-    let mut found = match rules(line, offset) {
-        Some(found) => found,
-        None => match view.tree.file(file).map(|f| f.kind) {
-            Some(Kind::Script) => script::items(view, file, line, offset),
-            Some(Kind::Repository) => repository::items(view, before, after(view, file, offset)),
-            Some(Kind::TestTable) => table::items(view, before, after(view, file, offset)),
+    let rest_of_line = after.lines().next().unwrap_or_default();
+    let mut completions = match rules(line, offset) {
+        Some(completions) => completions,
+        None => match file.kind {
+            Kind::Script => script::completions(view, id, line, offset),
+            Kind::Repository => repository::completions(view, before, rest_of_line),
+            Kind::TestTable => table::completions(view, before, rest_of_line),
             _ => Vec::new(),
         },
     };
-    found.sort_by_key(|item| item.rank);
-    found
+    completions.sort_by_key(|completion| completion.rank);
+    completions
 }
 
-/// The text of a file up to a place.
-fn text_before<'v>(view: &View<'v>, file: FileId, offset: TextSize) -> Option<&'v str> {
-    view.tree.file(file)?.text.get(..usize::from(offset))
-}
-
-/// The rest of the line behind a place.
-fn after<'v>(view: &View<'v>, file: FileId, offset: TextSize) -> &'v str {
-    let text = view.tree.file(file).map(|f| &*f.text).unwrap_or_default();
-    let rest = text.get(usize::from(offset)..).unwrap_or_default();
-    rest.lines().next().unwrap_or_default()
-}
-
-/// What is replaced: what was written of a name up to the place.
+/// Range of what is `written` before an offset.
 fn range_of(written: &str, offset: TextSize) -> TextRange {
     let start = offset
         .checked_sub(TextSize::of(written))
@@ -160,7 +155,7 @@ fn range_of(written: &str, offset: TextSize) -> TextRange {
     TextRange::new(start, offset)
 }
 
-/// Codes in a suppression comment; `None` where there is none.
+/// Codes of rules in a suppression comment; `None` where there is none.
 fn rules(line: &str, offset: TextSize) -> Option<Vec<Completion>> {
     let (_, comment) = line.rsplit_once("# image-scripts:")?;
     let (keyword, codes) = comment.split_once('[')?;
@@ -170,17 +165,17 @@ fn rules(line: &str, offset: TextSize) -> Option<Vec<Completion>> {
     let written = codes.rsplit([',', ' ']).next().unwrap_or_default();
     let named: Vec<&str> = codes.split([',', ' ']).filter(|c| !c.is_empty()).collect();
     let range = range_of(written, offset);
-    let items = rules::rules()
+    let completions = ::rules::rules()
         .filter(|rule| rule.code == written || !named.contains(&rule.code))
         .map(|rule| {
             Completion::new(CompletionKind::Rule, rule.code, range)
                 .detail(rule.severity.name())
                 .doc("rule", rule.code)
         });
-    Some(items.collect())
+    Some(completions.collect())
 }
 
-/// What is known of an item.
+/// Returns the documentation of a completion, as Markdown.
 pub fn documentation(view: &View<'_>, file: FileId, doc: &CompletionDoc) -> Option<String> {
     let name = doc.name.clone();
     let symbol = match doc.kind.as_str() {

@@ -1,65 +1,59 @@
-//! Files of the checkout behind `$INCLUDE/`, `$IMAGEDIR/` and `$BASEDIR/`.
+//! Completions of paths that begin with `$INCLUDE/`, `$IMAGEDIR/` or `$BASEDIR/`.
 
 use super::{Completion, CompletionKind, range_of};
+use crate::resolve;
 use model::view::View;
 use model::{FileId, Node};
 use syntax::TextSize;
 
-/// The files that a path may go on with; `None` where no path of ours is being written.
-pub(super) fn items(
+/// Returns the files that may follow in a path, or `None` if `word` is no path in the checkout.
+pub(super) fn completions(
     view: &View<'_>,
     file: FileId,
     word: &str,
     offset: TextSize,
 ) -> Option<Vec<Completion>> {
     let text: String = word.chars().filter(|c| !"\"{}".contains(*c)).collect();
-    let prefix = view.tree.layout.prefix();
-    let rest = |name: &str| text.strip_prefix(name).and_then(|r| r.strip_prefix('/'));
-    let path = if let Some(rest) = rest("$INCLUDE") {
-        format!("{prefix}include/{rest}")
-    } else if let Some(rest) = rest("$IMAGEDIR") {
-        let own = view.tree.path(file)?;
-        let directory = view.model.directory_of(view.tree, own)?;
-        format!("{prefix}images/{}/{rest}", directory.name)
-    } else if let Some(rest) = rest("$BASEDIR") {
-        format!("{prefix}{rest}")
-    } else {
-        return None;
-    };
+    let path = resolve::path_in_checkout(view, file, &text)?;
     let (directory, _) = path.rsplit_once('/').unwrap_or_default();
+    let real = view.tree.resolve(directory).ok()?;
     let written = word.rsplit('/').next().unwrap_or_default();
     let range = range_of(written, offset);
-    let real = view.tree.resolve(directory).ok()?;
-    let mut names: Vec<(&str, bool)> = Vec::new();
-    for (name, node) in view.tree.children(&real) {
-        let is_file = match node {
-            Node::File(_) => true,
-            Node::Directory => false,
-            Node::Link(_) => view.tree.resolve_file(&format!("{real}/{name}")).is_some(),
-        };
-        names.push((name, is_file));
-    }
-    // Directories are not listed where there are nothing but files in them.
-    if format!("{real}/") == prefix {
+    let is_include = *real == format!("{}include", view.tree.layout.prefix());
+    let completions = entries_of(view, &real).into_iter().map(|(name, kind)| {
+        let completion = Completion::new(kind, name, range);
+        match is_include {
+            true => completion.doc("include", name),
+            false => completion,
+        }
+    });
+    Some(completions.collect())
+}
+
+/// Files and directories directly below a directory, by name.
+fn entries_of<'v>(view: &View<'v>, directory: &'v str) -> Vec<(&'v str, CompletionKind)> {
+    let prefix = view.tree.layout.prefix();
+    let kind = |name: &str, node: &Node| match node {
+        Node::File(_) => CompletionKind::File,
+        Node::Directory => CompletionKind::Directory,
+        Node::Link(_) => match view.tree.resolve_file(&format!("{directory}/{name}")) {
+            Some(_) => CompletionKind::File,
+            None => CompletionKind::Directory,
+        },
+    };
+    let children = view.tree.children(directory);
+    let mut entries: Vec<_> = children
+        .map(|(name, node)| (name, kind(name, node)))
+        .collect();
+    // The tree lists a directory that holds nothing but files under no parent.
+    if format!("{directory}/") == prefix {
         for name in ["builders", "images", "include", "tests"] {
             if view.tree.resolve(&format!("{prefix}{name}")).is_ok() {
-                names.push((name, false));
+                entries.push((name, CompletionKind::Directory));
             }
         }
     }
-    names.sort_unstable();
-    names.dedup();
-    let includes = real.as_str() == format!("{prefix}include");
-    let items = names.into_iter().map(|(name, is_file)| {
-        let kind = match is_file {
-            true => CompletionKind::File,
-            false => CompletionKind::Directory,
-        };
-        let item = Completion::new(kind, name, range);
-        match includes {
-            true => item.doc("include", name),
-            false => item,
-        }
-    });
-    Some(items.collect())
+    entries.sort_unstable_by_key(|(name, _)| *name);
+    entries.dedup();
+    entries
 }

@@ -1,133 +1,94 @@
-//! What may stand in the repository's file: distributions, versions, options, tags, patterns.
+//! Completions in the repository's file: distributions, versions, options, tags, patterns.
 
 use smol_str::SmolStr;
 
-use super::place::{self, Frame, Place};
+use super::insertion_point::{InsertionPoint, Quotes};
+use super::nix_context::{NixContext, NixLevel};
 use super::{Completion, CompletionKind};
 use model::Image;
 use model::registration::image_name;
 use model::tree::REPOSITORY;
 use model::view::View;
-use syntax::nix::{Entry, Repository};
-use syntax::{TextRange, TextSize};
+use syntax::nix::{Entry, Field, Repository};
 
-const OPTIONS: [(&str, &str, &str); 4] = [
-    (
+/// Option of an entry, with the text that is inserted for it.
+struct EntryOption {
+    name: &'static str,
+    text: &'static str,
+    detail: &'static str,
+}
+
+const fn option(name: &'static str, text: &'static str, detail: &'static str) -> EntryOption {
+    EntryOption { name, text, detail }
+}
+
+const OPTIONS: [EntryOption; 4] = [
+    option(
         "tags",
         "tags = [ ];",
         "other versions under which it is found",
     ),
-    ("name", "name = \"\";", "the image that is built"),
-    (
+    option("name", "name = \"\";", "the image that is built"),
+    option(
         "rebuild",
         "rebuild = true;",
-        "build it anew although it is there",
+        "build it again even if it is there",
     ),
-    (
+    option(
         "keepFailedTests",
         "keepFailedTests = true;",
         "keep the containers of tests that failed",
     ),
 ];
 
-const GC_OPTIONS: [(&str, &str, &str); 6] = [
-    (
+const GC_OPTIONS: [EntryOption; 6] = [
+    option(
         "distribution",
         "distribution = \"\";",
         "pattern of DISTNAME",
     ),
-    ("version", "version = \"\";", "pattern of RELVER"),
-    ("variant", "variant = \"\";", "pattern of VARIANT"),
-    ("arch", "arch = \"\";", "pattern of ARCH"),
-    ("vendor", "vendor = \"\";", "pattern of VENDOR"),
-    ("keep", "keep = ;", "how many builds stay"),
+    option("version", "version = \"\";", "pattern of RELVER"),
+    option("variant", "variant = \"\";", "pattern of VARIANT"),
+    option("arch", "arch = \"\";", "pattern of ARCH"),
+    option("vendor", "vendor = \"\";", "pattern of VENDOR"),
+    option("keep", "keep = ;", "how many builds are kept"),
 ];
 
-/// A text of the Nix file that is being written: where its items go.
-pub(super) struct Writing<'p> {
-    place: &'p Place,
-    after: &'p str,
-    range: TextRange,
-}
-
-impl<'p> Writing<'p> {
-    /// What is being written at the end of a text, with the rest of its line.
-    pub(super) fn new(place: &'p Place, text: &str, after: &'p str) -> Writing<'p> {
-        let range = super::range_of(&place.written, TextSize::of(text));
-        Writing {
-            place,
-            after,
-            range,
-        }
-    }
-
-    /// What is written of it.
-    pub(super) fn written(&self) -> &'p str {
-        &self.place.written
-    }
-
-    /// An item that is a name: of a set or of a row.
-    pub(super) fn name(&self, kind: CompletionKind, name: &str) -> Completion {
-        Completion::new(kind, name, self.range)
-    }
-
-    /// An item that is a string.
-    pub(super) fn string(&self, kind: CompletionKind, text: &str) -> Completion {
-        let item = Completion::new(kind, text, self.range);
-        let text = text.replace('\\', "\\\\");
-        item.insert(match (self.place.in_string, self.after.starts_with('"')) {
-            (true, true) => text,
-            (true, false) => format!("{text}\""),
-            (false, _) => format!("\"{text}\""),
-        })
-    }
-}
-
-/// What may stand at the end of a text.
-pub(super) fn items(view: &View<'_>, before: &str, after: &str) -> Vec<Completion> {
-    let place = place::read(before);
-    let Some(frame) = place.frame() else {
+/// Returns the completions between two texts: the file up to the cursor, and the rest of the line.
+pub(super) fn completions(view: &View<'_>, before: &str, after: &str) -> Vec<Completion> {
+    let context = NixContext::read(before);
+    let Some(level) = context.level() else {
         return Vec::new();
     };
-    let writing = Writing::new(&place, before, after);
-    let path = place.names();
+    let point = InsertionPoint::new(&context, before, after);
+    let path = context.names();
     let Some(at) = path.iter().position(|name| *name == "image-repository") else {
         return Vec::new();
     };
+    // After `image-repository` stands the name that the configuration gives the repository.
     let rest = path.get(at + 2..).unwrap_or_default();
-    let is_value = place.is_value();
+    let is_value = context.is_value();
+    let is_name = !is_value && !level.is_list();
     match rest {
-        ["images"] if !is_value && !frame.list => distributions(view, &writing, frame),
-        ["images", distribution] if !is_value && !frame.list => {
-            versions(view, &writing, distribution, before)
+        ["images"] if is_name => distributions(view, &point, level),
+        ["images", distribution] if is_name => versions(view, &point, distribution, before),
+        ["images", _, _] if is_name => options(&context, &point, level, &OPTIONS),
+        ["images", distribution, version, "tags"] if level.is_list() => {
+            tags(view, &point, level, distribution, version)
         }
-        ["images", _, _] if !is_value && !frame.list => options(&writing, frame, &OPTIONS),
-        ["images", distribution, version, "tags"] if frame.list => {
-            tags(view, &writing, frame, distribution, version)
+        ["images", _, _, "name"] if is_value => images(view, &point),
+        ["garbageCollection"] if is_name && context.is_in_list_element() => {
+            options(&context, &point, level, &GC_OPTIONS)
         }
-        ["images", _, _, "name"] if is_value => { view.model.images.keys() }
-            .map(|name| {
-                writing
-                    .string(CompletionKind::Image, name)
-                    .doc("image", name)
-            })
-            .collect(),
-        ["garbageCollection"] if !frame.list && !is_value && place.frames.len() > 1 => {
-            match { place.frames.iter().rev().nth(1) }.is_some_and(|f| f.list) {
-                true => options(&writing, frame, &GC_OPTIONS),
-                false => Vec::new(),
-            }
-        }
-        ["garbageCollection", field] if is_value => patterns(view, &writing, frame, field),
+        ["garbageCollection", field] if is_value => patterns(view, &point, level, field),
         _ => Vec::new(),
     }
 }
 
 fn repositories<'v>(view: &View<'v>) -> &'v [Repository] {
     let file = view.tree.id(REPOSITORY).and_then(|id| view.tree.file(id));
-    let facts = file
-        .and_then(|f| f.repository())
-        .and_then(|p| p.facts.as_ref());
+    let parsed = file.and_then(|f| f.repository());
+    let facts = parsed.and_then(|parsed| parsed.facts.as_ref());
     facts.map(|f| &*f.repositories).unwrap_or_default()
 }
 
@@ -135,148 +96,156 @@ fn entries<'v>(view: &View<'v>) -> impl Iterator<Item = &'v Entry> {
     repositories(view).iter().flat_map(|r| &r.entries)
 }
 
-/// The distributions of the images, those without entries first.
-fn distributions(view: &View<'_>, writing: &Writing<'_>, frame: &Frame) -> Vec<Completion> {
-    let mut names: Vec<&str> = { view.model.images.values() }
+fn images(view: &View<'_>, point: &InsertionPoint<'_>) -> Vec<Completion> {
+    let names = view.model.images.keys();
+    let completion = |name: &SmolStr| point.string(CompletionKind::Image, name).doc("image", name);
+    names.map(completion).collect()
+}
+
+/// Distributions of the images, those without entries first.
+fn distributions(view: &View<'_>, point: &InsertionPoint<'_>, level: &NixLevel) -> Vec<Completion> {
+    let images = view.model.images.values();
+    let mut names: Vec<&str> = images
         .filter_map(|image| image.identity.distname.fixed())
-        .filter(|name| !name.is_empty() && !frame.bindings.iter().any(|(n, _)| n == name))
+        .filter(|name| !name.is_empty() && !level.binds(name))
         .collect();
     names.sort_unstable();
     names.dedup();
     let known = |name: &str| entries(view).any(|e| e.distribution.value == name);
-    let items = names.into_iter().map(|name| {
-        let item = writing
+    let completions = names.into_iter().map(|name| {
+        let completion = point
             .name(CompletionKind::Value, name)
             .doc("distribution", name);
         match known(name) {
-            true => item.rank(1),
-            false => item.detail("no entries yet"),
+            true => completion.rank(1),
+            false => completion.detail("no entries yet"),
         }
     });
-    items.collect()
+    completions.collect()
 }
 
-/// The versions of a distribution that have a directory and no entry.
+/// Versions of a distribution that have a directory and no entry.
 fn versions(
     view: &View<'_>,
-    writing: &Writing<'_>,
+    point: &InsertionPoint<'_>,
     distribution: &str,
     before: &str,
 ) -> Vec<Completion> {
-    let published: Vec<SmolStr> = entries(view).filter_map(image_name).collect();
-    let of_distribution = |image: &&Image| image.identity.distname.fixed() == Some(distribution);
+    let registered: Vec<SmolStr> = entries(view).filter_map(image_name).collect();
     let images = view.model.images.values().map(|image| &**image);
+    let of_distribution = |image: &&Image| image.identity.distname.fixed() == Some(distribution);
+    let missing = images
+        .filter(of_distribution)
+        .filter(|image| !registered.contains(&image.name));
+    // The file's own style.
     let empty = if before.contains("{};") { "{}" } else { "{ }" };
-    let items = { images.filter(of_distribution) }
-        .filter(|image| !published.contains(&image.name))
-        .map(|image| entry(writing, distribution, &image.name, empty));
-    items.collect()
+    missing
+        .map(|image| entry(point, distribution, &image.name, empty))
+        .collect()
 }
 
-/// A new entry of an image.
-fn entry(writing: &Writing<'_>, distribution: &str, image: &str, empty: &str) -> Completion {
-    let version = { image.strip_prefix(distribution) }.and_then(|rest| rest.strip_prefix('-'));
+/// Completion that inserts an entry of an image; `empty` is an empty set.
+fn entry(point: &InsertionPoint<'_>, distribution: &str, image: &str, empty: &str) -> Completion {
+    let version = image.strip_prefix(distribution);
+    let version = version.and_then(|rest| rest.strip_prefix('-'));
     let (version, value) = match version {
         Some(version) => (version, empty.to_owned()),
         None => ("rolling", format!("{{ name = \"{image}\"; }}")),
     };
+    let fits = |c: char| c == '_' || c == '-' || c.is_ascii_alphanumeric();
     let is_plain = version.starts_with(|c: char| c == '_' || c.is_ascii_alphabetic())
-        && version
-            .chars()
-            .all(|c| c == '_' || c == '-' || c.is_ascii_alphanumeric());
-    let item = Completion::new(CompletionKind::Value, version, writing.range)
+        && version.chars().all(fits);
+    let completion = point
+        .name(CompletionKind::Value, version)
         .detail(image)
         .doc("image", image);
-    item.insert(
-        match (writing.place.in_string, writing.after.starts_with('"')) {
-            // The quote is there already, and what follows it is not ours to say.
-            (true, true) => version.to_owned(),
-            (true, false) => format!("{version}\" = {value};"),
-            (false, _) if is_plain => format!("{version} = {value};"),
-            (false, _) => format!("\"{version}\" = {value};"),
-        },
-    )
+    completion.insert(match point.quotes() {
+        // The name is complete: the text after its quote belongs to the user.
+        Quotes::Both => version.to_owned(),
+        Quotes::Opening => format!("{version}\" = {value};"),
+        Quotes::Missing if is_plain => format!("{version} = {value};"),
+        Quotes::Missing => format!("\"{version}\" = {value};"),
+    })
 }
 
-/// The options that a set does not have yet.
+/// Options that a set does not have yet.
 fn options(
-    writing: &Writing<'_>,
-    frame: &Frame,
-    options: &[(&str, &str, &str)],
+    context: &NixContext,
+    point: &InsertionPoint<'_>,
+    level: &NixLevel,
+    options: &[EntryOption],
 ) -> Vec<Completion> {
-    if writing.place.in_string {
+    if context.in_string {
         return Vec::new();
     }
-    let is_there = |name: &str| frame.bindings.iter().any(|(known, _)| known == name);
-    let items = { options.iter() }
-        .filter(|(name, _, _)| !is_there(name))
-        .enumerate()
-        .map(|(at, (name, text, detail))| {
-            let mut item = writing
-                .name(CompletionKind::Option, name)
-                .rank(u8::try_from(at).unwrap_or(u8::MAX))
-                .detail(*detail);
-            // The cursor belongs where the value is.
-            let snippet = text
-                .replace("[ ]", "[ $0 ]")
-                .replace("\"\"", "\"$0\"")
-                .replace("= ;", "= $0;");
-            item.snippet = (snippet != *text).then_some(snippet);
-            item.insert(match text.contains("= ;") {
-                true => format!("{name} = "),
-                false => (*text).to_owned(),
-            })
-        });
-    items.collect()
+    let missing = options.iter().filter(|option| !level.binds(option.name));
+    let completions = missing.enumerate().map(|(at, option)| {
+        let EntryOption { name, text, detail } = option;
+        let mut completion = point
+            .name(CompletionKind::Option, name)
+            .rank(u8::try_from(at).unwrap_or(u8::MAX))
+            .detail(*detail);
+        // The cursor goes where the value is to be written.
+        let snippet = text
+            .replace("[ ]", "[ $0 ]")
+            .replace("\"\"", "\"$0\"")
+            .replace("= ;", "= $0;");
+        completion.snippet = (snippet != *text).then_some(snippet);
+        completion.insert(match text.contains("= ;") {
+            true => format!("{name} = "),
+            false => (*text).to_owned(),
+        })
+    });
+    completions.collect()
 }
 
-/// The tags that the distribution uses, those that the entry does not have.
+/// Tags that entries use and the one that is being written does not have; those of its own
+/// distribution first.
 fn tags(
     view: &View<'_>,
-    writing: &Writing<'_>,
-    frame: &Frame,
+    point: &InsertionPoint<'_>,
+    level: &NixLevel,
     distribution: &str,
     version: &str,
 ) -> Vec<Completion> {
     let mut found: Vec<(u8, &SmolStr)> = Vec::new();
-    for entry in
-        entries(view).filter(|e| e.version.value != version || e.distribution.value != distribution)
-    {
+    let is_other = |e: &&Entry| e.version.value != version || e.distribution.value != distribution;
+    for entry in entries(view).filter(is_other) {
         let rank = u8::from(entry.distribution.value != distribution);
         for tag in &entry.tags.items {
-            // A tag that names a version is that one's own.
-            let own = tag.value.chars().any(|c| c.is_ascii_digit());
-            if !own && !frame.elements.contains(&tag.value) {
+            // A tag with a version in it fits that version alone.
+            let has_version = tag.value.chars().any(|c| c.is_ascii_digit());
+            if !has_version && !level.elements.contains(&tag.value) {
                 found.push((rank, &tag.value));
             }
         }
     }
     found.sort_unstable();
     let mut seen: Vec<&SmolStr> = Vec::new();
-    let mut items = Vec::new();
+    let mut completions = Vec::new();
     for (rank, tag) in found {
-        if !seen.contains(&tag) {
-            seen.push(tag);
-            let item = writing.string(CompletionKind::Value, tag).rank(rank);
-            items.push(match rank {
-                0 => item.doc(&format!("tag:{distribution}"), tag),
-                _ => item,
-            });
+        if seen.contains(&tag) {
+            continue;
         }
+        seen.push(tag);
+        let completion = point.string(CompletionKind::Value, tag).rank(rank);
+        completions.push(match rank {
+            0 => completion.doc(&format!("tag:{distribution}"), tag),
+            _ => completion,
+        });
     }
-    items
+    completions
 }
 
-/// Patterns of a garbage-collection entry: of what images have whose builds are dated.
-fn patterns(view: &View<'_>, writing: &Writing<'_>, frame: &Frame, field: &str) -> Vec<Completion> {
-    let given = frame
-        .bindings
-        .iter()
-        .find(|(name, _)| name == "distribution");
-    let distribution = given.and_then(|(_, value)| value.as_deref());
-    let anchored = { repositories(view).iter() }
-        .flat_map(|r| &r.collections)
-        .any(|c| matches!(&c.version, syntax::nix::Field::Known(v) if v.value.starts_with('^')));
+/// Patterns of a garbage-collection entry that match images whose builds are dated.
+fn patterns(
+    view: &View<'_>,
+    point: &InsertionPoint<'_>,
+    level: &NixLevel,
+    field: &str,
+) -> Vec<Completion> {
+    let distribution = level.value_of("distribution");
+    let anchored = uses_anchors(view);
     let mut values: Vec<(String, &SmolStr)> = Vec::new();
     for image in view.model.images.values() {
         let identity = &image.identity;
@@ -290,9 +259,8 @@ fn patterns(view: &View<'_>, writing: &Writing<'_>, frame: &Frame, field: &str) 
             "vendor" => identity.vendor.known(),
             _ => None,
         };
-        let Some(value) =
-            value.filter(|v| dated && !v.is_empty() && (fits || field == "distribution"))
-        else {
+        let is_wanted = dated && (fits || field == "distribution");
+        let Some(value) = value.filter(|v| is_wanted && !v.is_empty()) else {
             continue;
         };
         let pattern = value.pattern();
@@ -304,10 +272,16 @@ fn patterns(view: &View<'_>, writing: &Writing<'_>, frame: &Frame, field: &str) 
             values.push((pattern, &image.name));
         }
     }
-    let items = values.into_iter().map(|(pattern, image)| {
-        writing
+    let completions = values.into_iter().map(|(pattern, image)| {
+        point
             .string(CompletionKind::Value, &pattern)
             .detail(image.as_str())
     });
-    items.collect()
+    completions.collect()
+}
+
+/// Tells whether patterns of the checkout begin with `^`.
+fn uses_anchors(view: &View<'_>) -> bool {
+    let mut collections = repositories(view).iter().flat_map(|r| &r.collections);
+    collections.any(|c| matches!(&c.version, Field::Known(v) if v.value.starts_with('^')))
 }

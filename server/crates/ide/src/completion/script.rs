@@ -1,4 +1,4 @@
-//! Where in a script a place is, and so what may stand there.
+//! Completions in a script: finds out what is being written at the cursor, and which names fit.
 
 use super::{Completion, CompletionKind, helpers, paths, range_of, variables};
 use model::view::View;
@@ -6,112 +6,113 @@ use model::{File, FileId};
 use syntax::TextSize;
 use syntax::bash::HereDoc;
 
-/// What may stand at a place of a script; `line` is the text of its line up to there.
-pub(super) fn items(
+/// Returns the completions at an offset of a script; `line` is its line up to there.
+pub(super) fn completions(
     view: &View<'_>,
     file: FileId,
     line: &str,
     offset: TextSize,
 ) -> Vec<Completion> {
-    let Some(found) = view.tree.file(file) else {
+    let Some(script) = view.tree.file(file) else {
         return Vec::new();
     };
-    let heredoc = heredoc(found, offset);
+    let heredoc = heredoc_at(script, offset);
     if heredoc.is_some_and(|h| h.quoted) {
         return Vec::new();
     }
-    let quote = match heredoc {
-        // Quotes are text there, and so are comments.
-        Some(_) => Quote::None,
-        None => quote(line),
+    let quoting = match heredoc {
+        // Neither quotes nor `#` mean anything there.
+        Some(_) => Quoting::None,
+        None => Quoting::at_end_of(line),
     };
-    if matches!(quote, Quote::Single | Quote::Comment) {
+    if matches!(quoting, Quoting::Single | Quoting::Comment) {
         return Vec::new();
     }
-    let word = line
-        .rsplit([' ', '\t', ';', '=', '(', '|', '&', '<', '>', '`'])
-        .next()
-        .unwrap_or_default();
-    if let Some(items) = paths::items(view, file, word, offset) {
-        return items;
+    let separators = [' ', '\t', ';', '=', '(', '|', '&', '<', '>', '`'];
+    let word = line.rsplit(separators).next().unwrap_or_default();
+    if let Some(completions) = paths::completions(view, file, word, offset) {
+        return completions;
     }
-    if let Some(written) = variable(line) {
-        return variables::reads(view, file, written, offset);
+    if let Some(written) = expanded_variable(line) {
+        return variables::readable(view, file, written, offset);
     }
     if heredoc.is_some() {
         return Vec::new();
     }
-    if let Some(written) = builder_value(found, line) {
+    if let Some(written) = builder_value(script, line) {
         return builders(view, written, offset);
     }
-    match quote {
-        Quote::None => command(view, file, line, offset),
+    match quoting {
+        Quoting::None => commands(view, file, line, offset),
         _ => Vec::new(),
     }
 }
 
-/// A command, or the variable of an assignment.
-fn command(view: &View<'_>, file: FileId, line: &str, offset: TextSize) -> Vec<Completion> {
-    let Some(written) = at_command(line) else {
+/// Commands, and variables that can be assigned.
+fn commands(view: &View<'_>, file: FileId, line: &str, offset: TextSize) -> Vec<Completion> {
+    let Some(written) = command(line) else {
         return Vec::new();
     };
-    let begins = line.trim_start() == written && !written.contains('-');
-    let mut found = Vec::new();
-    if begins {
-        found = variables::assigned(view, file, written, offset);
+    let is_first = line.trim_start() == written && !written.contains('-');
+    let mut completions = Vec::new();
+    if is_first {
+        completions = variables::assignable(view, file, written, offset);
     }
     if !is_config(view, file) {
-        let indented = line.len() > written.len();
-        found.extend(helpers::items(view, file, written, indented, offset));
+        let indent = match line.len() > written.len() {
+            true => helpers::Indent::Some,
+            false => helpers::Indent::None,
+        };
+        completions.extend(helpers::completions(view, file, written, indent, offset));
     }
-    found
+    completions
 }
 
-/// Whether a script is an image's or a builder's `config.sh`: it sets variables, and does nothing.
+/// Tells whether a script is a `config.sh`, which sets variables and calls nothing.
 fn is_config(view: &View<'_>, file: FileId) -> bool {
-    view.tree
-        .path(file)
-        .is_some_and(|p| p.ends_with("/config.sh"))
+    let path = view.tree.path(file);
+    path.is_some_and(|path| path.ends_with("/config.sh"))
 }
 
-/// The here-document around a place.
-fn heredoc(file: &File, offset: TextSize) -> Option<&HereDoc> {
+fn heredoc_at(file: &File, offset: TextSize) -> Option<&HereDoc> {
     let mut all = file.script()?.heredocs.iter();
     all.find(|h| h.body.contains(offset))
 }
 
-/// What the end of a line is inside of.
+/// Quoting in effect at a position of a line.
 #[derive(Clone, Copy, PartialEq)]
-enum Quote {
+enum Quoting {
     None,
     Single,
     Double,
     Comment,
 }
 
-fn quote(line: &str) -> Quote {
-    let mut state = Quote::None;
-    let mut before = ' ';
-    let mut chars = line.chars();
-    while let Some(c) = chars.next() {
-        state = match (state, c) {
-            (Quote::None | Quote::Double, '\\') => {
-                chars.next();
-                state
-            }
-            (Quote::None, '\'') => Quote::Single,
-            (Quote::None, '"') => Quote::Double,
-            (Quote::None, '#') if before.is_whitespace() => return Quote::Comment,
-            (Quote::Single, '\'') | (Quote::Double, '"') => Quote::None,
-            _ => state,
-        };
-        before = c;
+impl Quoting {
+    fn at_end_of(line: &str) -> Quoting {
+        let mut state = Quoting::None;
+        let mut before = ' ';
+        let mut chars = line.chars();
+        while let Some(c) = chars.next() {
+            state = match (state, c) {
+                (Quoting::None | Quoting::Double, '\\') => {
+                    chars.next();
+                    state
+                }
+                (Quoting::None, '\'') => Quoting::Single,
+                (Quoting::None, '"') => Quoting::Double,
+                (Quoting::None, '#') if before.is_whitespace() => return Quoting::Comment,
+                (Quoting::Single, '\'') | (Quoting::Double, '"') => Quoting::None,
+                _ => state,
+            };
+            before = c;
+        }
+        state
     }
-    state
 }
 
-/// What is written of a variable behind a `$` or `${` that is not escaped.
-fn variable(line: &str) -> Option<&str> {
+/// Returns the part of a variable's name after an unescaped `$` or `${` at the end of a line.
+fn expanded_variable(line: &str) -> Option<&str> {
     let is_part = |c: char| c == '_' || c.is_ascii_alphanumeric();
     let start = line.len() - trailing(line, is_part);
     let (before, written) = line.split_at_checked(start)?;
@@ -121,43 +122,39 @@ fn variable(line: &str) -> Option<&str> {
     (escapes.is_multiple_of(2)).then_some(written)
 }
 
-/// How many bytes at the end of a text are of a kind.
+/// Length in bytes of the longest end of a text that consists of some characters only.
 fn trailing(text: &str, is: impl Fn(char) -> bool) -> usize {
     text.len() - text.trim_end_matches(is).len()
 }
 
-/// What is written of a command where one may begin.
-fn at_command(line: &str) -> Option<&str> {
+/// Returns the part of a command's name at the end of a line, if a command can stand there.
+fn command(line: &str) -> Option<&str> {
     let is_part = |c: char| c == '_' || c == '-' || c.is_ascii_alphanumeric();
     let (before, written) = line.split_at_checked(line.len() - trailing(line, is_part))?;
     let before = before.trim_end();
-    let begins = before.is_empty() || before.ends_with([';', '|', '&', '(', '{', '!', '`']) || {
-        before.rsplit([' ', '\t', ';']).next()
-    }
-    .is_some_and(|word| matches!(word, "then" | "else" | "do" | "if" | "elif" | "while"));
+    let last_word = before.rsplit([' ', '\t', ';']).next().unwrap_or_default();
+    let begins = before.is_empty()
+        || before.ends_with([';', '|', '&', '(', '{', '!', '`'])
+        || matches!(last_word, "then" | "else" | "do" | "if" | "elif" | "while");
     begins.then_some(written)
 }
 
-/// What is written behind `BUILDER=`.
+/// Returns the part of a builder's name after `BUILDER=` in an image's `config.sh`.
 fn builder_value<'l>(file: &File, line: &'l str) -> Option<&'l str> {
     if !file.path.ends_with("/config.sh") || !file.path.contains("images/") {
         return None;
     }
     let line = line.trim_start();
-    let value = line
-        .strip_prefix("export ")
-        .unwrap_or(line)
-        .strip_prefix("BUILDER=")?;
+    let line = line.strip_prefix("export ").unwrap_or(line);
+    let value = line.strip_prefix("BUILDER=")?;
     let value = value.trim_start_matches(['"', '\'']);
     (!value.contains(['$', ' ', '"', '\'', '#'])).then_some(value)
 }
 
 fn builders(view: &View<'_>, written: &str, offset: TextSize) -> Vec<Completion> {
     let range = range_of(written, offset);
-    let names = view.model.builders.keys();
-    names
-        .map(|name| {
-            Completion::new(CompletionKind::Builder, name.as_str(), range).doc("builder", name)
-        })
-        .collect()
+    let completion = |name: &smol_str::SmolStr| {
+        Completion::new(CompletionKind::Builder, name.as_str(), range).doc("builder", name)
+    };
+    view.model.builders.keys().map(completion).collect()
 }

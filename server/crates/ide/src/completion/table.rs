@@ -1,70 +1,75 @@
-//! What may stand in the test table: fields and values of rows, members of groups.
+//! Completions in the test table: fields and values of rows, members of groups.
 
 use smol_str::SmolStr;
 
-use super::place::{self, Frame};
-use super::repository::Writing;
+use super::insertion_point::InsertionPoint;
+use super::nix_context::{NixContext, NixLevel};
 use super::{Completion, CompletionKind};
-use model::table::{CGROUP_GROUPS, INIT_GROUPS, Table};
+use model::table::{CGROUP_GROUPS, INIT_GROUPS, ResolvedRow, Table};
 use model::tree::TEST_TABLE;
 use model::view::{Joined, View};
 
-/// What may stand at the end of a text.
-pub(super) fn items(view: &View<'_>, before: &str, after: &str) -> Vec<Completion> {
-    let place = place::read(before);
-    let Some(frame) = place.frame() else {
+/// Returns the completions between two texts: the file up to the cursor, and the rest of the line.
+pub(super) fn completions(view: &View<'_>, before: &str, after: &str) -> Vec<Completion> {
+    let context = NixContext::read(before);
+    let Some(level) = context.level() else {
         return Vec::new();
     };
-    let writing = Writing::new(&place, before, after);
-    let path = place.names();
+    let point = InsertionPoint::new(&context, before, after);
+    let path = context.names();
     let table = table_name(view);
-    let is_value = place.is_value();
+    let is_value = context.is_value();
     view.with_joined(|joined| match path.as_slice() {
-        [name, _key] if *name == table && !is_value && !frame.list && !place.in_string => {
-            fields(&writing, frame)
+        [name, _key] if *name == table && !is_value && !level.is_list() && !context.in_string => {
+            fields(&point, level)
         }
         [name, _key, "distribution"] if *name == table && is_value => {
-            distributions(view, &writing, joined)
+            distributions(view, &point, joined)
         }
-        [name, _key, "version"] if *name == table && is_value => versions(&writing, frame, joined),
-        [group] if frame.list && *group != table && !place.in_string => members(
-            &writing,
-            frame,
-            group,
-            &table,
-            before,
-            joined.table.as_ref(),
-        ),
+        [name, _key, "version"] if *name == table && is_value => versions(&point, level, joined),
+        [group] if level.is_list() && *group != table && !context.in_string => {
+            let Some(members) = Members::new(joined, group) else {
+                return Vec::new();
+            };
+            let written = before.strip_suffix(point.written()).unwrap_or(before);
+            let is_qualified = level.with || written.ends_with(&format!("{table}."));
+            let prefix = match is_qualified {
+                true => String::new(),
+                false => format!("{table}."),
+            };
+            members.completions(&point, level, &prefix)
+        }
         _ => Vec::new(),
     })
 }
 
-/// What the groups call the table.
+/// Name by which the groups refer to the table.
 fn table_name(view: &View<'_>) -> SmolStr {
     let file = view.tree.id(TEST_TABLE).and_then(|id| view.tree.file(id));
-    let facts = file
-        .and_then(|f| f.test_table())
-        .and_then(|p| p.facts.as_ref());
-    facts
-        .and_then(|f| f.table_name.clone())
-        .unwrap_or_else(|| SmolStr::new_static("table"))
+    let parsed = file.and_then(|f| f.test_table());
+    let facts = parsed.and_then(|parsed| parsed.facts.as_ref());
+    let name = facts.and_then(|f| f.table_name.clone());
+    name.unwrap_or_else(|| SmolStr::new_static("table"))
 }
 
-fn fields(writing: &Writing<'_>, frame: &Frame) -> Vec<Completion> {
-    let is_there = |name: &str| frame.bindings.iter().any(|(known, _)| known == name);
-    let items = { ["distribution", "version"].into_iter() }
-        .filter(|name| !is_there(name))
-        .map(|name| {
-            let mut item = writing.name(CompletionKind::Option, name);
-            item.snippet = Some(format!("{name} = \"$0\";"));
-            item.insert(format!("{name} = \"\";"))
-        });
-    items.collect()
+fn fields(point: &InsertionPoint<'_>, level: &NixLevel) -> Vec<Completion> {
+    let names = ["distribution", "version"].into_iter();
+    let missing = names.filter(|name| !level.binds(name));
+    let completions = missing.map(|name| {
+        let mut completion = point.name(CompletionKind::Option, name);
+        completion.snippet = Some(format!("{name} = \"$0\";"));
+        completion.insert(format!("{name} = \"\";"))
+    });
+    completions.collect()
 }
 
-fn distributions(view: &View<'_>, writing: &Writing<'_>, joined: &Joined<'_>) -> Vec<Completion> {
-    let published = { joined.registrations.iter() }.flat_map(|p| &p.published);
-    let mut names: Vec<&str> = { published }
+fn distributions(
+    view: &View<'_>,
+    point: &InsertionPoint<'_>,
+    joined: &Joined<'_>,
+) -> Vec<Completion> {
+    let registrations = joined.registrations.iter().flat_map(|p| &p.published);
+    let mut names: Vec<&str> = registrations
         .filter_map(|p| p.image?.identity.distname.fixed())
         .collect();
     if names.is_empty() {
@@ -73,89 +78,88 @@ fn distributions(view: &View<'_>, writing: &Writing<'_>, joined: &Joined<'_>) ->
     }
     names.sort_unstable();
     names.dedup();
-    names
-        .into_iter()
-        .map(|name| {
-            writing
-                .string(CompletionKind::Value, name)
-                .doc("distribution", name)
-        })
-        .collect()
+    let completion = |name: &str| {
+        point
+            .string(CompletionKind::Value, name)
+            .doc("distribution", name)
+    };
+    names.into_iter().map(completion).collect()
 }
 
-/// Versions and tags of the distribution that the row says, or of all of them; those that are
-/// tested already last.
-fn versions(writing: &Writing<'_>, frame: &Frame, joined: &Joined<'_>) -> Vec<Completion> {
-    let given = frame
-        .bindings
-        .iter()
-        .find(|(name, _)| name == "distribution");
-    let Some(registrations) = joined.registrations else {
-        return Vec::new();
-    };
-    let Some(distribution) = given.and_then(|(_, value)| value.as_deref()) else {
+/// Versions and tags of the row's distribution; those that a row tests already come last.
+fn versions(point: &InsertionPoint<'_>, level: &NixLevel, joined: &Joined<'_>) -> Vec<Completion> {
+    let (Some(registrations), Some(distribution)) =
+        (joined.registrations, level.value_of("distribution"))
+    else {
         return Vec::new();
     };
     let rows = joined.table.iter().flat_map(|table| &table.rows);
-    let tested: Vec<&str> = { rows }
+    let tested: Vec<&str> = rows
         .filter(|row| row.distribution() == Some(distribution))
         .filter_map(|row| row.version())
         .collect();
-    let items = { registrations.versions_of(distribution).into_iter() }.map(|version| {
-        let found = registrations
-            .resolve(distribution, version)
-            .unwrap_or_default();
+    let versions = registrations.versions_of(distribution).into_iter();
+    let completions = versions.map(|version| {
+        let found = registrations.resolve(distribution, version);
+        let found = found.unwrap_or_default();
         let names: Vec<SmolStr> = found.iter().filter_map(|p| p.image_name()).collect();
-        let item = writing
+        let completion = point
             .string(CompletionKind::Value, version)
             .rank(u8::from(tested.contains(&version)))
             .detail(names.join(", "));
         match names.first() {
-            Some(image) => item.doc("image", image),
-            None => item,
+            Some(image) => completion.doc("image", image),
+            None => completion,
         }
     });
-    items.collect()
+    completions.collect()
 }
 
-/// The rows that a group does not have; those that no other group of its axis has first.
-fn members(
-    writing: &Writing<'_>,
-    frame: &Frame,
-    group: &str,
-    table_name: &str,
-    before: &str,
-    table: Option<&Table<'_>>,
-) -> Vec<Completion> {
-    let Some(table) = table.filter(|t| t.has_group(group)) else {
-        return Vec::new();
-    };
-    let axis = [&CGROUP_GROUPS[..], &INIT_GROUPS[..]]
-        .into_iter()
-        .find(|axis| axis.contains(&group));
-    let written = before.strip_suffix(writing.written()).unwrap_or(before);
-    let qualified = frame.with || written.ends_with(&format!("{table_name}."));
-    let items = { table.rows.iter() }
-        .filter(|row| !frame.elements.contains(&row.row.key.value))
-        .filter(|row| !row.is_in(group) || row.row.key.value == writing.written())
-        .map(|row| {
-            let key = &row.row.key.value;
-            let groups: Vec<SmolStr> = { axis.into_iter() }
-                .flat_map(|axis| row.of_axis(axis))
-                .map(|g| g.name.value.clone())
-                .collect();
-            let item = writing
-                .name(CompletionKind::Row, key)
+/// Rows that can become members of a group.
+struct Members<'t> {
+    table: &'t Table<'t>,
+    group: &'t str,
+    /// Groups of which a row is in one at most, if the group is one of these.
+    axis: Option<&'static [&'static str]>,
+}
+
+impl<'t> Members<'t> {
+    /// Candidates for a group; `None` if the table has no such group.
+    fn new(joined: &'t Joined<'_>, group: &'t str) -> Option<Members<'t>> {
+        let table = joined.table.as_ref().filter(|t| t.has_group(group))?;
+        let axes: [&'static [&'static str]; 2] = [&CGROUP_GROUPS, &INIT_GROUPS];
+        let axis = axes.into_iter().find(|axis| axis.contains(&group));
+        Some(Members { table, group, axis })
+    }
+
+    /// Rows that the group does not have, those first that no other group of the axis has. The
+    /// `prefix` is inserted before the key.
+    fn completions(
+        &self,
+        point: &InsertionPoint<'_>,
+        level: &NixLevel,
+        prefix: &str,
+    ) -> Vec<Completion> {
+        let key = |row: &ResolvedRow<'_>| row.row.key.value.clone();
+        let rows = self.table.rows.iter();
+        let missing = rows
+            .filter(|row| !level.elements.contains(&key(row)))
+            .filter(|row| !row.is_in(self.group) || key(row) == point.written());
+        let completions = missing.map(|row| {
+            let key = key(row);
+            let axis = self.axis.into_iter();
+            let groups = axis.flat_map(|axis| row.of_axis(axis));
+            let groups: Vec<&str> = groups.map(|g| g.name.value.as_str()).collect();
+            let completion = point
+                .name(CompletionKind::Row, &key)
                 .rank(u8::from(!groups.is_empty()))
-                .doc("row", key);
-            let item = match groups.is_empty() {
-                true => item,
-                false => item.detail(format!("in {}", groups.join(", "))),
-            };
-            match qualified {
-                true => item,
-                false => item.insert(format!("{table_name}.{key}")),
+                .doc("row", &key)
+                .insert(format!("{prefix}{key}"));
+            match groups.is_empty() {
+                true => completion,
+                false => completion.detail(format!("in {}", groups.join(", "))),
             }
         });
-    items.collect()
+        completions.collect()
+    }
 }

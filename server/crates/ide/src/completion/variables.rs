@@ -1,17 +1,17 @@
-//! Variables: those that may be read at a place, and those that are waiting for a value.
+//! Completions of variables: those that can be read, and those that can be assigned.
 
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
 use super::{Completion, CompletionKind, range_of};
 use crate::hover::{is_identity, meaning};
-use crate::{function, include_name, resolve};
+use crate::{function, resolve, short_name};
 use model::FileId;
 use model::view::View;
-use syntax::TextSize;
 use syntax::bash::{OccurrenceKind, Role};
+use syntax::{TextRange, TextSize};
 
-/// What the runner has set when a script of an image is run.
+/// Variables that the runner has set when it runs an image's script.
 const GIVEN: [&str; 15] = [
     "INSTALL",
     "DOWNLOAD",
@@ -29,64 +29,94 @@ const GIVEN: [&str; 15] = [
     "CONFIGFILE",
     "EXTRA_CONTAINER_CONFIG",
 ];
-/// What `config.sh` may say, with what must be said first.
+/// Variables that `config.sh` can set, the required ones first.
 const IDENTITY: [&str; 7] = [
     "BUILDER", "DISTNAME", "RELVER", "ARCH", "VENDOR", "VARIANT", "DATASETS",
 ];
 
-/// The variables that may be read behind a `$`.
-pub(super) fn reads(
+/// Variables in the order in which they are added, each once.
+struct Variables<'w> {
+    written: &'w str,
+    range: TextRange,
+    seen: FxHashSet<SmolStr>,
+    completions: Vec<Completion>,
+}
+
+impl Variables<'_> {
+    /// Variables that can stand where `written` ends at an offset.
+    fn new(written: &str, offset: TextSize) -> Variables<'_> {
+        Variables {
+            written,
+            range: range_of(written, offset),
+            seen: FxHashSet::default(),
+            completions: Vec::new(),
+        }
+    }
+
+    /// Adds a variable that can be read.
+    fn read(&mut self, name: &SmolStr, rank: u8, detail: Option<&str>) {
+        if name != self.written {
+            self.add(name, rank, detail, name);
+        }
+    }
+
+    /// Adds a variable that can be assigned.
+    fn assign(&mut self, name: &str, rank: u8, detail: Option<&str>) {
+        self.add(name, rank, detail, &format!("{name}="));
+    }
+
+    fn add(&mut self, name: &str, rank: u8, detail: Option<&str>, insert: &str) {
+        if !self.seen.insert(SmolStr::new(name)) {
+            return;
+        }
+        let mut completion = Completion::new(CompletionKind::Variable, name, self.range)
+            .rank(rank)
+            .insert(insert)
+            .doc("variable", name);
+        completion.detail = detail.map(str::to_owned);
+        self.completions.push(completion);
+    }
+}
+
+/// Returns the variables that can be read after a `$`.
+pub(super) fn readable(
     view: &View<'_>,
     file: FileId,
     written: &str,
     offset: TextSize,
 ) -> Vec<Completion> {
-    let range = range_of(written, offset);
-    let path = view.tree.path(file).map(|p| p.as_str()).unwrap_or_default();
-    let mut seen: FxHashSet<SmolStr> = FxHashSet::default();
-    let mut found = Vec::new();
-    let mut add = |name: &SmolStr, rank: u8, detail: Option<&str>| {
-        if name != written && seen.insert(name.clone()) {
-            let mut item =
-                Completion::new(CompletionKind::Variable, name.as_str(), range).rank(rank);
-            item.detail = detail.map(str::to_owned);
-            found.push(item.doc("variable", name));
-        }
-    };
-    // Those of the function around the place, then the script's own.
+    let mut variables = Variables::new(written, offset);
+    // Arguments of the enclosing function, then the variables of the script.
     if let Some(id) = function::around(view, file, offset) {
         for parameter in function::signature(view, id).parameters {
             if !parameter.name.starts_with(|c: char| c.is_ascii_digit()) {
-                add(&parameter.name, 0, Some("argument"));
+                variables.read(&parameter.name, 0, Some("argument"));
             }
         }
     }
     for name in assigned_in(view, file) {
-        add(name, 1, None);
+        variables.read(name, 1, None);
     }
     let reach = reach(view, file);
     for id in &reach {
-        // What is in small letters is mostly local to a function there.
+        // Names in lower case are mostly local to a function there.
         let shared = |name: &&SmolStr| name.starts_with(|c: char| c.is_ascii_uppercase());
         for name in assigned_in(view, *id).iter().filter(shared) {
-            add(name, 2, source_name(view, *id));
+            variables.read(name, 2, Some(short_name(view, *id)));
         }
     }
     for id in &reach {
         for name in read_in(view, *id) {
-            add(&name, 4, source_name(view, *id));
+            variables.read(&name, 4, Some(short_name(view, *id)));
         }
     }
-    if !path.contains("builders/") {
+    let path = view.tree.path(file);
+    if path.is_none_or(|path| !path.contains("builders/")) {
         for name in GIVEN {
-            add(&SmolStr::new_static(name), 3, Some("runner"));
+            variables.read(&SmolStr::new_static(name), 3, Some("runner"));
         }
     }
-    found
-}
-
-fn source_name<'v>(view: &View<'v>, file: FileId) -> Option<&'v str> {
-    include_name(view, file).or_else(|| view.tree.path(file)?.rsplit('/').next())
+    variables.completions
 }
 
 fn assigned_in<'v>(view: &View<'v>, file: FileId) -> &'v [SmolStr] {
@@ -94,7 +124,7 @@ fn assigned_in<'v>(view: &View<'v>, file: FileId) -> &'v [SmolStr] {
     facts.map(|facts| &*facts.assigned).unwrap_or_default()
 }
 
-/// Other scripts that are read together with one.
+/// Scripts that some image reads together with a script.
 fn reach(view: &View<'_>, file: FileId) -> Vec<FileId> {
     let mut found = Vec::new();
     for image in resolve::readers(view, file) {
@@ -107,18 +137,16 @@ fn reach(view: &View<'_>, file: FileId) -> Vec<FileId> {
     found
 }
 
-/// Variables in capitals that a script reads and does not set.
+/// Variables in upper case that a script reads and does not set.
 fn read_in(view: &View<'_>, file: FileId) -> Vec<SmolStr> {
-    let Some(found) = view.tree.file(file) else {
-        return Vec::new();
-    };
-    let Some(facts) = found.script() else {
+    let file = view.tree.file(file);
+    let Some((file, facts)) = file.and_then(|file| Some((file, file.script()?))) else {
         return Vec::new();
     };
     let mut names: Vec<SmolStr> = Vec::new();
     for known in &facts.occurrences {
         let is_read = known.kind == OccurrenceKind::Variable && known.role == Role::Reference;
-        let name = found.slice(known.range);
+        let name = file.slice(known.range);
         let shared = name.starts_with(|c: char| c.is_ascii_uppercase());
         if is_read && shared && !facts.assigns(name) && meaning(name).is_none() {
             let name = SmolStr::new(name);
@@ -130,59 +158,47 @@ fn read_in(view: &View<'_>, file: FileId) -> Vec<SmolStr> {
     names
 }
 
-/// The variables that may get a value at the start of a statement: those that what the script
-/// sources reads, and nobody has set, first.
-pub(super) fn assigned(
+/// Returns the variables that can be assigned at the start of a statement: those first that a
+/// sourced file reads and no script of the image sets.
+pub(super) fn assignable(
     view: &View<'_>,
     file: FileId,
     written: &str,
     offset: TextSize,
 ) -> Vec<Completion> {
-    let range = range_of(written, offset);
     let path = view.tree.path(file).map(|p| p.as_str()).unwrap_or_default();
-    let own = view.model.directory_of(view.tree, path);
-    let is_config = path.ends_with("/config.sh");
-    let mut found: Vec<Completion> = Vec::new();
-    let mut add = |name: &str, rank: u8, detail: Option<&str>| {
-        if !found.iter().any(|item: &Completion| item.label == name) {
-            let mut item = Completion::new(CompletionKind::Variable, name, range)
-                .rank(rank)
-                .insert(format!("{name}="));
-            item.detail = detail.map(str::to_owned);
-            found.push(item.doc("variable", name));
-        }
-    };
-    let facts = view.tree.file(file).and_then(|f| f.script());
-    let set = |name: &str| facts.is_some_and(|facts| facts.assigns(name));
-    if is_config {
-        let builder = path.contains("builders/");
-        for name in IDENTITY.iter().filter(|name| !set(name)) {
-            let fits =
-                !builder || matches!(*name, "DISTNAME" | "RELVER" | "ARCH" | "VENDOR" | "VARIANT");
-            if fits {
-                add(name, 0, meaning(name));
+    let mut variables = Variables::new(written, offset);
+    if path.ends_with("/config.sh") {
+        let facts = view.tree.file(file).and_then(|f| f.script());
+        let is_set = |name: &str| facts.is_some_and(|facts| facts.assigns(name));
+        let is_builder = path.contains("builders/");
+        let fits = |name: &str| {
+            !is_builder || matches!(name, "DISTNAME" | "RELVER" | "ARCH" | "VENDOR" | "VARIANT")
+        };
+        for name in IDENTITY {
+            if fits(name) && !is_set(name) {
+                variables.assign(name, 0, meaning(name));
             }
         }
-        return found;
+        return variables.completions;
     }
-    if own.is_none() {
-        return found;
-    }
-    let scripts: Vec<FileId> = own.into_iter().flat_map(|d| d.scripts()).collect();
-    let set_already = |name: &str| {
-        let facts = scripts
-            .iter()
-            .filter_map(|id| view.tree.file(*id)?.script());
-        { facts }.any(|facts| facts.assigns(name))
+    let Some(directory) = view.model.directory_of(view.tree, path) else {
+        return Vec::new();
+    };
+    let scripts: Vec<FileId> = directory.scripts().collect();
+    let is_set = |name: &str| {
+        let files = scripts.iter().filter_map(|id| view.tree.file(*id));
+        let mut facts = files.filter_map(|file| file.script());
+        facts.any(|facts| facts.assigns(name))
     };
     for id in reach(view, file) {
         if scripts.contains(&id) {
             continue;
         }
         for name in read_in(view, id).iter().filter(|n| !is_identity(n)) {
-            let rank = if set_already(name) { 20 } else { 1 };
-            add(name, rank, source_name(view, id));
+            let rank = if is_set(name) { 20 } else { 1 };
+            variables.assign(name, rank, Some(short_name(view, id)));
         }
     }
-    found
+    variables.completions
 }
