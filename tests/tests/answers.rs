@@ -179,6 +179,6 @@ fn hover_says_what_is_wrong_with_an_image_and_what_its_marker_means() {
     client.open(&url, 1, "");
     let hover = client.ask("textDocument/hover", at(&url, 0, 0));
     let said = hover["contents"]["value"].as_str().unwrap();
-    assert!(said.contains("no image itself"), "{said}");
+    assert!(said.contains("not an image itself"), "{said}");
     client.finish();
 }

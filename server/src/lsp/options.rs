@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::session::{Level, Session};
-use ide::hints::Wanted;
+use ide::hints::InlayHintSettings;
 
 /// A setting. Editors offer these under `imageScripts`; what they say of them is checked against
 /// this list.
@@ -84,7 +84,8 @@ pub(super) fn set_options(session: &Session, value: &Value) {
             },
             // The client's own.
             ("server" | "trace" | "commands" | "imagesChanged", _) => {}
-            ("hints", Value::Bool(on)) => options.hints = Wanted::all(*on),
+            ("hints", Value::Bool(true)) => options.hints = InlayHintSettings::ALL,
+            ("hints", Value::Bool(false)) => options.hints = InlayHintSettings::NONE,
             ("hints", Value::Object(kinds)) => set_hints(session, &mut options.hints, kinds),
             ("bash" | "logLevel" | "hints", _) => session.log(
                 Level::Warning,
@@ -97,7 +98,11 @@ pub(super) fn set_options(session: &Session, value: &Value) {
 }
 
 /// Takes over which kinds of hints are wanted.
-fn set_hints(session: &Session, hints: &mut Wanted, kinds: &serde_json::Map<String, Value>) {
+fn set_hints(
+    session: &Session,
+    hints: &mut InlayHintSettings,
+    kinds: &serde_json::Map<String, Value>,
+) {
     for (kind, value) in kinds {
         let wanted = match kind.as_str() {
             "identity" => &mut hints.identity,

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 
+use super::lookup::{include_name, short_name};
 use super::navigate::{self, Declarations};
 use super::occurrences::{Symbol, occurrence_at};
 use super::resolve::{function_range, helper_files};
-use super::{include_name, short_name};
 use model::view::View;
 use model::{FileId, FileRange};
 use syntax::bash::{Function, OccurrenceKind, Role, ScriptFacts};

@@ -1,5 +1,4 @@
-//! What a function of a script is to whoever calls it: its arguments, what is said above it, what
-//! it reads and writes, what it does to the container, and which images call it.
+//! Functions of scripts: arguments, comment, variables, effects on the container, callers.
 
 use rustc_hash::FxHashSet;
 use smol_str::{SmolStr, format_smolstr};
@@ -10,45 +9,44 @@ use model::{FileId, Image};
 use syntax::bash::{Block, Function, OccurrenceKind, Role, ScriptFacts, Step, UnitAction};
 use syntax::{TextRange, TextSize};
 
-/// A function, by its file and its number there.
+/// File that defines a function, and the number of the function there.
 pub(super) type FunctionId = (FileId, u32);
 
-/// An argument.
+/// Argument of a function.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Parameter {
-    /// What the function calls it; `1` where it does not.
+    /// Variable that the function keeps it in, or its number, counted from 1.
     pub name: SmolStr,
-    /// Something stands in for it.
+    /// It has a default value.
     pub optional: bool,
 }
 
-/// How a function is called.
+/// Arguments and input of a function.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Signature {
-    /// The arguments it tells apart.
+    /// Arguments that the function uses one by one.
     pub parameters: Vec<Parameter>,
-    /// It takes any number of further ones.
+    /// It takes any number of further arguments.
     pub rest: bool,
     /// It reads its standard input.
     pub stdin: bool,
 }
 
 impl Signature {
-    /// The arguments as they are shown: `option`, `[value]`, `...`.
+    /// Returns the arguments as they are shown: `option`, `[value]`, `...`.
     pub fn labels(&self) -> Vec<String> {
-        let mut found: Vec<String> = { self.parameters.iter() }
-            .map(|p| match p.optional {
-                true => format!("[{}]", p.name),
-                false => p.name.to_string(),
-            })
-            .collect();
+        let label = |parameter: &Parameter| match parameter.optional {
+            true => format!("[{}]", parameter.name),
+            false => parameter.name.to_string(),
+        };
+        let mut labels: Vec<String> = self.parameters.iter().map(label).collect();
         if self.rest {
-            found.push("...".to_owned());
+            labels.push("...".to_owned());
         }
-        found
+        labels
     }
 
-    /// A call with the names of the arguments.
+    /// Returns a call with the names of the arguments.
     pub fn call(&self, name: &str) -> String {
         let mut call = name.to_owned();
         for label in self.labels() {
@@ -62,15 +60,15 @@ impl Signature {
     }
 }
 
-/// The last function of a name in a file.
+/// Returns the function that a name stands for in a file: the last definition counts.
 pub(super) fn find(view: &View<'_>, file: FileId, name: &str) -> Option<FunctionId> {
     let facts = view.tree.file(file)?.script()?;
     let index = facts.functions.iter().rposition(|f| f.name == name)?;
     Some((file, u32::try_from(index).ok()?))
 }
 
-/// The functions that a name at a place goes to.
-pub(super) fn targets(
+/// Returns the functions that a name in a range stands for.
+pub(super) fn definitions(
     view: &View<'_>,
     name: &str,
     file: FileId,
@@ -87,7 +85,7 @@ pub(super) fn targets(
         .collect()
 }
 
-/// A function's facts, with those of its file.
+/// Returns the facts of a function's file, and its own.
 pub(super) fn facts<'v>(
     view: &View<'v>,
     id: FunctionId,
@@ -96,7 +94,7 @@ pub(super) fn facts<'v>(
     Some((facts, facts.functions.get(id.1 as usize)?))
 }
 
-/// The comment above a function, without its `#`.
+/// Returns the comment above a function, without the `#` of each line.
 pub(super) fn comment(view: &View<'_>, id: FunctionId) -> Option<String> {
     let file = view.tree.file(id.0)?;
     let (facts, function) = facts(view, id)?;
@@ -119,34 +117,33 @@ pub(super) fn comment(view: &View<'_>, id: FunctionId) -> Option<String> {
     (!text.is_empty()).then_some(text)
 }
 
-/// How a function is called.
+/// Returns the arguments of a function.
 pub(super) fn signature(view: &View<'_>, id: FunctionId) -> Signature {
     let (Some(file), Some((facts, function))) = (view.tree.file(id.0), facts(view, id)) else {
         return Signature::default();
     };
-    let mut reading = Reading::default();
-    let body = facts.range(function.definition_span);
-    let mut at = body.start();
-    for heredoc in facts
-        .heredocs
-        .iter()
-        .filter(|h| body.contains_range(h.body))
-    {
-        // One inside another is read with it.
+    let mut scanner = ParameterScanner::default();
+    let definition = facts.range(function.definition_span);
+    let heredocs = facts.heredocs.iter();
+    let mut at = definition.start();
+    for heredoc in heredocs.filter(|h| definition.contains_range(h.body)) {
+        // A here-document within another one is read as part of it.
         if heredoc.body.start() < at {
             continue;
         }
-        reading.text(file.slice(TextRange::new(at, heredoc.body.start())), false);
+        let before = TextRange::new(at, heredoc.body.start());
+        scanner.text(file.slice(before), TextKind::Script);
         if !heredoc.quoted {
-            reading.text(file.slice(heredoc.body), true);
+            scanner.text(file.slice(heredoc.body), TextKind::HereDoc);
         }
         at = heredoc.body.end();
     }
-    reading.text(file.slice(TextRange::new(at, body.end())), false);
-    reading.finish(reads_stdin(view, facts, &function.body))
+    let rest = TextRange::new(at, definition.end());
+    scanner.text(file.slice(rest), TextKind::Script);
+    scanner.finish(reads_stdin(view, facts, &function.body))
 }
 
-/// Whether a function hands its standard input on: to a file, or to a function that does.
+/// Tells whether a function passes its standard input on, to a file or to a function that does.
 fn reads_stdin(view: &View<'_>, facts: &ScriptFacts, body: &Block) -> bool {
     let appends = |name: &str| {
         view.model.appenders.contains(name)
@@ -164,17 +161,27 @@ fn writes(step: &Step) -> bool {
     matches!(step, Step::Write(file_write) if file_write.heredoc.is_none())
 }
 
-/// A function's text, read for the arguments that it uses.
+/// Kind of a text, which decides what quotes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum TextKind {
+    Script,
+    /// Nothing but a backslash quotes.
+    HereDoc,
+}
+
+/// Search of a function's text for the arguments that it uses.
 #[derive(Default)]
-struct Reading {
-    named: Vec<Option<Parameter>>,
+struct ParameterScanner {
+    /// Arguments by number; `None` for one that the function does not use.
+    parameters: Vec<Option<Parameter>>,
+    /// Number of arguments that `shift` has taken away.
     shifted: usize,
     rest: bool,
 }
 
-impl Reading {
-    /// Reads a piece of text; in a here-document nothing but a backslash quotes.
-    fn text(&mut self, text: &str, heredoc: bool) {
+impl ParameterScanner {
+    fn text(&mut self, text: &str, kind: TextKind) {
+        let is_script = kind == TextKind::Script;
         let mut double = false;
         let mut before = "";
         let mut chars = text.char_indices().peekable();
@@ -184,15 +191,15 @@ impl Reading {
                 '\\' => {
                     chars.next();
                 }
-                '"' if !heredoc => double = !double,
-                '\'' if !heredoc && !double => {
+                '"' if is_script => double = !double,
+                '\'' if is_script && !double => {
                     chars.find(|(_, c)| *c == '\'');
                 }
-                '#' if !heredoc && !double && before.ends_with(char::is_whitespace) => {
+                '#' if is_script && !double && before.ends_with(char::is_whitespace) => {
                     chars.find(|(_, c)| *c == '\n');
                 }
                 '$' => self.expansion(before, rest),
-                's' if !heredoc && !double && is_word(before, rest, "shift") => self.shift(rest),
+                's' if is_script && !double && is_word(before, rest, "shift") => self.shift(rest),
                 _ => {}
             }
             let end = chars.peek().map_or(text.len(), |(next, _)| *next);
@@ -209,7 +216,7 @@ impl Reading {
             .saturating_add(digits.parse::<usize>().unwrap_or(1).min(9));
     }
 
-    /// `$1`, `${1:-x}`, `$@` at the beginning of `text`.
+    /// Reads `$1`, `${1:-x}` or `$@` at the beginning of `text`.
     fn expansion(&mut self, before: &str, text: &str) {
         let inner = text.strip_prefix('$').unwrap_or_default();
         let (braced, inner) = match inner.strip_prefix('{') {
@@ -236,31 +243,42 @@ impl Reading {
             self.rest = true;
             return;
         }
-        if self.named.len() <= index {
-            self.named.resize(index + 1, None);
+        let optional = optional || self.is_optional(index);
+        self.add(index, assigned_name(before), optional);
+    }
+
+    fn is_optional(&self, index: usize) -> bool {
+        let known = self.parameters.get(index).and_then(|p| p.as_ref());
+        known.is_some_and(|p| p.optional)
+    }
+
+    /// Adds a use of an argument. The first variable that is assigned from it names it.
+    fn add(&mut self, index: usize, name: Option<&str>, optional: bool) {
+        if self.parameters.len() <= index {
+            self.parameters.resize(index + 1, None);
         }
-        let name = assigned_name(before);
-        if let Some(slot) = self.named.get_mut(index) {
-            let known = slot
-                .as_ref()
-                .is_some_and(|p| !p.name.starts_with(|c: char| c.is_ascii_digit()));
-            let name = match (known, name) {
-                (false, Some(name)) => SmolStr::new(name),
-                (true, _) => return,
-                (false, None) => format_smolstr!("{}", index + 1),
-            };
-            let optional = optional || slot.as_ref().is_some_and(|p| p.optional);
-            *slot = Some(Parameter { name, optional });
+        let Some(slot) = self.parameters.get_mut(index) else {
+            return;
+        };
+        let is_numbered = |p: &Parameter| p.name.starts_with(|c: char| c.is_ascii_digit());
+        if slot.as_ref().is_some_and(|p| !is_numbered(p)) {
+            return;
         }
+        let name = name.map_or_else(|| format_smolstr!("{}", index + 1), SmolStr::new);
+        *slot = Some(Parameter { name, optional });
     }
 
     fn finish(self, stdin: bool) -> Signature {
-        let parameters = self.named.into_iter().enumerate().map(|(at, parameter)| {
-            parameter.unwrap_or(Parameter {
-                name: format_smolstr!("{}", at + 1),
-                optional: false,
-            })
-        });
+        let parameters = self
+            .parameters
+            .into_iter()
+            .enumerate()
+            .map(|(at, parameter)| {
+                parameter.unwrap_or(Parameter {
+                    name: format_smolstr!("{}", at + 1),
+                    optional: false,
+                })
+            });
         Signature {
             parameters: parameters.collect(),
             rest: self.rest,
@@ -280,7 +298,7 @@ fn is_word(before: &str, rest: &str, word: &str) -> bool {
         })
 }
 
-/// The variable whose value begins at the end of a text: of `local root="`, `root`.
+/// Returns the variable whose value begins at the end of a text: `root` for `local root="`.
 fn assigned_name(before: &str) -> Option<&str> {
     let before = before.strip_suffix('"').unwrap_or(before);
     let before = before.strip_suffix('=')?;
@@ -294,38 +312,46 @@ fn assigned_name(before: &str) -> Option<&str> {
     before.get(start..)
 }
 
-/// Variables that a function reads and writes itself, each once, in the order of the text; those
-/// that are local to it are left out.
-pub(super) fn variables(view: &View<'_>, id: FunctionId) -> (Vec<SmolStr>, Vec<SmolStr>) {
+/// Variables that a function uses, without those that are local to it.
+#[derive(Debug, Default)]
+pub(super) struct VariableUses {
+    /// Variables that it reads before it sets them.
+    pub reads: Vec<SmolStr>,
+    /// Variables that it sets.
+    pub writes: Vec<SmolStr>,
+}
+
+/// Returns the variables that a function itself uses, each once, in the order of the text.
+pub(super) fn variables(view: &View<'_>, id: FunctionId) -> VariableUses {
+    let mut uses = VariableUses::default();
     let (Some(file), Some((facts, function))) = (view.tree.file(id.0), facts(view, id)) else {
-        return Default::default();
+        return uses;
     };
-    let body = facts.range(function.definition_span);
+    let definition = facts.range(function.definition_span);
     let mut locals = FxHashSet::default();
-    collect_locals(file.slice(body), &function.body, &mut locals);
-    let (mut reads, mut writes): (Vec<SmolStr>, Vec<SmolStr>) = Default::default();
-    for known in facts
-        .occurrences
-        .iter()
-        .filter(|o| o.kind == OccurrenceKind::Variable && body.contains_range(o.range))
-    {
+    collect_locals(file.slice(definition), &function.body, &mut locals);
+    for known in &facts.occurrences {
+        if known.kind != OccurrenceKind::Variable || !definition.contains_range(known.range) {
+            continue;
+        }
         let name = SmolStr::new(file.slice(known.range));
         if locals.contains(&name) || !name.starts_with(|c: char| c == '_' || c.is_alphabetic()) {
             continue;
         }
         let list = match known.role {
-            Role::Reference if writes.contains(&name) => continue,
-            Role::Reference => &mut reads,
-            Role::Definition => &mut writes,
+            Role::Reference if uses.writes.contains(&name) => continue,
+            Role::Reference => &mut uses.reads,
+            Role::Definition => &mut uses.writes,
         };
         if !list.contains(&name) {
             list.push(name);
         }
     }
-    (reads, writes)
+    uses
 }
 
-/// `local x` without a value is no step: it is read off the text.
+/// Collects the local variables of a function. `local x` without a value is no step, so it is read
+/// off the text.
 fn collect_locals(text: &str, body: &Block, found: &mut FxHashSet<SmolStr>) {
     for line in text.lines() {
         let Some(declared) = line.trim_start().strip_prefix("local ") else {
@@ -353,7 +379,7 @@ fn collect_locals(text: &str, body: &Block, found: &mut FxHashSet<SmolStr>) {
     }
 }
 
-/// What a function does to the container's units, through the functions it calls too.
+/// Returns what a function does to the container's units, itself or through functions it calls.
 pub(super) fn units(view: &View<'_>, id: FunctionId) -> Vec<UnitAction> {
     let mut found: Vec<UnitAction> = Vec::new();
     let mut done: Vec<FunctionId> = Vec::new();
@@ -385,7 +411,7 @@ pub(super) fn units(view: &View<'_>, id: FunctionId) -> Vec<UnitAction> {
     found
 }
 
-/// The commands that a block calls, in branches and loops too.
+/// Calls `called` with each command that a block calls, in branches and loops as well.
 pub(super) fn calls(block: &Block, called: &mut impl FnMut(&SmolStr)) {
     for step in block {
         match step {
@@ -401,7 +427,7 @@ pub(super) fn calls(block: &Block, called: &mut impl FnMut(&SmolStr)) {
     }
 }
 
-/// The images whose scripts call any of some functions, be it through others.
+/// Returns the images whose scripts call any of some functions, directly or through others.
 pub(super) fn callers<'v>(view: &View<'v>, functions: &[FunctionId]) -> Vec<&'v Image> {
     let calls = |image: &&Image| {
         let called = &image.summary.called;
@@ -411,7 +437,7 @@ pub(super) fn callers<'v>(view: &View<'v>, functions: &[FunctionId]) -> Vec<&'v 
     images.filter(calls).collect()
 }
 
-/// The function around a place.
+/// Returns the function around an offset.
 pub(super) fn around(view: &View<'_>, file: FileId, offset: TextSize) -> Option<FunctionId> {
     let facts = view.tree.file(file)?.script()?;
     let index = facts

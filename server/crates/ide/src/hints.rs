@@ -1,8 +1,10 @@
-//! What a place comes to, to be shown beside it: who an image is, which image a row reaches.
+//! Inlay hints: identity of an image, release of a builder's base, image that a row reaches.
 
-use super::lenses::images_at;
+use super::lookup::images_at;
 use super::occurrences::{Symbol, occurrences};
 use super::resolve::assignments;
+use smol_str::SmolStr;
+
 use model::image::trace_of;
 use model::registration::Registration;
 use model::trace::EventKind;
@@ -10,256 +12,257 @@ use model::value::Value;
 use model::view::{Joined, View};
 use model::{File, FileId};
 use syntax::bash::{Assign, ScriptFacts};
+use syntax::nix::Field;
 use syntax::{TextRange, TextSize};
 
-/// The kinds of hints that are wanted.
+/// Kinds of inlay hints that are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Wanted {
-    /// Who an image is, and which release it resolves to.
+pub struct InlayHintSettings {
+    /// Identity of an image, and the release that its `RELVER` comes to.
     pub identity: bool,
-    /// Which image a row reaches.
+    /// Image that a row reaches.
     pub rows: bool,
-    /// Which image a member of a group reaches.
+    /// Image that a member of a group reaches.
     pub members: bool,
-    /// What a builder starts from.
+    /// Image that a builder starts from.
     pub builder: bool,
 }
 
-impl Wanted {
-    /// All of them, or none.
-    pub fn all(on: bool) -> Wanted {
-        Wanted {
-            identity: on,
-            rows: on,
-            members: on,
-            builder: on,
-        }
-    }
+impl InlayHintSettings {
+    /// All kinds.
+    pub const ALL: InlayHintSettings = InlayHintSettings {
+        identity: true,
+        rows: true,
+        members: true,
+        builder: true,
+    };
+
+    /// No kind.
+    pub const NONE: InlayHintSettings = InlayHintSettings {
+        identity: false,
+        rows: false,
+        members: false,
+        builder: false,
+    };
 }
 
-/// A hint.
+/// Text that is shown within a line of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Hint {
-    /// What it stands behind.
+pub struct InlayHint {
+    /// Position in the file, in bytes, before which it is shown.
     pub offset: TextSize,
-    /// What it says.
+    /// The text.
     pub label: String,
 }
 
-/// The hints of a part of a file, in the order of the text. A directory of images may have been
-/// opened under the name of one of its images.
+/// Returns the hints in a range of a file, in the order of the text. `opened` is the name of the
+/// directory under which the client opened the file: images can share one.
 pub fn hints(
     view: &View<'_>,
     id: FileId,
-    part: TextRange,
-    wanted: Wanted,
+    range: TextRange,
+    settings: InlayHintSettings,
     opened: Option<&str>,
-) -> Vec<Hint> {
+) -> Vec<InlayHint> {
     let Some(file) = view.tree.file(id).filter(|file| !file.is_stale()) else {
         return Vec::new();
     };
     let mut found = Vec::new();
     if let Some(facts) = file.script() {
-        if wanted.identity {
-            found.extend(identity(view, id, file, facts, opened));
-            found.extend(releases(view, id, file, facts, opened));
+        let script = Script {
+            view,
+            id,
+            file,
+            facts,
+        };
+        if settings.identity {
+            let images = images_at(view, file, opened);
+            found.extend(script.identity(&images));
+            found.extend(script.releases(&images));
         }
-        if wanted.builder {
-            found.extend(builders(view, id, file));
+        if settings.builder {
+            found.extend(script.builders());
         }
     } else if file.test_table().is_some() {
-        view.with_joined(|joined| of_table(joined, file, wanted, &mut found));
+        view.with_joined(|joined| of_table(joined, file, settings, &mut found));
     }
-    found.retain(|hint| part.contains_inclusive(hint.offset));
+    found.retain(|hint| range.contains_inclusive(hint.offset));
     found.sort_by_key(|hint| hint.offset);
     found
 }
 
-/// The end of the line that a place is on, without blanks.
-fn end_of_line(file: &File, at: TextSize) -> TextSize {
-    let line = file.lines().range(file.lines().line_of(at), &file.text);
-    line.start() + TextSize::of(file.slice(line).trim_end())
+/// End of the line that an offset is on, without trailing blanks.
+fn end_of_line(file: &File, offset: TextSize) -> TextSize {
+    let line = file.lines().line_of(offset);
+    let range = file.lines().range(line, &file.text);
+    range.start() + TextSize::of(file.slice(range).trim_end())
 }
 
 fn shown(value: &Value) -> String {
     value.with_stamps_as("DATE")
 }
 
-/// Who the image of a `config.sh` is, unless the file says so itself.
-fn identity(
-    view: &View<'_>,
+/// Script for which hints are made.
+struct Script<'a, 'v> {
+    view: &'a View<'v>,
     id: FileId,
-    file: &File,
-    facts: &ScriptFacts,
-    opened: Option<&str>,
-) -> Option<Hint> {
-    let directory = view.model.directory_of(view.tree, &file.path)?;
-    let names = images_at(view, file, opened);
-    let ([name], true) = (names.as_slice(), directory.config == Some(id)) else {
-        return None;
-    };
-    let literal = |variable: &str| {
-        let mut found = assignments(&facts.body).into_iter();
-        found.any(|a| a.name == variable && a.value.literal().is_some_and(|v| !v.is_empty()))
-    };
-    if ["DISTNAME", "RELVER", "ARCH"].into_iter().all(literal) {
-        return None;
-    }
-    let identity = &view.model.images.get(name)?.identity;
-    let fields = [&identity.distname, &identity.relver, &identity.arch];
-    let mut words = Vec::new();
-    for field in fields {
-        words.push(shown(field.known()?));
-    }
-    words.retain(|word| !word.is_empty());
-    Some(Hint {
-        offset: end_of_line(file, file.first_line().start()),
-        label: words.join(" "),
-    })
+    file: &'a File,
+    facts: &'a ScriptFacts,
 }
 
-/// What `RELVER` comes to where it is put together.
-fn releases(
-    view: &View<'_>,
-    id: FileId,
-    file: &File,
-    facts: &ScriptFacts,
-    opened: Option<&str>,
-) -> Vec<Hint> {
-    let expanded: Vec<&Assign> = { assignments(&facts.body).into_iter() }
-        .filter(|a| a.name == "RELVER" && a.value.literal().is_none())
-        .filter(|a| !facts.range(a.value.span).is_empty())
-        .collect();
-    if expanded.is_empty() {
-        return Vec::new();
+impl Script<'_, '_> {
+    fn hint(&self, offset: TextSize, label: String) -> InlayHint {
+        InlayHint {
+            offset: end_of_line(self.file, offset),
+            label,
+        }
     }
-    let builder = view.model.builders.values().find(|b| b.config == Some(id));
-    let names = images_at(view, file, opened);
-    let mut found = Vec::new();
-    for assign in expanded {
-        let value = match (builder, names.as_slice()) {
-            // Of a builder only the end is known.
-            (Some(builder), _) if assignments_of(facts, "RELVER") == 1 => {
-                builder.base.relver.known().cloned()
+
+    /// Identity of the image of a `config.sh`, unless the file spells it out.
+    fn identity(&self, images: &[SmolStr]) -> Option<InlayHint> {
+        let view = self.view;
+        let directory = view.model.directory_of(view.tree, &self.file.path)?;
+        let ([name], true) = (images, directory.config == Some(self.id)) else {
+            return None;
+        };
+        let is_literal = |variable: &str| {
+            let mut assigns = assignments(&self.facts.body).into_iter();
+            assigns.any(|a| a.name == variable && a.value.literal().is_some_and(|v| !v.is_empty()))
+        };
+        if ["DISTNAME", "RELVER", "ARCH"].into_iter().all(is_literal) {
+            return None;
+        }
+        let identity = &view.model.images.get(name)?.identity;
+        let mut words = Vec::new();
+        for field in [&identity.distname, &identity.relver, &identity.arch] {
+            words.push(shown(field.known()?));
+        }
+        words.retain(|word| !word.is_empty());
+        Some(self.hint(self.file.first_line().start(), words.join(" ")))
+    }
+
+    /// Values of `RELVER`, where it is not written out.
+    fn releases(&self, images: &[SmolStr]) -> Vec<InlayHint> {
+        let assigns = assignments(&self.facts.body);
+        let assigns: Vec<&Assign> = assigns.into_iter().filter(|a| a.name == "RELVER").collect();
+        let mut builders = self.view.model.builders.values();
+        let builder = builders.find(|b| b.config == Some(self.id));
+        let mut found = Vec::new();
+        for assign in &assigns {
+            let written = self.facts.range(assign.value.span);
+            if assign.value.literal().is_some() || written.is_empty() {
+                continue;
             }
-            (None, [_, ..]) => same_in_all(view, id, assign, &names),
-            _ => None,
-        };
-        if let Some(value) = value {
-            found.push(Hint {
-                offset: end_of_line(file, facts.range(assign.value.span).end()),
-                label: format!("= {}", shown(&value)),
-            });
-        }
-    }
-    found
-}
-
-fn assignments_of(facts: &ScriptFacts, name: &str) -> usize {
-    let found = assignments(&facts.body).into_iter();
-    found.filter(|a| a.name == name).count()
-}
-
-/// The value of an assignment, if it is the same in all of these images.
-fn same_in_all(
-    view: &View<'_>,
-    id: FileId,
-    assign: &Assign,
-    names: &[smol_str::SmolStr],
-) -> Option<Value> {
-    let mut known: Option<Value> = None;
-    for name in names {
-        let image = view.model.images.get(name)?;
-        for event in trace_of(view.tree, view.model, image).events {
-            let here = event.at.file == id && event.at.span == assign.name_span;
-            if let (EventKind::Assigned { value, .. }, true) = (event.kind, here) {
-                let value = value?;
-                if known.as_ref().is_some_and(|known| *known != value) {
-                    return None;
-                }
-                known = Some(value);
-            }
-        }
-    }
-    known
-}
-
-/// What builders start from, where they are named.
-fn builders(view: &View<'_>, id: FileId, file: &File) -> Vec<Hint> {
-    let mut found = Vec::new();
-    for occurrence in occurrences(view, id) {
-        let Symbol::Builder(name) = &occurrence.symbol else {
-            continue;
-        };
-        let Some(builder) = view.model.builders.get(name) else {
-            continue;
-        };
-        let base = &builder.base;
-        let (Some(distribution), Some(release)) = (base.distname.known(), base.relver.known())
-        else {
-            continue;
-        };
-        let (distribution, release) = (shown(distribution), shown(release));
-        if distribution.is_empty() || release.is_empty() {
-            continue;
-        }
-        let image = view.with_joined(|joined| {
-            let found = joined.registrations?.resolve(&distribution, &release)?;
-            match found.as_slice() {
-                [only] if !is_release(only, &release) => only.image_name(),
+            let value = match (builder, images) {
+                // Of a builder only the last value is known.
+                (Some(builder), _) if assigns.len() == 1 => builder.base.relver.known().cloned(),
+                (None, [_, ..]) => self.value_in_all(assign, images),
                 _ => None,
+            };
+            if let Some(value) = value {
+                found.push(self.hint(written.end(), format!("= {}", shown(&value))));
             }
-        });
-        let image = image.map_or(String::new(), |image| format!(", now {image}"));
-        found.push(Hint {
-            offset: end_of_line(file, occurrence.range.end()),
-            label: format!("starts from {distribution} {release}{image}"),
-        });
+        }
+        found
     }
-    found
+
+    /// Value of an assignment, if it is the same in all of these images.
+    fn value_in_all(&self, assign: &Assign, images: &[SmolStr]) -> Option<Value> {
+        let view = self.view;
+        let mut known: Option<Value> = None;
+        for name in images {
+            let image = view.model.images.get(name)?;
+            for event in trace_of(view.tree, view.model, image).events {
+                let is_here = event.at.file == self.id && event.at.span == assign.name_span;
+                if let (EventKind::Assigned { value, .. }, true) = (event.kind, is_here) {
+                    let value = value?;
+                    if known.as_ref().is_some_and(|known| *known != value) {
+                        return None;
+                    }
+                    known = Some(value);
+                }
+            }
+        }
+        known
+    }
+
+    /// Releases that builders start from, where the builders are named.
+    fn builders(&self) -> Vec<InlayHint> {
+        let mut found = Vec::new();
+        for occurrence in occurrences(self.view, self.id) {
+            let Symbol::Builder(name) = &occurrence.symbol else {
+                continue;
+            };
+            if let Some(label) = base_of(self.view, name) {
+                found.push(self.hint(occurrence.range.end(), label));
+            }
+        }
+        found
+    }
 }
 
-/// Whether a release is that of an image, not a tag of it.
-fn is_release(published: &Registration<'_>, release: &str) -> bool {
-    let image = published.image;
+/// `starts from debian stable, now debian-13`
+fn base_of(view: &View<'_>, builder: &str) -> Option<String> {
+    let base = &view.model.builders.get(builder)?.base;
+    let distribution = shown(base.distname.known()?);
+    let release = shown(base.relver.known()?);
+    if distribution.is_empty() || release.is_empty() {
+        return None;
+    }
+    let image = view.with_joined(|joined| {
+        let found = joined.registrations?.resolve(&distribution, &release)?;
+        match found.as_slice() {
+            [only] if !is_release(only, &release) => only.image_name(),
+            _ => None,
+        }
+    });
+    let image = image.map_or(String::new(), |image| format!(", now {image}"));
+    Some(format!("starts from {distribution} {release}{image}"))
+}
+
+/// Tells whether a text is the release of an image, rather than a tag of it.
+fn is_release(registration: &Registration<'_>, release: &str) -> bool {
+    let image = registration.image;
     image.is_some_and(|image| image.identity.relver.fixed() == Some(release))
 }
 
-/// Which images rows and members of groups reach.
-fn of_table(joined: &Joined<'_>, file: &File, wanted: Wanted, found: &mut Vec<Hint>) {
+/// Images that rows and members of groups reach.
+fn of_table(
+    joined: &Joined<'_>,
+    file: &File,
+    settings: InlayHintSettings,
+    found: &mut Vec<InlayHint>,
+) {
     let Some(table) = &joined.table else { return };
     let reached = |key: &str| {
         let mut rows = table.rows.iter().filter(|row| row.row.key.value == key);
         let row = rows.next().filter(|_| rows.next().is_none())?;
-        Some((row.row, row.only()?.image_name()?))
+        row.only()?.image_name()
     };
-    if wanted.rows {
-        for (row, image) in table
-            .facts
-            .rows
-            .iter()
-            .filter_map(|row| reached(&row.key.value))
-        {
-            // Behind the version, unless that is written somewhere else.
-            let bindings = || std::iter::once(&row.binding).chain(&row.more_bindings);
+    if settings.rows {
+        for resolved in &table.rows {
+            let row = resolved.row;
+            let Some(image) = reached(&row.key.value) else {
+                continue;
+            };
+            // After the version, unless that is written outside of the row.
+            let mut bindings = std::iter::once(&row.binding).chain(&row.more_bindings);
             let offset = match &row.version {
-                syntax::nix::Field::Known(version)
-                    if bindings().any(|b| b.contains_range(version.range)) =>
-                {
+                Field::Known(version) if bindings.any(|b| b.contains_range(version.range)) => {
                     version.range.end()
                 }
                 _ => row.binding.end(),
             };
-            found.push(Hint {
+            found.push(InlayHint {
                 offset: end_of_line(file, offset),
                 label: format!("-> {image}"),
             });
         }
     }
-    if wanted.members {
+    if settings.members {
         for member in table.facts.groups.iter().flat_map(|group| &group.members) {
-            if let Some((_, image)) = reached(&member.key.value) {
-                found.push(Hint {
+            if let Some(image) = reached(&member.key.value) {
+                found.push(InlayHint {
                     offset: member.element.end(),
                     label: format!("-> {image}"),
                 });

@@ -1,8 +1,10 @@
-//! What a text leads to: files that are sourced, builders, images, addresses.
+//! Document links: from names to the scripts of includes, builders and images, and from URLs, also
+//! where the text has variables in it.
 
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
+use super::lookup::build_script;
 use super::occurrences::{Symbol, occurrences};
 use super::resolve::assignments;
 use model::FileSpan;
@@ -12,84 +14,79 @@ use model::view::View;
 use model::{File, FileId};
 use syntax::{TextRange, TextSize};
 
-/// How many images of one directory are followed step by step: they set the same addresses.
+/// Limit of the images that are traced for the URLs of their directory.
 const MAX_IMAGES: usize = 16;
 
-/// A part of a text that leads somewhere.
+/// Part of a text that leads somewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link {
-    /// Where it stands, in bytes.
+    /// Range of the text, in bytes.
     pub range: TextRange,
-    /// What it leads to.
-    pub target: Target,
-    /// What that is, in words.
+    /// File or URL that it leads to.
+    pub destination: LinkTarget,
+    /// Short description of the destination.
     pub tooltip: String,
 }
 
-/// What a link leads to.
+/// Destination of a link.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Target {
-    /// A file of the checkout.
+pub enum LinkTarget {
+    /// File of the checkout.
     File(FileId),
-    /// An address.
+    /// URL for a browser.
     Url(String),
 }
 
-/// The links of a file, in the order of the text.
+/// Returns the links of a file, in the order of the text.
 pub fn links(view: &View<'_>, id: FileId) -> Vec<Link> {
     let Some(file) = view.tree.file(id) else {
         return Vec::new();
     };
     let mut found = names(view, id, file);
-    found.extend(addresses(view, id, file));
+    found.extend(urls(view, id, file));
     found.sort_by_key(|link| (link.range.start(), link.range.end()));
     found
 }
 
-/// The script that builds an image.
-pub(super) fn build_script(view: &View<'_>, image: &str) -> Option<FileId> {
-    let image = view.model.images.get(image)?;
-    view.model.directories.get(&image.directory)?.build
-}
-
-/// Names that stand for a file.
+/// Links of names that stand for a file.
 fn names(view: &View<'_>, id: FileId, file: &File) -> Vec<Link> {
-    // Where a name has several meanings, a link cannot tell which.
-    let mut at: FxHashMap<TextRange, Vec<(FileId, String)>> = FxHashMap::default();
+    // A name that stands for several files, such as a tag, gets no link.
+    let mut files_at: FxHashMap<TextRange, Vec<(FileId, String)>> = FxHashMap::default();
     for occurrence in occurrences(view, id) {
-        let (target, tooltip) = match &occurrence.symbol {
-            Symbol::Script(target) => (Some(*target), None),
-            Symbol::Builder(name) => {
-                let builder = view.model.builders.get(name);
-                let tooltip = format!("builder {name}");
-                (builder.and_then(|b| b.config), Some(tooltip))
-            }
-            Symbol::Image(name) => (build_script(view, name), Some(format!("image {name}"))),
-            _ => continue,
-        };
-        let Some(target) = target else { continue };
-        let Some(path) = view.tree.path(target) else {
+        let Some(link) = file_of(view, &occurrence.symbol) else {
             continue;
         };
         let range = unquoted(file, occurrence.range);
-        let leads = (target, tooltip.unwrap_or_else(|| path.to_string()));
-        let known = at.entry(range).or_default();
-        if !known.contains(&leads) {
-            known.push(leads);
+        let known = files_at.entry(range).or_default();
+        if !known.contains(&link) {
+            known.push(link);
         }
     }
-    let single = at.into_iter().filter_map(|(range, mut leads)| {
-        let (target, tooltip) = leads.pop()?;
-        (leads.is_empty() && !range.is_empty()).then_some(Link {
+    let single = files_at.into_iter().filter_map(|(range, mut files)| {
+        let (file, tooltip) = files.pop()?;
+        (files.is_empty() && !range.is_empty()).then_some(Link {
             range,
-            target: Target::File(target),
+            destination: LinkTarget::File(file),
             tooltip,
         })
     });
     single.collect()
 }
 
-/// A range without the quotes around what stands there.
+/// File that a symbol stands for, and the description of the link.
+fn file_of(view: &View<'_>, symbol: &Symbol) -> Option<(FileId, String)> {
+    match symbol {
+        Symbol::Script(file) => Some((*file, view.tree.path(*file)?.to_string())),
+        Symbol::Builder(name) => {
+            let config = view.model.builders.get(name)?.config?;
+            Some((config, format!("builder {name}")))
+        }
+        Symbol::Image(name) => Some((build_script(view, name)?, format!("image {name}"))),
+        _ => None,
+    }
+}
+
+/// Range without the quotes around its text.
 fn unquoted(file: &File, range: TextRange) -> TextRange {
     let text = file.slice(range);
     let inner = ['"', '\'']
@@ -103,11 +100,11 @@ fn unquoted(file: &File, range: TextRange) -> TextRange {
     }
 }
 
-// Addresses
+// URLs
 
-/// Addresses that an image's own scripts set, where they are the same in all images that share
-/// them.
-fn addresses(view: &View<'_>, id: FileId, file: &File) -> Vec<Link> {
+/// Links of the URLs that a `build.sh` assigns, where they are the same in all images that share
+/// it.
+fn urls(view: &View<'_>, id: FileId, file: &File) -> Vec<Link> {
     let (Some(facts), Some(directory)) = (
         file.script(),
         view.model.directory_of(view.tree, &file.path),
@@ -133,56 +130,54 @@ fn addresses(view: &View<'_>, id: FileId, file: &File) -> Vec<Link> {
             }
         }
     }
-    let bodies = { facts.functions.iter() }.map(|function| &function.body);
+    let functions = facts.functions.iter().map(|function| &function.body);
+    let bodies = functions.chain([&facts.body]);
     let mut found = Vec::new();
-    for assign in bodies
-        .chain([&facts.body])
-        .flat_map(|body| assignments(body))
-    {
-        let place = FileSpan {
+    for assign in bodies.flat_map(|body| assignments(body)) {
+        let name = FileSpan {
             file: id,
             span: assign.name_span,
         };
-        if let Some(Some(value)) = values.get(&place) {
+        if let Some(Some(value)) = values.get(&name) {
             found.extend(in_value(file, facts.range(assign.value.span), value));
         }
     }
     found
 }
 
-/// The addresses in a value: it may be a list of them.
+/// Links of the URLs in a value, which may be a list of them. `range` is the text of the value.
 fn in_value(file: &File, range: TextRange, value: &str) -> Vec<Link> {
     let range = unquoted(file, range);
     let text = file.slice(range);
-    let (written, meant): (Vec<&str>, Vec<&str>) = (
-        text.split_whitespace().collect(),
-        value.split_whitespace().collect(),
-    );
-    if written.len() != meant.len() {
+    let written: Vec<&str> = text.split_whitespace().collect();
+    let expanded: Vec<&str> = value.split_whitespace().collect();
+    if written.len() != expanded.len() {
         return Vec::new();
     }
     let mut found = Vec::new();
     let mut rest = text;
-    for (written, meant) in written.iter().zip(&meant) {
+    for (written, expanded) in written.iter().zip(&expanded) {
         let Some((before, after)) = rest.split_once(written) else {
             break;
         };
         let start = range.end() - TextSize::of(rest) + TextSize::of(before);
         rest = after;
-        // A list whose variables are lists may be counted wrongly: what is written out tells.
-        let certain = meant.ends_with(literal_end(written)) && !literal_end(written).is_empty();
-        if (certain || meant == &value) && is_address(meant) {
+        // Words cannot be matched by their number alone, since a variable may hold several: the
+        // literal end of the word has to fit, too.
+        let literal = literal_end(written);
+        let matches = !literal.is_empty() && expanded.ends_with(literal);
+        if (matches || expanded == &value) && is_url(expanded) {
             found.push(Link {
                 range: TextRange::at(start, TextSize::of(*written)),
-                target: Target::Url((*meant).to_owned()),
-                tooltip: (*meant).to_owned(),
+                destination: LinkTarget::Url((*expanded).to_owned()),
+                tooltip: (*expanded).to_owned(),
             });
         }
     }
     found
 }
 
-/// What is written out at the end of a word.
+/// Literal text at the end of a word, after its last variable.
 fn literal_end(word: &str) -> &str {
     let Some((_, tail)) = word.rsplit_once('$') else {
         return word;
@@ -193,8 +188,8 @@ fn literal_end(word: &str) -> &str {
     }
 }
 
-/// Whether a text is an address that a browser opens.
-fn is_address(text: &str) -> bool {
+/// Tells whether a text is a URL that a browser opens.
+fn is_url(text: &str) -> bool {
     let rest = ["http://", "https://", "ftp://"]
         .iter()
         .find_map(|scheme| text.strip_prefix(scheme));

@@ -1,19 +1,20 @@
-//! Definition, references, highlight.
+//! Definition, references and highlights of the name at the cursor.
 
 use smol_str::SmolStr;
 
+use super::lookup::short_name;
 use super::occurrences::{Occurrence, Role, Symbol, occurrence_at, occurrences, occurrences_at};
-use super::resolve::{self, helper_files, local_scope, sharing};
-use super::short_name;
+use super::resolve::{self, defines, helper_files, local_scope, sharing};
 use model::FileRange;
 use model::tree::{REPOSITORY, TEST_TABLE};
 use model::view::View;
 use model::{File, FileId};
+use syntax::bash::OccurrenceKind;
 use syntax::{TextRange, TextSize};
 
-/// Where what stands at a place comes from.
+/// Returns the definitions of the name at an offset.
 pub fn definition(view: &View<'_>, file: FileId, offset: TextSize) -> Vec<FileRange> {
-    // In `"$INCLUDE/debian.sh"` the variable comes from nowhere in the checkout, the path does.
+    // In `"$INCLUDE/debian.sh"` the variable is defined outside of the checkout, the file is not.
     let mut found = occurrences_at(view, file, offset)
         .iter()
         .map(|here| definitions_of(view, file, here))
@@ -54,7 +55,7 @@ fn image_files(view: &View<'_>, name: &str) -> Vec<FileRange> {
     file.map(FileRange::start_of).into_iter().collect()
 }
 
-/// The places in one file where something comes into being.
+/// Returns the definitions of a symbol in one file, given by its path.
 fn defined_in(view: &View<'_>, path: &str, symbol: &Symbol) -> Vec<FileRange> {
     let Some(id) = view.tree.id(path) else {
         return Vec::new();
@@ -66,7 +67,7 @@ fn defined_in(view: &View<'_>, path: &str, symbol: &Symbol) -> Vec<FileRange> {
         .collect()
 }
 
-/// The assignment in effect; at an assignment, itself.
+/// Returns the assignments in effect, or the assignment itself if the name is in one.
 fn variable_definitions(
     view: &View<'_>,
     name: &str,
@@ -80,10 +81,10 @@ fn variable_definitions(
     if !in_effect.is_empty() {
         return in_effect
             .into_iter()
-            .map(|place| place.file_range(view.tree))
+            .map(|assignment| assignment.file_range(view.tree))
             .collect();
     }
-    // What no image comes by: wherever the file gives it a value.
+    // In a script that no image reads, any assignment of the file may be meant.
     let own = occurrences(view, file).into_iter();
     own.filter(|o| o.symbol == here.symbol && o.role == Role::Definition)
         .map(|o| FileRange::new(file, o.range))
@@ -109,7 +110,7 @@ pub fn references(
     let Some(here) = occurrence_at(view, file, offset) else {
         return Vec::new();
     };
-    let mut found: Vec<FileRange> = everywhere(view, file, &here)
+    let mut found: Vec<FileRange> = all_occurrences(view, file, &here)
         .into_iter()
         .filter(|(_, o)| declarations == Declarations::Include || o.role == Role::Reference)
         .map(|(id, o)| FileRange::new(id, o.range))
@@ -119,30 +120,23 @@ pub fn references(
     found
 }
 
-/// Every occurrence of what an occurrence stands for.
-pub(super) fn everywhere(
+/// Returns the occurrences of the same symbol in the whole checkout.
+pub(super) fn all_occurrences(
     view: &View<'_>,
     file: FileId,
     here: &Occurrence,
 ) -> Vec<(FileId, Occurrence)> {
     let symbol = &here.symbol;
     match symbol {
-        Symbol::Helper(name) => helper_everywhere(view, file, here, name),
-        Symbol::Variable(name) => match local_scope(view, name, file, here.range) {
-            Some(scope) => with_symbol(view, [file], symbol)
-                .into_iter()
-                .filter(|(_, o)| scope.contains_range(o.range))
-                .collect(),
-            None => with_symbol(view, sharing(view, name, file), symbol)
-                .into_iter()
-                .filter(|(id, o)| local_scope(view, name, *id, o.range).is_none())
-                .collect(),
-        },
+        Symbol::Helper(name) => helper_occurrences(view, file, here, name),
+        Symbol::Variable(name) => variable_occurrences(view, file, here, name),
         Symbol::Script(sourced) => {
             with_symbol(view, naming(view, short_name(view, *sourced)), symbol)
         }
-        Symbol::Builder(name) | Symbol::Unit(name) => with_symbol(view, naming(view, name), symbol),
-        // Their names are written in other ways, too: `stable` in a row, `13` in an entry.
+        Symbol::Builder(name) | Symbol::Unit(name) | Symbol::Rule(name) => {
+            with_symbol(view, naming(view, name), symbol)
+        }
+        // These are also written in other ways: `stable` in a row, `13` in an entry.
         Symbol::Image(_) | Symbol::Tag { .. } => {
             let nix = view.tree.files().filter(|(_, f)| f.script().is_none());
             let bases = view.model.builders.values().filter_map(|b| b.config);
@@ -153,10 +147,10 @@ pub(super) fn everywhere(
         Symbol::Distribution(_) | Symbol::Collection(_) => {
             with_symbol(view, view.tree.id(REPOSITORY), symbol)
         }
-        Symbol::Rule(name) => with_symbol(view, naming(view, name), symbol),
     }
 }
 
+/// Returns the occurrences of a symbol in some files.
 fn with_symbol(
     view: &View<'_>,
     files: impl IntoIterator<Item = FileId>,
@@ -170,8 +164,7 @@ fn with_symbol(
     found
 }
 
-/// The files whose text has a name in it: looking through a text is much cheaper than looking at
-/// all of its names.
+/// Returns the files that contain a name: searching a text is much cheaper than listing its names.
 fn naming(view: &View<'_>, name: &str) -> Vec<FileId> {
     let finder = memchr::memmem::Finder::new(name);
     let has = |file: &File| finder.find(file.text.as_bytes()).is_some();
@@ -182,51 +175,65 @@ fn naming(view: &View<'_>, name: &str) -> Vec<FileId> {
         .collect()
 }
 
-/// The calls of a function, and where it comes into being: those of the file it is defined in, not
-/// of another family's function of the same name.
-fn helper_everywhere(
+/// Returns the occurrences of a variable: those in the function that it is local to, or else those
+/// in all scripts that share it.
+fn variable_occurrences(
     view: &View<'_>,
     file: FileId,
     here: &Occurrence,
     name: &SmolStr,
 ) -> Vec<(FileId, Occurrence)> {
-    let wanted = if here.role == Role::Definition {
-        vec![file]
-    } else {
-        helper_files(view, name, file, here.range)
+    let symbol = &here.symbol;
+    let Some(scope) = local_scope(view, name, file, here.range) else {
+        let mut found = with_symbol(view, sharing(view, name, file), symbol);
+        found.retain(|(id, o)| local_scope(view, name, *id, o.range).is_none());
+        return found;
     };
-    let alone = view
-        .model
-        .helpers
-        .get(name)
-        .is_some_and(|files| *files == wanted);
+    let mut found = with_symbol(view, [file], symbol);
+    found.retain(|(_, o)| scope.contains_range(o.range));
+    found
+}
+
+/// Returns the definitions and calls of a function, without those of a function of the same name
+/// that another family of images defines.
+fn helper_occurrences(
+    view: &View<'_>,
+    file: FileId,
+    here: &Occurrence,
+    name: &SmolStr,
+) -> Vec<(FileId, Occurrence)> {
+    let definers = match here.role {
+        Role::Definition => vec![file],
+        Role::Reference => helper_files(view, name, file, here.range),
+    };
+    let all_definers = view.model.helpers.get(name);
+    let is_only = all_definers.is_some_and(|files| *files == definers);
     let mut found = Vec::new();
     for id in naming(view, name) {
-        let Some(script) = view.tree.file(id).and_then(|f| f.script()) else {
+        let script = view.tree.file(id);
+        let Some((script, facts)) = script.and_then(|file| Some((file, file.script()?))) else {
             continue;
         };
-        let text = view.tree.file(id).map(|f| &*f.text).unwrap_or_default();
-        for known in &script.occurrences {
-            let is_name = known.kind == syntax::bash::OccurrenceKind::Helper
-                && text.get(std::ops::Range::<usize>::from(known.range)) == Some(name);
-            if !is_name {
+        let is_call = |range: TextRange| {
+            (is_only && !defines(view, id, name))
+                || helper_files(view, name, id, range)
+                    .iter()
+                    .any(|definer| definers.contains(definer))
+        };
+        for known in &facts.occurrences {
+            if known.kind != OccurrenceKind::Helper || script.slice(known.range) != name {
                 continue;
             }
-            let occurrence = Occurrence {
-                symbol: here.symbol.clone(),
-                role: known.role,
-                range: known.range,
+            let is_same = match known.role {
+                Role::Definition => definers.contains(&id),
+                Role::Reference => is_call(known.range),
             };
-            let meant = match known.role {
-                Role::Definition => wanted.contains(&id),
-                Role::Reference => {
-                    (alone && !defines(view, id, name))
-                        || helper_files(view, name, id, known.range)
-                            .iter()
-                            .any(|target| wanted.contains(target))
-                }
-            };
-            if meant {
+            if is_same {
+                let occurrence = Occurrence {
+                    symbol: here.symbol.clone(),
+                    role: known.role,
+                    range: known.range,
+                };
                 found.push((id, occurrence));
             }
         }
@@ -234,15 +241,9 @@ fn helper_everywhere(
     found
 }
 
-fn defines(view: &View<'_>, file: FileId, name: &str) -> bool {
-    view.tree
-        .file(file)
-        .and_then(|f| f.script())
-        .is_some_and(|facts| facts.function(name).is_some())
-}
-
-/// Everything in the same file that names what stands at a place. Functions and variables are left
-/// to whoever knows bash alone: within one file that is as good.
+/// Returns the names in the same file that stand for the same symbol as the one at an offset.
+/// There are none for functions and variables: within one file, a language server for bash finds
+/// the same ones.
 pub fn highlights(view: &View<'_>, file: FileId, offset: TextSize) -> Vec<(TextRange, Role)> {
     let Some(here) = occurrence_at(view, file, offset) else {
         return Vec::new();

@@ -1,5 +1,5 @@
-//! What names stand for, and the names of a file: one list for bash and Nix, behind navigation,
-//! rename, hover and completion.
+//! Names of a file and the symbols that they stand for: one list for bash and Nix, which
+//! navigation, rename, hover and completion read.
 
 use smol_str::SmolStr;
 
@@ -15,49 +15,49 @@ use syntax::{TextRange, TextSize};
 
 pub use syntax::bash::Role;
 
-/// Something that has a name.
+/// Thing that has a name.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Symbol {
-    /// An image, by its name.
+    /// Image.
     Image(SmolStr),
-    /// A function of a script; which one, if there are several of that name, is for
-    /// [`super::navigate`] to find out.
+    /// Function of a script. There can be several of one name: [`super::navigate`] finds out
+    /// which of them is meant.
     Helper(SmolStr),
-    /// A script that is sourced.
+    /// Script that is sourced.
     Script(FileId),
-    /// A builder, by its name.
+    /// Builder.
     Builder(SmolStr),
-    /// A variable of the builder's side, in the file it stands in.
+    /// Variable of a script that runs in the builder.
     Variable(SmolStr),
-    /// A systemd unit.
+    /// systemd unit.
     Unit(SmolStr),
-    /// A row of the test table, by its key.
+    /// Row of the test table, by its key.
     Row(SmolStr),
-    /// A group of rows.
+    /// Group of rows.
     Group(SmolStr),
-    /// A tag of a distribution.
+    /// Tag within a distribution.
     Tag {
         /// The distribution.
         distribution: SmolStr,
         /// The tag.
         tag: SmolStr,
     },
-    /// A distribution of the repository.
+    /// Distribution of the repository.
     Distribution(SmolStr),
-    /// A garbage-collection entry, by its number.
+    /// Garbage-collection entry, by its index.
     Collection(usize),
-    /// A rule, in a suppression comment.
+    /// Rule, in a suppression comment.
     Rule(SmolStr),
 }
 
-/// A name at a place.
+/// Name in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Occurrence {
-    /// What it stands for.
+    /// Thing that is named.
     pub symbol: Symbol,
-    /// Whether it comes into being there.
+    /// Definition or reference.
     pub role: Role,
-    /// Where the name stands, in bytes.
+    /// Range of the name, in bytes.
     pub range: TextRange,
 }
 
@@ -69,7 +69,7 @@ fn occurrence(symbol: Symbol, role: Role, range: TextRange) -> Occurrence {
     }
 }
 
-/// The names of a file, in the order of the text.
+/// Returns the names of a file, in the order of the text.
 pub fn occurrences(view: &View<'_>, id: FileId) -> Vec<Occurrence> {
     let Some(file) = view.tree.file(id) else {
         return Vec::new();
@@ -79,7 +79,7 @@ pub fn occurrences(view: &View<'_>, id: FileId) -> Vec<Occurrence> {
         let symbol = Symbol::Rule(code.value.clone());
         found.push(occurrence(symbol, Role::Reference, code.range));
     }
-    // What stands in a file that does not parse stands elsewhere by now.
+    // The facts of a text that does not parse are those of an earlier one.
     if !file.is_stale() {
         match &file.facts {
             Facts::Script(_) => script(view, id, file, &mut found),
@@ -109,12 +109,12 @@ pub fn occurrences(view: &View<'_>, id: FileId) -> Vec<Occurrence> {
     found
 }
 
-/// The names that stand at a place of a file, the narrowest first.
+/// Returns the names at an offset of a file, the narrowest first.
 pub fn occurrences_at(view: &View<'_>, id: FileId, offset: TextSize) -> Vec<Occurrence> {
     let mut found = occurrences(view, id);
     found.retain(|o| o.range.contains_inclusive(offset));
     found.sort_by_key(|o| (o.range.len(), o.range.start()));
-    // A name that ends where another one begins is not meant.
+    // Of two names that touch at the offset, the second one is meant.
     if let Some(inside) = found.iter().position(|o| o.range.contains(offset)) {
         let first = found.remove(inside);
         found.retain(|o| o.range.contains(offset) || o.range == first.range);
@@ -149,9 +149,10 @@ fn script(view: &View<'_>, id: FileId, file: &File, found: &mut Vec<Occurrence>)
     builder_base(view, id, file, found);
 }
 
-/// The image that a builder starts from, at its `RELVER`.
+/// Adds the image that a builder starts from, at its `RELVER`.
 fn builder_base(view: &View<'_>, id: FileId, file: &File, found: &mut Vec<Occurrence>) {
-    let Some(builder) = view.model.builders.values().find(|b| b.config == Some(id)) else {
+    let mut builders = view.model.builders.values();
+    let Some(builder) = builders.find(|b| b.config == Some(id)) else {
         return;
     };
     let (Some(distribution), Some(version)) =
@@ -214,7 +215,7 @@ fn entry_names(view: &View<'_>, entry: &Entry, found: &mut Vec<Occurrence>) {
         if let Field::Known(value) = &entry.name {
             found.push(occurrence(symbol, Role::Reference, value.range));
         }
-        // Tags are given within the distribution that the image really is.
+        // Tags belong to the image's DISTNAME, which the entry's distribution may differ from.
         let image = view.model.images.get(&name);
         let distribution = image
             .and_then(|i| i.identity.distname.fixed())
@@ -230,7 +231,7 @@ fn entry_names(view: &View<'_>, entry: &Entry, found: &mut Vec<Occurrence>) {
     }
 }
 
-/// Where a name stands that may be in quotes.
+/// Range of a name without the quotes around it, if there are any.
 fn inside_quotes(range: TextRange, name: &str) -> TextRange {
     let quotes = range.len() == TextSize::of(name) + TextSize::from(2);
     if quotes {
@@ -265,15 +266,14 @@ fn table(joined: &Joined<'_>, facts: &TableFacts, found: &mut Vec<Occurrence>) {
     }
 }
 
-/// What a distribution and a version or tag name: the tag, if it is one, and the images.
+/// Returns what a distribution with a version or tag stands for: the tag, if it is one, and the
+/// images.
 fn release(joined: &Joined<'_>, distribution: &str, version: &str) -> Vec<Symbol> {
-    let published = joined
-        .registrations
-        .and_then(|p| p.resolve(distribution, version))
-        .unwrap_or_default();
+    let registrations = joined.registrations;
+    let resolved = registrations.and_then(|r| r.resolve(distribution, version));
     let mut found = Vec::new();
-    for published in published {
-        let tags = &published.entry.tags.items;
+    for registration in resolved.unwrap_or_default() {
+        let tags = &registration.entry.tags.items;
         if tags.iter().any(|tag| tag.value == version) {
             let tag = Symbol::Tag {
                 distribution: SmolStr::new(distribution),
@@ -283,7 +283,7 @@ fn release(joined: &Joined<'_>, distribution: &str, version: &str) -> Vec<Symbol
                 found.insert(0, tag);
             }
         }
-        found.extend(published.image_name().map(Symbol::Image));
+        found.extend(registration.image_name().map(Symbol::Image));
     }
     found
 }

@@ -1,126 +1,139 @@
-//! Every image and its state: what lists, trees and tables of a checkout show.
+//! State of every image and row of a checkout, for the lists and tables that show them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 use smol_str::SmolStr;
 
-use super::includes_of;
-use super::lenses::entries_of;
-use super::links::build_script;
+use super::lookup::{
+    build_script, fact_range, has_image_tests, includes_of, list_of_tests, registrations_of,
+    test_of_image,
+};
 use model::identity::Field;
 use model::settings::Severity;
-use model::table::{CGROUP_GROUPS, INIT_GROUPS, Table};
-use model::tree::{ALL_TESTS, SUITE};
+use model::table::{CGROUP_GROUPS, INIT_GROUPS, ResolvedRow, Table};
+use model::tree::SUITE;
 use model::view::{Joined, View};
-use model::{FileId, Image};
+use model::{FileId, FileRange, Image};
 use rules::Finding;
 
-/// An image and its state. What is not known is `None`; date stamps are written `DATE`.
+/// State of an image. Values that are not known are `None`; dates in them are written `DATE`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ImageState {
-    /// Its name.
+    /// Name of the image.
     pub image: SmolStr,
-    /// The directory it is built from, by name: another one's, if it is a link.
+    /// Name of the directory that it is built from: another image's, if it is an alias.
     pub directory: SmolStr,
-    /// The builder it is built in.
+    /// `BUILDER`.
     pub builder: Option<String>,
-    /// DISTNAME.
+    /// `DISTNAME`.
     pub distribution: Option<String>,
-    /// RELVER.
+    /// `RELVER`.
     pub release: Option<String>,
-    /// ARCH.
+    /// `ARCH`.
     pub arch: Option<String>,
-    /// VENDOR.
+    /// `VENDOR`.
     pub vendor: Option<String>,
-    /// VARIANT.
+    /// `VARIANT`.
     pub variant: Option<String>,
-    /// Includes that it reads, save `common.sh`, which all do.
+    /// Includes that it reads, except `common.sh`, which every image reads.
     pub includes: Vec<SmolStr>,
-    /// Whether the repository has an entry that builds it.
+    /// The repository has an entry that builds it.
     pub published: Option<bool>,
-    /// What the settings say of it, if it is not published on purpose.
+    /// Reason why it is not published, if the settings give one.
     pub declared: Option<Declared>,
-    /// The tags it is published with.
+    /// Tags of its entries.
     pub tags: Vec<SmolStr>,
-    /// The keys of the rows that reach it.
+    /// Keys of the rows that reach it.
     pub rows: Vec<SmolStr>,
-    /// The groups of the cgroup and init axes that these are in.
+    /// Groups of the cgroup and init axes that these rows are in.
     pub groups: Vec<SmolStr>,
-    /// How many findings are about it.
+    /// Number of findings about it.
     pub findings: usize,
-    /// The severity of the worst of them.
+    /// Severity of the worst finding.
     pub worst: Option<Severity>,
-    /// The VM test of it, where the checkout makes one for every image.
+    /// Name of its VM test, if the checkout has one for every image.
     pub test: Option<String>,
-    /// `build.sh`.
+    /// Its `build.sh`.
     #[serde(skip)]
     pub build: Option<FileId>,
 }
 
-/// Why an image is not published.
+/// Reason why an image is not published, as the settings give it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Declared {
-    /// Its time is over.
+    /// It is no longer published.
     Retired,
-    /// Its time has not come.
+    /// It is not published yet, or never.
     Unpublished,
 }
 
-/// A row of the test table, with the VM tests that are run for it alone.
+/// State of a row of the test table.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RowState {
-    /// Its key.
+    /// Key of the row.
     pub key: SmolStr,
-    /// Its distribution, as written.
+    /// Distribution, as written.
     pub distribution: SmolStr,
-    /// Its version, as written.
+    /// Version or tag, as written.
     pub version: SmolStr,
-    /// The tests, as the test runner calls them.
+    /// Names of the VM tests that run for this row alone.
     pub tests: Vec<String>,
-    /// Where its key stands.
+    /// Range of the key.
     #[serde(skip)]
-    pub place: model::FileRange,
+    pub key_range: FileRange,
 }
 
-/// Every image of a checkout, by name. `findings` are all there are.
+/// Returns the states of all images, by name. `findings` are those of the whole checkout.
 pub fn images<'f>(
     view: &View<'_>,
     findings: impl IntoIterator<Item = &'f Finding>,
 ) -> Vec<ImageState> {
-    let mut judged: BTreeMap<&str, (usize, Severity)> = BTreeMap::new();
+    let mut by_image: BTreeMap<&str, FindingCount> = BTreeMap::new();
     for finding in findings {
         if let Some(image) = finding.image.as_deref() {
-            let so_far = judged.entry(image).or_insert((0, finding.severity));
-            so_far.0 += 1;
-            so_far.1 = so_far.1.max(finding.severity);
+            by_image.entry(image).or_default().add(finding.severity);
         }
     }
-    let tests = has_image_tests(view);
+    let has_tests = has_image_tests(view);
     view.with_joined(|joined| {
         let rows = rows_by_entry(joined);
-        let images = view.model.images.values();
-        images
-            .map(|image| {
-                let mut state = state(view, joined, &rows, image);
-                if let Some((count, worst)) = judged.get(image.name.as_str()) {
-                    (state.findings, state.worst) = (*count, Some(*worst));
-                }
-                state.test = tests.then(|| test_of_image(&image.name));
-                state
-            })
-            .collect()
+        let state = |image: &Arc<Image>| {
+            let mut state = state(view, joined, &rows, image);
+            if let Some(count) = by_image.get(image.name.as_str()) {
+                state.findings = count.findings;
+                state.worst = count.worst;
+            }
+            state.test = has_tests.then(|| test_of_image(&image.name));
+            state
+        };
+        view.model.images.values().map(state).collect()
     })
 }
 
-/// The numbers of the rows that reach an entry, by the entry's number.
+/// Findings about one image.
+#[derive(Default)]
+struct FindingCount {
+    findings: usize,
+    worst: Option<Severity>,
+}
+
+impl FindingCount {
+    fn add(&mut self, severity: Severity) {
+        self.findings += 1;
+        self.worst = self.worst.max(Some(severity));
+    }
+}
+
+/// Returns the indices of the rows that reach an entry, by the index of the entry.
 fn rows_by_entry(joined: &Joined<'_>) -> BTreeMap<usize, Vec<usize>> {
     let mut found: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     let rows = joined.table.iter().flat_map(|t| &t.rows);
     for (number, row) in rows.enumerate() {
-        for published in row.published.iter().flatten() {
-            found.entry(published.index).or_default().push(number);
+        for registration in row.published.iter().flatten() {
+            found.entry(registration.index).or_default().push(number);
         }
     }
     found
@@ -134,12 +147,10 @@ fn state(
 ) -> ImageState {
     let identity = &image.identity;
     let text = |field: &Field| field.known().map(|value| value.with_stamps_as("DATE"));
-    let entries = entries_of(joined, &image.name);
-    let mut numbers: Vec<usize> = { entries.iter() }
-        .filter_map(|entry| rows_of.get(&entry.index))
-        .flatten()
-        .copied()
-        .collect();
+    let entries = registrations_of(joined, &image.name);
+    let tags = entries.iter().flat_map(|entry| &entry.entry.tags.items);
+    let reaching = entries.iter().filter_map(|entry| rows_of.get(&entry.index));
+    let mut numbers: Vec<usize> = reaching.flatten().copied().collect();
     numbers.sort_unstable();
     numbers.dedup();
     let (mut rows, mut groups) = (Vec::new(), Vec::new());
@@ -164,10 +175,7 @@ fn state(
         includes: includes_of(view, image).map(SmolStr::new).collect(),
         published: joined.registrations.and_then(|p| p.publishes(&image.name)),
         declared: declared(view, &image.name),
-        tags: { entries.iter() }
-            .flat_map(|p| &p.entry.tags.items)
-            .map(|t| t.value.clone())
-            .collect(),
+        tags: tags.map(|tag| tag.value.clone()).collect(),
         rows,
         groups,
         findings: 0,
@@ -188,23 +196,7 @@ fn declared(view: &View<'_>, name: &str) -> Option<Declared> {
     }
 }
 
-/// The text of the list of VM tests.
-fn list_of_tests<'v>(view: &View<'v>) -> Option<&'v str> {
-    let file = view.tree.file(view.tree.id(ALL_TESTS)?)?;
-    Some(&file.text)
-}
-
-/// Whether every image has a VM test of its own: in older trees none has.
-pub(super) fn has_image_tests(view: &View<'_>) -> bool {
-    list_of_tests(view).is_some_and(|text| text.contains("image-scripts/test"))
-}
-
-/// How the test runner calls the VM test of an image.
-pub(super) fn test_of_image(name: &str) -> String {
-    format!("image-scripts/test@{name}")
-}
-
-/// The tests of `tests/suite/dist-config` that are run for every row, or for every row of a group.
+/// Tests of `tests/suite/dist-config` that run for every row, or for every row of a group.
 const OF_ROWS: [(&str, Option<&str>); 4] = [
     ("netif-routed", None),
     ("start-stop", None),
@@ -212,9 +204,9 @@ const OF_ROWS: [(&str, Option<&str>); 4] = [
     ("nonsystemd-rundir", Some("non-systemd")),
 ];
 
-/// The rows of the test table that name a distribution and version, in the order of the file.
+/// Returns the states of the rows that have a distribution and a version, in the order of the file.
 pub fn rows(view: &View<'_>) -> Vec<RowState> {
-    // Trees that test every image call a test's part for one row its script.
+    // A test of one row is a script of a joint test in checkouts that test every image.
     let joint = if has_image_tests(view) { '#' } else { '@' };
     let list = list_of_tests(view).unwrap_or_default();
     let exists = |name: &str| {
@@ -226,17 +218,19 @@ pub fn rows(view: &View<'_>) -> Vec<RowState> {
         let Some(table) = &joined.table else {
             return Vec::new();
         };
-        let state = |row: &model::table::ResolvedRow<'_>| {
+        let state = |row: &ResolvedRow<'_>| {
             let (distribution, version) = (row.distribution()?, row.version()?);
-            let of_row = { tests.iter() }
-                .filter(|(_, group)| group.is_none_or(|group| row.is_in(group)))
+            let of_row = tests
+                .iter()
+                .filter(|(_, group)| group.is_none_or(|group| row.is_in(group)));
+            let names = of_row
                 .map(|(name, _)| format!("dist-config/{name}{joint}{distribution}-{version}"));
             Some(RowState {
                 key: row.row.key.value.clone(),
                 distribution: distribution.into(),
                 version: version.into(),
-                tests: of_row.collect(),
-                place: super::place_in(view, table.file, row.row.key.range),
+                tests: names.collect(),
+                key_range: fact_range(view, table.file, row.row.key.range),
             })
         };
         table.rows.iter().filter_map(state).collect()

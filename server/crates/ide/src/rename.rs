@@ -1,8 +1,9 @@
-//! Another name for what stands at a place, wherever it is named.
+//! Rename of the name at the cursor, wherever it is used.
 
 use smol_str::SmolStr;
 
-use super::navigate::everywhere;
+use super::lookup::include_name;
+use super::navigate::all_occurrences;
 use super::occurrences::{Occurrence, Role, Symbol, occurrence_at, occurrences};
 use super::resolve;
 use edits::{self, Edit, Refusal};
@@ -10,7 +11,8 @@ use model::view::View;
 use model::{FileId, Node};
 use syntax::{TextRange, TextSize};
 
-/// Variables that the runner sets, or that say who an image is: their names are not the scripts'.
+/// Variables whose names the runner prescribes: those that it sets, and those that identify an
+/// image.
 const FIXED: [&str; 18] = [
     "ARCH",
     "BASEDIR",
@@ -32,10 +34,11 @@ const FIXED: [&str; 18] = [
     "VENDOR",
 ];
 
-/// What can be renamed at a place: its range and its present name; `None` where that is not ours.
+/// Returns the range and the text of the name at an offset, or `None` if it is not a name of the
+/// checkout.
 ///
 /// # Errors
-/// When it is ours, and cannot have another name.
+/// If the name is one of the checkout's that cannot be changed.
 pub fn prepare(
     view: &View<'_>,
     file: FileId,
@@ -54,7 +57,7 @@ pub fn prepare(
         }
         Symbol::Variable(name) if FIXED.contains(&name.as_str()) => {
             return refuse(&format!(
-                "`{name}` is a name that the runner gives: it cannot be another one"
+                "`{name}` is a name that the runner prescribes: it cannot be renamed"
             ));
         }
         Symbol::Variable(name) | Symbol::Row(name) | Symbol::Builder(name) => name.clone(),
@@ -62,23 +65,20 @@ pub fn prepare(
             true => name.clone(),
             false => return refuse(&format!("there is no image `{name}`")),
         },
-        Symbol::Script(id) => match super::include_name(view, *id) {
+        Symbol::Script(id) => match include_name(view, *id) {
             Some(name) => SmolStr::new(name),
-            None => return refuse("only the scripts in `include/` have names of their own"),
+            None => return refuse("only scripts in `include/` can be renamed"),
         },
-        Symbol::Tag { .. } => return refuse("tags are given, not named: change them one by one"),
+        Symbol::Tag { .. } => return refuse("tags cannot be renamed: change them one by one"),
         _ => return Ok(None),
     };
     Ok(Some((placeholder(view, file, &here, &name), name)))
 }
 
-/// The part of an occurrence that is the name.
+/// Range of the name itself within an occurrence.
 fn placeholder(view: &View<'_>, file: FileId, here: &Occurrence, name: &str) -> TextRange {
-    let text = view
-        .tree
-        .file(file)
-        .map(|f| f.slice(here.range))
-        .unwrap_or_default();
+    let text = view.tree.file(file).map(|f| f.slice(here.range));
+    let text = text.unwrap_or_default();
     match text.find(name) {
         Some(at) => {
             let start = here.range.start() + TextSize::try_from(at).unwrap_or_default();
@@ -88,10 +88,10 @@ fn placeholder(view: &View<'_>, file: FileId, here: &Occurrence, name: &str) -> 
     }
 }
 
-/// Renames what stands at a place.
+/// Returns the edits that rename the name at an offset.
 ///
 /// # Errors
-/// When it is not ours, or the new name is none, or taken.
+/// If there is no such name, or if the new one is invalid or taken.
 pub fn rename(
     view: &View<'_>,
     file: FileId,
@@ -99,9 +99,7 @@ pub fn rename(
     new: &str,
 ) -> Result<Vec<Edit>, Refusal> {
     let Some((_, old)) = prepare(view, file, offset)? else {
-        return Err(Refusal(
-            "there is nothing here that could be renamed".to_owned(),
-        ));
+        return Err(Refusal("there is nothing to rename here".to_owned()));
     };
     let Some(here) = occurrence_at(view, file, offset) else {
         return Ok(Vec::new());
@@ -115,44 +113,44 @@ pub fn rename(
         Symbol::Builder(_) => file_and_names(view, "builders", &old, new),
         Symbol::Helper(_) => {
             check_helper(view, file, &here, &old, new)?;
-            Ok(texts(view, file, &here, &old, new))
+            Ok(in_all_texts(view, file, &here, &old, new))
         }
         Symbol::Variable(_) => {
             check_variable(view, file, &here, new)?;
-            Ok(texts(view, file, &here, &old, new))
+            Ok(in_all_texts(view, file, &here, &old, new))
         }
         Symbol::Row(_) => {
-            let taken = Symbol::Row(SmolStr::new(new));
-            let is_taken = occurrences(view, file)
-                .iter()
-                .any(|o| o.symbol == taken && o.role == Role::Definition);
-            if is_taken || !is_key(new) {
-                return Err(Refusal(format!(
-                    "`{new}` cannot be a row: the key is taken, or no name in Nix"
-                )));
-            }
-            Ok(texts(view, file, &here, &old, new))
+            check_row(view, file, new)?;
+            Ok(in_all_texts(view, file, &here, &old, new))
         }
         _ => Ok(Vec::new()),
     }
 }
 
-/// The new name in every place that has the old one.
-fn texts(view: &View<'_>, file: FileId, here: &Occurrence, old: &str, new: &str) -> Vec<Edit> {
-    let mut places: Vec<(FileId, TextRange)> = everywhere(view, file, here)
-        .into_iter()
+/// Edits that replace the old name with the new one wherever it is used.
+fn in_all_texts(
+    view: &View<'_>,
+    file: FileId,
+    here: &Occurrence,
+    old: &str,
+    new: &str,
+) -> Vec<Edit> {
+    let occurrences = all_occurrences(view, file, here).into_iter();
+    let mut names: Vec<(FileId, TextRange)> = occurrences
         .map(|(id, occurrence)| (id, placeholder(view, id, &occurrence, old)))
         .collect();
-    places.sort_unstable_by_key(|(id, range)| (*id, range.start()));
-    places.dedup();
+    names.sort_unstable_by_key(|(id, range)| (*id, range.start()));
+    names.dedup();
     let edit = |(file, range)| Edit::Text {
         file,
         range,
         new_text: new.to_owned(),
     };
-    places.into_iter().map(edit).collect()
+    names.into_iter().map(edit).collect()
 }
 
+/// Tells whether a text consists of letters, digits and the characters `more`, and begins with
+/// neither a digit nor `-`.
 fn is_word(name: &str, more: &str) -> bool {
     !name.is_empty()
         && !name.starts_with(|c: char| c.is_ascii_digit() || c == '-')
@@ -161,16 +159,27 @@ fn is_word(name: &str, more: &str) -> bool {
             .all(|c| c.is_ascii_alphanumeric() || more.contains(c))
 }
 
-fn is_key(name: &str) -> bool {
-    is_word(name, "_-'")
-        && ![
-            "let", "in", "with", "rec", "if", "then", "else", "inherit", "or", "assert",
-        ]
-        .contains(&name)
+/// Words that Nix does not take as an attribute name.
+const NIX_KEYWORDS: [&str; 10] = [
+    "let", "in", "with", "rec", "if", "then", "else", "inherit", "or", "assert",
+];
+
+/// Checks that a new key of a row is a valid name in Nix that no other row has.
+fn check_row(view: &View<'_>, file: FileId, new: &str) -> Result<(), Refusal> {
+    let row = Symbol::Row(SmolStr::new(new));
+    let mut names = occurrences(view, file).into_iter();
+    let is_taken = names.any(|o| o.symbol == row && o.role == Role::Definition);
+    let is_valid = is_word(new, "_-'") && !NIX_KEYWORDS.contains(&new);
+    if is_taken || !is_valid {
+        return Err(Refusal(format!(
+            "`{new}` cannot be a row: the key is taken, or no name in Nix"
+        )));
+    }
+    Ok(())
 }
 
-/// A function's new name must be one, and nothing that is read together with it may have that
-/// name: another function, or a command that is called.
+/// Checks that a new name of a function is valid, and that no script that is read together with it
+/// has a function or command of that name.
 fn check_helper(
     view: &View<'_>,
     file: FileId,
@@ -183,24 +192,25 @@ fn check_helper(
             "`{new}` cannot be a function: use letters, digits, `-` and `_`"
         )));
     }
-    let homes = match here.role {
+    let definers = match here.role {
         Role::Definition => vec![file],
         Role::Reference => resolve::helper_files(view, old, file, here.range),
     };
-    let taken = Symbol::Helper(SmolStr::new(new));
-    let mut near: Vec<FileId> = homes.clone();
-    for image in homes.iter().flat_map(|home| resolve::readers(view, *home)) {
-        near.extend(image.summary.reach.iter().copied());
+    let mut scripts: Vec<FileId> = definers.clone();
+    for image in definers.iter().flat_map(|id| resolve::readers(view, *id)) {
+        scripts.extend(image.summary.reach.iter().copied());
     }
-    near.sort_unstable();
-    near.dedup();
+    scripts.sort_unstable();
+    scripts.dedup();
+    let helper = Symbol::Helper(SmolStr::new(new));
     let finder = memchr::memmem::Finder::new(new);
-    let has = |id: &FileId| {
-        let file = view.tree.file(*id);
-        file.is_some_and(|f| finder.find(f.text.as_bytes()).is_some())
-    };
-    for id in near {
-        if has(&id) && occurrences(view, id).iter().any(|o| o.symbol == taken) {
+    for id in scripts {
+        let text = view.tree.file(id).map(|file| file.text.as_bytes());
+        // A search of the text is much cheaper than a list of its names.
+        if text.is_none_or(|text| finder.find(text).is_none()) {
+            continue;
+        }
+        if occurrences(view, id).iter().any(|o| o.symbol == helper) {
             let path = view.tree.path(id).cloned().unwrap_or_default();
             return Err(Refusal(format!(
                 "`{new}` is a function or command already: {path}"
@@ -210,6 +220,8 @@ fn check_helper(
     Ok(())
 }
 
+/// Checks that a new name of a variable is valid, and that no script that shares the variable uses
+/// it already.
 fn check_variable(
     view: &View<'_>,
     file: FileId,
@@ -218,28 +230,24 @@ fn check_variable(
 ) -> Result<(), Refusal> {
     if !is_word(new, "_") || FIXED.contains(&new) {
         return Err(Refusal(format!(
-            "`{new}` cannot be a variable of the scripts: use letters, digits and `_`, and no name of the runner's"
+            "`{new}` cannot be a variable of the scripts: use letters, digits and `_`, and no name that the runner prescribes"
         )));
     }
-    let taken = Symbol::Variable(SmolStr::new(new));
     let scope = match &here.symbol {
         Symbol::Variable(name) => resolve::local_scope(view, name, file, here.range),
         _ => None,
     };
-    let meets = |id: FileId, range: TextRange| match scope {
+    let is_shared = |id: FileId, range: TextRange| match scope {
         Some(scope) => scope.contains_range(range),
         None => resolve::local_scope(view, new, id, range).is_none(),
     };
-    let mut files: Vec<FileId> = { everywhere(view, file, here).into_iter() }
-        .map(|(id, _)| id)
-        .collect();
+    let variable = Symbol::Variable(SmolStr::new(new));
+    let uses = all_occurrences(view, file, here).into_iter();
+    let mut files: Vec<FileId> = uses.map(|(id, _)| id).collect();
     files.dedup();
     for id in files {
-        let names = occurrences(view, id);
-        if names
-            .iter()
-            .any(|o| o.symbol == taken && meets(id, o.range))
-        {
+        let mut names = occurrences(view, id).into_iter();
+        if names.any(|o| o.symbol == variable && is_shared(id, o.range)) {
             let path = view.tree.path(id).cloned().unwrap_or_default();
             return Err(Refusal(format!("`{new}` is used already: {path}")));
         }
@@ -247,7 +255,8 @@ fn check_variable(
     Ok(())
 }
 
-/// Renames a file or directory directly below a folder of the scripts, and whatever names it.
+/// Edits that rename a file or directory directly below a folder of the scripts, and every name of
+/// it.
 fn file_and_names(
     view: &View<'_>,
     folder: &str,
@@ -255,7 +264,9 @@ fn file_and_names(
     new: &str,
 ) -> Result<Vec<Edit>, Refusal> {
     if !is_word(new, "_-.+") || new.contains("..") {
-        return Err(Refusal(format!("`{new}` cannot be a file here")));
+        return Err(Refusal(format!(
+            "`{new}` cannot be the name of a file here"
+        )));
     }
     let path =
         |name: &str| smol_str::format_smolstr!("{}{folder}/{name}", view.tree.layout.prefix());
@@ -265,7 +276,7 @@ fn file_and_names(
     }
     if !matches!(view.tree.node(&from), Some(Node::File(_) | Node::Directory)) {
         return Err(Refusal(format!(
-            "{from} is a link, or not there: rename it by hand"
+            "{from} is a link or does not exist: rename it by hand"
         )));
     }
     let mut all = match edits::file_renamed(view, &from, &to) {

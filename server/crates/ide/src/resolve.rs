@@ -1,14 +1,18 @@
-//! What names in scripts mean: files that are sourced, functions that are called, the scripts that
-//! share a variable. Image by image, as bash would have it.
+//! Meaning of names in scripts: the files that are sourced, the functions that are called, the
+//! scripts that share a variable. Found image by image, as bash would resolve them.
 
 use rustc_hash::FxHashSet;
 
 use model::FileSpan;
 use model::image::trace_of;
+use model::trace::EventKind;
 use model::view::View;
 use model::{FileId, Image};
 use syntax::TextRange;
 use syntax::bash::{Assign, OccurrenceKind, Step};
+
+/// Limit of the images that are traced for one request.
+const MAX_IMAGES: usize = 16;
 
 /// Returns the file that a path in a script leads to, given as it is written there.
 pub(super) fn sourced(view: &View<'_>, script: FileId, written: &str) -> Option<FileId> {
@@ -38,45 +42,30 @@ pub(super) fn path_in_checkout(view: &View<'_>, script: FileId, text: &str) -> O
     }
 }
 
-/// The images whose scripts read a file.
+/// Returns the images whose scripts read a file.
 pub(super) fn readers<'v>(
     view: &View<'v>,
     file: FileId,
 ) -> impl Iterator<Item = &'v Image> + use<'v> {
-    let own = view
-        .tree
-        .path(file)
-        .and_then(|path| view.model.directory_of(view.tree, path))
-        .map(|d| d.name.clone());
-    view.model
-        .images
-        .values()
-        .map(|i| &**i)
-        .filter(move |image| {
-            image.summary.reach.contains(&file)
-                || own.as_ref().is_some_and(|own| image.directory == *own)
-        })
+    let path = view.tree.path(file);
+    let directory = path.and_then(|path| view.model.directory_of(view.tree, path));
+    let directory = directory.map(|directory| directory.name.clone());
+    let images = view.model.images.values().map(|image| &**image);
+    images.filter(move |image| {
+        let is_own = directory
+            .as_ref()
+            .is_some_and(|own| image.directory == *own);
+        is_own || image.summary.reach.contains(&file)
+    })
 }
 
-/// The files that define a function, of those that an image reads.
-fn definers(view: &View<'_>, image: &Image, name: &str) -> Vec<FileId> {
-    let defines = |id: &&FileId| {
-        view.tree
-            .file(**id)
-            .and_then(|f| f.script())
-            .is_some_and(|facts| facts.function(name).is_some())
-    };
-    image
-        .summary
-        .reach
-        .iter()
-        .filter(defines)
-        .copied()
-        .collect()
+/// Tells whether a file defines a function.
+pub(super) fn defines(view: &View<'_>, file: FileId, name: &str) -> bool {
+    function_range(view, file, name).is_some()
 }
 
-/// The files whose function of a name a call at a place of a file goes to, over all images that
-/// come by; where none does, wherever it is defined.
+/// Returns the files that define the function that a name in a range stands for, in any of the
+/// images that read the file; if none of them defines it, all files that do.
 pub(super) fn helper_files(
     view: &View<'_>,
     name: &str,
@@ -85,23 +74,23 @@ pub(super) fn helper_files(
 ) -> Vec<FileId> {
     let mut found: Vec<FileId> = Vec::new();
     for image in readers(view, file) {
-        let definers = definers(view, image, name);
+        let reach = image.summary.reach.iter().copied();
+        let definers: Vec<FileId> = reach.filter(|id| defines(view, *id, name)).collect();
         match definers.as_slice() {
             [] => {}
             [only] => add(&mut found, *only),
             several => {
                 let called = called_in(view, image, file, range);
-                for target in if called.is_empty() { several } else { &called } {
-                    add(&mut found, *target);
+                for id in if called.is_empty() { several } else { &called } {
+                    add(&mut found, *id);
                 }
             }
         }
     }
+    if found.is_empty() && defines(view, file, name) {
+        found.push(file);
+    }
     if found.is_empty() {
-        let own = view.tree.file(file).and_then(|f| f.script());
-        if own.is_some_and(|facts| facts.function(name).is_some()) {
-            return vec![file];
-        }
         found = view.model.helpers.get(name).cloned().unwrap_or_default();
     }
     found
@@ -113,39 +102,33 @@ fn add(found: &mut Vec<FileId>, file: FileId) {
     }
 }
 
-/// The files of the functions that a call goes to in one image.
+/// Returns the files of the functions that a call in a range goes to in one image.
 fn called_in(view: &View<'_>, image: &Image, file: FileId, range: TextRange) -> Vec<FileId> {
-    let trace = trace_of(view.tree, view.model, image);
-    let facts = view.tree.file(file).and_then(|f| f.script());
     let mut found = Vec::new();
-    for event in &trace.events {
-        let here =
-            event.at.file == file && facts.is_some_and(|facts| facts.range(event.at.span) == range);
-        if let model::trace::EventKind::Called {
-            target: Some((target, _)),
+    for event in trace_of(view.tree, view.model, image).events {
+        if let EventKind::Called {
+            target: Some((definer, _)),
             ..
-        } = &event.kind
-            && here
+        } = event.kind
+            && event.at.file == file
+            && event.at.range(view.tree) == range
         {
-            add(&mut found, *target);
+            add(&mut found, definer);
         }
     }
     found
 }
 
-/// The scripts that may share a variable with a script: those that some image reads together with
-/// it, and that name it; and those that share it with them.
+/// Returns the scripts that may share a variable with a script: those that name it and that some
+/// image reads together with the script, and those that share it with them.
 pub(super) fn sharing(view: &View<'_>, name: &str, file: FileId) -> Vec<FileId> {
     let names = |id: FileId| {
-        view.tree
-            .file(id)
-            .and_then(|f| Some((f, f.script()?)))
-            .is_some_and(|(file, facts)| {
-                facts
-                    .occurrences
-                    .iter()
-                    .any(|o| o.kind == OccurrenceKind::Variable && file.slice(o.range) == name)
-            })
+        let file = view.tree.file(id);
+        let script = file.and_then(|file| Some((file, file.script()?)));
+        script.is_some_and(|(file, facts)| {
+            let mut occurrences = facts.occurrences.iter();
+            occurrences.any(|o| o.kind == OccurrenceKind::Variable && file.slice(o.range) == name)
+        })
     };
     let mut known: FxHashSet<FileId> = FxHashSet::from_iter([file]);
     let mut checked: FxHashSet<FileId> = known.clone();
@@ -167,7 +150,7 @@ pub(super) fn sharing(view: &View<'_>, name: &str, file: FileId) -> Vec<FileId> 
     found
 }
 
-/// What a block assigns, in branches and loops too.
+/// Returns the assignments of a block, in branches and loops as well.
 pub(super) fn assignments(block: &[Step]) -> Vec<&Assign> {
     let mut found = Vec::new();
     for step in block {
@@ -184,7 +167,7 @@ pub(super) fn assignments(block: &[Step]) -> Vec<&Assign> {
     found
 }
 
-/// The function around a place in which a variable is local, as the range of its definition.
+/// Returns the definition of the function around a range, if a variable is local to it.
 pub(super) fn local_scope(
     view: &View<'_>,
     name: &str,
@@ -209,13 +192,13 @@ pub(super) fn local_scope(
         .find(|body| body.contains_range(range))
 }
 
-/// Where a file defines a function: the last definition counts.
+/// Returns the name of a function in its definition in a file: the last definition counts.
 pub(super) fn function_range(view: &View<'_>, file: FileId, name: &str) -> Option<TextRange> {
     let facts = view.tree.file(file)?.script()?;
     facts.function(name).map(|f| facts.range(f.name_span))
 }
 
-/// The assignment that gives a variable its value at a place, in each image that comes by.
+/// Returns the assignments that give a variable its value in a range, one for each image at most.
 pub(super) fn assignments_in_effect(
     view: &View<'_>,
     name: &str,
@@ -223,17 +206,14 @@ pub(super) fn assignments_in_effect(
     range: TextRange,
 ) -> Vec<FileSpan> {
     let mut found = Vec::new();
-    // Many images share an include: the first few tell enough.
+    // Many images share an include; the first ones show what there is.
     for image in readers(view, file).take(MAX_IMAGES) {
         let trace = trace_of(view.tree, view.model, image);
-        if let Some((place, _)) = trace.in_effect(view.tree, name, file, range.start())
-            && !found.contains(&place)
+        if let Some((assignment, _)) = trace.in_effect(view.tree, name, file, range.start())
+            && !found.contains(&assignment)
         {
-            found.push(place);
+            found.push(assignment);
         }
     }
     found
 }
-
-/// How many images are followed step by step to answer one question.
-const MAX_IMAGES: usize = 16;

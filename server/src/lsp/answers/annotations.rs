@@ -7,7 +7,7 @@ use super::Question;
 use crate::lsp::commands;
 use crate::lsp::documents::file_path;
 use ide::hints;
-use ide::lenses::{self, About, LeadsTo, Said};
+use ide::lenses::{self, LensAction, LensCommand, LensKind, RunLenses};
 use syntax::TextRange;
 
 /// The name of the folder that a file was opened in: an image may be a link to another one.
@@ -18,15 +18,18 @@ fn opened(question: &Question) -> Option<String> {
 }
 
 pub(in crate::lsp) fn lenses(question: &Question) -> Option<Vec<CodeLens>> {
-    let runs = does(question, commands::RUN_TEST);
+    let run_lenses = match does(question, commands::RUN_TEST) {
+        true => RunLenses::Show,
+        false => RunLenses::Hide,
+    };
     let opened = opened(question);
     let view = question.snapshot.view();
-    let found = lenses::lenses(&view, question.file, opened.as_deref(), runs);
+    let found = lenses::lenses(&view, question.file, opened.as_deref(), run_lenses);
     let found = found.into_iter().filter_map(|lens| {
         Some(CodeLens {
             range: question.range(lens.range)?,
             command: None,
-            data: Some(json!({ "url": question.url, "lens": lens.about })),
+            data: Some(json!({ "url": question.url, "lens": lens.kind })),
         })
     });
     let found: Vec<CodeLens> = found.collect();
@@ -40,14 +43,14 @@ fn does(question: &Question, command: &str) -> bool {
 
 /// A lens with what it says.
 pub(in crate::lsp) fn resolve_lens(question: &Question, mut lens: CodeLens) -> CodeLens {
-    let about = lens.data.as_ref().and_then(|data| data.get("lens"));
-    let about = about.and_then(|about| serde_json::from_value::<About>(about.clone()).ok());
-    let said = about.and_then(|about| {
+    let kind = lens.data.as_ref().and_then(|data| data.get("lens"));
+    let kind = kind.and_then(|kind| serde_json::from_value::<LensKind>(kind.clone()).ok());
+    let resolved = kind.and_then(|kind| {
         let view = question.snapshot.view();
-        lenses::said(&view, question.file, &about)
+        lenses::resolve(&view, question.file, &kind)
     });
-    lens.command = Some(match said {
-        Some(said) => command(question, &lens.range, said),
+    lens.command = Some(match resolved {
+        Some(resolved) => command(question, &lens.range, resolved),
         // What it was about has gone since: the client is about to ask for new ones.
         None => words_only(String::new()),
     });
@@ -59,25 +62,25 @@ fn words_only(title: String) -> Command {
     Command::new(title, String::new(), None)
 }
 
-fn command(question: &Question, range: &Range, said: Said) -> Command {
-    let (name, arguments): (&str, Vec<Value>) = match said.leads_to {
-        LeadsTo::Places(places) => {
-            let places = places.into_iter();
-            let places: Vec<_> = places
-                .filter_map(|place| question.location(place))
+fn command(question: &Question, range: &Range, lens: LensCommand) -> Command {
+    let (name, arguments): (&str, Vec<Value>) = match lens.action {
+        LensAction::ShowReferences(ranges) => {
+            let ranges = ranges.into_iter();
+            let locations: Vec<_> = ranges
+                .filter_map(|range| question.location(range))
                 .collect();
-            if places.is_empty() || !does(question, commands::SHOW_REFERENCES) {
-                return words_only(said.title);
+            if locations.is_empty() || !does(question, commands::SHOW_REFERENCES) {
+                return words_only(lens.title);
             }
-            let arguments = vec![json!(question.url), json!(range.start), json!(places)];
+            let arguments = vec![json!(question.url), json!(range.start), json!(locations)];
             (commands::SHOW_REFERENCES, arguments)
         }
-        LeadsTo::Run(words) if does(question, commands::RUN_TEST) => {
+        LensAction::Run(words) if does(question, commands::RUN_TEST) => {
             (commands::RUN_TEST, vec![json!(words)])
         }
-        LeadsTo::Run(_) => return words_only(said.title),
+        LensAction::Run(_) => return words_only(lens.title),
     };
-    Command::new(said.title, name.to_owned(), Some(arguments))
+    Command::new(lens.title, name.to_owned(), Some(arguments))
 }
 
 pub(in crate::lsp) fn hints(question: &Question, range: Range) -> Option<Vec<InlayHint>> {

@@ -47,9 +47,9 @@ pub(in crate::lsp) fn signature_help(
 ) -> Option<SignatureHelp> {
     let offset = question.offset(position)?;
     let view = question.snapshot.view();
-    let found = ide::signature::signature(&view, question.file, offset)?;
-    let parameters = found.parameters.iter().map(|(start, end)| {
-        let label = found.label.get(*start..*end).unwrap_or_default();
+    let found = ide::signature_help::signature_help(&view, question.file, offset)?;
+    let parameters = found.parameters.iter().map(|range| {
+        let label = found.label.get(range.clone()).unwrap_or_default();
         ParameterInformation {
             label: ParameterLabel::Simple(label.to_owned()),
             documentation: None,

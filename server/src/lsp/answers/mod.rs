@@ -23,7 +23,7 @@ use super::position;
 use super::session::Session;
 use super::workspace_edit::{OpenNames, Target};
 use analysis::Snapshot;
-use ide::hints::Wanted;
+use ide::hints::InlayHintSettings;
 use model::FileRange;
 use model::{File, FileId};
 use syntax::{TextRange, TextSize};
@@ -41,7 +41,7 @@ pub(super) struct Question {
     /// What it has open.
     pub(super) open: OpenNames,
     /// The hints that are wanted.
-    pub(super) hints: Wanted,
+    pub(super) hints: InlayHintSettings,
 }
 
 impl Question {

@@ -6,10 +6,12 @@ use lsp_types::{
 };
 
 use super::Question;
-use ide::links::{self, Target};
-use ide::symbols::{self, Kind, MAX_FOUND, Match, Outline};
+use ide::links::{self, LinkTarget};
+use ide::outline::{self, OutlineNode};
+use ide::symbol_search::{self, MAX_SYMBOLS, SymbolMatch};
 
-fn kind_of(kind: Kind) -> SymbolKind {
+fn kind_of(kind: symbol_search::SymbolKind) -> SymbolKind {
+    use symbol_search::SymbolKind as Kind;
     match kind {
         Kind::Image => SymbolKind::CLASS,
         Kind::Helper => SymbolKind::FUNCTION,
@@ -25,7 +27,7 @@ fn kind_of(kind: Kind) -> SymbolKind {
 
 /// The outline of a Nix file.
 pub(in crate::lsp) fn document_symbols(question: &Question) -> Option<DocumentSymbolResponse> {
-    let parts = symbols::outline(&question.snapshot.view(), question.file)?;
+    let parts = outline::outline(&question.snapshot.view(), question.file)?;
     if question.abilities.nested_symbols {
         let nested = parts.iter().filter_map(|part| nested(question, part));
         return Some(DocumentSymbolResponse::Nested(nested.collect()));
@@ -35,7 +37,7 @@ pub(in crate::lsp) fn document_symbols(question: &Question) -> Option<DocumentSy
     Some(DocumentSymbolResponse::Flat(found))
 }
 
-fn nested(question: &Question, part: &Outline) -> Option<DocumentSymbol> {
+fn nested(question: &Question, part: &OutlineNode) -> Option<DocumentSymbol> {
     let children = part.children.iter();
     let children: Vec<DocumentSymbol> = children
         .filter_map(|child| nested(question, child))
@@ -55,7 +57,7 @@ fn nested(question: &Question, part: &Outline) -> Option<DocumentSymbol> {
 
 fn flatten(
     question: &Question,
-    parts: &[Outline],
+    parts: &[OutlineNode],
     container: Option<&str>,
     found: &mut Vec<SymbolInformation>,
 ) {
@@ -71,7 +73,7 @@ fn flatten(
 
 fn symbol(
     name: &str,
-    kind: Kind,
+    kind: symbol_search::SymbolKind,
     location: Location,
     container_name: Option<String>,
 ) -> SymbolInformation {
@@ -91,17 +93,22 @@ pub(in crate::lsp) fn workspace_symbols(
     questions: &[Question],
     query: &str,
 ) -> Vec<SymbolInformation> {
-    let mut found: Vec<(&Question, Match)> = Vec::new();
+    let mut found: Vec<(&Question, SymbolMatch)> = Vec::new();
     for question in questions {
-        let matches = symbols::search(&question.snapshot.view(), query);
+        let matches = symbol_search::search(&question.snapshot.view(), query);
         found.extend(matches.into_iter().map(|found| (question, found)));
     }
     // Within one checkout they are in order already.
     found.sort_by_key(|(_, found)| found.distance);
-    found.truncate(MAX_FOUND);
+    found.truncate(MAX_SYMBOLS);
     let symbols = found.into_iter().filter_map(|(question, found)| {
-        let location = question.location(found.location)?;
-        Some(symbol(&found.name, found.kind, location, Some(found.what)))
+        let location = question.location(found.definition)?;
+        Some(symbol(
+            &found.name,
+            found.kind,
+            location,
+            Some(found.description),
+        ))
     });
     symbols.collect()
 }
@@ -110,9 +117,9 @@ pub(in crate::lsp) fn links(question: &Question) -> Option<Vec<DocumentLink>> {
     let tooltips = question.abilities.link_tooltips;
     let found = links::links(&question.snapshot.view(), question.file).into_iter();
     let found = found.filter_map(|link| {
-        let target = match link.target {
-            Target::File(file) => question.url_of(file)?,
-            Target::Url(text) => Url::parse(&text).ok()?,
+        let target = match link.destination {
+            LinkTarget::File(file) => question.url_of(file)?,
+            LinkTarget::Url(text) => Url::parse(&text).ok()?,
         };
         Some(DocumentLink {
             range: question.range(link.range)?,

@@ -89,7 +89,7 @@ fn of_checkout(question: &Question) -> Value {
         state,
     });
     let rows = overview::rows(&view).into_iter().map(|state| RowThere {
-        location: question.location(state.place),
+        location: question.location(state.key_range),
         state,
     });
     let file = |name: &str, id: Option<FileId>| json!({ "name": name, "uri": id.and_then(|id| question.url_of(id)) });

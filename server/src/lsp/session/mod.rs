@@ -26,7 +26,7 @@ use super::verify::Marks;
 use super::watch::Watch;
 use analysis::Snapshot;
 use checkout::Root;
-use ide::hints::Wanted;
+use ide::hints::InlayHintSettings;
 
 /// A checkout that is open.
 struct Workspace {
@@ -70,7 +70,7 @@ pub(in crate::lsp) struct Options {
     /// The least severity of what goes to the log.
     pub(in crate::lsp) level: Level,
     /// The hints that are wanted.
-    pub(in crate::lsp) hints: Wanted,
+    pub(in crate::lsp) hints: InlayHintSettings,
 }
 
 impl Default for Options {
@@ -78,7 +78,7 @@ impl Default for Options {
         Options {
             bash: true,
             level: Level::Info,
-            hints: Wanted::all(true),
+            hints: InlayHintSettings::ALL,
         }
     }
 }

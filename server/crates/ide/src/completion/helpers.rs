@@ -6,7 +6,8 @@ use smol_str::SmolStr;
 
 use super::{Completion, CompletionKind, range_of};
 use crate::function;
-use crate::{resolve, short_name};
+use crate::lookup::{include_name, short_name};
+use crate::resolve;
 use edits::source_include;
 use model::image::trace_of;
 use model::trace::EventKind;
@@ -95,7 +96,7 @@ fn source(
     include: FileId,
     completed: TextRange,
 ) -> Option<(TextRange, String)> {
-    let name = crate::include_name(view, include)?;
+    let name = include_name(view, include)?;
     let (at, line) = source_include(view.tree, file, completed.start(), name)?;
     if at.start() != completed.start() {
         return Some((at, line));

@@ -165,7 +165,7 @@ fn rules(line: &str, offset: TextSize) -> Option<Vec<Completion>> {
     let written = codes.rsplit([',', ' ']).next().unwrap_or_default();
     let named: Vec<&str> = codes.split([',', ' ']).filter(|c| !c.is_empty()).collect();
     let range = range_of(written, offset);
-    let completions = ::rules::rules()
+    let completions = rules::rules()
         .filter(|rule| rule.code == written || !named.contains(&rule.code))
         .map(|rule| {
             Completion::new(CompletionKind::Rule, rule.code, range)

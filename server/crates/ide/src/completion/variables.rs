@@ -5,7 +5,8 @@ use smol_str::SmolStr;
 
 use super::{Completion, CompletionKind, range_of};
 use crate::hover::{is_identity, meaning};
-use crate::{function, resolve, short_name};
+use crate::lookup::short_name;
+use crate::{function, resolve};
 use model::FileId;
 use model::view::View;
 use syntax::bash::{OccurrenceKind, Role};

@@ -1,13 +1,13 @@
-//! Builders: what they start from, what is installed into them, who uses them.
+//! Hover texts about builders: the release they start from, the packages they install, the images
+//! that use them.
 
 use smol_str::SmolStr;
 
-use super::helper::bullets;
 use super::text;
-use model::FileId;
 use model::view::View;
+use model::{Builder, FileId};
 
-/// Commands that install packages, with the words that say so.
+/// Commands that install packages, with the subcommands that do it.
 const INSTALLERS: [(&str, &[&str]); 9] = [
     ("apt-get", &["install"]),
     ("apt", &["install"]),
@@ -20,37 +20,18 @@ const INSTALLERS: [(&str, &[&str]); 9] = [
     ("emerge", &[]),
 ];
 
-/// What is known of a builder.
+/// Describes a builder.
 pub(super) fn describe(view: &View<'_>, name: &str) -> Option<String> {
     let builder = view.model.builders.get(name)?;
     let mut facts = Vec::new();
-    let base = &builder.base;
-    if let Some(distribution) = base.distname.fixed().filter(|d| !d.is_empty()) {
-        let version = base.relver.known().map(|v| v.with_stamps_as("DATE"));
-        let images = version.as_deref().map(|version| {
-            view.with_joined(|joined| {
-                let found = joined
-                    .registrations
-                    .and_then(|p| p.resolve(distribution, version))
-                    .unwrap_or_default();
-                { found.iter() }
-                    .filter_map(|p| p.image_name())
-                    .collect::<Vec<SmolStr>>()
-            })
-        });
-        let release = version.unwrap_or_default();
-        let base = format!("{distribution} {release}");
-        let now = match images.as_deref() {
-            Some([only]) if base.trim().replace(' ', "-") != *only => format!(", now `{only}`"),
-            _ => String::new(),
-        };
-        facts.push(format!("Starts from {}{now}", base.trim()));
+    facts.extend(base(view, builder));
+    let packages = builder.setup.map(|id| packages(view, id));
+    let packages = packages.unwrap_or_default();
+    if !packages.is_empty() {
+        facts.push(format!("Installs {}", text::list(&packages)));
     }
-    let tools = builder.setup.map(|id| tools(view, id)).unwrap_or_default();
-    if !tools.is_empty() {
-        facts.push(format!("Installs {}", text::list(&tools)));
-    }
-    let users: Vec<&SmolStr> = { view.model.images.values() }
+    let images = view.model.images.values();
+    let users: Vec<&SmolStr> = images
         .filter(|image| image.identity.builder.fixed() == Some(name))
         .map(|image| &image.name)
         .collect();
@@ -58,11 +39,32 @@ pub(super) fn describe(view: &View<'_>, name: &str) -> Option<String> {
         [] => "No image is built in it".to_owned(),
         _ => format!("Builds {}", text::counted(&users, "image")),
     });
-    Some(format!("Builder `{name}`\n\n{}", bullets(&facts)))
+    Some(format!("Builder `{name}`\n\n{}", text::bullets(&facts)))
 }
 
-/// What a script installs, where it says it in plain words.
-fn tools(view: &View<'_>, setup: FileId) -> Vec<String> {
+/// Release that a builder starts from, and the image that this is now, if its name does not say so.
+fn base(view: &View<'_>, builder: &Builder) -> Option<String> {
+    let base = &builder.base;
+    let distribution = base.distname.fixed().filter(|d| !d.is_empty())?;
+    let release = base.relver.known().map(|v| v.with_stamps_as("DATE"));
+    let release = release.unwrap_or_default();
+    let base = format!("{distribution} {release}");
+    let base = base.trim();
+    let images: Vec<SmolStr> = view.with_joined(|joined| {
+        let registrations = joined.registrations;
+        let found = registrations.and_then(|r| r.resolve(distribution, &release));
+        let found = found.unwrap_or_default();
+        found.iter().filter_map(|r| r.image_name()).collect()
+    });
+    let now = match images.as_slice() {
+        [only] if base.replace(' ', "-") != *only => format!(", now `{only}`"),
+        _ => String::new(),
+    };
+    Some(format!("Starts from {base}{now}"))
+}
+
+/// Packages that a script installs, as far as they are written out.
+fn packages(view: &View<'_>, setup: FileId) -> Vec<String> {
     let Some(file) = view.tree.file(setup) else {
         return Vec::new();
     };
@@ -74,9 +76,9 @@ fn tools(view: &View<'_>, setup: FileId) -> Vec<String> {
             continue;
         }
         for command in line.split(['&', '|', ';']) {
-            for tool in installed(command) {
-                if !found.contains(&tool) {
-                    found.push(tool);
+            for package in installed(command) {
+                if !found.contains(&package) {
+                    found.push(package);
                 }
             }
         }
@@ -84,22 +86,21 @@ fn tools(view: &View<'_>, setup: FileId) -> Vec<String> {
     found
 }
 
+/// Packages that a command installs.
 fn installed(command: &str) -> Vec<String> {
-    let words: Vec<&str> = command.split_whitespace().collect();
-    let Some((verbs, rest)) = words.split_first().and_then(|(first, rest)| {
-        let known = INSTALLERS.iter().find(|(name, _)| name == first)?;
-        Some((known.1, rest))
-    }) else {
+    let mut words = command.split_whitespace();
+    let name = words.next().unwrap_or_default();
+    let Some((_, subcommands)) = INSTALLERS.iter().find(|(known, _)| *known == name) else {
         return Vec::new();
     };
-    let says = |word: &&str| verbs.contains(word);
-    if !verbs.is_empty() && !rest.iter().any(|word| verbs.contains(word)) {
+    let (verbs, words): (Vec<&str>, Vec<&str>) = words.partition(|w| subcommands.contains(w));
+    if verbs.is_empty() && !subcommands.is_empty() {
         return Vec::new();
     }
-    let plain = |word: &&&str| {
-        !says(word)
-            && word.starts_with(|c: char| c.is_ascii_alphanumeric())
+    let is_package = |word: &&str| {
+        word.starts_with(|c: char| c.is_ascii_alphanumeric())
             && !word.contains(['$', '<', '>', '=', '`'])
     };
-    rest.iter().filter(plain).map(|w| (*w).to_owned()).collect()
+    let packages = words.into_iter().filter(is_package);
+    packages.map(str::to_owned).collect()
 }

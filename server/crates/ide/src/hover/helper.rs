@@ -1,32 +1,34 @@
-//! Functions of includes and scripts, and the files they are in.
+//! Hover texts about functions of scripts, and about the scripts that are sourced.
 
 use smol_str::SmolStr;
 
 use super::variable::{self, is_identity, meaning};
-use super::{place, text};
+use super::{display_path, text};
 use crate::function::{self, FunctionId};
+use crate::lookup::include_name;
 use crate::occurrences::{Occurrence, Role};
-use crate::{include_name, resolve};
+use crate::resolve;
 use model::view::View;
 use model::{FileId, Image};
 use syntax::bash::{UnitAction, UnitVerb};
 
-/// What is known of a function; `None` where the name is no function's.
+/// Limit of the functions of one name that are described: families of images may each have one.
+const MAX_FUNCTIONS: usize = 3;
+
+/// Describes a function; `None` if no script defines one of that name.
 pub(super) fn describe(
     view: &View<'_>,
     name: &SmolStr,
     file: FileId,
     here: &Occurrence,
 ) -> Option<String> {
-    let targets = function::targets(view, name, file, here.range, here.role);
-    let parts: Vec<String> = { targets.iter().take(MAX_TARGETS) }
+    let functions = function::definitions(view, name, file, here.range, here.role);
+    let functions = functions.iter().take(MAX_FUNCTIONS);
+    let texts: Vec<String> = functions
         .map(|id| of_function(view, name, *id, file, here))
         .collect();
-    (!parts.is_empty()).then(|| parts.join("\n\n---\n\n"))
+    (!texts.is_empty()).then(|| texts.join("\n\n---\n\n"))
 }
-
-/// Families may have functions of the same name: so many are shown.
-const MAX_TARGETS: usize = 3;
 
 fn of_function(
     view: &View<'_>,
@@ -36,8 +38,8 @@ fn of_function(
     here: &Occurrence,
 ) -> String {
     let signature = function::signature(view, id);
-    let mut parts = vec![format!("```bash\n{}\n```", signature.call(name))];
-    parts.extend(function::comment(view, id));
+    let mut paragraphs = vec![format!("```bash\n{}\n```", signature.call(name))];
+    paragraphs.extend(function::comment(view, id));
     let mut facts = Vec::new();
     if let Some((script, function)) = function::facts(view, id) {
         let line = view.tree.file(id.0).map(|f| {
@@ -46,7 +48,7 @@ fn of_function(
         });
         facts.push(format!(
             "Defined in `{}:{}`",
-            place(view, id.0),
+            display_path(view, id.0),
             line.unwrap_or(1)
         ));
     }
@@ -57,28 +59,23 @@ fn of_function(
         });
     }
     facts.extend(variables(view, id, file, here));
-    facts.extend(done_to_units(&function::units(view, id)));
+    facts.extend(effects(&function::units(view, id)));
     facts.extend(called_by(&function::callers(view, &[id])));
-    parts.push(bullets(&facts));
-    parts.join("\n\n")
+    paragraphs.push(text::bullets(&facts));
+    paragraphs.join("\n\n")
 }
 
-pub(super) fn bullets(lines: &[String]) -> String {
-    let lines: Vec<String> = lines.iter().map(|line| format!("- {line}")).collect();
-    lines.join("\n")
-}
-
-/// What a function reads, and whether it is set where it is called; and what it sets.
+/// Variables that a function reads, with their values where it is called, and those that it sets.
 fn variables(view: &View<'_>, id: FunctionId, file: FileId, here: &Occurrence) -> Vec<String> {
-    let (reads, writes) = function::variables(view, id);
+    let uses = function::variables(view, id);
     let image = match here.role {
         Role::Reference => own_image(view, file),
         Role::Definition => None,
     };
     let mut found = Vec::new();
-    let given = |name: &SmolStr| meaning(name).is_some();
-    let reads: Vec<String> = { reads.iter() }
-        .filter(|name| !given(name) || is_identity(name))
+    let is_wanted = |name: &&SmolStr| meaning(name).is_none() || is_identity(name);
+    let reads = uses.reads.iter().filter(is_wanted);
+    let reads: Vec<String> = reads
         .map(|name| match image {
             Some(image) => {
                 let state = variable::state(view, image, name, file, here.range.start());
@@ -90,41 +87,39 @@ fn variables(view: &View<'_>, id: FunctionId, file: FileId, here: &Occurrence) -
     if !reads.is_empty() {
         found.push(format!("Reads {}", reads.join(", ")));
     }
-    if !writes.is_empty() {
-        found.push(format!("Sets {}", text::list(&writes)));
+    if !uses.writes.is_empty() {
+        found.push(format!("Sets {}", text::list(&uses.writes)));
     }
     found
 }
 
-/// The image that a script is the own one of; the first of those that share it.
+/// Image in whose directory a script is; the first one of those that share it.
 fn own_image<'v>(view: &View<'v>, file: FileId) -> Option<&'v Image> {
     let path = view.tree.path(file)?;
     let directory = view.model.directory_of(view.tree, path)?;
     view.model.images_of(directory).next().map(|image| &**image)
 }
 
-/// What is done to units, as a person reads it.
-pub(super) fn done_to_units(units: &[UnitAction]) -> Option<String> {
-    let mut said = Vec::new();
+/// Effects of a function on the units of the container.
+fn effects(units: &[UnitAction]) -> Option<String> {
+    let mut effects = Vec::new();
     for verb in [
         UnitVerb::Mask,
         UnitVerb::Disable,
         UnitVerb::Enable,
         UnitVerb::DropIn,
     ] {
-        let of_verb: Vec<&SmolStr> = { units.iter() }
-            .filter(|action| action.verb == verb)
-            .map(|action| &action.unit)
-            .collect();
-        if !of_verb.is_empty() {
-            said.push(format!("{} {}", does(verb), text::list(of_verb)));
+        let of_verb = units.iter().filter(|action| action.verb == verb);
+        let names: Vec<&SmolStr> = of_verb.map(|action| &action.unit).collect();
+        if !names.is_empty() {
+            effects.push(format!("{} {}", effect(verb), text::list(names)));
         }
     }
-    (!said.is_empty()).then(|| format!("In the container: {}", said.join("; ")))
+    (!effects.is_empty()).then(|| format!("In the container: {}", effects.join("; ")))
 }
 
-/// A verb with what it is done to behind it.
-pub(super) fn does(verb: UnitVerb) -> &'static str {
+/// Verb for a change of a unit, whose name follows.
+pub(super) fn effect(verb: UnitVerb) -> &'static str {
     match verb {
         UnitVerb::Mask => "masks",
         UnitVerb::Disable => "disables",
@@ -141,22 +136,24 @@ fn called_by(images: &[&Image]) -> Option<String> {
     })
 }
 
-/// A script that is sourced: what it defines, and who reads it.
+/// Describes a script that is sourced.
 pub(super) fn script(view: &View<'_>, file: FileId) -> Option<String> {
     let facts = view.tree.file(file)?.script()?;
-    let mut parts = vec![text::code(&place(view, file))];
-    let mut said = Vec::new();
+    let mut lines = Vec::new();
     if include_name(view, file).is_some() {
         let mut names: Vec<&SmolStr> = facts.functions.iter().map(|f| &f.name).collect();
         names.dedup();
         if !names.is_empty() {
-            said.push(format!("Defines {}", text::list(names)));
+            lines.push(format!("Defines {}", text::list(names)));
         }
     }
     let images: Vec<&SmolStr> = resolve::readers(view, file).map(|i| &i.name).collect();
     if !images.is_empty() {
-        said.push(format!("Read by {}", text::counted(&images, "image")));
+        lines.push(format!("Read by {}", text::counted(&images, "image")));
     }
-    parts.extend((!said.is_empty()).then(|| bullets(&said)));
-    Some(parts.join("\n\n"))
+    let title = text::code(&display_path(view, file));
+    Some(match lines.is_empty() {
+        true => title,
+        false => format!("{title}\n\n{}", text::bullets(&lines)),
+    })
 }

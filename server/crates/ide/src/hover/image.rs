@@ -1,14 +1,14 @@
-//! Images: who they are, and where they are published and tested.
+//! Hover texts about images: identity, builder, directory, registration and tests.
 
 use smol_str::SmolStr;
 
-use super::helper::bullets;
 use super::text;
+use crate::lookup::includes_of;
 use model::identity::{Field, Origin};
 use model::view::{Joined, View};
 use model::{FileId, Image};
 
-/// What is known of an image; `None` where there is none of that name.
+/// Describes an image; `None` if there is none of that name.
 pub(super) fn describe(view: &View<'_>, name: &str) -> Option<String> {
     let image = view.model.images.get(name)?;
     let mut facts = vec![identity(image)];
@@ -21,18 +21,21 @@ pub(super) fn describe(view: &View<'_>, name: &str) -> Option<String> {
         facts.push(format!("Built in `{builder}`{missing}"));
     }
     facts.extend(directory(view, image));
-    let families: Vec<&str> = crate::includes_of(view, image).collect();
-    if !families.is_empty() {
-        facts.push(format!("Reads {}", text::list(&families)));
+    let includes: Vec<&str> = includes_of(view, image).collect();
+    if !includes.is_empty() {
+        facts.push(format!("Reads {}", text::list(&includes)));
     }
-    view.with_joined(|joined| published(joined, name, &mut facts));
+    view.with_joined(|joined| {
+        facts.extend(registrations(joined, name));
+        facts.extend(rows(joined, name));
+    });
     if let Some(before) = view.model.predecessor(image) {
         facts.push(format!("Comes after `{}`", before.name));
     }
-    Some(format!("Image `{name}`\n\n{}", bullets(&facts)))
+    Some(format!("Image `{name}`\n\n{}", text::bullets(&facts)))
 }
 
-/// The fields that say who it is; what stands in by default is left out.
+/// Variables that identify an image, without those that have their defaults.
 fn identity(image: &Image) -> String {
     let identity = &image.identity;
     let fields: [(&str, &Field); 6] = [
@@ -43,66 +46,72 @@ fn identity(image: &Image) -> String {
         ("VARIANT", &identity.variant),
         ("DATASETS", &identity.datasets),
     ];
-    let said: Vec<String> = { fields.into_iter() }
-        .filter(|(_, field)| !matches!(field.origin, Origin::Default | Origin::Unset))
+    let is_given = |field: &Field| !matches!(field.origin, Origin::Default | Origin::Unset);
+    let given = fields.into_iter().filter(|(_, field)| is_given(field));
+    let words: Vec<String> = given
         .map(|(name, field)| {
             let value = field.known().map(|value| value.with_stamps_as("DATE"));
             format!("{name}={}", value.as_deref().unwrap_or("?"))
         })
         .collect();
-    text::code(&said.join(" "))
+    text::code(&words.join(" "))
 }
 
 fn directory(view: &View<'_>, image: &Image) -> Option<String> {
     let directory = view.model.directories.get(&image.directory)?;
-    let others: Vec<&SmolStr> = { directory.names.iter() }
-        .filter(|name| **name != image.name)
-        .collect();
+    let names = directory.names.iter();
+    let others: Vec<&SmolStr> = names.filter(|name| **name != image.name).collect();
     if image.alias {
-        let target = &image.directory;
+        let directory = &image.directory;
         let shared = match others.as_slice() {
             [] => String::new(),
             _ => format!(", shared with {}", text::few(&others)),
         };
-        return Some(format!("A link to the directory `{target}`{shared}"));
+        return Some(format!("A link to the directory `{directory}`{shared}"));
     }
     (!others.is_empty()).then(|| format!("Its directory is shared with {}", text::few(&others)))
 }
 
-/// What the repository and the test table say of it.
-fn published(joined: &Joined<'_>, name: &str, facts: &mut Vec<String>) {
+/// Entries of the repository that build an image.
+fn registrations(joined: &Joined<'_>, name: &str) -> Vec<String> {
     let Some(registrations) = joined.registrations else {
-        return;
+        return Vec::new();
     };
-    let entries: Vec<_> = registrations.of_image(name).collect();
-    for published in &entries {
-        let entry = &published.entry;
+    let mut lines = Vec::new();
+    for registration in registrations.of_image(name) {
+        let entry = &registration.entry;
         let key = format!("{}.{}", entry.distribution.value, entry.version.value);
         let tags: Vec<&SmolStr> = entry.tags.items.iter().map(|tag| &tag.value).collect();
-        facts.push(match tags.as_slice() {
+        lines.push(match tags.as_slice() {
             [] => format!("Published as `{key}`"),
             _ => format!("Published as `{key}`, tags {}", text::list(&tags)),
         });
     }
-    if entries.is_empty() && registrations.publishes(name) == Some(false) {
-        facts.push("Not published".to_owned());
+    if lines.is_empty() && registrations.publishes(name) == Some(false) {
+        lines.push("Not published".to_owned());
     }
-    let rows = joined.table.iter().flat_map(|table| &table.rows);
-    for row in rows {
-        let leads_here = { row.published.iter().flatten() }
-            .any(|p| p.image.is_some_and(|image| image.name == name));
-        if leads_here {
-            let groups: Vec<&SmolStr> = row.groups.iter().map(|g| &g.name.value).collect();
-            let groups = match groups.as_slice() {
-                [] => "in no group".to_owned(),
-                _ => format!("in {}", text::list(&groups)),
-            };
-            facts.push(format!("Tested by row `{}`, {groups}", row.row.key.value));
-        }
-    }
+    lines
 }
 
-/// What the file `abstract` of a directory means.
+/// Rows of the test table that lead to an image. Without the repository, none is known to.
+fn rows(joined: &Joined<'_>, name: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    for row in joined.table.iter().flat_map(|table| &table.rows) {
+        let mut reached = row.published.iter().flatten();
+        if !reached.any(|r| r.image.is_some_and(|image| image.name == name)) {
+            continue;
+        }
+        let groups: Vec<&SmolStr> = row.groups.iter().map(|g| &g.name.value).collect();
+        let groups = match groups.as_slice() {
+            [] => "in no group".to_owned(),
+            _ => format!("in {}", text::list(&groups)),
+        };
+        lines.push(format!("Tested by row `{}`, {groups}", row.row.key.value));
+    }
+    lines
+}
+
+/// Describes the file `abstract` of a directory; `None` for any other file.
 pub(super) fn marker(view: &View<'_>, file: FileId) -> Option<String> {
     let path = view.tree.path(file)?;
     let directory = view.model.directory_of(view.tree, path)?;
@@ -113,7 +122,7 @@ pub(super) fn marker(view: &View<'_>, file: FileId) -> Option<String> {
             _ => format!("It is shared by {}.", text::counted(&images, "image")),
         };
         format!(
-            "**abstract**\n\nThis directory is no image itself: no entry may build it, and no VM test is made for it. {shared}"
+            "**abstract**\n\nThis directory is not an image itself: no entry may build it, and it gets no VM test. {shared}"
         )
     })
 }

@@ -1,6 +1,6 @@
-//! What is known of what stands at a place, as Markdown.
+//! Hover: Markdown about the name at the cursor.
 //!
-//! One file for each kind of name; `text` has what their answers are made of.
+//! One file for each kind of name; `text` formats lists, counts and values.
 
 mod builder;
 mod helper;
@@ -11,37 +11,36 @@ mod text;
 mod unit;
 mod variable;
 
-use super::include_name;
 pub(super) use variable::{is_identity, meaning};
 
+use super::lookup::include_name;
 use super::occurrences::{Occurrence, Role, Symbol, occurrences_at};
 use model::FileId;
 use model::view::View;
-use rules;
 use syntax::{TextRange, TextSize};
 
-/// What is known of what stands at a place, and where exactly it stands; `None` where it is none of
-/// the checkout's.
+/// Returns a text about the name at an offset, with the range of the name; `None` if it is not a
+/// name of the checkout.
 pub fn hover(view: &View<'_>, file: FileId, offset: TextSize) -> Option<(TextRange, String)> {
     if let Some(text) = image::marker(view, file) {
         return Some((TextRange::default(), text));
     }
     let found = occurrences_at(view, file, offset);
     let range = found.first()?.range;
-    // A tag in a row says two things: itself, and the image it leads to.
+    // A tag in a row stands for itself and for the image that it leads to.
     let same = found.iter().filter(|o| o.range == range);
-    let parts: Vec<String> = same
+    let texts: Vec<String> = same
         .filter_map(|occurrence| describe(view, file, occurrence))
-        .take(MAX_PARTS)
+        .take(MAX_SYMBOLS)
         .collect();
-    (!parts.is_empty()).then(|| (range, parts.join("\n\n---\n\n")))
+    (!texts.is_empty()).then(|| (range, texts.join("\n\n---\n\n")))
 }
 
-/// How many things that stand at one place are spoken of.
-const MAX_PARTS: usize = 3;
+/// Limit of the symbols that one name is described for.
+const MAX_SYMBOLS: usize = 3;
 
-/// What is known of what a name stands for, as seen from its place.
-pub(super) fn describe(view: &View<'_>, file: FileId, here: &Occurrence) -> Option<String> {
+/// Describes the symbol of a name, as seen from where the name is.
+fn describe(view: &View<'_>, file: FileId, here: &Occurrence) -> Option<String> {
     match &here.symbol {
         Symbol::Helper(name) => helper::describe(view, name, file, here),
         Symbol::Variable(name) => variable::describe(view, name, file, here),
@@ -58,9 +57,9 @@ pub(super) fn describe(view: &View<'_>, file: FileId, here: &Occurrence) -> Opti
     }
 }
 
-/// What is known of a symbol wherever it is named: for lists of names.
+/// Describes a symbol that is not named in the file yet, for lists of completions.
 pub(super) fn describe_symbol(view: &View<'_>, file: FileId, symbol: Symbol) -> Option<String> {
-    // As if it stood at the end: behind everything that gives values.
+    // As if it were at the end of the file, after all assignments.
     let text = view.tree.file(file).map(|f| &*f.text).unwrap_or_default();
     let range = TextRange::empty(TextSize::of(text));
     let here = Occurrence {
@@ -80,8 +79,8 @@ fn rule(code: &str) -> Option<String> {
     ))
 }
 
-/// The path of a file as it is spoken of.
-fn place(view: &View<'_>, file: FileId) -> String {
+/// Path of a file within the scripts of the checkout.
+fn display_path(view: &View<'_>, file: FileId) -> String {
     let path = view.tree.path(file).map(|p| p.as_str()).unwrap_or_default();
     match include_name(view, file) {
         Some(name) => format!("include/{name}"),

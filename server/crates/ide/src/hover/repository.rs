@@ -1,50 +1,47 @@
-//! What stands in the repository: distributions, tags, garbage collection.
+//! Hover texts about the repository: distributions, tags, garbage collection.
 
+use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
-use super::helper::bullets;
 use super::text;
+use model::Image;
 use model::registration::{Registration, Registrations};
 use model::view::View;
 use syntax::nix::{Field, GcEntry};
 
-/// The distribution that something published really is.
-fn distribution_of<'p>(published: &'p Registration<'_>) -> &'p str {
-    { published.image }
-        .and_then(|image| image.identity.distname.fixed())
-        .unwrap_or(&published.entry.distribution.value)
+/// Distribution of an image, which the entry's may differ from.
+fn distribution_of<'r>(registration: &'r Registration<'_>) -> &'r str {
+    let identity = registration.image.map(|image| &image.identity);
+    let distribution = identity.and_then(|identity| identity.distname.fixed());
+    distribution.unwrap_or(&registration.entry.distribution.value)
 }
 
-fn name_of(published: &Registration<'_>) -> SmolStr {
-    { published.image_name() }.unwrap_or_else(|| published.entry.version.value.clone())
+fn name_of(registration: &Registration<'_>) -> SmolStr {
+    let name = registration.image_name();
+    name.unwrap_or_else(|| registration.entry.version.value.clone())
 }
 
-/// What is known of a distribution.
+/// Describes a distribution.
 pub(super) fn distribution(view: &View<'_>, name: &str) -> Option<String> {
-    let mut facts = Vec::new();
-    view.with_joined(|joined| {
+    let facts = view.with_joined(|joined| {
         let registrations = joined.registrations?;
-        let own: Vec<&Registration<'_>> = { registrations.published.iter() }
-            .filter(|p| p.entry.distribution.value == name)
-            .collect();
-        let images: Vec<SmolStr> = own.iter().map(|p| name_of(p)).collect();
-        facts.push(match images.as_slice() {
+        let all = registrations.published.iter();
+        let own: Vec<&Registration<'_>> =
+            all.filter(|r| r.entry.distribution.value == name).collect();
+        let images: Vec<SmolStr> = own.iter().map(|r| name_of(r)).collect();
+        let mut facts = vec![match images.as_slice() {
             [] => "Nothing is published".to_owned(),
             _ => format!("Publishes {}", text::counted(&images, "image")),
-        });
-        for published in own {
-            let tags: Vec<&SmolStr> = published
-                .entry
-                .tags
-                .items
-                .iter()
-                .map(|t| &t.value)
-                .collect();
+        }];
+        for registration in own {
+            let tags = registration.entry.tags.items.iter();
+            let tags: Vec<&SmolStr> = tags.map(|tag| &tag.value).collect();
             if !tags.is_empty() {
-                facts.push(format!("`{}`: {}", name_of(published), text::list(tags)));
+                facts.push(format!("`{}`: {}", name_of(registration), text::list(tags)));
             }
         }
-        let missing: Vec<&SmolStr> = { view.model.images.values() }
+        let images = view.model.images.values();
+        let missing: Vec<&SmolStr> = images
             .filter(|image| image.identity.distname.fixed() == Some(name))
             .filter(|image| registrations.publishes(&image.name) == Some(false))
             .map(|image| &image.name)
@@ -52,89 +49,80 @@ pub(super) fn distribution(view: &View<'_>, name: &str) -> Option<String> {
         if !missing.is_empty() {
             facts.push(format!("Not published: {}", text::few(&missing)));
         }
-        Some(())
-    })?;
-    Some(format!("Distribution `{name}`\n\n{}", bullets(&facts)))
-}
-
-/// Who carries a tag, and who else there is in the distribution.
-pub(super) fn tag(view: &View<'_>, distribution: &str, tag: &str) -> Option<String> {
-    let mut facts = Vec::new();
-    view.with_joined(|joined| {
-        let registrations = joined.registrations?;
-        let (carriers, others): (Vec<_>, Vec<_>) = { registrations.published.iter() }
-            .filter(|p| distribution_of(p) == distribution)
-            .partition(|p| p.entry.tags.items.iter().any(|t| t.value == tag));
-        let carriers: Vec<String> = carriers.into_iter().map(named).collect();
-        if carriers.is_empty() {
-            return None;
-        }
-        facts.push(format!("Carried by {}", carriers.join(", ")));
-        let others: Vec<SmolStr> = others.into_iter().map(name_of).collect();
-        if !others.is_empty() {
-            facts.push(format!("Others of {distribution}: {}", text::few(&others)));
-        }
-        Some(())
+        Some(facts)
     })?;
     Some(format!(
-        "Tag `{tag}` of {distribution}\n\n{}",
-        bullets(&facts)
+        "Distribution `{name}`\n\n{}",
+        text::bullets(&facts)
     ))
 }
 
-/// An image, with its variant where it is not the usual one: tags are given per variant.
-fn named(published: &Registration<'_>) -> String {
-    let name = name_of(published);
-    let variant = published.image.and_then(|i| i.identity.variant.fixed());
+/// Describes a tag: the images that carry it, and the others of the distribution.
+pub(super) fn tag(view: &View<'_>, distribution: &str, tag: &str) -> Option<String> {
+    let facts = view.with_joined(|joined| {
+        let all = joined.registrations?.published.iter();
+        let of_distribution = all.filter(|r| distribution_of(r) == distribution);
+        let (carriers, others): (Vec<_>, Vec<_>) =
+            of_distribution.partition(|r| r.entry.tags.items.iter().any(|t| t.value == tag));
+        if carriers.is_empty() {
+            return None;
+        }
+        let carriers: Vec<String> = carriers.into_iter().map(with_variant).collect();
+        let mut facts = vec![format!("Carried by {}", carriers.join(", "))];
+        let others: Vec<SmolStr> = others.into_iter().map(name_of).collect();
+        if !others.is_empty() {
+            let others = text::few(&others);
+            facts.push(format!("Other images of {distribution}: {others}"));
+        }
+        Some(facts)
+    })?;
+    Some(format!(
+        "Tag `{tag}` of {distribution}\n\n{}",
+        text::bullets(&facts)
+    ))
+}
+
+/// Name of an image, with its variant unless that is `minimal`: each variant has tags of its own.
+fn with_variant(registration: &Registration<'_>) -> String {
+    let name = name_of(registration);
+    let variant = registration.image.and_then(|i| i.identity.variant.fixed());
     match variant.filter(|v| *v != "minimal") {
         Some(variant) => format!("`{name}` (variant {variant})"),
         None => format!("`{name}`"),
     }
 }
 
-/// What a garbage-collection entry takes.
+/// Describes a garbage-collection entry.
 pub(super) fn collection(view: &View<'_>, index: usize) -> Option<String> {
     view.with_joined(|joined| {
         let registrations = joined.registrations?;
         let collection = joined.collection()?;
         let collector = collection.collectors.get(index)?;
-        let mut taken: Vec<(&str, &str)> = Vec::new();
-        let mut images = Vec::new();
-        for image in images_of(registrations) {
-            if collection.taker(image) == Ok(Some(index)) {
-                images.push(&image.name);
-                let version = image.identity.relver.known().map(|v| v.sample());
-                taken.push((&image.name, version.unwrap_or_default()));
-            }
-        }
+        let mut images = images_of(registrations);
+        images.retain(|image| collection.taker(image) == Ok(Some(index)));
+        let names: Vec<&SmolStr> = images.iter().map(|image| &image.name).collect();
         let mut facts = vec![patterns(collector.entry)];
-        facts.push(match images.as_slice() {
+        facts.push(match names.as_slice() {
             [] => "Takes builds of no published image".to_owned(),
-            _ => format!("Takes builds of {}", text::counted(&images, "image")),
+            _ => format!("Takes builds of {}", text::counted(&names, "image")),
         });
-        if let Some((image, version)) = taken.first() {
-            facts.push(format!("For example `{version}` of `{image}`"));
+        if let Some(image) = images.first() {
+            let version = image.identity.relver.known().map(|v| v.sample());
+            let version = version.unwrap_or_default();
+            facts.push(format!("For example `{version}` of `{}`", image.name));
         }
         if !collector.entry.keep {
             facts.push("It does not say how many to `keep`".to_owned());
         }
-        Some(format!("Garbage collection\n\n{}", bullets(&facts)))
+        Some(format!("Garbage collection\n\n{}", text::bullets(&facts)))
     })
 }
 
-/// The images that are published, each once.
-fn images_of<'a>(registrations: &Registrations<'a>) -> impl Iterator<Item = &'a model::Image> {
-    let mut seen: Vec<SmolStr> = Vec::new();
-    let images: Vec<_> = registrations
-        .published
-        .iter()
-        .filter_map(|p| p.image)
-        .collect();
-    images.into_iter().filter(move |image| {
-        let new = !seen.contains(&image.name);
-        seen.push(image.name.clone());
-        new
-    })
+/// Images that are published, each once.
+fn images_of<'a>(registrations: &Registrations<'a>) -> Vec<&'a Image> {
+    let mut seen: FxHashSet<&SmolStr> = FxHashSet::default();
+    let images = registrations.published.iter().filter_map(|r| r.image);
+    images.filter(|image| seen.insert(&image.name)).collect()
 }
 
 fn patterns(entry: &GcEntry) -> String {
@@ -145,11 +133,10 @@ fn patterns(entry: &GcEntry) -> String {
         ("arch", &entry.arch),
         ("vendor", &entry.vendor),
     ];
-    let said: Vec<String> = { fields.into_iter() }
-        .filter_map(|(name, field)| match field {
-            Field::Known(value) => Some(format!("{name} `{}`", value.value)),
-            _ => None,
-        })
-        .collect();
-    format!("Patterns, matched anywhere: {}", said.join(", "))
+    let pattern = |(name, field): (&str, &Field<SmolStr>)| match field {
+        Field::Known(value) => Some(format!("{name} `{}`", value.value)),
+        _ => None,
+    };
+    let patterns: Vec<String> = fields.into_iter().filter_map(pattern).collect();
+    format!("Patterns, matched anywhere: {}", patterns.join(", "))
 }

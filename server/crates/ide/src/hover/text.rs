@@ -1,23 +1,23 @@
-//! What answers are made of: lists of names, values, numbers of things.
+//! Pieces of hover texts: names, lists, counts and values.
 
 use model::interpreter::CONFIGURE;
 use model::value::Value;
 
-/// How many names of a list are shown.
+/// Limit of the names that are listed.
 const SHOWN: usize = 5;
 
-/// A name as it is shown.
+/// A name in Markdown.
 pub(super) fn code(name: &str) -> String {
     format!("`{name}`")
 }
 
-/// All of some names.
+/// All names.
 pub(super) fn list<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
     let names: Vec<String> = names.into_iter().map(|n| code(n.as_ref())).collect();
     names.join(", ")
 }
 
-/// The first of some names, and how many more there are.
+/// The first names, and the number of the others.
 pub(super) fn few<S: AsRef<str>>(names: &[S]) -> String {
     let shown = list(names.iter().take(SHOWN));
     match names.len().saturating_sub(SHOWN) {
@@ -27,19 +27,19 @@ pub(super) fn few<S: AsRef<str>>(names: &[S]) -> String {
 }
 
 /// `1 image`, `2 images`.
-pub(super) fn count(number: usize, what: &str) -> String {
+pub(super) fn count(number: usize, noun: &str) -> String {
     match number {
-        1 => format!("1 {what}"),
-        _ => format!("{number} {what}s"),
+        1 => format!("1 {noun}"),
+        _ => format!("{number} {noun}s"),
     }
 }
 
-/// A number of things with the first of their names: `2 images: ...`.
-pub(super) fn counted<S: AsRef<str>>(names: &[S], what: &str) -> String {
-    format!("{}: {}", count(names.len(), what), few(names))
+/// `2 images:` and the first names.
+pub(super) fn counted<S: AsRef<str>>(names: &[S], noun: &str) -> String {
+    format!("{}: {}", count(names.len(), noun), few(names))
 }
 
-/// A value as it is shown: dates are those of the build, paths are given by the runner's variables.
+/// A value in Markdown. Dates are written `DATE`, paths begin with the runner's variables.
 pub(super) fn value(value: &Value) -> String {
     let text = value.with_stamps_as("DATE");
     let text = text.replace(CONFIGURE, "$CONFIGURE");
@@ -50,4 +50,10 @@ pub(super) fn value(value: &Value) -> String {
         true => "empty".to_owned(),
         false => code(&text.replace('\n', "\u{23ce}").replace('`', "'")),
     }
+}
+
+/// A list in Markdown.
+pub(super) fn bullets(lines: &[String]) -> String {
+    let lines: Vec<String> = lines.iter().map(|line| format!("- {line}")).collect();
+    lines.join("\n")
 }

@@ -1,62 +1,69 @@
-//! systemd units: which functions and scripts touch them, how, and in which images.
+//! Hover texts about systemd units: the functions and scripts that change one, and their images.
 
 use smol_str::SmolStr;
 
-use super::helper::{bullets, does};
-use super::{place, text};
+use super::helper::effect;
+use super::{display_path, text};
 use crate::{function, resolve};
 use model::view::View;
 use model::{FileId, Image};
 use syntax::bash::UnitVerb;
 
-/// How many scripts are named.
-const MAX_PLACES: usize = 12;
+/// Limit of the changes that are listed.
+const MAX_CHANGES: usize = 12;
 
-/// Where a unit is touched: a function, or a script outside of its functions.
-type Where = (FileId, Option<u32>);
+/// Change of a unit.
+#[derive(Debug, PartialEq, Eq)]
+struct UnitChange {
+    file: FileId,
+    /// Number of the function that makes it; `None` for the script outside of its functions.
+    function: Option<u32>,
+    verb: UnitVerb,
+}
 
-/// What is done to a unit; `None` where nothing is.
+/// Describes a unit; `None` if nothing changes it.
 pub(super) fn describe(view: &View<'_>, unit: &str) -> Option<String> {
-    let mut found: Vec<(Where, UnitVerb)> = Vec::new();
-    for (id, file) in view.tree.files() {
-        for heredoc in file.script().into_iter().flat_map(|f| &f.heredocs) {
+    let mut changes: Vec<UnitChange> = Vec::new();
+    for (file, script) in view.tree.files() {
+        for heredoc in script.script().into_iter().flat_map(|f| &f.heredocs) {
             for action in heredoc.container.units.iter().filter(|a| a.unit == unit) {
-                let touched = ((id, heredoc.function), action.verb);
-                if !found.contains(&touched) {
-                    found.push(touched);
+                let change = UnitChange {
+                    file,
+                    function: heredoc.function,
+                    verb: action.verb,
+                };
+                if !changes.contains(&change) {
+                    changes.push(change);
                 }
             }
         }
     }
-    if found.is_empty() {
+    if changes.is_empty() {
         return None;
     }
-    let more = found.len().saturating_sub(MAX_PLACES);
-    let mut lines: Vec<String> = { found.iter().take(MAX_PLACES) }
-        .map(|(at, verb)| line(view, *at, *verb))
-        .collect();
+    let more = changes.len().saturating_sub(MAX_CHANGES);
+    let shown = changes.iter().take(MAX_CHANGES);
+    let mut lines: Vec<String> = shown.map(|change| line(view, change)).collect();
     if more > 0 {
         lines.push(format!("and {} more", text::count(more, "place")));
     }
-    Some(format!("Unit `{unit}`\n\n{}", bullets(&lines)))
+    Some(format!("Unit `{unit}`\n\n{}", text::bullets(&lines)))
 }
 
-fn line(view: &View<'_>, at: Where, verb: UnitVerb) -> String {
-    let function = at.1.and_then(|index| function::facts(view, (at.0, index)));
-    let (who, images): (String, Vec<&Image>) = match (function, at.1) {
-        (Some((_, function)), Some(index)) => {
-            let callers = function::callers(view, &[(at.0, index)]);
-            (text::code(&function.name), callers)
-        }
-        _ => (
-            text::code(&place(view, at.0)),
-            resolve::readers(view, at.0).collect(),
+fn line(view: &View<'_>, change: &UnitChange) -> String {
+    let id = change.function.map(|index| (change.file, index));
+    let function = id.and_then(|id| Some((id, function::facts(view, id)?.1)));
+    let (name, images): (&str, Vec<&Image>) = match function {
+        Some((id, function)) => (&function.name, function::callers(view, &[id])),
+        None => (
+            &display_path(view, change.file),
+            resolve::readers(view, change.file).collect(),
         ),
     };
-    let names: Vec<&SmolStr> = images.iter().map(|image| &image.name).collect();
-    let images = match names.as_slice() {
+    let images: Vec<&SmolStr> = images.iter().map(|image| &image.name).collect();
+    let images = match images.as_slice() {
         [] => "in no image".to_owned(),
-        _ => format!("in {}", text::counted(&names, "image")),
+        _ => format!("in {}", text::counted(&images, "image")),
     };
-    format!("{who} {} it: {images}", does(verb))
+    format!("{} {} it: {images}", text::code(name), effect(change.verb))
 }

@@ -1,8 +1,8 @@
-//! Variables of scripts: their values, image by image, and where they come from.
+//! Hover texts about variables of scripts: their values and origins, image by image.
 
 use smol_str::SmolStr;
 
-use super::{place, text};
+use super::{display_path, text};
 use crate::function;
 use crate::occurrences::{Occurrence, Role};
 use crate::resolve::{local_scope, readers};
@@ -15,7 +15,7 @@ use model::{FileId, Image};
 use syntax::bash::Step;
 use syntax::{TextRange, TextSize};
 
-/// What variables mean that the runner sets or `config.sh` says.
+/// Meaning of the variables that the runner or `config.sh` sets.
 const KNOWN: [(&str, &str); 18] = [
     ("BASEDIR", "The directory `image-scripts` of the checkout."),
     (
@@ -67,23 +67,23 @@ const KNOWN: [(&str, &str); 18] = [
     ),
 ];
 
-/// How many different values of an include's variable are shown.
+/// Limit of the different values that are listed.
 const MAX_VALUES: usize = 4;
-/// Longer texts are not shown as they are written.
+/// Limit of the text of an assignment that is shown, in bytes.
 const MAX_WRITTEN: usize = 160;
-/// How many images are followed to find them.
+/// Value that depends on more than the checkout.
+const NOT_KNOWN: &str = "not known before the script runs";
+/// Limit of the images that are traced for values.
 const MAX_IMAGES: usize = 24;
 
-/// What a variable means that is no script's own.
+/// Meaning of a variable that the runner or `config.sh` sets.
 pub(crate) fn meaning(name: &str) -> Option<&'static str> {
     let known = KNOWN.iter().filter(|(_, text)| !text.is_empty());
-    known
-        .into_iter()
-        .find(|(n, _)| *n == name)
-        .map(|(_, text)| *text)
+    let mut found = known.filter(|(n, _)| *n == name);
+    found.next().map(|(_, text)| *text)
 }
 
-/// Whether a variable says who an image is.
+/// Tells whether a variable is part of the identity of an image.
 pub(crate) fn is_identity(name: &str) -> bool {
     matches!(
         name,
@@ -91,7 +91,7 @@ pub(crate) fn is_identity(name: &str) -> bool {
     )
 }
 
-/// What is known of a variable; `None` where no script of the checkout gives it a value.
+/// Describes a variable; `None` if no script of the checkout assigns it.
 pub(super) fn describe(
     view: &View<'_>,
     name: &SmolStr,
@@ -107,14 +107,14 @@ pub(super) fn describe(
     if !known {
         return None;
     }
-    let mut parts = vec![format!("`{name}`")];
-    parts.extend(meaning.map(str::to_owned));
+    let mut paragraphs = vec![format!("`{name}`")];
+    paragraphs.extend(meaning.map(str::to_owned));
     if !values.is_empty() {
-        parts.push(values.join("\n"));
+        paragraphs.push(values.join("\n"));
     } else if meaning.is_none() || is_identity(name) {
-        parts.push("Not set here.".to_owned());
+        paragraphs.push("Not set here.".to_owned());
     }
-    Some(parts.join("\n\n"))
+    Some(paragraphs.join("\n\n"))
 }
 
 fn local(view: &View<'_>, name: &str, file: FileId, here: &Occurrence) -> Option<String> {
@@ -135,10 +135,10 @@ fn is_assigned(view: &View<'_>, name: &str) -> bool {
         .any(|facts| facts.assigns(name))
 }
 
-/// The values a variable has at a place, each with where it comes from and the images it is so in.
+/// Values of a variable where it is named, one line for each, with its origin and its images.
 fn values(view: &View<'_>, name: &str, file: FileId, here: &Occurrence) -> Vec<String> {
     let offset = match here.role {
-        // What an assignment says is in effect behind it.
+        // An assignment takes effect after it.
         Role::Definition => here.range.end(),
         Role::Reference => here.range.start(),
     };
@@ -155,7 +155,8 @@ fn values(view: &View<'_>, name: &str, file: FileId, here: &Occurrence) -> Vec<S
     }
     let more = found.len().saturating_sub(MAX_VALUES);
     let several = images.len() > 1;
-    let mut lines: Vec<String> = { found.into_iter().take(MAX_VALUES) }
+    let shown = found.into_iter().take(MAX_VALUES);
+    let mut lines: Vec<String> = shown
         .map(|(value, images)| match several {
             true => format!("- {value}: {}", text::few(&images)),
             false => format!("= {value}"),
@@ -167,7 +168,7 @@ fn values(view: &View<'_>, name: &str, file: FileId, here: &Occurrence) -> Vec<S
     lines
 }
 
-/// The value of a variable at a place in one image, with where it comes from.
+/// Value of a variable at an offset in one image, with its origin.
 fn value_in(
     view: &View<'_>,
     image: &Image,
@@ -176,15 +177,16 @@ fn value_in(
     offset: TextSize,
 ) -> Option<String> {
     let trace = trace_of(view.tree, view.model, image);
-    if let Some((place, value)) = trace.in_effect(view.tree, name, file, offset) {
-        let source = source(view, place);
-        return Some(match value {
-            Some(value) => format!("{} ({source})", text::value(value)),
-            None => match written(view, &trace, place) {
-                Some(written) => format!("`{written}` as far as reading tells ({source})"),
-                None => format!("not known by reading ({source})"),
+    if let Some((assignment, value)) = trace.in_effect(view.tree, name, file, offset) {
+        let origin = origin(view, assignment);
+        let value = match value {
+            Some(value) => text::value(value),
+            None => match written(view, &trace, assignment) {
+                Some(written) => format!("`{written}` as far as known"),
+                None => NOT_KNOWN.to_owned(),
             },
-        });
+        };
+        return Some(format!("{value} ({origin})"));
     }
     match field(image, name) {
         Some(field) => of_identity(view, image, name, field),
@@ -197,14 +199,13 @@ fn value_in(
     }
 }
 
-/// What is written behind the `=` of an assignment, with the values of the variables in it that are
-/// known.
-fn written(view: &View<'_>, trace: &Trace, place: FileSpan) -> Option<String> {
-    let file = view.tree.file(place.file)?;
-    let name = place.range(view.tree);
-    let line = file
-        .lines()
-        .range(file.lines().line_of(name.end()), &file.text);
+/// Text after the `=` of an assignment, with the variables in it replaced by their values where
+/// these are known.
+fn written(view: &View<'_>, trace: &Trace, assignment: FileSpan) -> Option<String> {
+    let file = view.tree.file(assignment.file)?;
+    let name = assignment.range(view.tree);
+    let line = file.lines().line_of(name.end());
+    let line = file.lines().range(line, &file.text);
     let rest = file.slice(TextRange::new(name.end(), line.end().max(name.end())));
     let value = rest.strip_prefix('=').or_else(|| rest.strip_prefix("+="))?;
     let value = value.split(" #").next()?.trim().trim_matches('"');
@@ -224,7 +225,7 @@ fn written(view: &View<'_>, trace: &Trace, place: FileSpan) -> Option<String> {
             true => after.strip_prefix('}'),
             false => Some(after),
         };
-        let known = trace.in_effect(view.tree, variable, place.file, name.start());
+        let known = trace.in_effect(view.tree, variable, assignment.file, name.start());
         let fixed = known.and_then(|(_, value)| value?.fixed());
         match (fixed, after) {
             (Some(fixed), Some(after)) if !fixed.contains(char::is_control) => {
@@ -241,6 +242,7 @@ fn written(view: &View<'_>, trace: &Trace, place: FileSpan) -> Option<String> {
     fits.then_some(out)
 }
 
+/// Field of an image's identity that a variable sets.
 fn field<'i>(image: &'i Image, name: &str) -> Option<&'i Field> {
     let identity = &image.identity;
     Some(match name {
@@ -255,22 +257,25 @@ fn field<'i>(image: &'i Image, name: &str) -> Option<&'i Field> {
     })
 }
 
+/// Value of a field of an image's identity, with its origin.
 fn of_identity(view: &View<'_>, image: &Image, name: &str, field: &Field) -> Option<String> {
     let from = match field.origin {
         Origin::Name => "from the name".to_owned(),
         Origin::Default => "default".to_owned(),
         Origin::Unset => return None,
-        Origin::Script => image
-            .identified_by
-            .iter()
-            .find_map(|id| assigned_in(view, *id, name))
-            .map_or_else(|| "from a script".to_owned(), |place| source(view, place)),
+        Origin::Script => {
+            let mut scripts = image.identified_by.iter();
+            let assignment = scripts.find_map(|id| assigned_in(view, *id, name));
+            let origin = assignment.map(|assignment| origin(view, assignment));
+            origin.unwrap_or_else(|| "from a script".to_owned())
+        }
     };
-    let shown = { field.known() }.map_or_else(|| "not known by reading".to_owned(), text::value);
-    Some(format!("{shown} ({from})"))
+    let value = field.known().map(text::value);
+    let value = value.unwrap_or_else(|| NOT_KNOWN.to_owned());
+    Some(format!("{value} ({from})"))
 }
 
-/// Where a script last gives a variable a value, outside of functions.
+/// Last assignment of a variable in a script, outside of its functions.
 fn assigned_in(view: &View<'_>, file: FileId, name: &str) -> Option<FileSpan> {
     let facts = view.tree.file(file)?.script()?;
     facts.body.iter().rev().find_map(|step| match step {
@@ -282,21 +287,20 @@ fn assigned_in(view: &View<'_>, file: FileId, name: &str) -> Option<FileSpan> {
     })
 }
 
-/// A place as it is spoken of: `config.sh:2`.
-fn source(view: &View<'_>, at: FileSpan) -> String {
-    let path = place(view, at.file);
+/// File and line of an assignment: `config.sh:2`.
+fn origin(view: &View<'_>, assignment: FileSpan) -> String {
+    let path = display_path(view, assignment.file);
     let short = match path.strip_prefix("images/") {
         Some(rest) => rest.rsplit('/').next().unwrap_or(rest).to_owned(),
         None => path,
     };
-    let line = view
-        .tree
-        .file(at.file)
-        .map_or(0, |file| file.lines().line_of(at.range(view.tree).start()));
+    let start = assignment.range(view.tree).start();
+    let file = view.tree.file(assignment.file);
+    let line = file.map_or(0, |file| file.lines().line_of(start));
     format!("{short}:{}", line + 1)
 }
 
-/// Whether a variable is set at a place of an image: what is said of it behind its name.
+/// Value of a variable at an offset in one image, as it follows the name.
 pub(super) fn state(
     view: &View<'_>,
     image: &Image,

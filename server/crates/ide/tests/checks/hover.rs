@@ -18,12 +18,13 @@ pub fn hover(path: &Path) {
 
 pub fn signature(path: &Path) {
     cursors::check(path, |snapshot, file, offset| {
-        let Some(found) = ide::signature::signature(&snapshot.view(), file, offset) else {
+        let Some(found) = ide::signature_help::signature_help(&snapshot.view(), file, offset)
+        else {
             return "nothing".to_owned();
         };
         let mut out = found.label.clone();
-        if let Some((start, end)) = found.active.and_then(|at| found.parameters.get(at)) {
-            let marks = format!("{}{}", " ".repeat(*start), "^".repeat(end - start));
+        if let Some(range) = found.active.and_then(|at| found.parameters.get(at)) {
+            let marks = format!("{}{}", " ".repeat(range.start), "^".repeat(range.len()));
             out.push_str(&format!("\n{marks}"));
         }
         if let Some(text) = found.documentation {
@@ -54,7 +55,7 @@ pub fn every_name_of_whole_checkouts() {
             for offset in (0..=file.text.len()).step_by(3) {
                 if file.text.is_char_boundary(offset) {
                     let offset = TextSize::try_from(offset).unwrap();
-                    ide::signature::signature(&view, id, offset);
+                    ide::signature_help::signature_help(&view, id, offset);
                 }
             }
         }

@@ -7,10 +7,11 @@ use std::path::Path;
 use analysis::Snapshot;
 use fixture::{CHECKOUTS, Fixture, checkout, golden};
 use ide::calls::{self, Calls};
-use ide::hints::{self, Wanted};
-use ide::lenses::{self, About, LeadsTo};
-use ide::links::{self, Target};
-use ide::symbols::{self, Outline};
+use ide::hints::{self, InlayHintSettings};
+use ide::lenses::{self, LensAction, LensKind, RunLenses};
+use ide::links::{self, LinkTarget};
+use ide::outline::{self, OutlineNode};
+use ide::symbol_search;
 use model::{FileId, FileRange};
 use syntax::{TextRange, TextSize};
 
@@ -78,19 +79,19 @@ pub fn every_range_is_in_its_text() {
                     file.path
                 );
             }
-            for lens in lenses::lenses(&view, id, None, true) {
+            for lens in lenses::lenses(&view, id, None, RunLenses::Show) {
                 assert!(!file.slice(lens.range).is_empty() || file.text.is_empty());
-                let said = lenses::said(&view, id, &lens.about);
+                let said = lenses::resolve(&view, id, &lens.kind);
                 assert!(said.is_some_and(|said| !said.title.is_empty()));
             }
             let whole = TextRange::up_to(TextSize::of(&*file.text));
-            for hint in hints::hints(&view, id, whole, Wanted::all(true), None) {
+            for hint in hints::hints(&view, id, whole, InlayHintSettings::ALL, None) {
                 assert!(file.text.is_char_boundary(usize::from(hint.offset)));
                 assert!(!hint.label.is_empty());
             }
         }
-        for found in symbols::search(&view, "") {
-            let FileRange { file, range } = found.location;
+        for found in symbol_search::search(&view, "") {
+            let FileRange { file, range } = found.definition;
             let file = snapshot.tree.file(file).unwrap();
             assert!(range.is_empty() || !file.slice(range).is_empty());
         }
@@ -103,18 +104,18 @@ pub fn nothing_points_into_a_text_that_does_not_parse() {
     let id = file(&snapshot, "os/configs/image-repository.nix");
     snapshot.set_text(id, "{".into());
     let view = snapshot.view();
-    assert!(symbols::outline(&view, id).is_none());
+    assert!(outline::outline(&view, id).is_none());
     assert!(links::links(&view, id).is_empty());
-    assert!(lenses::lenses(&view, id, None, true).is_empty());
+    assert!(lenses::lenses(&view, id, None, RunLenses::Show).is_empty());
     let start = |place: FileRange| place.file != id || place == FileRange::start_of(id);
-    let found = symbols::search(&view, "debian.13");
-    assert!(!found.is_empty() && found.iter().all(|found| start(found.location)));
+    let found = symbol_search::search(&view, "debian.13");
+    assert!(!found.is_empty() && found.iter().all(|found| start(found.definition)));
     let image = file(&snapshot, "image-scripts/images/debian-13/build.sh");
-    for lens in lenses::lenses(&view, image, None, false) {
-        let said = lenses::said(&view, image, &lens.about).unwrap();
+    for lens in lenses::lenses(&view, image, None, RunLenses::Hide) {
+        let said = lenses::resolve(&view, image, &lens.kind).unwrap();
         // What was said last still holds.
         assert!(!said.title.starts_with("not"), "{}", said.title);
-        if let LeadsTo::Places(places) = said.leads_to {
+        if let LensAction::ShowReferences(places) = said.action {
             assert!(!places.is_empty() && places.into_iter().all(start));
         }
     }
@@ -154,9 +155,9 @@ pub fn links(path: &Path) {
         let id = file(snapshot, path);
         let mut out = String::new();
         for link in links::links(&snapshot.view(), id) {
-            let target = match &link.target {
-                Target::File(file) => snapshot.tree.path(*file).unwrap().to_string(),
-                Target::Url(url) => url.clone(),
+            let target = match &link.destination {
+                LinkTarget::File(file) => snapshot.tree.path(*file).unwrap().to_string(),
+                LinkTarget::Url(url) => url.clone(),
             };
             let at = position(snapshot, id, link.range.start());
             let text = text(snapshot, id, link.range);
@@ -169,7 +170,13 @@ pub fn links(path: &Path) {
 // `#= search QUERY`, `#= outline PATH`
 
 pub fn symbols(path: &Path) {
-    fn outline(snapshot: &Snapshot, id: FileId, parts: &[Outline], depth: usize, out: &mut String) {
+    fn outline(
+        snapshot: &Snapshot,
+        id: FileId,
+        parts: &[OutlineNode],
+        depth: usize,
+        out: &mut String,
+    ) {
         for part in parts {
             assert!(part.range.contains_range(part.selection) && !part.name.is_empty());
             let indent = "  ".repeat(depth);
@@ -188,16 +195,16 @@ pub fn symbols(path: &Path) {
         let view = snapshot.view();
         if let Some(path) = command.strip_prefix("outline ") {
             let id = file(snapshot, path);
-            match symbols::outline(&view, id) {
+            match outline::outline(&view, id) {
                 Some(parts) => outline(snapshot, id, &parts, 0, &mut out),
                 None => out.push_str("none\n"),
             }
             return out;
         }
         let query = command.strip_prefix("search").unwrap().trim();
-        for found in symbols::search(&view, query) {
-            let at = place(snapshot, found.location);
-            writeln!(out, "{}: {} {at}", found.name, found.what).unwrap();
+        for found in symbol_search::search(&view, query) {
+            let at = place(snapshot, found.definition);
+            writeln!(out, "{}: {} {at}", found.name, found.description).unwrap();
         }
         out
     });
@@ -212,18 +219,22 @@ pub fn lenses(path: &Path) {
         let (word, name) = (words.next(), words.next());
         let view = snapshot.view();
         let mut out = String::new();
-        for lens in lenses::lenses(&view, id, name, word == Some("runs")) {
+        let run_lenses = match word {
+            Some("runs") => RunLenses::Show,
+            _ => RunLenses::Hide,
+        };
+        for lens in lenses::lenses(&view, id, name, run_lenses) {
             // What is sent to the client comes back.
-            let sent = serde_json::to_string(&lens.about).unwrap();
-            assert_eq!(serde_json::from_str::<About>(&sent).unwrap(), lens.about);
-            let said = lenses::said(&view, id, &lens.about).unwrap();
+            let sent = serde_json::to_string(&lens.kind).unwrap();
+            assert_eq!(serde_json::from_str::<LensKind>(&sent).unwrap(), lens.kind);
+            let said = lenses::resolve(&view, id, &lens.kind).unwrap();
             let at = position(snapshot, id, lens.range.start());
-            let leads = match said.leads_to {
-                LeadsTo::Places(places) => {
+            let leads = match said.action {
+                LensAction::ShowReferences(places) => {
                     let places = places.into_iter();
                     places.map(|p| place(snapshot, p)).collect::<Vec<_>>()
                 }
-                LeadsTo::Run(words) => vec![format!("run {}", words.join(" "))],
+                LensAction::Run(words) => vec![format!("run {}", words.join(" "))],
             };
             let line = format!("{at} {} -> {}", said.title, leads.join(" "));
             writeln!(out, "{}", line.trim_end_matches(" -> ")).unwrap();
@@ -240,7 +251,7 @@ pub fn hints(path: &Path) {
         let id = file(snapshot, words[0]);
         let file = snapshot.tree.file(id).unwrap().clone();
         let mut part = TextRange::up_to(TextSize::of(&*file.text));
-        let (mut wanted, mut opened) = (Wanted::all(true), None);
+        let (mut wanted, mut opened) = (InlayHintSettings::ALL, None);
         match words[1..] {
             ["as", name] => opened = Some(name),
             ["lines", from, to] => {
