@@ -17,7 +17,7 @@ pub(super) type FunctionId = (FileId, u32);
 pub(super) struct Parameter {
     /// Variable that the function keeps it in, or its number, counted from 1.
     pub name: SmolStr,
-    /// It has a default value.
+    /// The function has a default value for it.
     pub optional: bool,
 }
 
@@ -26,15 +26,15 @@ pub(super) struct Parameter {
 pub(super) struct Signature {
     /// Arguments that the function uses one by one.
     pub parameters: Vec<Parameter>,
-    /// It takes any number of further arguments.
+    /// The function takes any number of further arguments.
     pub rest: bool,
-    /// It reads its standard input.
+    /// The function reads its standard input.
     pub stdin: bool,
 }
 
 impl Signature {
     /// Returns the arguments as they are shown: `option`, `[value]`, `...`.
-    pub fn labels(&self) -> Vec<String> {
+    pub(super) fn labels(&self) -> Vec<String> {
         let label = |parameter: &Parameter| match parameter.optional {
             true => format!("[{}]", parameter.name),
             false => parameter.name.to_string(),
@@ -47,7 +47,7 @@ impl Signature {
     }
 
     /// Returns a call with the names of the arguments.
-    pub fn call(&self, name: &str) -> String {
+    pub(super) fn call(&self, name: &str) -> String {
         let mut call = name.to_owned();
         for label in self.labels() {
             call.push(' ');

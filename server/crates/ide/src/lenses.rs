@@ -70,9 +70,9 @@ pub enum LensAction {
 /// Treatment of lenses that have the client run a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RunLenses {
-    /// The client runs commands.
+    /// The client runs commands, and gets these lenses.
     Show,
-    /// It does not: they are left out.
+    /// The client runs none: these lenses are left out.
     Hide,
 }
 

@@ -94,9 +94,9 @@ fn variable_definitions(
 /// Treatment of definitions in a list of references.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Declarations {
-    /// They are references, too.
+    /// Definitions are references, too.
     Include,
-    /// They are left out.
+    /// Definitions are left out.
     Exclude,
 }
 

@@ -110,7 +110,7 @@ pub fn occurrences(view: &View<'_>, id: FileId) -> Vec<Occurrence> {
 }
 
 /// Returns the names at an offset of a file, the narrowest first.
-pub fn occurrences_at(view: &View<'_>, id: FileId, offset: TextSize) -> Vec<Occurrence> {
+pub(crate) fn occurrences_at(view: &View<'_>, id: FileId, offset: TextSize) -> Vec<Occurrence> {
     let mut found = occurrences(view, id);
     found.retain(|o| o.range.contains_inclusive(offset));
     found.sort_by_key(|o| (o.range.len(), o.range.start()));

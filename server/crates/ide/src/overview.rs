@@ -55,7 +55,7 @@ pub struct ImageState {
     pub worst: Option<Severity>,
     /// Name of its VM test, if the checkout has one for every image.
     pub test: Option<String>,
-    /// Its `build.sh`.
+    /// `build.sh` of the image.
     #[serde(skip)]
     pub build: Option<FileId>,
 }
@@ -64,9 +64,9 @@ pub struct ImageState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Declared {
-    /// It is no longer published.
+    /// No longer published.
     Retired,
-    /// It is not published yet, or never.
+    /// Not published yet, or never to be.
     Unpublished,
 }
 

@@ -13,11 +13,11 @@ pub(super) struct InsertionPoint<'c> {
 
 /// Quotes around the text that is being written.
 pub(super) enum Quotes {
-    /// It has both.
+    /// Both quotes.
     Both,
-    /// It has the first one only.
+    /// The first quote only.
     Opening,
-    /// It has none.
+    /// No quotes.
     Missing,
 }
 
