@@ -64,7 +64,7 @@ pub enum LensAction {
     /// Shows these parts of files.
     ShowReferences(Vec<FileRange>),
     /// Has the client run a command, given by its words.
-    Run(Vec<String>),
+    RunCommand(Vec<String>),
 }
 
 /// Treatment of lenses that have the client run a command.
@@ -164,27 +164,30 @@ pub fn resolve(view: &View<'_>, id: FileId, kind: &LensKind) -> Option<LensComma
         LensKind::Reaches(key) => view.with_joined(|joined| reaches(view, joined, key)),
         LensKind::RunTests(name) => {
             let test = test_of_image(name);
-            Some(run(format!("run {test}"), vec!["test".to_owned(), test]))
+            Some(run_command(
+                format!("run {test}"),
+                vec!["test".to_owned(), test],
+            ))
         }
         LensKind::ListTests(name) => {
             let words = vec!["ls".to_owned(), test_of_image(name)];
-            Some(run("list its tests".to_owned(), words))
+            Some(run_command("list its tests".to_owned(), words))
         }
         LensKind::CheckSyntax(name) => check_syntax(view, name),
     }
 }
 
-fn show(title: String, ranges: Vec<FileRange>) -> LensCommand {
+fn show_ranges(title: String, ranges: Vec<FileRange>) -> LensCommand {
     LensCommand {
         title,
         action: LensAction::ShowReferences(ranges),
     }
 }
 
-fn run(title: String, words: Vec<String>) -> LensCommand {
+fn run_command(title: String, words: Vec<String>) -> LensCommand {
     LensCommand {
         title,
-        action: LensAction::Run(words),
+        action: LensAction::RunCommand(words),
     }
 }
 
@@ -204,7 +207,7 @@ fn users(view: &View<'_>, id: FileId, name: &SmolStr) -> Option<LensCommand> {
     };
     let start = facts.range(function.name_span).start();
     let calls = navigate::references(view, id, start, Declarations::Exclude);
-    Some(show(title, calls))
+    Some(show_ranges(title, calls))
 }
 
 fn registration(view: &View<'_>, joined: &Joined<'_>, names: &[SmolStr]) -> Option<LensCommand> {
@@ -232,7 +235,7 @@ fn registration(view: &View<'_>, joined: &Joined<'_>, names: &[SmolStr]) -> Opti
             format!("{} images, {least}{count} of them published", names.len())
         }
     };
-    Some(show(title, ranges.collect()))
+    Some(show_ranges(title, ranges.collect()))
 }
 
 /// `published as debian 13: latest, stable`
@@ -279,7 +282,7 @@ fn tested(view: &View<'_>, joined: &Joined<'_>, names: &[SmolStr]) -> Option<Len
     } else {
         format!("tested by {}", words.join("; "))
     };
-    Some(show(title, ranges))
+    Some(show_ranges(title, ranges))
 }
 
 /// Start of the script that builds an image.
@@ -293,7 +296,7 @@ fn builds(view: &View<'_>, name: &SmolStr) -> LensCommand {
         Some(_) => format!("builds {name}"),
         None => format!("builds {name}, which does not exist"),
     };
-    show(title, build_of(view, name).into_iter().collect())
+    show_ranges(title, build_of(view, name).into_iter().collect())
 }
 
 fn reaches(view: &View<'_>, joined: &Joined<'_>, key: &str) -> Option<LensCommand> {
@@ -301,7 +304,7 @@ fn reaches(view: &View<'_>, joined: &Joined<'_>, key: &str) -> Option<LensComman
     let row = rows.iter().find(|row| row.row.key.value == key)?;
     let Some(reached) = &row.published else {
         let title = "cannot tell what it reaches".to_owned();
-        return Some(show(title, Vec::new()));
+        return Some(show_ranges(title, Vec::new()));
     };
     let names: Vec<SmolStr> = reached.iter().filter_map(|p| p.image_name()).collect();
     let title = if names.is_empty() {
@@ -310,7 +313,7 @@ fn reaches(view: &View<'_>, joined: &Joined<'_>, key: &str) -> Option<LensComman
         format!("reaches {}", names.join(", "))
     };
     let ranges = names.iter().filter_map(|name| build_of(view, name));
-    Some(show(title, ranges.collect()))
+    Some(show_ranges(title, ranges.collect()))
 }
 
 fn check_syntax(view: &View<'_>, name: &str) -> Option<LensCommand> {
@@ -319,5 +322,5 @@ fn check_syntax(view: &View<'_>, name: &str) -> Option<LensCommand> {
     let mut words = vec!["bash".to_owned(), "-n".to_owned()];
     let paths = directory.scripts().filter_map(|id| view.tree.path(id));
     words.extend(paths.map(|path| path.to_string()));
-    Some(run("bash -n".to_owned(), words))
+    Some(run_command("bash -n".to_owned(), words))
 }

@@ -1,4 +1,4 @@
-//! What `ide` says: every file of a folder here is a fixture and a test of its own, called
+//! Tests of the requests: every file of a folder here is a fixture and a test of its own, called
 //! `FOLDER::FILE`. The docs of the crate `fixture` say how one is written.
 
 #![cfg(test)]

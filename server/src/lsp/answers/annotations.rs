@@ -75,10 +75,10 @@ fn command(question: &Question, range: &Range, lens: LensCommand) -> Command {
             let arguments = vec![json!(question.url), json!(range.start), json!(locations)];
             (commands::SHOW_REFERENCES, arguments)
         }
-        LensAction::Run(words) if does(question, commands::RUN_TEST) => {
+        LensAction::RunCommand(words) if does(question, commands::RUN_TEST) => {
             (commands::RUN_TEST, vec![json!(words)])
         }
-        LensAction::Run(_) => return words_only(lens.title),
+        LensAction::RunCommand(_) => return words_only(lens.title),
     };
     Command::new(lens.title, name.to_owned(), Some(arguments))
 }

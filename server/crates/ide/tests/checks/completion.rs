@@ -1,5 +1,5 @@
-//! Completion: what may stand at the cursors of the checkouts in `completion/`, in the order in
-//! which it is offered, while their line is being typed.
+//! Completion at the cursors of the checkouts in `completion/`, while their line is being typed:
+//! the completions in the order in which they are offered.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use ide::completion::{self, Completion};
 use model::FileId;
 use syntax::TextSize;
 
-/// How many items are shown.
+/// Limit of the completions that a fixture shows.
 const SHOWN: usize = 14;
 
 fn line(snapshot: &Snapshot, file: FileId, offset: TextSize, item: &Completion) -> String {
@@ -30,7 +30,7 @@ fn line(snapshot: &Snapshot, file: FileId, offset: TextSize, item: &Completion) 
             text.replace('\n', "\\n")
         ));
     }
-    // An editor takes no other edits.
+    // Editors refuse any other edit.
     assert_eq!(item.range.end(), offset);
     assert!(!written.contains('\n'));
     if let Some((also, _)) = &item.additional_edit {
@@ -49,7 +49,9 @@ pub fn completion(path: &Path) {
         if found.is_empty() {
             return "nothing".to_owned();
         }
-        let mut lines: Vec<String> = { found.iter().take(SHOWN) }
+        let mut lines: Vec<String> = found
+            .iter()
+            .take(SHOWN)
             .map(|item| line(snapshot, file, offset, item))
             .collect();
         if found.len() > SHOWN {
@@ -59,7 +61,7 @@ pub fn completion(path: &Path) {
     });
 }
 
-/// Asking fails at no place, and what is offered replaces what stands before the cursor.
+/// A request at any offset succeeds, and completions replace the text before the cursor.
 pub fn every_offset_of_a_whole_checkout() {
     let snapshot = fixture::checkout("contribution");
     let view = snapshot.view();

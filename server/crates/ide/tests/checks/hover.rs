@@ -1,5 +1,5 @@
-//! Hover and signature help: what is said at the cursors of the checkouts in `hover/` and
-//! `signature/`, and that nothing is said where it is another server's.
+//! Hover and signature help at the cursors of the checkouts in `hover/` and `signature/`, also
+//! where there is nothing to show because a name is another server's.
 
 use std::path::Path;
 
@@ -34,8 +34,7 @@ pub fn signature(path: &Path) {
     });
 }
 
-/// Whatever of the checkout has a name is spoken of, and where it stands; at no place does asking
-/// fail.
+/// Every name of a checkout has a hover text, with its range, and a request at any offset succeeds.
 pub fn every_name_of_whole_checkouts() {
     for name in CHECKOUTS {
         let snapshot = checkout(name);
@@ -60,7 +59,7 @@ pub fn every_name_of_whole_checkouts() {
             }
         }
         assert!(said > 300, "{name}: {said}");
-        // Commands of the system, and what no image comes by.
+        // Commands of the system, and scripts that no image reads.
         let ours = |s: &&String| !s.starts_with("Helper") && !s.starts_with("Variable");
         let unsaid: Vec<&String> = other.iter().filter(ours).collect();
         assert!(unsaid.len() < 12, "{name}: {unsaid:?}");

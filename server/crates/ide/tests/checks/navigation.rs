@@ -1,9 +1,9 @@
 //! Definition, references, highlight and rename, on marked fixtures.
 //!
-//! `<|>` marks a cursor; there may be several, which all mean the same thing. Under a line,
-//! `#   ^^^ def` marks where the definition is, `^^^ ref` a reference, `^^^ both` a definition that
-//! is not where going to the definition leads (a tag has one for each entry), `#| def` the
-//! beginning of a file. All of them, and nothing else, has to be found from every cursor.
+//! `<|>` marks a cursor; there may be several, all on names of the same symbol. Under a line,
+//! `#   ^^^ def` marks the definition, `^^^ ref` a reference, `^^^ both` a definition that going to
+//! the definition does not lead to (a tag has one in each entry), `#| def` the beginning of a file.
+//! From every cursor, exactly these have to be found.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -15,15 +15,15 @@ use ide::rename;
 use model::{FileId, FileRange};
 use syntax::TextSize;
 
-/// A place as a fixture has it: path, line, columns.
-type Place = (String, usize, usize, usize);
+/// Range as a fixture marks it: path, line, columns.
+type MarkedRange = (String, usize, usize, usize);
 
 #[derive(Default)]
 struct Marks {
     cursors: Vec<(String, usize)>,
-    definitions: BTreeSet<Place>,
-    references: BTreeSet<Place>,
-    declarations: BTreeSet<Place>,
+    definitions: BTreeSet<MarkedRange>,
+    references: BTreeSet<MarkedRange>,
+    declarations: BTreeSet<MarkedRange>,
 }
 
 /// Takes the marks out of a fixture.
@@ -39,11 +39,11 @@ fn unmarked(text: &str) -> (String, Marks) {
             continue;
         }
         if let Some((start, end, kind)) = mark(raw) {
-            let place = (path.clone(), usize::saturating_sub(line, 1), start, end);
+            let range = (path.clone(), usize::saturating_sub(line, 1), start, end);
             match kind {
-                "def" => marks.definitions.insert(place),
-                "ref" => marks.references.insert(place),
-                "both" => marks.declarations.insert(place),
+                "def" => marks.definitions.insert(range),
+                "ref" => marks.references.insert(range),
+                "both" => marks.declarations.insert(range),
                 other => panic!("unknown mark {other}"),
             };
             continue;
@@ -84,7 +84,7 @@ fn mark(line: &str) -> Option<(usize, usize, &str)> {
     Some((start, start + marker.len() + first, kind))
 }
 
-fn place(snapshot: &Snapshot, location: &FileRange) -> Place {
+fn marked_range(snapshot: &Snapshot, location: &FileRange) -> MarkedRange {
     let file = snapshot.tree.file(location.file).unwrap();
     let range = location.range;
     let line = file.lines().line_of(range.start());
@@ -118,8 +118,8 @@ fn read(path: &Path) -> (String, Snapshot, Marks) {
     (name, snapshot, marks)
 }
 
-/// Names lead to where they come from and to who uses them; what can be renamed is renamed from
-/// wherever it is named, and back again.
+/// Names lead to their definitions and references; a symbol can be renamed from each of its names,
+/// and back again.
 pub fn navigation(path: &Path) {
     leads_to_marks(path);
     renames_there_and_back(path);
@@ -132,17 +132,17 @@ fn leads_to_marks(path: &Path) {
         for at in &marks.cursors {
             let (file, offset) = cursor(&snapshot, at);
             let view = snapshot.view();
-            let places = |found: Vec<FileRange>| -> BTreeSet<Place> {
-                found.iter().map(|l| place(&snapshot, l)).collect()
+            let ranges = |found: Vec<FileRange>| -> BTreeSet<MarkedRange> {
+                found.iter().map(|l| marked_range(&snapshot, l)).collect()
             };
-            let definition = places(navigate::definition(&view, file, offset));
+            let definition = ranges(navigate::definition(&view, file, offset));
             let expected = &marks.definitions;
             if definition != *expected {
                 wrong.push(format!(
                     "{name}: definition from {at:?}:\n  {definition:?}\n  not {expected:?}"
                 ));
             }
-            let references = places(navigate::references(
+            let references = ranges(navigate::references(
                 &view,
                 file,
                 offset,
@@ -155,14 +155,16 @@ fn leads_to_marks(path: &Path) {
                 ));
             }
             // A file has no name of its own in its text.
-            let all = places(navigate::references(
+            let all = ranges(navigate::references(
                 &view,
                 file,
                 offset,
                 Declarations::Include,
             ));
-            let named = marks.definitions.iter().filter(|place| place.2 != place.3);
-            let expected: BTreeSet<Place> = { marks.references.iter() }
+            let named = marks.definitions.iter().filter(|range| range.2 != range.3);
+            let expected: BTreeSet<MarkedRange> = marks
+                .references
+                .iter()
                 .chain(named)
                 .chain(&marks.declarations)
                 .cloned()
@@ -172,13 +174,14 @@ fn leads_to_marks(path: &Path) {
                     "{name}: all from {at:?}:\n  {all:?}\n  not {expected:?}"
                 ));
             }
-            // What is highlighted are those in the same file.
+            // Highlights are those in the same file.
             let highlights = navigate::highlights(&view, file, offset).into_iter();
-            let highlights: BTreeSet<Place> = highlights
-                .map(|(range, _)| place(&snapshot, &FileRange::new(file, range)))
+            let highlights: BTreeSet<MarkedRange> = highlights
+                .map(|(range, _)| marked_range(&snapshot, &FileRange::new(file, range)))
                 .collect();
-            let here: BTreeSet<Place> = all.into_iter().filter(|place| place.0 == at.0).collect();
-            // Functions and variables are left to others there.
+            let here: BTreeSet<MarkedRange> =
+                all.into_iter().filter(|range| range.0 == at.0).collect();
+            // Functions and variables are highlighted by other servers.
             let ours = !name.starts_with("helper") && !name.starts_with("variable");
             if highlights != if ours { here.clone() } else { BTreeSet::new() } {
                 wrong.push(format!(
@@ -192,7 +195,7 @@ fn leads_to_marks(path: &Path) {
 
 fn renames_there_and_back(path: &Path) {
     let (name, snapshot, marks) = read(path);
-    // What an image is called says who it is: see the tests of `rename`.
+    // The name of an image is part of its identity: see the tests of `rename`.
     if !name.starts_with("image") {
         let mut results = BTreeSet::new();
         for at in &marks.cursors {
@@ -211,7 +214,9 @@ fn renames_there_and_back(path: &Path) {
             };
             let after = snapshot.with_edits(&edits);
             let text = |s: &Snapshot| -> Vec<(String, String)> {
-                let mut all: Vec<_> = { s.tree.files() }
+                let mut all: Vec<_> = s
+                    .tree
+                    .files()
                     .map(|(_, f)| (f.path.to_string(), f.text.to_string()))
                     .collect();
                 all.sort();
@@ -222,7 +227,7 @@ fn renames_there_and_back(path: &Path) {
                 results.len() == 1,
                 "{name}: from {at:?} it comes out another way"
             );
-            // The cursor is at the same name, further on by what became longer before it.
+            // The cursor has moved with the text before it.
             let moved = edits
                 .iter()
                 .fold(usize::from(offset), |at, edit| match edit {

@@ -1,5 +1,5 @@
-//! Links, symbols, lenses, hints, call hierarchy: small checkouts, and after each `#= COMMAND` what
-//! comes of it.
+//! Links, symbols, lenses, hints and call hierarchy of small checkouts, with the output that is
+//! expected after each `#= COMMAND`.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -15,13 +15,13 @@ use ide::symbol_search;
 use model::{FileId, FileRange};
 use syntax::{TextRange, TextSize};
 
-/// A fixture's checkout, with the cursor where it has one.
+/// Checkout of a fixture, with the cursor if it has one.
 struct Marked {
     snapshot: Snapshot,
     cursor: Option<(FileId, TextSize)>,
 }
 
-/// Holds a fixture to what it says comes of its commands.
+/// Checks the outputs of a fixture's commands.
 fn check(path: &Path, respond: fn(&Snapshot, &str, Option<(FileId, TextSize)>) -> String) {
     let read = |text: &str| {
         let marked = Fixture::parse(path, text);
@@ -54,8 +54,8 @@ fn position(snapshot: &Snapshot, id: FileId, at: TextSize) -> String {
     format!("{}:{}", line + 1, u32::from(column) + 1)
 }
 
-fn place(snapshot: &Snapshot, place: FileRange) -> String {
-    let FileRange { file, range } = place;
+fn shown_range(snapshot: &Snapshot, range: FileRange) -> String {
+    let FileRange { file, range } = range;
     let path = snapshot.tree.path(file).unwrap();
     format!("{path}:{}", position(snapshot, file, range.start()))
 }
@@ -66,7 +66,7 @@ fn text(snapshot: &Snapshot, id: FileId, range: TextRange) -> String {
 
 // Everywhere
 
-/// Whatever is answered about the files of whole checkouts is of their texts.
+/// Every range that requests on whole checkouts return is within the text of its file.
 pub fn every_range_is_in_its_text() {
     for name in CHECKOUTS {
         let snapshot = checkout(name);
@@ -98,7 +98,7 @@ pub fn every_range_is_in_its_text() {
     }
 }
 
-/// What was known of a text that does not parse any more has no places in it.
+/// Facts of an earlier text have no ranges in a text that does not parse.
 pub fn nothing_points_into_a_text_that_does_not_parse() {
     let mut snapshot = checkout("clean-2026");
     let id = file(&snapshot, "os/configs/image-repository.nix");
@@ -107,21 +107,21 @@ pub fn nothing_points_into_a_text_that_does_not_parse() {
     assert!(outline::outline(&view, id).is_none());
     assert!(links::links(&view, id).is_empty());
     assert!(lenses::lenses(&view, id, None, RunLenses::Show).is_empty());
-    let start = |place: FileRange| place.file != id || place == FileRange::start_of(id);
+    let start = |range: FileRange| range.file != id || range == FileRange::start_of(id);
     let found = symbol_search::search(&view, "debian.13");
     assert!(!found.is_empty() && found.iter().all(|found| start(found.definition)));
     let image = file(&snapshot, "image-scripts/images/debian-13/build.sh");
     for lens in lenses::lenses(&view, image, None, RunLenses::Hide) {
         let said = lenses::resolve(&view, image, &lens.kind).unwrap();
-        // What was said last still holds.
+        // The facts of the last text that did parse still hold.
         assert!(!said.title.starts_with("not"), "{}", said.title);
-        if let LensAction::ShowReferences(places) = said.action {
-            assert!(!places.is_empty() && places.into_iter().all(start));
+        if let LensAction::ShowReferences(ranges) = said.action {
+            assert!(!ranges.is_empty() && ranges.into_iter().all(start));
         }
     }
 }
 
-/// Who is said to call a helper is said to call it when asked what it calls.
+/// Incoming calls of a helper are outgoing calls of its callers.
 pub fn calls_are_the_same_from_both_ends() {
     for name in CHECKOUTS {
         let snapshot = checkout(name);
@@ -203,7 +203,7 @@ pub fn symbols(path: &Path) {
         }
         let query = command.strip_prefix("search").unwrap().trim();
         for found in symbol_search::search(&view, query) {
-            let at = place(snapshot, found.definition);
+            let at = shown_range(snapshot, found.definition);
             writeln!(out, "{}: {} {at}", found.name, found.description).unwrap();
         }
         out
@@ -224,17 +224,17 @@ pub fn lenses(path: &Path) {
             _ => RunLenses::Hide,
         };
         for lens in lenses::lenses(&view, id, name, run_lenses) {
-            // What is sent to the client comes back.
+            // The client sends back the data that it got.
             let sent = serde_json::to_string(&lens.kind).unwrap();
             assert_eq!(serde_json::from_str::<LensKind>(&sent).unwrap(), lens.kind);
             let said = lenses::resolve(&view, id, &lens.kind).unwrap();
             let at = position(snapshot, id, lens.range.start());
             let leads = match said.action {
-                LensAction::ShowReferences(places) => {
-                    let places = places.into_iter();
-                    places.map(|p| place(snapshot, p)).collect::<Vec<_>>()
+                LensAction::ShowReferences(ranges) => {
+                    let ranges = ranges.into_iter();
+                    ranges.map(|p| shown_range(snapshot, p)).collect::<Vec<_>>()
                 }
-                LensAction::Run(words) => vec![format!("run {}", words.join(" "))],
+                LensAction::RunCommand(words) => vec![format!("run {}", words.join(" "))],
             };
             let line = format!("{at} {} -> {}", said.title, leads.join(" "));
             writeln!(out, "{}", line.trim_end_matches(" -> ")).unwrap();
@@ -292,7 +292,10 @@ pub fn calls(path: &Path) {
         let mut out = String::new();
         for call in calls {
             let (item, file) = (&call.item, file.unwrap_or(call.item.callable.file));
-            let ranges = { call.ranges.iter() }.map(|r| position(snapshot, file, r.start()));
+            let ranges = call
+                .ranges
+                .iter()
+                .map(|r| position(snapshot, file, r.start()));
             let ranges: Vec<String> = ranges.collect();
             let what = if item.callable.function.is_some() {
                 "function"
