@@ -45,7 +45,7 @@ pub(super) fn man(options: &ManArgs) -> Result<CommandStatus, String> {
         return Ok(CommandStatus::Clean);
     }
     let mut page = Vec::new();
-    { clap_mangen::Man::new(command).render(&mut page) }
-        .map_err(|error| format!("cannot write the page: {error}"))?;
+    let rendered = clap_mangen::Man::new(command).render(&mut page);
+    rendered.map_err(|error| format!("cannot write the page: {error}"))?;
     print(&String::from_utf8_lossy(&page))
 }

@@ -43,7 +43,7 @@ fn main() {
             a_finding_is_silenced_where_it_stands,
         )
         .test("any_text::is_changed_or_refused", any_text::check_random)
-        .run()
+        .execute()
 }
 
 /// Everything a tree says, to compare two of them.

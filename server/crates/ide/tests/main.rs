@@ -44,5 +44,5 @@ fn main() {
             "calls_are_the_same_from_both_ends",
             overview::calls_are_the_same_from_both_ends,
         )
-        .run()
+        .execute()
 }

@@ -27,7 +27,7 @@ fn main() {
     for name in CHECKOUTS {
         suite = suite.test(&format!("fixes::{name}"), move || fixes::of_checkout(name));
     }
-    suite.run()
+    suite.execute()
 }
 
 /// The name of a rule's file and of the folder of its fixtures.

@@ -39,12 +39,12 @@ pub(super) fn check(
     let inside = |path: &str| inside(root, path);
     let free = |path: &SmolStr, given_up: &[&SmolStr]| -> Result<(), String> {
         inside(path)?;
-        let parents = Path::new(path.as_str()).ancestors().skip(1);
+        let mut parents = Path::new(path.as_str()).ancestors().skip(1);
         let in_the_way = |folder: &&Path| {
             let kind = root.join(folder).metadata();
             kind.is_ok_and(|kind| !kind.is_dir())
         };
-        if let Some(file) = { parents }.find(in_the_way) {
+        if let Some(file) = parents.find(in_the_way) {
             return Err(format!(
                 "{}: it exists already and is no directory: remove it or choose another name",
                 file.display()
