@@ -253,7 +253,7 @@ fn collections(
     image: &Arc<Image>,
     renamed: &Arc<Image>,
 ) -> Result<(), Refusal> {
-    if image.identity.without_places() == renamed.identity.without_places() {
+    if image.identity.is_same_as(&renamed.identity) {
         return Ok(());
     }
     // As many builds are kept as before.

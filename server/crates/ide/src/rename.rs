@@ -6,31 +6,28 @@ use super::navigate::everywhere;
 use super::resolve;
 use super::symbol::{Occurrence, Role, Symbol, at};
 use edits::{self, Edit, Refusal};
+use model::runner::{RunnerVariable, RunnerVariableKind};
 use model::view::View;
 use model::{FileId, Node};
 use syntax::{TextRange, TextSize};
 
-/// Variables that the runner sets, or that say who an image is: their names are not the scripts'.
-const FIXED: [&str; 18] = [
-    "ARCH",
-    "BASEDIR",
-    "BUILDER",
-    "BUILD_ID",
-    "CONFIGFILE",
-    "CONFIGURE",
-    "DATASETS",
-    "DISTNAME",
-    "DOWNLOAD",
-    "EXTRA_CONTAINER_CONFIG",
-    "IMAGE",
-    "IMAGEDIR",
-    "INCLUDE",
-    "INSTALL",
-    "PATH",
-    "RELVER",
-    "VARIANT",
-    "VENDOR",
-];
+/// The reason why a variable keeps its name: a program outside of the scripts knows it by that name.
+fn known_elsewhere(view: &View<'_>, name: &str, file: FileId) -> Option<String> {
+    if name == "PATH" {
+        return Some("`PATH` belongs to the shell: it cannot have another name".to_owned());
+    }
+    let variable = RunnerVariable::find(name)?;
+    let path = view.tree.path(file)?;
+    let tests = smol_str::format_smolstr!("{}tests/", view.tree.layout.prefix());
+    if variable.kind == RunnerVariableKind::TestArgument && !path.starts_with(tests.as_str()) {
+        return None;
+    }
+    let programs: Vec<&str> = { variable.set_by.iter() }.map(|s| s.program()).collect();
+    let programs = programs.join("`, `");
+    Some(format!(
+        "`{name}` cannot have another name: `{programs}` would still use this one"
+    ))
+}
 
 /// What can be renamed at a place: its range and its present name; `None` where that is not ours.
 ///
@@ -52,12 +49,11 @@ pub fn prepare(
             }
             name.clone()
         }
-        Symbol::Variable(name) if FIXED.contains(&name.as_str()) => {
-            return refuse(&format!(
-                "`{name}` is a name that the runner gives: it cannot be another one"
-            ));
-        }
-        Symbol::Variable(name) | Symbol::Row(name) | Symbol::Builder(name) => name.clone(),
+        Symbol::Variable(name) => match known_elsewhere(view, name, file) {
+            Some(why) => return refuse(&why),
+            None => name.clone(),
+        },
+        Symbol::Row(name) | Symbol::Builder(name) => name.clone(),
         Symbol::Image(name) => match view.model.images.contains_key(name) {
             true => name.clone(),
             false => return refuse(&format!("there is no image `{name}`")),
@@ -220,7 +216,7 @@ fn check_variable(
     here: &Occurrence,
     new: &str,
 ) -> Result<(), Refusal> {
-    if !is_word(new, "_") || FIXED.contains(&new) {
+    if !is_word(new, "_") || known_elsewhere(view, new, file).is_some() {
         return Err(Refusal(format!(
             "`{new}` cannot be a variable of the scripts: use letters, digits and `_`, and no name of the runner's"
         )));

@@ -4,6 +4,7 @@ use smol_str::SmolStr;
 
 use super::value::Value;
 use syntax::TextRange;
+use syntax::runner::{NAME_FIELDS, RUNNER_VARIABLES};
 
 /// A field of an image's identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,9 +61,6 @@ pub struct Identity {
     pub builder_range: Option<TextRange>,
 }
 
-/// The five fields of an image's name, in the order of `bin/config`'s `read`.
-pub const NAME_FIELDS: [&str; 5] = ["DISTNAME", "RELVER", "ARCH", "VENDOR", "VARIANT"];
-
 /// Splits a name at `-` into at most five fields, the last one taking the rest.
 pub fn split_name(name: &str) -> [&str; 5] {
     let mut fields = [""; 5];
@@ -115,16 +113,30 @@ pub fn name_field(name: &str, field: &str) -> Option<SmolStr> {
 }
 
 impl Identity {
-    /// The same without where it is written.
-    pub fn without_places(&self) -> [&Field; 7] {
-        [
-            &self.builder,
-            &self.distname,
-            &self.relver,
-            &self.arch,
-            &self.vendor,
-            &self.variant,
-            &self.datasets,
-        ]
+    /// Whether all fields are the same, wherever they are written.
+    pub fn is_same_as(&self, other: &Identity) -> bool {
+        self.fields().eq(other.fields())
+    }
+
+    /// Variables that say who the image is, each with its field, in the order of
+    /// [`RUNNER_VARIABLES`].
+    pub fn fields(&self) -> impl Iterator<Item = (&'static str, &Field)> {
+        RUNNER_VARIABLES
+            .iter()
+            .filter_map(|variable| Some((variable.name, self.field(variable.name)?)))
+    }
+
+    /// The field that a variable gives its value to.
+    pub fn field(&self, variable: &str) -> Option<&Field> {
+        Some(match variable {
+            "BUILDER" => &self.builder,
+            "DISTNAME" => &self.distname,
+            "RELVER" => &self.relver,
+            "ARCH" => &self.arch,
+            "VENDOR" => &self.vendor,
+            "VARIANT" => &self.variant,
+            "DATASETS" => &self.datasets,
+            _ => return None,
+        })
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::identity::{Field, Identity, NAME_FIELDS, Origin, default_of, name_field, split_name};
+use super::identity::{Field, Identity, Origin, default_of, name_field, split_name};
 use super::interpreter::{CONFIGURE, Interpreter, Summary};
 use super::trace::Trace;
 use super::track::{self, Track, Version};
@@ -13,6 +13,7 @@ use super::tree::{Broken, FileId, Node, Tree};
 use super::{Model, identity};
 use syntax::TextRange;
 use syntax::bash::Step;
+use syntax::runner::{BUILD_VARIABLES, CONTAINER_SCRIPT, DECLARATIONS, NAME_FIELDS};
 
 /// A directory of `images/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,8 +77,7 @@ pub struct Image {
 impl Image {
     /// Whether the repository and the test table cannot tell two versions of an image apart.
     pub fn publishes_like(&self, other: &Image) -> bool {
-        self.identity.without_places() == other.identity.without_places()
-            && self.summary.init == other.summary.init
+        self.identity.is_same_as(&other.identity) && self.summary.init == other.summary.init
     }
 
     /// Reads what an image is and does.
@@ -101,7 +101,7 @@ fn identity_of(tree: &Tree, name: &str, config: Option<FileId>) -> (Identity, Ve
     let mut interpreter = Interpreter::new(tree, &(), &[]);
     interpreter.set_directories(Some(name));
     set_name_fields(&mut interpreter, name);
-    for variable in ["BUILDER", "DATASETS"] {
+    for variable in DECLARATIONS {
         interpreter.set(variable, "");
     }
     if let Some(config) = config {
@@ -209,8 +209,8 @@ fn walked<'m>(
     interpreter.set_directories(Some(name));
     set_name_fields(&mut interpreter, name);
     interpreter.set("IMAGE", name);
-    interpreter.set("CONFIGURE", CONFIGURE);
-    for variable in RUNNER_PATHS {
+    interpreter.set(CONTAINER_SCRIPT, CONFIGURE);
+    for variable in BUILD_VARIABLES {
         interpreter.set(variable, &format_smolstr!("\u{3}{variable}"));
     }
     if let Some(common) = model.common {
@@ -221,9 +221,6 @@ fn walked<'m>(
     }
     interpreter
 }
-
-/// Variables of the runner whose values are paths on the builder.
-const RUNNER_PATHS: [&str; 4] = ["DOWNLOAD", "INSTALL", "CONFIGFILE", "BUILD_ID"];
 
 /// A builder: the container that images are built in.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -32,6 +32,7 @@ pub use image::{Builder, Directory, Image};
 pub use tree::{File, FileId, Kind, Layout, Node, Tree};
 
 use syntax::bash::{ScriptFacts, Step, Word};
+pub use syntax::runner;
 
 /// Everything that is known of the images, builders and includes of a checkout.
 #[derive(Debug, Clone, Default)]

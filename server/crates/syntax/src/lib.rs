@@ -10,6 +10,7 @@ pub mod bash;
 pub mod directive;
 pub mod lines;
 pub mod nix;
+pub mod runner;
 
 /// A value and where in its file it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

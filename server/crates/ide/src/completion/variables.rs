@@ -7,32 +7,10 @@ use super::{Item, ItemKind, range_of};
 use crate::hover::{is_identity, meaning};
 use crate::{function, include_name, resolve};
 use model::FileId;
+use model::runner::{RUNNER_VARIABLES, RunnerVariable, RunnerVariableKind, Setter};
 use model::view::View;
 use syntax::TextSize;
 use syntax::bash::{OccurrenceKind, Role};
-
-/// What the runner has set when a script of an image is run.
-const GIVEN: [&str; 15] = [
-    "INSTALL",
-    "DOWNLOAD",
-    "IMAGEDIR",
-    "INCLUDE",
-    "BASEDIR",
-    "CONFIGURE",
-    "DISTNAME",
-    "RELVER",
-    "ARCH",
-    "VENDOR",
-    "VARIANT",
-    "IMAGE",
-    "BUILD_ID",
-    "CONFIGFILE",
-    "EXTRA_CONTAINER_CONFIG",
-];
-/// What `config.sh` may say, with what must be said first.
-const IDENTITY: [&str; 7] = [
-    "BUILDER", "DISTNAME", "RELVER", "ARCH", "VENDOR", "VARIANT", "DATASETS",
-];
 
 /// The variables that may be read behind a `$`.
 pub(super) fn reads(view: &View<'_>, file: FileId, written: &str, offset: TextSize) -> Vec<Item> {
@@ -72,8 +50,11 @@ pub(super) fn reads(view: &View<'_>, file: FileId, written: &str, offset: TextSi
         }
     }
     if !path.contains("builders/") {
-        for name in GIVEN {
-            add(&SmolStr::new_static(name), 3, Some("runner"));
+        for variable in RUNNER_VARIABLES
+            .iter()
+            .filter(|v| v.is_set_by(Setter::Runner))
+        {
+            add(&SmolStr::new_static(variable.name), 3, Some("runner"));
         }
     }
     found
@@ -150,11 +131,15 @@ pub(super) fn assigned(
     let set = |name: &str| facts.is_some_and(|facts| facts.assigns(name));
     if is_config {
         let builder = path.contains("builders/");
-        for name in IDENTITY.iter().filter(|name| !set(name)) {
-            let fits =
-                !builder || matches!(*name, "DISTNAME" | "RELVER" | "ARCH" | "VENDOR" | "VARIANT");
-            if fits {
-                add(name, 0, meaning(name));
+        // A builder's `config.sh` says only which image it starts from.
+        let fits = |variable: &&RunnerVariable| match variable.kind {
+            RunnerVariableKind::NameField => true,
+            RunnerVariableKind::Declaration => !builder,
+            _ => false,
+        };
+        for variable in RUNNER_VARIABLES.iter().filter(fits) {
+            if !set(variable.name) {
+                add(variable.name, 0, Some(variable.doc));
             }
         }
         return found;

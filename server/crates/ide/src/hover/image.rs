@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 
 use super::helper::bullets;
 use super::text;
-use model::identity::{Field, Origin};
+use model::identity::Origin;
 use model::view::{Joined, View};
 use model::{FileId, Image};
 
@@ -34,16 +34,10 @@ pub(super) fn describe(view: &View<'_>, name: &str) -> Option<String> {
 
 /// The fields that say who it is; what stands in by default is left out.
 fn identity(image: &Image) -> String {
-    let identity = &image.identity;
-    let fields: [(&str, &Field); 6] = [
-        ("DISTNAME", &identity.distname),
-        ("RELVER", &identity.relver),
-        ("ARCH", &identity.arch),
-        ("VENDOR", &identity.vendor),
-        ("VARIANT", &identity.variant),
-        ("DATASETS", &identity.datasets),
-    ];
+    let fields = image.identity.fields();
     let said: Vec<String> = { fields.into_iter() }
+        // The builder has a line of its own.
+        .filter(|(name, _)| *name != "BUILDER")
         .filter(|(_, field)| !matches!(field.origin, Origin::Default | Origin::Unset))
         .map(|(name, field)| {
             let value = field.known().map(|value| value.with_stamps_as("DATE"));

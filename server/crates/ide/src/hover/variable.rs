@@ -9,63 +9,12 @@ use crate::symbol::{Occurrence, Role};
 use model::FileSpan;
 use model::identity::{Field, Origin};
 use model::image::trace_of;
+use model::runner::{RunnerVariable, RunnerVariableKind};
 use model::trace::Trace;
 use model::view::View;
 use model::{FileId, Image};
 use syntax::bash::Step;
 use syntax::{TextRange, TextSize};
-
-/// What variables mean that the runner sets or `config.sh` says.
-const KNOWN: [(&str, &str); 18] = [
-    ("BASEDIR", "The directory `image-scripts` of the checkout."),
-    (
-        "INCLUDE",
-        "The directory of the shared functions, `$BASEDIR/include`.",
-    ),
-    (
-        "IMAGEDIR",
-        "The directory of the image that is being built.",
-    ),
-    ("IMAGE", "The name of the image that is being built."),
-    (
-        "BUILD_ID",
-        "The name of this build, which nothing else has.",
-    ),
-    (
-        "DOWNLOAD",
-        "A directory for what is downloaded: where the build script is run, and which goes away with the build.",
-    ),
-    ("INSTALL", "The root of the file system that is being made."),
-    (
-        "CONFIGURE",
-        "The script that `run-configure` runs inside of `$INSTALL`: what `configure-append` adds to.",
-    ),
-    (
-        "CONFIGFILE",
-        "The file with the container configuration that goes with the image.",
-    ),
-    (
-        "EXTRA_CONTAINER_CONFIG",
-        "Lines that are added to `$CONFIGFILE`.",
-    ),
-    (
-        "BUILDER",
-        "The builder: the container that the image is built in. Every image has to say it.",
-    ),
-    ("DISTNAME", "The distribution of the image."),
-    ("RELVER", "The release of the image."),
-    ("ARCH", "The architecture of the image."),
-    ("VENDOR", "Who makes the image."),
-    ("VARIANT", "The variant of the image."),
-    (
-        "DATASETS",
-        "Datasets that the container gets, `NAME=/MOUNTPOINT`, several separated by `:`.",
-    ),
-    (
-        "INITCMD",
-        "The command that the container is started with; `set-initcmd` sets it.",
-    ),
-];
 
 /// How many different values of an include's variable are shown.
 const MAX_VALUES: usize = 4;
@@ -76,19 +25,14 @@ const MAX_IMAGES: usize = 24;
 
 /// What a variable means that is no script's own.
 pub(crate) fn meaning(name: &str) -> Option<&'static str> {
-    let known = KNOWN.iter().filter(|(_, text)| !text.is_empty());
-    known
-        .into_iter()
-        .find(|(n, _)| *n == name)
-        .map(|(_, text)| *text)
+    RunnerVariable::find(name)
+        .filter(|variable| variable.kind != RunnerVariableKind::TestArgument)
+        .map(|variable| variable.doc)
 }
 
 /// Whether a variable says who an image is.
 pub(crate) fn is_identity(name: &str) -> bool {
-    matches!(
-        name,
-        "BUILDER" | "DISTNAME" | "RELVER" | "ARCH" | "VENDOR" | "VARIANT" | "DATASETS"
-    )
+    RunnerVariable::find(name).is_some_and(RunnerVariable::is_identity)
 }
 
 /// What is known of a variable; `None` where no script of the checkout gives it a value.
@@ -186,7 +130,7 @@ fn value_in(
             },
         });
     }
-    match field(image, name) {
+    match image.identity.field(name) {
         Some(field) => of_identity(view, image, name, field),
         None if name == "IMAGE" => Some(format!("{} (from the name)", text::code(&image.name))),
         None if name == "IMAGEDIR" => {
@@ -239,20 +183,6 @@ fn written(view: &View<'_>, trace: &Trace, place: FileSpan) -> Option<String> {
     }
     let fits = !out.is_empty() && out.len() <= MAX_WRITTEN && !out.contains('`');
     fits.then_some(out)
-}
-
-fn field<'i>(image: &'i Image, name: &str) -> Option<&'i Field> {
-    let identity = &image.identity;
-    Some(match name {
-        "BUILDER" => &identity.builder,
-        "DISTNAME" => &identity.distname,
-        "RELVER" => &identity.relver,
-        "ARCH" => &identity.arch,
-        "VENDOR" => &identity.vendor,
-        "VARIANT" => &identity.variant,
-        "DATASETS" => &identity.datasets,
-        _ => return None,
-    })
 }
 
 fn of_identity(view: &View<'_>, image: &Image, name: &str, field: &Field) -> Option<String> {

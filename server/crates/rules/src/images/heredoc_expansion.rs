@@ -2,6 +2,7 @@
 
 use crate::{Context, FileRange, Finding};
 use edits::Fix;
+use model::runner::RunnerVariable;
 use model::{Directory, FileId};
 use syntax::TextRange;
 use syntax::bash::{Expansion, HereDoc};
@@ -82,24 +83,6 @@ const ENVIRONMENT: [&str; 45] = [
     "_",
 ];
 
-/// What the runner sets before `build.sh` runs.
-const RUNNER: [&str; 14] = [
-    "BASEDIR",
-    "INCLUDE",
-    "IMAGEDIR",
-    "IMAGE",
-    "BUILD_ID",
-    "DOWNLOAD",
-    "INSTALL",
-    "CONFIGURE",
-    "CONFIGFILE",
-    "EXTRA_CONTAINER_CONFIG",
-    "DISTNAME",
-    "RELVER",
-    "ARCH",
-    "INITCMD",
-];
-
 fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     for image in cx.model.images_of(directory) {
         if image.summary.opaque {
@@ -170,8 +153,7 @@ fn check_file(
                 heredoc.function.is_some() || name == "$"
             } else {
                 ENVIRONMENT.contains(&name)
-                    || RUNNER.contains(&name)
-                    || matches!(name, "VENDOR" | "VARIANT")
+                    || RunnerVariable::find(name).is_some_and(|known| known.is_set_for_build())
                     || defined(name)
             };
             if silent {

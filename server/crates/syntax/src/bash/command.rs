@@ -3,6 +3,7 @@
 use smol_str::SmolStr;
 use tree_sitter::Node;
 
+use super::super::runner::CHECKOUT_DIRECTORIES;
 use super::super::{TextRange, TextSize};
 use super::heredoc::{HereDoc, scan};
 use super::reader::{Reader, is_name, kind, range_of};
@@ -305,17 +306,17 @@ impl Reader<'_> {
         let text = self.text(node);
         // Most have no variable at all.
         if !text.contains('$')
-            || !["BASEDIR", "IMAGEDIR", "INCLUDE"]
+            || !CHECKOUT_DIRECTORIES
                 .iter()
                 .any(|variable| text.contains(variable))
         {
             return;
         }
         let word = word(self, node);
-        if matches!(
-            word.leading_variable(),
-            Some("BASEDIR" | "IMAGEDIR" | "INCLUDE")
-        ) {
+        if word
+            .leading_variable()
+            .is_some_and(|variable| CHECKOUT_DIRECTORIES.contains(&variable))
+        {
             self.paths.push(word);
         }
     }
