@@ -6,14 +6,15 @@ use std::sync::Arc;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::identity::{Field, Identity, Origin, default_of, name_field, split_name};
-use super::interpreter::{CONFIGURE, Interpreter, Summary};
+use super::interpreter::{Binding, Interpreter, Summary};
 use super::trace::Trace;
 use super::track::{self, Track, Version};
 use super::tree::{Broken, FileId, Node, Tree};
+use super::value::Value;
 use super::{Model, identity};
 use syntax::TextRange;
 use syntax::bash::Step;
-use syntax::runner::{BUILD_VARIABLES, CONTAINER_SCRIPT, DECLARATIONS, NAME_FIELDS};
+use syntax::runner::{DECLARATIONS, NAME_FIELDS};
 
 /// A directory of `images/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,7 +103,7 @@ fn identity_of(tree: &Tree, name: &str, config: Option<FileId>) -> (Identity, Ve
     interpreter.set_directories(Some(name));
     set_name_fields(&mut interpreter, name);
     for variable in DECLARATIONS {
-        interpreter.set(variable, "");
+        interpreter.set(variable, Value::default());
     }
     if let Some(config) = config {
         interpreter.file(config);
@@ -114,16 +115,16 @@ fn identity_of(tree: &Tree, name: &str, config: Option<FileId>) -> (Identity, Ve
     };
     let field = |variable: &str| -> Field {
         let from_name = name_field(name, variable);
-        match interpreter.get(variable) {
-            Err(()) => Field {
+        match (interpreter.get(variable), default_of(variable)) {
+            (Binding::Unknown, _) => Field {
                 value: None,
                 origin: Origin::Script,
             },
-            Ok(Some(value)) if !value.is_empty() => {
+            (Binding::Known(value), default) if !value.is_empty() => {
                 let origin = match &from_name {
                     _ if assigned(variable) => Origin::Script,
                     Some(part) if value.fixed() == Some(part) => Origin::Name,
-                    None if value.fixed() == default_of(variable) => Origin::Default,
+                    None if value.fixed() == default => Origin::Default,
                     _ => Origin::Script,
                 };
                 Field {
@@ -131,15 +132,13 @@ fn identity_of(tree: &Tree, name: &str, config: Option<FileId>) -> (Identity, Ve
                     origin,
                 }
             }
-            Ok(_) => match default_of(variable) {
-                Some(default) => Field {
-                    value: Some(super::value::Value::literal(default)),
-                    origin: Origin::Default,
-                },
-                None => Field {
-                    value: Some(Default::default()),
-                    origin: Origin::Unset,
-                },
+            (Binding::Known(_) | Binding::Unset, Some(default)) => Field {
+                value: Some(Value::literal(default)),
+                origin: Origin::Default,
+            },
+            (Binding::Known(_) | Binding::Unset, None) => Field {
+                value: Some(Value::default()),
+                origin: Origin::Unset,
             },
         }
     };
@@ -167,10 +166,10 @@ fn last_assignment(tree: &Tree, id: FileId, variable: &str) -> Option<TextRange>
 
 fn set_name_fields(interpreter: &mut Interpreter<'_>, name: &str) {
     for (field, value) in NAME_FIELDS.iter().zip(split_name(name)) {
-        interpreter.set(field, value);
+        interpreter.set(field, Value::literal(value));
     }
     if identity::name_field(name, "ARCH").is_none() {
-        interpreter.set("ARCH", "x86_64");
+        interpreter.set("ARCH", Value::literal("x86_64"));
     }
 }
 
@@ -208,11 +207,8 @@ fn walked<'m>(
     }
     interpreter.set_directories(Some(name));
     set_name_fields(&mut interpreter, name);
-    interpreter.set("IMAGE", name);
-    interpreter.set(CONTAINER_SCRIPT, CONFIGURE);
-    for variable in BUILD_VARIABLES {
-        interpreter.set(variable, &format_smolstr!("\u{3}{variable}"));
-    }
+    interpreter.set("IMAGE", Value::literal(name));
+    interpreter.set_build_variables();
     if let Some(common) = model.common {
         interpreter.file(common);
     }

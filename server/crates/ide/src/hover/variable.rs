@@ -169,7 +169,7 @@ fn written(view: &View<'_>, trace: &Trace, place: FileSpan) -> Option<String> {
             false => Some(after),
         };
         let known = trace.in_effect(view.tree, variable, place.file, name.start());
-        let fixed = known.and_then(|(_, value)| value?.fixed());
+        let fixed = known.and_then(|(_, value)| value?.as_literal());
         match (fixed, after) {
             (Some(fixed), Some(after)) if !fixed.contains(char::is_control) => {
                 out.push_str(fixed);
