@@ -284,7 +284,7 @@ impl Snapshot {
         }
         // What an include may expand depends on what its readers set.
         let includes_now = self.includes_near(id);
-        if old.assigned != new.assigned
+        if old.effects.assigned != new.effects.assigned
             || includes_before != includes_now
             || opaque_before != self.is_opaque(id)
         {

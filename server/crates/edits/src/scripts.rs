@@ -52,8 +52,8 @@ fn each_step(facts: &ScriptFacts, each: &mut dyn FnMut(&Step)) {
             }
         }
     }
-    walk(&facts.body, each);
-    for function in &facts.functions {
+    walk(&facts.effects.body, each);
+    for function in &facts.effects.functions {
         walk(&function.body, each);
     }
 }

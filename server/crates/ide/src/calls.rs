@@ -109,7 +109,7 @@ fn script_name(view: &View<'_>, file: FileId, path: &str) -> String {
 /// The innermost function around a place.
 fn around(facts: &ScriptFacts, range: TextRange) -> Option<&Function> {
     let around = |f: &&Function| facts.range(f.definition_span).contains_range(range);
-    let all = facts.functions.iter().filter(around);
+    let all = facts.effects.functions.iter().filter(around);
     all.min_by_key(|f| facts.range(f.definition_span).len())
 }
 

@@ -65,7 +65,11 @@ impl Signature {
 /// The last function of a name in a file.
 pub(super) fn find(view: &View<'_>, file: FileId, name: &str) -> Option<FunctionId> {
     let facts = view.tree.file(file)?.script()?;
-    let index = facts.functions.iter().rposition(|f| f.name == name)?;
+    let index = facts
+        .effects
+        .functions
+        .iter()
+        .rposition(|f| f.name == name)?;
     Some((file, u32::try_from(index).ok()?))
 }
 
@@ -93,7 +97,7 @@ pub(super) fn facts<'v>(
     id: FunctionId,
 ) -> Option<(&'v ScriptFacts, &'v Function)> {
     let facts = view.tree.file(id.0)?.script()?;
-    Some((facts, facts.functions.get(id.1 as usize)?))
+    Some((facts, facts.effects.functions.get(id.1 as usize)?))
 }
 
 /// The comment above a function, without its `#`.
@@ -415,6 +419,7 @@ pub(super) fn callers<'v>(view: &View<'v>, functions: &[FunctionId]) -> Vec<&'v 
 pub(super) fn around(view: &View<'_>, file: FileId, offset: TextSize) -> Option<FunctionId> {
     let facts = view.tree.file(file)?.script()?;
     let index = facts
+        .effects
         .functions
         .iter()
         .position(|f| facts.range(f.definition_span).contains(offset))?;

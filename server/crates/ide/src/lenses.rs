@@ -102,7 +102,7 @@ fn of_include(file: &File) -> Vec<Lens> {
         range: facts.range(function.name_span),
         about: About::Users(function.name.clone()),
     };
-    facts.functions.iter().map(lens).collect()
+    facts.effects.functions.iter().map(lens).collect()
 }
 
 /// The images that a script of an image's directory is about, the newest first: the one whose name
@@ -177,7 +177,7 @@ fn places(title: String, places: Vec<FileRange>) -> Said {
 fn users(view: &View<'_>, id: FileId, name: &SmolStr) -> Option<Said> {
     let facts = view.tree.file(id)?.script()?;
     let function = facts.function(name)?;
-    let numbers = facts.functions.iter().enumerate();
+    let numbers = facts.effects.functions.iter().enumerate();
     let ids: Vec<(FileId, u32)> = numbers
         .filter(|(_, function)| function.name == *name)
         .filter_map(|(number, _)| Some((id, u32::try_from(number).ok()?)))

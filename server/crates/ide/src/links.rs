@@ -133,10 +133,10 @@ fn addresses(view: &View<'_>, id: FileId, file: &File) -> Vec<Link> {
             }
         }
     }
-    let bodies = { facts.functions.iter() }.map(|function| &function.body);
+    let bodies = { facts.effects.functions.iter() }.map(|function| &function.body);
     let mut found = Vec::new();
     for assign in bodies
-        .chain([&facts.body])
+        .chain([&facts.effects.body])
         .flat_map(|body| assignments(body))
     {
         let place = FileSpan {

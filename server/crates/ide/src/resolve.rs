@@ -198,6 +198,7 @@ pub(super) fn local_scope(
     }
     let facts = view.tree.file(file)?.script()?;
     facts
+        .effects
         .functions
         .iter()
         .filter(|f| declares(&f.body, name))

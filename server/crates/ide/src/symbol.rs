@@ -155,7 +155,7 @@ fn builder_base(view: &View<'_>, id: FileId, file: &File, found: &mut Vec<Occurr
         return;
     };
     let range = file.script().and_then(|facts| {
-        facts.body.iter().rev().find_map(|step| match step {
+        facts.effects.body.iter().rev().find_map(|step| match step {
             syntax::bash::Step::Assign(a) if a.name == "RELVER" => Some(facts.range(a.value.span)),
             _ => None,
         })

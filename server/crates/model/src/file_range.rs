@@ -61,8 +61,7 @@ pub struct FileSpan {
 impl FileSpan {
     /// The range that the span has now.
     pub fn range(self, tree: &Tree) -> TextRange {
-        let facts = tree.file(self.file).and_then(|file| file.script());
-        facts
+        tree.script(self.file)
             .map(|facts| facts.range(self.span))
             .unwrap_or_default()
     }

@@ -110,7 +110,7 @@ fn identity_of(tree: &Tree, name: &str, config: Option<FileId>) -> (Identity, Ve
     }
     let assigned = |variable: &str| {
         config
-            .and_then(|id| tree.file(id)?.script())
+            .and_then(|id| tree.script(id))
             .is_some_and(|facts| facts.assigns(variable))
     };
     let field = |variable: &str| -> Field {
@@ -157,8 +157,8 @@ fn identity_of(tree: &Tree, name: &str, config: Option<FileId>) -> (Identity, Ve
 
 /// Where a script last gives a variable its value, outside of functions and branches.
 fn last_assignment(tree: &Tree, id: FileId, variable: &str) -> Option<TextRange> {
-    let facts = tree.file(id)?.script()?;
-    facts.body.iter().rev().find_map(|step| match step {
+    let facts = tree.script(id)?;
+    facts.effects.body.iter().rev().find_map(|step| match step {
         Step::Assign(assign) if assign.name == variable => Some(facts.range(assign.value.span)),
         _ => None,
     })

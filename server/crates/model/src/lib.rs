@@ -31,7 +31,7 @@ pub use file_range::{FileRange, FileSpan};
 pub use image::{Builder, Directory, Image};
 pub use tree::{File, FileId, Kind, Layout, Node, Tree};
 
-use syntax::bash::{ScriptFacts, Step, Word};
+use syntax::bash::{ScriptEffects, Step, Word};
 pub use syntax::runner;
 
 /// Everything that is known of the images, builders and includes of a checkout.
@@ -111,10 +111,10 @@ impl Model {
     fn collect_helpers(&mut self, tree: &Tree) {
         self.helpers.clear();
         for id in &self.includes {
-            let Some(facts) = tree.file(*id).and_then(|f| f.script()) else {
+            let Some(facts) = tree.script(*id) else {
                 continue;
             };
-            for function in &facts.functions {
+            for function in &facts.effects.functions {
                 let definers = self.helpers.entry(function.name.clone()).or_default();
                 if definers.last() != Some(id) {
                     definers.push(*id);
@@ -130,21 +130,22 @@ impl Model {
     fn collect_appenders(&mut self, tree: &Tree) {
         self.appenders.clear();
         self.spliced.clear();
-        let includes: Vec<&ScriptFacts> = self
+        let includes: Vec<&ScriptEffects> = self
             .includes
             .iter()
-            .filter_map(|id| tree.file(*id).and_then(|f| f.script()))
+            .filter_map(|id| tree.script(*id))
+            .map(|facts| &facts.effects)
             .collect();
         loop {
             let known = self.appenders.len() + self.spliced.len();
-            for facts in &includes {
-                for function in &facts.functions {
+            for effects in &includes {
+                for function in &effects.functions {
                     if !self.appenders.contains(&function.name) && self.appends(&function.body) {
                         self.appenders.insert(function.name.clone());
                     }
                 }
-                for index in self.container_heredocs(facts) {
-                    let splices = facts
+                for index in self.container_heredocs(effects) {
+                    let splices = effects
                         .heredocs
                         .get(index as usize)
                         .into_iter()
@@ -177,40 +178,23 @@ impl Model {
     }
 
     /// The here-documents of a file that become part of the container's script.
-    pub fn container_heredocs(&self, facts: &ScriptFacts) -> Vec<u32> {
-        let mut found = Vec::new();
-        self.collect_heredocs(facts, &facts.body, &mut found);
-        for function in &facts.functions {
-            self.collect_heredocs(facts, &function.body, &mut found);
-        }
-        found
-    }
-
-    fn collect_heredocs(&self, facts: &ScriptFacts, steps: &[Step], found: &mut Vec<u32>) {
+    pub fn container_heredocs(&self, effects: &ScriptEffects) -> Vec<u32> {
         let appends = |name: &str| {
-            self.appenders.contains(name)
-                || facts.function(name).is_some_and(|f| self.appends(&f.body))
+            let own = || {
+                effects
+                    .function(name)
+                    .is_some_and(|f| self.appends(&f.body))
+            };
+            self.appenders.contains(name) || own()
         };
-        for step in steps {
-            match step {
-                Step::Call(call) if call.heredoc.is_some() && appends(&call.name) => {
-                    found.extend(call.heredoc)
-                }
-                Step::Write(file_write)
-                    if file_write.heredoc.is_some()
-                        && self.is_part_of_container(&file_write.target) =>
-                {
-                    found.extend(file_write.heredoc);
-                }
-                Step::Branch(arms) => arms
-                    .iter()
-                    .for_each(|arm| self.collect_heredocs(facts, &arm.body, found)),
-                Step::Repeat(body) | Step::Isolated(body) => {
-                    self.collect_heredocs(facts, body, found)
-                }
-                _ => {}
-            }
-        }
+        let heredocs = effects.steps().filter_map(|step| match step {
+            Step::Call(call) => call.heredoc.filter(|_| appends(&call.name)),
+            Step::Write(file_write) => file_write
+                .heredoc
+                .filter(|_| self.is_part_of_container(&file_write.target)),
+            _ => None,
+        });
+        heredocs.collect()
     }
 
     /// The images that are built from a directory.
@@ -244,11 +228,12 @@ impl Model {
         };
         let own = self.directory_of(tree, &file.path).map(|d| d.name.clone());
         let mut stale: Vec<SmolStr> = own.iter().cloned().collect();
-        if !same_steps(old, new) {
+        if old.effects != new.effects {
             stale.extend(self.readers(id));
             if self.includes.contains(&id) {
                 affected.includes = true;
-                stale.extend(self.helpers_changed(tree, old, new, &mut affected));
+                let effects = (&old.effects, &new.effects);
+                stale.extend(self.helpers_changed(tree, effects, &mut affected));
             }
         }
         stale.sort_unstable();
@@ -318,12 +303,11 @@ impl Model {
     fn helpers_changed(
         &mut self,
         tree: &Tree,
-        old: &ScriptFacts,
-        new: &ScriptFacts,
+        (old, new): (&ScriptEffects, &ScriptEffects),
         affected: &mut Affected,
     ) -> Vec<SmolStr> {
-        let names = |facts: &ScriptFacts| -> FxHashSet<SmolStr> {
-            facts.functions.iter().map(|f| f.name.clone()).collect()
+        let names = |effects: &ScriptEffects| -> FxHashSet<SmolStr> {
+            effects.functions.iter().map(|f| f.name.clone()).collect()
         };
         let (before, after) = (names(old), names(new));
         let changed: Vec<&SmolStr> = before.symmetric_difference(&after).collect();
@@ -373,20 +357,6 @@ impl Model {
             self.images.insert(name, Arc::new(image));
         }
     }
-}
-
-/// Whether two versions of a script do the same, wherever it is written in them.
-fn same_steps(old: &ScriptFacts, new: &ScriptFacts) -> bool {
-    old.body == new.body
-        && old.functions == new.functions
-        && old.assigned == new.assigned
-        && old.refused == new.refused
-        && old.heredocs.len() == new.heredocs.len()
-        && old.heredocs.iter().zip(&new.heredocs).all(|(a, b)| {
-            a.container.systemd == b.container.systemd
-                && a.container.other_init == b.container.other_init
-                && a.splices == b.splices
-        })
 }
 
 /// Whether a variable names the container's script, or a file that is spliced into it.

@@ -121,10 +121,7 @@ impl File {
         let mut file = File::new(path, Kind::Other, Arc::from(nothing), None);
         file.kind = kind;
         if kind == Kind::Script {
-            file.facts = Facts::Script(ScriptFacts {
-                refused: true,
-                ..ScriptFacts::default()
-            });
+            file.facts = Facts::Script(ScriptFacts::refused());
         }
         file
     }
@@ -218,9 +215,9 @@ fn read_script(text: &str, before: Option<&File>) -> ScriptFacts {
     let facts = bash::read(text);
     let good = before
         .and_then(|file| Some((file, file.script()?)))
-        .filter(|(_, f)| !f.has_errors && !f.refused);
+        .filter(|(_, f)| !f.has_errors && !f.effects.refused);
     match good {
-        Some((file, good)) if facts.has_errors || facts.refused => {
+        Some((file, good)) if facts.has_errors || facts.effects.refused => {
             let mut moved = good.moved(&file.text, text);
             moved.is_stale = true;
             moved
@@ -405,6 +402,11 @@ impl Tree {
     /// What is at a path, links not followed.
     pub fn node(&self, path: &str) -> Option<&Node> {
         self.nodes.get(path)
+    }
+
+    /// The facts of the script with that number, if it is still there and a script.
+    pub fn script(&self, id: FileId) -> Option<&ScriptFacts> {
+        self.file(id)?.script()
     }
 
     /// All files, in the order of their numbers.

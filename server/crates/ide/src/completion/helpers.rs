@@ -43,7 +43,7 @@ pub(super) fn items(
         };
         for function in { view.tree.file(*id).and_then(|f| f.script()) }
             .into_iter()
-            .flat_map(|facts| &facts.functions)
+            .flat_map(|facts| &facts.effects.functions)
         {
             let name = &function.name;
             let known = near.contains(id) && !seen.insert(name.clone());

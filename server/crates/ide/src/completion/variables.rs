@@ -66,7 +66,9 @@ fn source_name<'v>(view: &View<'v>, file: FileId) -> Option<&'v str> {
 
 fn assigned_in<'v>(view: &View<'v>, file: FileId) -> &'v [SmolStr] {
     let facts = view.tree.file(file).and_then(|f| f.script());
-    facts.map(|facts| &*facts.assigned).unwrap_or_default()
+    facts
+        .map(|facts| &*facts.effects.assigned)
+        .unwrap_or_default()
 }
 
 /// Other scripts that are read together with one.

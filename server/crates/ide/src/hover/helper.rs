@@ -147,7 +147,7 @@ pub(super) fn script(view: &View<'_>, file: FileId) -> Option<String> {
     let mut parts = vec![text::code(&place(view, file))];
     let mut said = Vec::new();
     if include_name(view, file).is_some() {
-        let mut names: Vec<&SmolStr> = facts.functions.iter().map(|f| &f.name).collect();
+        let mut names: Vec<&SmolStr> = facts.effects.functions.iter().map(|f| &f.name).collect();
         names.dedup();
         if !names.is_empty() {
             said.push(format!("Defines {}", text::list(names)));

@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
-use syntax::bash::{Call, Step};
+use syntax::bash::Call;
 
 use super::control_flow::Flow;
 use super::{Binding, Frame, Interpreter, MAX_DEPTH, UndefinedCall};
@@ -79,10 +79,10 @@ impl Interpreter<'_> {
             return Flow::Next;
         }
         let tree = self.tree;
-        let Some(facts) = tree.file(file).and_then(|f| f.script()) else {
+        let Some(facts) = tree.script(file) else {
             return Flow::Next;
         };
-        let Some(function) = facts.functions.get(index as usize) else {
+        let Some(function) = facts.effects.functions.get(index as usize) else {
             return Flow::Next;
         };
         let heredoc = call.heredoc.map(|index| (at.file, index));
@@ -91,7 +91,11 @@ impl Interpreter<'_> {
             stdin: heredoc.or(self.frame.stdin),
             ..self.inner_frame(at)
         };
-        let hidden = self.hidden_by_locals(&function.body);
+        let hidden: Vec<(SmolStr, Binding)> = function
+            .locals
+            .iter()
+            .map(|name| (name.clone(), self.environment.assigned(name).clone()))
+            .collect();
         let flow = self.in_frame(frame, |interpreter| {
             interpreter.block(file, facts, &function.body)
         });
@@ -103,33 +107,6 @@ impl Interpreter<'_> {
             Flow::Exit
         } else {
             Flow::Next
-        }
-    }
-
-    /// The variables that a function's local ones hide, as they are before it.
-    fn hidden_by_locals(&self, body: &[Step]) -> Vec<(SmolStr, Binding)> {
-        let mut hidden = Vec::new();
-        self.collect_hidden(body, &mut hidden);
-        hidden
-    }
-
-    fn collect_hidden(&self, body: &[Step], hidden: &mut Vec<(SmolStr, Binding)>) {
-        for step in body {
-            match step {
-                Step::Assign(assign)
-                    if assign.local && !hidden.iter().any(|(name, _)| *name == assign.name) =>
-                {
-                    let binding = self.environment.assigned(&assign.name).clone();
-                    hidden.push((assign.name.clone(), binding));
-                }
-                Step::Branch(arms) => {
-                    for arm in arms {
-                        self.collect_hidden(&arm.body, hidden);
-                    }
-                }
-                Step::Repeat(body) => self.collect_hidden(body, hidden),
-                _ => {}
-            }
         }
     }
 }

@@ -48,7 +48,7 @@ impl Interpreter<'_> {
             }
             Step::Isolated(body) => self.isolated(file, facts, body),
             Step::Define(index) => {
-                if let Some(function) = facts.functions.get(*index as usize) {
+                if let Some(function) = facts.effects.functions.get(*index as usize) {
                     self.functions.insert(function.name.clone(), (file, *index));
                 }
             }

@@ -17,13 +17,13 @@ impl Interpreter<'_> {
             return;
         }
         let tree = self.tree;
-        let Some(facts) = tree.file(id).and_then(|file| file.script()) else {
+        let Some(facts) = tree.script(id) else {
             return self.opaque();
         };
         if !self.summary.reach.contains(&id) {
             self.summary.reach.push(id);
         }
-        if facts.refused {
+        if facts.effects.refused {
             return self.opaque();
         }
         let frame = Frame {
@@ -31,7 +31,7 @@ impl Interpreter<'_> {
             ..self.frame
         };
         self.in_frame(frame, |interpreter| {
-            interpreter.block(id, facts, &facts.body)
+            interpreter.block(id, facts, &facts.effects.body)
         });
     }
 
@@ -92,10 +92,10 @@ impl Interpreter<'_> {
         let Some((file, index)) = heredoc.or(self.frame.stdin) else {
             return;
         };
-        let facts = self.tree.file(file).and_then(|f| f.script());
-        if let Some(heredoc) = facts.and_then(|f| f.heredocs.get(index as usize)) {
-            self.summary.init.systemd |= heredoc.container.systemd;
-            self.summary.init.other |= heredoc.container.other_init;
+        let facts = self.tree.script(file);
+        if let Some(heredoc) = facts.and_then(|f| f.effects.heredocs.get(index as usize)) {
+            self.summary.init.systemd |= heredoc.systemd;
+            self.summary.init.other |= heredoc.other_init;
         }
     }
 }

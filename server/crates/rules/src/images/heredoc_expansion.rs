@@ -142,7 +142,7 @@ fn check_file(
     }
     let container: Vec<&HereDoc> = cx
         .model
-        .container_heredocs(facts)
+        .container_heredocs(&facts.effects)
         .into_iter()
         .filter_map(|at| facts.heredocs.get(at as usize))
         .collect();

@@ -5,7 +5,7 @@ use tree_sitter::Node;
 
 use super::super::runner::CHECKOUT_DIRECTORIES;
 use super::super::{TextRange, TextSize};
-use super::heredoc::{HereDoc, scan};
+use super::heredoc::{HereDoc, HereDocEffects, scan};
 use super::reader::{Reader, is_name, kind, range_of};
 use super::word::{plain_word, word};
 use super::{
@@ -128,7 +128,7 @@ impl Reader<'_> {
         }
         self.assigned.extend(scanned.assigned);
         let container = container::read(text, range.start());
-        for unit in &container.units {
+        for unit in &container.facts.units {
             self.occurrences.push(Occurrence {
                 kind: OccurrenceKind::Unit,
                 role: Role::Reference,
@@ -140,8 +140,12 @@ impl Reader<'_> {
             body: range,
             function: self.function,
             expansions: scanned.expansions.into(),
+            container: container.facts,
+        });
+        self.heredoc_effects.push(HereDocEffects {
             splices: scanned.splices.into(),
-            container,
+            systemd: container.systemd,
+            other_init: container.other_init,
         });
         u32::try_from(self.heredocs.len() - 1).ok()
     }

@@ -6,7 +6,7 @@ use tree_sitter::Node;
 use super::command::Redirection;
 use super::reader::{MAX_DEPTH, Reader, kind, range_of};
 use super::word::word;
-use super::{Arm, Function, OccurrenceKind, Role, Step, Test};
+use super::{Arm, Function, OccurrenceKind, Role, Step, Test, steps_in_same_shell};
 
 impl Reader<'_> {
     pub(super) fn function_definition(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
@@ -25,11 +25,13 @@ impl Reader<'_> {
             name_span: self.span(range_of(name)),
             definition_span: self.span(range_of(node)),
             body: Box::default(),
+            locals: Box::default(),
         });
         let outer = self.function.replace(index);
         let steps = self.block(&[body]);
         self.function = outer;
         if let Some(function) = self.functions.get_mut(index as usize) {
+            function.locals = locals(&steps);
             function.body = steps;
         }
         out.push(Step::Define(index));
@@ -382,4 +384,18 @@ fn clause(node: Node<'_>) -> (Vec<Node<'_>>, Vec<Node<'_>>) {
         }
     }
     (condition, body)
+}
+
+/// The variables that a function's body makes local. Those of a subshell end with that.
+fn locals(body: &[Step]) -> Box<[SmolStr]> {
+    let mut names: Vec<SmolStr> = Vec::new();
+    for step in steps_in_same_shell(body) {
+        if let Step::Assign(assign) = step
+            && assign.local
+            && !names.contains(&assign.name)
+        {
+            names.push(assign.name.clone());
+        }
+    }
+    names.into()
 }

@@ -15,10 +15,15 @@ pub struct ContainerFacts {
     pub assigned: Box<[SmolStr]>,
     /// Units that are masked, enabled, disabled, or given a drop-in.
     pub units: Box<[UnitAction]>,
+}
+
+/// Facts and signs found by [`read`].
+pub(super) struct ReadContainer {
+    pub(super) facts: ContainerFacts,
     /// It calls `systemctl` or writes below `/etc/systemd/system`.
-    pub systemd: bool,
-    /// It uses another init's tools or files: `rc-update`, `update-rc.d`, `/etc/inittab`, ...
-    pub other_init: bool,
+    pub(super) systemd: bool,
+    /// It uses another init's tools or files.
+    pub(super) other_init: bool,
 }
 
 /// Something done to a systemd unit.
@@ -57,7 +62,7 @@ const OTHER_INIT: [&str; 7] = [
 ];
 
 /// Reads the text of a here-document that begins at byte `start` of its file.
-pub(super) fn read(text: &str, start: TextSize) -> ContainerFacts {
+pub(super) fn read(text: &str, start: TextSize) -> ReadContainer {
     let has = |sign: &str| memchr::memmem::find(text.as_bytes(), sign.as_bytes()).is_some();
     let mut facts = Collected {
         signs: has(SYSTEMD_DIRECTORY) || OTHER_INIT.iter().any(|s| has(s)),
@@ -230,12 +235,15 @@ impl Collected {
         });
     }
 
-    fn finish(mut self) -> ContainerFacts {
+    fn finish(mut self) -> ReadContainer {
         self.assigned.sort_unstable();
         self.assigned.dedup();
-        ContainerFacts {
+        let facts = ContainerFacts {
             assigned: self.assigned.into_boxed_slice(),
             units: self.units.into_boxed_slice(),
+        };
+        ReadContainer {
+            facts,
             systemd: self.systemd,
             other_init: self.other_init,
         }

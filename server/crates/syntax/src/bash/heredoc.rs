@@ -19,11 +19,20 @@ pub struct HereDoc {
     pub function: Option<u32>,
     /// What is expanded, outside of command substitutions, without a default of its own.
     pub expansions: Box<[Expansion]>,
+    /// Facts of the text when it is read as a script of the container.
+    pub container: ContainerFacts,
+}
+
+/// Effects of a here-document that becomes part of the container's script.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HereDocEffects {
     /// Variables naming files that a command substitution prints into the text:
     /// `$(cat "$CONFIGURE_DEBIAN")`.
     pub splices: Box<[SmolStr]>,
-    /// What the text says when it is read as a script of the container.
-    pub container: ContainerFacts,
+    /// It calls `systemctl` or writes below `/etc/systemd/system`.
+    pub systemd: bool,
+    /// It uses another init's tools or files: `rc-update`, `update-rc.d`, `/etc/inittab`, ...
+    pub other_init: bool,
 }
 
 /// A parameter expanded in a here-document.

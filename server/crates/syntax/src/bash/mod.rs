@@ -11,6 +11,7 @@ mod container;
 mod heredoc;
 mod reader;
 mod stale;
+mod steps;
 #[cfg(test)]
 mod tests;
 mod word;
@@ -19,22 +20,18 @@ use smol_str::SmolStr;
 
 use super::TextRange;
 pub use container::{UnitAction, UnitVerb};
-pub use heredoc::{Expansion, HereDoc};
+pub use heredoc::{Expansion, HereDoc, HereDocEffects};
 pub use reader::{is_inside_word, read};
+pub use steps::{Steps, steps, steps_in_same_shell};
 pub use word::{Fallback, Piece, Word};
 
-/// What one bash file says. Depends on its text alone.
+/// Facts of one bash file. They depend on its text alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ScriptFacts {
-    /// The statements outside of functions, in order.
-    pub body: Block,
-    /// The functions, in order of definition.
-    pub functions: Box<[Function]>,
+    /// What the file does to the images and scripts that read it.
+    pub effects: ScriptEffects,
     /// The here-documents, in order of their bodies.
     pub heredocs: Box<[HereDoc]>,
-    /// Every name that gets a value somewhere in this file, on the builder's side: assigned,
-    /// looped over, read into, declared with a value. Sorted, each once.
-    pub assigned: Box<[SmolStr]>,
     /// Words that may name a file of the checkout: `"$IMAGEDIR"/x`, `$BASEDIR/images/void/y`.
     pub paths: Box<[Word]>,
     /// Names defined and names used, for navigation.
@@ -46,6 +43,24 @@ pub struct ScriptFacts {
     pub has_errors: bool,
     /// The text does not parse, and these are the facts of the last one that did.
     pub is_stale: bool,
+}
+
+/// Effects of a script on whatever reads it, wherever in its text they are written.
+///
+/// Two versions of a file with equal effects mean the same to every other file: what is known of
+/// those stays true. So a fact that others depend on belongs here, and one that holds ranges does
+/// not: [`SpanId`]s stay equal where text moves.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ScriptEffects {
+    /// The statements outside of functions, in order.
+    pub body: Block,
+    /// The functions, in order of definition.
+    pub functions: Box<[Function]>,
+    /// Effects of the here-documents, each at the index of its [`HereDoc`].
+    pub heredocs: Box<[HereDocEffects]>,
+    /// Every name that gets a value somewhere in this file, on the builder's side: assigned,
+    /// looped over, read into, declared with a value. Sorted, each once.
+    pub assigned: Box<[SmolStr]>,
     /// The text was too deep or too large to be read; nothing else here means anything.
     pub refused: bool,
 }
@@ -176,8 +191,10 @@ pub struct Function {
     pub name_span: SpanId,
     /// The whole definition.
     pub definition_span: SpanId,
-    /// Its statements.
+    /// The statements.
     pub body: Block,
+    /// The variables that are made local to the function, in order, each once.
+    pub locals: Box<[SmolStr]>,
 }
 
 /// A name at a place. The name itself is the text at `range`.
@@ -216,11 +233,35 @@ pub enum Role {
 }
 
 impl ScriptFacts {
-    /// Where a span is.
+    /// Facts of a text that is not read.
+    pub fn refused() -> ScriptFacts {
+        let effects = ScriptEffects {
+            refused: true,
+            ..ScriptEffects::default()
+        };
+        ScriptFacts {
+            effects,
+            ..ScriptFacts::default()
+        }
+    }
+
+    /// The range of a span.
     pub fn range(&self, span: SpanId) -> TextRange {
         self.spans.get(span.0 as usize).copied().unwrap_or_default()
     }
 
+    /// The function of that name that is in force at the end of the file.
+    pub fn function(&self, name: &str) -> Option<&Function> {
+        self.effects.function(name)
+    }
+
+    /// Whether the file gives `name` a value anywhere.
+    pub fn assigns(&self, name: &str) -> bool {
+        self.effects.assigns(name)
+    }
+}
+
+impl ScriptEffects {
     /// The function of that name that is in force at the end of the file.
     pub fn function(&self, name: &str) -> Option<&Function> {
         self.functions.iter().rev().find(|f| f.name == name)

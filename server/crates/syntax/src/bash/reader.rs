@@ -10,11 +10,11 @@ use smol_str::SmolStr;
 use tree_sitter::{Language, Node, ParseOptions, Parser};
 
 use super::super::{TextRange, TextSize};
-use super::heredoc::HereDoc;
+use super::heredoc::{HereDoc, HereDocEffects};
 use super::word::word;
 use super::{
-    Arm, Assign, Block, Function, Occurrence, OccurrenceKind, Role, ScriptFacts, SpanId, Step,
-    Test, Word,
+    Arm, Assign, Block, Function, Occurrence, OccurrenceKind, Role, ScriptEffects, ScriptFacts,
+    SpanId, Step, Test, Word,
 };
 
 /// Larger scripts are refused: no image has one, and a generated file of many megabytes would
@@ -42,15 +42,11 @@ fn new_parser() -> Option<Parser> {
 
 /// Reads a script. Never fails: what is not understood is left out or unknown.
 pub fn read(text: &str) -> ScriptFacts {
-    let refused = || ScriptFacts {
-        refused: true,
-        ..ScriptFacts::default()
-    };
     if text.len() > MAX_SIZE || nests_too_deep(text) {
-        return refused();
+        return ScriptFacts::refused();
     }
     let Some(tree) = PARSER.with_borrow_mut(|parser| parse(parser.as_mut()?, text)) else {
-        return refused();
+        return ScriptFacts::refused();
     };
     let root = tree.root_node();
     let mut reader = Reader::new(text);
@@ -204,6 +200,7 @@ pub(super) struct Reader<'t> {
     pub(super) function: Option<u32>,
     pub(super) functions: Vec<Function>,
     pub(super) heredocs: Vec<HereDoc>,
+    pub(super) heredoc_effects: Vec<HereDocEffects>,
     pub(super) assigned: Vec<SmolStr>,
     pub(super) paths: Vec<Word>,
     pub(super) occurrences: Vec<Occurrence>,
@@ -218,6 +215,7 @@ impl<'t> Reader<'t> {
             function: None,
             functions: Vec::new(),
             heredocs: Vec::new(),
+            heredoc_effects: Vec::new(),
             assigned: Vec::new(),
             paths: Vec::new(),
             // About what a script of that size has.
@@ -248,18 +246,22 @@ impl<'t> Reader<'t> {
         self.assigned.dedup();
         self.occurrences
             .sort_unstable_by_key(|o| (o.range.start(), o.range.end()));
-        ScriptFacts {
+        let effects = ScriptEffects {
             body: body.into(),
             functions: self.functions.into(),
-            heredocs: self.heredocs.into(),
+            heredocs: self.heredoc_effects.into(),
             assigned: self.assigned.into(),
+            refused: false,
+        };
+        ScriptFacts {
+            effects,
+            heredocs: self.heredocs.into(),
             paths: self.paths.into(),
             // Copied: what is cut off from them in place would lie about as small change.
             occurrences: self.occurrences.as_slice().into(),
             spans: self.spans.into_inner().as_slice().into(),
             has_errors,
             is_stale: false,
-            refused: false,
         }
     }
 

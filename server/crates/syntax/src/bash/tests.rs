@@ -19,8 +19,9 @@ use super::{Piece, ScriptFacts, Step, Test, Word, read};
 /// Steps, one a line, blocks indented; then the here-documents and the names that are set.
 fn shown(text: &str, facts: &ScriptFacts) -> String {
     let mut out = String::new();
-    block(facts, &facts.body, 0, &mut out);
-    for (index, heredoc) in facts.heredocs.iter().enumerate() {
+    block(facts, &facts.effects.body, 0, &mut out);
+    let effects = facts.effects.heredocs.iter();
+    for (index, (heredoc, effects)) in facts.heredocs.iter().zip(effects).enumerate() {
         let quoted = if heredoc.quoted { "quoted " } else { "" };
         let body = &text[usize::from(heredoc.body.start())..usize::from(heredoc.body.end())];
         let _ = write!(out, "<{index} {quoted}{body:?}");
@@ -34,8 +35,8 @@ fn shown(text: &str, facts: &ScriptFacts) -> String {
             });
             let _ = write!(out, " expands {:?}", names.collect::<Vec<_>>());
         }
-        if !heredoc.splices.is_empty() {
-            let _ = write!(out, " splices {:?}", heredoc.splices);
+        if !effects.splices.is_empty() {
+            let _ = write!(out, " splices {:?}", effects.splices);
         }
         if !heredoc.container.assigned.is_empty() {
             let _ = write!(out, " sets {:?}", heredoc.container.assigned);
@@ -45,17 +46,17 @@ fn shown(text: &str, facts: &ScriptFacts) -> String {
         if !units.is_empty() {
             let _ = write!(out, " units {units:?}");
         }
-        if heredoc.container.systemd || heredoc.container.other_init {
+        if effects.systemd || effects.other_init {
             let _ = write!(
                 out,
                 " systemd {} other {}",
-                heredoc.container.systemd, heredoc.container.other_init
+                effects.systemd, effects.other_init
             );
         }
         out.push('\n');
     }
-    if !facts.assigned.is_empty() {
-        let _ = writeln!(out, "sets {}", facts.assigned.join(" "));
+    if !facts.effects.assigned.is_empty() {
+        let _ = writeln!(out, "sets {}", facts.effects.assigned.join(" "));
     }
     if !facts.paths.is_empty() {
         let _ = writeln!(
@@ -67,7 +68,7 @@ fn shown(text: &str, facts: &ScriptFacts) -> String {
     if facts.has_errors {
         out.push_str("has errors\n");
     }
-    if facts.refused {
+    if facts.effects.refused {
         out.push_str("refused\n");
     }
     out
@@ -110,7 +111,7 @@ fn block(facts: &ScriptFacts, steps: &[Step], depth: usize, out: &mut String) {
                 continue;
             }
             Step::Define(index) => {
-                let function = &facts.functions[*index as usize];
+                let function = &facts.effects.functions[*index as usize];
                 let _ = writeln!(out, "{}define {}", "  ".repeat(depth), function.name);
                 block(facts, &function.body, depth + 1, out);
                 continue;
@@ -935,7 +936,7 @@ fn deep_nesting() {
 #[test]
 fn many_here_documents() {
     let open: String = (0..5_000).map(|n| format!("cat <<E{n}\n")).collect();
-    assert!(read_on_a_small_stack(open).refused);
+    assert!(read_on_a_small_stack(open).effects.refused);
     let line = format!("cat {}\n", "<<E ".repeat(1_500));
     drop(read_on_a_small_stack(line));
     let many: String = (0..1_500)
