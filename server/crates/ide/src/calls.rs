@@ -124,7 +124,7 @@ pub fn incoming(view: &View<'_>, callee: &Caller) -> Vec<Calls> {
     let mut found: BTreeMap<Caller, Vec<TextRange>> = BTreeMap::new();
     for call in navigate::references(view, callee.file, defined.start(), false) {
         let FileRange { file, .. } = call;
-        let Some(facts) = view.tree.file(file).and_then(|f| f.script()) else {
+        let Some(facts) = view.tree.script(file) else {
             continue;
         };
         let range = call.range;

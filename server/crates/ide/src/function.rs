@@ -64,7 +64,7 @@ impl Signature {
 
 /// The last function of a name in a file.
 pub(super) fn find(view: &View<'_>, file: FileId, name: &str) -> Option<FunctionId> {
-    let facts = view.tree.file(file)?.script()?;
+    let facts = view.tree.script(file)?;
     let index = facts
         .effects
         .functions
@@ -96,7 +96,7 @@ pub(super) fn facts<'v>(
     view: &View<'v>,
     id: FunctionId,
 ) -> Option<(&'v ScriptFacts, &'v Function)> {
-    let facts = view.tree.file(id.0)?.script()?;
+    let facts = view.tree.script(id.0)?;
     Some((facts, facts.effects.functions.get(id.1 as usize)?))
 }
 
@@ -417,7 +417,7 @@ pub(super) fn callers<'v>(view: &View<'v>, functions: &[FunctionId]) -> Vec<&'v 
 
 /// The function around a place.
 pub(super) fn around(view: &View<'_>, file: FileId, offset: TextSize) -> Option<FunctionId> {
-    let facts = view.tree.file(file)?.script()?;
+    let facts = view.tree.script(file)?;
     let index = facts
         .effects
         .functions

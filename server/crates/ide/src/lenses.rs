@@ -175,7 +175,7 @@ fn places(title: String, places: Vec<FileRange>) -> Said {
 
 /// How many images do something that calls a function of an include; leads to the calls.
 fn users(view: &View<'_>, id: FileId, name: &SmolStr) -> Option<Said> {
-    let facts = view.tree.file(id)?.script()?;
+    let facts = view.tree.script(id)?;
     let function = facts.function(name)?;
     let numbers = facts.effects.functions.iter().enumerate();
     let ids: Vec<(FileId, u32)> = numbers

@@ -197,7 +197,7 @@ fn helper_everywhere(
         .is_some_and(|files| *files == wanted);
     let mut found = Vec::new();
     for id in naming(view, name) {
-        let Some(script) = view.tree.file(id).and_then(|f| f.script()) else {
+        let Some(script) = view.tree.script(id) else {
             continue;
         };
         let text = view.tree.file(id).map(|f| &*f.text).unwrap_or_default();
@@ -231,8 +231,7 @@ fn helper_everywhere(
 
 fn defines(view: &View<'_>, file: FileId, name: &str) -> bool {
     view.tree
-        .file(file)
-        .and_then(|f| f.script())
+        .script(file)
         .is_some_and(|facts| facts.function(name).is_some())
 }
 

@@ -58,8 +58,7 @@ pub(super) fn readers<'v>(
 fn definers(view: &View<'_>, image: &Image, name: &str) -> Vec<FileId> {
     let defines = |id: &&FileId| {
         view.tree
-            .file(**id)
-            .and_then(|f| f.script())
+            .script(**id)
             .is_some_and(|facts| facts.function(name).is_some())
     };
     image
@@ -94,7 +93,7 @@ pub(super) fn helper_files(
         }
     }
     if found.is_empty() {
-        let own = view.tree.file(file).and_then(|f| f.script());
+        let own = view.tree.script(file);
         if own.is_some_and(|facts| facts.function(name).is_some()) {
             return vec![file];
         }
@@ -112,7 +111,7 @@ fn add(found: &mut Vec<FileId>, file: FileId) {
 /// The files of the functions that a call goes to in one image.
 fn called_in(view: &View<'_>, image: &Image, file: FileId, range: TextRange) -> Vec<FileId> {
     let trace = trace_of(view.tree, view.model, image);
-    let facts = view.tree.file(file).and_then(|f| f.script());
+    let facts = view.tree.script(file);
     let mut found = Vec::new();
     for event in &trace.events {
         let here =
@@ -196,7 +195,7 @@ pub(super) fn local_scope(
             _ => false,
         })
     }
-    let facts = view.tree.file(file)?.script()?;
+    let facts = view.tree.script(file)?;
     facts
         .effects
         .functions
@@ -208,7 +207,7 @@ pub(super) fn local_scope(
 
 /// Where a file defines a function: the last definition counts.
 pub(super) fn function_range(view: &View<'_>, file: FileId, name: &str) -> Option<TextRange> {
-    let facts = view.tree.file(file)?.script()?;
+    let facts = view.tree.script(file)?;
     facts.function(name).map(|f| facts.range(f.name_span))
 }
 

@@ -163,7 +163,7 @@ fn of_scripts(view: &View<'_>, add: &mut Add<'_>) {
             "include".to_owned(),
             FileRange::start_of(*id),
         );
-        let facts = view.tree.file(*id).and_then(|f| f.script());
+        let facts = view.tree.script(*id);
         for function in facts.into_iter().flat_map(|f| &f.effects.functions) {
             let range = facts.map(|f| f.range(function.name_span));
             let location = FileRange::new(*id, range.unwrap_or_default());

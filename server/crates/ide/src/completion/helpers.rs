@@ -41,7 +41,7 @@ pub(super) fn items(
             // Who sources it is not for an include to say, and a builder has none.
             (false, false) => continue,
         };
-        for function in { view.tree.file(*id).and_then(|f| f.script()) }
+        for function in { view.tree.script(*id) }
             .into_iter()
             .flat_map(|facts| &facts.effects.functions)
         {

@@ -65,7 +65,7 @@ fn source_name<'v>(view: &View<'v>, file: FileId) -> Option<&'v str> {
 }
 
 fn assigned_in<'v>(view: &View<'v>, file: FileId) -> &'v [SmolStr] {
-    let facts = view.tree.file(file).and_then(|f| f.script());
+    let facts = view.tree.script(file);
     facts
         .map(|facts| &*facts.effects.assigned)
         .unwrap_or_default()
@@ -129,7 +129,7 @@ pub(super) fn assigned(
             found.push(item.doc("variable", name));
         }
     };
-    let facts = view.tree.file(file).and_then(|f| f.script());
+    let facts = view.tree.script(file);
     let set = |name: &str| facts.is_some_and(|facts| facts.assigns(name));
     if is_config {
         let builder = path.contains("builders/");
@@ -151,9 +151,7 @@ pub(super) fn assigned(
     }
     let scripts: Vec<FileId> = own.into_iter().flat_map(|d| d.scripts()).collect();
     let set_already = |name: &str| {
-        let facts = scripts
-            .iter()
-            .filter_map(|id| view.tree.file(*id)?.script());
+        let facts = scripts.iter().filter_map(|id| view.tree.script(*id));
         { facts }.any(|facts| facts.assigns(name))
     };
     for id in reach(view, file) {

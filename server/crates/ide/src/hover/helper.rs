@@ -143,7 +143,7 @@ fn called_by(images: &[&Image]) -> Option<String> {
 
 /// A script that is sourced: what it defines, and who reads it.
 pub(super) fn script(view: &View<'_>, file: FileId) -> Option<String> {
-    let facts = view.tree.file(file)?.script()?;
+    let facts = view.tree.script(file)?;
     let mut parts = vec![text::code(&place(view, file))];
     let mut said = Vec::new();
     if include_name(view, file).is_some() {

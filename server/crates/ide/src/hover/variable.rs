@@ -202,7 +202,7 @@ fn of_identity(view: &View<'_>, image: &Image, name: &str, field: &Field) -> Opt
 
 /// Where a script last gives a variable a value, outside of functions.
 fn assigned_in(view: &View<'_>, file: FileId, name: &str) -> Option<FileSpan> {
-    let facts = view.tree.file(file)?.script()?;
+    let facts = view.tree.script(file)?;
     facts.effects.body.iter().rev().find_map(|step| match step {
         Step::Assign(assign) if assign.name == name => Some(FileSpan {
             file,

@@ -60,7 +60,7 @@ fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
 
 /// Where RELVER gets its value.
 fn value_range(cx: &Context<'_>, config: model::FileId) -> Option<TextRange> {
-    let facts = cx.tree.file(config)?.script()?;
+    let facts = cx.tree.script(config)?;
     facts.effects.body.iter().rev().find_map(|step| match step {
         Step::Assign(assign) if assign.name == "RELVER" => Some(facts.range(assign.value.span)),
         _ => None,

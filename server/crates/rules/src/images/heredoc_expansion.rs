@@ -116,10 +116,7 @@ fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
 }
 
 fn assigns(cx: &Context<'_>, id: FileId, name: &str) -> bool {
-    cx.tree
-        .file(id)
-        .and_then(|f| f.script())
-        .is_some_and(|facts| facts.assigns(name))
+    cx.tree.script(id).is_some_and(|facts| facts.assigns(name))
 }
 
 /// Judges the here-documents of a file.
@@ -130,7 +127,7 @@ fn check_file(
     only_certain: bool,
     out: &mut Vec<Finding>,
 ) {
-    let Some(facts) = cx.tree.file(id).and_then(|f| f.script()) else {
+    let Some(facts) = cx.tree.script(id) else {
         return;
     };
     if facts
