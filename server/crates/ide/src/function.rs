@@ -4,10 +4,10 @@
 use rustc_hash::FxHashSet;
 use smol_str::{SmolStr, format_smolstr};
 
-use super::resolve;
+use super::resolve::{self, assignments};
 use model::view::View;
 use model::{FileId, Image};
-use syntax::bash::{Block, Function, OccurrenceKind, Role, ScriptFacts, Step, UnitAction};
+use syntax::bash::{Block, Function, OccurrenceKind, Role, ScriptFacts, Step, UnitAction, steps};
 use syntax::{TextRange, TextSize};
 
 /// A function, by its file and its number there.
@@ -343,18 +343,8 @@ fn collect_locals(text: &str, body: &Block, found: &mut FxHashSet<SmolStr>) {
             }
         }
     }
-    for step in body {
-        match step {
-            Step::Assign(assign) if assign.local => {
-                found.insert(assign.name.clone());
-            }
-            Step::Branch(arms) => arms
-                .iter()
-                .for_each(|arm| collect_locals("", &arm.body, found)),
-            Step::Repeat(body) | Step::Isolated(body) => collect_locals("", body, found),
-            _ => {}
-        }
-    }
+    let local = assignments(body).filter(|assign| assign.local);
+    found.extend(local.map(|assign| assign.name.clone()));
 }
 
 /// What a function does to the container's units, through the functions it calls too.
@@ -377,32 +367,24 @@ pub(super) fn units(view: &View<'_>, id: FunctionId) -> Vec<UnitAction> {
                 found.push(action.clone());
             }
         }
-        calls(&function.body, &mut |name| {
+        for name in calls(&function.body) {
             let own = find(view, next.0, name);
             let others = view.model.helpers.get(name).into_iter().flatten();
             match own {
                 Some(own) => pending.push(own),
                 None => pending.extend(others.filter_map(|id| find(view, *id, name))),
             }
-        });
+        }
     }
     found
 }
 
-/// The commands that a block calls, in branches and loops too.
-pub(super) fn calls(block: &Block, called: &mut impl FnMut(&SmolStr)) {
-    for step in block {
-        match step {
-            Step::Call(call) => called(&call.name),
-            Step::Branch(arms) => {
-                for arm in arms {
-                    calls(&arm.body, called);
-                }
-            }
-            Step::Repeat(body) | Step::Isolated(body) => calls(body, called),
-            _ => {}
-        }
-    }
+/// The names of the commands that a block calls, in branches and loops too.
+pub(super) fn calls(block: &[Step]) -> impl Iterator<Item = &SmolStr> {
+    steps(block).filter_map(|step| match step {
+        Step::Call(call) => Some(&call.name),
+        _ => None,
+    })
 }
 
 /// The images whose scripts call any of some functions, be it through others.

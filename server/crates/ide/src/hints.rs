@@ -99,7 +99,7 @@ fn identity(
         return None;
     };
     let literal = |variable: &str| {
-        let mut found = assignments(&facts.effects.body).into_iter();
+        let mut found = assignments(&facts.effects.body);
         found.any(|a| a.name == variable && a.value.literal().is_some_and(|v| !v.is_empty()))
     };
     if ["DISTNAME", "RELVER", "ARCH"].into_iter().all(literal) {
@@ -126,7 +126,7 @@ fn releases(
     facts: &ScriptFacts,
     opened: Option<&str>,
 ) -> Vec<Hint> {
-    let expanded: Vec<&Assign> = { assignments(&facts.effects.body).into_iter() }
+    let expanded: Vec<&Assign> = assignments(&facts.effects.body)
         .filter(|a| a.name == "RELVER" && a.value.literal().is_none())
         .filter(|a| !facts.range(a.value.span).is_empty())
         .collect();
@@ -156,7 +156,7 @@ fn releases(
 }
 
 fn assignments_of(facts: &ScriptFacts, name: &str) -> usize {
-    let found = assignments(&facts.effects.body).into_iter();
+    let found = assignments(&facts.effects.body);
     found.filter(|a| a.name == name).count()
 }
 

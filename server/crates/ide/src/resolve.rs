@@ -8,7 +8,7 @@ use model::image::trace_of;
 use model::view::View;
 use model::{FileId, Image};
 use syntax::TextRange;
-use syntax::bash::{Assign, OccurrenceKind, Step};
+use syntax::bash::{Assign, Function, OccurrenceKind, Step, steps};
 
 /// The file that a path in a script leads to, as it is written: under `$INCLUDE`, `$IMAGEDIR` or
 /// `$BASEDIR`.
@@ -162,21 +162,12 @@ pub(super) fn sharing(view: &View<'_>, name: &str, file: FileId) -> Vec<FileId> 
     found
 }
 
-/// What a block assigns, in branches and loops too.
-pub(super) fn assignments(block: &[Step]) -> Vec<&Assign> {
-    let mut found = Vec::new();
-    for step in block {
-        match step {
-            Step::Assign(assign) => found.push(&**assign),
-            Step::Branch(arms) => {
-                let bodies = arms.iter().map(|arm| &arm.body);
-                found.extend(bodies.flat_map(|body| assignments(body)));
-            }
-            Step::Repeat(body) | Step::Isolated(body) => found.extend(assignments(body)),
-            _ => {}
-        }
-    }
-    found
+/// The assignments of a block, in branches and loops too.
+pub(super) fn assignments(block: &[Step]) -> impl Iterator<Item = &Assign> {
+    steps(block).filter_map(|step| match step {
+        Step::Assign(assign) => Some(&**assign),
+        _ => None,
+    })
 }
 
 /// The function around a place in which a variable is local, as the range of its definition.
@@ -186,21 +177,13 @@ pub(super) fn local_scope(
     file: FileId,
     range: TextRange,
 ) -> Option<TextRange> {
-    use syntax::bash::Block;
-    fn declares(block: &Block, name: &str) -> bool {
-        block.iter().any(|step| match step {
-            Step::Assign(assign) => assign.local && assign.name == name,
-            Step::Branch(arms) => arms.iter().any(|arm| declares(&arm.body, name)),
-            Step::Repeat(body) | Step::Isolated(body) => declares(body, name),
-            _ => false,
-        })
-    }
+    let declares = |f: &&Function| assignments(&f.body).any(|a| a.local && a.name == name);
     let facts = view.tree.script(file)?;
     facts
         .effects
         .functions
         .iter()
-        .filter(|f| declares(&f.body, name))
+        .filter(declares)
         .map(|f| facts.range(f.definition_span))
         .find(|body| body.contains_range(range))
 }

@@ -154,12 +154,7 @@ fn builder_base(view: &View<'_>, id: FileId, file: &File, found: &mut Vec<Occurr
     else {
         return;
     };
-    let range = file.script().and_then(|facts| {
-        facts.effects.body.iter().rev().find_map(|step| match step {
-            syntax::bash::Step::Assign(a) if a.name == "RELVER" => Some(facts.range(a.value.span)),
-            _ => None,
-        })
-    });
+    let range = file.script().and_then(|facts| facts.value_range("RELVER"));
     let Some(range) = range else { return };
     let text = file.slice(range);
     let quote = TextSize::from(u32::from(text.starts_with(['"', '\''])));

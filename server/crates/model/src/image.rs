@@ -12,8 +12,6 @@ use super::track::{self, Track, Version};
 use super::tree::{Broken, FileId, Node, Tree};
 use super::value::Value;
 use super::{Model, identity};
-use syntax::TextRange;
-use syntax::bash::Step;
 use syntax::runner::{DECLARATIONS, NAME_FIELDS};
 
 /// A directory of `images/`.
@@ -150,18 +148,9 @@ fn identity_of(tree: &Tree, name: &str, config: Option<FileId>) -> (Identity, Ve
         vendor: field("VENDOR"),
         variant: field("VARIANT"),
         datasets: field("DATASETS"),
-        builder_range: config.and_then(|id| last_assignment(tree, id, "BUILDER")),
+        builder_range: config.and_then(|id| tree.script(id)?.value_range("BUILDER")),
     };
     (identity, interpreter.finish().reach)
-}
-
-/// Where a script last gives a variable its value, outside of functions and branches.
-fn last_assignment(tree: &Tree, id: FileId, variable: &str) -> Option<TextRange> {
-    let facts = tree.script(id)?;
-    facts.effects.body.iter().rev().find_map(|step| match step {
-        Step::Assign(assign) if assign.name == variable => Some(facts.range(assign.value.span)),
-        _ => None,
-    })
 }
 
 fn set_name_fields(interpreter: &mut Interpreter<'_>, name: &str) {

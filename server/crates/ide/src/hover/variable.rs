@@ -13,7 +13,6 @@ use model::runner::{RunnerVariable, RunnerVariableKind};
 use model::trace::Trace;
 use model::view::View;
 use model::{FileId, Image};
-use syntax::bash::Step;
 use syntax::{TextRange, TextSize};
 
 /// How many different values of an include's variable are shown.
@@ -202,14 +201,9 @@ fn of_identity(view: &View<'_>, image: &Image, name: &str, field: &Field) -> Opt
 
 /// Where a script last gives a variable a value, outside of functions.
 fn assigned_in(view: &View<'_>, file: FileId, name: &str) -> Option<FileSpan> {
-    let facts = view.tree.script(file)?;
-    facts.effects.body.iter().rev().find_map(|step| match step {
-        Step::Assign(assign) if assign.name == name => Some(FileSpan {
-            file,
-            span: assign.name_span,
-        }),
-        _ => None,
-    })
+    let assign = view.tree.script(file)?.effects.last_assignment(name)?;
+    let span = assign.name_span;
+    Some(FileSpan { file, span })
 }
 
 /// A place as it is spoken of: `config.sh:2`.

@@ -255,6 +255,12 @@ impl ScriptFacts {
         self.effects.function(name)
     }
 
+    /// The range of the value that a variable is last given, outside of functions and branches.
+    pub fn value_range(&self, variable: &str) -> Option<TextRange> {
+        let assign = self.effects.last_assignment(variable)?;
+        Some(self.range(assign.value.span))
+    }
+
     /// Whether the file gives `name` a value anywhere.
     pub fn assigns(&self, name: &str) -> bool {
         self.effects.assigns(name)
@@ -265,6 +271,14 @@ impl ScriptEffects {
     /// The function of that name that is in force at the end of the file.
     pub fn function(&self, name: &str) -> Option<&Function> {
         self.functions.iter().rev().find(|f| f.name == name)
+    }
+
+    /// The last assignment to a variable outside of functions and branches.
+    pub fn last_assignment(&self, variable: &str) -> Option<&Assign> {
+        self.body.iter().rev().find_map(|step| match step {
+            Step::Assign(assign) if assign.name == variable => Some(&**assign),
+            _ => None,
+        })
     }
 
     /// Whether the file gives `name` a value anywhere.
