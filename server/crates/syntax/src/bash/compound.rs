@@ -3,8 +3,8 @@
 use smol_str::SmolStr;
 use tree_sitter::Node;
 
-use super::command::Redirection;
 use super::reader::{MAX_DEPTH, Reader, kind, range_of};
+use super::redirect::Redirection;
 use super::word::word;
 use super::{Arm, Function, OccurrenceKind, Role, Step, Test, steps_in_same_shell};
 

@@ -5,11 +5,13 @@
 //! running it. Everything the reduction cannot express is *unknown*, which silences the rules
 //! that need it. The model walks the steps of several files together; see `model::interpreter`.
 
+mod assignment;
 mod command;
 mod compound;
 mod container;
 mod heredoc;
 mod reader;
+mod redirect;
 mod stale;
 mod steps;
 #[cfg(test)]

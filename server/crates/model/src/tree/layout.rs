@@ -1,0 +1,84 @@
+//! Paths of a checkout that are known, and what the files there are for.
+
+/// What a file is for, by its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A bash script: image, include, builder or test.
+    Script,
+    /// `os/configs/image-repository.nix`.
+    Repository,
+    /// `tests/distributions.nix`.
+    TestTable,
+    /// `tests/all-tests.nix`, `tests/suite/**`.
+    Suite,
+    /// `.image-scripts.toml`.
+    Settings,
+    /// A file whose text matters to nobody here: an image's extra files, `abstract`.
+    Other,
+}
+
+/// Where the known places of a checkout are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Layout {
+    /// `image-scripts/` beside `os/` and `tests/`.
+    Whole,
+    /// `image-scripts` as a repository of its own, as before May 2023: no Nix files.
+    ScriptsOnly,
+}
+
+/// The path of the repository's file.
+pub const REPOSITORY: &str = "os/configs/image-repository.nix";
+/// The path of the test table.
+pub const TEST_TABLE: &str = "tests/distributions.nix";
+/// The path of the list of tests.
+pub const ALL_TESTS: &str = "tests/all-tests.nix";
+/// The directory of the tests that may name a distribution themselves.
+pub const SUITE: &str = "tests/suite";
+/// The path of the settings.
+pub const SETTINGS: &str = ".image-scripts.toml";
+
+impl Layout {
+    /// What comes before `images/`, `include/`, ...: a path that ends in `/`, or nothing.
+    pub fn prefix(self) -> &'static str {
+        match self {
+            Layout::Whole => "image-scripts/",
+            Layout::ScriptsOnly => "",
+        }
+    }
+
+    /// The same without the `/`.
+    pub fn scripts_directory(self) -> &'static str {
+        self.prefix().trim_end_matches('/')
+    }
+
+    /// What a file at `path` is for; `None` if it is in no known place.
+    pub fn kind_of(self, path: &str) -> Option<Kind> {
+        if path == SETTINGS {
+            return Some(Kind::Settings);
+        }
+        if self == Layout::Whole {
+            match path {
+                REPOSITORY => return Some(Kind::Repository),
+                TEST_TABLE => return Some(Kind::TestTable),
+                ALL_TESTS => return Some(Kind::Suite),
+                _ if path
+                    .strip_prefix(SUITE)
+                    .is_some_and(|rest| rest.starts_with('/')) =>
+                {
+                    return path.ends_with(".nix").then_some(Kind::Suite);
+                }
+                _ => {}
+            }
+        }
+        let mut parts = path.strip_prefix(self.prefix())?.splitn(4, '/');
+        match (parts.next()?, parts.next()?, parts.next(), parts.next()) {
+            ("images" | "builders", _, Some(file), None) => Some(if file.ends_with(".sh") {
+                Kind::Script
+            } else {
+                Kind::Other
+            }),
+            ("include" | "tests", file, None, None) if file.ends_with(".sh") => Some(Kind::Script),
+            _ => None,
+        }
+    }
+}
