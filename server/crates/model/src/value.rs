@@ -11,7 +11,7 @@ use smol_str::{SmolStr, format_smolstr};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub struct Value {
     text: SmolStr,
-    marks: Marks,
+    marks: MarkedRanges,
 }
 
 /// A part of a value.
@@ -29,7 +29,7 @@ pub enum ValuePiece<'v> {
 
 /// A part of a value's text that does not stand for itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-struct Mark {
+struct MarkedRange {
     /// The byte offset at which it begins.
     start: u32,
     /// The byte offset at which it ends.
@@ -46,40 +46,40 @@ enum MarkKind {
 
 /// The marks of a value, in order. Nearly all values have one or none, which allocates nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-enum Marks {
+enum MarkedRanges {
     #[default]
     None,
-    One(Mark),
-    Several(Box<[Mark]>),
+    One(MarkedRange),
+    Several(Box<[MarkedRange]>),
 }
 
-impl Deref for Marks {
-    type Target = [Mark];
+impl Deref for MarkedRanges {
+    type Target = [MarkedRange];
 
-    fn deref(&self) -> &[Mark] {
+    fn deref(&self) -> &[MarkedRange] {
         match self {
-            Marks::None => &[],
-            Marks::One(mark) => std::slice::from_ref(mark),
-            Marks::Several(marks) => marks,
+            MarkedRanges::None => &[],
+            MarkedRanges::One(mark) => std::slice::from_ref(mark),
+            MarkedRanges::Several(marks) => marks,
         }
     }
 }
 
-impl Marks {
+impl MarkedRanges {
     /// These marks and then others, of a text that begins `shift` bytes later.
-    fn and(&self, others: &[Mark], shift: usize) -> Marks {
+    fn and(&self, others: &[MarkedRange], shift: usize) -> MarkedRanges {
         let shift = u32::try_from(shift).unwrap_or(u32::MAX);
-        let shifted = |mark: &Mark| Mark {
+        let shifted = |mark: &MarkedRange| MarkedRange {
             start: mark.start.saturating_add(shift),
             end: mark.end.saturating_add(shift),
             kind: mark.kind,
         };
         match (&**self, others) {
             (_, []) => self.clone(),
-            ([], [other]) => Marks::One(shifted(other)),
+            ([], [other]) => MarkedRanges::One(shifted(other)),
             (marks, others) => {
                 let marks = marks.iter().copied();
-                Marks::Several(marks.chain(others.iter().map(shifted)).collect())
+                MarkedRanges::Several(marks.chain(others.iter().map(shifted)).collect())
             }
         }
     }
@@ -93,7 +93,7 @@ impl Value {
     pub fn literal(text: &str) -> Value {
         Value {
             text: SmolStr::new(text),
-            marks: Marks::None,
+            marks: MarkedRanges::None,
         }
     }
 
@@ -119,7 +119,7 @@ impl Value {
     /// A text whose first bytes do not stand for themselves.
     fn marked(text: SmolStr, length: usize, kind: MarkKind) -> Value {
         let end = u32::try_from(length).unwrap_or(u32::MAX);
-        let marks = Marks::One(Mark {
+        let marks = MarkedRanges::One(MarkedRange {
             start: 0,
             end,
             kind,

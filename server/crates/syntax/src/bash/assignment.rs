@@ -4,11 +4,11 @@ use smol_str::SmolStr;
 use tree_sitter::Node;
 
 use super::super::{TextRange, TextSize};
-use super::reader::{Reader, is_name, kind, range_of};
+use super::reader::{ScriptReader, is_name, kind, range_of};
 use super::word::{plain_word, word};
 use super::{Assign, OccurrenceKind, Piece, Role, Step, Word};
 
-impl Reader<'_> {
+impl ScriptReader<'_> {
     /// Notes the variables in a text that the grammar does not see.
     fn variables_in(&mut self, range: TextRange) {
         // The `$` of the first one may be on the other side.

@@ -4,12 +4,12 @@ use smol_str::SmolStr;
 use tree_sitter::Node;
 
 use super::super::runner::CHECKOUT_DIRECTORIES;
-use super::reader::{Reader, is_name, kind, range_of};
+use super::reader::{ScriptReader, is_name, kind, range_of};
 use super::redirect::Redirection;
 use super::word::word;
 use super::{Call, FileWrite, OccurrenceKind, Role, Source, Step, Word};
 
-impl Reader<'_> {
+impl ScriptReader<'_> {
     pub(super) fn command(
         &mut self,
         node: Node<'_>,

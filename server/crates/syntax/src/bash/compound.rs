@@ -3,12 +3,12 @@
 use smol_str::SmolStr;
 use tree_sitter::Node;
 
-use super::reader::{MAX_DEPTH, Reader, kind, range_of};
+use super::reader::{MAX_DEPTH, ScriptReader, kind, range_of};
 use super::redirect::Redirection;
 use super::word::word;
 use super::{Arm, Function, OccurrenceKind, Role, Step, Test, steps_in_same_shell};
 
-impl Reader<'_> {
+impl ScriptReader<'_> {
     pub(super) fn function_definition(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
         let (Some(name), Some(body)) = (
             node.child_by_field_name("name"),

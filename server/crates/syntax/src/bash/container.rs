@@ -110,7 +110,7 @@ struct Collected {
 
 /// Where in a command the scan of a line is.
 #[derive(Clone, Copy, PartialEq)]
-enum State {
+enum ScanState {
     Command,
     Arguments,
     ForName,
@@ -118,7 +118,7 @@ enum State {
     Systemctl,
     Units(UnitVerb),
     /// The file of a redirection comes next.
-    Target(UnitVerb),
+    RedirectionFile(UnitVerb),
 }
 
 impl Collected {
@@ -130,42 +130,44 @@ impl Collected {
             self.systemd |= line.contains(SYSTEMD_DIRECTORY);
             self.other_init |= OTHER_INIT.iter().any(|sign| line.contains(sign));
         }
-        let mut state = State::Command;
+        let mut state = ScanState::Command;
         for (word, offset) in words(line) {
             let at = start + TextSize::try_from(offset).unwrap_or_default();
             state = self.word(state, word, at);
         }
     }
 
-    fn word(&mut self, state: State, word: &str, at: TextSize) -> State {
+    fn word(&mut self, state: ScanState, word: &str, at: TextSize) -> ScanState {
         if matches!(word, ";" | "&" | "|" | "(" | ")") {
-            return State::Command;
+            return ScanState::Command;
         }
         if self.signs {
             self.drop_in(word, at);
         }
         match state {
-            State::Command => self.command(word),
-            State::ForName => {
+            ScanState::Command => self.command(word),
+            ScanState::ForName => {
                 self.assign(word);
-                State::Arguments
+                ScanState::Arguments
             }
-            State::ReadNames => {
+            ScanState::ReadNames => {
                 if !word.starts_with('-') {
                     self.assign(word);
                 }
-                State::ReadNames
+                ScanState::ReadNames
             }
-            State::Systemctl => match word {
-                "mask" => State::Units(UnitVerb::Mask),
-                "disable" => State::Units(UnitVerb::Disable),
-                "enable" => State::Units(UnitVerb::Enable),
-                _ if word.starts_with('-') => State::Systemctl,
-                _ => State::Arguments,
+            ScanState::Systemctl => match word {
+                "mask" => ScanState::Units(UnitVerb::Mask),
+                "disable" => ScanState::Units(UnitVerb::Disable),
+                "enable" => ScanState::Units(UnitVerb::Enable),
+                _ if word.starts_with('-') => ScanState::Systemctl,
+                _ => ScanState::Arguments,
             },
-            State::Units(verb) if word.ends_with(['>', '<']) => State::Target(verb),
-            State::Target(verb) => State::Units(verb),
-            State::Units(verb) => {
+            ScanState::Units(verb) if word.ends_with(['>', '<']) => {
+                ScanState::RedirectionFile(verb)
+            }
+            ScanState::RedirectionFile(verb) => ScanState::Units(verb),
+            ScanState::Units(verb) => {
                 if !word.starts_with(['-', '>', '<', '$']) && !word.contains('>') {
                     let unit = word.trim_matches(['"', '\'']);
                     let quote = word.len() - word.trim_start_matches(['"', '\'']).len();
@@ -179,27 +181,27 @@ impl Collected {
                 }
                 state
             }
-            State::Arguments => State::Arguments,
+            ScanState::Arguments => ScanState::Arguments,
         }
     }
 
     /// A word where a command may stand.
-    fn command(&mut self, word: &str) -> State {
+    fn command(&mut self, word: &str) -> ScanState {
         match word {
             "do" | "then" | "else" | "elif" | "if" | "while" | "until" | "!" | "{" | "}"
-            | "export" | "local" | "readonly" | "declare" | "time" => State::Command,
-            "for" | "select" => State::ForName,
-            "read" => State::ReadNames,
+            | "export" | "local" | "readonly" | "declare" | "time" => ScanState::Command,
+            "for" | "select" => ScanState::ForName,
+            "read" => ScanState::ReadNames,
             _ if word.rsplit('/').next() == Some("systemctl") => {
                 self.systemd = true;
-                State::Systemctl
+                ScanState::Systemctl
             }
             _ => match word.split_once('=') {
                 Some((name, _)) if is_name(name.trim_end_matches('+')) => {
                     self.assign(name.trim_end_matches('+'));
-                    State::Command
+                    ScanState::Command
                 }
-                _ => State::Arguments,
+                _ => ScanState::Arguments,
             },
         }
     }

@@ -49,7 +49,7 @@ pub fn read(text: &str) -> ScriptFacts {
         return ScriptFacts::refused();
     };
     let root = tree.root_node();
-    let mut reader = Reader::new(text);
+    let mut reader = ScriptReader::new(text);
     let mut body = Vec::new();
     reader.children(root, &mut body);
     reader.finish(body, root.has_error())
@@ -194,7 +194,7 @@ pub(super) fn range_of(node: Node<'_>) -> TextRange {
 }
 
 /// The walk's state.
-pub(super) struct Reader<'t> {
+pub(super) struct ScriptReader<'t> {
     pub(super) text: &'t str,
     pub(super) depth: usize,
     pub(super) function: Option<u32>,
@@ -207,9 +207,9 @@ pub(super) struct Reader<'t> {
     pub(super) spans: RefCell<Vec<TextRange>>,
 }
 
-impl<'t> Reader<'t> {
+impl<'t> ScriptReader<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Reader {
+        ScriptReader {
             text,
             depth: 0,
             function: None,

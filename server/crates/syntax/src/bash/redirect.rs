@@ -4,7 +4,7 @@ use tree_sitter::Node;
 
 use super::super::{TextRange, TextSize};
 use super::heredoc::{HereDoc, HereDocEffects, scan};
-use super::reader::{Reader, kind, range_of};
+use super::reader::{ScriptReader, kind, range_of};
 use super::word::word;
 use super::{Occurrence, OccurrenceKind, Role, Step, Word, container};
 
@@ -19,7 +19,7 @@ pub(super) struct Redirection<'n> {
     pub(super) after: Vec<Node<'n>>,
 }
 
-impl Reader<'_> {
+impl ScriptReader<'_> {
     pub(super) fn redirected(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
         let mut redirects = Vec::new();
         let mut cursor = node.walk();

@@ -9,7 +9,7 @@ impl ScriptFacts {
     /// These facts, of `old`, with their ranges where they are in `new`. What was changed in
     /// between has no range any more: an empty one where the change begins.
     pub fn moved(&self, old: &str, new: &str) -> ScriptFacts {
-        let change = Change::between(old, new);
+        let change = Replacement::between(old, new);
         // No `..`: whoever adds a fact has to say how it moves.
         let ScriptFacts {
             effects,
@@ -34,17 +34,17 @@ impl ScriptFacts {
 
 /// A part of a text that was replaced by another: byte offsets of its beginning, and of its end in
 /// both texts.
-struct Change {
+struct Replacement {
     start: usize,
     old_end: usize,
     new_end: usize,
 }
 
-impl Change {
+impl Replacement {
     /// The smallest part that makes the difference.
-    fn between(old: &str, new: &str) -> Change {
+    fn between(old: &str, new: &str) -> Replacement {
         let (prefix, suffix) = common_affixes(old, new);
-        Change {
+        Replacement {
             start: prefix,
             old_end: old.len() - suffix,
             new_end: new.len() - suffix,

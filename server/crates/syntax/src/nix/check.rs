@@ -110,7 +110,7 @@ pub(super) struct Checker<'a, I: Iterator<Item = rnix::Token<'a>>> {
     before_argument: Option<TextRange>,
 }
 
-pub(super) type Step = Result<(), Spanned<String>>;
+pub(super) type Checked = Result<(), Spanned<String>>;
 
 impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
     pub fn kind(&mut self, n: usize) -> Option<SyntaxKind> {
@@ -131,12 +131,12 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
         there
     }
 
-    pub fn then(&mut self, goals: &[Goal]) -> Step {
+    pub fn then(&mut self, goals: &[Goal]) -> Checked {
         self.goals.extend(goals.iter().rev());
         Ok(())
     }
 
-    pub fn nest(&mut self, goals: &[Goal]) -> Step {
+    pub fn nest(&mut self, goals: &[Goal]) -> Checked {
         self.levels = self.levels.saturating_add(1);
         if self.levels > MAX_LEVELS {
             return self.refuse();
@@ -145,7 +145,7 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
         self.then(goals)
     }
 
-    pub fn expect(&mut self, kind: SyntaxKind) -> Step {
+    pub fn expect(&mut self, kind: SyntaxKind) -> Checked {
         if self.eat(kind) {
             Ok(())
         } else {
@@ -154,7 +154,7 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
     }
 
     /// The bracket that closes the one at `open`.
-    pub fn close(&mut self, kind: SyntaxKind, open: usize) -> Step {
+    pub fn close(&mut self, kind: SyntaxKind, open: usize) -> Checked {
         if self.eat(kind) {
             return Ok(());
         }
@@ -165,7 +165,7 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
     }
 
     /// The string that begins at `open` does not end.
-    pub fn open_string(&self, open: usize) -> Step {
+    pub fn open_string(&self, open: usize) -> Checked {
         if self.tokens.gave_up() {
             return self.refuse();
         }
@@ -173,7 +173,7 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
     }
 
     /// Something else should stand here.
-    pub fn fail(&mut self, wanted: &str) -> Step {
+    pub fn fail(&mut self, wanted: &str) -> Checked {
         if self.tokens.gave_up() {
             return self.refuse();
         }
@@ -183,7 +183,7 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
     }
 
     /// Counts one more operator of the expression at hand.
-    pub fn lengthen(&mut self) -> Step {
+    pub fn lengthen(&mut self) -> Checked {
         self.chain = self.chain.saturating_add(1);
         if self.chain > MAX_CHAIN {
             self.refuse()
@@ -193,19 +193,19 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
     }
 
     /// An expression is over.
-    pub fn leave_chain(&mut self, seen: Operators) -> Step {
+    pub fn leave_chain(&mut self, seen: Operators) -> Checked {
         self.chain = self.chain.saturating_sub(seen.count);
         self.before_argument = seen.before_argument;
         Ok(())
     }
 
     /// One level of nesting ends.
-    pub fn leave(&mut self) -> Step {
+    pub fn leave(&mut self) -> Checked {
         self.levels = self.levels.saturating_sub(1);
         Ok(())
     }
 
-    fn refuse(&self) -> Step {
+    fn refuse(&self) -> Checked {
         Err(complaints::too_deep(self.last))
     }
 }

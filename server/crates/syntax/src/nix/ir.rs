@@ -121,7 +121,7 @@ pub(super) enum Binder {
 
 /// A scope and the one around it.
 #[derive(Debug, Clone)]
-pub(super) struct Scope {
+pub(super) struct NameScope {
     pub binder: Binder,
     pub parent: Option<ScopeId>,
 }
@@ -131,7 +131,7 @@ pub(super) struct Scope {
 pub(super) struct Ir {
     exprs: Vec<(Expr, TextRange)>,
     pub sets: Vec<Set>,
-    scopes: Vec<Scope>,
+    scopes: Vec<NameScope>,
     /// The sets that are bindings of a `let`, in order.
     pub lets: Vec<SetId>,
     pub root: ExprId,
@@ -152,7 +152,7 @@ impl Ir {
     }
 
     pub fn add_scope(&mut self, binder: Binder, parent: Option<ScopeId>) -> ScopeId {
-        self.scopes.push(Scope { binder, parent });
+        self.scopes.push(NameScope { binder, parent });
         last_of(&self.scopes)
     }
 
@@ -178,7 +178,7 @@ impl Ir {
         self.sets.get_mut(id as usize)
     }
 
-    pub fn scope(&self, id: ScopeId) -> Option<&Scope> {
+    pub fn scope(&self, id: ScopeId) -> Option<&NameScope> {
         self.scopes.get(id as usize)
     }
 }

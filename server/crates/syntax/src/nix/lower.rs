@@ -37,7 +37,7 @@ struct Lowering {
 type Outer = Option<ScopeId>;
 
 /// One binding on its way into a set.
-struct Binding {
+struct PendingBinding {
     /// All of `path = value;`.
     range: TextRange,
     value: ExprId,
@@ -272,7 +272,7 @@ impl Lowering {
             Expr::Set(set) if is_set(&value) => Some(*set),
             _ => None,
         };
-        let binding = Binding {
+        let binding = PendingBinding {
             range: node.text_range(),
             value: id,
             value_range: value.text_range(),
@@ -298,7 +298,7 @@ impl Lowering {
                 _ => Expr::Unknown,
             };
             let value = self.ir.add_expr(expr, range);
-            let binding = Binding {
+            let binding = PendingBinding {
                 range,
                 value,
                 value_range: range,
@@ -309,7 +309,12 @@ impl Lowering {
     }
 
     /// Nix's `addAttr`.
-    fn insert(&mut self, set: SetId, names: &[(Option<SmolStr>, TextRange)], binding: &Binding) {
+    fn insert(
+        &mut self,
+        set: SetId,
+        names: &[(Option<SmolStr>, TextRange)],
+        binding: &PendingBinding,
+    ) {
         let Some((last, before)) = names.split_last() else {
             return;
         };
@@ -381,11 +386,11 @@ impl Lowering {
         name: SmolStr,
         key: TextRange,
         path: TextRange,
-        binding: &Binding,
+        binding: &PendingBinding,
     ) -> SetId {
         let new = self.ir.add_set(None);
         let value = self.ir.add_expr(Expr::Set(new), binding.range);
-        let binding = Binding {
+        let binding = PendingBinding {
             value,
             open: Some(new),
             ..*binding
@@ -440,7 +445,7 @@ impl Lowering {
     }
 }
 
-fn new_attr(name: SmolStr, key: TextRange, path: TextRange, binding: &Binding) -> Attr {
+fn new_attr(name: SmolStr, key: TextRange, path: TextRange, binding: &PendingBinding) -> Attr {
     Attr {
         name,
         key,

@@ -59,7 +59,7 @@ fn commands(text: &str, mentions: &mut Vec<Mention>) {
 
 /// The options of the command that is being read.
 #[derive(Default)]
-struct Command {
+struct CommandOptions {
     distribution: Option<Spanned<SmolStr>>,
     version: Option<Spanned<SmolStr>>,
     expects: Option<Expected>,
@@ -79,7 +79,7 @@ fn words(
     open_end: bool,
     mentions: &mut Vec<Mention>,
 ) {
-    let mut command = Command::default();
+    let mut command = CommandOptions::default();
     let mut rest = piece;
     while let Some(start) = rest.find(|c| !is_separator(c)) {
         let (before, from) = rest.split_at_checked(start).unwrap_or((rest, ""));
@@ -87,7 +87,7 @@ fn words(
         let (word, after) = from.split_at_checked(end).unwrap_or((from, ""));
         let at = piece.len().saturating_sub(from.len());
         if ends_command(before) {
-            command = Command::default();
+            command = CommandOptions::default();
         }
         let whole = (at > 0 || !open_start) && (!after.is_empty() || !open_end);
         command.word(word, offset.saturating_add(at), whole);
@@ -96,7 +96,7 @@ fn words(
     }
 }
 
-impl Command {
+impl CommandOptions {
     fn word(&mut self, word: &str, at: usize, whole: bool) {
         let expected = self.expects.take();
         match (word, expected) {
@@ -125,7 +125,7 @@ impl Command {
                 distribution: distribution.clone(),
                 version: version.clone(),
             });
-            *self = Command::default();
+            *self = CommandOptions::default();
         }
     }
 }
