@@ -358,7 +358,7 @@ fn plan_row(
             version,
             after: model.map(|row| row.row.key.value.clone()),
         };
-        let names = |groups: &[&syntax::nix::Group]| -> Vec<SmolStr> {
+        let names = |groups: &[&syntax::nix::RowGroup]| -> Vec<SmolStr> {
             groups.iter().map(|g| g.name.value.clone()).collect()
         };
         let own = |row: &&ResolvedRow<'_>| row.distribution() == Some(distribution.as_str());

@@ -10,7 +10,7 @@ use super::{include_name, navigate};
 use model::FileId;
 use model::FileRange;
 use model::view::View;
-use syntax::bash::{Function, OccurrenceKind, Role, ScriptFacts};
+use syntax::bash::{Function, NameKind, Role, ScriptFacts};
 use syntax::{TextRange, TextSize};
 
 /// Something that calls: a function, or a script outside of its functions.
@@ -143,7 +143,7 @@ pub fn outgoing(view: &View<'_>, caller: &Caller) -> Vec<Calls> {
     };
     let mut found: BTreeMap<Caller, Vec<TextRange>> = BTreeMap::new();
     for known in &facts.occurrences {
-        if known.kind != OccurrenceKind::Helper || known.role != Role::Reference {
+        if known.kind != NameKind::Helper || known.role != Role::Reference {
             continue;
         }
         if around(facts, known.range).map(|f| &f.name) != caller.function.as_ref() {

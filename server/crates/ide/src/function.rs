@@ -7,7 +7,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::resolve::{self, assignments};
 use model::view::View;
 use model::{FileId, Image};
-use syntax::bash::{Block, Function, OccurrenceKind, Role, ScriptFacts, Step, UnitAction, steps};
+use syntax::bash::{Block, Function, NameKind, Role, ScriptFacts, Step, UnitAction, steps};
 use syntax::{TextRange, TextSize};
 
 /// A function, by its file and its number there.
@@ -311,7 +311,7 @@ pub(super) fn variables(view: &View<'_>, id: FunctionId) -> (Vec<SmolStr>, Vec<S
     for known in facts
         .occurrences
         .iter()
-        .filter(|o| o.kind == OccurrenceKind::Variable && body.contains_range(o.range))
+        .filter(|o| o.kind == NameKind::Variable && body.contains_range(o.range))
     {
         let name = SmolStr::new(file.slice(known.range));
         if locals.contains(&name) || !name.starts_with(|c: char| c == '_' || c.is_alphabetic()) {

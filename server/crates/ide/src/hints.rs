@@ -243,7 +243,7 @@ fn of_table(joined: &Joined<'_>, file: &File, wanted: Wanted, found: &mut Vec<Hi
             // Behind the version, unless that is written somewhere else.
             let bindings = || std::iter::once(&row.binding).chain(&row.more_bindings);
             let offset = match &row.version {
-                syntax::nix::Field::Known(version)
+                syntax::nix::NixField::Known(version)
                     if bindings().any(|b| b.contains_range(version.range)) =>
                 {
                     version.range.end()

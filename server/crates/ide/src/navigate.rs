@@ -202,7 +202,7 @@ fn helper_everywhere(
         };
         let text = view.tree.file(id).map(|f| &*f.text).unwrap_or_default();
         for known in &script.occurrences {
-            let is_name = known.kind == syntax::bash::OccurrenceKind::Helper
+            let is_name = known.kind == syntax::bash::NameKind::Helper
                 && text.get(std::ops::Range::<usize>::from(known.range)) == Some(name);
             if !is_name {
                 continue;

@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 use super::includes_of;
 use super::lenses::entries_of;
 use super::links::build_script;
-use model::identity::Field;
+use model::identity::IdentityField;
 use model::settings::Severity;
 use model::table::{CGROUP_GROUPS, INIT_GROUPS, Table};
 use model::tree::{ALL_TESTS, SUITE};
@@ -133,7 +133,7 @@ fn state(
     image: &Image,
 ) -> ImageState {
     let identity = &image.identity;
-    let text = |field: &Field| field.known().map(|value| value.with_stamps_as("DATE"));
+    let text = |field: &IdentityField| field.known().map(|value| value.with_stamps_as("DATE"));
     let entries = entries_of(joined, &image.name);
     let mut numbers: Vec<usize> = { entries.iter() }
         .filter_map(|entry| rows_of.get(&entry.index))

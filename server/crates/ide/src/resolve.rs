@@ -8,7 +8,7 @@ use model::image::trace_of;
 use model::view::View;
 use model::{FileId, Image};
 use syntax::TextRange;
-use syntax::bash::{Assign, Function, OccurrenceKind, Step, steps};
+use syntax::bash::{Assign, Function, NameKind, Step, steps};
 
 /// The file that a path in a script leads to, as it is written: under `$INCLUDE`, `$IMAGEDIR` or
 /// `$BASEDIR`.
@@ -139,7 +139,7 @@ pub(super) fn sharing(view: &View<'_>, name: &str, file: FileId) -> Vec<FileId> 
                 facts
                     .occurrences
                     .iter()
-                    .any(|o| o.kind == OccurrenceKind::Variable && file.slice(o.range) == name)
+                    .any(|o| o.kind == NameKind::Variable && file.slice(o.range) == name)
             })
     };
     let mut known: FxHashSet<FileId> = FxHashSet::from_iter([file]);

@@ -10,7 +10,7 @@ use model::registration::image_name;
 use model::view::{Joined, View};
 use model::{FileId, Image};
 use syntax::TextRange;
-use syntax::nix::{Entry, Field, GcEntry, Repository, TableFacts};
+use syntax::nix::{Entry, GcEntry, NixField, Repository, TableFacts};
 
 /// How many names a search gives.
 pub const MAX_FOUND: usize = 500;
@@ -313,7 +313,7 @@ fn entry_part(entry: &Entry) -> Outline {
     let tags: Vec<&str> = entry.tags.items.iter().map(|t| t.value.as_str()).collect();
     let tags = tags.join(", ");
     // Whoever gives the image's name does it because the version says something else.
-    let image = image_name(entry).filter(|_| matches!(entry.name, Field::Known(_)));
+    let image = image_name(entry).filter(|_| matches!(entry.name, NixField::Known(_)));
     let image = image.unwrap_or_default();
     let words = [image.as_str(), tags.as_str()];
     let words: Vec<&str> = words.into_iter().filter(|w| !w.is_empty()).collect();
@@ -322,10 +322,10 @@ fn entry_part(entry: &Entry) -> Outline {
 }
 
 fn collection_part(collection: &GcEntry) -> Outline {
-    let text = |field: &Field<SmolStr>| match field {
-        Field::Absent => None,
-        Field::Known(value) => Some(value.value.to_string()),
-        Field::Unknown => Some("?".to_owned()),
+    let text = |field: &NixField<SmolStr>| match field {
+        NixField::Absent => None,
+        NixField::Known(value) => Some(value.value.to_string()),
+        NixField::Unknown => Some("?".to_owned()),
     };
     let fields = [
         &collection.distribution,
@@ -336,7 +336,7 @@ fn collection_part(collection: &GcEntry) -> Outline {
     ];
     let words: Vec<String> = fields.into_iter().filter_map(text).collect();
     let selection = match &collection.distribution {
-        Field::Known(value) => value.range,
+        NixField::Known(value) => value.range,
         _ => TextRange::empty(collection.range.start()),
     };
     let name = if words.is_empty() {
@@ -348,8 +348,8 @@ fn collection_part(collection: &GcEntry) -> Outline {
 }
 
 fn table_parts(facts: &TableFacts) -> Vec<Outline> {
-    let text = |field: &Field<SmolStr>| match field {
-        Field::Known(value) => value.value.to_string(),
+    let text = |field: &NixField<SmolStr>| match field {
+        NixField::Known(value) => value.value.to_string(),
         _ => "?".to_owned(),
     };
     let rows_of_table = facts.rows.iter().map(|row| {

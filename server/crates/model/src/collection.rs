@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use super::Image;
 use super::pattern::Pattern;
 use super::registration::Registrations;
-use syntax::nix::{Field, GcEntry};
+use syntax::nix::{GcEntry, NixField};
 
 /// An entry with its patterns.
 pub struct Collector<'a> {
@@ -22,10 +22,10 @@ pub struct Collector<'a> {
 impl<'a> Collector<'a> {
     fn new(entry: &'a GcEntry) -> Collector<'a> {
         let mut unknown = entry.unknown;
-        let mut pattern = |field: &Field<SmolStr>| match field {
-            Field::Absent => None,
-            Field::Known(source) => Some(Pattern::new(&source.value)),
-            Field::Unknown => {
+        let mut pattern = |field: &NixField<SmolStr>| match field {
+            NixField::Absent => None,
+            NixField::Known(source) => Some(Pattern::new(&source.value)),
+            NixField::Unknown => {
                 unknown = true;
                 None
             }
@@ -130,7 +130,9 @@ impl<'a> Collection<'a> {
                 .collectors
                 .get(index)
                 .and_then(|c| match &c.entry.distribution {
-                    Field::Known(name) if name.value.chars().all(|c| c.is_ascii_alphanumeric()) => {
+                    NixField::Known(name)
+                        if name.value.chars().all(|c| c.is_ascii_alphanumeric()) =>
+                    {
                         Some(name.value.as_str())
                     }
                     _ => None,

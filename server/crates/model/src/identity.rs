@@ -8,16 +8,16 @@ use syntax::runner::{NAME_FIELDS, RUNNER_VARIABLES};
 
 /// A field of an image's identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Field {
+pub struct IdentityField {
     /// Its value; `None` where reading does not tell.
     pub value: Option<Value>,
     /// Where the value comes from.
-    pub origin: Origin,
+    pub origin: FieldOrigin,
 }
 
 /// Where a value comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub enum FieldOrigin {
     /// The image's name.
     Name,
     /// What stands in when nobody sets it.
@@ -28,7 +28,7 @@ pub enum Origin {
     Unset,
 }
 
-impl Field {
+impl IdentityField {
     /// The value, where it is known.
     pub fn known(&self) -> Option<&Value> {
         self.value.as_ref()
@@ -44,19 +44,19 @@ impl Field {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     /// The builder's name.
-    pub builder: Field,
+    pub builder: IdentityField,
     /// The distribution.
-    pub distname: Field,
+    pub distname: IdentityField,
     /// The release.
-    pub relver: Field,
+    pub relver: IdentityField,
     /// The architecture.
-    pub arch: Field,
+    pub arch: IdentityField,
     /// The vendor.
-    pub vendor: Field,
+    pub vendor: IdentityField,
     /// The variant.
-    pub variant: Field,
+    pub variant: IdentityField,
     /// `name=/mountpoint`, several separated by `:`.
-    pub datasets: Field,
+    pub datasets: IdentityField,
     /// Where `config.sh` gives `BUILDER` its value.
     pub builder_range: Option<TextRange>,
 }
@@ -120,14 +120,14 @@ impl Identity {
 
     /// Variables that say who the image is, each with its field, in the order of
     /// [`RUNNER_VARIABLES`].
-    pub fn fields(&self) -> impl Iterator<Item = (&'static str, &Field)> {
+    pub fn fields(&self) -> impl Iterator<Item = (&'static str, &IdentityField)> {
         RUNNER_VARIABLES
             .iter()
             .filter_map(|variable| Some((variable.name, self.field(variable.name)?)))
     }
 
     /// The field that a variable gives its value to.
-    pub fn field(&self, variable: &str) -> Option<&Field> {
+    pub fn field(&self, variable: &str) -> Option<&IdentityField> {
         Some(match variable {
             "BUILDER" => &self.builder,
             "DISTNAME" => &self.distname,

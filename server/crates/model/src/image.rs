@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::identity::{Field, Identity, Origin, default_of, name_field, split_name};
+use super::identity::{FieldOrigin, Identity, IdentityField, default_of, name_field, split_name};
 use super::interpreter::{Binding, Interpreter, Summary};
 use super::trace::Trace;
 use super::track::{self, Track, Version};
@@ -111,32 +111,32 @@ fn identity_of(tree: &Tree, name: &str, config: Option<FileId>) -> (Identity, Ve
             .and_then(|id| tree.script(id))
             .is_some_and(|facts| facts.assigns(variable))
     };
-    let field = |variable: &str| -> Field {
+    let field = |variable: &str| -> IdentityField {
         let from_name = name_field(name, variable);
         match (interpreter.get(variable), default_of(variable)) {
-            (Binding::Unknown, _) => Field {
+            (Binding::Unknown, _) => IdentityField {
                 value: None,
-                origin: Origin::Script,
+                origin: FieldOrigin::Script,
             },
             (Binding::Known(value), default) if !value.is_empty() => {
                 let origin = match &from_name {
-                    _ if assigned(variable) => Origin::Script,
-                    Some(part) if value.fixed() == Some(part) => Origin::Name,
-                    None if value.fixed() == default => Origin::Default,
-                    _ => Origin::Script,
+                    _ if assigned(variable) => FieldOrigin::Script,
+                    Some(part) if value.fixed() == Some(part) => FieldOrigin::Name,
+                    None if value.fixed() == default => FieldOrigin::Default,
+                    _ => FieldOrigin::Script,
                 };
-                Field {
+                IdentityField {
                     value: Some(value.clone()),
                     origin,
                 }
             }
-            (Binding::Known(_) | Binding::Unset, Some(default)) => Field {
+            (Binding::Known(_) | Binding::Unset, Some(default)) => IdentityField {
                 value: Some(Value::literal(default)),
-                origin: Origin::Default,
+                origin: FieldOrigin::Default,
             },
-            (Binding::Known(_) | Binding::Unset, None) => Field {
+            (Binding::Known(_) | Binding::Unset, None) => IdentityField {
                 value: Some(Value::default()),
-                origin: Origin::Unset,
+                origin: FieldOrigin::Unset,
             },
         }
     };

@@ -29,7 +29,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 pub use file_range::{FileRange, FileSpan};
 pub use image::{Builder, Directory, Image};
-pub use tree::{File, FileId, Kind, Layout, Node, Tree};
+pub use tree::{File, FileId, FileKind, Layout, Node, Tree};
 
 use syntax::bash::{ScriptEffects, Step, Word};
 pub use syntax::runner;

@@ -4,7 +4,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::{SmolStr, format_smolstr};
 
 use super::{FileId, Image, Model};
-use syntax::nix::{Entry, Field, Repository, RepositoryFacts};
+use syntax::nix::{Entry, NixField, Repository, RepositoryFacts};
 
 /// A published image.
 #[derive(Debug, Clone, Copy)]
@@ -29,13 +29,13 @@ impl Registration<'_> {
 /// The name of the image that an entry builds; `None` where it cannot be read.
 pub fn image_name(entry: &Entry) -> Option<SmolStr> {
     match &entry.name {
-        Field::Known(name) => Some(name.value.clone()),
-        Field::Absent => Some(format_smolstr!(
+        NixField::Known(name) => Some(name.value.clone()),
+        NixField::Absent => Some(format_smolstr!(
             "{}-{}",
             entry.distribution.value,
             entry.version.value
         )),
-        Field::Unknown => None,
+        NixField::Unknown => None,
     }
 }
 

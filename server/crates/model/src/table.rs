@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::FileId;
 use super::registration::{Registration, Registrations};
-use syntax::nix::{Field, Group, Row, TableFacts};
+use syntax::nix::{NixField, Row, RowGroup, TableFacts};
 
 /// The groups of the cgroup axis.
 pub const CGROUP_GROUPS: [&str; 3] = ["cgroupAll", "cgroupv2", "cgroupv1"];
@@ -19,7 +19,7 @@ pub struct ResolvedRow<'a> {
     /// What is published under its distribution and version; `None` where that cannot be told.
     pub published: Option<Vec<&'a Registration<'a>>>,
     /// The groups it is in, in the order of the file.
-    pub groups: Vec<&'a Group>,
+    pub groups: Vec<&'a RowGroup>,
 }
 
 impl<'a> ResolvedRow<'a> {
@@ -47,7 +47,7 @@ impl<'a> ResolvedRow<'a> {
     }
 
     /// Its groups of one axis.
-    pub fn of_axis(&self, axis: &[&str]) -> Vec<&'a Group> {
+    pub fn of_axis(&self, axis: &[&str]) -> Vec<&'a RowGroup> {
         self.groups
             .iter()
             .copied()
@@ -57,9 +57,9 @@ impl<'a> ResolvedRow<'a> {
 }
 
 /// A field's text where it is literal.
-pub fn known(field: &Field<smol_str::SmolStr>) -> Option<&str> {
+pub fn known(field: &NixField<smol_str::SmolStr>) -> Option<&str> {
     match field {
-        Field::Known(value) => Some(&value.value),
+        NixField::Known(value) => Some(&value.value),
         _ => None,
     }
 }
@@ -82,7 +82,7 @@ impl<'a> Table<'a> {
         facts: &'a TableFacts,
         registrations: Option<&'a Registrations<'a>>,
     ) -> Table<'a> {
-        let mut groups: FxHashMap<&str, Vec<&'a Group>> = FxHashMap::default();
+        let mut groups: FxHashMap<&str, Vec<&'a RowGroup>> = FxHashMap::default();
         for group in &facts.groups {
             for member in &group.members {
                 let of_key = groups.entry(member.key.value.as_str()).or_default();
@@ -112,8 +112,8 @@ impl<'a> Table<'a> {
     }
 
     /// The groups of an axis that the file has; `None` if one of them could not be read whole.
-    pub fn axis(&self, names: &[&str]) -> Option<Vec<&'a Group>> {
-        let found: Vec<&Group> = self
+    pub fn axis(&self, names: &[&str]) -> Option<Vec<&'a RowGroup>> {
+        let found: Vec<&RowGroup> = self
             .facts
             .groups
             .iter()

@@ -20,7 +20,7 @@ use smol_str::SmolStr;
 use super::hover;
 use super::symbol::Symbol;
 use model::view::View;
-use model::{FileId, Kind};
+use model::{FileId, FileKind};
 use syntax::{TextRange, TextSize};
 
 /// Something that may stand at a place.
@@ -130,9 +130,11 @@ pub fn completion(view: &View<'_>, file: FileId, offset: TextSize) -> Vec<Item> 
     let mut found = match rules(line, offset) {
         Some(found) => found,
         None => match view.tree.file(file).map(|f| f.kind) {
-            Some(Kind::Script) => script::items(view, file, line, offset),
-            Some(Kind::Repository) => repository::items(view, before, after(view, file, offset)),
-            Some(Kind::TestTable) => table::items(view, before, after(view, file, offset)),
+            Some(FileKind::Script) => script::items(view, file, line, offset),
+            Some(FileKind::Repository) => {
+                repository::items(view, before, after(view, file, offset))
+            }
+            Some(FileKind::TestTable) => table::items(view, before, after(view, file, offset)),
             _ => Vec::new(),
         },
     };

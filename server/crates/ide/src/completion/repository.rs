@@ -263,7 +263,7 @@ fn patterns(view: &View<'_>, writing: &Writing<'_>, frame: &Frame, field: &str) 
     let distribution = given.and_then(|(_, value)| value.as_deref());
     let anchored = { repositories(view).iter() }
         .flat_map(|r| &r.collections)
-        .any(|c| matches!(&c.version, syntax::nix::Field::Known(v) if v.value.starts_with('^')));
+        .any(|c| matches!(&c.version, syntax::nix::NixField::Known(v) if v.value.starts_with('^')));
     let mut values: Vec<(String, &SmolStr)> = Vec::new();
     for image in view.model.images.values() {
         let identity = &image.identity;

@@ -10,7 +10,7 @@ use model::FileId;
 use model::runner::{RUNNER_VARIABLES, RunnerVariable, RunnerVariableKind, Setter};
 use model::view::View;
 use syntax::TextSize;
-use syntax::bash::{OccurrenceKind, Role};
+use syntax::bash::{NameKind, Role};
 
 /// The variables that may be read behind a `$`.
 pub(super) fn reads(view: &View<'_>, file: FileId, written: &str, offset: TextSize) -> Vec<Item> {
@@ -94,7 +94,7 @@ fn read_in(view: &View<'_>, file: FileId) -> Vec<SmolStr> {
     };
     let mut names: Vec<SmolStr> = Vec::new();
     for known in &facts.occurrences {
-        let is_read = known.kind == OccurrenceKind::Variable && known.role == Role::Reference;
+        let is_read = known.kind == NameKind::Variable && known.role == Role::Reference;
         let name = found.slice(known.range);
         let shared = name.starts_with(|c: char| c.is_ascii_uppercase());
         if is_read && shared && !facts.assigns(name) && meaning(name).is_none() {

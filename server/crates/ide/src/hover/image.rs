@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 
 use super::helper::bullets;
 use super::text;
-use model::identity::Origin;
+use model::identity::FieldOrigin;
 use model::view::{Joined, View};
 use model::{FileId, Image};
 
@@ -38,7 +38,7 @@ fn identity(image: &Image) -> String {
     let said: Vec<String> = { fields.into_iter() }
         // The builder has a line of its own.
         .filter(|(name, _)| *name != "BUILDER")
-        .filter(|(_, field)| !matches!(field.origin, Origin::Default | Origin::Unset))
+        .filter(|(_, field)| !matches!(field.origin, FieldOrigin::Default | FieldOrigin::Unset))
         .map(|(name, field)| {
             let value = field.known().map(|value| value.with_stamps_as("DATE"));
             format!("{name}={}", value.as_deref().unwrap_or("?"))

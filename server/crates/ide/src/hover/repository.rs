@@ -6,7 +6,7 @@ use super::helper::bullets;
 use super::text;
 use model::registration::{Registration, Registrations};
 use model::view::View;
-use syntax::nix::{Field, GcEntry};
+use syntax::nix::{GcEntry, NixField};
 
 /// The distribution that something published really is.
 fn distribution_of<'p>(published: &'p Registration<'_>) -> &'p str {
@@ -147,7 +147,7 @@ fn patterns(entry: &GcEntry) -> String {
     ];
     let said: Vec<String> = { fields.into_iter() }
         .filter_map(|(name, field)| match field {
-            Field::Known(value) => Some(format!("{name} `{}`", value.value)),
+            NixField::Known(value) => Some(format!("{name} `{}`", value.value)),
             _ => None,
         })
         .collect();

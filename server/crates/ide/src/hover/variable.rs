@@ -7,7 +7,7 @@ use crate::function;
 use crate::resolve::{local_scope, readers};
 use crate::symbol::{Occurrence, Role};
 use model::FileSpan;
-use model::identity::{Field, Origin};
+use model::identity::{FieldOrigin, IdentityField};
 use model::image::trace_of;
 use model::runner::{RunnerVariable, RunnerVariableKind};
 use model::trace::Trace;
@@ -184,12 +184,17 @@ fn written(view: &View<'_>, trace: &Trace, place: FileSpan) -> Option<String> {
     fits.then_some(out)
 }
 
-fn of_identity(view: &View<'_>, image: &Image, name: &str, field: &Field) -> Option<String> {
+fn of_identity(
+    view: &View<'_>,
+    image: &Image,
+    name: &str,
+    field: &IdentityField,
+) -> Option<String> {
     let from = match field.origin {
-        Origin::Name => "from the name".to_owned(),
-        Origin::Default => "default".to_owned(),
-        Origin::Unset => return None,
-        Origin::Script => image
+        FieldOrigin::Name => "from the name".to_owned(),
+        FieldOrigin::Default => "default".to_owned(),
+        FieldOrigin::Unset => return None,
+        FieldOrigin::Script => image
             .identified_by
             .iter()
             .find_map(|id| assigned_in(view, *id, name))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use super::{Binding, Interpreter};
-use crate::tree::{File, FileId, Kind, Layout, Tree};
+use crate::tree::{File, FileId, FileKind, Layout, Tree};
 
 /// Reads a script that may source `$INCLUDE/other.sh`, and holds its variables to some lines:
 /// `NAME = value`, `NAME unset`, `NAME unknown`.
@@ -13,7 +13,7 @@ fn check_with(script: &str, other: &str, expected: &str) {
     let mut tree = Tree::new(Layout::ScriptsOnly);
     let mut insert = |path: &str, text: &str| -> FileId {
         let path = SmolStr::new(path);
-        tree.insert_file(File::new(path, Kind::Script, Arc::from(text), None))
+        tree.insert_file(File::new(path, FileKind::Script, Arc::from(text), None))
     };
     let id = insert("include/script.sh", script);
     insert("include/other.sh", other);

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use smol_str::SmolStr;
 
-use super::Kind;
+use super::FileKind;
 use syntax::bash::{self, ScriptFacts};
 use syntax::directive::{self, Directive};
 use syntax::lines::Lines;
@@ -32,7 +32,7 @@ pub struct File {
     /// The path from the root of the checkout, `/` between its parts.
     pub path: SmolStr,
     /// What it is for.
-    pub kind: Kind,
+    pub kind: FileKind,
     /// Its text.
     pub text: Arc<str>,
     /// What the text says. Of a Nix file that does not parse: what the last good text said.
@@ -45,25 +45,25 @@ pub struct File {
 impl File {
     /// Reads a text. `before` is the same file as it was: its facts live on when the new text
     /// does not parse.
-    pub fn new(path: SmolStr, kind: Kind, text: Arc<str>, before: Option<&File>) -> File {
+    pub fn new(path: SmolStr, kind: FileKind, text: Arc<str>, before: Option<&File>) -> File {
         let facts = match kind {
-            Kind::Script => Facts::Script(read_script(&text, before)),
-            Kind::Repository => {
+            FileKind::Script => Facts::Script(read_script(&text, before)),
+            FileKind::Repository => {
                 let last = before
                     .and_then(|f| f.repository())
                     .and_then(|p| p.facts.clone());
                 Facts::Repository(keep_good(nix::repository(&text), last))
             }
-            Kind::TestTable => {
+            FileKind::TestTable => {
                 let last = before
                     .and_then(|f| f.test_table())
                     .and_then(|p| p.facts.clone());
                 Facts::TestTable(keep_good(nix::test_table(&text), last))
             }
-            Kind::Suite => Facts::Suite(nix::suite_test(&text)),
-            Kind::Settings | Kind::Other => Facts::None,
+            FileKind::Suite => Facts::Suite(nix::suite_test(&text)),
+            FileKind::Settings | FileKind::Other => Facts::None,
         };
-        let directives = if kind == Kind::Other {
+        let directives = if kind == FileKind::Other {
             Box::default()
         } else {
             directive::read(&text)
@@ -79,11 +79,11 @@ impl File {
     }
 
     /// A file that is there, and whose text nobody knows.
-    pub fn unreadable(path: SmolStr, kind: Kind) -> File {
+    pub fn unreadable(path: SmolStr, kind: FileKind) -> File {
         let nothing = "";
-        let mut file = File::new(path, Kind::Other, Arc::from(nothing), None);
+        let mut file = File::new(path, FileKind::Other, Arc::from(nothing), None);
         file.kind = kind;
-        if kind == Kind::Script {
+        if kind == FileKind::Script {
             file.facts = Facts::Script(ScriptFacts::refused());
         }
         file

@@ -2,7 +2,7 @@
 
 /// What a file is for, by its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub enum FileKind {
     /// A bash script: image, include, builder or test.
     Script,
     /// `os/configs/image-repository.nix`.
@@ -52,20 +52,20 @@ impl Layout {
     }
 
     /// What a file at `path` is for; `None` if it is in no known place.
-    pub fn kind_of(self, path: &str) -> Option<Kind> {
+    pub fn kind_of(self, path: &str) -> Option<FileKind> {
         if path == SETTINGS {
-            return Some(Kind::Settings);
+            return Some(FileKind::Settings);
         }
         if self == Layout::Whole {
             match path {
-                REPOSITORY => return Some(Kind::Repository),
-                TEST_TABLE => return Some(Kind::TestTable),
-                ALL_TESTS => return Some(Kind::Suite),
+                REPOSITORY => return Some(FileKind::Repository),
+                TEST_TABLE => return Some(FileKind::TestTable),
+                ALL_TESTS => return Some(FileKind::Suite),
                 _ if path
                     .strip_prefix(SUITE)
                     .is_some_and(|rest| rest.starts_with('/')) =>
                 {
-                    return path.ends_with(".nix").then_some(Kind::Suite);
+                    return path.ends_with(".nix").then_some(FileKind::Suite);
                 }
                 _ => {}
             }
@@ -73,11 +73,13 @@ impl Layout {
         let mut parts = path.strip_prefix(self.prefix())?.splitn(4, '/');
         match (parts.next()?, parts.next()?, parts.next(), parts.next()) {
             ("images" | "builders", _, Some(file), None) => Some(if file.ends_with(".sh") {
-                Kind::Script
+                FileKind::Script
             } else {
-                Kind::Other
+                FileKind::Other
             }),
-            ("include" | "tests", file, None, None) if file.ends_with(".sh") => Some(Kind::Script),
+            ("include" | "tests", file, None, None) if file.ends_with(".sh") => {
+                Some(FileKind::Script)
+            }
             _ => None,
         }
     }

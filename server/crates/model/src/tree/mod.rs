@@ -16,7 +16,7 @@ use smol_str::{SmolStr, format_smolstr};
 use syntax::bash::ScriptFacts;
 
 pub use file::{Facts, File};
-pub use layout::{ALL_TESTS, Kind, Layout, REPOSITORY, SETTINGS, SUITE, TEST_TABLE};
+pub use layout::{ALL_TESTS, FileKind, Layout, REPOSITORY, SETTINGS, SUITE, TEST_TABLE};
 
 /// A file of the checkout. Stays the same as long as the checkout is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -3,7 +3,7 @@
 use crate::{Context, FileRange, Finding, Joined};
 use edits::{Fix, FixKind};
 use model::Image;
-use syntax::nix::Field;
+use syntax::nix::NixField;
 
 rule! {
     /// An unanchored garbage-collection pattern also matches versions of another track, which no
@@ -55,7 +55,7 @@ fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
         }
     }
     for (collector, (own, foreign)) in collection.collectors.iter().zip(&taken) {
-        let Field::Known(pattern) = &collector.entry.version else {
+        let NixField::Known(pattern) = &collector.entry.version else {
             continue;
         };
         let (Some(mine), Some(other)) = (

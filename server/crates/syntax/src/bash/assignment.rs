@@ -6,7 +6,7 @@ use tree_sitter::Node;
 use super::super::{TextRange, TextSize};
 use super::reader::{ScriptReader, is_name, kind, range_of};
 use super::word::{plain_word, word};
-use super::{Assign, OccurrenceKind, Piece, Role, Step, Word};
+use super::{Assign, NameKind, Piece, Role, Step, Word};
 
 impl ScriptReader<'_> {
     /// Notes the variables in a text that the grammar does not see.
@@ -25,7 +25,7 @@ impl ScriptReader<'_> {
             if is_name(name) {
                 let place = TextSize::try_from(start + at + 1 + brace).unwrap_or_default();
                 let range = TextRange::at(place, TextSize::of(name));
-                self.occurrence(OccurrenceKind::Variable, Role::Reference, range);
+                self.occurrence(NameKind::Variable, Role::Reference, range);
             }
         }
     }
@@ -66,7 +66,7 @@ impl ScriptReader<'_> {
         let name = SmolStr::new(self.text(plain));
         let name_range = range_of(plain);
         self.assigned.push(name.clone());
-        self.occurrence(OccurrenceKind::Variable, Role::Definition, name_range);
+        self.occurrence(NameKind::Variable, Role::Definition, name_range);
         let mut value = match value_node {
             Some(value) if subscript || kind(value) == "array" => {
                 Word::unknown(self.span(range_of(value)))
@@ -94,7 +94,7 @@ impl ScriptReader<'_> {
             value.pieces = [old].into_iter().chain(value.pieces).collect();
         }
         if let Some(node) = value_node.filter(|_| name == "BUILDER" && value.literal().is_some()) {
-            self.occurrence(OccurrenceKind::Builder, Role::Reference, range_of(node));
+            self.occurrence(NameKind::Builder, Role::Reference, range_of(node));
         }
         let name_span = self.span(name_range);
         out.push(Step::Assign(Box::new(Assign {
@@ -133,7 +133,7 @@ impl ScriptReader<'_> {
         let target = target.child_by_field_name("name").unwrap_or(*target);
         let name = self.text(target);
         if is_name(name) {
-            self.occurrence(OccurrenceKind::Variable, Role::Definition, range_of(target));
+            self.occurrence(NameKind::Variable, Role::Definition, range_of(target));
             self.forget(name, out);
         }
     }
@@ -204,7 +204,7 @@ impl ScriptReader<'_> {
                     }
                     let name_range = TextRange::at(range_of(*argument).start(), TextSize::of(name));
                     self.assigned.push(SmolStr::new(name));
-                    self.occurrence(OccurrenceKind::Variable, Role::Definition, name_range);
+                    self.occurrence(NameKind::Variable, Role::Definition, name_range);
                     let (name, name_span) = (SmolStr::new(name), self.span(name_range));
                     out.push(Step::Assign(Box::new(Assign {
                         name,
@@ -221,7 +221,7 @@ impl ScriptReader<'_> {
     /// A name that is declared without a value. A local variable has none then.
     fn declared_name(&mut self, node: Node<'_>, local: bool, out: &mut Vec<Step>) {
         let (name, name_range) = (SmolStr::new(self.text(node)), range_of(node));
-        self.occurrence(OccurrenceKind::Variable, Role::Reference, name_range);
+        self.occurrence(NameKind::Variable, Role::Reference, name_range);
         self.assigned.push(name.clone());
         if local {
             let value = Word::empty(self.span(TextRange::empty(name_range.end())));

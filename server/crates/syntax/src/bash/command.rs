@@ -7,7 +7,7 @@ use super::super::runner::CHECKOUT_DIRECTORIES;
 use super::reader::{ScriptReader, is_name, kind, range_of};
 use super::redirect::Redirection;
 use super::word::word;
-use super::{Call, FileWrite, OccurrenceKind, Role, Source, Step, Word};
+use super::{Call, FileWrite, NameKind, Role, Source, Step, Word};
 
 impl ScriptReader<'_> {
     pub(super) fn command(
@@ -114,11 +114,7 @@ impl ScriptReader<'_> {
                     let text = self.text(*argument);
                     if is_name(text) {
                         self.assigned.push(SmolStr::new(text));
-                        self.occurrence(
-                            OccurrenceKind::Variable,
-                            Role::Definition,
-                            range_of(*argument),
-                        );
+                        self.occurrence(NameKind::Variable, Role::Definition, range_of(*argument));
                         out.push(Step::Forget(SmolStr::new(text)));
                     }
                 }
@@ -146,7 +142,7 @@ impl ScriptReader<'_> {
         {
             return;
         }
-        self.occurrence(OccurrenceKind::Helper, Role::Reference, range_of(name_node));
+        self.occurrence(NameKind::Helper, Role::Reference, range_of(name_node));
         let keep = name.contains(['-', '_']);
         let args = if keep {
             arguments.iter().map(|a| word(self, *a)).collect()
@@ -227,7 +223,7 @@ impl ScriptReader<'_> {
         let Some(path) = arguments.first() else {
             return;
         };
-        self.occurrence(OccurrenceKind::Include, Role::Reference, range_of(*path));
+        self.occurrence(NameKind::Include, Role::Reference, range_of(*path));
         self.path(*path);
         let path = word(self, *path);
         out.push(Step::Source(Box::new(Source {

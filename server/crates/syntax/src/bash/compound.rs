@@ -6,7 +6,7 @@ use tree_sitter::Node;
 use super::reader::{MAX_DEPTH, ScriptReader, kind, range_of};
 use super::redirect::Redirection;
 use super::word::word;
-use super::{Arm, Function, OccurrenceKind, Role, Step, Test, steps_in_same_shell};
+use super::{Arm, Function, NameKind, Role, Step, Test, steps_in_same_shell};
 
 impl ScriptReader<'_> {
     pub(super) fn function_definition(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
@@ -19,7 +19,7 @@ impl ScriptReader<'_> {
         let Ok(index) = u32::try_from(self.functions.len()) else {
             return;
         };
-        self.occurrence(OccurrenceKind::Helper, Role::Definition, range_of(name));
+        self.occurrence(NameKind::Helper, Role::Definition, range_of(name));
         self.functions.push(Function {
             name: SmolStr::new(self.text(name)),
             name_span: self.span(range_of(name)),
@@ -182,11 +182,7 @@ impl ScriptReader<'_> {
         if let Some(variable) = node.child_by_field_name("variable") {
             let name = SmolStr::new(self.text(variable));
             self.assigned.push(name.clone());
-            self.occurrence(
-                OccurrenceKind::Variable,
-                Role::Definition,
-                range_of(variable),
-            );
+            self.occurrence(NameKind::Variable, Role::Definition, range_of(variable));
             inner.push(Step::Forget(name));
         }
         let body = node.child_by_field_name("body");

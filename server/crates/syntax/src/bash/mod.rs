@@ -37,7 +37,7 @@ pub struct ScriptFacts {
     /// Words that may name a file of the checkout: `"$IMAGEDIR"/x`, `$BASEDIR/images/void/y`.
     pub paths: Box<[Word]>,
     /// Names defined and names used, for navigation.
-    pub occurrences: Box<[Occurrence]>,
+    pub occurrences: Box<[NameOccurrence]>,
     /// Where things stand: the ranges of all [`SpanId`]s.
     pub spans: Box<[TextRange]>,
     /// The parser met something it does not know. Never a finding: the grammar rejects some
@@ -201,9 +201,9 @@ pub struct Function {
 
 /// A name at a place. The name itself is the text at `range`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Occurrence {
+pub struct NameOccurrence {
     /// What kind of thing it names.
-    pub kind: OccurrenceKind,
+    pub kind: NameKind,
     /// Whether it comes into being here.
     pub role: Role,
     /// Where the name stands.
@@ -212,7 +212,7 @@ pub struct Occurrence {
 
 /// What a name in a script stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum OccurrenceKind {
+pub enum NameKind {
     /// A function or command.
     Helper,
     /// A variable of the builder's side.

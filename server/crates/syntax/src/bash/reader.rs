@@ -13,7 +13,7 @@ use super::super::{TextRange, TextSize};
 use super::heredoc::{HereDoc, HereDocEffects};
 use super::word::word;
 use super::{
-    Arm, Assign, Block, Function, Occurrence, OccurrenceKind, Role, ScriptEffects, ScriptFacts,
+    Arm, Assign, Block, Function, NameKind, NameOccurrence, Role, ScriptEffects, ScriptFacts,
     SpanId, Step, Test, Word,
 };
 
@@ -203,7 +203,7 @@ pub(super) struct ScriptReader<'t> {
     pub(super) heredoc_effects: Vec<HereDocEffects>,
     pub(super) assigned: Vec<SmolStr>,
     pub(super) paths: Vec<Word>,
-    pub(super) occurrences: Vec<Occurrence>,
+    pub(super) occurrences: Vec<NameOccurrence>,
     pub(super) spans: RefCell<Vec<TextRange>>,
 }
 
@@ -265,8 +265,8 @@ impl<'t> ScriptReader<'t> {
         }
     }
 
-    pub(super) fn occurrence(&mut self, kind: OccurrenceKind, role: Role, range: TextRange) {
-        self.occurrences.push(Occurrence { kind, role, range });
+    pub(super) fn occurrence(&mut self, kind: NameKind, role: Role, range: TextRange) {
+        self.occurrences.push(NameOccurrence { kind, role, range });
     }
 
     /// Walks every statement below `node`.
@@ -345,7 +345,7 @@ impl<'t> ScriptReader<'t> {
         let mut cursor = node.walk();
         let children: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
         if let Some(name) = children.first().filter(|n| kind(**n) == "variable_name") {
-            self.occurrence(OccurrenceKind::Variable, Role::Reference, range_of(*name));
+            self.occurrence(NameKind::Variable, Role::Reference, range_of(*name));
             let operator = node.child_by_field_name("operator").map(|o| self.text(o));
             let name = matches!(operator, Some(":=" | "="))
                 .then_some(*name)

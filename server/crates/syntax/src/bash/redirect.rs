@@ -6,7 +6,7 @@ use super::super::{TextRange, TextSize};
 use super::heredoc::{HereDoc, HereDocEffects, scan};
 use super::reader::{ScriptReader, kind, range_of};
 use super::word::word;
-use super::{Occurrence, OccurrenceKind, Role, Step, Word, container};
+use super::{NameKind, NameOccurrence, Role, Step, Word, container};
 
 /// What is redirected around a command.
 #[derive(Default)]
@@ -121,7 +121,7 @@ impl ScriptReader<'_> {
                 let at = name.range.start()
                     + TextSize::try_from(sigil.unwrap_or_default()).unwrap_or_default();
                 let range = TextRange::at(at, TextSize::of(name.name.as_str()));
-                self.occurrence(OccurrenceKind::Variable, Role::Reference, range);
+                self.occurrence(NameKind::Variable, Role::Reference, range);
             }
         }
         if let Some(body) = body.filter(|_| !quoted) {
@@ -136,8 +136,8 @@ impl ScriptReader<'_> {
         self.assigned.extend(scanned.assigned);
         let container = container::read(text, range.start());
         for unit in &container.facts.units {
-            self.occurrences.push(Occurrence {
-                kind: OccurrenceKind::Unit,
+            self.occurrences.push(NameOccurrence {
+                kind: NameKind::Unit,
                 role: Role::Reference,
                 range: unit.range,
             });

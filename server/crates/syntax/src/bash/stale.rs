@@ -3,7 +3,7 @@
 
 use super::super::{TextRange, TextSize, common_affixes};
 use super::container::{ContainerFacts, UnitAction};
-use super::{Expansion, HereDoc, Occurrence, ScriptFacts};
+use super::{Expansion, HereDoc, NameOccurrence, ScriptFacts};
 
 impl ScriptFacts {
     /// These facts, of `old`, with their ranges where they are in `new`. What was changed in
@@ -68,10 +68,10 @@ impl Replacement {
         }
     }
 
-    fn occurrence(&self, occurrence: &Occurrence) -> Occurrence {
-        let Occurrence { kind, role, range } = *occurrence;
+    fn occurrence(&self, occurrence: &NameOccurrence) -> NameOccurrence {
+        let NameOccurrence { kind, role, range } = *occurrence;
         let range = self.apply(range);
-        Occurrence { kind, role, range }
+        NameOccurrence { kind, role, range }
     }
 
     fn heredoc(&self, heredoc: &HereDoc) -> HereDoc {

@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use super::super::{Spanned, TextRange};
-use super::Field;
+use super::NixField;
 use super::ir::{Attr, Binder, Expr, ExprId, Ir, ScopeId, Set, SetId};
 
 /// Steps and copied items for one file, far beyond what the largest real one needs.
@@ -389,14 +389,14 @@ impl<'a> Evaluator<'a> {
     }
 
     /// An attribute that should be a string.
-    pub fn field(&mut self, set: &SetValue, name: &str) -> Field<SmolStr> {
+    pub fn field(&mut self, set: &SetValue, name: &str) -> NixField<SmolStr> {
         match self.attr(set, name) {
-            None => Field::Absent,
+            None => NixField::Absent,
             Some(NixValue::Str(id)) => match self.ir.expr(id) {
-                Expr::Str(value, inner) => Field::Known(Spanned::new(value.clone(), *inner)),
-                _ => Field::Unknown,
+                Expr::Str(value, inner) => NixField::Known(Spanned::new(value.clone(), *inner)),
+                _ => NixField::Unknown,
             },
-            Some(_) => Field::Unknown,
+            Some(_) => NixField::Unknown,
         }
     }
 

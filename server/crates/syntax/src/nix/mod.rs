@@ -54,7 +54,7 @@ pub struct Duplicate {
 
 /// An attribute that may be missing, or not understood.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Field<T> {
+pub enum NixField<T> {
     /// It is not there.
     #[default]
     Absent,
@@ -123,9 +123,9 @@ pub struct Entry {
     /// The version without quotes, at its key as written, quotes included.
     pub version: Spanned<SmolStr>,
     /// `name`
-    pub name: Field<SmolStr>,
+    pub name: NixField<SmolStr>,
     /// `tags`
-    pub tags: Tags,
+    pub tags: EntryTags,
     /// The binding it is (first) defined by, from the path to the `;`.
     pub binding: TextRange,
     /// Further bindings that add to it: `a.x.tags = ...; a.x.name = ...;`.
@@ -138,7 +138,7 @@ pub struct Entry {
 
 /// The tags of an entry.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Tags {
+pub struct EntryTags {
     /// The tags; the ranges include the quotes.
     pub items: Vec<Spanned<SmolStr>>,
     /// Whether these are all of them.
@@ -151,15 +151,15 @@ pub struct Tags {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct GcEntry {
     /// `distribution`
-    pub distribution: Field<SmolStr>,
+    pub distribution: NixField<SmolStr>,
     /// `version`
-    pub version: Field<SmolStr>,
+    pub version: NixField<SmolStr>,
     /// `variant`
-    pub variant: Field<SmolStr>,
+    pub variant: NixField<SmolStr>,
     /// `arch`
-    pub arch: Field<SmolStr>,
+    pub arch: NixField<SmolStr>,
     /// `vendor`
-    pub vendor: Field<SmolStr>,
+    pub vendor: NixField<SmolStr>,
     /// Whether it says `keep`.
     pub keep: bool,
     /// The element.
@@ -176,7 +176,7 @@ pub struct TableFacts {
     /// Whether these are all of them.
     pub rows_complete: bool,
     /// The groups.
-    pub groups: Vec<Group>,
+    pub groups: Vec<RowGroup>,
     /// Whether these are all of them.
     pub groups_complete: bool,
     /// The `{ ... }` of the table.
@@ -191,9 +191,9 @@ pub struct Row {
     /// Its key, as written.
     pub key: Spanned<SmolStr>,
     /// `distribution`
-    pub distribution: Field<SmolStr>,
+    pub distribution: NixField<SmolStr>,
     /// `version`: a version or a tag.
-    pub version: Field<SmolStr>,
+    pub version: NixField<SmolStr>,
     /// The binding it is (first) defined by, from the path to the `;`.
     pub binding: TextRange,
     /// Further bindings that add to it.
@@ -202,7 +202,7 @@ pub struct Row {
 
 /// A list of rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Group {
+pub struct RowGroup {
     /// Its name, as written.
     pub name: Spanned<SmolStr>,
     /// Its members, whether the table has such rows or not.

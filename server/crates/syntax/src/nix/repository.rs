@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 use super::super::Spanned;
 use super::eval::{Evaluator, ListValue, Lookup, NixValue, SetMember, SetValue};
 use super::ir::{Attr, Expr, ExprId};
-use super::{DistributionSet, Entry, Field, GcEntry, Repository, RepositoryFacts, Tags};
+use super::{DistributionSet, Entry, EntryTags, GcEntry, NixField, Repository, RepositoryFacts};
 
 /// Where in the file's module the repositories are. `config.` in front changes nothing.
 const PATH: [&str; 3] = ["services", "osctl", "image-repository"];
@@ -65,7 +65,7 @@ fn repository(eval: &mut Evaluator<'_>, member: SetMember<'_>) -> Repository {
         return repository;
     };
     repository.set = set.written;
-    if let Field::Known(vendor) = eval.field(&set, "defaultVendor") {
+    if let NixField::Known(vendor) = eval.field(&set, "defaultVendor") {
         repository.default_vendor = Some(vendor.value);
     }
     if let Some(NixValue::Set(vendors)) = eval.attr(&set, "vendors") {
@@ -73,7 +73,7 @@ fn repository(eval: &mut Evaluator<'_>, member: SetMember<'_>) -> Repository {
             let NixValue::Set(vendor) = eval.member(member) else {
                 continue;
             };
-            if let Field::Known(variant) = eval.field(&vendor, "defaultVariant") {
+            if let NixField::Known(variant) = eval.field(&vendor, "defaultVariant") {
                 repository
                     .default_variants
                     .push((member.attr.name.clone(), variant.value));
@@ -164,7 +164,7 @@ fn entry(
             let written = set.written.filter(|_| !set.shared);
             (eval.field(set, "name"), tags(eval, set), written)
         }
-        _ => (Field::Unknown, Tags::default(), None),
+        _ => (NixField::Unknown, EntryTags::default(), None),
     };
     Entry {
         distribution: distribution.clone(),
@@ -178,7 +178,7 @@ fn entry(
     }
 }
 
-fn tags(eval: &mut Evaluator<'_>, entry: &SetValue) -> Tags {
+fn tags(eval: &mut Evaluator<'_>, entry: &SetValue) -> EntryTags {
     let ListValue {
         items,
         complete,
@@ -186,15 +186,15 @@ fn tags(eval: &mut Evaluator<'_>, entry: &SetValue) -> Tags {
         shared,
     } = match eval.attr(entry, "tags") {
         None => {
-            return Tags {
+            return EntryTags {
                 complete: true,
-                ..Tags::default()
+                ..EntryTags::default()
             };
         }
         Some(NixValue::List(list)) => list,
-        Some(_) => return Tags::default(),
+        Some(_) => return EntryTags::default(),
     };
-    let mut tags = Tags {
+    let mut tags = EntryTags {
         items: Vec::with_capacity(items.len()),
         complete,
         list: written.filter(|_| !shared && !entry.shared),

@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 use super::super::Spanned;
 use super::eval::{Evaluator, ListValue, Lookup, NameOrigin, NixValue, SetMember, SetValue};
 use super::ir::{Expr, ExprId};
-use super::{Field, Group, Member, Row, TableFacts};
+use super::{Member, NixField, Row, RowGroup, TableFacts};
 
 /// What the table is called when no group refers to any.
 const USUAL_NAME: &str = "table";
@@ -185,10 +185,10 @@ fn group(
     attribute: SetMember<'_>,
     list: Option<ListValue>,
     table: Option<&SetValue>,
-) -> Group {
+) -> RowGroup {
     let attr = attribute.attr;
     let name = Spanned::new(attr.name.clone(), attr.key);
-    let mut group = Group {
+    let mut group = RowGroup {
         name,
         members: Vec::new(),
         complete: false,
@@ -214,7 +214,7 @@ fn row(eval: &mut Evaluator<'_>, member: SetMember<'_>) -> Row {
             eval.field(&set, "distribution"),
             eval.field(&set, "version"),
         ),
-        _ => (Field::Unknown, Field::Unknown),
+        _ => (NixField::Unknown, NixField::Unknown),
     };
     Row {
         key: Spanned::new(attr.name.clone(), attr.key),

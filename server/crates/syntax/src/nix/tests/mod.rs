@@ -42,14 +42,14 @@ fn places(text: &str, label: &str, range: Option<TextRange>) -> String {
     })
 }
 
-fn field(text: &str, label: &str, field: &Field<SmolStr>) -> String {
+fn field(text: &str, label: &str, field: &NixField<SmolStr>) -> String {
     match field {
-        Field::Absent => String::new(),
-        Field::Unknown => format!(" {label}=?"),
-        Field::Known(known) if known.value == at(text, known.range) => {
+        NixField::Absent => String::new(),
+        NixField::Unknown => format!(" {label}=?"),
+        NixField::Known(known) if known.value == at(text, known.range) => {
             format!(" {label}={}", known.value)
         }
-        Field::Known(known) => {
+        NixField::Known(known) => {
             format!(" {label}={} written {}", known.value, at(text, known.range))
         }
     }
