@@ -117,7 +117,7 @@ fn called_in(view: &View<'_>, image: &Image, file: FileId, range: TextRange) -> 
         let here =
             event.at.file == file && facts.is_some_and(|facts| facts.range(event.at.span) == range);
         if let model::trace::EventKind::Called {
-            target: Some((target, _)),
+            function: Some((target, _)),
             ..
         } = &event.kind
             && here

@@ -170,7 +170,7 @@ fn summary_of(
     directory: &Directory,
     own: &[FileId],
 ) -> Summary {
-    walked(tree, model, name, directory, own, false).finish()
+    interpreted(tree, model, name, directory, own, false).finish()
 }
 
 /// The same, step by step.
@@ -179,10 +179,10 @@ pub fn trace_of(tree: &Tree, model: &Model, image: &Image) -> Trace {
         return Trace::default();
     };
     let own: Vec<FileId> = directory.scripts().collect();
-    walked(tree, model, &image.name, directory, &own, true).finish_trace()
+    interpreted(tree, model, &image.name, directory, &own, true).finish_trace()
 }
 
-fn walked<'m>(
+fn interpreted<'m>(
     tree: &'m Tree,
     model: &'m Model,
     name: &str,
@@ -271,10 +271,10 @@ pub fn directories(tree: &Tree) -> (BTreeMap<SmolStr, Arc<Directory>>, BTreeMap<
     for link in links {
         match tree.resolve(&format!("{root}/{link}")) {
             Ok(real) => {
-                let target = real
+                let leads_to = real
                     .strip_prefix(root.as_str())
                     .and_then(|r| r.strip_prefix('/'));
-                if let Some(directory) = target.and_then(|name| found.get_mut(name)) {
+                if let Some(directory) = leads_to.and_then(|name| found.get_mut(name)) {
                     directory.names.push(link.clone());
                     directory.aliases.push(link);
                 }

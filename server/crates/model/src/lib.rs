@@ -163,7 +163,7 @@ impl Model {
     fn appends(&self, body: &[Step]) -> bool {
         body.iter().any(|step| match step {
             Step::Write(file_write) => {
-                file_write.heredoc.is_none() && self.is_part_of_container(&file_write.target)
+                file_write.heredoc.is_none() && self.is_part_of_container(&file_write.path)
             }
             Step::Call(call) => call.heredoc.is_none() && self.appenders.contains(&call.name),
             _ => false,
@@ -171,9 +171,8 @@ impl Model {
     }
 
     /// Whether a file that is written becomes part of the container's script.
-    fn is_part_of_container(&self, target: &Word) -> bool {
-        target
-            .leading_variable()
+    fn is_part_of_container(&self, path: &Word) -> bool {
+        path.leading_variable()
             .is_some_and(|v| is_container_script(v) || self.spliced.contains(v))
     }
 
@@ -191,7 +190,7 @@ impl Model {
             Step::Call(call) => call.heredoc.filter(|_| appends(&call.name)),
             Step::Write(file_write) => file_write
                 .heredoc
-                .filter(|_| self.is_part_of_container(&file_write.target)),
+                .filter(|_| self.is_part_of_container(&file_write.path)),
             _ => None,
         });
         heredocs.collect()

@@ -35,7 +35,7 @@ pub enum EventKind {
         /// Its name.
         name: SmolStr,
         /// The function in effect: its file and its number there; `None` for a command.
-        target: Option<(FileId, u32)>,
+        function: Option<(FileId, u32)>,
     },
     /// A variable gets a value.
     Assigned {
@@ -52,23 +52,6 @@ pub enum EventKind {
 }
 
 impl Trace {
-    /// The function that a call at a place of a file goes to, in the order of the calls: more than
-    /// one where that place is come by several times and it changes.
-    pub fn targets(&self, at: FileSpan) -> Vec<(FileId, u32)> {
-        let mut found = Vec::new();
-        for event in self.events.iter().filter(|event| event.at == at) {
-            if let EventKind::Called {
-                target: Some(target),
-                ..
-            } = event.kind
-                && !found.contains(&target)
-            {
-                found.push(target);
-            }
-        }
-        found
-    }
-
     /// The assignment that a variable has its value from at a place of a file, with the value;
     /// `None` where none comes before it.
     pub fn in_effect(

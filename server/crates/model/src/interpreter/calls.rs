@@ -44,7 +44,7 @@ impl Interpreter<'_> {
         let function = self.functions.get(&call.name).copied();
         self.note(file, call.span, || EventKind::Called {
             name: call.name.clone(),
-            target: function,
+            function,
         });
         match function {
             Some(function) => self.function(function, call, at),

@@ -72,7 +72,7 @@ impl Interpreter<'_> {
     }
 
     pub(super) fn file_write(&mut self, file: FileId, file_write: &FileWrite) {
-        let Some(value) = self.eval(&file_write.target) else {
+        let Some(value) = self.eval(&file_write.path) else {
             return;
         };
         let Some(rest) = value.after_runner_path(CONTAINER_SCRIPT) else {

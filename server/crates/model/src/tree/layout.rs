@@ -70,8 +70,8 @@ impl Layout {
                 _ => {}
             }
         }
-        let mut parts = path.strip_prefix(self.prefix())?.splitn(4, '/');
-        match (parts.next()?, parts.next()?, parts.next(), parts.next()) {
+        let mut names = path.strip_prefix(self.prefix())?.splitn(4, '/');
+        match (names.next()?, names.next()?, names.next(), names.next()) {
             ("images" | "builders", _, Some(file), None) => Some(if file.ends_with(".sh") {
                 FileKind::Script
             } else {

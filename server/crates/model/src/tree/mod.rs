@@ -27,7 +27,7 @@ pub struct FileId(pub u32);
 pub enum Node {
     /// A file, by its real path.
     File(FileId),
-    /// A symbolic link and its target, as written.
+    /// A symbolic link, with the path that it leads to as written.
     Link(SmolStr),
     /// A directory.
     Directory,
@@ -199,7 +199,7 @@ impl Tree {
                 real.push('/');
             }
             real.push_str(&part);
-            if let Some(Node::Link(target)) = self
+            if let Some(Node::Link(leads_to)) = self
                 .has_links
                 .then(|| self.nodes.get(real.as_str()))
                 .flatten()
@@ -208,11 +208,11 @@ impl Tree {
                 if hops > 40 {
                     return Err(Broken::Loop);
                 }
-                if target.starts_with('/') {
+                if leads_to.starts_with('/') {
                     return Err(Broken::Missing);
                 }
                 real.truncate(parent);
-                pending.extend(target.rsplit('/').map(SmolStr::new));
+                pending.extend(leads_to.rsplit('/').map(SmolStr::new));
             }
         }
         if self.exists_really(&real) {

@@ -116,7 +116,7 @@ impl ScriptReader<'_> {
             .iter()
             .filter(|c| c.is_named())
             .for_each(|child| self.statement(*child, out));
-        let target = match children.as_slice() {
+        let variable = match children.as_slice() {
             // In a test, a word stands left of `=`.
             [left, operator, _]
                 if kind(*left) != "word" && ASSIGNMENTS.contains(&self.text(*operator)) =>
@@ -130,10 +130,10 @@ impl ScriptReader<'_> {
             }
             _ => return,
         };
-        let target = target.child_by_field_name("name").unwrap_or(*target);
-        let name = self.text(target);
+        let variable = variable.child_by_field_name("name").unwrap_or(*variable);
+        let name = self.text(variable);
         if is_name(name) {
-            self.occurrence(NameKind::Variable, Role::Definition, range_of(target));
+            self.occurrence(NameKind::Variable, Role::Definition, range_of(variable));
             self.forget(name, out);
         }
     }

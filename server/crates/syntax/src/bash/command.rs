@@ -207,13 +207,13 @@ impl ScriptReader<'_> {
             .map(|a| word(self, *a))
             .filter(|w| !w.literal().is_some_and(|l| l.starts_with('-')))
             .collect();
-        let target = match (name, operands.as_slice()) {
-            ("cat", []) if !piped => redirection.and_then(|r| r.target.clone())?,
+        let path = match (name, operands.as_slice()) {
+            ("cat", []) if !piped => redirection.and_then(|r| r.file.clone())?,
             ("tee", [file]) => file.clone(),
             _ => return None,
         };
         Some(FileWrite {
-            target,
+            path,
             heredoc,
             span: self.span(range_of(node)),
         })

@@ -145,7 +145,7 @@ pub struct Call {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileWrite {
     /// The file.
-    pub target: Word,
+    pub path: Word,
     /// The here-document that is poured; `None`: whatever the function is given.
     pub heredoc: Option<u32>,
     /// The command.

@@ -12,7 +12,7 @@ use super::{NameKind, NameOccurrence, Role, Step, Word, container};
 #[derive(Default)]
 pub(super) struct Redirection<'n> {
     pub(super) heredoc: Option<u32>,
-    pub(super) target: Option<Word>,
+    pub(super) file: Option<Word>,
     /// Its output goes into a pipe behind the delimiter.
     pub(super) piped: bool,
     /// Commands behind the delimiter.
@@ -89,7 +89,7 @@ impl ScriptReader<'_> {
             self.path(destination);
         }
         if output && matches!(descriptor, None | Some("1")) {
-            into.target = file
+            into.file = file
                 .child_by_field_name("destination")
                 .map(|d| word(self, d));
         }

@@ -258,19 +258,19 @@ impl<'a> Evaluator<'a> {
         let mut joined = UpdatedSet::default();
         for (side, keep) in [(&left, keeps_left), (&right, true)] {
             let Some(set) = side else { continue };
-            for (set, at, certain) in self.places(set) {
+            for (set, at, certain) in self.attributes(set) {
                 if !self.spend(1) {
                     return NixValue::Unknown;
                 }
                 let Some(attr) = self.ir.set(set).and_then(|set| set.attrs.get(at)) else {
                     continue;
                 };
-                let place = (set, at, certain && keep);
+                let attribute = (set, at, certain && keep);
                 let next = joined.attrs.len();
                 let found = *joined.index.entry(attr.name.clone()).or_insert(next);
                 match joined.attrs.get_mut(found) {
-                    Some(old) => *old = place,
-                    None => joined.attrs.push(place),
+                    Some(old) => *old = attribute,
+                    None => joined.attrs.push(attribute),
                 }
             }
         }
@@ -329,10 +329,10 @@ impl<'a> Evaluator<'a> {
             let attr = ir.set(id)?.attrs.get(at)?;
             Some(SetMember { attr, certain })
         };
-        self.places(set).filter_map(member).collect()
+        self.attributes(set).filter_map(member).collect()
     }
 
-    fn places<'s>(
+    fn attributes<'s>(
         &self,
         set: &'s SetValue,
     ) -> impl Iterator<Item = (SetId, usize, bool)> + use<'s> {

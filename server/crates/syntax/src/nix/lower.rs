@@ -155,9 +155,9 @@ impl Lowering {
                 NODE_IDENT_PARAM => names.extend(child.children().find_map(|n| strings::ident(&n))),
                 NODE_PATTERN => {
                     for entry in child.children() {
-                        let mut parts = entry.children();
-                        names.extend(parts.next().and_then(|n| strings::ident(&n)));
-                        defaults.extend(parts);
+                        let mut children = entry.children();
+                        names.extend(children.next().and_then(|n| strings::ident(&n)));
+                        defaults.extend(children);
                     }
                 }
                 _ => body = Some(child),
@@ -407,13 +407,13 @@ impl Lowering {
             return;
         };
         let mut twice = Vec::new();
-        if let Some(target) = self.ir.set_mut(into) {
-            target.dynamic |= source.dynamic;
-            target.range = target.range.or(source.range);
+        if let Some(whole) = self.ir.set_mut(into) {
+            whole.dynamic |= source.dynamic;
+            whole.range = whole.range.or(source.range);
             for attr in source.attrs {
-                match target.get(&attr.name) {
+                match whole.get(&attr.name) {
                     Some(first) => twice.push((attr.name, first.path, attr.path)),
-                    None => target.push(attr),
+                    None => whole.push(attr),
                 }
             }
         }

@@ -95,7 +95,7 @@ fn block(facts: &ScriptFacts, steps: &[Step], depth: usize, out: &mut String) {
                 let from = file_write
                     .heredoc
                     .map_or("stdin".to_owned(), |h| format!("<{h}"));
-                format!("file_write {from} > {}", word(&file_write.target))
+                format!("file_write {from} > {}", word(&file_write.path))
             }
             Step::Branch(arms) => {
                 for arm in arms {
