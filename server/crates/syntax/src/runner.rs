@@ -232,24 +232,24 @@ const fn names_of<const N: usize>(kind: RunnerVariableKind) -> [&'static str; N]
 }
 
 impl RunnerVariable {
-    /// The variable of that name, if the drivers know it.
+    /// Finds the variable of that name, if the drivers know it.
     pub fn find(name: &str) -> Option<&'static RunnerVariable> {
         RUNNER_VARIABLES
             .iter()
             .find(|variable| variable.name == name)
     }
 
-    /// Whether a program or helper gives the variable its value.
+    /// Returns whether a program or helper gives the variable its value.
     pub fn is_set_by(&self, setter: Setter) -> bool {
         self.set_by.contains(&setter)
     }
 
-    /// Whether it has a value when `build.sh` is run.
+    /// Returns whether it has a value when `build.sh` begins.
     pub fn is_set_for_build(&self) -> bool {
         self.is_set_by(Runner) || self.is_set_by(SetInitcmd)
     }
 
-    /// Whether it says who an image is: what `config.sh` may set.
+    /// Returns whether it is a part of an image's identity, which `config.sh` may set.
     pub fn is_identity(&self) -> bool {
         matches!(self.kind, NameField | Declaration)
     }

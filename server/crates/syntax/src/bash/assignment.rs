@@ -30,7 +30,7 @@ impl ScriptReader<'_> {
         }
     }
 
-    /// A value with what the grammar has torn off its end.
+    /// Returns a value with what the grammar has torn off its end.
     fn untorn(&self, value: TextRange) -> TextRange {
         let rest = self.slice(value.end().into(), self.text.len());
         let ends = |c: char| c.is_whitespace() || ";&|<>()".contains(c);
@@ -105,7 +105,7 @@ impl ScriptReader<'_> {
         })));
     }
 
-    /// `(( x = 1 ))`, `x++`: a number nobody works out here.
+    /// Reads `(( x = 1 ))`, `x++`: a number that is not computed.
     pub(super) fn arithmetic(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
         const ASSIGNMENTS: [&str; 11] = [
             "=", "+=", "-=", "*=", "/=", "%=", "<<=", ">>=", "&=", "^=", "|=",
@@ -138,7 +138,7 @@ impl ScriptReader<'_> {
         }
     }
 
-    /// `let x=1 y++`.
+    /// Reads `let x=1 y++`.
     pub(super) fn let_arguments(&mut self, arguments: &[Node<'_>], out: &mut Vec<Step>) {
         for argument in arguments {
             let text = self
@@ -182,7 +182,7 @@ impl ScriptReader<'_> {
         }
     }
 
-    /// The same where the grammar takes it for a command: behind `A=1 B=2` on the line before.
+    /// Reads a declaration that the grammar takes for a command: after `A=1 B=2` on the line before.
     pub(super) fn declared(&mut self, keyword: &str, arguments: &[Node<'_>], out: &mut Vec<Step>) {
         let local = self.makes_local(keyword);
         let (mut changes, mut asks) = (false, false);
@@ -218,7 +218,7 @@ impl ScriptReader<'_> {
         }
     }
 
-    /// A name that is declared without a value. A local variable has none then.
+    /// Reads a name that is declared without a value. A local variable has none then.
     fn declared_name(&mut self, node: Node<'_>, local: bool, out: &mut Vec<Step>) {
         let (name, name_range) = (SmolStr::new(self.text(node)), range_of(node));
         self.occurrence(NameKind::Variable, Role::Reference, name_range);
@@ -246,13 +246,13 @@ impl ScriptReader<'_> {
         }
     }
 }
-/// Whether an option of `declare` makes a number, an array, a name of another variable, or text in
-/// other letters of what is assigned.
+/// Returns whether an option of `declare` makes a number, an array, a name of another variable, or
+/// text in other letters of what is assigned.
 fn changes_values(option: &str) -> bool {
     option.starts_with('-') && option.contains(['i', 'n', 'u', 'l', 'a', 'A'])
 }
 
-/// Whether an option of `declare` asks for functions, or only prints.
+/// Returns whether an option of `declare` is about functions, or only prints.
 fn asks_for_functions(option: &str) -> bool {
     option.starts_with('-') && option.contains(['f', 'F', 'p'])
 }

@@ -64,7 +64,7 @@ impl ScriptReader<'_> {
         arguments: &[Node<'_>],
         out: &mut Vec<Step>,
     ) {
-        // With more behind it, it may only hold for a command.
+        // With more after it, it may only hold for a command.
         for assignment in assignments {
             if arguments.is_empty() {
                 self.assignment(*assignment, false, out);
@@ -77,7 +77,7 @@ impl ScriptReader<'_> {
         }
     }
 
-    /// How many of the assignments before a command's name are followed by an (unescaped) line end
+    /// Number of the assignments before a command's name that an (unescaped) line end follows
     /// somewhere before the name.
     fn assignments_alone(&self, assignments: &[Node<'_>], name: Node<'_>) -> usize {
         let mut next = name.start_byte();

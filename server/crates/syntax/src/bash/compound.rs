@@ -68,7 +68,7 @@ impl ScriptReader<'_> {
         out.push(Step::Branch(arms.into()));
     }
 
-    /// An arm; what its condition runs is run before the branch. No condition: `else`.
+    /// Reads an arm; the commands of its condition come before the branch. No condition: `else`.
     pub(super) fn arm(
         &mut self,
         condition: &[Node<'_>],
@@ -130,7 +130,7 @@ impl ScriptReader<'_> {
         out.push(Step::Branch(arms.into()));
     }
 
-    /// `a && b`, `a || b`: the right side depends on the left's outcome.
+    /// Reads `a && b`, `a || b`: the right side depends on the left's outcome.
     pub(super) fn list(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
         let mut cursor = node.walk();
         let children: Vec<Node<'_>> = node.children(&mut cursor).collect();
@@ -228,7 +228,7 @@ impl ScriptReader<'_> {
     // Conditions
 
     pub(super) fn test(&mut self, node: Node<'_>) -> Test {
-        // What the grammar does not know is not to be believed.
+        // Where the grammar met an error, its reading is not to be trusted.
         if self.depth >= MAX_DEPTH || node.has_error() {
             return Test::Unknown;
         }
@@ -294,7 +294,7 @@ impl ScriptReader<'_> {
         }
     }
 
-    /// The one name that is asked for behind options.
+    /// Returns the condition that a name is defined, where there is one name after options.
     fn defined(&self, arguments: &[Node<'_>]) -> Test {
         let mut names = arguments
             .iter()
@@ -338,7 +338,7 @@ impl ScriptReader<'_> {
     }
 }
 
-/// Whether a variable is set somewhere in a node.
+/// Returns whether a variable is set somewhere in a node.
 fn sets_something(node: Node<'_>) -> bool {
     let mut cursor = node.walk();
     let mut depth = 0usize;

@@ -8,7 +8,7 @@ use smol_str::SmolStr;
 
 use super::super::{TextRange, TextSize};
 
-/// What a here-document says as a script of the container.
+/// Facts of a here-document that is read as a script of the container.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ContainerFacts {
     /// Names that the script assigns, loops over or reads. Sorted, each once.
@@ -20,24 +20,24 @@ pub struct ContainerFacts {
 /// Facts and signs found by [`read`].
 pub(super) struct ReadContainer {
     pub(super) facts: ContainerFacts,
-    /// It calls `systemctl` or writes below `/etc/systemd/system`.
+    /// Set when the text calls `systemctl` or writes below `/etc/systemd/system`.
     pub(super) systemd: bool,
-    /// It uses another init's tools or files.
+    /// Set when the text uses another init's tools or files.
     pub(super) other_init: bool,
 }
 
 /// Something done to a systemd unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnitAction {
-    /// What is done.
+    /// Action on the unit.
     pub verb: UnitVerb,
     /// The unit.
     pub unit: SmolStr,
-    /// Where its name stands.
+    /// The name of the unit.
     pub range: TextRange,
 }
 
-/// What is done to a unit.
+/// Action on a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum UnitVerb {
     /// `systemctl mask`.
@@ -103,12 +103,12 @@ struct Collected {
     units: Vec<UnitAction>,
     systemd: bool,
     other_init: bool,
-    /// Whether there is any sign of an init system but commands somewhere in the text: only then is it looked for
-    /// line by line.
+    /// Set when the text has any sign of an init system besides commands: only then is it searched
+    /// for line by line.
     signs: bool,
 }
 
-/// Where in a command the scan of a line is.
+/// State of the scan of a line: the part of a command that comes next.
 #[derive(Clone, Copy, PartialEq)]
 enum ScanState {
     Command,

@@ -8,14 +8,14 @@ use super::reader::{ScriptReader, kind, range_of};
 use super::word::word;
 use super::{NameKind, NameOccurrence, Role, Step, Word, container};
 
-/// What is redirected around a command.
+/// Redirections around a command.
 #[derive(Default)]
 pub(super) struct Redirection<'n> {
     pub(super) heredoc: Option<u32>,
     pub(super) file: Option<Word>,
-    /// Its output goes into a pipe behind the delimiter.
+    /// Set when the output goes into a pipe after the delimiter.
     pub(super) piped: bool,
-    /// Commands behind the delimiter.
+    /// Commands after the delimiter.
     pub(super) after: Vec<Node<'n>>,
 }
 
@@ -95,7 +95,7 @@ impl ScriptReader<'_> {
         }
     }
 
-    /// A heredoc's facts; gives its index.
+    /// Reads a here-document; returns its index.
     pub(super) fn heredoc(&mut self, node: Node<'_>, out: &mut Vec<Step>) -> Option<u32> {
         let mut cursor = node.walk();
         let children: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
@@ -114,7 +114,7 @@ impl ScriptReader<'_> {
         };
         for name in &scanned.expansions {
             if !name.is_special() {
-                // Behind a `$`, `${`, `${#` or `${!`.
+                // After a `$`, `${`, `${#` or `${!`.
                 let sigil = self
                     .slice(name.range.start().into(), name.range.end().into())
                     .find(name.name.as_str());

@@ -8,9 +8,9 @@ use super::{Arm, Function, ScriptEffects, Step};
 /// it.
 #[derive(Debug, Clone)]
 pub struct Steps<'f> {
-    /// Where it is in the innermost block.
+    /// Rest of the innermost block.
     inner: std::slice::Iter<'f, Step>,
-    /// Blocks around it, and blocks that come after it; the next one last.
+    /// Rests of the blocks around it, and blocks that come after it; the next one last.
     outer: Vec<std::slice::Iter<'f, Step>>,
     subshells: Subshells,
 }
@@ -21,7 +21,7 @@ enum Subshells {
     Skip,
 }
 
-/// The steps of a block and all that are nested in them.
+/// Returns the steps of a block and all that are nested in them.
 pub fn steps(block: &[Step]) -> Steps<'_> {
     Steps {
         inner: block.iter(),
@@ -30,7 +30,7 @@ pub fn steps(block: &[Step]) -> Steps<'_> {
     }
 }
 
-/// The steps of a block that run in the same shell: those of subshells are left out.
+/// Returns the steps of a block that belong to the same shell: those of subshells are left out.
 pub fn steps_in_same_shell(block: &[Step]) -> Steps<'_> {
     Steps {
         subshells: Subshells::Skip,

@@ -12,9 +12,9 @@ use super::reader::{ScriptReader, is_name, kind, range_of};
 /// A word of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
-    /// Its pieces, in order; none is the empty word.
+    /// The pieces, in order; the empty word has none.
     pub pieces: Box<[Piece]>,
-    /// Where it stands, quotes included.
+    /// The whole word, quotes included.
     pub span: SpanId,
 }
 
@@ -27,7 +27,7 @@ pub enum Piece {
     Var {
         /// The variable.
         name: SmolStr,
-        /// What stands in for it.
+        /// Value for a variable that has none.
         default: Option<Box<Fallback>>,
     },
     /// `$(date +FORMAT)`: the format, without the `+`.
@@ -36,7 +36,7 @@ pub enum Piece {
     Unknown,
 }
 
-/// What stands in for a variable that has no value.
+/// Value for a variable that has none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fallback {
     /// The value.
@@ -46,7 +46,7 @@ pub struct Fallback {
 }
 
 impl Word {
-    /// The empty word at a place.
+    /// Returns the empty word at a span.
     pub fn empty(span: SpanId) -> Word {
         Word {
             pieces: Box::default(),
@@ -54,7 +54,7 @@ impl Word {
         }
     }
 
-    /// A word nothing is known of.
+    /// Returns a word of which nothing is known.
     pub fn unknown(span: SpanId) -> Word {
         Word {
             pieces: Box::new([Piece::Unknown]),
@@ -183,7 +183,7 @@ fn collect(reader: &ScriptReader<'_>, node: Node<'_>, pieces: &mut WordBuilder, 
                 .filter(|_| node.named_child_count() == 1 && kind(node) == "command_name")
             {
                 Some(inner) => collect(reader, inner, pieces, depth + 1),
-                // Somebody's home.
+                // A home directory.
                 None if reader.text(node).starts_with('~') => pieces.part(Piece::Unknown),
                 None => pieces.text(&unescape(reader.text(node), |_| true)),
             }

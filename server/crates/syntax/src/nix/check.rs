@@ -1,6 +1,6 @@
-//! The guard in front of rnix: is this Nix, and is it flat enough to be parsed?
+//! The guard before rnix: is this Nix, and is it flat enough to be parsed?
 //!
-//! rnix's parser, and everything that walks or drops its trees, recurses. On hostile text that
+//! rnix's parser, and everything that traverses or drops its trees, recurses. On hostile text that
 //! overflows the stack, which nothing can catch; and where rnix recovers from an error its nesting
 //! has little to do with the brackets of the text (`[()]` leaves a list open, a hundred thousand of
 //! them a hundred thousand lists). So the grammar is checked here first, with a stack of our own
@@ -22,16 +22,16 @@ const MAX_LEVELS: u32 = 200;
 /// a tree as high as there are operands.
 const MAX_CHAIN: u32 = 1000;
 
-/// What has to come next.
+/// Part of the grammar that has to come next.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Goal {
     Expr,
     /// An operand of an operator; whether it may begin with `!`.
     Operand(bool),
     Simple,
-    /// Behind a simple value: `.path`, `or`.
+    /// After a simple value: `.path`, `or`.
     AfterSimple,
-    /// Behind `a.path`: `or default`.
+    /// After `a.path`: `or default`.
     OrDefault,
     Operators(Operators),
     Expect(SyntaxKind),
@@ -43,7 +43,7 @@ pub(super) enum Goal {
     /// The bindings up to this token, and where what they belong to begins.
     Bindings(SyntaxKind, usize),
     InheritedNames,
-    /// What follows in a string, and where it began.
+    /// The rest of a string that began at this offset.
     String(usize),
     Path,
     List(usize),
@@ -55,7 +55,7 @@ pub(super) enum Goal {
     End,
 }
 
-/// What an expression has had so far at its own level.
+/// Operators that an expression has had so far at its own level.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Operators {
     pub count: u32,

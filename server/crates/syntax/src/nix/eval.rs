@@ -1,4 +1,4 @@
-//! What an expression is, as far as reading tells: a set, a list, a string, or unknown.
+//! Values of expressions, as far as reading tells: a set, a list, a string, or unknown.
 //!
 //! Follows names through `let`, `rec`, `inherit` and `with`, selects attributes, joins with `//`
 //! and `++`. Functions are not called. Every expression is evaluated once; a circle is unknown,
@@ -15,10 +15,10 @@ use super::ir::{Attr, Binder, Expr, ExprId, Ir, ScopeId, Set, SetId};
 
 /// Steps and copied items for one file, far beyond what the largest real one needs.
 const FUEL: usize = 20_000_000;
-/// Names that lead to names that lead to names: so many are followed.
+/// Greatest number of names that are followed from one to the next.
 const MAX_DEPTH: usize = 200;
 
-/// What an expression turned out to be.
+/// Value of an expression.
 #[derive(Debug, Clone)]
 pub(super) enum NixValue {
     Unknown,
@@ -34,11 +34,11 @@ pub(super) enum NixValue {
 #[derive(Debug, Clone)]
 pub(super) struct ListValue {
     pub items: Rc<[ExprId]>,
-    /// Whether these are all items.
+    /// Set when these are all items.
     pub complete: bool,
     /// The one `[ ... ]` it is written as.
     pub written: Option<TextRange>,
-    /// Written elsewhere, and named here.
+    /// Set when it is written elsewhere, and named here.
     pub shared: bool,
 }
 
@@ -46,11 +46,11 @@ pub(super) struct ListValue {
 #[derive(Debug, Clone)]
 pub(super) struct SetValue {
     operands: SetOperands,
-    /// Whether these are all attributes.
+    /// Set when these are all attributes.
     pub complete: bool,
     /// The one `{ ... }` it is written as.
     pub written: Option<TextRange>,
-    /// Written elsewhere, and named here.
+    /// Set when it is written elsewhere, and named here.
     pub shared: bool,
 }
 
@@ -71,11 +71,11 @@ struct UpdatedSet {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SetMember<'a> {
     pub attr: &'a Attr,
-    /// Whether the value is this one for certain: something unknown behind a `//` may replace it.
+    /// Set when the value is this one for certain: something unknown after a `//` may replace it.
     pub certain: bool,
 }
 
-/// What became of looking for an attribute.
+/// Outcome of a search for an attribute.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Lookup<'a> {
     Found(&'a Attr),
@@ -83,7 +83,7 @@ pub(super) enum Lookup<'a> {
     Unknown,
 }
 
-/// What a name refers to.
+/// Binding that a name refers to.
 #[derive(Debug)]
 pub(super) enum NameOrigin<'a> {
     /// An attribute of a `let` or `rec`.
@@ -104,7 +104,7 @@ pub(super) struct Evaluator<'a> {
 }
 
 impl SetValue {
-    /// Whether both are the same set of the file.
+    /// Returns whether both are the same set of the file.
     pub fn is(&self, other: &SetValue) -> bool {
         match (&self.operands, &other.operands) {
             (SetOperands::One(a), SetOperands::One(b)) => a == b,
@@ -124,7 +124,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// What the file is, or returns when it is a function.
+    /// Returns the value of the file, or of its body when it is a function.
     pub fn root(&mut self) -> NixValue {
         let mut id = self.ir.root;
         while let Expr::Lambda(body) = self.ir.expr(id) {
@@ -133,7 +133,7 @@ impl<'a> Evaluator<'a> {
         self.value(id)
     }
 
-    /// What an expression is.
+    /// Returns the value of an expression.
     pub fn value(&mut self, id: ExprId) -> NixValue {
         match self.ir.expr(id) {
             Expr::Unknown => return NixValue::Unknown,
@@ -220,7 +220,7 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// What `name`, written in `scope`, refers to.
+    /// Finds the binding that `name`, written in `scope`, refers to.
     pub fn origin(&mut self, name: &str, scope: ScopeId) -> NameOrigin<'a> {
         let ir = self.ir;
         let mut namespaces = Vec::new();
@@ -322,7 +322,7 @@ impl<'a> Evaluator<'a> {
         })
     }
 
-    /// All attributes of a set, in the order they are written.
+    /// Returns all attributes of a set, in the order they are written.
     pub fn members(&self, set: &SetValue) -> Vec<SetMember<'a>> {
         let ir = self.ir;
         let member = |(id, at, certain)| {
@@ -349,7 +349,7 @@ impl<'a> Evaluator<'a> {
         one.chain(joined.iter().copied())
     }
 
-    /// The attribute `name` of a set.
+    /// Looks up the attribute `name` of a set.
     pub fn get(&self, set: &SetValue, name: &str) -> Lookup<'a> {
         let ir = self.ir;
         let found = match &set.operands {

@@ -116,7 +116,7 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
         }
     }
 
-    /// Whether the `{` that comes next begins the head of a function. As rnix decides it.
+    /// Returns whether the `{` that comes next begins the head of a function, as rnix decides it.
     fn at_formals(&mut self) -> bool {
         matches!(
             (self.kind(1), self.kind(2)),
@@ -175,7 +175,7 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
         if self.eat(TOKEN_DOT) {
             return self.then(&[Goal::Attrpath, Goal::OrDefault]);
         }
-        // `f or`: not behind a path, `or` is an ordinary name.
+        // `f or`: not after a path, `or` is an ordinary name.
         self.eat(TOKEN_OR);
         Ok(())
     }

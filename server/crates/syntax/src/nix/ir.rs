@@ -1,4 +1,4 @@
-//! What is kept of a Nix file to read it: expressions, attribute sets and scopes, by number.
+//! Intermediate form of a Nix file: expressions, attribute sets and scopes, by number.
 //!
 //! Functions are never called, so every expression has exactly one environment, the one it is
 //! written in. A name therefore carries the number of its scope, and evaluation needs no
@@ -54,7 +54,7 @@ pub(super) struct Attr {
     /// Further bindings that add to the same set.
     pub more: Vec<TextRange>,
     pub value: ExprId,
-    /// Where the value is written.
+    /// The value as it is written.
     pub value_range: TextRange,
     /// The set it is, when it was written as one right here: others may be merged into it.
     pub open: Option<SetId>,
@@ -66,13 +66,13 @@ pub(super) struct Set {
     pub attrs: Vec<Attr>,
     /// Positions by name, kept once there are many.
     index: FxHashMap<SmolStr, usize>,
-    /// Some names are computed.
+    /// Set when some names are computed.
     pub dynamic: bool,
-    /// Its `{ ... }`; none for the sets between the names of an attribute path.
+    /// The `{ ... }`; none for the sets between the names of an attribute path.
     pub range: Option<TextRange>,
 }
 
-/// Up to so many attributes a search beats an index.
+/// Number of attributes from which an index beats a search.
 const INDEXED_FROM: usize = 8;
 
 impl Set {
@@ -108,7 +108,7 @@ impl Set {
     }
 }
 
-/// Where names are looked up.
+/// Bindings among which names are looked up.
 #[derive(Debug, Clone)]
 pub(super) enum Binder {
     /// `let` or `rec`.
@@ -162,7 +162,7 @@ impl Ir {
             .map_or(&Expr::Unknown, |(expr, _)| expr)
     }
 
-    /// Where an expression stands, without what encloses it (`with`, parentheses).
+    /// Returns the range of an expression, without what encloses it (`with`, parentheses).
     pub fn range(&self, id: ExprId) -> TextRange {
         self.exprs
             .get(id as usize)

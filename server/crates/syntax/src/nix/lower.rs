@@ -1,4 +1,4 @@
-//! From rnix's tree to [`Ir`], in one walk, finding attributes defined twice on the way.
+//! From rnix's tree to [`Ir`], in one pass, finding attributes defined twice on the way.
 //!
 //! Sets are put together the way Nix's parser does it: `a.b = 1; a.c = 2;` and
 //! `a = { b = 1; }; a = { c = 2; };` are one set each. Where both sides of such a merge have an
@@ -36,7 +36,7 @@ struct Lowering {
 
 type Outer = Option<ScopeId>;
 
-/// One binding on its way into a set.
+/// Binding that is being inserted into a set.
 struct PendingBinding {
     /// All of `path = value;`.
     range: TextRange,
@@ -81,7 +81,7 @@ impl Lowering {
         }
     }
 
-    /// Walks what is not understood itself, for the sets inside of it.
+    /// Lowers what is not understood itself, for the sets inside of it.
     fn children(&mut self, node: &SyntaxNode, scope: Outer) {
         for child in node.children() {
             self.expr(&child, scope);
@@ -95,7 +95,7 @@ impl Lowering {
         }
     }
 
-    /// The last child stands for the node; those before it are only walked.
+    /// Lowers all children; the last one stands for the node.
     fn last_child(&mut self, node: &SyntaxNode, scope: Outer) -> ExprId {
         let mut last = None;
         for child in node.children() {
@@ -458,7 +458,7 @@ fn new_attr(name: SmolStr, key: TextRange, path: TextRange, binding: &PendingBin
     }
 }
 
-/// Whether a value is written as a set. Parentheses do not count.
+/// Returns whether a value is written as a set. Parentheses do not count.
 fn is_set(value: &SyntaxNode) -> bool {
     let mut node = value.clone();
     while node.kind() == NODE_PAREN {

@@ -7,7 +7,7 @@ use super::eval::{Evaluator, ListValue, Lookup, NixValue, SetMember, SetValue};
 use super::ir::{Attr, Expr, ExprId};
 use super::{DistributionSet, Entry, EntryTags, GcEntry, NixField, Repository, RepositoryFacts};
 
-/// Where in the file's module the repositories are. `config.` in front changes nothing.
+/// Attribute path of the repositories in the file's module. `config.` before it changes nothing.
 const PATH: [&str; 3] = ["services", "osctl", "image-repository"];
 
 /// Reads the facts of a repository file.

@@ -7,7 +7,7 @@ use super::eval::{Evaluator, ListValue, Lookup, NameOrigin, NixValue, SetMember,
 use super::ir::{Expr, ExprId};
 use super::{Member, NixField, Row, RowGroup, TableFacts};
 
-/// What the table is called when no group refers to any.
+/// Name of the table when no group refers to any.
 const USUAL_NAME: &str = "table";
 
 /// Reads the facts of a test table.
@@ -105,7 +105,7 @@ fn table_by_name(eval: &mut Evaluator<'_>) -> Option<(SetValue, SmolStr)> {
     Some((set?, SmolStr::new(USUAL_NAME)))
 }
 
-/// What an expression that refers to the table calls it.
+/// Returns the name that an expression gives the table it refers to.
 fn name_of(eval: &Evaluator<'_>, namespace: ExprId) -> SmolStr {
     match eval.ir.expr(namespace) {
         Expr::Name(name, _) => name.clone(),

@@ -1,7 +1,7 @@
 //! A look ahead over rnix's tokens, with a bound on the work they may cost.
 //!
 //! rnix's tokenizer needs no stack, but at every token it scans the rest of the run of path
-//! characters it stands in (`a.a.a.a...`), so it is quadratic in the length of such runs. The
+//! characters it is in (`a.a.a.a...`), so it is quadratic in the length of such runs. The
 //! stream adds up what that costs and ends early when it is more than any real file needs.
 
 use std::collections::VecDeque;
@@ -18,18 +18,18 @@ const RESCANNED_PER_BYTE: usize = 16;
 /// One token that is no blank and no comment.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Token<'a> {
-    /// What it is.
+    /// Kind of token.
     pub kind: SyntaxKind,
-    /// Its text.
+    /// The text.
     pub text: &'a str,
-    /// Where it begins.
+    /// Byte offset of its beginning.
     pub start: usize,
-    /// Whether it stands right behind the token before it.
+    /// Set when nothing is between it and the token before it.
     pub glued: bool,
 }
 
 impl Token<'_> {
-    /// Where it stands.
+    /// Returns its range.
     pub fn range(&self) -> TextRange {
         range(self.start, self.start.saturating_add(self.text.len()))
     }
@@ -66,7 +66,7 @@ impl<'a> Tokens<'a, std::iter::Empty<rnix::Token<'a>>> {
 }
 
 impl<'a, I: Iterator<Item = rnix::Token<'a>>> Tokens<'a, I> {
-    /// The token `n` places ahead, the next one being 0.
+    /// Returns the token after the next `n`.
     pub fn peek(&mut self, n: usize) -> Option<Token<'a>> {
         while self.ahead.len() <= n {
             let token = self.read()?;
@@ -80,7 +80,7 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Tokens<'a, I> {
         self.ahead.pop_front().or_else(|| self.read())
     }
 
-    /// Whether the end came early because the text costs too much to read.
+    /// Returns whether the end came early because the text costs too much to read.
     pub fn gave_up(&self) -> bool {
         let allowed = self.text.len().saturating_mul(RESCANNED_PER_BYTE);
         self.rescanned > allowed.saturating_add(RESCANNED_FREE)
@@ -117,7 +117,7 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Tokens<'a, I> {
                 .iter()
                 .take_while(|b| b.is_ascii_alphanumeric() || b"/_.+-".contains(b))
                 .count();
-            // One more, so that a place outside of any run is not scanned for the same run again.
+            // One more, so that an offset outside of any run is not scanned for the same run again.
             self.run_end = self.offset.saturating_add(run).saturating_add(1);
         } else {
             let rest = self.run_end.saturating_sub(self.offset);
