@@ -1,5 +1,5 @@
-//! Garbage collection: entries with their patterns, and which images each
-//! of them takes (the first that matches).
+//! Garbage collection: entries with their patterns, and the images that each of them takes (the
+//! first that matches).
 
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
@@ -13,9 +13,9 @@ use syntax::nix::{GcEntry, NixField};
 pub struct Collector<'a> {
     /// The entry.
     pub entry: &'a GcEntry,
-    /// distribution, version, variant, arch, vendor; `None` is not given, and matches anything.
+    /// Patterns of distribution, version, variant, arch and vendor; `None` matches anything.
     patterns: [Option<Pattern>; 5],
-    /// Which values of the distribution it was tried on, with the outcome.
+    /// Set when a part of the entry could not be read.
     unknown: bool,
 }
 
@@ -49,7 +49,7 @@ impl<'a> Collector<'a> {
         self.patterns.get(1)?.as_ref()
     }
 
-    /// Whether it matches an image; `None` where that cannot be told.
+    /// Returns whether it matches an image; `None` where that is not certain.
     pub fn matches(&self, image: &Image) -> Option<bool> {
         let identity = &image.identity;
         let fields = [
@@ -75,13 +75,24 @@ impl<'a> Collector<'a> {
     }
 }
 
+/// Collector that takes an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taker {
+    /// No collector matches it.
+    Nobody,
+    /// A collector may match it, before others do.
+    Unknown,
+    /// The collector of this index in [`Collection::collectors`].
+    Collector(usize),
+}
+
 /// The garbage collection of all repositories.
 pub struct Collection<'a> {
     /// The entries, in the order of the file.
     pub collectors: Vec<Collector<'a>>,
-    /// Every entry could be read.
+    /// Set when every entry could be read.
     pub complete: bool,
-    /// Collectors by the distribution they name literally; the rest matches by pattern.
+    /// Collectors by the distributions that contain the name they give literally.
     literal: FxHashMap<&'a str, Vec<usize>>,
     patterned: Vec<usize>,
 }
@@ -169,19 +180,15 @@ impl<'a> Collection<'a> {
             .collect()
     }
 
-    /// The first collector that matches an image; `Err` where that cannot be told.
-    #[allow(
-        clippy::result_unit_err,
-        reason = "three outcomes, and unknown carries nothing"
-    )]
-    pub fn taker(&self, image: &Image) -> Result<Option<usize>, ()> {
+    /// Returns the first collector that matches an image.
+    pub fn taker(&self, image: &Image) -> Taker {
         for (index, collector) in self.candidates(image) {
             match collector.matches(image) {
-                Some(true) => return Ok(Some(index)),
+                Some(true) => return Taker::Collector(index),
                 Some(false) => {}
-                None => return Err(()),
+                None => return Taker::Unknown,
             }
         }
-        Ok(None)
+        Taker::Nobody
     }
 }

@@ -1,4 +1,4 @@
-//! Who an image is: the fields of its name, and what `config.sh` makes of them.
+//! Identity of an image: the fields of its name, and their values after `config.sh`.
 
 use smol_str::SmolStr;
 
@@ -9,22 +9,22 @@ use syntax::runner::{NAME_FIELDS, RUNNER_VARIABLES};
 /// A field of an image's identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdentityField {
-    /// Its value; `None` where reading does not tell.
+    /// The value; `None` where reading does not tell.
     pub value: Option<Value>,
-    /// Where the value comes from.
+    /// Source of the value.
     pub origin: FieldOrigin,
 }
 
-/// Where a value comes from.
+/// Source of the value of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FieldOrigin {
     /// The image's name.
     Name,
-    /// What stands in when nobody sets it.
+    /// The default, which holds when nothing sets the field.
     Default,
     /// A script sets it.
     Script,
-    /// Nobody sets it.
+    /// Nothing sets it.
     Unset,
 }
 
@@ -40,7 +40,7 @@ impl IdentityField {
     }
 }
 
-/// Who an image is.
+/// Identity of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     /// The builder's name.
@@ -57,7 +57,7 @@ pub struct Identity {
     pub variant: IdentityField,
     /// `name=/mountpoint`, several separated by `:`.
     pub datasets: IdentityField,
-    /// Where `config.sh` gives `BUILDER` its value.
+    /// The value of `BUILDER` in `config.sh`: its range in bytes.
     pub builder_range: Option<TextRange>,
 }
 
@@ -70,7 +70,7 @@ pub fn split_name(name: &str) -> [&str; 5] {
     fields
 }
 
-/// What stands in for a field that neither the name nor `config.sh` sets.
+/// Returns the default of a field that neither the name nor `config.sh` sets.
 pub fn default_of(field: &str) -> Option<&'static str> {
     match field {
         "ARCH" => Some("x86_64"),
@@ -103,7 +103,7 @@ pub fn is_architecture(arch: &str) -> bool {
     KNOWN.contains(&arch)
 }
 
-/// A name's text shortened to a [`SmolStr`]; the empty field is `None`.
+/// Returns a field of an image's name; `None` where it is empty.
 pub fn name_field(name: &str, field: &str) -> Option<SmolStr> {
     let index = NAME_FIELDS.iter().position(|f| *f == field)?;
     split_name(name)
@@ -113,7 +113,7 @@ pub fn name_field(name: &str, field: &str) -> Option<SmolStr> {
 }
 
 impl Identity {
-    /// Whether all fields are the same, wherever they are written.
+    /// Returns whether all fields are the same, wherever they are written.
     pub fn is_same_as(&self, other: &Identity) -> bool {
         self.fields().eq(other.fields())
     }

@@ -17,7 +17,7 @@ use syntax::runner::{DECLARATIONS, NAME_FIELDS};
 /// A directory of `images/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Directory {
-    /// Its name.
+    /// Name of the directory.
     pub name: SmolStr,
     /// `config.sh`.
     pub config: Option<FileId>,
@@ -35,7 +35,7 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// The file that what concerns the whole image stands on.
+    /// Returns the file on which findings about the whole image are shown.
     pub fn anchor(&self) -> Option<FileId> {
         self.config
             .or(self.build)
@@ -48,7 +48,7 @@ impl Directory {
         self.config.into_iter().chain(self.build)
     }
 
-    /// Whether it is no image itself.
+    /// Returns whether it is no image itself.
     pub fn is_abstract(&self) -> bool {
         self.marker.is_some()
     }
@@ -57,29 +57,29 @@ impl Directory {
 /// An image: a name that can be built.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
-    /// Its name.
+    /// Name of the image.
     pub name: SmolStr,
     /// The directory it is built from.
     pub directory: SmolStr,
-    /// Whether the name is a link.
+    /// Set when the name is a link.
     pub alias: bool,
-    /// What `config.sh` makes of the name.
+    /// Identity after `config.sh`.
     pub identity: Identity,
-    /// Its track and its version there, where its identity is known.
+    /// Track, and version in it, where the identity is known.
     pub track: Option<(Track, Version)>,
-    /// What its scripts do.
+    /// Effects of its scripts.
     pub summary: Summary,
-    /// The files that say who it is: `config.sh`, and what that sources.
+    /// Files that its identity comes from: `config.sh`, and what that sources.
     pub identified_by: Vec<FileId>,
 }
 
 impl Image {
-    /// Whether the repository and the test table cannot tell two versions of an image apart.
+    /// Returns whether the repository and the test table cannot tell two versions of an image apart.
     pub fn publishes_like(&self, other: &Image) -> bool {
         self.identity.is_same_as(&other.identity) && self.summary.init == other.summary.init
     }
 
-    /// Reads what an image is and does.
+    /// Reads the identity of an image, and what its scripts do.
     pub fn read(tree: &Tree, model: &Model, name: &SmolStr, directory: &Directory) -> Image {
         let own: Vec<FileId> = directory.scripts().collect();
         let (identity, identified_by) = identity_of(tree, name, directory.config);
@@ -95,7 +95,7 @@ impl Image {
     }
 }
 
-/// What `bin/config image show NAME` would print, and the files it would read.
+/// Returns the identity that `bin/config image show NAME` would print, and the files it would read.
 fn identity_of(tree: &Tree, name: &str, config: Option<FileId>) -> (Identity, Vec<FileId>) {
     let mut interpreter = Interpreter::new(tree, &(), &[]);
     interpreter.set_directories(Some(name));
@@ -162,7 +162,7 @@ fn set_name_fields(interpreter: &mut Interpreter<'_>, name: &str) {
     }
 }
 
-/// What `bin/runner image build` would do with the image.
+/// Returns the effects that `bin/runner image build` would have.
 fn summary_of(
     tree: &Tree,
     model: &Model,
@@ -170,32 +170,27 @@ fn summary_of(
     directory: &Directory,
     own: &[FileId],
 ) -> Summary {
-    interpreted(tree, model, name, directory, own, false).finish()
+    let mut interpreter = Interpreter::new(tree, &model.helpers, own);
+    build(&mut interpreter, model, name, directory);
+    interpreter.finish()
 }
 
-/// The same, step by step.
+/// Returns the steps that `bin/runner image build` would do.
 pub fn trace_of(tree: &Tree, model: &Model, image: &Image) -> Trace {
     let Some(directory) = model.directories.get(&image.directory) else {
         return Trace::default();
     };
     let own: Vec<FileId> = directory.scripts().collect();
-    interpreted(tree, model, &image.name, directory, &own, true).finish_trace()
+    let mut interpreter = Interpreter::new(tree, &model.helpers, &own);
+    interpreter.keep_trace();
+    build(&mut interpreter, model, &image.name, directory);
+    interpreter.finish_trace()
 }
 
-fn interpreted<'m>(
-    tree: &'m Tree,
-    model: &'m Model,
-    name: &str,
-    directory: &Directory,
-    own: &'m [FileId],
-    traced: bool,
-) -> Interpreter<'m> {
-    let mut interpreter = Interpreter::new(tree, &model.helpers, own);
-    if traced {
-        interpreter.keep_trace();
-    }
+/// Interprets what `bin/runner image build` does.
+fn build(interpreter: &mut Interpreter<'_>, model: &Model, name: &str, directory: &Directory) {
     interpreter.set_directories(Some(name));
-    set_name_fields(&mut interpreter, name);
+    set_name_fields(interpreter, name);
     interpreter.set("IMAGE", Value::literal(name));
     interpreter.set_build_variables();
     if let Some(common) = model.common {
@@ -204,21 +199,20 @@ fn interpreted<'m>(
     if let Some(build) = directory.build {
         interpreter.file(build);
     }
-    interpreter
 }
 
 /// A builder: the container that images are built in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Builder {
-    /// Its name.
+    /// Name of the builder.
     pub name: SmolStr,
-    /// `config.sh`: which image it starts from.
+    /// `config.sh`, with the image it starts from.
     pub config: Option<FileId>,
-    /// `setup.sh`: what is installed into it.
+    /// `setup.sh`, which installs tools into it.
     pub setup: Option<FileId>,
-    /// The image it starts from: who `config.sh` says it is.
+    /// The image it starts from, by `config.sh`.
     pub base: Identity,
-    /// The files that say so.
+    /// Files that this comes from.
     pub identified_by: Vec<FileId>,
 }
 
@@ -286,7 +280,7 @@ pub fn directories(tree: &Tree) -> (BTreeMap<SmolStr, Arc<Directory>>, BTreeMap<
     }
     for directory in found.values_mut() {
         // `abstract` in a directory that can be built and that nobody else uses is a mistake
-        // (stray-abstract): the rest is judged as if it was not there.
+        // (stray-abstract): everything else is done as if it was not there.
         let stray =
             directory.config.is_some() && directory.build.is_some() && directory.aliases.is_empty();
         if !directory.is_abstract() || stray {

@@ -1,7 +1,7 @@
 //! The checkout as its users see it: images, builders, includes, the repository, the test table.
 //!
 //! Derived from all files' facts by [`Model::new`], and kept up to date file by file with
-//! [`Model::file_changed`], which says what has to be judged again.
+//! [`Model::file_changed`], which returns what has to be checked again.
 
 pub mod collection;
 pub mod data;
@@ -34,7 +34,7 @@ pub use tree::{File, FileId, FileKind, Layout, Node, Tree};
 use syntax::bash::{ScriptEffects, Step, Word};
 pub use syntax::runner;
 
-/// Everything that is known of the images, builders and includes of a checkout.
+/// Images, builders and includes of a checkout.
 #[derive(Debug, Clone, Default)]
 pub struct Model {
     /// The directories of `images/`, by name.
@@ -59,16 +59,16 @@ pub struct Model {
     pub common: Option<FileId>,
 }
 
-/// What a change of one file means for the rest.
+/// Things that a change of one file may change.
 #[derive(Debug, Default)]
 pub struct Affected {
     /// Directories of images whose findings may change.
     pub directories: Vec<SmolStr>,
-    /// Whether an image's identity changed: what the repository and the test table mean with it.
+    /// Set when an image's identity changed, which the repository and the test table go by.
     pub identities: bool,
-    /// Whether what includes define changed: other scripts may call it.
+    /// Set when the functions of includes changed, which other scripts may call.
     pub helpers: bool,
-    /// Whether an include does other things now: scripts that are no image's own may read it.
+    /// Set when the effects of an include changed, which scripts outside of images may read.
     pub includes: bool,
 }
 
@@ -159,7 +159,7 @@ impl Model {
         }
     }
 
-    /// Whether a function hands on what it is given to the container's script.
+    /// Returns whether a function appends its standard input to the container's script.
     fn appends(&self, body: &[Step]) -> bool {
         body.iter().any(|step| match step {
             Step::Write(file_write) => {
@@ -170,7 +170,7 @@ impl Model {
         })
     }
 
-    /// Whether a file that is written becomes part of the container's script.
+    /// Returns whether a file that is written becomes part of the container's script.
     fn is_part_of_container(&self, path: &Word) -> bool {
         path.leading_variable()
             .is_some_and(|v| is_container_script(v) || self.spliced.contains(v))
@@ -215,8 +215,8 @@ impl Model {
         self.directories.get(rest.split_once('/')?.0)
     }
 
-    /// Takes in that a file's text changed; `before` is what it said. The file itself is in the
-    /// tree already, and no file came or went.
+    /// Updates the model after a file's text changed; `before` is the file as it was. The new one is
+    /// in the tree already, and no file came or went.
     pub fn file_changed(&mut self, tree: &Tree, id: FileId, before: &File) -> Affected {
         let mut affected = Affected::default();
         let (Some(file), Some(old)) = (tree.file(id), before.script()) else {
@@ -273,7 +273,8 @@ impl Model {
         })
     }
 
-    /// What a script does that is no image's own: a builder's, a test's, an include by itself.
+    /// Returns the effects of a script that is no image's own: a builder's, a test's, an include by
+    /// itself.
     pub fn summary_of_script(&self, tree: &Tree, id: FileId) -> interpreter::Summary {
         let own = [id];
         let mut interpreter = interpreter::Interpreter::new(tree, &self.helpers, &own);
@@ -298,7 +299,8 @@ impl Model {
             .map(|i| i.directory.clone())
     }
 
-    /// Functions came or went: gives the directories whose scripts name them.
+    /// Updates the functions of includes. Returns the directories whose scripts name those that came
+    /// or went.
     fn helpers_changed(
         &mut self,
         tree: &Tree,
@@ -358,7 +360,7 @@ impl Model {
     }
 }
 
-/// Whether a variable names the container's script, or a file that is spliced into it.
+/// Returns whether a variable names the container's script, or a file that is spliced into it.
 pub fn is_container_script(variable: &str) -> bool {
     variable.starts_with("CONFIGURE") && variable != "CONFIGFILE"
 }

@@ -16,7 +16,7 @@ pub const INIT_GROUPS: [&str; 2] = ["systemd", "non-systemd"];
 pub struct ResolvedRow<'a> {
     /// The row.
     pub row: &'a Row,
-    /// What is published under its distribution and version; `None` where that cannot be told.
+    /// Published images of its distribution and version; `None` where that is not certain.
     pub published: Option<Vec<&'a Registration<'a>>>,
     /// The groups it is in, in the order of the file.
     pub groups: Vec<&'a RowGroup>,
@@ -31,22 +31,22 @@ impl<'a> ResolvedRow<'a> {
         }
     }
 
-    /// Its distribution, as written.
+    /// Returns the distribution, as written.
     pub fn distribution(&self) -> Option<&'a str> {
         known(&self.row.distribution)
     }
 
-    /// Its version, as written.
+    /// Returns the version, as written.
     pub fn version(&self) -> Option<&'a str> {
         known(&self.row.version)
     }
 
-    /// Whether it is in a group.
+    /// Returns whether it is in a group.
     pub fn is_in(&self, group: &str) -> bool {
         self.groups.iter().any(|g| g.name.value == group)
     }
 
-    /// Its groups of one axis.
+    /// Returns its groups of one axis.
     pub fn of_axis(&self, axis: &[&str]) -> Vec<&'a RowGroup> {
         self.groups
             .iter()
@@ -69,7 +69,7 @@ pub fn known(field: &NixField<smol_str::SmolStr>) -> Option<&str> {
 pub struct Table<'a> {
     /// The file.
     pub file: FileId,
-    /// What it says.
+    /// Facts of the file.
     pub facts: &'a TableFacts,
     /// The rows, in the order of the file.
     pub rows: Vec<ResolvedRow<'a>>,
@@ -122,7 +122,7 @@ impl<'a> Table<'a> {
         (self.facts.groups_complete && found.iter().all(|g| g.complete)).then_some(found)
     }
 
-    /// Whether the file has a group of that name.
+    /// Returns whether the file has a group of that name.
     pub fn has_group(&self, name: &str) -> bool {
         self.facts.groups.iter().any(|g| g.name.value == name)
     }

@@ -175,18 +175,18 @@ impl Value {
         self.marks.is_empty().then_some(&*self.text)
     }
 
-    /// Whether it is the empty text.
+    /// Returns whether it is the empty text.
     pub fn is_empty(&self) -> bool {
         self.text.is_empty()
     }
 
-    /// Whether it is the same as another; `None` where that goes by the day.
+    /// Compares it with another; `None` where that depends on the day.
     pub fn equals(&self, other: &Value) -> Option<bool> {
         let fixed = !self.is_dated() && !other.is_dated();
         fixed.then(|| self == other)
     }
 
-    /// Whether a part of it is the date of the build.
+    /// Returns whether a part of it is the date of the build.
     pub fn is_dated(&self) -> bool {
         self.marks.iter().any(|mark| mark.kind == MarkKind::Date)
     }

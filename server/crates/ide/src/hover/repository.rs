@@ -4,6 +4,7 @@ use smol_str::SmolStr;
 
 use super::helper::bullets;
 use super::text;
+use model::collection::Taker;
 use model::registration::{Registration, Registrations};
 use model::view::View;
 use syntax::nix::{GcEntry, NixField};
@@ -101,7 +102,7 @@ pub(super) fn collection(view: &View<'_>, index: usize) -> Option<String> {
         let mut taken: Vec<(&str, &str)> = Vec::new();
         let mut images = Vec::new();
         for image in images_of(registrations) {
-            if collection.taker(image) == Ok(Some(index)) {
+            if collection.taker(image) == Taker::Collector(index) {
                 images.push(&image.name);
                 let version = image.identity.relver.known().map(|v| v.sample());
                 taken.push((&image.name, version.unwrap_or_default()));

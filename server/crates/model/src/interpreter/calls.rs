@@ -13,7 +13,7 @@ use crate::tree::FileId;
 
 /// Names that some include defines as functions, and so may be missing where they are called.
 pub trait Helpers {
-    /// Whether an include defines a function of that name.
+    /// Returns whether an include defines a function of that name.
     fn is_helper(&self, name: &str) -> bool;
 }
 

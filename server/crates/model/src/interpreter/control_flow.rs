@@ -149,7 +149,7 @@ fn functions_found(test: &Test, names: &mut Vec<SmolStr>) {
     }
 }
 
-/// Whether a condition looks whether a file exists.
+/// Returns whether a condition looks whether a file exists.
 fn mentions_existence(test: &Test) -> bool {
     match test {
         Test::Exists(_) => true,

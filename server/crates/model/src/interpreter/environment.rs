@@ -9,12 +9,12 @@ use syntax::runner::{CHECKOUT_DIRECTORIES, CONTAINER_SCRIPT};
 /// Knowledge of a variable.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Binding<V = Value> {
-    /// It has no value.
+    /// No value.
     #[default]
     Unset,
-    /// It may have any value, or none.
+    /// Any value, or none.
     Unknown,
-    /// It has this value.
+    /// This value.
     Known(V),
 }
 
@@ -40,7 +40,7 @@ pub(super) struct Environment {
     bindings: FxHashMap<SmolStr, Binding>,
     /// Set when a variable that is not in `bindings` may have been set by somebody else.
     unset_is_unknown: bool,
-    /// What variables were before they changed, since the first trial began; newest last.
+    /// Variables as they were before they changed, since the first trial began; newest last.
     journal: Vec<(SmolStr, Binding)>,
     trials: usize,
 }
@@ -87,7 +87,7 @@ impl Environment {
         old.unwrap_or_default()
     }
 
-    /// What is not set from here on is unknown.
+    /// Takes variables that are not set from here on for unknown.
     pub(super) fn unset_is_unknown(&mut self) {
         self.unset_is_unknown = true;
     }

@@ -56,8 +56,8 @@ pub struct InitSigns {
 }
 
 impl InitSigns {
-    /// Whether they are systemd's or another's; `None` where there are none, or both: a family's
-    /// include may serve two inits.
+    /// Returns whether they are systemd's rather than another's; `None` where there are none, or
+    /// both: a family's include may serve two inits.
     pub fn is_systemd(self) -> Option<bool> {
         match (self.systemd, self.other) {
             (true, false) => Some(true),

@@ -1,4 +1,4 @@
-//! Files with their texts and what the texts say.
+//! Files with their texts and facts.
 
 use std::sync::{Arc, OnceLock};
 
@@ -11,7 +11,7 @@ use syntax::lines::Lines;
 use syntax::nix::{self, Parsed, RepositoryFacts, SuiteFacts, TableFacts};
 use syntax::{TextRange, TextSize};
 
-/// What a file says.
+/// Facts of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Facts {
     /// Of a script.
@@ -26,18 +26,18 @@ pub enum Facts {
     None,
 }
 
-/// A file with its text and what the text says.
+/// File with its text and facts.
 #[derive(Debug)]
 pub struct File {
-    /// The path from the root of the checkout, `/` between its parts.
+    /// Path from the root of the checkout, with `/` between its names.
     pub path: SmolStr,
-    /// What it is for.
+    /// Use of the file.
     pub kind: FileKind,
-    /// Its text.
+    /// The text.
     pub text: Arc<str>,
-    /// What the text says. Of a Nix file that does not parse: what the last good text said.
+    /// Facts of the text; of one that does not parse, those of the last text that did.
     pub facts: Facts,
-    /// Its suppression comments.
+    /// Suppression comments in the text.
     pub directives: Box<[Directive]>,
     lines: OnceLock<Lines>,
 }
@@ -78,7 +78,7 @@ impl File {
         }
     }
 
-    /// A file that is there, and whose text nobody knows.
+    /// Returns a file that exists, and whose text is unknown.
     pub fn unreadable(path: SmolStr, kind: FileKind) -> File {
         let nothing = "";
         let mut file = File::new(path, FileKind::Other, Arc::from(nothing), None);
@@ -116,7 +116,7 @@ impl File {
         }
     }
 
-    /// Whether its ranges are those of an earlier text, because this one does not parse.
+    /// Returns whether its ranges are those of an earlier text, because this one does not parse.
     pub fn is_stale(&self) -> bool {
         match &self.facts {
             Facts::Repository(parsed) => !parsed.errors.is_empty(),
@@ -132,7 +132,7 @@ impl File {
             .unwrap_or_default()
     }
 
-    /// Where its lines begin.
+    /// Returns the lines of the text.
     pub fn lines(&self) -> &Lines {
         self.lines.get_or_init(|| Lines::new(&self.text))
     }
@@ -162,7 +162,7 @@ impl File {
         )
     }
 
-    /// Whether a suppression comment is all there is on a line.
+    /// Returns whether a suppression comment is alone on a line.
     fn is_alone(&self, directive: &Directive, line: TextRange) -> bool {
         let before = directive.range.start();
         line.contains_range(directive.range)
@@ -173,7 +173,7 @@ impl File {
     }
 }
 
-/// A script that does not parse is spoken for by the last text that did, if there was one.
+/// Reads a script. One that does not parse has the facts of the last text that did.
 fn read_script(text: &str, before: Option<&File>) -> ScriptFacts {
     let facts = bash::read(text);
     let good = before
@@ -189,7 +189,7 @@ fn read_script(text: &str, before: Option<&File>) -> ScriptFacts {
     }
 }
 
-/// A text that does not parse is spoken for by the last one that did.
+/// Gives a text that does not parse the facts of the last one that did.
 fn keep_good<T>(mut parsed: Parsed<T>, last: Option<T>) -> Parsed<T> {
     if parsed.facts.is_none() {
         parsed.facts = last;

@@ -1,6 +1,6 @@
-//! Paths of a checkout that are known, and what the files there are for.
+//! Known paths of a checkout, and the use of the files there.
 
-/// What a file is for, by its place.
+/// Use of a file, by its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FileKind {
     /// A bash script: image, include, builder or test.
@@ -13,11 +13,11 @@ pub enum FileKind {
     Suite,
     /// `.image-scripts.toml`.
     Settings,
-    /// A file whose text matters to nobody here: an image's extra files, `abstract`.
+    /// A file whose text is not read: an image's extra files, `abstract`.
     Other,
 }
 
-/// Where the known places of a checkout are.
+/// Layout of a checkout: the directories in which its files are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Layout {
     /// `image-scripts/` beside `os/` and `tests/`.
@@ -38,7 +38,7 @@ pub const SUITE: &str = "tests/suite";
 pub const SETTINGS: &str = ".image-scripts.toml";
 
 impl Layout {
-    /// What comes before `images/`, `include/`, ...: a path that ends in `/`, or nothing.
+    /// Returns the path before `images/`, `include/`, ...: it ends in `/`, or is empty.
     pub fn prefix(self) -> &'static str {
         match self {
             Layout::Whole => "image-scripts/",
@@ -46,12 +46,12 @@ impl Layout {
         }
     }
 
-    /// The same without the `/`.
+    /// Returns the directory of `images/`, `include/`, ..., without a `/` at its end.
     pub fn scripts_directory(self) -> &'static str {
         self.prefix().trim_end_matches('/')
     }
 
-    /// What a file at `path` is for; `None` if it is in no known place.
+    /// Returns the use of a file at `path`; `None` if the path is not known.
     pub fn kind_of(self, path: &str) -> Option<FileKind> {
         if path == SETTINGS {
             return Some(FileKind::Settings);

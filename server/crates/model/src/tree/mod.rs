@@ -22,7 +22,7 @@ pub use layout::{ALL_TESTS, FileKind, Layout, REPOSITORY, SETTINGS, SUITE, TEST_
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct FileId(pub u32);
 
-/// What a place in the tree is.
+/// Kind of thing at a path of the tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node {
     /// A file, by its real path.
@@ -33,7 +33,7 @@ pub enum Node {
     Directory,
 }
 
-/// Why a path leads to nothing.
+/// Reason why a path leads to nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Broken {
     /// Nothing is there.
@@ -42,10 +42,10 @@ pub enum Broken {
     Loop,
 }
 
-/// The known places of a checkout.
+/// Files, directories and links of a checkout.
 #[derive(Debug, Clone)]
 pub struct Tree {
-    /// Where they are.
+    /// Layout of the checkout.
     pub layout: Layout,
     nodes: BTreeMap<SmolStr, Node>,
     files: Vec<Option<Arc<File>>>,
@@ -96,7 +96,7 @@ impl Tree {
         self.nodes.insert(SmolStr::new(path), node);
     }
 
-    /// Takes away what is at a path, and everything below it.
+    /// Removes the node at a path, and everything below it.
     pub fn remove(&mut self, path: &str) {
         let below = format_smolstr!("{path}/");
         let gone: Vec<SmolStr> = self
@@ -116,33 +116,33 @@ impl Tree {
         }
     }
 
-    /// The file with that number, if it is still there.
+    /// Returns the file with that number, if it is still there.
     pub fn file(&self, id: FileId) -> Option<&Arc<File>> {
         self.files.get(id.0 as usize)?.as_ref()
     }
 
-    /// The real path that a number stands for, also when the file is gone.
+    /// Returns the real path that a number stands for, also when the file is gone.
     pub fn path(&self, id: FileId) -> Option<&SmolStr> {
         self.paths.get(id.0 as usize)
     }
 
-    /// The number of a file at its real path.
+    /// Returns the number of the file at a real path.
     pub fn id(&self, path: &str) -> Option<FileId> {
         let id = *self.ids.get(path)?;
         self.file(id).map(|_| id)
     }
 
-    /// What is at a path, links not followed.
+    /// Returns the node at a path; links are not followed.
     pub fn node(&self, path: &str) -> Option<&Node> {
         self.nodes.get(path)
     }
 
-    /// The facts of the script with that number, if it is still there and a script.
+    /// Returns the facts of the script with that number, if it is still there and a script.
     pub fn script(&self, id: FileId) -> Option<&ScriptFacts> {
         self.file(id)?.script()
     }
 
-    /// All files, in the order of their numbers.
+    /// Returns all files, in the order of their numbers.
     pub fn files(&self) -> impl Iterator<Item = (FileId, &Arc<File>)> {
         let number = |at: usize| FileId(u32::try_from(at).unwrap_or(u32::MAX));
         self.files
@@ -151,7 +151,7 @@ impl Tree {
             .filter_map(move |(at, file)| Some((number(at), file.as_ref()?)))
     }
 
-    /// What is directly in a directory, by name, in order.
+    /// Returns the nodes directly in a directory with their names, in order.
     pub fn children(&self, directory: &str) -> impl Iterator<Item = (&str, &Node)> {
         let prefix = if directory.is_empty() {
             SmolStr::default()
@@ -167,7 +167,7 @@ impl Tree {
             .into_iter()
     }
 
-    /// The real path behind a path: links followed, `.` and `..` taken out.
+    /// Returns the real path of a path: links followed, `.` and `..` taken out.
     ///
     /// # Errors
     /// When nothing is there, or links lead in a circle.
@@ -235,7 +235,7 @@ impl Tree {
         }
     }
 
-    /// The file behind a path, links followed.
+    /// Returns the file that a path leads to, links followed.
     pub fn resolve_file(&self, path: &str) -> Option<FileId> {
         self.id(&self.resolve(path).ok()?)
     }

@@ -3,6 +3,7 @@
 use crate::{Context, FileRange, Finding, Joined};
 use edits::{Fix, FixKind};
 use model::Image;
+use model::collection::Taker;
 use syntax::nix::NixField;
 
 rule! {
@@ -34,7 +35,7 @@ fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
         .map(|_| Default::default())
         .collect();
     for image in registrations.published.iter().filter_map(|p| p.image) {
-        let (Ok(Some(index)), Some(release)) =
+        let (Taker::Collector(index), Some(release)) =
             (collection.taker(image), image.identity.relver.known())
         else {
             continue;
