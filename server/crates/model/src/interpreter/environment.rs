@@ -38,7 +38,7 @@ pub(super) struct Checkpoint(usize);
 pub(super) struct Environment {
     /// Variables that are known or unknown; one that is unset is not in here.
     bindings: FxHashMap<SmolStr, Binding>,
-    /// Set when a variable that is not in `bindings` may have been set by somebody else.
+    /// Set when a variable that is not in `bindings` may have been set elsewhere.
     unset_is_unknown: bool,
     /// Variables as they were before they changed, since the first trial began; newest last.
     journal: Vec<(SmolStr, Binding)>,

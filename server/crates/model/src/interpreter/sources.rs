@@ -44,7 +44,7 @@ impl Interpreter<'_> {
             return self.opaque();
         };
         let Some(path) = value.path_below_root() else {
-            // A file of the builder's system: it defines no helper of ours.
+            // A file of the builder's system: it defines no helper of the checkout.
             return self.environment.forget_all();
         };
         match self.tree.resolve_file(path) {

@@ -137,8 +137,8 @@ impl File {
         self.lines.get_or_init(|| Lines::new(&self.text))
     }
 
-    /// The first line, without its end: the first that is no suppression comment, so that what
-    /// stands on it can be silenced from the line before.
+    /// The first line, without its end: the first that is no suppression comment, so that
+    /// findings on it can be silenced from the line before.
     pub fn first_line(&self) -> TextRange {
         let mut start = 0;
         let mut line = self.line_from(start);

@@ -117,7 +117,7 @@ impl ScriptReader<'_> {
             .filter(|c| c.is_named())
             .for_each(|child| self.statement(*child, out));
         let variable = match children.as_slice() {
-            // In a test, a word stands left of `=`.
+            // In a test, a word is left of `=`.
             [left, operator, _]
                 if kind(*left) != "word" && ASSIGNMENTS.contains(&self.text(*operator)) =>
             {

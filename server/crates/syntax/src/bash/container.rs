@@ -185,7 +185,7 @@ impl Collected {
         }
     }
 
-    /// A word where a command may stand.
+    /// Reads a word that may be a command.
     fn command(&mut self, word: &str) -> ScanState {
         match word {
             "do" | "then" | "else" | "elif" | "if" | "while" | "until" | "!" | "{" | "}"

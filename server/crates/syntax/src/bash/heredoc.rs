@@ -58,8 +58,8 @@ impl Expansion {
 /// Outcome of [`scan`].
 #[derive(Default)]
 pub(super) struct Scanned {
-    pub expansions: Vec<Expansion>,
-    pub splices: Vec<SmolStr>,
+    pub(super) expansions: Vec<Expansion>,
+    pub(super) splices: Vec<SmolStr>,
     /// Variables that `${x:=y}` gives a value.
     pub assigned: Vec<SmolStr>,
 }

@@ -123,7 +123,7 @@ pub(super) fn word(reader: &ScriptReader<'_>, node: Node<'_>) -> Word {
     word_within(reader, node, 0)
 }
 
-/// The word that stands at a range, by its text alone: without quotes, and with no other
+/// Returns the word at a range, by its text alone: without quotes, and with no other
 /// expansions than `$NAME` and `${NAME}`; any other is unknown.
 pub(super) fn plain_word(reader: &ScriptReader<'_>, range: TextRange) -> Word {
     let span = reader.span(range);

@@ -5,7 +5,7 @@ use rnix::SyntaxKind::{self, *};
 use super::super::{Spanned, TextRange};
 use super::tokens::{Token, range};
 
-/// The text is correct, perhaps, but not for us.
+/// The text may be correct, but it is not read.
 pub(super) fn too_deep(at: TextRange) -> Spanned<String> {
     Spanned::new("too deeply nested to read".to_owned(), at)
 }

@@ -33,13 +33,13 @@ pub(super) enum NixValue {
 /// A list.
 #[derive(Debug, Clone)]
 pub(super) struct ListValue {
-    pub items: Rc<[ExprId]>,
+    pub(super) items: Rc<[ExprId]>,
     /// Set when these are all items.
-    pub complete: bool,
+    pub(super) complete: bool,
     /// The one `[ ... ]` it is written as.
-    pub written: Option<TextRange>,
+    pub(super) written: Option<TextRange>,
     /// Set when it is written elsewhere, and named here.
-    pub shared: bool,
+    pub(super) shared: bool,
 }
 
 /// An attribute set.
@@ -47,11 +47,11 @@ pub(super) struct ListValue {
 pub(super) struct SetValue {
     operands: SetOperands,
     /// Set when these are all attributes.
-    pub complete: bool,
+    pub(super) complete: bool,
     /// The one `{ ... }` it is written as.
-    pub written: Option<TextRange>,
+    pub(super) written: Option<TextRange>,
     /// Set when it is written elsewhere, and named here.
-    pub shared: bool,
+    pub(super) shared: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -70,9 +70,9 @@ struct UpdatedSet {
 /// An attribute of a set.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SetMember<'a> {
-    pub attr: &'a Attr,
+    pub(super) attr: &'a Attr,
     /// Set when the value is this one for certain: something unknown after a `//` may replace it.
-    pub certain: bool,
+    pub(super) certain: bool,
 }
 
 /// Outcome of a search for an attribute.
@@ -96,7 +96,7 @@ pub(super) enum NameOrigin<'a> {
 
 /// Evaluates the expressions of one file.
 pub(super) struct Evaluator<'a> {
-    pub ir: &'a Ir,
+    pub(super) ir: &'a Ir,
     /// `None` while an expression is being evaluated.
     known: FxHashMap<ExprId, Option<NixValue>>,
     fuel: usize,
@@ -105,7 +105,7 @@ pub(super) struct Evaluator<'a> {
 
 impl SetValue {
     /// Returns whether both are the same set of the file.
-    pub fn is(&self, other: &SetValue) -> bool {
+    pub(super) fn is(&self, other: &SetValue) -> bool {
         match (&self.operands, &other.operands) {
             (SetOperands::One(a), SetOperands::One(b)) => a == b,
             (SetOperands::Updated(a), SetOperands::Updated(b)) => Rc::ptr_eq(a, b),
@@ -115,7 +115,7 @@ impl SetValue {
 }
 
 impl<'a> Evaluator<'a> {
-    pub fn new(ir: &'a Ir) -> Self {
+    pub(super) fn new(ir: &'a Ir) -> Self {
         Evaluator {
             ir,
             known: FxHashMap::default(),
@@ -125,7 +125,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Returns the value of the file, or of its body when it is a function.
-    pub fn root(&mut self) -> NixValue {
+    pub(super) fn root(&mut self) -> NixValue {
         let mut id = self.ir.root;
         while let Expr::Lambda(body) = self.ir.expr(id) {
             id = *body;
@@ -134,7 +134,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Returns the value of an expression.
-    pub fn value(&mut self, id: ExprId) -> NixValue {
+    pub(super) fn value(&mut self, id: ExprId) -> NixValue {
         match self.ir.expr(id) {
             Expr::Unknown => return NixValue::Unknown,
             Expr::Scalar | Expr::Lambda(_) => return NixValue::Scalar,
@@ -221,7 +221,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Finds the binding that `name`, written in `scope`, refers to.
-    pub fn origin(&mut self, name: &str, scope: ScopeId) -> NameOrigin<'a> {
+    pub(super) fn origin(&mut self, name: &str, scope: ScopeId) -> NameOrigin<'a> {
         let ir = self.ir;
         let mut namespaces = Vec::new();
         let mut next = Some(scope);
@@ -323,7 +323,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Returns all attributes of a set, in the order they are written.
-    pub fn members(&self, set: &SetValue) -> Vec<SetMember<'a>> {
+    pub(super) fn members(&self, set: &SetValue) -> Vec<SetMember<'a>> {
         let ir = self.ir;
         let member = |(id, at, certain)| {
             let attr = ir.set(id)?.attrs.get(at)?;
@@ -350,7 +350,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// Looks up the attribute `name` of a set.
-    pub fn get(&self, set: &SetValue, name: &str) -> Lookup<'a> {
+    pub(super) fn get(&self, set: &SetValue, name: &str) -> Lookup<'a> {
         let ir = self.ir;
         let found = match &set.operands {
             SetOperands::One(id) => ir
@@ -371,7 +371,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The value of an attribute of a set.
-    pub fn attr(&mut self, set: &SetValue, name: &str) -> Option<NixValue> {
+    pub(super) fn attr(&mut self, set: &SetValue, name: &str) -> Option<NixValue> {
         match self.get(set, name) {
             Lookup::Found(attr) => Some(self.value(attr.value)),
             Lookup::Absent => None,
@@ -380,7 +380,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The value of a member.
-    pub fn member(&mut self, member: SetMember<'_>) -> NixValue {
+    pub(super) fn member(&mut self, member: SetMember<'_>) -> NixValue {
         if member.certain {
             self.value(member.attr.value)
         } else {
@@ -389,7 +389,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// An attribute that should be a string.
-    pub fn field(&mut self, set: &SetValue, name: &str) -> NixField<SmolStr> {
+    pub(super) fn field(&mut self, set: &SetValue, name: &str) -> NixField<SmolStr> {
         match self.attr(set, name) {
             None => NixField::Absent,
             Some(NixValue::Str(id)) => match self.ir.expr(id) {

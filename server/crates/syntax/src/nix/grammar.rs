@@ -1,7 +1,7 @@
 //! The grammar of Nix, goal by goal: what may come next, and what has to follow it.
 //!
 //! As rnix has it where rnix is stricter than Nix (`a + !b`), as Nix has it where rnix is laxer
-//! (`[ x: y ]`): what passes here must be correct for rnix, or its nesting is not ours.
+//! (`[ x: y ]`): what passes here must be correct for rnix, or it nests differently there.
 
 use rnix::SyntaxKind::{self, *};
 
@@ -9,7 +9,7 @@ use super::check::{Checked, Checker, Goal, NO_OPERATORS, Operators};
 
 impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
     /// Takes the tokens that one goal asks for, and sets the goals that follow from it.
-    pub fn step(&mut self, goal: Goal) -> Checked {
+    pub(super) fn step(&mut self, goal: Goal) -> Checked {
         match goal {
             Goal::Expr => self.expr(),
             Goal::Operand(may_negate) => self.operand(may_negate),
@@ -305,7 +305,7 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
         }
     }
 
-    /// The pieces of a path with interpolations, which stand without a blank between them.
+    /// Reads the parts of a path with interpolations, which have no blank between them.
     fn path(&mut self) -> Checked {
         match self.tokens.peek(0).filter(|token| token.glued) {
             Some(token) if token.kind == TOKEN_INTERPOL_START => {

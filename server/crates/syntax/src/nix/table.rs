@@ -70,7 +70,7 @@ fn find_table(eval: &mut Evaluator<'_>, lists: &Lists<'_>) -> Option<(SetValue, 
         let Some((namespace, set)) = { sets }.next() else {
             continue;
         };
-        // A handful at most, unless someone wants us to be slow.
+        // A handful at most, save in a text that is made to be slow to read.
         let room = candidates.len() < 16;
         match candidates.iter_mut().find(|(known, ..)| known.is(&set)) {
             Some((.., votes)) => *votes = votes.saturating_add(1),
@@ -172,7 +172,7 @@ fn member_of(eval: &mut Evaluator<'_>, item: ExprId, table: &SetValue) -> Option
                 Lookup::Absent => {}
                 Lookup::Found(_) | Lookup::Unknown => return None,
             },
-            // `with table; with lib;`: `lib` does not have our keys.
+            // `with table; with lib;`: `lib` does not have the table's keys.
             _ if in_table => {}
             _ => return None,
         }

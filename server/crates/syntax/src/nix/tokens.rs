@@ -19,18 +19,18 @@ const RESCANNED_PER_BYTE: usize = 16;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Token<'a> {
     /// Kind of token.
-    pub kind: SyntaxKind,
+    pub(super) kind: SyntaxKind,
     /// The text.
-    pub text: &'a str,
+    pub(super) text: &'a str,
     /// Byte offset of its beginning.
-    pub start: usize,
+    pub(super) start: usize,
     /// Set when nothing is between it and the token before it.
-    pub glued: bool,
+    pub(super) glued: bool,
 }
 
 impl Token<'_> {
     /// Returns its range.
-    pub fn range(&self) -> TextRange {
+    pub(super) fn range(&self) -> TextRange {
         range(self.start, self.start.saturating_add(self.text.len()))
     }
 }
@@ -53,7 +53,7 @@ pub(super) struct Tokens<'a, I: Iterator<Item = rnix::Token<'a>>> {
 
 impl<'a> Tokens<'a, std::iter::Empty<rnix::Token<'a>>> {
     /// The tokens of `text`.
-    pub fn new(text: &'a str) -> Tokens<'a, impl Iterator<Item = rnix::Token<'a>> + 'a> {
+    pub(super) fn new(text: &'a str) -> Tokens<'a, impl Iterator<Item = rnix::Token<'a>> + 'a> {
         Tokens {
             text,
             inner: rnix::tokenize(text),
@@ -67,7 +67,7 @@ impl<'a> Tokens<'a, std::iter::Empty<rnix::Token<'a>>> {
 
 impl<'a, I: Iterator<Item = rnix::Token<'a>>> Tokens<'a, I> {
     /// Returns the token after the next `n`.
-    pub fn peek(&mut self, n: usize) -> Option<Token<'a>> {
+    pub(super) fn peek(&mut self, n: usize) -> Option<Token<'a>> {
         while self.ahead.len() <= n {
             let token = self.read()?;
             self.ahead.push_back(token);
@@ -76,12 +76,12 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Tokens<'a, I> {
     }
 
     /// Takes the next token.
-    pub fn bump(&mut self) -> Option<Token<'a>> {
+    pub(super) fn bump(&mut self) -> Option<Token<'a>> {
         self.ahead.pop_front().or_else(|| self.read())
     }
 
     /// Returns whether the end came early because the text costs too much to read.
-    pub fn gave_up(&self) -> bool {
+    pub(super) fn gave_up(&self) -> bool {
         let allowed = self.text.len().saturating_mul(RESCANNED_PER_BYTE);
         self.rescanned > allowed.saturating_add(RESCANNED_FREE)
     }

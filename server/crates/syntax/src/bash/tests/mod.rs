@@ -1,5 +1,5 @@
-//! What is read of scripts: steps, values, here-documents; and that nothing, however odd, stops
-//! the reader.
+//! Reading of scripts: steps, values, here-documents; and that no text, however odd, stops the
+//! reader.
 
 #![allow(
     clippy::unwrap_used,
