@@ -1,14 +1,6 @@
 //! Reading of scripts: steps, values, here-documents; and that no text, however odd, stops the
 //! reader.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice
-)]
-
 mod control;
 mod heredocs;
 mod robust;
