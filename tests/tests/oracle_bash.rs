@@ -4,7 +4,7 @@ use std::process::Command;
 
 use analysis::Inputs;
 use image_scripts_ls_tests::checkout::{FIXTURES, fixture};
-use model::identity::{Field, Identity};
+use model::identity::Identity;
 use model::value::SAMPLE_DATE;
 
 /// Sources the `config.sh` of every name given, as the drivers do, on a fixed day, and prints
@@ -51,9 +51,8 @@ fn ask_bash(scripts: &std::path::Path, kind: &str, names: &[String]) -> String {
 fn ours<'i>(identities: impl Iterator<Item = (&'i str, &'i Identity)>) -> String {
     let mut out = String::new();
     for (name, identity) in identities {
-        let fields: [&Field; 7] = identity.without_places();
         out.push_str(&format!("{name}\n"));
-        for field in fields {
+        for (_, field) in identity.fields() {
             let value = field.known().map_or("(unknown)", |value| value.sample());
             out.push_str(&format!("{value}\n"));
         }

@@ -11,7 +11,7 @@ use ide::{navigate, rename};
 use image_scripts_ls_tests::checkout::{Checkout, Folder};
 use image_scripts_ls_tests::command::run;
 use syntax::TextSize;
-use syntax::bash::{OccurrenceKind, Role};
+use syntax::bash::{NameKind, Role};
 
 /// Runs an image's script with every outside command replaced by one that does nothing, and notes
 /// each call of a function: where it stands, and where bash has the function from.
@@ -118,7 +118,7 @@ fn definitions(snapshot: &Snapshot, call: &Call) -> Option<BTreeSet<(String, usi
     let facts = file.script()?;
     let line = |at: TextSize| file.lines().line_of(at) + 1;
     let here = facts.occurrences.iter().find(|o| {
-        o.kind == OccurrenceKind::Helper
+        o.kind == NameKind::Helper
             && o.role == Role::Reference
             && file.slice(o.range) == call.name
             && line(o.range.start()) == call.line
@@ -192,7 +192,7 @@ fn renamed_helpers_are_found() {
         for o in facts
             .occurrences
             .iter()
-            .filter(|o| o.kind == OccurrenceKind::Helper)
+            .filter(|o| o.kind == NameKind::Helper)
         {
             let name = file.slice(o.range);
             if before

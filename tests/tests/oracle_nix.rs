@@ -7,7 +7,7 @@ use std::process::Command;
 use image_scripts_ls_tests::checkout::{Folder, fixture};
 use serde_json::{Map, Value, json};
 use smol_str::SmolStr;
-use syntax::nix::{self, Field, RepositoryFacts, TableFacts};
+use syntax::nix::{self, NixField, RepositoryFacts, TableFacts};
 
 /// Evaluates an expression.
 fn evaluate(expression: &str) -> Value {
@@ -31,11 +31,11 @@ fn evaluate(expression: &str) -> Value {
     serde_json::from_slice(&output.stdout).expect("JSON of nix-instantiate")
 }
 
-fn known(field: &Field<SmolStr>) -> Option<&str> {
+fn known(field: &NixField<SmolStr>) -> Option<&str> {
     match field {
-        Field::Absent => None,
-        Field::Known(value) => Some(&value.value),
-        Field::Unknown => panic!("a field of a fixture is unknown"),
+        NixField::Absent => None,
+        NixField::Known(value) => Some(&value.value),
+        NixField::Unknown => panic!("a field of a fixture is unknown"),
     }
 }
 

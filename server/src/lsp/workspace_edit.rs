@@ -373,7 +373,7 @@ mod tests {
     use super::*;
     use analysis::Inputs;
     use model::tree::{File, Tree};
-    use model::{Kind, Layout};
+    use model::{FileKind, Layout};
     use syntax::TextSize;
 
     /// A client applies one document's edits all at once, but one `TextDocumentEdit` after the
@@ -384,7 +384,7 @@ mod tests {
         let mut file = |path: &str| {
             tree.insert_file(File::new(
                 path.into(),
-                Kind::Script,
+                FileKind::Script,
                 Arc::from("one two\n"),
                 None,
             ))

@@ -5,7 +5,7 @@ use similar::{Algorithm, DiffTag, capture_diff_slices};
 use edits::Edit;
 use model::File;
 use model::tree::{Node, Tree};
-use syntax::{TextRange, TextSize};
+use syntax::{TextRange, TextSize, common_affixes};
 
 /// Returns the edits that turn one state of a checkout's files into another: the smallest text
 /// edits, files that came and went. `structure` has the edits in between that changed no text: they
@@ -140,22 +140,9 @@ impl<'t> Split<'t> {
 /// Returns where two texts differ: the length of their common beginning, the number of bytes that go
 /// after it, and the text that replaces them.
 pub fn trim<'t>(old: &str, new: &'t str) -> (usize, usize, &'t str) {
-    let same = |pair: &(char, char)| pair.0 == pair.1;
-    let length = |pair: (char, char)| pair.0.len_utf8();
-    let before: usize = { old.chars().zip(new.chars()) }
-        .take_while(same)
-        .map(length)
-        .sum();
-    let (rest, new_rest) = (
-        old.get(before..).unwrap_or_default(),
-        new.get(before..).unwrap_or_default(),
-    );
-    let suffix: usize = { rest.chars().rev().zip(new_rest.chars().rev()) }
-        .take_while(same)
-        .map(length)
-        .sum();
-    let added = new_rest.get(..new_rest.len() - suffix).unwrap_or_default();
-    (before, rest.len() - suffix, added)
+    let (before, after) = common_affixes(old, new);
+    let added = new.get(before..new.len() - after).unwrap_or_default();
+    (before, old.len() - after - before, added)
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use model::image::read_builder;
 use model::settings::Settings;
 use model::tree::{Facts, SETTINGS};
 use model::view::View;
-use model::{File, FileId, Kind, Layout, Model, Node, Tree};
+use model::{File, FileId, FileKind, Layout, Model, Node, Tree};
 use rules::{Context, Finding, SHELL_SYNTAX, Scope};
 
 /// The inputs that findings depend on, besides the checkout itself.
@@ -225,7 +225,7 @@ impl Snapshot {
         // What concerns a whole file is shown on its first line.
         let first_line_moved = file.first_line() != before.first_line();
         let same = file.facts == before.facts && file.directives == before.directives;
-        let text_matters = file.kind == Kind::Settings;
+        let text_matters = file.kind == FileKind::Settings;
         self.tree.insert_file(file);
         let mut stale = Stale::default();
         stale.files.insert(id);
@@ -253,14 +253,14 @@ impl Snapshot {
     /// Adds what a changed file makes stale.
     fn derive(&mut self, id: FileId, before: &File, stale: &mut Stale) {
         match before.kind {
-            Kind::Script => self.derive_script(id, before, stale),
-            Kind::Repository => stale.scopes.extend(JOINED),
-            Kind::TestTable | Kind::Suite => stale.scopes.extend([Scope::TestTable]),
-            Kind::Settings => {
+            FileKind::Script => self.derive_script(id, before, stale),
+            FileKind::Repository => stale.scopes.extend(JOINED),
+            FileKind::TestTable | FileKind::Suite => stale.scopes.extend([Scope::TestTable]),
+            FileKind::Settings => {
                 self.read_settings();
                 stale.everything = true;
             }
-            Kind::Other => {}
+            FileKind::Other => {}
         }
     }
 
@@ -284,7 +284,7 @@ impl Snapshot {
         }
         // What an include may expand depends on what its readers set.
         let includes_now = self.includes_near(id);
-        if old.assigned != new.assigned
+        if old.effects.assigned != new.effects.assigned
             || includes_before != includes_now
             || opaque_before != self.is_opaque(id)
         {

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use analysis::{Inputs, Snapshot};
 use checkout::disk::Overlay;
 use fixture::TODAY;
-use model::{File, FileId, Kind, Node, Tree};
+use model::{File, FileId, FileKind, Node, Tree};
 use proptest::prelude::*;
 use rules::{FileRange, Finding};
 use smol_str::SmolStr;
@@ -112,11 +112,11 @@ impl Session {
         let mut groups: [Vec<FileId>; 4] = Default::default();
         for (id, file) in original.tree.files() {
             let group = match file.kind {
-                Kind::Script if file.path.contains("/include/") => 0,
-                Kind::Script if file.path.contains("/images/") => 1,
-                Kind::Script => 2,
-                Kind::Repository | Kind::TestTable | Kind::Suite => 3,
-                Kind::Settings | Kind::Other => continue,
+                FileKind::Script if file.path.contains("/include/") => 0,
+                FileKind::Script if file.path.contains("/images/") => 1,
+                FileKind::Script => 2,
+                FileKind::Repository | FileKind::TestTable | FileKind::Suite => 3,
+                FileKind::Settings | FileKind::Other => continue,
             };
             groups[group].push(id);
         }

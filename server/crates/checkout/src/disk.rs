@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::root::Root;
-use model::tree::{ALL_TESTS, File, Kind, Node, REPOSITORY, SETTINGS, SUITE, TEST_TABLE, Tree};
+use model::tree::{ALL_TESTS, File, FileKind, Node, REPOSITORY, SETTINGS, SUITE, TEST_TABLE, Tree};
 use model::{Layout, data};
 
 /// Larger files are not read: none of the known places holds one for a reason.
@@ -367,7 +367,7 @@ impl Reader<'_> {
     }
 
     fn file(&self, path: SmolStr) -> Found {
-        let kind = self.layout.kind_of(&path).unwrap_or(Kind::Other);
+        let kind = self.layout.kind_of(&path).unwrap_or(FileKind::Other);
         let before = self.before.and_then(|tree| tree.file(tree.id(&path)?));
         match self.text(&path, kind) {
             Ok(text) => match before.filter(|file| file.text == text) {
@@ -378,12 +378,12 @@ impl Reader<'_> {
         }
     }
 
-    fn text(&self, path: &SmolStr, kind: Kind) -> Result<Arc<str>, Problem> {
+    fn text(&self, path: &SmolStr, kind: FileKind) -> Result<Arc<str>, Problem> {
         if let Some(text) = self.overlay.get(path) {
             return Ok(text.clone());
         }
         // What such a file says matters to nobody here; that it exists does.
-        if kind == Kind::Other {
+        if kind == FileKind::Other {
             return Ok(Arc::from(""));
         }
         read_text(self.root, path)

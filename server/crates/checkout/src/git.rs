@@ -10,7 +10,7 @@ use smol_str::SmolStr;
 
 use super::root::Root;
 use model::tree::{File, Node, Tree};
-use model::{Kind, Layout};
+use model::{FileKind, Layout};
 
 /// Reads the known places of a revision.
 ///
@@ -60,7 +60,7 @@ pub fn read(root: &Root, revision: &str) -> Result<Tree, String> {
             continue;
         }
         directories(&mut tree, root.layout, path);
-        let kind = root.layout.kind_of(path).unwrap_or(Kind::Other);
+        let kind = root.layout.kind_of(path).unwrap_or(FileKind::Other);
         tree.insert_file(File::new(path.clone(), kind, Arc::from(text), None));
     }
     Ok(tree)

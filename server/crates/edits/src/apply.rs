@@ -7,7 +7,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::Edit;
 use model::tree::{File, Node, Tree};
-use model::{FileId, Kind};
+use model::{FileId, FileKind};
 use syntax::TextRange;
 
 /// A text after its edits, which are ranges of the text before any of them.
@@ -81,7 +81,7 @@ fn put(tree: &mut Tree, path: SmolStr, text: &str) {
     {
         tree.insert(parent, Node::Directory);
     }
-    let kind = tree.layout.kind_of(&path).unwrap_or(Kind::Other);
+    let kind = tree.layout.kind_of(&path).unwrap_or(FileKind::Other);
     tree.insert_file(File::new(path, kind, Arc::from(text), None));
 }
 

@@ -14,6 +14,7 @@ use super::{Edit, Refusal};
 use super::{repository, scaffold, table};
 use model::Image;
 use model::collection::Collection;
+use model::collection::Taker;
 use model::table::{CGROUP_GROUPS, INIT_GROUPS};
 use model::tree::{REPOSITORY, TEST_TABLE};
 use model::view::View;
@@ -201,7 +202,7 @@ fn anchor(draft: &mut Draft<'_>, pattern: TextRange, anchored: &str) -> Result<(
             let published = registrations.published.iter().filter_map(|p| p.image);
             published
                 .filter(|image| image.identity.relver.known().is_some_and(|r| r.is_dated()))
-                .filter(|image| collection.taker(image) == Ok(None))
+                .filter(|image| collection.taker(image) == Taker::Nobody)
                 .filter_map(|image| draft.model.images.get(&image.name).cloned())
                 .collect()
         })

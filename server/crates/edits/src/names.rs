@@ -1,7 +1,7 @@
 //! What an image may be called.
 
 use super::Refusal;
-use model::identity::NAME_FIELDS;
+use model::runner::NAME_FIELDS;
 
 /// The longest name of a file on any file system in use.
 const MAX_LENGTH: usize = 200;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use syntax::{TextRange, TextSize};
+use syntax::{TextRange, TextSize, common_affixes};
 
 /// A text under change.
 #[derive(Debug, Clone)]
@@ -102,24 +102,7 @@ impl Patch {
 /// How many bytes two texts have in common at their beginnings and, of the rest, at their ends:
 /// whole characters, and never half of a line's end.
 fn common_ends(old: &str, new: &str) -> (usize, usize) {
-    let same = |(a, b): &(char, char)| a == b;
-    let mut head: usize = old
-        .chars()
-        .zip(new.chars())
-        .take_while(same)
-        .map(|(c, _)| c.len_utf8())
-        .sum();
-    let (old_rest, new_rest) = (
-        old.get(head..).unwrap_or_default(),
-        new.get(head..).unwrap_or_default(),
-    );
-    let mut tail: usize = old_rest
-        .chars()
-        .rev()
-        .zip(new_rest.chars().rev())
-        .take_while(same)
-        .map(|(c, _)| c.len_utf8())
-        .sum();
+    let (mut head, mut tail) = common_affixes(old, new);
     let splits = |text: &str, at: usize| {
         text.get(..at).is_some_and(|t| t.ends_with('\r'))
             && text.get(at..).is_some_and(|t| t.starts_with('\n'))

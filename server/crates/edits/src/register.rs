@@ -13,6 +13,7 @@ use super::tags::{Inherited, Tags};
 use super::{Refusal, Verify};
 use model::Image;
 use model::collection::Collection;
+use model::collection::Taker;
 use model::registration::{Registration, is_default};
 use model::table::{CGROUP_GROUPS, ResolvedRow};
 use model::track::{self, Version};
@@ -160,7 +161,7 @@ pub(super) fn collect(
     let new = draft.with_joined(|registrations, _| {
         let registrations = registrations?;
         let collection = Collection::new(registrations);
-        let taken = !collection.complete || collection.taker(image) != Ok(None);
+        let taken = !collection.complete || collection.taker(image) != Taker::Nobody;
         if taken {
             return Some(None);
         }
@@ -358,7 +359,7 @@ fn plan_row(
             version,
             after: model.map(|row| row.row.key.value.clone()),
         };
-        let names = |groups: &[&syntax::nix::Group]| -> Vec<SmolStr> {
+        let names = |groups: &[&syntax::nix::RowGroup]| -> Vec<SmolStr> {
             groups.iter().map(|g| g.name.value.clone()).collect()
         };
         let own = |row: &&ResolvedRow<'_>| row.distribution() == Some(distribution.as_str());

@@ -14,14 +14,14 @@ use super::scripts::{self, assignments, literal, path_places, range_at, slice, w
 use super::{Change, Edit, Note, Refusal};
 use super::{names, retire, table};
 use model::collection::Collection;
-use model::identity::Origin;
+use model::identity::FieldOrigin;
 use model::registration::{Registration, image_name};
 use model::table::known;
 use model::track;
 use model::tree::{Facts, REPOSITORY, SETTINGS, TEST_TABLE};
 use model::view::View;
 use model::{FileId, Image};
-use syntax::nix::Field;
+use syntax::nix::NixField;
 
 /// Renames an image.
 ///
@@ -85,7 +85,7 @@ pub fn rename(view: &View<'_>, old: &str, new: &str) -> Result<Change, Refusal> 
 
 /// Whether `config.sh` says which release it is, whatever the name.
 fn is_same_release(image: &Image, renamed: &Image) -> bool {
-    image.identity.relver.origin == Origin::Script
+    image.identity.relver.origin == FieldOrigin::Script
         && renamed.identity.relver == image.identity.relver
 }
 
@@ -183,7 +183,7 @@ fn rename_entries(
                 (
                     e.distribution.value.clone(),
                     e.version.value.clone(),
-                    matches!(e.name, Field::Known(_)),
+                    matches!(e.name, NixField::Known(_)),
                     e.tags.items.iter().map(|t| t.value.clone()).collect(),
                 )
             })
@@ -253,7 +253,7 @@ fn collections(
     image: &Arc<Image>,
     renamed: &Arc<Image>,
 ) -> Result<(), Refusal> {
-    if image.identity.without_places() == renamed.identity.without_places() {
+    if image.identity.is_same_as(&renamed.identity) {
         return Ok(());
     }
     // As many builds are kept as before.

@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use syntax::bash::{self, Block, ScriptFacts, Step};
+use syntax::bash::{self, ScriptFacts, Step};
 use syntax::{TextRange, TextSize};
 
 /// A variable's value where it is assigned: the bytes of the value, quotes included.
@@ -14,15 +14,14 @@ pub(super) struct Assigned {
 
 /// All assignments of a script, in the order of the text.
 pub(super) fn assignments(facts: &ScriptFacts) -> Vec<Assigned> {
-    let mut found = Vec::new();
-    each_step(facts, &mut |step| {
-        if let Step::Assign(assign) = step {
-            found.push(Assigned {
-                name: assign.name.clone(),
-                value: facts.range(assign.value.span),
-            });
-        }
+    let assigned = facts.effects.steps().filter_map(|step| match step {
+        Step::Assign(assign) => Some(Assigned {
+            name: assign.name.clone(),
+            value: facts.range(assign.value.span),
+        }),
+        _ => None,
     });
+    let mut found: Vec<Assigned> = assigned.collect();
     found.sort_by_key(|a| a.value.start());
     found.dedup();
     found
@@ -30,32 +29,14 @@ pub(super) fn assignments(facts: &ScriptFacts) -> Vec<Assigned> {
 
 /// All calls of a script: names and where they stand.
 pub(super) fn calls(facts: &ScriptFacts) -> Vec<(SmolStr, TextRange)> {
-    let mut found = Vec::new();
-    each_step(facts, &mut |step| {
-        if let Step::Call(call) = step {
-            found.push((call.name.clone(), facts.range(call.span)));
-        }
+    let called = facts.effects.steps().filter_map(|step| match step {
+        Step::Call(call) => Some((call.name.clone(), facts.range(call.span))),
+        _ => None,
     });
+    let mut found: Vec<(SmolStr, TextRange)> = called.collect();
     found.sort_by_key(|(_, range)| range.start());
     found.dedup();
     found
-}
-
-fn each_step(facts: &ScriptFacts, each: &mut dyn FnMut(&Step)) {
-    fn walk(block: &Block, each: &mut dyn FnMut(&Step)) {
-        for step in block {
-            each(step);
-            match step {
-                Step::Branch(arms) => arms.iter().for_each(|arm| walk(&arm.body, each)),
-                Step::Repeat(body) | Step::Isolated(body) => walk(body, each),
-                _ => {}
-            }
-        }
-    }
-    walk(&facts.body, each);
-    for function in &facts.functions {
-        walk(&function.body, each);
-    }
 }
 
 /// A text's part; empty where there is none.

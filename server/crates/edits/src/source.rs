@@ -15,7 +15,7 @@ pub fn source_include(
 ) -> Option<(TextRange, String)> {
     let file = tree.file(script)?;
     let facts = file.script()?;
-    let sources = facts.body.iter().filter_map(|step| match step {
+    let sources = facts.effects.body.iter().filter_map(|step| match step {
         Step::Source(source) => Some(facts.range(source.span)),
         _ => None,
     });

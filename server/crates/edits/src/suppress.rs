@@ -3,7 +3,7 @@
 use super::Edit;
 use super::nix::line_end;
 use super::scripts::range_at;
-use model::{File, FileId, Kind};
+use model::{File, FileId, FileKind};
 use syntax::directive::Covers;
 use syntax::{TextRange, TextSize, bash, nix};
 
@@ -13,7 +13,7 @@ use syntax::{TextRange, TextSize, bash, nix};
 /// else there already, the code into that. Where no line can come in between (in the middle of a
 /// string, behind the first line's `#!`) the whole file is told.
 pub fn suppress(file: &File, id: FileId, range: TextRange, code: &str) -> Option<Edit> {
-    if file.kind == Kind::Other {
+    if file.kind == FileKind::Other {
         return None;
     }
     let replace = |range: TextRange, new_text: String| Edit::Text {
@@ -35,9 +35,11 @@ pub fn suppress(file: &File, id: FileId, range: TextRange, code: &str) -> Option
     let eol = line_end(&file.text);
     let text = &*file.text;
     let in_the_middle = match file.kind {
-        Kind::Script => bash::is_inside_word(text, start),
-        Kind::Repository | Kind::TestTable | Kind::Suite => nix::is_inside_string(text, start),
-        Kind::Settings | Kind::Other => false,
+        FileKind::Script => bash::is_inside_word(text, start),
+        FileKind::Repository | FileKind::TestTable | FileKind::Suite => {
+            nix::is_inside_string(text, start)
+        }
+        FileKind::Settings | FileKind::Other => false,
     };
     let whole = file.lines().range(line, text);
     let is_shebang = line == 0 && text.starts_with("#!");
@@ -79,7 +81,7 @@ mod tests {
     fn silenced(text: &str) -> String {
         let mut tree = Tree::new(Layout::Whole);
         let path = "image-scripts/include/a.sh".into();
-        let id = tree.insert_file(File::new(path, Kind::Script, Arc::from(text), None));
+        let id = tree.insert_file(File::new(path, FileKind::Script, Arc::from(text), None));
         let at = range_at(text.rfind('$').unwrap(), 1);
         match suppress(tree.file(id).unwrap(), id, at, "x").unwrap() {
             Edit::Text {

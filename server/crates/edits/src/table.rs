@@ -7,7 +7,7 @@ use super::nixfile::NixFile;
 use model::order::out_of_order;
 use model::table::known;
 use model::track;
-use syntax::nix::{Group, Member, Row, TableFacts};
+use syntax::nix::{Member, Row, RowGroup, TableFacts};
 
 /// A row that is to be inserted.
 #[derive(Debug, Clone)]
@@ -225,7 +225,7 @@ fn aligned(file: &NixFile, neighbour: &Row, key: &str, new: &NewRow) -> Option<S
 /// The groups that a row is in.
 fn groups_of(file: &NixFile, key: &str) -> Option<Vec<SmolStr>> {
     let facts = file.table()?;
-    let has = |group: &&Group| group.members.iter().any(|m| m.key.value == key);
+    let has = |group: &&RowGroup| group.members.iter().any(|m| m.key.value == key);
     let found = facts.groups.iter().filter(has);
     Some(found.map(|group| group.name.value.clone()).collect())
 }
@@ -244,13 +244,13 @@ pub(super) fn remove_row(file: &mut NixFile, key: &str) -> Option<()> {
     file.change(facts.table_set?, |c| c.remove(c.index_of(binding)?, &[key]))
 }
 
-fn group<'f>(facts: &'f TableFacts, name: &str) -> Option<&'f Group> {
+fn group<'f>(facts: &'f TableFacts, name: &str) -> Option<&'f RowGroup> {
     facts.groups.iter().find(|g| g.name.value == name)
 }
 
 /// How short and longer lists of rows are written.
 fn group_forms(file: &NixFile, facts: &TableFacts) -> (bool, Form) {
-    let inline = |g: &Group| Some(!file.slice(g.list?).contains('\n'));
+    let inline = |g: &RowGroup| Some(!file.slice(g.list?).contains('\n'));
     let single = facts
         .groups
         .iter()
@@ -272,7 +272,7 @@ fn group_forms(file: &NixFile, facts: &TableFacts) -> (bool, Form) {
 }
 
 /// How a group's members are written: `x` or `table.x`.
-fn element(file: &NixFile, facts: &TableFacts, group: &Group, key: &str) -> String {
+fn element(file: &NixFile, facts: &TableFacts, group: &RowGroup, key: &str) -> String {
     let table = facts.table_name.as_deref().unwrap_or("table");
     let qualified = match group.members.first() {
         Some(member) => member.element != member.key.range,
@@ -417,7 +417,7 @@ pub(super) fn set_release(
         } else {
             &row.distribution
         };
-        let syntax::nix::Field::Known(value) = field else {
+        let syntax::nix::NixField::Known(value) = field else {
             return None;
         };
         if value.value != text {

@@ -10,7 +10,7 @@ use super::occurrences::{Symbol, occurrence_at};
 use super::resolve::{function_range, helper_files};
 use model::view::View;
 use model::{FileId, FileRange};
-use syntax::bash::{Function, OccurrenceKind, Role, ScriptFacts};
+use syntax::bash::{Function, NameKind, Role, ScriptFacts};
 use syntax::{TextRange, TextSize};
 
 /// One end of a call: a function, or a script outside of its functions.
@@ -108,7 +108,7 @@ fn script_name(view: &View<'_>, file: FileId, path: &str) -> String {
 /// Returns the innermost function around a range.
 fn enclosing_function(facts: &ScriptFacts, range: TextRange) -> Option<&Function> {
     let encloses = |f: &&Function| facts.range(f.definition_span).contains_range(range);
-    let enclosing = facts.functions.iter().filter(encloses);
+    let enclosing = facts.effects.functions.iter().filter(encloses);
     enclosing.min_by_key(|f| facts.range(f.definition_span).len())
 }
 
@@ -141,7 +141,7 @@ pub fn outgoing(view: &View<'_>, callable: &Callable) -> Vec<Calls> {
     };
     let mut found: BTreeMap<Callable, Vec<TextRange>> = BTreeMap::new();
     for known in &facts.occurrences {
-        if known.kind != OccurrenceKind::Helper || known.role != Role::Reference {
+        if known.kind != NameKind::Helper || known.role != Role::Reference {
             continue;
         }
         if enclosing_function(facts, known.range).map(|f| &f.name) != callable.function.as_ref() {

@@ -3,10 +3,10 @@
 use rustc_hash::FxHashSet;
 use smol_str::{SmolStr, format_smolstr};
 
-use super::resolve;
+use super::resolve::{self, assignments};
 use model::view::View;
 use model::{FileId, Image};
-use syntax::bash::{Block, Function, OccurrenceKind, Role, ScriptFacts, Step, UnitAction};
+use syntax::bash::{Block, Function, NameKind, Role, ScriptFacts, Step, UnitAction, steps};
 use syntax::{TextRange, TextSize};
 
 /// File that defines a function, and the number of the function there.
@@ -62,8 +62,12 @@ impl Signature {
 
 /// Returns the function that a name stands for in a file: the last definition counts.
 pub(super) fn find(view: &View<'_>, file: FileId, name: &str) -> Option<FunctionId> {
-    let facts = view.tree.file(file)?.script()?;
-    let index = facts.functions.iter().rposition(|f| f.name == name)?;
+    let facts = view.tree.script(file)?;
+    let index = facts
+        .effects
+        .functions
+        .iter()
+        .rposition(|f| f.name == name)?;
     Some((file, u32::try_from(index).ok()?))
 }
 
@@ -90,8 +94,8 @@ pub(super) fn facts<'v>(
     view: &View<'v>,
     id: FunctionId,
 ) -> Option<(&'v ScriptFacts, &'v Function)> {
-    let facts = view.tree.file(id.0)?.script()?;
-    Some((facts, facts.functions.get(id.1 as usize)?))
+    let facts = view.tree.script(id.0)?;
+    Some((facts, facts.effects.functions.get(id.1 as usize)?))
 }
 
 /// Returns the comment above a function, without the `#` of each line.
@@ -331,7 +335,7 @@ pub(super) fn variables(view: &View<'_>, id: FunctionId) -> VariableUses {
     let mut locals = FxHashSet::default();
     collect_locals(file.slice(definition), &function.body, &mut locals);
     for known in &facts.occurrences {
-        if known.kind != OccurrenceKind::Variable || !definition.contains_range(known.range) {
+        if known.kind != NameKind::Variable || !definition.contains_range(known.range) {
             continue;
         }
         let name = SmolStr::new(file.slice(known.range));
@@ -365,18 +369,8 @@ fn collect_locals(text: &str, body: &Block, found: &mut FxHashSet<SmolStr>) {
             }
         }
     }
-    for step in body {
-        match step {
-            Step::Assign(assign) if assign.local => {
-                found.insert(assign.name.clone());
-            }
-            Step::Branch(arms) => arms
-                .iter()
-                .for_each(|arm| collect_locals("", &arm.body, found)),
-            Step::Repeat(body) | Step::Isolated(body) => collect_locals("", body, found),
-            _ => {}
-        }
-    }
+    let local = assignments(body).filter(|assign| assign.local);
+    found.extend(local.map(|assign| assign.name.clone()));
 }
 
 /// Returns what a function does to the container's units, itself or through functions it calls.
@@ -399,32 +393,24 @@ pub(super) fn units(view: &View<'_>, id: FunctionId) -> Vec<UnitAction> {
                 found.push(action.clone());
             }
         }
-        calls(&function.body, &mut |name| {
+        for name in calls(&function.body) {
             let own = find(view, next.0, name);
             let others = view.model.helpers.get(name).into_iter().flatten();
             match own {
                 Some(own) => pending.push(own),
                 None => pending.extend(others.filter_map(|id| find(view, *id, name))),
             }
-        });
+        }
     }
     found
 }
 
-/// Calls `called` with each command that a block calls, in branches and loops as well.
-pub(super) fn calls(block: &Block, called: &mut impl FnMut(&SmolStr)) {
-    for step in block {
-        match step {
-            Step::Call(call) => called(&call.name),
-            Step::Branch(arms) => {
-                for arm in arms {
-                    calls(&arm.body, called);
-                }
-            }
-            Step::Repeat(body) | Step::Isolated(body) => calls(body, called),
-            _ => {}
-        }
-    }
+/// Returns the names of the commands that a block calls, in branches and loops as well.
+pub(super) fn calls(block: &[Step]) -> impl Iterator<Item = &SmolStr> {
+    steps(block).filter_map(|step| match step {
+        Step::Call(call) => Some(&call.name),
+        _ => None,
+    })
 }
 
 /// Returns the images whose scripts call any of some functions, directly or through others.
@@ -439,8 +425,9 @@ pub(super) fn callers<'v>(view: &View<'v>, functions: &[FunctionId]) -> Vec<&'v 
 
 /// Returns the function around an offset.
 pub(super) fn around(view: &View<'_>, file: FileId, offset: TextSize) -> Option<FunctionId> {
-    let facts = view.tree.file(file)?.script()?;
+    let facts = view.tree.script(file)?;
     let index = facts
+        .effects
         .functions
         .iter()
         .position(|f| facts.range(f.definition_span).contains(offset))?;

@@ -12,7 +12,7 @@ use model::value::Value;
 use model::view::{Joined, View};
 use model::{File, FileId};
 use syntax::bash::{Assign, ScriptFacts};
-use syntax::nix::Field;
+use syntax::nix::NixField;
 use syntax::{TextRange, TextSize};
 
 /// Kinds of inlay hints that are shown.
@@ -126,7 +126,7 @@ impl Script<'_, '_> {
             return None;
         };
         let is_literal = |variable: &str| {
-            let mut assigns = assignments(&self.facts.body).into_iter();
+            let mut assigns = assignments(&self.facts.effects.body);
             assigns.any(|a| a.name == variable && a.value.literal().is_some_and(|v| !v.is_empty()))
         };
         if ["DISTNAME", "RELVER", "ARCH"].into_iter().all(is_literal) {
@@ -143,8 +143,8 @@ impl Script<'_, '_> {
 
     /// Values of `RELVER`, where it is not written out.
     fn releases(&self, images: &[SmolStr]) -> Vec<InlayHint> {
-        let assigns = assignments(&self.facts.body);
-        let assigns: Vec<&Assign> = assigns.into_iter().filter(|a| a.name == "RELVER").collect();
+        let assigns = assignments(&self.facts.effects.body);
+        let assigns: Vec<&Assign> = assigns.filter(|a| a.name == "RELVER").collect();
         let mut builders = self.view.model.builders.values();
         let builder = builders.find(|b| b.config == Some(self.id));
         let mut found = Vec::new();
@@ -248,7 +248,7 @@ fn of_table(
             // After the version, unless that is written outside of the row.
             let mut bindings = std::iter::once(&row.binding).chain(&row.more_bindings);
             let offset = match &row.version {
-                Field::Known(version) if bindings.any(|b| b.contains_range(version.range)) => {
+                NixField::Known(version) if bindings.any(|b| b.contains_range(version.range)) => {
                     version.range.end()
                 }
                 _ => row.binding.end(),

@@ -119,7 +119,7 @@ fn of_include(file: &File) -> Vec<Lens> {
         range: facts.range(function.name_span),
         kind: LensKind::Users(function.name.clone()),
     };
-    facts.functions.iter().map(lens).collect()
+    facts.effects.functions.iter().map(lens).collect()
 }
 
 fn of_image(
@@ -195,7 +195,7 @@ fn run_command(title: String, words: Vec<String>) -> LensCommand {
 fn users(view: &View<'_>, id: FileId, name: &SmolStr) -> Option<LensCommand> {
     let facts = view.tree.file(id)?.script()?;
     let function = facts.function(name)?;
-    let numbers = facts.functions.iter().enumerate();
+    let numbers = facts.effects.functions.iter().enumerate();
     let ids: Vec<(FileId, u32)> = numbers
         .filter(|(_, function)| function.name == *name)
         .filter_map(|(number, _)| Some((id, u32::try_from(number).ok()?)))

@@ -130,8 +130,12 @@ fn urls(view: &View<'_>, id: FileId, file: &File) -> Vec<Link> {
             }
         }
     }
-    let functions = facts.functions.iter().map(|function| &function.body);
-    let bodies = functions.chain([&facts.body]);
+    let functions = facts
+        .effects
+        .functions
+        .iter()
+        .map(|function| &function.body);
+    let bodies = functions.chain([&facts.effects.body]);
     let mut found = Vec::new();
     for assign in bodies.flat_map(|body| assignments(body)) {
         let name = FileSpan {

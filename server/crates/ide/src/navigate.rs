@@ -9,7 +9,7 @@ use model::FileRange;
 use model::tree::{REPOSITORY, TEST_TABLE};
 use model::view::View;
 use model::{File, FileId};
-use syntax::bash::OccurrenceKind;
+use syntax::bash::NameKind;
 use syntax::{TextRange, TextSize};
 
 /// Returns the definitions of the name at an offset.
@@ -221,7 +221,7 @@ fn helper_occurrences(
                     .any(|definer| definers.contains(definer))
         };
         for known in &facts.occurrences {
-            if known.kind != OccurrenceKind::Helper || script.slice(known.range) != name {
+            if known.kind != NameKind::Helper || script.slice(known.range) != name {
                 continue;
             }
             let is_same = match known.role {

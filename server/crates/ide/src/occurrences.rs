@@ -9,8 +9,8 @@ use model::table::known;
 use model::tree::Facts;
 use model::view::{Joined, View};
 use model::{File, FileId};
-use syntax::bash::OccurrenceKind;
-use syntax::nix::{Entry, Field, RepositoryFacts, TableFacts};
+use syntax::bash::NameKind;
+use syntax::nix::{Entry, NixField, RepositoryFacts, TableFacts};
 use syntax::{TextRange, TextSize};
 
 pub use syntax::bash::Role;
@@ -135,11 +135,11 @@ fn script(view: &View<'_>, id: FileId, file: &File, found: &mut Vec<Occurrence>)
     for known in &facts.occurrences {
         let text = file.slice(known.range);
         let symbol = match known.kind {
-            OccurrenceKind::Helper => Symbol::Helper(SmolStr::new(text)),
-            OccurrenceKind::Variable => Symbol::Variable(SmolStr::new(text)),
-            OccurrenceKind::Unit => Symbol::Unit(SmolStr::new(unquoted(text))),
-            OccurrenceKind::Builder => Symbol::Builder(SmolStr::new(unquoted(text))),
-            OccurrenceKind::Include => match resolve::sourced(view, id, text) {
+            NameKind::Helper => Symbol::Helper(SmolStr::new(text)),
+            NameKind::Variable => Symbol::Variable(SmolStr::new(text)),
+            NameKind::Unit => Symbol::Unit(SmolStr::new(unquoted(text))),
+            NameKind::Builder => Symbol::Builder(SmolStr::new(unquoted(text))),
+            NameKind::Include => match resolve::sourced(view, id, text) {
                 Some(target) => Symbol::Script(target),
                 None => continue,
             },
@@ -160,12 +160,7 @@ fn builder_base(view: &View<'_>, id: FileId, file: &File, found: &mut Vec<Occurr
     else {
         return;
     };
-    let range = file.script().and_then(|facts| {
-        facts.body.iter().rev().find_map(|step| match step {
-            syntax::bash::Step::Assign(a) if a.name == "RELVER" => Some(facts.range(a.value.span)),
-            _ => None,
-        })
-    });
+    let range = file.script().and_then(|facts| facts.value_range("RELVER"));
     let Some(range) = range else { return };
     let text = file.slice(range);
     let quote = TextSize::from(u32::from(text.starts_with(['"', '\''])));
@@ -198,7 +193,7 @@ fn repository(view: &View<'_>, facts: &RepositoryFacts, found: &mut Vec<Occurren
         }
         for (index, collection) in repository.collections.iter().enumerate() {
             for field in [&collection.version, &collection.distribution] {
-                if let Field::Known(value) = field {
+                if let NixField::Known(value) = field {
                     let symbol = Symbol::Collection(index);
                     found.push(occurrence(symbol, Role::Definition, value.range));
                 }
@@ -212,7 +207,7 @@ fn entry_names(view: &View<'_>, entry: &Entry, found: &mut Vec<Occurrence>) {
         let symbol = Symbol::Image(name.clone());
         let range = inside_quotes(entry.version.range, &entry.version.value);
         found.push(occurrence(symbol.clone(), Role::Reference, range));
-        if let Field::Known(value) = &entry.name {
+        if let NixField::Known(value) = &entry.name {
             found.push(occurrence(symbol, Role::Reference, value.range));
         }
         // Tags belong to the image's DISTNAME, which the entry's distribution may differ from.
@@ -246,7 +241,8 @@ fn table(joined: &Joined<'_>, facts: &TableFacts, found: &mut Vec<Occurrence>) {
         let symbol = Symbol::Row(row.key.value.clone());
         let range = inside_quotes(row.key.range, &row.key.value);
         found.push(occurrence(symbol, Role::Definition, range));
-        let (Some(distribution), Field::Known(version)) = (known(&row.distribution), &row.version)
+        let (Some(distribution), NixField::Known(version)) =
+            (known(&row.distribution), &row.version)
         else {
             continue;
         };

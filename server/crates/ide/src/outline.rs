@@ -10,7 +10,7 @@ use model::FileId;
 use model::registration::image_name;
 use model::view::View;
 use syntax::TextRange;
-use syntax::nix::{Entry, Field, GcEntry, Repository, TableFacts};
+use syntax::nix::{Entry, GcEntry, NixField, Repository, TableFacts};
 
 /// Named part of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,7 +108,7 @@ fn of_entry(entry: &Entry) -> OutlineNode {
     let tags: Vec<&str> = entry.tags.items.iter().map(|t| t.value.as_str()).collect();
     let tags = tags.join(", ");
     // An image's name is given where it cannot be told from the version.
-    let image = image_name(entry).filter(|_| matches!(entry.name, Field::Known(_)));
+    let image = image_name(entry).filter(|_| matches!(entry.name, NixField::Known(_)));
     let image = image.unwrap_or_default();
     let words = [image.as_str(), tags.as_str()];
     let words: Vec<&str> = words.into_iter().filter(|w| !w.is_empty()).collect();
@@ -117,10 +117,10 @@ fn of_entry(entry: &Entry) -> OutlineNode {
 }
 
 fn of_collection(collection: &GcEntry) -> OutlineNode {
-    let text = |field: &Field<SmolStr>| match field {
-        Field::Absent => None,
-        Field::Known(value) => Some(value.value.to_string()),
-        Field::Unknown => Some("?".to_owned()),
+    let text = |field: &NixField<SmolStr>| match field {
+        NixField::Absent => None,
+        NixField::Known(value) => Some(value.value.to_string()),
+        NixField::Unknown => Some("?".to_owned()),
     };
     let fields = [
         &collection.distribution,
@@ -131,7 +131,7 @@ fn of_collection(collection: &GcEntry) -> OutlineNode {
     ];
     let words: Vec<String> = fields.into_iter().filter_map(text).collect();
     let selection = match &collection.distribution {
-        Field::Known(value) => value.range,
+        NixField::Known(value) => value.range,
         _ => TextRange::empty(collection.range.start()),
     };
     let name = if words.is_empty() {
@@ -143,8 +143,8 @@ fn of_collection(collection: &GcEntry) -> OutlineNode {
 }
 
 fn of_table(facts: &TableFacts) -> Vec<OutlineNode> {
-    let text = |field: &Field<SmolStr>| match field {
-        Field::Known(value) => value.value.to_string(),
+    let text = |field: &NixField<SmolStr>| match field {
+        NixField::Known(value) => value.value.to_string(),
         _ => "?".to_owned(),
     };
     let rows_of_table = facts.rows.iter().map(|row| {

@@ -10,7 +10,7 @@ use super::lookup::{
     build_script, fact_range, has_image_tests, includes_of, list_of_tests, registrations_of,
     test_of_image,
 };
-use model::identity::Field;
+use model::identity::IdentityField;
 use model::settings::Severity;
 use model::table::{CGROUP_GROUPS, INIT_GROUPS, ResolvedRow, Table};
 use model::tree::SUITE;
@@ -146,7 +146,7 @@ fn state(
     image: &Image,
 ) -> ImageState {
     let identity = &image.identity;
-    let text = |field: &Field| field.known().map(|value| value.with_stamps_as("DATE"));
+    let text = |field: &IdentityField| field.known().map(|value| value.with_stamps_as("DATE"));
     let entries = registrations_of(joined, &image.name);
     let tags = entries.iter().flat_map(|entry| &entry.entry.tags.items);
     let reaching = entries.iter().filter_map(|entry| rows_of.get(&entry.index));

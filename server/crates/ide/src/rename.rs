@@ -7,32 +7,29 @@ use super::navigate::all_occurrences;
 use super::occurrences::{Occurrence, Role, Symbol, occurrence_at, occurrences};
 use super::resolve;
 use edits::{self, Edit, Refusal};
+use model::runner::{RunnerVariable, RunnerVariableKind};
 use model::view::View;
 use model::{FileId, Node};
 use syntax::{TextRange, TextSize};
 
-/// Variables whose names the runner prescribes: those that it sets, and those that identify an
-/// image.
-const FIXED: [&str; 18] = [
-    "ARCH",
-    "BASEDIR",
-    "BUILDER",
-    "BUILD_ID",
-    "CONFIGFILE",
-    "CONFIGURE",
-    "DATASETS",
-    "DISTNAME",
-    "DOWNLOAD",
-    "EXTRA_CONTAINER_CONFIG",
-    "IMAGE",
-    "IMAGEDIR",
-    "INCLUDE",
-    "INSTALL",
-    "PATH",
-    "RELVER",
-    "VARIANT",
-    "VENDOR",
-];
+/// Returns the reason why a variable cannot be renamed: a program outside of the scripts knows it
+/// by its name.
+fn known_elsewhere(view: &View<'_>, name: &str, file: FileId) -> Option<String> {
+    if name == "PATH" {
+        return Some("`PATH` belongs to the shell and cannot be renamed".to_owned());
+    }
+    let variable = RunnerVariable::find(name)?;
+    let path = view.tree.path(file)?;
+    let tests = smol_str::format_smolstr!("{}tests/", view.tree.layout.prefix());
+    if variable.kind == RunnerVariableKind::TestArgument && !path.starts_with(tests.as_str()) {
+        return None;
+    }
+    let programs: Vec<&str> = variable.set_by.iter().map(|s| s.program()).collect();
+    let programs = programs.join("`, `");
+    Some(format!(
+        "`{name}` cannot be renamed: `{programs}` would still use this name"
+    ))
+}
 
 /// Returns the range and the text of the name at an offset, or `None` if it is not a name of the
 /// checkout.
@@ -55,12 +52,11 @@ pub fn prepare(
             }
             name.clone()
         }
-        Symbol::Variable(name) if FIXED.contains(&name.as_str()) => {
-            return refuse(&format!(
-                "`{name}` is a name that the runner prescribes: it cannot be renamed"
-            ));
-        }
-        Symbol::Variable(name) | Symbol::Row(name) | Symbol::Builder(name) => name.clone(),
+        Symbol::Variable(name) => match known_elsewhere(view, name, file) {
+            Some(reason) => return refuse(&reason),
+            None => name.clone(),
+        },
+        Symbol::Row(name) | Symbol::Builder(name) => name.clone(),
         Symbol::Image(name) => match view.model.images.contains_key(name) {
             true => name.clone(),
             false => return refuse(&format!("there is no image `{name}`")),
@@ -228,7 +224,7 @@ fn check_variable(
     here: &Occurrence,
     new: &str,
 ) -> Result<(), Refusal> {
-    if !is_word(new, "_") || FIXED.contains(&new) {
+    if !is_word(new, "_") || known_elsewhere(view, new, file).is_some() {
         return Err(Refusal(format!(
             "`{new}` cannot be a variable of the scripts: use letters, digits and `_`, and no name that the runner prescribes"
         )));

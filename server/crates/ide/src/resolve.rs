@@ -9,7 +9,7 @@ use model::trace::EventKind;
 use model::view::View;
 use model::{FileId, Image};
 use syntax::TextRange;
-use syntax::bash::{Assign, OccurrenceKind, Step};
+use syntax::bash::{Assign, Function, NameKind, Step, steps};
 
 /// Limit of the images that are traced for one request.
 const MAX_IMAGES: usize = 16;
@@ -107,7 +107,7 @@ fn called_in(view: &View<'_>, image: &Image, file: FileId, range: TextRange) -> 
     let mut found = Vec::new();
     for event in trace_of(view.tree, view.model, image).events {
         if let EventKind::Called {
-            target: Some((definer, _)),
+            function: Some((definer, _)),
             ..
         } = event.kind
             && event.at.file == file
@@ -127,7 +127,7 @@ pub(super) fn sharing(view: &View<'_>, name: &str, file: FileId) -> Vec<FileId> 
         let script = file.and_then(|file| Some((file, file.script()?)));
         script.is_some_and(|(file, facts)| {
             let mut occurrences = facts.occurrences.iter();
-            occurrences.any(|o| o.kind == OccurrenceKind::Variable && file.slice(o.range) == name)
+            occurrences.any(|o| o.kind == NameKind::Variable && file.slice(o.range) == name)
         })
     };
     let mut known: FxHashSet<FileId> = FxHashSet::from_iter([file]);
@@ -151,20 +151,11 @@ pub(super) fn sharing(view: &View<'_>, name: &str, file: FileId) -> Vec<FileId> 
 }
 
 /// Returns the assignments of a block, in branches and loops as well.
-pub(super) fn assignments(block: &[Step]) -> Vec<&Assign> {
-    let mut found = Vec::new();
-    for step in block {
-        match step {
-            Step::Assign(assign) => found.push(&**assign),
-            Step::Branch(arms) => {
-                let bodies = arms.iter().map(|arm| &arm.body);
-                found.extend(bodies.flat_map(|body| assignments(body)));
-            }
-            Step::Repeat(body) | Step::Isolated(body) => found.extend(assignments(body)),
-            _ => {}
-        }
-    }
-    found
+pub(super) fn assignments(block: &[Step]) -> impl Iterator<Item = &Assign> {
+    steps(block).filter_map(|step| match step {
+        Step::Assign(assign) => Some(&**assign),
+        _ => None,
+    })
 }
 
 /// Returns the definition of the function around a range, if a variable is local to it.
@@ -174,27 +165,20 @@ pub(super) fn local_scope(
     file: FileId,
     range: TextRange,
 ) -> Option<TextRange> {
-    use syntax::bash::Block;
-    fn declares(block: &Block, name: &str) -> bool {
-        block.iter().any(|step| match step {
-            Step::Assign(assign) => assign.local && assign.name == name,
-            Step::Branch(arms) => arms.iter().any(|arm| declares(&arm.body, name)),
-            Step::Repeat(body) | Step::Isolated(body) => declares(body, name),
-            _ => false,
-        })
-    }
-    let facts = view.tree.file(file)?.script()?;
+    let declares = |f: &&Function| assignments(&f.body).any(|a| a.local && a.name == name);
+    let facts = view.tree.script(file)?;
     facts
+        .effects
         .functions
         .iter()
-        .filter(|f| declares(&f.body, name))
+        .filter(declares)
         .map(|f| facts.range(f.definition_span))
         .find(|body| body.contains_range(range))
 }
 
 /// Returns the name of a function in its definition in a file: the last definition counts.
 pub(super) fn function_range(view: &View<'_>, file: FileId, name: &str) -> Option<TextRange> {
-    let facts = view.tree.file(file)?.script()?;
+    let facts = view.tree.script(file)?;
     facts.function(name).map(|f| facts.range(f.name_span))
 }
 

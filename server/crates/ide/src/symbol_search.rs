@@ -171,7 +171,7 @@ impl Search<'_, '_> {
             let Some(facts) = view.tree.file(*id).and_then(|f| f.script()) else {
                 continue;
             };
-            for function in &facts.functions {
+            for function in &facts.effects.functions {
                 let description = format!("helper of {name}");
                 let definition = FileRange::new(*id, facts.range(function.name_span));
                 self.add(SymbolKind::Helper, &function.name, description, definition);

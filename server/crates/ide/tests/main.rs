@@ -33,6 +33,14 @@ fn main() {
             completion::every_offset_of_a_whole_checkout,
         )
         .test(
+            "navigation::variables_of_the_runner_keep_their_names",
+            navigation::variables_of_the_runner_keep_their_names,
+        )
+        .test(
+            "navigation::only_scripts_of_tests_have_a_tests_arguments",
+            navigation::only_scripts_of_tests_have_a_tests_arguments,
+        )
+        .test(
             "every_range_is_in_its_text",
             overview::every_range_is_in_its_text,
         )

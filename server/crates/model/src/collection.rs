@@ -1,5 +1,5 @@
-//! Garbage collection: entries with their patterns, and which images each
-//! of them takes (the first that matches).
+//! Garbage collection: entries with their patterns, and the images that each of them takes (the
+//! first that matches).
 
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
@@ -7,25 +7,25 @@ use smol_str::SmolStr;
 use super::Image;
 use super::pattern::Pattern;
 use super::registration::Registrations;
-use syntax::nix::{Field, GcEntry};
+use syntax::nix::{GcEntry, NixField};
 
 /// An entry with its patterns.
 pub struct Collector<'a> {
     /// The entry.
     pub entry: &'a GcEntry,
-    /// distribution, version, variant, arch, vendor; `None` is not given, and matches anything.
+    /// Patterns of distribution, version, variant, arch and vendor; `None` matches anything.
     patterns: [Option<Pattern>; 5],
-    /// Which values of the distribution it was tried on, with the outcome.
+    /// Set when a part of the entry could not be read.
     unknown: bool,
 }
 
 impl<'a> Collector<'a> {
     fn new(entry: &'a GcEntry) -> Collector<'a> {
         let mut unknown = entry.unknown;
-        let mut pattern = |field: &Field<SmolStr>| match field {
-            Field::Absent => None,
-            Field::Known(source) => Some(Pattern::new(&source.value)),
-            Field::Unknown => {
+        let mut pattern = |field: &NixField<SmolStr>| match field {
+            NixField::Absent => None,
+            NixField::Known(source) => Some(Pattern::new(&source.value)),
+            NixField::Unknown => {
                 unknown = true;
                 None
             }
@@ -49,7 +49,7 @@ impl<'a> Collector<'a> {
         self.patterns.get(1)?.as_ref()
     }
 
-    /// Whether it matches an image; `None` where that cannot be told.
+    /// Returns whether it matches an image; `None` where that is not certain.
     pub fn matches(&self, image: &Image) -> Option<bool> {
         let identity = &image.identity;
         let fields = [
@@ -75,13 +75,24 @@ impl<'a> Collector<'a> {
     }
 }
 
+/// Collector that takes an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taker {
+    /// No collector matches it.
+    Nobody,
+    /// A collector may match it, before others do.
+    Unknown,
+    /// The collector of this index in [`Collection::collectors`].
+    Collector(usize),
+}
+
 /// The garbage collection of all repositories.
 pub struct Collection<'a> {
     /// The entries, in the order of the file.
     pub collectors: Vec<Collector<'a>>,
-    /// Every entry could be read.
+    /// Set when every entry could be read.
     pub complete: bool,
-    /// Collectors by the distribution they name literally; the rest matches by pattern.
+    /// Collectors by the distributions that contain the name they give literally.
     literal: FxHashMap<&'a str, Vec<usize>>,
     patterned: Vec<usize>,
 }
@@ -130,7 +141,9 @@ impl<'a> Collection<'a> {
                 .collectors
                 .get(index)
                 .and_then(|c| match &c.entry.distribution {
-                    Field::Known(name) if name.value.chars().all(|c| c.is_ascii_alphanumeric()) => {
+                    NixField::Known(name)
+                        if name.value.chars().all(|c| c.is_ascii_alphanumeric()) =>
+                    {
                         Some(name.value.as_str())
                     }
                     _ => None,
@@ -167,19 +180,15 @@ impl<'a> Collection<'a> {
             .collect()
     }
 
-    /// The first collector that matches an image; `Err` where that cannot be told.
-    #[allow(
-        clippy::result_unit_err,
-        reason = "three outcomes, and unknown carries nothing"
-    )]
-    pub fn taker(&self, image: &Image) -> Result<Option<usize>, ()> {
+    /// Returns the first collector that matches an image.
+    pub fn taker(&self, image: &Image) -> Taker {
         for (index, collector) in self.candidates(image) {
             match collector.matches(image) {
-                Some(true) => return Ok(Some(index)),
+                Some(true) => return Taker::Collector(index),
                 Some(false) => {}
-                None => return Err(()),
+                None => return Taker::Unknown,
             }
         }
-        Ok(None)
+        Taker::Nobody
     }
 }

@@ -16,9 +16,9 @@ pub struct SystemdVersion {
     pub track: Option<SmolStr>,
     /// systemd's major version.
     pub systemd: u32,
-    /// Whether it may be judged by; else it is only shown.
+    /// Set when rules may go by it; else it is only shown.
     pub certain: bool,
-    /// Where it is from.
+    /// Source of the fact.
     #[serde(default)]
     pub remark: Option<SmolStr>,
 }
@@ -30,7 +30,7 @@ pub struct Release {
     pub distribution: SmolStr,
     /// `RELVER`.
     pub release: SmolStr,
-    /// What scripts call it.
+    /// Codename of the release, as scripts write it.
     pub codename: SmolStr,
     /// The last day of its standard support, `YYYY-MM-DD`.
     #[serde(default)]

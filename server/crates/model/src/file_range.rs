@@ -1,4 +1,4 @@
-//! Places in a checkout's files.
+//! Ranges and spans in a checkout's files.
 
 use std::cmp::Ordering;
 
@@ -9,7 +9,7 @@ use crate::tree::{FileId, Tree};
 
 /// A range of a file's text, in bytes.
 ///
-/// In order of files, then of where it begins.
+/// Ordered by file, then by beginning, then by end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FileRange {
     /// The file.
@@ -59,15 +59,14 @@ pub struct FileSpan {
 }
 
 impl FileSpan {
-    /// The range that the span has now.
+    /// Returns the range that the span has now.
     pub fn range(self, tree: &Tree) -> TextRange {
-        let facts = tree.file(self.file).and_then(|file| file.script());
-        facts
+        tree.script(self.file)
             .map(|facts| facts.range(self.span))
             .unwrap_or_default()
     }
 
-    /// The same, with the file.
+    /// Returns the range that the span has now, with the file.
     pub fn file_range(self, tree: &Tree) -> FileRange {
         FileRange::new(self.file, self.range(tree))
     }

@@ -1,33 +1,34 @@
-//! Who an image is: the fields of its name, and what `config.sh` makes of them.
+//! Identity of an image: the fields of its name, and their values after `config.sh`.
 
 use smol_str::SmolStr;
 
 use super::value::Value;
 use syntax::TextRange;
+use syntax::runner::{NAME_FIELDS, RUNNER_VARIABLES};
 
 /// A field of an image's identity.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Field {
-    /// Its value; `None` where reading does not tell.
+pub struct IdentityField {
+    /// The value; `None` where reading does not tell.
     pub value: Option<Value>,
-    /// Where the value comes from.
-    pub origin: Origin,
+    /// Source of the value.
+    pub origin: FieldOrigin,
 }
 
-/// Where a value comes from.
+/// Source of the value of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
+pub enum FieldOrigin {
     /// The image's name.
     Name,
-    /// What stands in when nobody sets it.
+    /// The default, which holds when nothing sets the field.
     Default,
     /// A script sets it.
     Script,
-    /// Nobody sets it.
+    /// Nothing sets it.
     Unset,
 }
 
-impl Field {
+impl IdentityField {
     /// The value, where it is known.
     pub fn known(&self) -> Option<&Value> {
         self.value.as_ref()
@@ -39,29 +40,26 @@ impl Field {
     }
 }
 
-/// Who an image is.
+/// Identity of an image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Identity {
     /// The builder's name.
-    pub builder: Field,
+    pub builder: IdentityField,
     /// The distribution.
-    pub distname: Field,
+    pub distname: IdentityField,
     /// The release.
-    pub relver: Field,
+    pub relver: IdentityField,
     /// The architecture.
-    pub arch: Field,
+    pub arch: IdentityField,
     /// The vendor.
-    pub vendor: Field,
+    pub vendor: IdentityField,
     /// The variant.
-    pub variant: Field,
+    pub variant: IdentityField,
     /// `name=/mountpoint`, several separated by `:`.
-    pub datasets: Field,
-    /// Where `config.sh` gives `BUILDER` its value.
+    pub datasets: IdentityField,
+    /// The value of `BUILDER` in `config.sh`: its range in bytes.
     pub builder_range: Option<TextRange>,
 }
-
-/// The five fields of an image's name, in the order of `bin/config`'s `read`.
-pub const NAME_FIELDS: [&str; 5] = ["DISTNAME", "RELVER", "ARCH", "VENDOR", "VARIANT"];
 
 /// Splits a name at `-` into at most five fields, the last one taking the rest.
 pub fn split_name(name: &str) -> [&str; 5] {
@@ -72,7 +70,7 @@ pub fn split_name(name: &str) -> [&str; 5] {
     fields
 }
 
-/// What stands in for a field that neither the name nor `config.sh` sets.
+/// Returns the default of a field that neither the name nor `config.sh` sets.
 pub fn default_of(field: &str) -> Option<&'static str> {
     match field {
         "ARCH" => Some("x86_64"),
@@ -105,7 +103,7 @@ pub fn is_architecture(arch: &str) -> bool {
     KNOWN.contains(&arch)
 }
 
-/// A name's text shortened to a [`SmolStr`]; the empty field is `None`.
+/// Returns a field of an image's name; `None` where it is empty.
 pub fn name_field(name: &str, field: &str) -> Option<SmolStr> {
     let index = NAME_FIELDS.iter().position(|f| *f == field)?;
     split_name(name)
@@ -115,16 +113,30 @@ pub fn name_field(name: &str, field: &str) -> Option<SmolStr> {
 }
 
 impl Identity {
-    /// The same without where it is written.
-    pub fn without_places(&self) -> [&Field; 7] {
-        [
-            &self.builder,
-            &self.distname,
-            &self.relver,
-            &self.arch,
-            &self.vendor,
-            &self.variant,
-            &self.datasets,
-        ]
+    /// Returns whether all fields are the same, wherever they are written.
+    pub fn is_same_as(&self, other: &Identity) -> bool {
+        self.fields().eq(other.fields())
+    }
+
+    /// Variables that say who the image is, each with its field, in the order of
+    /// [`RUNNER_VARIABLES`].
+    pub fn fields(&self) -> impl Iterator<Item = (&'static str, &IdentityField)> {
+        RUNNER_VARIABLES
+            .iter()
+            .filter_map(|variable| Some((variable.name, self.field(variable.name)?)))
+    }
+
+    /// The field that a variable gives its value to.
+    pub fn field(&self, variable: &str) -> Option<&IdentityField> {
+        Some(match variable {
+            "BUILDER" => &self.builder,
+            "DISTNAME" => &self.distname,
+            "RELVER" => &self.relver,
+            "ARCH" => &self.arch,
+            "VENDOR" => &self.vendor,
+            "VARIANT" => &self.variant,
+            "DATASETS" => &self.datasets,
+            _ => return None,
+        })
     }
 }

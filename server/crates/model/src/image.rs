@@ -5,19 +5,19 @@ use std::sync::Arc;
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::identity::{Field, Identity, NAME_FIELDS, Origin, default_of, name_field, split_name};
-use super::interpreter::{CONFIGURE, Interpreter, Summary};
+use super::identity::{FieldOrigin, Identity, IdentityField, default_of, name_field, split_name};
+use super::interpreter::{Binding, Interpreter, Summary};
 use super::trace::Trace;
 use super::track::{self, Track, Version};
 use super::tree::{Broken, FileId, Node, Tree};
+use super::value::Value;
 use super::{Model, identity};
-use syntax::TextRange;
-use syntax::bash::Step;
+use syntax::runner::{DECLARATIONS, NAME_FIELDS};
 
 /// A directory of `images/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Directory {
-    /// Its name.
+    /// Name of the directory.
     pub name: SmolStr,
     /// `config.sh`.
     pub config: Option<FileId>,
@@ -35,7 +35,7 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// The file that what concerns the whole image stands on.
+    /// Returns the file on which findings about the whole image are shown.
     pub fn anchor(&self) -> Option<FileId> {
         self.config
             .or(self.build)
@@ -48,7 +48,7 @@ impl Directory {
         self.config.into_iter().chain(self.build)
     }
 
-    /// Whether it is no image itself.
+    /// Returns whether it is no image itself.
     pub fn is_abstract(&self) -> bool {
         self.marker.is_some()
     }
@@ -57,30 +57,29 @@ impl Directory {
 /// An image: a name that can be built.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image {
-    /// Its name.
+    /// Name of the image.
     pub name: SmolStr,
     /// The directory it is built from.
     pub directory: SmolStr,
-    /// Whether the name is a link.
+    /// Set when the name is a link.
     pub alias: bool,
-    /// What `config.sh` makes of the name.
+    /// Identity after `config.sh`.
     pub identity: Identity,
-    /// Its track and its version there, where its identity is known.
+    /// Track, and version in it, where the identity is known.
     pub track: Option<(Track, Version)>,
-    /// What its scripts do.
+    /// Effects of its scripts.
     pub summary: Summary,
-    /// The files that say who it is: `config.sh`, and what that sources.
+    /// Files that its identity comes from: `config.sh`, and what that sources.
     pub identified_by: Vec<FileId>,
 }
 
 impl Image {
-    /// Whether the repository and the test table cannot tell two versions of an image apart.
+    /// Returns whether the repository and the test table cannot tell two versions of an image apart.
     pub fn publishes_like(&self, other: &Image) -> bool {
-        self.identity.without_places() == other.identity.without_places()
-            && self.summary.init == other.summary.init
+        self.identity.is_same_as(&other.identity) && self.summary.init == other.summary.init
     }
 
-    /// Reads what an image is and does.
+    /// Reads the identity of an image, and what its scripts do.
     pub fn read(tree: &Tree, model: &Model, name: &SmolStr, directory: &Directory) -> Image {
         let own: Vec<FileId> = directory.scripts().collect();
         let (identity, identified_by) = identity_of(tree, name, directory.config);
@@ -96,50 +95,48 @@ impl Image {
     }
 }
 
-/// What `bin/config image show NAME` would print, and the files it would read.
+/// Returns the identity that `bin/config image show NAME` would print, and the files it would read.
 fn identity_of(tree: &Tree, name: &str, config: Option<FileId>) -> (Identity, Vec<FileId>) {
     let mut interpreter = Interpreter::new(tree, &(), &[]);
     interpreter.set_directories(Some(name));
     set_name_fields(&mut interpreter, name);
-    for variable in ["BUILDER", "DATASETS"] {
-        interpreter.set(variable, "");
+    for variable in DECLARATIONS {
+        interpreter.set(variable, Value::default());
     }
     if let Some(config) = config {
         interpreter.file(config);
     }
     let assigned = |variable: &str| {
         config
-            .and_then(|id| tree.file(id)?.script())
+            .and_then(|id| tree.script(id))
             .is_some_and(|facts| facts.assigns(variable))
     };
-    let field = |variable: &str| -> Field {
+    let field = |variable: &str| -> IdentityField {
         let from_name = name_field(name, variable);
-        match interpreter.get(variable) {
-            Err(()) => Field {
+        match (interpreter.get(variable), default_of(variable)) {
+            (Binding::Unknown, _) => IdentityField {
                 value: None,
-                origin: Origin::Script,
+                origin: FieldOrigin::Script,
             },
-            Ok(Some(value)) if !value.is_empty() => {
+            (Binding::Known(value), default) if !value.is_empty() => {
                 let origin = match &from_name {
-                    _ if assigned(variable) => Origin::Script,
-                    Some(part) if value.fixed() == Some(part) => Origin::Name,
-                    None if value.fixed() == default_of(variable) => Origin::Default,
-                    _ => Origin::Script,
+                    _ if assigned(variable) => FieldOrigin::Script,
+                    Some(part) if value.fixed() == Some(part) => FieldOrigin::Name,
+                    None if value.fixed() == default => FieldOrigin::Default,
+                    _ => FieldOrigin::Script,
                 };
-                Field {
+                IdentityField {
                     value: Some(value.clone()),
                     origin,
                 }
             }
-            Ok(_) => match default_of(variable) {
-                Some(default) => Field {
-                    value: Some(super::value::Value::literal(default)),
-                    origin: Origin::Default,
-                },
-                None => Field {
-                    value: Some(Default::default()),
-                    origin: Origin::Unset,
-                },
+            (Binding::Known(_) | Binding::Unset, Some(default)) => IdentityField {
+                value: Some(Value::literal(default)),
+                origin: FieldOrigin::Default,
+            },
+            (Binding::Known(_) | Binding::Unset, None) => IdentityField {
+                value: Some(Value::default()),
+                origin: FieldOrigin::Unset,
             },
         }
     };
@@ -151,30 +148,21 @@ fn identity_of(tree: &Tree, name: &str, config: Option<FileId>) -> (Identity, Ve
         vendor: field("VENDOR"),
         variant: field("VARIANT"),
         datasets: field("DATASETS"),
-        builder_range: config.and_then(|id| last_assignment(tree, id, "BUILDER")),
+        builder_range: config.and_then(|id| tree.script(id)?.value_range("BUILDER")),
     };
     (identity, interpreter.finish().reach)
 }
 
-/// Where a script last gives a variable its value, outside of functions and branches.
-fn last_assignment(tree: &Tree, id: FileId, variable: &str) -> Option<TextRange> {
-    let facts = tree.file(id)?.script()?;
-    facts.body.iter().rev().find_map(|step| match step {
-        Step::Assign(assign) if assign.name == variable => Some(facts.range(assign.value.span)),
-        _ => None,
-    })
-}
-
 fn set_name_fields(interpreter: &mut Interpreter<'_>, name: &str) {
     for (field, value) in NAME_FIELDS.iter().zip(split_name(name)) {
-        interpreter.set(field, value);
+        interpreter.set(field, Value::literal(value));
     }
     if identity::name_field(name, "ARCH").is_none() {
-        interpreter.set("ARCH", "x86_64");
+        interpreter.set("ARCH", Value::literal("x86_64"));
     }
 }
 
-/// What `bin/runner image build` would do with the image.
+/// Returns the effects that `bin/runner image build` would have.
 fn summary_of(
     tree: &Tree,
     model: &Model,
@@ -182,61 +170,49 @@ fn summary_of(
     directory: &Directory,
     own: &[FileId],
 ) -> Summary {
-    walked(tree, model, name, directory, own, false).finish()
+    let mut interpreter = Interpreter::new(tree, &model.helpers, own);
+    build(&mut interpreter, model, name, directory);
+    interpreter.finish()
 }
 
-/// The same, step by step.
+/// Returns the steps that `bin/runner image build` would do.
 pub fn trace_of(tree: &Tree, model: &Model, image: &Image) -> Trace {
     let Some(directory) = model.directories.get(&image.directory) else {
         return Trace::default();
     };
     let own: Vec<FileId> = directory.scripts().collect();
-    walked(tree, model, &image.name, directory, &own, true).finish_trace()
+    let mut interpreter = Interpreter::new(tree, &model.helpers, &own);
+    interpreter.keep_trace();
+    build(&mut interpreter, model, &image.name, directory);
+    interpreter.finish_trace()
 }
 
-fn walked<'m>(
-    tree: &'m Tree,
-    model: &'m Model,
-    name: &str,
-    directory: &Directory,
-    own: &'m [FileId],
-    traced: bool,
-) -> Interpreter<'m> {
-    let mut interpreter = Interpreter::new(tree, &model.helpers, own);
-    if traced {
-        interpreter.keep_trace();
-    }
+/// Interprets what `bin/runner image build` does.
+fn build(interpreter: &mut Interpreter<'_>, model: &Model, name: &str, directory: &Directory) {
     interpreter.set_directories(Some(name));
-    set_name_fields(&mut interpreter, name);
-    interpreter.set("IMAGE", name);
-    interpreter.set("CONFIGURE", CONFIGURE);
-    for variable in RUNNER_PATHS {
-        interpreter.set(variable, &format_smolstr!("\u{3}{variable}"));
-    }
+    set_name_fields(interpreter, name);
+    interpreter.set("IMAGE", Value::literal(name));
+    interpreter.set_build_variables();
     if let Some(common) = model.common {
         interpreter.file(common);
     }
     if let Some(build) = directory.build {
         interpreter.file(build);
     }
-    interpreter
 }
-
-/// Variables of the runner whose values are paths on the builder.
-const RUNNER_PATHS: [&str; 4] = ["DOWNLOAD", "INSTALL", "CONFIGFILE", "BUILD_ID"];
 
 /// A builder: the container that images are built in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Builder {
-    /// Its name.
+    /// Name of the builder.
     pub name: SmolStr,
-    /// `config.sh`: which image it starts from.
+    /// `config.sh`, with the image it starts from.
     pub config: Option<FileId>,
-    /// `setup.sh`: what is installed into it.
+    /// `setup.sh`, which installs tools into it.
     pub setup: Option<FileId>,
-    /// The image it starts from: who `config.sh` says it is.
+    /// The image it starts from, by `config.sh`.
     pub base: Identity,
-    /// The files that say so.
+    /// Files that this comes from.
     pub identified_by: Vec<FileId>,
 }
 
@@ -289,10 +265,10 @@ pub fn directories(tree: &Tree) -> (BTreeMap<SmolStr, Arc<Directory>>, BTreeMap<
     for link in links {
         match tree.resolve(&format!("{root}/{link}")) {
             Ok(real) => {
-                let target = real
+                let leads_to = real
                     .strip_prefix(root.as_str())
                     .and_then(|r| r.strip_prefix('/'));
-                if let Some(directory) = target.and_then(|name| found.get_mut(name)) {
+                if let Some(directory) = leads_to.and_then(|name| found.get_mut(name)) {
                     directory.names.push(link.clone());
                     directory.aliases.push(link);
                 }
@@ -304,7 +280,7 @@ pub fn directories(tree: &Tree) -> (BTreeMap<SmolStr, Arc<Directory>>, BTreeMap<
     }
     for directory in found.values_mut() {
         // `abstract` in a directory that can be built and that nobody else uses is a mistake
-        // (stray-abstract): the rest is judged as if it was not there.
+        // (stray-abstract): everything else is done as if it was not there.
         let stray =
             directory.config.is_some() && directory.build.is_some() && directory.aliases.is_empty();
         if !directory.is_abstract() || stray {

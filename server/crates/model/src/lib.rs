@@ -1,7 +1,7 @@
 //! The checkout as its users see it: images, builders, includes, the repository, the test table.
 //!
 //! Derived from all files' facts by [`Model::new`], and kept up to date file by file with
-//! [`Model::file_changed`], which says what has to be judged again.
+//! [`Model::file_changed`], which returns what has to be checked again.
 
 pub mod collection;
 pub mod data;
@@ -29,11 +29,12 @@ use smol_str::{SmolStr, format_smolstr};
 
 pub use file_range::{FileRange, FileSpan};
 pub use image::{Builder, Directory, Image};
-pub use tree::{File, FileId, Kind, Layout, Node, Tree};
+pub use tree::{File, FileId, FileKind, Layout, Node, Tree};
 
-use syntax::bash::{ScriptFacts, Step, Word};
+use syntax::bash::{ScriptEffects, Step, Word};
+pub use syntax::runner;
 
-/// Everything that is known of the images, builders and includes of a checkout.
+/// Images, builders and includes of a checkout.
 #[derive(Debug, Clone, Default)]
 pub struct Model {
     /// The directories of `images/`, by name.
@@ -58,16 +59,16 @@ pub struct Model {
     pub common: Option<FileId>,
 }
 
-/// What a change of one file means for the rest.
+/// Things that a change of one file may change.
 #[derive(Debug, Default)]
 pub struct Affected {
     /// Directories of images whose findings may change.
     pub directories: Vec<SmolStr>,
-    /// Whether an image's identity changed: what the repository and the test table mean with it.
+    /// Set when an image's identity changed, which the repository and the test table go by.
     pub identities: bool,
-    /// Whether what includes define changed: other scripts may call it.
+    /// Set when the functions of includes changed, which other scripts may call.
     pub helpers: bool,
-    /// Whether an include does other things now: scripts that are no image's own may read it.
+    /// Set when the effects of an include changed, which scripts outside of images may read.
     pub includes: bool,
 }
 
@@ -110,10 +111,10 @@ impl Model {
     fn collect_helpers(&mut self, tree: &Tree) {
         self.helpers.clear();
         for id in &self.includes {
-            let Some(facts) = tree.file(*id).and_then(|f| f.script()) else {
+            let Some(facts) = tree.script(*id) else {
                 continue;
             };
-            for function in &facts.functions {
+            for function in &facts.effects.functions {
                 let definers = self.helpers.entry(function.name.clone()).or_default();
                 if definers.last() != Some(id) {
                     definers.push(*id);
@@ -129,21 +130,22 @@ impl Model {
     fn collect_appenders(&mut self, tree: &Tree) {
         self.appenders.clear();
         self.spliced.clear();
-        let includes: Vec<&ScriptFacts> = self
+        let includes: Vec<&ScriptEffects> = self
             .includes
             .iter()
-            .filter_map(|id| tree.file(*id).and_then(|f| f.script()))
+            .filter_map(|id| tree.script(*id))
+            .map(|facts| &facts.effects)
             .collect();
         loop {
             let known = self.appenders.len() + self.spliced.len();
-            for facts in &includes {
-                for function in &facts.functions {
+            for effects in &includes {
+                for function in &effects.functions {
                     if !self.appenders.contains(&function.name) && self.appends(&function.body) {
                         self.appenders.insert(function.name.clone());
                     }
                 }
-                for index in self.container_heredocs(facts) {
-                    let splices = facts
+                for index in self.container_heredocs(effects) {
+                    let splices = effects
                         .heredocs
                         .get(index as usize)
                         .into_iter()
@@ -157,59 +159,41 @@ impl Model {
         }
     }
 
-    /// Whether a function hands on what it is given to the container's script.
+    /// Returns whether a function appends its standard input to the container's script.
     fn appends(&self, body: &[Step]) -> bool {
         body.iter().any(|step| match step {
             Step::Write(file_write) => {
-                file_write.heredoc.is_none() && self.is_part_of_container(&file_write.target)
+                file_write.heredoc.is_none() && self.is_part_of_container(&file_write.path)
             }
             Step::Call(call) => call.heredoc.is_none() && self.appenders.contains(&call.name),
             _ => false,
         })
     }
 
-    /// Whether a file that is written becomes part of the container's script.
-    fn is_part_of_container(&self, target: &Word) -> bool {
-        target
-            .leading_variable()
+    /// Returns whether a file that is written becomes part of the container's script.
+    fn is_part_of_container(&self, path: &Word) -> bool {
+        path.leading_variable()
             .is_some_and(|v| is_container_script(v) || self.spliced.contains(v))
     }
 
     /// The here-documents of a file that become part of the container's script.
-    pub fn container_heredocs(&self, facts: &ScriptFacts) -> Vec<u32> {
-        let mut found = Vec::new();
-        self.collect_heredocs(facts, &facts.body, &mut found);
-        for function in &facts.functions {
-            self.collect_heredocs(facts, &function.body, &mut found);
-        }
-        found
-    }
-
-    fn collect_heredocs(&self, facts: &ScriptFacts, steps: &[Step], found: &mut Vec<u32>) {
+    pub fn container_heredocs(&self, effects: &ScriptEffects) -> Vec<u32> {
         let appends = |name: &str| {
-            self.appenders.contains(name)
-                || facts.function(name).is_some_and(|f| self.appends(&f.body))
+            let own = || {
+                effects
+                    .function(name)
+                    .is_some_and(|f| self.appends(&f.body))
+            };
+            self.appenders.contains(name) || own()
         };
-        for step in steps {
-            match step {
-                Step::Call(call) if call.heredoc.is_some() && appends(&call.name) => {
-                    found.extend(call.heredoc)
-                }
-                Step::Write(file_write)
-                    if file_write.heredoc.is_some()
-                        && self.is_part_of_container(&file_write.target) =>
-                {
-                    found.extend(file_write.heredoc);
-                }
-                Step::Branch(arms) => arms
-                    .iter()
-                    .for_each(|arm| self.collect_heredocs(facts, &arm.body, found)),
-                Step::Repeat(body) | Step::Isolated(body) => {
-                    self.collect_heredocs(facts, body, found)
-                }
-                _ => {}
-            }
-        }
+        let heredocs = effects.steps().filter_map(|step| match step {
+            Step::Call(call) => call.heredoc.filter(|_| appends(&call.name)),
+            Step::Write(file_write) => file_write
+                .heredoc
+                .filter(|_| self.is_part_of_container(&file_write.path)),
+            _ => None,
+        });
+        heredocs.collect()
     }
 
     /// The images that are built from a directory.
@@ -231,8 +215,8 @@ impl Model {
         self.directories.get(rest.split_once('/')?.0)
     }
 
-    /// Takes in that a file's text changed; `before` is what it said. The file itself is in the
-    /// tree already, and no file came or went.
+    /// Updates the model after a file's text changed; `before` is the file as it was. The new one is
+    /// in the tree already, and no file came or went.
     pub fn file_changed(&mut self, tree: &Tree, id: FileId, before: &File) -> Affected {
         let mut affected = Affected::default();
         let (Some(file), Some(old)) = (tree.file(id), before.script()) else {
@@ -243,11 +227,12 @@ impl Model {
         };
         let own = self.directory_of(tree, &file.path).map(|d| d.name.clone());
         let mut stale: Vec<SmolStr> = own.iter().cloned().collect();
-        if !same_steps(old, new) {
+        if old.effects != new.effects {
             stale.extend(self.readers(id));
             if self.includes.contains(&id) {
                 affected.includes = true;
-                stale.extend(self.helpers_changed(tree, old, new, &mut affected));
+                let effects = (&old.effects, &new.effects);
+                stale.extend(self.helpers_changed(tree, effects, &mut affected));
             }
         }
         stale.sort_unstable();
@@ -288,7 +273,8 @@ impl Model {
         })
     }
 
-    /// What a script does that is no image's own: a builder's, a test's, an include by itself.
+    /// Returns the effects of a script that is no image's own: a builder's, a test's, an include by
+    /// itself.
     pub fn summary_of_script(&self, tree: &Tree, id: FileId) -> interpreter::Summary {
         let own = [id];
         let mut interpreter = interpreter::Interpreter::new(tree, &self.helpers, &own);
@@ -313,16 +299,16 @@ impl Model {
             .map(|i| i.directory.clone())
     }
 
-    /// Functions came or went: gives the directories whose scripts name them.
+    /// Updates the functions of includes. Returns the directories whose scripts name those that came
+    /// or went.
     fn helpers_changed(
         &mut self,
         tree: &Tree,
-        old: &ScriptFacts,
-        new: &ScriptFacts,
+        (old, new): (&ScriptEffects, &ScriptEffects),
         affected: &mut Affected,
     ) -> Vec<SmolStr> {
-        let names = |facts: &ScriptFacts| -> FxHashSet<SmolStr> {
-            facts.functions.iter().map(|f| f.name.clone()).collect()
+        let names = |effects: &ScriptEffects| -> FxHashSet<SmolStr> {
+            effects.functions.iter().map(|f| f.name.clone()).collect()
         };
         let (before, after) = (names(old), names(new));
         let changed: Vec<&SmolStr> = before.symmetric_difference(&after).collect();
@@ -374,21 +360,7 @@ impl Model {
     }
 }
 
-/// Whether two versions of a script do the same, wherever it is written in them.
-fn same_steps(old: &ScriptFacts, new: &ScriptFacts) -> bool {
-    old.body == new.body
-        && old.functions == new.functions
-        && old.assigned == new.assigned
-        && old.refused == new.refused
-        && old.heredocs.len() == new.heredocs.len()
-        && old.heredocs.iter().zip(&new.heredocs).all(|(a, b)| {
-            a.container.systemd == b.container.systemd
-                && a.container.other_init == b.container.other_init
-                && a.splices == b.splices
-        })
-}
-
-/// Whether a variable names the container's script, or a file that is spliced into it.
+/// Returns whether a variable names the container's script, or a file that is spliced into it.
 pub fn is_container_script(variable: &str) -> bool {
     variable.starts_with("CONFIGURE") && variable != "CONFIGFILE"
 }

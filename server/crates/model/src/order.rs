@@ -1,7 +1,7 @@
-//! What is out of order in a sequence.
+//! Items of a sequence that are out of order.
 
-/// The positions that have to move so that the rest is in order: all that are in no longest
-/// ascending subsequence. Equal neighbours are in order.
+/// Returns the positions of the items that have to move so that the rest is in order: all that are
+/// not in the longest ascending subsequence. Equal neighbours are in order.
 pub fn out_of_order<T: Ord>(items: &[T]) -> Vec<usize> {
     if items.is_sorted() {
         return Vec::new();

@@ -1,7 +1,7 @@
 //! Patterns of garbage-collection entries: Ruby regular expressions, matched unanchored.
 //!
-//! They are tried with a small regex engine of ours-by-dependency. What Ruby knows and it does
-//! not (look-around, possessive quantifiers, back references, ...) makes the pattern unknown.
+//! They are tried with a small regex engine. Features of Ruby that it lacks (look-around, possessive
+//! quantifiers, back references, ...) make the pattern unknown.
 
 use std::sync::OnceLock;
 
@@ -12,24 +12,24 @@ use regex_lite::Regex;
 pub enum Pattern {
     /// Letters and digits, which stand for themselves.
     Literal(String),
-    /// It can be tried.
+    /// A pattern that can be tried.
     Known {
         /// The pattern as written.
         source: String,
-        /// What every text that it matches begins with, as far as that is seen at a glance.
+        /// Beginning of every text that it matches, as far as that is seen at a glance.
         prefix: String,
         /// Anywhere in a text.
         unanchored: Box<Regex>,
-        /// All of a text. Made when it is first asked for.
+        /// All of a text. Made when it is first needed.
         whole: Box<OnceLock<Option<Regex>>>,
     },
-    /// Valid for Ruby, but beyond us.
+    /// Valid for Ruby, but not for the engine.
     Unknown,
-    /// No regular expression, with the reason.
+    /// Not a regular expression, with the reason.
     Invalid(String),
 }
 
-/// What Ruby's syntax has and `regex-lite` lacks or reads differently.
+/// Features of Ruby's syntax that `regex-lite` lacks or reads differently.
 const BEYOND: [&str; 8] = ["(?=", "(?!", "(?<=", "(?<!", "(?>", "(?~", "(?(", "(?#"];
 
 impl Pattern {
@@ -57,7 +57,7 @@ impl Pattern {
         }
     }
 
-    /// Whether it matches somewhere in a text; `None` if that cannot be told.
+    /// Returns whether it matches somewhere in a text; `None` if it cannot be tried.
     pub fn matches(&self, text: &str) -> Option<bool> {
         match self {
             Pattern::Literal(source) => Some(text.contains(source)),
@@ -68,7 +68,7 @@ impl Pattern {
         }
     }
 
-    /// Whether it matches a text as a whole.
+    /// Returns whether it matches a text as a whole; `None` if it cannot be tried.
     pub fn matches_whole(&self, text: &str) -> Option<bool> {
         match self {
             Pattern::Literal(source) => Some(text == source),
@@ -82,7 +82,7 @@ impl Pattern {
     }
 }
 
-/// `musl-` of `^musl-\d+$`: most patterns begin so, and most texts do not.
+/// Returns `musl-` of `^musl-\d+$`: most patterns begin like this, and most texts do not.
 fn prefix(source: &str) -> &str {
     let Some(rest) = source.strip_prefix('^').filter(|rest| !rest.contains('|')) else {
         return "";
@@ -98,7 +98,7 @@ fn prefix(source: &str) -> &str {
         .unwrap_or_default()
 }
 
-/// Spellings that differ between Ruby and us.
+/// Translates spellings that differ between Ruby and `regex-lite`.
 fn translate(source: &str) -> String {
     let mut out = String::with_capacity(source.len());
     let mut in_class = false;
@@ -127,7 +127,7 @@ fn translate(source: &str) -> String {
     out
 }
 
-/// Whether a pattern means something else to Ruby than to us: `a++` gives nothing back, `&&` cuts
+/// Returns whether a pattern means something else to Ruby than to `regex-lite`: `a++` gives nothing back, `&&` cuts
 /// sets of characters.
 fn is_read_differently(source: &str) -> bool {
     ["++", "*+", "?+", "}+", "&&"]
@@ -135,7 +135,7 @@ fn is_read_differently(source: &str) -> bool {
         .any(|p| source.contains(p))
 }
 
-/// Whether Ruby may take a pattern that we do not.
+/// Returns whether Ruby may accept a pattern that `regex-lite` does not.
 fn is_beyond(source: &str) -> bool {
     let escape = source.as_bytes().windows(2).any(|w| match w {
         [b'\\', letter] => letter.is_ascii_alphanumeric() && !b"dDwWsSbBAznrtfvax".contains(letter),
@@ -145,7 +145,7 @@ fn is_beyond(source: &str) -> bool {
     escape || nests_sets(source) || brace || BEYOND.iter().any(|feature| source.contains(feature))
 }
 
-/// Whether a set of characters stands in another one: `[[:alpha:]_]`, `[a-z[A-Z]]`.
+/// Returns whether a set of characters is in another one: `[[:alpha:]_]`, `[a-z[A-Z]]`.
 fn nests_sets(source: &str) -> bool {
     let (mut inside, mut escaped) = (false, false);
     for c in source.chars() {

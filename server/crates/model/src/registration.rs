@@ -1,17 +1,17 @@
-//! What the repository publishes, and what a distribution and version resolve to there.
+//! Published images, and the ones that a distribution and version resolve to.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::{SmolStr, format_smolstr};
 
 use super::{FileId, Image, Model};
-use syntax::nix::{Entry, Field, Repository, RepositoryFacts};
+use syntax::nix::{Entry, NixField, Repository, RepositoryFacts};
 
 /// A published image.
 #[derive(Debug, Clone, Copy)]
 pub struct Registration<'a> {
     /// The entry.
     pub entry: &'a Entry,
-    /// Its number in the order of the file.
+    /// Number of the entry in the order of the file.
     pub index: usize,
     /// The repository it is in.
     pub repository: &'a Repository,
@@ -29,13 +29,13 @@ impl Registration<'_> {
 /// The name of the image that an entry builds; `None` where it cannot be read.
 pub fn image_name(entry: &Entry) -> Option<SmolStr> {
     match &entry.name {
-        Field::Known(name) => Some(name.value.clone()),
-        Field::Absent => Some(format_smolstr!(
+        NixField::Known(name) => Some(name.value.clone()),
+        NixField::Absent => Some(format_smolstr!(
             "{}-{}",
             entry.distribution.value,
             entry.version.value
         )),
-        Field::Unknown => None,
+        NixField::Unknown => None,
     }
 }
 
@@ -44,7 +44,7 @@ pub fn image_name(entry: &Entry) -> Option<SmolStr> {
 pub struct Registrations<'a> {
     /// The file.
     pub file: FileId,
-    /// What it says.
+    /// Facts of the file.
     pub facts: &'a RepositoryFacts,
     /// The entries, in the order of the file.
     pub published: Vec<Registration<'a>>,
@@ -52,9 +52,9 @@ pub struct Registrations<'a> {
     by_image: FxHashMap<SmolStr, Indices>,
     /// (distribution, version or tag) to entries, in the default vendor, variant and architecture.
     by_release: FxHashMap<(&'a str, &'a str), Indices>,
-    /// Distributions of which something published is not known.
+    /// Distributions with published images that are not known.
     uncertain: FxHashSet<SmolStr>,
-    /// Whether anything at all may be published that we could not read.
+    /// Set when nothing else is published than what is here and in `uncertain`.
     complete: bool,
 }
 
@@ -143,7 +143,7 @@ impl<'a> Registrations<'a> {
                 .or_insert_with(|| Indices::of(index));
         };
         let Some(image) = image else {
-            // An entry without image has a finding of its own: take it by its word.
+            // An entry without image has a finding of its own: it is taken literally.
             release(distribution, &entry.version.value);
             entry
                 .tags
@@ -188,7 +188,7 @@ impl<'a> Registrations<'a> {
             .flat_map(|found| self.entries(found))
     }
 
-    /// Whether an image is published; `None` where that cannot be told.
+    /// Returns whether an image is published; `None` where that is not certain.
     pub fn publishes(&self, name: &str) -> Option<bool> {
         if self.by_image.contains_key(name) {
             Some(true)
@@ -197,8 +197,8 @@ impl<'a> Registrations<'a> {
         }
     }
 
-    /// What a distribution and a version or tag resolve to, in the default vendor and variant;
-    /// `None` where that cannot be told.
+    /// Returns the published images that a distribution and a version or tag resolve to, in the
+    /// default vendor and variant; `None` where that is not certain.
     pub fn resolve(&self, distribution: &str, version: &str) -> Option<Vec<&Registration<'a>>> {
         let found = self.by_release.get(&(distribution, version));
         if !self.is_certain(distribution) && found.is_none_or(|f| f.more.is_empty()) {
@@ -214,7 +214,7 @@ impl<'a> Registrations<'a> {
         numbers.filter_map(|index| self.published.get(index))
     }
 
-    /// Whether everything published of a distribution is known.
+    /// Returns whether everything published of a distribution is known.
     pub fn is_certain(&self, distribution: &str) -> bool {
         self.complete && !self.uncertain.contains(distribution)
     }
@@ -232,7 +232,7 @@ impl<'a> Registrations<'a> {
     }
 }
 
-/// Whether an image is of the default vendor, variant and architecture: what a container gets
+/// Returns whether an image is of the default vendor, variant and architecture: what a container gets
 /// that is created from a distribution and version alone.
 pub fn is_default(repository: &Repository, image: &Image) -> bool {
     let identity = &image.identity;

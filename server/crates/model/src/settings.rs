@@ -1,4 +1,4 @@
-//! `.image-scripts.toml`: what a checkout says of its findings.
+//! `.image-scripts.toml`: the settings of a checkout.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
@@ -21,11 +21,11 @@ pub struct Settings {
     pub systemd: Vec<SystemdVersion>,
     /// Codenames by distribution and release.
     pub codenames: FxHashMap<(SmolStr, SmolStr), SmolStr>,
-    /// What could not be understood, with the reason.
+    /// Parts that could not be understood, with the reason.
     pub problems: Vec<Spanned<String>>,
 }
 
-/// How bad a finding is.
+/// Severity of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
@@ -35,12 +35,12 @@ pub enum Severity {
     Information,
     /// Most likely a mistake.
     Warning,
-    /// It does not work.
+    /// Does not work.
     Error,
 }
 
 impl Severity {
-    /// Its name on the command line, in settings and in JSON.
+    /// Returns the name on the command line, in settings and in JSON.
     pub fn name(self) -> &'static str {
         match self {
             Severity::Hint => "hint",
@@ -64,8 +64,8 @@ impl Severity {
 }
 
 impl Settings {
-    /// Reads settings. `is_rule` says which codes there are. Unknown keys are problems; what
-    /// stands beside them still holds.
+    /// Reads settings. `is_rule` knows the codes of rules. Unknown keys are problems; the others
+    /// still hold.
     pub fn read(text: &str, is_rule: &dyn Fn(&str) -> bool) -> Settings {
         let mut settings = Settings::default();
         match DeTable::parse(text) {
@@ -168,7 +168,7 @@ impl Settings {
         }
     }
 
-    /// Walks `distribution.release = value`.
+    /// Goes through `distribution.release = value`.
     fn releases(
         &mut self,
         distributions: &DeTable<'_>,
@@ -224,7 +224,7 @@ impl Settings {
         );
     }
 
-    /// Whether an image is declared not to be published.
+    /// Returns whether an image is declared not to be published.
     pub fn is_unpublished(&self, image: &str) -> bool {
         self.retired.contains(image) || self.unpublished.contains(image)
     }

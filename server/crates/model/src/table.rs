@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 
 use super::FileId;
 use super::registration::{Registration, Registrations};
-use syntax::nix::{Field, Group, Row, TableFacts};
+use syntax::nix::{NixField, Row, RowGroup, TableFacts};
 
 /// The groups of the cgroup axis.
 pub const CGROUP_GROUPS: [&str; 3] = ["cgroupAll", "cgroupv2", "cgroupv1"];
@@ -16,10 +16,10 @@ pub const INIT_GROUPS: [&str; 2] = ["systemd", "non-systemd"];
 pub struct ResolvedRow<'a> {
     /// The row.
     pub row: &'a Row,
-    /// What is published under its distribution and version; `None` where that cannot be told.
+    /// Published images of its distribution and version; `None` where that is not certain.
     pub published: Option<Vec<&'a Registration<'a>>>,
     /// The groups it is in, in the order of the file.
-    pub groups: Vec<&'a Group>,
+    pub groups: Vec<&'a RowGroup>,
 }
 
 impl<'a> ResolvedRow<'a> {
@@ -31,23 +31,23 @@ impl<'a> ResolvedRow<'a> {
         }
     }
 
-    /// Its distribution, as written.
+    /// Returns the distribution, as written.
     pub fn distribution(&self) -> Option<&'a str> {
         known(&self.row.distribution)
     }
 
-    /// Its version, as written.
+    /// Returns the version, as written.
     pub fn version(&self) -> Option<&'a str> {
         known(&self.row.version)
     }
 
-    /// Whether it is in a group.
+    /// Returns whether it is in a group.
     pub fn is_in(&self, group: &str) -> bool {
         self.groups.iter().any(|g| g.name.value == group)
     }
 
-    /// Its groups of one axis.
-    pub fn of_axis(&self, axis: &[&str]) -> Vec<&'a Group> {
+    /// Returns its groups of one axis.
+    pub fn of_axis(&self, axis: &[&str]) -> Vec<&'a RowGroup> {
         self.groups
             .iter()
             .copied()
@@ -57,9 +57,9 @@ impl<'a> ResolvedRow<'a> {
 }
 
 /// A field's text where it is literal.
-pub fn known(field: &Field<smol_str::SmolStr>) -> Option<&str> {
+pub fn known(field: &NixField<smol_str::SmolStr>) -> Option<&str> {
     match field {
-        Field::Known(value) => Some(&value.value),
+        NixField::Known(value) => Some(&value.value),
         _ => None,
     }
 }
@@ -69,7 +69,7 @@ pub fn known(field: &Field<smol_str::SmolStr>) -> Option<&str> {
 pub struct Table<'a> {
     /// The file.
     pub file: FileId,
-    /// What it says.
+    /// Facts of the file.
     pub facts: &'a TableFacts,
     /// The rows, in the order of the file.
     pub rows: Vec<ResolvedRow<'a>>,
@@ -82,7 +82,7 @@ impl<'a> Table<'a> {
         facts: &'a TableFacts,
         registrations: Option<&'a Registrations<'a>>,
     ) -> Table<'a> {
-        let mut groups: FxHashMap<&str, Vec<&'a Group>> = FxHashMap::default();
+        let mut groups: FxHashMap<&str, Vec<&'a RowGroup>> = FxHashMap::default();
         for group in &facts.groups {
             for member in &group.members {
                 let of_key = groups.entry(member.key.value.as_str()).or_default();
@@ -112,8 +112,8 @@ impl<'a> Table<'a> {
     }
 
     /// The groups of an axis that the file has; `None` if one of them could not be read whole.
-    pub fn axis(&self, names: &[&str]) -> Option<Vec<&'a Group>> {
-        let found: Vec<&Group> = self
+    pub fn axis(&self, names: &[&str]) -> Option<Vec<&'a RowGroup>> {
+        let found: Vec<&RowGroup> = self
             .facts
             .groups
             .iter()
@@ -122,7 +122,7 @@ impl<'a> Table<'a> {
         (self.facts.groups_complete && found.iter().all(|g| g.complete)).then_some(found)
     }
 
-    /// Whether the file has a group of that name.
+    /// Returns whether the file has a group of that name.
     pub fn has_group(&self, name: &str) -> bool {
         self.facts.groups.iter().any(|g| g.name.value == name)
     }

@@ -1,5 +1,5 @@
-//! What an image's scripts do, step by step: worked out when somebody asks about a place in them,
-//! and not kept.
+//! Steps of an image's scripts in the order in which they are done: computed when a request is
+//! about a position in them, and not kept.
 
 use smol_str::SmolStr;
 
@@ -9,8 +9,8 @@ use super::tree::Tree;
 use super::value::Value;
 use syntax::TextSize;
 
-/// The steps of one image's scripts, in the order in which they are done. What a condition decides
-/// that reading cannot tell is there for each outcome.
+/// Steps of one image's scripts, in the order in which they are done. The arms of a branch whose
+/// condition is unknown are all there.
 #[derive(Debug, Default)]
 pub struct Trace {
     /// The steps.
@@ -20,22 +20,22 @@ pub struct Trace {
 /// One step.
 #[derive(Debug)]
 pub struct Event {
-    /// Where it is written: of a call the name, of a source the statement, of an assignment the
-    /// variable's name.
+    /// The step as it is written: of a call the name, of a source the statement, of an assignment
+    /// the variable's name.
     pub at: FileSpan,
-    /// What happens.
+    /// Kind of step.
     pub kind: EventKind,
 }
 
-/// What a step does.
+/// Kind of a step.
 #[derive(Debug)]
 pub enum EventKind {
     /// A function or command is called.
     Called {
-        /// Its name.
+        /// Name of the function or command.
         name: SmolStr,
         /// The function in effect: its file and its number there; `None` for a command.
-        target: Option<(FileId, u32)>,
+        function: Option<(FileId, u32)>,
     },
     /// A variable gets a value.
     Assigned {
@@ -52,24 +52,7 @@ pub enum EventKind {
 }
 
 impl Trace {
-    /// The function that a call at a place of a file goes to, in the order of the calls: more than
-    /// one where that place is come by several times and it changes.
-    pub fn targets(&self, at: FileSpan) -> Vec<(FileId, u32)> {
-        let mut found = Vec::new();
-        for event in self.events.iter().filter(|event| event.at == at) {
-            if let EventKind::Called {
-                target: Some(target),
-                ..
-            } = event.kind
-                && !found.contains(&target)
-            {
-                found.push(target);
-            }
-        }
-        found
-    }
-
-    /// The assignment that a variable has its value from at a place of a file, with the value;
+    /// Finds the assignment that gives a variable its value at an offset of a file, and the value;
     /// `None` where none comes before it.
     pub fn in_effect(
         &self,

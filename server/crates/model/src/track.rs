@@ -1,4 +1,4 @@
-//! Tracks: what is left of an image's identity without its numbers (domain: "Families").
+//! Tracks: the identity of an image without its version numbers.
 
 use smol_str::SmolStr;
 
@@ -17,12 +17,12 @@ pub struct Track {
     pub variant: SmolStr,
     /// `RELVER` without version numbers and date stamp.
     pub release: SmolStr,
-    /// Whether `RELVER` has a date stamp.
+    /// Set when `RELVER` has a date stamp.
     pub dated: bool,
 }
 
 impl Track {
-    /// Whether a tag can be on one release of either track only: tags are given within one
+    /// Returns whether a tag can be on only one release of both tracks: tags are unique within one
     /// distribution, vendor, variant and architecture.
     pub fn shares_tags_with(&self, other: &Track) -> bool {
         let combination = |t: &Track| {
@@ -83,7 +83,7 @@ pub fn split(release: &str) -> (String, Version) {
     (rest, version)
 }
 
-/// Whether a release is plain numbers: `24.04`, `13`.
+/// Returns whether a release is plain numbers: `24.04`, `13`.
 pub fn is_numeric(release: &str) -> bool {
     let (rest, version) = split(release);
     rest.is_empty() && !version.is_empty()

@@ -1,5 +1,5 @@
 //! A checkout at one moment as rules, edits and features see it: files, model, settings, and
-//! what is known of the world beside it.
+//! facts about releases from elsewhere.
 
 use std::cell::OnceCell;
 
@@ -18,29 +18,29 @@ use syntax::nix::{RepositoryFacts, TableFacts};
 /// The first systemd without cgroup v1.
 pub const FIRST_WITHOUT_V1: u32 = 258;
 
-/// What rules, edits and features see of a checkout.
+/// Checkout as rules, edits and features see it.
 #[derive(Clone, Copy)]
 pub struct View<'a> {
     /// The files.
     pub tree: &'a Tree,
-    /// What they mean together.
+    /// Images, includes and builders that the files make up.
     pub model: &'a Model,
-    /// What the checkout says of its findings.
+    /// Settings of the checkout.
     pub settings: &'a Settings,
-    /// What this machine knows of releases; it goes before what ships with the program.
+    /// Releases that this machine knows; they take precedence over those of the program.
     pub releases: &'a [Release],
     /// Today, `YYYY-MM-DD`.
     pub today: &'a str,
 }
 
-/// What is known of an image's systemd.
+/// Knowledge of an image's systemd.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Systemd {
     /// Certainly without cgroup v1: why.
     WithoutV1(String),
     /// Certainly with it.
     WithV1,
-    /// Nothing that may be judged by; what is likely, if anything is.
+    /// Nothing certain; the likely version, if there is one.
     Unknown(Option<String>),
 }
 
@@ -58,7 +58,7 @@ impl<'a> View<'a> {
             .or_else(|| data::systemd_versions().iter().find(of_release))
     }
 
-    /// What is known of the systemd that an image ships.
+    /// Returns what is known of the systemd that an image ships.
     pub fn systemd(&self, image: &Image) -> Systemd {
         let identity = &image.identity;
         let (Some(distribution), Some(release)) =
@@ -82,7 +82,7 @@ impl<'a> View<'a> {
         let Some(known) = self.systemd_version(distribution, bare) else {
             return Systemd::Unknown(None);
         };
-        // Texts are made for the few that somebody reads.
+        // Texts are made only for the few that are shown.
         let ships = || format!("{distribution} {bare} ships systemd {}", known.systemd);
         if !known.certain {
             return Systemd::Unknown(Some(format!("{}, most likely", ships())));
@@ -109,8 +109,8 @@ impl<'a> View<'a> {
             .find_map(|r| r.eol.as_deref())
     }
 
-    /// The codename of a release: what the checkout says, what this machine knows, what ships
-    /// with the program.
+    /// Returns the codename of a release: from the checkout's settings, from this machine, or from
+    /// the program, in this order.
     pub fn codename(&self, distribution: &str, release: &str) -> Option<&'a str> {
         let own = self
             .settings
@@ -125,7 +125,7 @@ impl<'a> View<'a> {
         })
     }
 
-    /// Whether a release is one of long-term support: only Ubuntu has such, even years' April.
+    /// Returns whether a release has long-term support: at Ubuntu, those of April in even years.
     pub fn is_lts(distribution: &str, release: &str) -> bool {
         distribution == "ubuntu"
             && release
@@ -143,7 +143,7 @@ impl<'a> View<'a> {
         all.filter(move |r| r.distribution == distribution && r.release == release)
     }
 
-    /// Joins the Nix files with the images, and does something with it.
+    /// Joins the Nix files with the images, and calls `body` with them.
     pub fn with_joined<T>(&self, body: impl FnOnce(&Joined<'_>) -> T) -> T {
         let sources = Sources::new(self);
         let registrations = sources
@@ -185,15 +185,15 @@ impl<'a> Sources<'a> {
 /// The Nix files joined with the images. A part is `None` where its file is missing or was
 /// never understood.
 pub struct Joined<'a> {
-    /// What is published.
+    /// Published images.
     pub registrations: Option<&'a Registrations<'a>>,
-    /// What is tested.
+    /// Rows of the test table.
     pub table: Option<Table<'a>>,
     collection: OnceCell<Option<Collection<'a>>>,
 }
 
 impl<'a> Joined<'a> {
-    /// What is collected as garbage of what is published.
+    /// Returns the garbage collection of the published images.
     pub fn collection(&self) -> Option<&Collection<'a>> {
         self.collection
             .get_or_init(|| self.registrations.map(Collection::new))

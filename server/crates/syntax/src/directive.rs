@@ -14,11 +14,11 @@ pub struct Directive {
     pub codes: Box<[Spanned<SmolStr>]>,
     /// The comment.
     pub range: TextRange,
-    /// What it speaks of.
+    /// Part of the file that it holds for.
     pub covers: Covers,
 }
 
-/// The part of a file that a suppression comment speaks of.
+/// Part of a file that a suppression comment holds for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Covers {
     /// One line: its bytes.
@@ -29,7 +29,7 @@ pub enum Covers {
 
 const MARK: &str = "# image-scripts:";
 
-/// The directives of a text, in order.
+/// Reads the directives of a text, in order.
 pub fn read(text: &str) -> Box<[Directive]> {
     let mut found = Vec::new();
     for at in memchr::memmem::find_iter(text.as_bytes(), MARK) {
@@ -75,7 +75,7 @@ fn directive(text: &str, at: usize) -> Option<Directive> {
     })
 }
 
-/// The first line behind `end` that is no directive itself.
+/// Returns the first line after `end` that is no directive itself.
 fn next_line(text: &str, mut end: usize) -> TextRange {
     loop {
         let start = (end + 1).min(text.len());

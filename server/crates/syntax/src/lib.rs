@@ -4,24 +4,27 @@
 //! it understood, and what it did not understand is *unknown*, never an error. Positions are
 //! byte offsets into the text ([`TextRange`]).
 
+pub use affixes::common_affixes;
 pub use text_size::{TextRange, TextSize};
 
+mod affixes;
 pub mod bash;
 pub mod directive;
 pub mod lines;
 pub mod nix;
+pub mod runner;
 
-/// A value and where in its file it stands.
+/// Value with its range in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Spanned<T> {
-    /// What stands there.
+    /// The value.
     pub value: T,
-    /// Where, in bytes.
+    /// Range in bytes.
     pub range: TextRange,
 }
 
 impl<T> Spanned<T> {
-    /// `value`, standing at `range`.
+    /// Returns `value` at `range`.
     pub fn new(value: T, range: TextRange) -> Self {
         Spanned { value, range }
     }

@@ -1,8 +1,8 @@
-//! Where the lines of a text begin.
+//! Lines of a text.
 
 use super::{TextRange, TextSize};
 
-/// The starts of a text's lines. Lines end at `\n`, `\r\n` or `\r`, as the protocol has it.
+/// Beginnings of a text's lines, as byte offsets. Lines end at `\n`, `\r\n` or `\r`, as the protocol has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lines {
     starts: Box<[TextSize]>,
@@ -21,19 +21,19 @@ impl Lines {
         }
     }
 
-    /// The zero-based line of a byte offset.
+    /// Returns the zero-based line of a byte offset.
     pub fn line_of(&self, offset: TextSize) -> usize {
         self.starts
             .partition_point(|start| *start <= offset)
             .saturating_sub(1)
     }
 
-    /// Where a line begins; `None` behind the last one.
+    /// Returns the byte offset at which a line begins; `None` after the last one.
     pub fn start(&self, line: usize) -> Option<TextSize> {
         self.starts.get(line).copied()
     }
 
-    /// A line's bytes without its end.
+    /// Returns the range of a line without its end.
     pub fn range(&self, line: usize, text: &str) -> TextRange {
         let end_of_text = TextSize::of(text);
         let start = self.start(line).unwrap_or(end_of_text);
@@ -44,7 +44,7 @@ impl Lines {
         TextRange::at(start, TextSize::of(content.trim_end_matches(['\n', '\r'])))
     }
 
-    /// How many lines there are; a text ending in `\n` has an empty last one.
+    /// Returns the number of lines; a text that ends in `\n` has an empty last one.
     pub fn count(&self) -> usize {
         self.starts.len()
     }

@@ -14,7 +14,7 @@ use super::nixfile::NixFile;
 use model::track::{self, Track, Version};
 use style::{distribution_key, set_form, style, version_key};
 use syntax::TextRange;
-use syntax::nix::{DistributionSet, Entry, Field, Repository, RepositoryFacts};
+use syntax::nix::{DistributionSet, Entry, NixField, Repository, RepositoryFacts};
 
 /// An entry that is to be inserted.
 #[derive(Debug, Clone)]
@@ -390,11 +390,11 @@ pub(super) fn move_entry(
     insert_written(file, new, &written, track_of)?;
     let key = (new.distribution.as_str(), new.version.as_str());
     match (&found.name, &new.name) {
-        (Field::Known(_), Some(name)) => set_name(file, key, name)?,
-        (Field::Known(_), None) => remove_name(file, key)?,
-        (Field::Absent, Some(name)) => insert_name(file, key, name)?,
-        (Field::Absent, None) => {}
-        (Field::Unknown, _) => return None,
+        (NixField::Known(_), Some(name)) => set_name(file, key, name)?,
+        (NixField::Known(_), None) => remove_name(file, key)?,
+        (NixField::Absent, Some(name)) => insert_name(file, key, name)?,
+        (NixField::Absent, None) => {}
+        (NixField::Unknown, _) => return None,
     }
     for (old, new) in found.tags.items.iter().zip(&new.tags) {
         if old.value != *new {
@@ -439,7 +439,7 @@ pub(super) fn retag(file: &mut NixFile, key: Key<'_>, old: &str, new: &str) -> O
 /// Has an entry that says its image's name say another one.
 pub(super) fn set_name(file: &mut NixFile, key: Key<'_>, name: &str) -> Option<()> {
     let facts = file.repository()?;
-    let Field::Known(value) = &entry(&facts, key)?.name else {
+    let NixField::Known(value) = &entry(&facts, key)?.name else {
         return None;
     };
     file.apply((value.range, name.to_owned()));
@@ -466,7 +466,7 @@ fn remove_name(file: &mut NixFile, key: Key<'_>) -> Option<()> {
     let facts = file.repository()?;
     let style = style(file, &facts, key.0);
     let found = entry(&facts, key)?;
-    let Field::Known(value) = &found.name else {
+    let NixField::Known(value) = &found.name else {
         return None;
     };
     file.change(found.set?, |c| {

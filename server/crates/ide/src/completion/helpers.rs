@@ -57,7 +57,7 @@ pub(super) fn completions(
             (false, false) => continue,
         };
         let facts = view.tree.file(*id).and_then(|f| f.script());
-        for function in facts.into_iter().flat_map(|facts| &facts.functions) {
+        for function in facts.into_iter().flat_map(|facts| &facts.effects.functions) {
             let name = &function.name;
             let is_hidden = match is_defined {
                 true => !seen.insert(name.clone()),

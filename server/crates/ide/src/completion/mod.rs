@@ -22,7 +22,7 @@ use smol_str::SmolStr;
 use super::hover;
 use super::occurrences::Symbol;
 use model::view::View;
-use model::{FileId, Kind};
+use model::{FileId, FileKind};
 use syntax::{TextRange, TextSize};
 
 /// Name that fits at the cursor.
@@ -137,9 +137,9 @@ pub fn completion(view: &View<'_>, id: FileId, offset: TextSize) -> Vec<Completi
     let mut completions = match rules(line, offset) {
         Some(completions) => completions,
         None => match file.kind {
-            Kind::Script => script::completions(view, id, line, offset),
-            Kind::Repository => repository::completions(view, before, rest_of_line),
-            Kind::TestTable => table::completions(view, before, rest_of_line),
+            FileKind::Script => script::completions(view, id, line, offset),
+            FileKind::Repository => repository::completions(view, before, rest_of_line),
+            FileKind::TestTable => table::completions(view, before, rest_of_line),
             _ => Vec::new(),
         },
     };

@@ -9,7 +9,7 @@ use model::Image;
 use model::registration::image_name;
 use model::tree::REPOSITORY;
 use model::view::View;
-use syntax::nix::{Entry, Field, Repository};
+use syntax::nix::{Entry, NixField, Repository};
 
 /// Option of an entry, with the text that is inserted for it.
 struct EntryOption {
@@ -283,5 +283,5 @@ fn patterns(
 /// Tells whether patterns of the checkout begin with `^`.
 fn uses_anchors(view: &View<'_>) -> bool {
     let mut collections = repositories(view).iter().flat_map(|r| &r.collections);
-    collections.any(|c| matches!(&c.version, Field::Known(v) if v.value.starts_with('^')))
+    collections.any(|c| matches!(&c.version, NixField::Known(v) if v.value.starts_with('^')))
 }

@@ -8,32 +8,10 @@ use crate::hover::{is_identity, meaning};
 use crate::lookup::short_name;
 use crate::{function, resolve};
 use model::FileId;
+use model::runner::{RUNNER_VARIABLES, RunnerVariable, RunnerVariableKind, Setter};
 use model::view::View;
-use syntax::bash::{OccurrenceKind, Role};
+use syntax::bash::{NameKind, Role};
 use syntax::{TextRange, TextSize};
-
-/// Variables that the runner has set when it runs an image's script.
-const GIVEN: [&str; 15] = [
-    "INSTALL",
-    "DOWNLOAD",
-    "IMAGEDIR",
-    "INCLUDE",
-    "BASEDIR",
-    "CONFIGURE",
-    "DISTNAME",
-    "RELVER",
-    "ARCH",
-    "VENDOR",
-    "VARIANT",
-    "IMAGE",
-    "BUILD_ID",
-    "CONFIGFILE",
-    "EXTRA_CONTAINER_CONFIG",
-];
-/// Variables that `config.sh` can set, the required ones first.
-const IDENTITY: [&str; 7] = [
-    "BUILDER", "DISTNAME", "RELVER", "ARCH", "VENDOR", "VARIANT", "DATASETS",
-];
 
 /// Variables in the order in which they are added, each once.
 struct Variables<'w> {
@@ -113,16 +91,22 @@ pub(super) fn readable(
     }
     let path = view.tree.path(file);
     if path.is_none_or(|path| !path.contains("builders/")) {
-        for name in GIVEN {
-            variables.read(&SmolStr::new_static(name), 3, Some("runner"));
+        let given = RUNNER_VARIABLES
+            .iter()
+            .filter(|v| v.is_set_by(Setter::Runner));
+        for variable in given {
+            let name = SmolStr::new_static(variable.name);
+            variables.read(&name, 3, Some("runner"));
         }
     }
     variables.completions
 }
 
 fn assigned_in<'v>(view: &View<'v>, file: FileId) -> &'v [SmolStr] {
-    let facts = view.tree.file(file).and_then(|f| f.script());
-    facts.map(|facts| &*facts.assigned).unwrap_or_default()
+    let facts = view.tree.script(file);
+    facts
+        .map(|facts| &*facts.effects.assigned)
+        .unwrap_or_default()
 }
 
 /// Scripts that some image reads together with a script.
@@ -146,7 +130,7 @@ fn read_in(view: &View<'_>, file: FileId) -> Vec<SmolStr> {
     };
     let mut names: Vec<SmolStr> = Vec::new();
     for known in &facts.occurrences {
-        let is_read = known.kind == OccurrenceKind::Variable && known.role == Role::Reference;
+        let is_read = known.kind == NameKind::Variable && known.role == Role::Reference;
         let name = file.slice(known.range);
         let shared = name.starts_with(|c: char| c.is_ascii_uppercase());
         if is_read && shared && !facts.assigns(name) && meaning(name).is_none() {
@@ -170,15 +154,18 @@ pub(super) fn assignable(
     let path = view.tree.path(file).map(|p| p.as_str()).unwrap_or_default();
     let mut variables = Variables::new(written, offset);
     if path.ends_with("/config.sh") {
-        let facts = view.tree.file(file).and_then(|f| f.script());
+        let facts = view.tree.script(file);
         let is_set = |name: &str| facts.is_some_and(|facts| facts.assigns(name));
         let is_builder = path.contains("builders/");
-        let fits = |name: &str| {
-            !is_builder || matches!(name, "DISTNAME" | "RELVER" | "ARCH" | "VENDOR" | "VARIANT")
+        // A builder's `config.sh` says only which image it starts from.
+        let fits = |variable: &&RunnerVariable| match variable.kind {
+            RunnerVariableKind::NameField => true,
+            RunnerVariableKind::Declaration => !is_builder,
+            _ => false,
         };
-        for name in IDENTITY {
-            if fits(name) && !is_set(name) {
-                variables.assign(name, 0, meaning(name));
+        for variable in RUNNER_VARIABLES.iter().filter(fits) {
+            if !is_set(variable.name) {
+                variables.assign(variable.name, 0, Some(variable.doc));
             }
         }
         return variables.completions;
@@ -188,8 +175,7 @@ pub(super) fn assignable(
     };
     let scripts: Vec<FileId> = directory.scripts().collect();
     let is_set = |name: &str| {
-        let files = scripts.iter().filter_map(|id| view.tree.file(*id));
-        let mut facts = files.filter_map(|file| file.script());
+        let mut facts = scripts.iter().filter_map(|id| view.tree.script(*id));
         facts.any(|facts| facts.assigns(name))
     };
     for id in reach(view, file) {

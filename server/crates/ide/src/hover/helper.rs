@@ -141,7 +141,7 @@ pub(super) fn script(view: &View<'_>, file: FileId) -> Option<String> {
     let facts = view.tree.file(file)?.script()?;
     let mut lines = Vec::new();
     if include_name(view, file).is_some() {
-        let mut names: Vec<&SmolStr> = facts.functions.iter().map(|f| &f.name).collect();
+        let mut names: Vec<&SmolStr> = facts.effects.functions.iter().map(|f| &f.name).collect();
         names.dedup();
         if !names.is_empty() {
             lines.push(format!("Defines {}", text::list(names)));

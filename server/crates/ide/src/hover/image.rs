@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 
 use super::text;
 use crate::lookup::includes_of;
-use model::identity::{Field, Origin};
+use model::identity::{FieldOrigin, IdentityField};
 use model::view::{Joined, View};
 use model::{FileId, Image};
 
@@ -38,7 +38,7 @@ pub(super) fn describe(view: &View<'_>, name: &str) -> Option<String> {
 /// Variables that identify an image, without those that have their defaults.
 fn identity(image: &Image) -> String {
     let identity = &image.identity;
-    let fields: [(&str, &Field); 6] = [
+    let fields: [(&str, &IdentityField); 6] = [
         ("DISTNAME", &identity.distname),
         ("RELVER", &identity.relver),
         ("ARCH", &identity.arch),
@@ -46,7 +46,8 @@ fn identity(image: &Image) -> String {
         ("VARIANT", &identity.variant),
         ("DATASETS", &identity.datasets),
     ];
-    let is_given = |field: &Field| !matches!(field.origin, Origin::Default | Origin::Unset);
+    let is_given =
+        |field: &IdentityField| !matches!(field.origin, FieldOrigin::Default | FieldOrigin::Unset);
     let given = fields.into_iter().filter(|(_, field)| is_given(field));
     let words: Vec<String> = given
         .map(|(name, field)| {

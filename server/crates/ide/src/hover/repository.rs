@@ -5,9 +5,10 @@ use smol_str::SmolStr;
 
 use super::text;
 use model::Image;
+use model::collection::Taker;
 use model::registration::{Registration, Registrations};
 use model::view::View;
-use syntax::nix::{Field, GcEntry};
+use syntax::nix::{GcEntry, NixField};
 
 /// Distribution of an image, which the entry's may differ from.
 fn distribution_of<'r>(registration: &'r Registration<'_>) -> &'r str {
@@ -99,7 +100,7 @@ pub(super) fn collection(view: &View<'_>, index: usize) -> Option<String> {
         let collection = joined.collection()?;
         let collector = collection.collectors.get(index)?;
         let mut images = images_of(registrations);
-        images.retain(|image| collection.taker(image) == Ok(Some(index)));
+        images.retain(|image| collection.taker(image) == Taker::Collector(index));
         let names: Vec<&SmolStr> = images.iter().map(|image| &image.name).collect();
         let mut facts = vec![patterns(collector.entry)];
         facts.push(match names.as_slice() {
@@ -133,8 +134,8 @@ fn patterns(entry: &GcEntry) -> String {
         ("arch", &entry.arch),
         ("vendor", &entry.vendor),
     ];
-    let pattern = |(name, field): (&str, &Field<SmolStr>)| match field {
-        Field::Known(value) => Some(format!("{name} `{}`", value.value)),
+    let pattern = |(name, field): (&str, &NixField<SmolStr>)| match field {
+        NixField::Known(value) => Some(format!("{name} `{}`", value.value)),
         _ => None,
     };
     let patterns: Vec<String> = fields.into_iter().filter_map(pattern).collect();

@@ -1,7 +1,6 @@
 //! Pieces of hover texts: names, lists, counts and values.
 
-use model::interpreter::CONFIGURE;
-use model::value::Value;
+use model::value::{Value, ValuePiece};
 
 /// Limit of the names that are listed.
 const SHOWN: usize = 5;
@@ -41,11 +40,25 @@ pub(super) fn counted<S: AsRef<str>>(names: &[S], noun: &str) -> String {
 
 /// A value in Markdown. Dates are written `DATE`, paths begin with the runner's variables.
 pub(super) fn value(value: &Value) -> String {
-    let text = value.with_stamps_as("DATE");
-    let text = text.replace(CONFIGURE, "$CONFIGURE");
-    // What stands for the root of the checkout, and for paths that only the runner knows.
-    let text = text.replace("\u{1}/", "").replace('\u{1}', ".");
-    let text = text.replace('\u{3}', "$");
+    let mut text = String::new();
+    let mut pieces = value.pieces().peekable();
+    while let Some(piece) = pieces.next() {
+        match piece {
+            ValuePiece::Text(piece) => text.push_str(piece),
+            ValuePiece::Date(_) => text.push_str("DATE"),
+            ValuePiece::RunnerPath(name) => {
+                text.push('$');
+                text.push_str(name);
+            }
+            ValuePiece::CheckoutRoot => match pieces.peek() {
+                Some(ValuePiece::Text(path)) if path.starts_with('/') => {
+                    text.push_str(path.get(1..).unwrap_or_default());
+                    pieces.next();
+                }
+                _ => text.push('.'),
+            },
+        }
+    }
     match text.is_empty() {
         true => "empty".to_owned(),
         false => code(&text.replace('\n', "\u{23ce}").replace('`', "'")),

@@ -7,65 +7,13 @@ use crate::function;
 use crate::occurrences::{Occurrence, Role};
 use crate::resolve::{local_scope, readers};
 use model::FileSpan;
-use model::identity::{Field, Origin};
+use model::identity::{FieldOrigin, IdentityField};
 use model::image::trace_of;
+use model::runner::{RunnerVariable, RunnerVariableKind};
 use model::trace::Trace;
 use model::view::View;
 use model::{FileId, Image};
-use syntax::bash::Step;
 use syntax::{TextRange, TextSize};
-
-/// Meaning of the variables that the runner or `config.sh` sets.
-const KNOWN: [(&str, &str); 18] = [
-    ("BASEDIR", "The directory `image-scripts` of the checkout."),
-    (
-        "INCLUDE",
-        "The directory of the shared functions, `$BASEDIR/include`.",
-    ),
-    (
-        "IMAGEDIR",
-        "The directory of the image that is being built.",
-    ),
-    ("IMAGE", "The name of the image that is being built."),
-    (
-        "BUILD_ID",
-        "The name of this build, which nothing else has.",
-    ),
-    (
-        "DOWNLOAD",
-        "A directory for what is downloaded: where the build script is run, and which goes away with the build.",
-    ),
-    ("INSTALL", "The root of the file system that is being made."),
-    (
-        "CONFIGURE",
-        "The script that `run-configure` runs inside of `$INSTALL`: what `configure-append` adds to.",
-    ),
-    (
-        "CONFIGFILE",
-        "The file with the container configuration that goes with the image.",
-    ),
-    (
-        "EXTRA_CONTAINER_CONFIG",
-        "Lines that are added to `$CONFIGFILE`.",
-    ),
-    (
-        "BUILDER",
-        "The builder: the container that the image is built in. Every image has to say it.",
-    ),
-    ("DISTNAME", "The distribution of the image."),
-    ("RELVER", "The release of the image."),
-    ("ARCH", "The architecture of the image."),
-    ("VENDOR", "Who makes the image."),
-    ("VARIANT", "The variant of the image."),
-    (
-        "DATASETS",
-        "Datasets that the container gets, `NAME=/MOUNTPOINT`, several separated by `:`.",
-    ),
-    (
-        "INITCMD",
-        "The command that the container is started with; `set-initcmd` sets it.",
-    ),
-];
 
 /// Limit of the different values that are listed.
 const MAX_VALUES: usize = 4;
@@ -78,17 +26,14 @@ const MAX_IMAGES: usize = 24;
 
 /// Meaning of a variable that the runner or `config.sh` sets.
 pub(crate) fn meaning(name: &str) -> Option<&'static str> {
-    let known = KNOWN.iter().filter(|(_, text)| !text.is_empty());
-    let mut found = known.filter(|(n, _)| *n == name);
-    found.next().map(|(_, text)| *text)
+    RunnerVariable::find(name)
+        .filter(|variable| variable.kind != RunnerVariableKind::TestArgument)
+        .map(|variable| variable.doc)
 }
 
 /// Tells whether a variable is part of the identity of an image.
 pub(crate) fn is_identity(name: &str) -> bool {
-    matches!(
-        name,
-        "BUILDER" | "DISTNAME" | "RELVER" | "ARCH" | "VENDOR" | "VARIANT" | "DATASETS"
-    )
+    RunnerVariable::find(name).is_some_and(RunnerVariable::is_identity)
 }
 
 /// Describes a variable; `None` if no script of the checkout assigns it.
@@ -188,7 +133,7 @@ fn value_in(
         };
         return Some(format!("{value} ({origin})"));
     }
-    match field(image, name) {
+    match image.identity.field(name) {
         Some(field) => of_identity(view, image, name, field),
         None if name == "IMAGE" => Some(format!("{} (from the name)", text::code(&image.name))),
         None if name == "IMAGEDIR" => {
@@ -242,28 +187,18 @@ fn written(view: &View<'_>, trace: &Trace, assignment: FileSpan) -> Option<Strin
     fits.then_some(out)
 }
 
-/// Field of an image's identity that a variable sets.
-fn field<'i>(image: &'i Image, name: &str) -> Option<&'i Field> {
-    let identity = &image.identity;
-    Some(match name {
-        "BUILDER" => &identity.builder,
-        "DISTNAME" => &identity.distname,
-        "RELVER" => &identity.relver,
-        "ARCH" => &identity.arch,
-        "VENDOR" => &identity.vendor,
-        "VARIANT" => &identity.variant,
-        "DATASETS" => &identity.datasets,
-        _ => return None,
-    })
-}
-
 /// Value of a field of an image's identity, with its origin.
-fn of_identity(view: &View<'_>, image: &Image, name: &str, field: &Field) -> Option<String> {
+fn of_identity(
+    view: &View<'_>,
+    image: &Image,
+    name: &str,
+    field: &IdentityField,
+) -> Option<String> {
     let from = match field.origin {
-        Origin::Name => "from the name".to_owned(),
-        Origin::Default => "default".to_owned(),
-        Origin::Unset => return None,
-        Origin::Script => {
+        FieldOrigin::Name => "from the name".to_owned(),
+        FieldOrigin::Default => "default".to_owned(),
+        FieldOrigin::Unset => return None,
+        FieldOrigin::Script => {
             let mut scripts = image.identified_by.iter();
             let assignment = scripts.find_map(|id| assigned_in(view, *id, name));
             let origin = assignment.map(|assignment| origin(view, assignment));
@@ -277,14 +212,9 @@ fn of_identity(view: &View<'_>, image: &Image, name: &str, field: &Field) -> Opt
 
 /// Last assignment of a variable in a script, outside of its functions.
 fn assigned_in(view: &View<'_>, file: FileId, name: &str) -> Option<FileSpan> {
-    let facts = view.tree.file(file)?.script()?;
-    facts.body.iter().rev().find_map(|step| match step {
-        Step::Assign(assign) if assign.name == name => Some(FileSpan {
-            file,
-            span: assign.name_span,
-        }),
-        _ => None,
-    })
+    let assign = view.tree.script(file)?.effects.last_assignment(name)?;
+    let span = assign.name_span;
+    Some(FileSpan { file, span })
 }
 
 /// File and line of an assignment: `config.sh:2`.

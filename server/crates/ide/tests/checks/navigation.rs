@@ -12,6 +12,7 @@ use analysis::Snapshot;
 use fixture::Fixture;
 use ide::navigate::{self, Declarations};
 use ide::rename;
+use model::runner::RUNNER_VARIABLES;
 use model::{FileId, FileRange};
 use syntax::TextSize;
 
@@ -191,6 +192,40 @@ fn leads_to_marks(path: &Path) {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A program in `bin/` knows these by name, and `bin/` is none of ours to change.
+pub fn variables_of_the_runner_keep_their_names() {
+    for variable in RUNNER_VARIABLES {
+        let name = variable.name;
+        let text = format!(
+            "#> with the minimal checkout\n#- image-scripts/tests/some.sh\necho \"${name}\"\n"
+        );
+        let snapshot = Fixture::parse(Path::new(name), &text).snapshot(None);
+        let file = snapshot.tree.id("image-scripts/tests/some.sh").unwrap();
+        let offset = TextSize::from(7);
+        let programs: Vec<&str> = variable.set_by.iter().map(|s| s.program()).collect();
+        let why = format!(
+            "`{name}` cannot be renamed: `{}` would still use this name",
+            programs.join("`, `")
+        );
+        for refused in [
+            rename::prepare(&snapshot.view(), file, offset).map(|_| ()),
+            rename::rename(&snapshot.view(), file, offset, "OTHER").map(|_| ()),
+        ] {
+            let refusal = refused.expect_err(name).to_string();
+            assert_eq!(refusal, why);
+        }
+    }
+}
+
+/// A test's arguments are any script's names where no test is run.
+pub fn only_scripts_of_tests_have_a_tests_arguments() {
+    let text = "#> with the minimal checkout\n#- image-scripts/include/some.sh\nTEST=x\n";
+    let snapshot = Fixture::parse(Path::new("argument"), text).snapshot(None);
+    let file = snapshot.tree.id("image-scripts/include/some.sh").unwrap();
+    let edits = rename::rename(&snapshot.view(), file, TextSize::from(1), "OTHER");
+    assert_eq!(edits.unwrap().len(), 1);
 }
 
 fn renames_there_and_back(path: &Path) {

@@ -131,7 +131,7 @@ pub fn calls_are_the_same_from_both_ends() {
             for function in script
                 .script()
                 .into_iter()
-                .flat_map(|facts| &facts.functions)
+                .flat_map(|facts| &facts.effects.functions)
             {
                 let function = Some(function.name.clone());
                 let callee = calls::Callable { file, function };

@@ -2,7 +2,6 @@
 
 use crate::{Context, FileRange, Finding, Joined};
 use syntax::TextRange;
-use syntax::bash::Step;
 
 rule! {
     /// The distribution and version that a builder starts from resolve to no published image.
@@ -60,9 +59,5 @@ fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
 
 /// Returns the range where RELVER gets its value.
 fn value_range(cx: &Context<'_>, config: model::FileId) -> Option<TextRange> {
-    let facts = cx.tree.file(config)?.script()?;
-    facts.body.iter().rev().find_map(|step| match step {
-        Step::Assign(assign) if assign.name == "RELVER" => Some(facts.range(assign.value.span)),
-        _ => None,
-    })
+    cx.tree.script(config)?.value_range("RELVER")
 }

@@ -2,6 +2,7 @@
 
 use crate::{Context, FileRange, Finding};
 use edits::Fix;
+use model::runner::RunnerVariable;
 use model::{Directory, FileId};
 use syntax::TextRange;
 use syntax::bash::{Expansion, HereDoc};
@@ -82,24 +83,6 @@ const ENVIRONMENT: [&str; 45] = [
     "_",
 ];
 
-/// Variables that the runner sets before `build.sh` runs.
-const RUNNER: [&str; 14] = [
-    "BASEDIR",
-    "INCLUDE",
-    "IMAGEDIR",
-    "IMAGE",
-    "BUILD_ID",
-    "DOWNLOAD",
-    "INSTALL",
-    "CONFIGURE",
-    "CONFIGFILE",
-    "EXTRA_CONTAINER_CONFIG",
-    "DISTNAME",
-    "RELVER",
-    "ARCH",
-    "INITCMD",
-];
-
 fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     for image in cx.model.images_of(directory) {
         if image.summary.opaque {
@@ -133,10 +116,7 @@ fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
 }
 
 fn assigns(cx: &Context<'_>, id: FileId, name: &str) -> bool {
-    cx.tree
-        .file(id)
-        .and_then(|f| f.script())
-        .is_some_and(|facts| facts.assigns(name))
+    cx.tree.script(id).is_some_and(|facts| facts.assigns(name))
 }
 
 /// Judges the here-documents of a file.
@@ -147,7 +127,7 @@ fn check_file(
     only_certain: bool,
     out: &mut Vec<Finding>,
 ) {
-    let Some(facts) = cx.tree.file(id).and_then(|f| f.script()) else {
+    let Some(facts) = cx.tree.script(id) else {
         return;
     };
     if facts
@@ -159,7 +139,7 @@ fn check_file(
     }
     let container: Vec<&HereDoc> = cx
         .model
-        .container_heredocs(facts)
+        .container_heredocs(&facts.effects)
         .into_iter()
         .filter_map(|at| facts.heredocs.get(at as usize))
         .collect();
@@ -170,8 +150,7 @@ fn check_file(
                 heredoc.function.is_some() || name == "$"
             } else {
                 ENVIRONMENT.contains(&name)
-                    || RUNNER.contains(&name)
-                    || matches!(name, "VENDOR" | "VARIANT")
+                    || RunnerVariable::find(name).is_some_and(|known| known.is_set_for_build())
                     || defined(name)
             };
             if silent {

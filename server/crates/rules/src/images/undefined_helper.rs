@@ -81,7 +81,7 @@ fn finding(cx: &Context<'_>, call: &UndefinedCall, script: Option<FileId>) -> Op
         finding = finding.related(call.call.file_range(cx.tree), "the call");
     }
     for id in definers {
-        let facts = cx.tree.file(*id)?.script()?;
+        let facts = cx.tree.script(*id)?;
         if let Some(function) = facts.function(&call.name) {
             finding = finding.related(
                 FileRange::new(*id, facts.range(function.name_span)),
@@ -100,8 +100,7 @@ fn finding(cx: &Context<'_>, call: &UndefinedCall, script: Option<FileId>) -> Op
 /// Returns whether the script that calls a helper defines it itself, if only later.
 fn defines(cx: &Context<'_>, script: FileId, name: &SmolStr) -> bool {
     cx.tree
-        .file(script)
-        .and_then(|f| f.script())
+        .script(script)
         .is_some_and(|facts| facts.function(name).is_some())
 }
 

@@ -3,7 +3,7 @@
 use crate::{Context, Finding};
 use edits::Fix;
 use model::Directory;
-use model::identity::{Origin, is_architecture};
+use model::identity::{FieldOrigin, is_architecture};
 use syntax::{TextRange, TextSize};
 
 rule! {
@@ -35,7 +35,7 @@ fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     for image in cx.model.images_of(directory) {
         let field = &image.identity.arch;
         let Some(arch) = field.fixed() else { continue };
-        if field.origin != Origin::Name || is_architecture(arch) {
+        if field.origin != FieldOrigin::Name || is_architecture(arch) {
             continue;
         }
         let Some(anchor) = cx.first_line_of(image) else {
@@ -58,7 +58,7 @@ fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
             if !file.text.is_empty() && !file.text.ends_with('\n') {
                 lines.push('\n');
             }
-            if image.identity.relver.origin == Origin::Name {
+            if image.identity.relver.origin == FieldOrigin::Name {
                 lines.push_str(&format!("RELVER={release}\n"));
             }
             lines.push_str("ARCH=x86_64\n");

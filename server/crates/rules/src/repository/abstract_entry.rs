@@ -42,7 +42,7 @@ fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
             None => format!("`{name}` is no image: it only holds files for others"),
         };
         let range = match &published.entry.name {
-            syntax::nix::Field::Known(field) => field.range,
+            syntax::nix::NixField::Known(field) => field.range,
             _ => published.entry.version.range,
         };
         let mut finding = Finding::new(&RULE, FileRange::new(registrations.file, range), message);

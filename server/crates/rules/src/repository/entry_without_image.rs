@@ -5,7 +5,7 @@ use crate::{Context, FileRange, Finding, Joined};
 use edits::{Fix, FixKind};
 use model::FileId;
 use model::registration::Registration;
-use syntax::nix::Field;
+use syntax::nix::NixField;
 
 rule! {
     /// An entry of the repository names no image.
@@ -43,7 +43,7 @@ fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
             .collect();
         let message = format!("there is no image `{name}`{}", did_you_mean(&names));
         let range = match &published.entry.name {
-            Field::Known(field) => field.range,
+            NixField::Known(field) => field.range,
             _ => published.entry.version.range,
         };
         let fixes = entry_fixes(cx, registrations.file, published, &names);
@@ -65,7 +65,7 @@ pub(super) fn entry_fixes(
     for name in names {
         let title = format!("Change to `{name}`");
         match &entry.name {
-            Field::Known(value) => fixes.push(Fix::replace(title, file, value.range, *name)),
+            NixField::Known(value) => fixes.push(Fix::replace(title, file, value.range, *name)),
             _ => {
                 let rest = name
                     .strip_prefix(entry.distribution.value.as_str())

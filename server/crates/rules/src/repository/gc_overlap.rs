@@ -3,7 +3,8 @@
 use crate::{Context, FileRange, Finding, Joined};
 use edits::{Fix, FixKind};
 use model::Image;
-use syntax::nix::Field;
+use model::collection::Taker;
+use syntax::nix::NixField;
 
 rule! {
     /// An unanchored garbage-collection pattern also matches versions of another track, which no
@@ -34,7 +35,7 @@ fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
         .map(|_| Default::default())
         .collect();
     for image in registrations.published.iter().filter_map(|p| p.image) {
-        let (Ok(Some(index)), Some(release)) =
+        let (Taker::Collector(index), Some(release)) =
             (collection.taker(image), image.identity.relver.known())
         else {
             continue;
@@ -55,7 +56,7 @@ fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
         }
     }
     for (collector, (own, foreign)) in collection.collectors.iter().zip(&taken) {
-        let Field::Known(pattern) = &collector.entry.version else {
+        let NixField::Known(pattern) = &collector.entry.version else {
             continue;
         };
         let (Some(mine), Some(other)) = (

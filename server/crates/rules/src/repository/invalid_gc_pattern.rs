@@ -2,7 +2,7 @@
 
 use crate::{Context, FileRange, Finding, Joined};
 use model::pattern::Pattern;
-use syntax::nix::Field;
+use syntax::nix::NixField;
 
 rule! {
     /// A pattern of a garbage-collection entry is no regular expression.
@@ -37,7 +37,7 @@ fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
             &entry.arch,
             &entry.vendor,
         ] {
-            let Field::Known(source) = field else {
+            let NixField::Known(source) = field else {
                 continue;
             };
             // Letters, digits and dashes alone are always a regular expression.

@@ -2,6 +2,7 @@
 
 use crate::{Context, FileRange, Finding, Joined};
 use edits::{Fix, FixKind};
+use model::collection::Taker;
 use syntax::TextRange;
 
 rule! {
@@ -43,7 +44,7 @@ fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
         let Some(release) = image.identity.relver.known().filter(|r| r.is_dated()) else {
             continue;
         };
-        if image.track.is_none() || collection.taker(image) != Ok(None) {
+        if image.track.is_none() || collection.taker(image) != Taker::Nobody {
             continue;
         }
         let Some(anchor) = cx.first_line_of(image) else {

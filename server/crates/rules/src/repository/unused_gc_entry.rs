@@ -3,7 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::{Context, FileRange, Finding, Joined};
-use syntax::nix::Field;
+use syntax::nix::NixField;
 
 rule! {
     /// A garbage-collection entry matches no image of the checkout.
@@ -49,7 +49,7 @@ fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
             continue;
         }
         let range = match &collector.entry.version {
-            Field::Known(version) => version.range,
+            NixField::Known(version) => version.range,
             _ => collector.entry.range,
         };
         let message = "this garbage-collection entry matches no image";

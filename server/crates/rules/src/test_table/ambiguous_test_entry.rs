@@ -1,7 +1,7 @@
 //! `ambiguous-test-entry`.
 
 use crate::{Context, FileRange, Finding, Joined};
-use syntax::nix::Field;
+use syntax::nix::NixField;
 
 rule! {
     /// A row of the test table resolves to several published images.
@@ -27,7 +27,7 @@ fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
         let Some(found) = row.published.as_ref().filter(|p| p.len() > 1) else {
             continue;
         };
-        let Field::Known(version) = &row.row.version else {
+        let NixField::Known(version) = &row.row.version else {
             continue;
         };
         // All by the same tag: that is a competing tag, and reported there.

@@ -3,7 +3,7 @@
 use crate::spelling::{did_you_mean, suggest};
 use crate::{Context, FileRange, Finding, Joined};
 use edits::Fix;
-use syntax::nix::Field;
+use syntax::nix::NixField;
 
 rule! {
     /// A row of the test table resolves to no published image.
@@ -30,7 +30,7 @@ fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
         if !row.published.as_ref().is_some_and(|p| p.is_empty()) {
             continue;
         }
-        let (Some(distribution), Field::Known(version)) = (row.distribution(), &row.row.version)
+        let (Some(distribution), NixField::Known(version)) = (row.distribution(), &row.row.version)
         else {
             continue;
         };

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use analysis::Snapshot;
 use edits::{Edit, FixKind};
 use fixture::{Fixture, ask_bash, files};
-use model::Kind;
+use model::FileKind;
 use model::settings::Severity;
 use rules::Finding;
 use smol_str::SmolStr;
@@ -108,7 +108,10 @@ fn parses(before: &Snapshot, after: &Snapshot, edits: &[Edit]) -> Result<(), Str
         let Some(now) = after.tree.file(*file) else {
             continue;
         };
-        let nix = matches!(now.kind, Kind::Repository | Kind::TestTable | Kind::Suite);
+        let nix = matches!(
+            now.kind,
+            FileKind::Repository | FileKind::TestTable | FileKind::Suite
+        );
         if nix && is_nix(&before.tree.file(*file).unwrap().text) && !is_nix(&now.text) {
             return Err(format!("{} is no Nix any more:\n{}", now.path, now.text));
         }

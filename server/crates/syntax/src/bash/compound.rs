@@ -3,12 +3,12 @@
 use smol_str::SmolStr;
 use tree_sitter::Node;
 
-use super::command::Redirection;
-use super::reader::{MAX_DEPTH, Reader, kind, range_of};
+use super::reader::{MAX_DEPTH, ScriptReader, kind, range_of};
+use super::redirect::Redirection;
 use super::word::word;
-use super::{Arm, Function, OccurrenceKind, Role, Step, Test};
+use super::{Arm, Function, NameKind, Role, Step, Test, steps_in_same_shell};
 
-impl Reader<'_> {
+impl ScriptReader<'_> {
     pub(super) fn function_definition(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
         let (Some(name), Some(body)) = (
             node.child_by_field_name("name"),
@@ -19,17 +19,19 @@ impl Reader<'_> {
         let Ok(index) = u32::try_from(self.functions.len()) else {
             return;
         };
-        self.occurrence(OccurrenceKind::Helper, Role::Definition, range_of(name));
+        self.occurrence(NameKind::Helper, Role::Definition, range_of(name));
         self.functions.push(Function {
             name: SmolStr::new(self.text(name)),
             name_span: self.span(range_of(name)),
             definition_span: self.span(range_of(node)),
             body: Box::default(),
+            locals: Box::default(),
         });
         let outer = self.function.replace(index);
         let steps = self.block(&[body]);
         self.function = outer;
         if let Some(function) = self.functions.get_mut(index as usize) {
+            function.locals = locals(&steps);
             function.body = steps;
         }
         out.push(Step::Define(index));
@@ -66,7 +68,7 @@ impl Reader<'_> {
         out.push(Step::Branch(arms.into()));
     }
 
-    /// An arm; what its condition runs is run before the branch. No condition: `else`.
+    /// Reads an arm; the commands of its condition come before the branch. No condition: `else`.
     pub(super) fn arm(
         &mut self,
         condition: &[Node<'_>],
@@ -128,7 +130,7 @@ impl Reader<'_> {
         out.push(Step::Branch(arms.into()));
     }
 
-    /// `a && b`, `a || b`: the right side depends on the left's outcome.
+    /// Reads `a && b`, `a || b`: the right side depends on the left's outcome.
     pub(super) fn list(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
         let mut cursor = node.walk();
         let children: Vec<Node<'_>> = node.children(&mut cursor).collect();
@@ -180,11 +182,7 @@ impl Reader<'_> {
         if let Some(variable) = node.child_by_field_name("variable") {
             let name = SmolStr::new(self.text(variable));
             self.assigned.push(name.clone());
-            self.occurrence(
-                OccurrenceKind::Variable,
-                Role::Definition,
-                range_of(variable),
-            );
+            self.occurrence(NameKind::Variable, Role::Definition, range_of(variable));
             inner.push(Step::Forget(name));
         }
         let body = node.child_by_field_name("body");
@@ -230,7 +228,7 @@ impl Reader<'_> {
     // Conditions
 
     pub(super) fn test(&mut self, node: Node<'_>) -> Test {
-        // What the grammar does not know is not to be believed.
+        // Where the grammar met an error, its reading is not to be trusted.
         if self.depth >= MAX_DEPTH || node.has_error() {
             return Test::Unknown;
         }
@@ -296,7 +294,7 @@ impl Reader<'_> {
         }
     }
 
-    /// The one name that is asked for behind options.
+    /// Returns the condition that a name is defined, where there is one name after options.
     fn defined(&self, arguments: &[Node<'_>]) -> Test {
         let mut names = arguments
             .iter()
@@ -340,7 +338,7 @@ impl Reader<'_> {
     }
 }
 
-/// Whether a variable is set somewhere in a node.
+/// Returns whether a variable is set somewhere in a node.
 fn sets_something(node: Node<'_>) -> bool {
     let mut cursor = node.walk();
     let mut depth = 0usize;
@@ -382,4 +380,18 @@ fn clause(node: Node<'_>) -> (Vec<Node<'_>>, Vec<Node<'_>>) {
         }
     }
     (condition, body)
+}
+
+/// The variables that a function's body makes local. Those of a subshell end with that.
+fn locals(body: &[Step]) -> Box<[SmolStr]> {
+    let mut names: Vec<SmolStr> = Vec::new();
+    for step in steps_in_same_shell(body) {
+        if let Step::Assign(assign) = step
+            && assign.local
+            && !names.contains(&assign.name)
+        {
+            names.push(assign.name.clone());
+        }
+    }
+    names.into()
 }

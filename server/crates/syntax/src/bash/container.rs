@@ -8,31 +8,36 @@ use smol_str::SmolStr;
 
 use super::super::{TextRange, TextSize};
 
-/// What a here-document says as a script of the container.
+/// Facts of a here-document that is read as a script of the container.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ContainerFacts {
     /// Names that the script assigns, loops over or reads. Sorted, each once.
     pub assigned: Box<[SmolStr]>,
     /// Units that are masked, enabled, disabled, or given a drop-in.
     pub units: Box<[UnitAction]>,
-    /// It calls `systemctl` or writes below `/etc/systemd/system`.
-    pub systemd: bool,
-    /// It uses another init's tools or files: `rc-update`, `update-rc.d`, `/etc/inittab`, ...
-    pub other_init: bool,
+}
+
+/// Facts and signs found by [`read`].
+pub(super) struct ReadContainer {
+    pub(super) facts: ContainerFacts,
+    /// Set when the text calls `systemctl` or writes below `/etc/systemd/system`.
+    pub(super) systemd: bool,
+    /// Set when the text uses another init's tools or files.
+    pub(super) other_init: bool,
 }
 
 /// Something done to a systemd unit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnitAction {
-    /// What is done.
+    /// Action on the unit.
     pub verb: UnitVerb,
     /// The unit.
     pub unit: SmolStr,
-    /// Where its name stands.
+    /// The name of the unit.
     pub range: TextRange,
 }
 
-/// What is done to a unit.
+/// Action on a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum UnitVerb {
     /// `systemctl mask`.
@@ -57,7 +62,7 @@ const OTHER_INIT: [&str; 7] = [
 ];
 
 /// Reads the text of a here-document that begins at byte `start` of its file.
-pub(super) fn read(text: &str, start: TextSize) -> ContainerFacts {
+pub(super) fn read(text: &str, start: TextSize) -> ReadContainer {
     let has = |sign: &str| memchr::memmem::find(text.as_bytes(), sign.as_bytes()).is_some();
     let mut facts = Collected {
         signs: has(SYSTEMD_DIRECTORY) || OTHER_INIT.iter().any(|s| has(s)),
@@ -98,14 +103,14 @@ struct Collected {
     units: Vec<UnitAction>,
     systemd: bool,
     other_init: bool,
-    /// Whether there is any sign of an init system but commands somewhere in the text: only then is it looked for
-    /// line by line.
+    /// Set when the text has any sign of an init system besides commands: only then is it searched
+    /// for line by line.
     signs: bool,
 }
 
-/// Where in a command the scan of a line is.
+/// State of the scan of a line: the part of a command that comes next.
 #[derive(Clone, Copy, PartialEq)]
-enum State {
+enum ScanState {
     Command,
     Arguments,
     ForName,
@@ -113,7 +118,7 @@ enum State {
     Systemctl,
     Units(UnitVerb),
     /// The file of a redirection comes next.
-    Target(UnitVerb),
+    RedirectionFile(UnitVerb),
 }
 
 impl Collected {
@@ -125,42 +130,44 @@ impl Collected {
             self.systemd |= line.contains(SYSTEMD_DIRECTORY);
             self.other_init |= OTHER_INIT.iter().any(|sign| line.contains(sign));
         }
-        let mut state = State::Command;
+        let mut state = ScanState::Command;
         for (word, offset) in words(line) {
             let at = start + TextSize::try_from(offset).unwrap_or_default();
             state = self.word(state, word, at);
         }
     }
 
-    fn word(&mut self, state: State, word: &str, at: TextSize) -> State {
+    fn word(&mut self, state: ScanState, word: &str, at: TextSize) -> ScanState {
         if matches!(word, ";" | "&" | "|" | "(" | ")") {
-            return State::Command;
+            return ScanState::Command;
         }
         if self.signs {
             self.drop_in(word, at);
         }
         match state {
-            State::Command => self.command(word),
-            State::ForName => {
+            ScanState::Command => self.command(word),
+            ScanState::ForName => {
                 self.assign(word);
-                State::Arguments
+                ScanState::Arguments
             }
-            State::ReadNames => {
+            ScanState::ReadNames => {
                 if !word.starts_with('-') {
                     self.assign(word);
                 }
-                State::ReadNames
+                ScanState::ReadNames
             }
-            State::Systemctl => match word {
-                "mask" => State::Units(UnitVerb::Mask),
-                "disable" => State::Units(UnitVerb::Disable),
-                "enable" => State::Units(UnitVerb::Enable),
-                _ if word.starts_with('-') => State::Systemctl,
-                _ => State::Arguments,
+            ScanState::Systemctl => match word {
+                "mask" => ScanState::Units(UnitVerb::Mask),
+                "disable" => ScanState::Units(UnitVerb::Disable),
+                "enable" => ScanState::Units(UnitVerb::Enable),
+                _ if word.starts_with('-') => ScanState::Systemctl,
+                _ => ScanState::Arguments,
             },
-            State::Units(verb) if word.ends_with(['>', '<']) => State::Target(verb),
-            State::Target(verb) => State::Units(verb),
-            State::Units(verb) => {
+            ScanState::Units(verb) if word.ends_with(['>', '<']) => {
+                ScanState::RedirectionFile(verb)
+            }
+            ScanState::RedirectionFile(verb) => ScanState::Units(verb),
+            ScanState::Units(verb) => {
                 if !word.starts_with(['-', '>', '<', '$']) && !word.contains('>') {
                     let unit = word.trim_matches(['"', '\'']);
                     let quote = word.len() - word.trim_start_matches(['"', '\'']).len();
@@ -174,27 +181,27 @@ impl Collected {
                 }
                 state
             }
-            State::Arguments => State::Arguments,
+            ScanState::Arguments => ScanState::Arguments,
         }
     }
 
-    /// A word where a command may stand.
-    fn command(&mut self, word: &str) -> State {
+    /// Reads a word that may be a command.
+    fn command(&mut self, word: &str) -> ScanState {
         match word {
             "do" | "then" | "else" | "elif" | "if" | "while" | "until" | "!" | "{" | "}"
-            | "export" | "local" | "readonly" | "declare" | "time" => State::Command,
-            "for" | "select" => State::ForName,
-            "read" => State::ReadNames,
+            | "export" | "local" | "readonly" | "declare" | "time" => ScanState::Command,
+            "for" | "select" => ScanState::ForName,
+            "read" => ScanState::ReadNames,
             _ if word.rsplit('/').next() == Some("systemctl") => {
                 self.systemd = true;
-                State::Systemctl
+                ScanState::Systemctl
             }
             _ => match word.split_once('=') {
                 Some((name, _)) if is_name(name.trim_end_matches('+')) => {
                     self.assign(name.trim_end_matches('+'));
-                    State::Command
+                    ScanState::Command
                 }
-                _ => State::Arguments,
+                _ => ScanState::Arguments,
             },
         }
     }
@@ -230,12 +237,15 @@ impl Collected {
         });
     }
 
-    fn finish(mut self) -> ContainerFacts {
+    fn finish(mut self) -> ReadContainer {
         self.assigned.sort_unstable();
         self.assigned.dedup();
-        ContainerFacts {
+        let facts = ContainerFacts {
             assigned: self.assigned.into_boxed_slice(),
             units: self.units.into_boxed_slice(),
+        };
+        ReadContainer {
+            facts,
             systemd: self.systemd,
             other_init: self.other_init,
         }

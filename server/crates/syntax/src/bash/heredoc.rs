@@ -15,28 +15,39 @@ pub struct HereDoc {
     pub quoted: bool,
     /// The text, without the lines of the delimiters.
     pub body: TextRange,
-    /// The function it stands in: index into `ScriptFacts::functions`.
+    /// The function around it: index into [`ScriptEffects::functions`](super::ScriptEffects::functions).
     pub function: Option<u32>,
-    /// What is expanded, outside of command substitutions, without a default of its own.
+    /// Parameters that are expanded outside of command substitutions, without a default of their
+    /// own.
     pub expansions: Box<[Expansion]>,
+    /// Facts of the text when it is read as a script of the container.
+    pub container: ContainerFacts,
+}
+
+/// Effects of a here-document that becomes part of the container's script.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct HereDocEffects {
     /// Variables naming files that a command substitution prints into the text:
     /// `$(cat "$CONFIGURE_DEBIAN")`.
     pub splices: Box<[SmolStr]>,
-    /// What the text says when it is read as a script of the container.
-    pub container: ContainerFacts,
+    /// Set when the text calls `systemctl` or writes below `/etc/systemd/system`.
+    pub systemd: bool,
+    /// Set when the text uses another init's tools or files: `rc-update`, `/etc/inittab`, ...
+    pub other_init: bool,
 }
 
 /// A parameter expanded in a here-document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expansion {
-    /// Its name: `pkg`, `1`, `?`.
+    /// Name of the parameter: `pkg`, `1`, `?`.
     pub name: SmolStr,
     /// The expansion with its `$` and braces.
     pub range: TextRange,
 }
 
 impl Expansion {
-    /// Whether it is `$1`, `$?` and the like: set by every function call or command.
+    /// Returns whether the parameter is `$1`, `$?` or the like, which every function call or
+    /// command sets.
     pub fn is_special(&self) -> bool {
         !self
             .name
@@ -44,11 +55,11 @@ impl Expansion {
     }
 }
 
-/// What [`scan`] finds.
+/// Outcome of [`scan`].
 #[derive(Default)]
 pub(super) struct Scanned {
-    pub expansions: Vec<Expansion>,
-    pub splices: Vec<SmolStr>,
+    pub(super) expansions: Vec<Expansion>,
+    pub(super) splices: Vec<SmolStr>,
     /// Variables that `${x:=y}` gives a value.
     pub assigned: Vec<SmolStr>,
 }
@@ -69,7 +80,7 @@ pub(super) fn scan(text: &str, start: TextSize) -> Scanned {
     out
 }
 
-/// Handles the `$` at `at`; gives where to go on.
+/// Handles the `$` at byte `at`; returns the byte to go on from.
 fn dollar(text: &str, at: usize, start: TextSize, out: &mut Scanned) -> usize {
     let rest = text.get(at + 1..).unwrap_or_default();
     if rest.starts_with('(') {

@@ -1,4 +1,4 @@
-//! Walks tree-sitter's tree of a script and reduces it to facts.
+//! Reduces tree-sitter's tree of a script to facts.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -10,11 +10,11 @@ use smol_str::SmolStr;
 use tree_sitter::{Language, Node, ParseOptions, Parser};
 
 use super::super::{TextRange, TextSize};
-use super::heredoc::HereDoc;
+use super::heredoc::{HereDoc, HereDocEffects};
 use super::word::word;
 use super::{
-    Arm, Assign, Block, Function, Occurrence, OccurrenceKind, Role, ScriptFacts, SpanId, Step,
-    Test, Word,
+    Arm, Assign, Block, Function, NameKind, NameOccurrence, Role, ScriptEffects, ScriptFacts,
+    SpanId, Step, Test, Word,
 };
 
 /// Larger scripts are refused: no image has one, and a generated file of many megabytes would
@@ -25,7 +25,7 @@ const MAX_SIZE: usize = 1 << 20;
 const MAX_HEREDOCS: usize = 2_000;
 /// Scripts that open more brackets than this before they close them are refused.
 const MAX_NESTING: usize = 1_000;
-/// Deeper statements and expressions are left unknown, so that the walk's stack is bounded.
+/// Deeper statements and expressions are left unknown, so that the stack of the traversal is bounded.
 pub(super) const MAX_DEPTH: usize = 120;
 
 thread_local! {
@@ -42,25 +42,22 @@ fn new_parser() -> Option<Parser> {
 
 /// Reads a script. Never fails: what is not understood is left out or unknown.
 pub fn read(text: &str) -> ScriptFacts {
-    let refused = || ScriptFacts {
-        refused: true,
-        ..ScriptFacts::default()
-    };
     if text.len() > MAX_SIZE || nests_too_deep(text) {
-        return refused();
+        return ScriptFacts::refused();
     }
     let Some(tree) = PARSER.with_borrow_mut(|parser| parse(parser.as_mut()?, text)) else {
-        return refused();
+        return ScriptFacts::refused();
     };
     let root = tree.root_node();
-    let mut reader = Reader::new(text);
+    let mut reader = ScriptReader::new(text);
     let mut body = Vec::new();
     reader.children(root, &mut body);
     reader.finish(body, root.has_error())
 }
 
-/// Whether a place at the beginning of a line is in the middle of a word: of a string that goes
-/// over lines, or behind a line that goes on. A comment there would be none. In doubt it is.
+/// Returns whether an offset at the beginning of a line is in the middle of a word: in a string of
+/// several lines, or after a line that ends with a backslash. Text there is no comment. True in
+/// doubt.
 pub fn is_inside_word(text: &str, offset: TextSize) -> bool {
     let at = usize::from(offset);
     let before = text.get(..at).unwrap_or_default();
@@ -92,8 +89,8 @@ pub fn is_inside_word(text: &str, offset: TextSize) -> bool {
     }
 }
 
-/// Whether a text nests far deeper than any script: the grammar takes time and memory with the
-/// square of the depth. A count, not a parse: quotes and comments are counted like the rest.
+/// Returns whether a text nests far deeper than any script: the grammar takes time and memory with
+/// the square of the depth. A count, not a parse: quotes and comments are counted like the rest.
 fn nests_too_deep(text: &str) -> bool {
     if memchr::memmem::find_iter(text.as_bytes(), "<<").count() > MAX_HEREDOCS {
         return true;
@@ -117,31 +114,32 @@ fn nests_too_deep(text: &str) -> bool {
     false
 }
 
-/// A text as the parser may read it, byte for byte as long. What stands behind `{` and digits, or
-/// behind `{1..` and digits, tree-sitter-bash 0.25.1 looks up in a table that ends with Latin-1: a
-/// rarer character kills the process (its issue 337). In its place there are `_`; names are read from
-/// the text itself.
+/// Returns a text as the parser may read it, byte for byte as long.
+///
+/// tree-sitter-bash 0.25.1 looks up a character after `{` and digits, or after `{1..` and digits, in
+/// a table that ends with Latin-1: a rarer one kills the process (its issue 337). It is replaced by
+/// `_`; names are read from the text itself.
 fn harmless(text: &str) -> Cow<'_, [u8]> {
     if text.is_ascii() {
         return Cow::Borrowed(text.as_bytes());
     }
     let mut bytes = text.as_bytes().to_vec();
     for brace in memchr::memchr_iter(b'{', text.as_bytes()) {
-        let first = mask_behind_digits(&mut bytes, brace + 1);
+        let first = mask_after_digits(&mut bytes, brace + 1);
         if bytes
             .get(first..)
             .is_some_and(|rest| rest.starts_with(b".."))
         {
-            mask_behind_digits(&mut bytes, first + 2);
+            mask_after_digits(&mut bytes, first + 2);
         }
     }
     Cow::Owned(bytes)
 }
 
-/// Replaces a character that is not ASCII behind some digits. Gives where the digits end.
-fn mask_behind_digits(bytes: &mut [u8], at: usize) -> usize {
-    let behind = bytes.get(at..).unwrap_or_default();
-    let digits = behind.iter().take_while(|b| b.is_ascii_digit()).count();
+/// Replaces a character that is not ASCII after some digits. Returns the end of the digits.
+fn mask_after_digits(bytes: &mut [u8], at: usize) -> usize {
+    let after = bytes.get(at..).unwrap_or_default();
+    let digits = after.iter().take_while(|b| b.is_ascii_digit()).count();
     let rest = bytes.get_mut(at + digits..).unwrap_or_default();
     for byte in rest.iter_mut().take_while(|byte| !byte.is_ascii()) {
         *byte = b'_';
@@ -175,7 +173,7 @@ fn parse(parser: &mut Parser, text: &str) -> Option<tree_sitter::Tree> {
     tree
 }
 
-/// [`Node::kind`] from a table: it measures and checks a C string each time it is asked.
+/// Returns [`Node::kind`] from a table: the method measures and checks a C string at every call.
 pub(super) fn kind(node: Node<'_>) -> &'static str {
     static LANGUAGE: LazyLock<Language> = LazyLock::new(|| tree_sitter_bash::LANGUAGE.into());
     static KINDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
@@ -191,33 +189,35 @@ pub(super) fn kind(node: Node<'_>) -> &'static str {
         .unwrap_or_default()
 }
 
-/// Where a node stands.
+/// Returns the range of a node.
 pub(super) fn range_of(node: Node<'_>) -> TextRange {
     let offset = |at: usize| TextSize::try_from(at).unwrap_or_default();
     TextRange::new(offset(node.start_byte()), offset(node.end_byte()))
 }
 
-/// The walk's state.
-pub(super) struct Reader<'t> {
+/// State of the traversal.
+pub(super) struct ScriptReader<'t> {
     pub(super) text: &'t str,
     pub(super) depth: usize,
     pub(super) function: Option<u32>,
     pub(super) functions: Vec<Function>,
     pub(super) heredocs: Vec<HereDoc>,
+    pub(super) heredoc_effects: Vec<HereDocEffects>,
     pub(super) assigned: Vec<SmolStr>,
     pub(super) paths: Vec<Word>,
-    pub(super) occurrences: Vec<Occurrence>,
+    pub(super) occurrences: Vec<NameOccurrence>,
     pub(super) spans: RefCell<Vec<TextRange>>,
 }
 
-impl<'t> Reader<'t> {
+impl<'t> ScriptReader<'t> {
     pub(super) fn new(text: &'t str) -> Self {
-        Reader {
+        ScriptReader {
             text,
             depth: 0,
             function: None,
             functions: Vec::new(),
             heredocs: Vec::new(),
+            heredoc_effects: Vec::new(),
             assigned: Vec::new(),
             paths: Vec::new(),
             // About what a script of that size has.
@@ -236,7 +236,7 @@ impl<'t> Reader<'t> {
         self.text.get(start..end).unwrap_or_default()
     }
 
-    /// Gives a place a number.
+    /// Gives a range a number.
     pub(super) fn span(&self, range: TextRange) -> SpanId {
         let mut spans = self.spans.borrow_mut();
         spans.push(range);
@@ -248,26 +248,30 @@ impl<'t> Reader<'t> {
         self.assigned.dedup();
         self.occurrences
             .sort_unstable_by_key(|o| (o.range.start(), o.range.end()));
-        ScriptFacts {
+        let effects = ScriptEffects {
             body: body.into(),
             functions: self.functions.into(),
-            heredocs: self.heredocs.into(),
+            heredocs: self.heredoc_effects.into(),
             assigned: self.assigned.into(),
+            refused: false,
+        };
+        ScriptFacts {
+            effects,
+            heredocs: self.heredocs.into(),
             paths: self.paths.into(),
-            // Copied: what is cut off from them in place would lie about as small change.
+            // Copied: shrinking them in place would leave many small pieces of free memory.
             occurrences: self.occurrences.as_slice().into(),
             spans: self.spans.into_inner().as_slice().into(),
             has_errors,
             is_stale: false,
-            refused: false,
         }
     }
 
-    pub(super) fn occurrence(&mut self, kind: OccurrenceKind, role: Role, range: TextRange) {
-        self.occurrences.push(Occurrence { kind, role, range });
+    pub(super) fn occurrence(&mut self, kind: NameKind, role: Role, range: TextRange) {
+        self.occurrences.push(NameOccurrence { kind, role, range });
     }
 
-    /// Walks every statement below `node`.
+    /// Reads every statement below `node`.
     pub(super) fn children(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
         // A cursor costs an allocation.
         if node.named_child_count() == 0 {
@@ -287,7 +291,7 @@ impl<'t> Reader<'t> {
         out.into()
     }
 
-    /// Walks one statement, or any expression that may hold statements.
+    /// Reads one statement, or any expression that may hold statements.
     pub(super) fn statement(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
         if self.depth >= MAX_DEPTH {
             out.push(Step::Opaque);
@@ -343,7 +347,7 @@ impl<'t> Reader<'t> {
         let mut cursor = node.walk();
         let children: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
         if let Some(name) = children.first().filter(|n| kind(**n) == "variable_name") {
-            self.occurrence(OccurrenceKind::Variable, Role::Reference, range_of(*name));
+            self.occurrence(NameKind::Variable, Role::Reference, range_of(*name));
             let operator = node.child_by_field_name("operator").map(|o| self.text(o));
             let name = matches!(operator, Some(":=" | "="))
                 .then_some(*name)
@@ -352,7 +356,7 @@ impl<'t> Reader<'t> {
             for child in children {
                 self.statement(child, &mut inner);
             }
-            // What stands in for a value is looked at only where there is none.
+            // A default is looked at only where there is no value.
             if !inner.is_empty() {
                 let (test, body) = (Test::Unknown, inner.into());
                 out.push(Step::Branch(Box::new([Arm { test, body }])));
@@ -376,7 +380,7 @@ impl<'t> Reader<'t> {
     }
 }
 
-/// Whether a text is a name that a variable can have.
+/// Returns whether a text is a name that a variable can have.
 pub(super) fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c == '_' || c.is_ascii_alphabetic())
         && text.chars().all(|c| c == '_' || c.is_ascii_alphanumeric())

@@ -1,50 +1,51 @@
 //! Facts of a text that parsed, carried over to one that does not: while somebody types, a quote
-//! is open more often than not, and everything behind it would be lost.
+//! is open more often than not, and everything after it would be lost.
 
-use super::super::{TextRange, TextSize};
-use super::{HereDoc, ScriptFacts};
+use super::super::{TextRange, TextSize, common_affixes};
+use super::container::{ContainerFacts, UnitAction};
+use super::{Expansion, HereDoc, NameOccurrence, ScriptFacts};
 
 impl ScriptFacts {
-    /// These facts, of `old`, with their places where they are in `new`. What was changed in
-    /// between has no place any more: an empty one where the change begins.
+    /// These facts, of `old`, with their ranges where they are in `new`. What was changed in
+    /// between has no range any more: an empty one where the change begins.
     pub fn moved(&self, old: &str, new: &str) -> ScriptFacts {
-        let change = Change::between(old, new);
-        let mut moved = self.clone();
-        for range in &mut moved.spans {
-            *range = change.apply(*range);
+        let change = Replacement::between(old, new);
+        // No `..`: whoever adds a fact has to say how it moves.
+        let ScriptFacts {
+            effects,
+            heredocs,
+            paths,
+            occurrences,
+            spans,
+            has_errors,
+            is_stale,
+        } = self;
+        ScriptFacts {
+            effects: effects.clone(),
+            heredocs: heredocs.iter().map(|h| change.heredoc(h)).collect(),
+            paths: paths.clone(),
+            occurrences: occurrences.iter().map(|o| change.occurrence(o)).collect(),
+            spans: spans.iter().map(|span| change.apply(*span)).collect(),
+            has_errors: *has_errors,
+            is_stale: *is_stale,
         }
-        for occurrence in &mut moved.occurrences {
-            occurrence.range = change.apply(occurrence.range);
-        }
-        for heredoc in &mut moved.heredocs {
-            change.heredoc(heredoc);
-        }
-        moved
     }
 }
 
-/// One piece of a text that was replaced by another.
-struct Change {
+/// A part of a text that was replaced by another: byte offsets of its beginning, and of its end in
+/// both texts.
+struct Replacement {
     start: usize,
     old_end: usize,
     new_end: usize,
 }
 
-impl Change {
-    /// The smallest piece that makes the difference.
-    fn between(old: &str, new: &str) -> Change {
-        let (old, new) = (old.as_bytes(), new.as_bytes());
-        let start = old.iter().zip(new).take_while(|(a, b)| a == b).count();
-        let most = old.len().min(new.len()) - start;
-        let suffix = old
-            .iter()
-            .rev()
-            .zip(new.iter().rev())
-            .take(most)
-            .take_while(|(a, b)| a == b)
-            .count();
-        Change {
-            start,
+impl Replacement {
+    /// The smallest part that makes the difference.
+    fn between(old: &str, new: &str) -> Replacement {
+        let (prefix, suffix) = common_affixes(old, new);
+        Replacement {
+            start: prefix,
             old_end: old.len() - suffix,
             new_end: new.len() - suffix,
         }
@@ -67,18 +68,51 @@ impl Change {
         }
     }
 
-    fn heredoc(&self, heredoc: &mut HereDoc) {
-        heredoc.body = self.apply(heredoc.body);
-        for expansion in &mut heredoc.expansions {
-            expansion.range = self.apply(expansion.range);
+    fn occurrence(&self, occurrence: &NameOccurrence) -> NameOccurrence {
+        let NameOccurrence { kind, role, range } = *occurrence;
+        let range = self.apply(range);
+        NameOccurrence { kind, role, range }
+    }
+
+    fn heredoc(&self, heredoc: &HereDoc) -> HereDoc {
+        let HereDoc {
+            quoted,
+            body,
+            function,
+            expansions,
+            container: ContainerFacts { assigned, units },
+        } = heredoc;
+        // Without a range, what it says is not to be fixed.
+        let expansions = expansions
+            .iter()
+            .map(|expansion| self.expansion(expansion))
+            .filter(|expansion| !expansion.range.is_empty());
+        HereDoc {
+            quoted: *quoted,
+            body: self.apply(*body),
+            function: *function,
+            expansions: expansions.collect(),
+            container: ContainerFacts {
+                assigned: assigned.clone(),
+                units: units.iter().map(|unit| self.unit(unit)).collect(),
+            },
         }
-        // Without a place, what it says is not to be mended.
-        heredoc.expansions = std::mem::take(&mut heredoc.expansions)
-            .into_iter()
-            .filter(|e| !e.range.is_empty())
-            .collect();
-        for unit in &mut heredoc.container.units {
-            unit.range = self.apply(unit.range);
+    }
+
+    fn expansion(&self, expansion: &Expansion) -> Expansion {
+        let Expansion { name, range } = expansion;
+        Expansion {
+            name: name.clone(),
+            range: self.apply(*range),
+        }
+    }
+
+    fn unit(&self, action: &UnitAction) -> UnitAction {
+        let UnitAction { verb, unit, range } = action;
+        UnitAction {
+            verb: *verb,
+            unit: unit.clone(),
+            range: self.apply(*range),
         }
     }
 }

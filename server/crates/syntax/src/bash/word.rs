@@ -7,14 +7,14 @@ use tree_sitter::Node;
 
 use super::super::TextRange;
 use super::SpanId;
-use super::reader::{Reader, is_name, kind, range_of};
+use super::reader::{ScriptReader, is_name, kind, range_of};
 
 /// A word of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word {
-    /// Its pieces, in order; none is the empty word.
+    /// The pieces, in order; the empty word has none.
     pub pieces: Box<[Piece]>,
-    /// Where it stands, quotes included.
+    /// The whole word, quotes included.
     pub span: SpanId,
 }
 
@@ -27,7 +27,7 @@ pub enum Piece {
     Var {
         /// The variable.
         name: SmolStr,
-        /// What stands in for it.
+        /// Value for a variable that has none.
         default: Option<Box<Fallback>>,
     },
     /// `$(date +FORMAT)`: the format, without the `+`.
@@ -36,7 +36,7 @@ pub enum Piece {
     Unknown,
 }
 
-/// What stands in for a variable that has no value.
+/// Value for a variable that has none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fallback {
     /// The value.
@@ -46,7 +46,7 @@ pub struct Fallback {
 }
 
 impl Word {
-    /// The empty word at a place.
+    /// Returns the empty word at a span.
     pub fn empty(span: SpanId) -> Word {
         Word {
             pieces: Box::default(),
@@ -54,7 +54,7 @@ impl Word {
         }
     }
 
-    /// A word nothing is known of.
+    /// Returns a word of which nothing is known.
     pub fn unknown(span: SpanId) -> Word {
         Word {
             pieces: Box::new([Piece::Unknown]),
@@ -119,13 +119,13 @@ impl WordBuilder {
 }
 
 /// The word that `node` is.
-pub(super) fn word(reader: &Reader<'_>, node: Node<'_>) -> Word {
+pub(super) fn word(reader: &ScriptReader<'_>, node: Node<'_>) -> Word {
     word_within(reader, node, 0)
 }
 
-/// The word that stands at a range, by its text alone: without quotes, and with no other
+/// Returns the word at a range, by its text alone: without quotes, and with no other
 /// expansions than `$NAME` and `${NAME}`; any other is unknown.
-pub(super) fn plain_word(reader: &Reader<'_>, range: TextRange) -> Word {
+pub(super) fn plain_word(reader: &ScriptReader<'_>, range: TextRange) -> Word {
     let span = reader.span(range);
     let mut rest = reader.slice(range.start().into(), range.end().into());
     let mut pieces = WordBuilder::default();
@@ -163,7 +163,7 @@ pub(super) fn plain_word(reader: &Reader<'_>, range: TextRange) -> Word {
     }
 }
 
-fn word_within(reader: &Reader<'_>, node: Node<'_>, depth: usize) -> Word {
+fn word_within(reader: &ScriptReader<'_>, node: Node<'_>, depth: usize) -> Word {
     let mut pieces = WordBuilder::default();
     collect(reader, node, &mut pieces, depth);
     Word {
@@ -172,7 +172,7 @@ fn word_within(reader: &Reader<'_>, node: Node<'_>, depth: usize) -> Word {
     }
 }
 
-fn collect(reader: &Reader<'_>, node: Node<'_>, pieces: &mut WordBuilder, depth: usize) {
+fn collect(reader: &ScriptReader<'_>, node: Node<'_>, pieces: &mut WordBuilder, depth: usize) {
     if depth > 32 {
         return pieces.part(Piece::Unknown);
     }
@@ -183,7 +183,7 @@ fn collect(reader: &Reader<'_>, node: Node<'_>, pieces: &mut WordBuilder, depth:
                 .filter(|_| node.named_child_count() == 1 && kind(node) == "command_name")
             {
                 Some(inner) => collect(reader, inner, pieces, depth + 1),
-                // Somebody's home.
+                // A home directory.
                 None if reader.text(node).starts_with('~') => pieces.part(Piece::Unknown),
                 None => pieces.text(&unescape(reader.text(node), |_| true)),
             }
@@ -222,7 +222,7 @@ fn collect(reader: &Reader<'_>, node: Node<'_>, pieces: &mut WordBuilder, depth:
 
 /// A double-quoted string. The grammar leaves some blanks between its children out: what no
 /// child covers is text.
-fn string(reader: &Reader<'_>, node: Node<'_>, pieces: &mut WordBuilder, depth: usize) {
+fn string(reader: &ScriptReader<'_>, node: Node<'_>, pieces: &mut WordBuilder, depth: usize) {
     let (mut at, end) = (node.start_byte() + 1, node.end_byte().saturating_sub(1));
     let mut cursor = node.walk();
     for child in node.children(&mut cursor).filter(|c| kind(*c) != "\"") {
@@ -233,7 +233,7 @@ fn string(reader: &Reader<'_>, node: Node<'_>, pieces: &mut WordBuilder, depth: 
     pieces.text(reader.slice(at, end));
 }
 
-fn expansion(reader: &Reader<'_>, node: Node<'_>, depth: usize) -> Piece {
+fn expansion(reader: &ScriptReader<'_>, node: Node<'_>, depth: usize) -> Piece {
     let mut cursor = node.walk();
     let mut children = node.children(&mut cursor);
     let (Some(_open), Some(name)) = (children.next(), children.next()) else {
@@ -274,7 +274,7 @@ fn expansion(reader: &Reader<'_>, node: Node<'_>, depth: usize) -> Piece {
 }
 
 /// `$(date +FORMAT)` in its spellings; any other command is unknown.
-fn substitution(reader: &Reader<'_>, node: Node<'_>, depth: usize) -> Piece {
+fn substitution(reader: &ScriptReader<'_>, node: Node<'_>, depth: usize) -> Piece {
     let command = match (node.named_child_count(), node.named_child(0)) {
         (1, Some(command)) if kind(command) == "command" => command,
         _ => return Piece::Unknown,

@@ -1,11 +1,11 @@
-//! The guard in front of rnix: is this Nix, and is it flat enough to be parsed?
+//! The guard before rnix: is this Nix, and is it flat enough to be parsed?
 //!
-//! rnix's parser, and everything that walks or drops its trees, recurses. On hostile text that
+//! rnix's parser, and everything that traverses or drops its trees, recurses. On hostile text that
 //! overflows the stack, which nothing can catch; and where rnix recovers from an error its nesting
 //! has little to do with the brackets of the text (`[()]` leaves a list open, a hundred thousand of
-//! them a hundred thousand lists). So the grammar is checked here first, with a stack of our own
-//! on the heap: rnix only ever sees text that is correct and whose tree is known to be low.
-//! That also lets us say what is wrong in words of ours.
+//! them a hundred thousand lists). So the grammar is checked here first, with a stack on the heap:
+//! rnix only ever sees text that is correct and whose tree is known to be low. That also makes for
+//! better messages than rnix's.
 
 use rnix::SyntaxKind;
 
@@ -22,16 +22,16 @@ const MAX_LEVELS: u32 = 200;
 /// a tree as high as there are operands.
 const MAX_CHAIN: u32 = 1000;
 
-/// What has to come next.
+/// Part of the grammar that has to come next.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Goal {
     Expr,
     /// An operand of an operator; whether it may begin with `!`.
     Operand(bool),
     Simple,
-    /// Behind a simple value: `.path`, `or`.
+    /// After a simple value: `.path`, `or`.
     AfterSimple,
-    /// Behind `a.path`: `or default`.
+    /// After `a.path`: `or default`.
     OrDefault,
     Operators(Operators),
     Expect(SyntaxKind),
@@ -43,7 +43,7 @@ pub(super) enum Goal {
     /// The bindings up to this token, and where what they belong to begins.
     Bindings(SyntaxKind, usize),
     InheritedNames,
-    /// What follows in a string, and where it began.
+    /// The rest of a string that began at this offset.
     String(usize),
     Path,
     List(usize),
@@ -55,15 +55,15 @@ pub(super) enum Goal {
     End,
 }
 
-/// What an expression has had so far at its own level.
+/// Operators that an expression has had so far at its own level.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Operators {
-    pub count: u32,
-    pub equality: bool,
-    pub comparison: bool,
-    pub may_apply: bool,
-    /// The end of what stands before the last argument, when an argument is the last thing.
-    pub before_argument: Option<TextRange>,
+    pub(super) count: u32,
+    pub(super) equality: bool,
+    pub(super) comparison: bool,
+    pub(super) may_apply: bool,
+    /// The end of what comes before the last argument, when an argument is the last thing.
+    pub(super) before_argument: Option<TextRange>,
 }
 
 pub(super) const NO_OPERATORS: Operators = Operators {
@@ -100,30 +100,30 @@ pub(super) fn check(text: &str) -> Result<(), Spanned<String>> {
 
 pub(super) struct Checker<'a, I: Iterator<Item = rnix::Token<'a>>> {
     text: &'a str,
-    pub tokens: Tokens<'a, I>,
+    pub(super) tokens: Tokens<'a, I>,
     goals: Vec<Goal>,
     levels: u32,
     chain: u32,
     /// The token taken last.
-    pub last: TextRange,
+    pub(super) last: TextRange,
     /// [`Operators::before_argument`] of the expression that ended last.
     before_argument: Option<TextRange>,
 }
 
-pub(super) type Step = Result<(), Spanned<String>>;
+pub(super) type Checked = Result<(), Spanned<String>>;
 
 impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
-    pub fn kind(&mut self, n: usize) -> Option<SyntaxKind> {
+    pub(super) fn kind(&mut self, n: usize) -> Option<SyntaxKind> {
         self.tokens.peek(n).map(|token| token.kind)
     }
 
-    pub fn bump(&mut self) {
+    pub(super) fn bump(&mut self) {
         if let Some(token) = self.tokens.bump() {
             self.last = token.range();
         }
     }
 
-    pub fn eat(&mut self, kind: SyntaxKind) -> bool {
+    pub(super) fn eat(&mut self, kind: SyntaxKind) -> bool {
         let there = self.kind(0) == Some(kind);
         if there {
             self.bump();
@@ -131,12 +131,12 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
         there
     }
 
-    pub fn then(&mut self, goals: &[Goal]) -> Step {
+    pub(super) fn then(&mut self, goals: &[Goal]) -> Checked {
         self.goals.extend(goals.iter().rev());
         Ok(())
     }
 
-    pub fn nest(&mut self, goals: &[Goal]) -> Step {
+    pub(super) fn nest(&mut self, goals: &[Goal]) -> Checked {
         self.levels = self.levels.saturating_add(1);
         if self.levels > MAX_LEVELS {
             return self.refuse();
@@ -145,7 +145,7 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
         self.then(goals)
     }
 
-    pub fn expect(&mut self, kind: SyntaxKind) -> Step {
+    pub(super) fn expect(&mut self, kind: SyntaxKind) -> Checked {
         if self.eat(kind) {
             Ok(())
         } else {
@@ -154,7 +154,7 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
     }
 
     /// The bracket that closes the one at `open`.
-    pub fn close(&mut self, kind: SyntaxKind, open: usize) -> Step {
+    pub(super) fn close(&mut self, kind: SyntaxKind, open: usize) -> Checked {
         if self.eat(kind) {
             return Ok(());
         }
@@ -165,15 +165,15 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
     }
 
     /// The string that begins at `open` does not end.
-    pub fn open_string(&self, open: usize) -> Step {
+    pub(super) fn open_string(&self, open: usize) -> Checked {
         if self.tokens.gave_up() {
             return self.refuse();
         }
         Err(complaints::open_string(open))
     }
 
-    /// Something else should stand here.
-    pub fn fail(&mut self, wanted: &str) -> Step {
+    /// Reports that something else should be here.
+    pub(super) fn fail(&mut self, wanted: &str) -> Checked {
         if self.tokens.gave_up() {
             return self.refuse();
         }
@@ -183,7 +183,7 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
     }
 
     /// Counts one more operator of the expression at hand.
-    pub fn lengthen(&mut self) -> Step {
+    pub(super) fn lengthen(&mut self) -> Checked {
         self.chain = self.chain.saturating_add(1);
         if self.chain > MAX_CHAIN {
             self.refuse()
@@ -193,19 +193,19 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
     }
 
     /// An expression is over.
-    pub fn leave_chain(&mut self, seen: Operators) -> Step {
+    pub(super) fn leave_chain(&mut self, seen: Operators) -> Checked {
         self.chain = self.chain.saturating_sub(seen.count);
         self.before_argument = seen.before_argument;
         Ok(())
     }
 
     /// One level of nesting ends.
-    pub fn leave(&mut self) -> Step {
+    pub(super) fn leave(&mut self) -> Checked {
         self.levels = self.levels.saturating_sub(1);
         Ok(())
     }
 
-    fn refuse(&self) -> Step {
+    fn refuse(&self) -> Checked {
         Err(complaints::too_deep(self.last))
     }
 }

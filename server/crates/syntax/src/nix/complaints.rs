@@ -1,11 +1,11 @@
-//! What is wrong with a text, in words that someone new to Nix understands.
+//! Syntax errors in words that someone new to Nix understands.
 
 use rnix::SyntaxKind::{self, *};
 
 use super::super::{Spanned, TextRange};
 use super::tokens::{Token, range};
 
-/// The text is correct, perhaps, but not for us.
+/// The text may be correct, but it is not read.
 pub(super) fn too_deep(at: TextRange) -> Spanned<String> {
     Spanned::new("too deeply nested to read".to_owned(), at)
 }
@@ -26,8 +26,8 @@ pub(super) fn open_bracket(closer: SyntaxKind, open: usize) -> Spanned<String> {
     }
 }
 
-/// Something should stand between the token at `last` and the next one: said where it is most
-/// likely missing, which is behind the former when the latter begins another line.
+/// Something should be between the token at `last` and the next one: reported where it is most
+/// likely missing, which is after the former when the latter begins another line.
 pub(super) fn expected(
     wanted: &str,
     last: TextRange,
@@ -73,7 +73,7 @@ fn unreadable(token: &Token<'_>) -> Spanned<String> {
     Spanned::new(message, token.range())
 }
 
-/// How a token that has only one text is written.
+/// Returns a token as it is written, if it has only one spelling.
 pub(super) fn name(kind: SyntaxKind) -> &'static str {
     match kind {
         TOKEN_SEMICOLON => "`;`",

@@ -1,4 +1,4 @@
-//! What an expression is, as far as reading tells: a set, a list, a string, or unknown.
+//! Values of expressions, as far as reading tells: a set, a list, a string, or unknown.
 //!
 //! Follows names through `let`, `rec`, `inherit` and `with`, selects attributes, joins with `//`
 //! and `++`. Functions are not called. Every expression is evaluated once; a circle is unknown,
@@ -10,17 +10,17 @@ use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use super::super::{Spanned, TextRange};
-use super::Field;
+use super::NixField;
 use super::ir::{Attr, Binder, Expr, ExprId, Ir, ScopeId, Set, SetId};
 
 /// Steps and copied items for one file, far beyond what the largest real one needs.
 const FUEL: usize = 20_000_000;
-/// Names that lead to names that lead to names: so many are followed.
+/// Greatest number of names that are followed from one to the next.
 const MAX_DEPTH: usize = 200;
 
-/// What an expression turned out to be.
+/// Value of an expression.
 #[derive(Debug, Clone)]
-pub(super) enum Value {
+pub(super) enum NixValue {
     Unknown,
     /// A string, by the expression that writes it.
     Str(ExprId),
@@ -33,49 +33,49 @@ pub(super) enum Value {
 /// A list.
 #[derive(Debug, Clone)]
 pub(super) struct ListValue {
-    pub items: Rc<[ExprId]>,
-    /// Whether these are all items.
-    pub complete: bool,
+    pub(super) items: Rc<[ExprId]>,
+    /// Set when these are all items.
+    pub(super) complete: bool,
     /// The one `[ ... ]` it is written as.
-    pub written: Option<TextRange>,
-    /// Written elsewhere, and named here.
-    pub shared: bool,
+    pub(super) written: Option<TextRange>,
+    /// Set when it is written elsewhere, and named here.
+    pub(super) shared: bool,
 }
 
 /// An attribute set.
 #[derive(Debug, Clone)]
 pub(super) struct SetValue {
     operands: SetOperands,
-    /// Whether these are all attributes.
-    pub complete: bool,
+    /// Set when these are all attributes.
+    pub(super) complete: bool,
     /// The one `{ ... }` it is written as.
-    pub written: Option<TextRange>,
-    /// Written elsewhere, and named here.
-    pub shared: bool,
+    pub(super) written: Option<TextRange>,
+    /// Set when it is written elsewhere, and named here.
+    pub(super) shared: bool,
 }
 
 #[derive(Debug, Clone)]
 enum SetOperands {
     One(SetId),
-    Joined(Rc<Joined>),
+    Updated(Rc<UpdatedSet>),
 }
 
 /// The outcome of `//`.
 #[derive(Debug, Default)]
-struct Joined {
+struct UpdatedSet {
     attrs: Vec<(SetId, usize, bool)>,
     index: FxHashMap<SmolStr, usize>,
 }
 
 /// An attribute of a set.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Member<'a> {
-    pub attr: &'a Attr,
-    /// Whether the value is this one for certain: something unknown behind a `//` may replace it.
-    pub certain: bool,
+pub(super) struct SetMember<'a> {
+    pub(super) attr: &'a Attr,
+    /// Set when the value is this one for certain: something unknown after a `//` may replace it.
+    pub(super) certain: bool,
 }
 
-/// What became of looking for an attribute.
+/// Outcome of a search for an attribute.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Lookup<'a> {
     Found(&'a Attr),
@@ -83,9 +83,9 @@ pub(super) enum Lookup<'a> {
     Unknown,
 }
 
-/// What a name refers to.
+/// Binding that a name refers to.
 #[derive(Debug)]
-pub(super) enum Origin<'a> {
+pub(super) enum NameOrigin<'a> {
     /// An attribute of a `let` or `rec`.
     Bound(&'a Attr),
     /// An argument of a function.
@@ -96,26 +96,26 @@ pub(super) enum Origin<'a> {
 
 /// Evaluates the expressions of one file.
 pub(super) struct Evaluator<'a> {
-    pub ir: &'a Ir,
+    pub(super) ir: &'a Ir,
     /// `None` while an expression is being evaluated.
-    known: FxHashMap<ExprId, Option<Value>>,
+    known: FxHashMap<ExprId, Option<NixValue>>,
     fuel: usize,
     depth: usize,
 }
 
 impl SetValue {
-    /// Whether both are the same set of the file.
-    pub fn is(&self, other: &SetValue) -> bool {
+    /// Returns whether both are the same set of the file.
+    pub(super) fn is(&self, other: &SetValue) -> bool {
         match (&self.operands, &other.operands) {
             (SetOperands::One(a), SetOperands::One(b)) => a == b,
-            (SetOperands::Joined(a), SetOperands::Joined(b)) => Rc::ptr_eq(a, b),
+            (SetOperands::Updated(a), SetOperands::Updated(b)) => Rc::ptr_eq(a, b),
             _ => false,
         }
     }
 }
 
 impl<'a> Evaluator<'a> {
-    pub fn new(ir: &'a Ir) -> Self {
+    pub(super) fn new(ir: &'a Ir) -> Self {
         Evaluator {
             ir,
             known: FxHashMap::default(),
@@ -124,8 +124,8 @@ impl<'a> Evaluator<'a> {
         }
     }
 
-    /// What the file is, or returns when it is a function.
-    pub fn root(&mut self) -> Value {
+    /// Returns the value of the file, or of its body when it is a function.
+    pub(super) fn root(&mut self) -> NixValue {
         let mut id = self.ir.root;
         while let Expr::Lambda(body) = self.ir.expr(id) {
             id = *body;
@@ -133,16 +133,16 @@ impl<'a> Evaluator<'a> {
         self.value(id)
     }
 
-    /// What an expression is.
-    pub fn value(&mut self, id: ExprId) -> Value {
+    /// Returns the value of an expression.
+    pub(super) fn value(&mut self, id: ExprId) -> NixValue {
         match self.ir.expr(id) {
-            Expr::Unknown => return Value::Unknown,
-            Expr::Scalar | Expr::Lambda(_) => return Value::Scalar,
-            Expr::Str(..) => return Value::Str(id),
+            Expr::Unknown => return NixValue::Unknown,
+            Expr::Scalar | Expr::Lambda(_) => return NixValue::Scalar,
+            Expr::Str(..) => return NixValue::Str(id),
             Expr::Set(set) => return self.literal_set(*set),
             Expr::List(items) => {
                 let written = Some(self.ir.range(id));
-                return Value::List(ListValue {
+                return NixValue::List(ListValue {
                     items: items.clone(),
                     complete: true,
                     written,
@@ -152,10 +152,10 @@ impl<'a> Evaluator<'a> {
             Expr::Name(..) | Expr::Select(..) | Expr::Update(..) | Expr::Concat(..) => {}
         }
         if let Some(value) = self.known.get(&id) {
-            return value.clone().unwrap_or(Value::Unknown);
+            return value.clone().unwrap_or(NixValue::Unknown);
         }
         if self.depth >= MAX_DEPTH || !self.spend(1) {
-            return Value::Unknown;
+            return NixValue::Unknown;
         }
         self.known.insert(id, None);
         self.depth = self.depth.saturating_add(1);
@@ -165,18 +165,18 @@ impl<'a> Evaluator<'a> {
         value
     }
 
-    fn compute(&mut self, id: ExprId) -> Value {
+    fn compute(&mut self, id: ExprId) -> NixValue {
         let ir = self.ir;
         match ir.expr(id) {
             Expr::Name(name, scope) => shared(self.name(name, *scope)),
             Expr::Select(base, path) => {
                 let mut value = self.value(*base);
                 for (name, _) in path {
-                    let Value::Set(set) = &value else {
-                        return Value::Unknown;
+                    let NixValue::Set(set) = &value else {
+                        return NixValue::Unknown;
                     };
                     let Lookup::Found(attr) = self.get(set, name) else {
-                        return Value::Unknown;
+                        return NixValue::Unknown;
                     };
                     value = self.value(attr.value);
                 }
@@ -184,15 +184,15 @@ impl<'a> Evaluator<'a> {
             }
             Expr::Update(left, right) => self.update(*left, *right),
             Expr::Concat(..) => self.concat(id),
-            _ => Value::Unknown,
+            _ => NixValue::Unknown,
         }
     }
 
-    fn literal_set(&self, id: SetId) -> Value {
+    fn literal_set(&self, id: SetId) -> NixValue {
         let Some(set) = self.ir.set(id) else {
-            return Value::Unknown;
+            return NixValue::Unknown;
         };
-        Value::Set(SetValue {
+        NixValue::Set(SetValue {
             operands: SetOperands::One(id),
             complete: !set.dynamic,
             written: set.range,
@@ -200,82 +200,82 @@ impl<'a> Evaluator<'a> {
         })
     }
 
-    fn name(&mut self, name: &str, scope: ScopeId) -> Value {
+    fn name(&mut self, name: &str, scope: ScopeId) -> NixValue {
         match self.origin(name, scope) {
-            Origin::Argument => Value::Unknown,
-            Origin::Bound(attr) => self.value(attr.value),
-            Origin::With(namespaces) => {
+            NameOrigin::Argument => NixValue::Unknown,
+            NameOrigin::Bound(attr) => self.value(attr.value),
+            NameOrigin::With(namespaces) => {
                 for namespace in namespaces {
-                    let Value::Set(set) = self.value(namespace) else {
-                        return Value::Unknown;
+                    let NixValue::Set(set) = self.value(namespace) else {
+                        return NixValue::Unknown;
                     };
                     match self.get(&set, name) {
                         Lookup::Found(attr) => return self.value(attr.value),
                         Lookup::Absent => {}
-                        Lookup::Unknown => return Value::Unknown,
+                        Lookup::Unknown => return NixValue::Unknown,
                     }
                 }
-                Value::Unknown
+                NixValue::Unknown
             }
         }
     }
 
-    /// What `name`, written in `scope`, refers to.
-    pub fn origin(&mut self, name: &str, scope: ScopeId) -> Origin<'a> {
+    /// Finds the binding that `name`, written in `scope`, refers to.
+    pub(super) fn origin(&mut self, name: &str, scope: ScopeId) -> NameOrigin<'a> {
         let ir = self.ir;
         let mut namespaces = Vec::new();
         let mut next = Some(scope);
         while let Some(scope) = next.and_then(|id| ir.scope(id)) {
             if !self.spend(1) {
-                return Origin::Argument;
+                return NameOrigin::Argument;
             }
             match &scope.binder {
                 Binder::With(namespace) => namespaces.push(*namespace),
                 Binder::Arguments(names) if names.iter().any(|argument| argument == name) => {
-                    return Origin::Argument;
+                    return NameOrigin::Argument;
                 }
                 Binder::Arguments(_) => {}
                 Binder::Set(set) => {
                     if let Some(attr) = ir.set(*set).and_then(|set| set.get(name)) {
-                        return Origin::Bound(attr);
+                        return NameOrigin::Bound(attr);
                     }
                 }
             }
             next = scope.parent;
         }
-        Origin::With(namespaces)
+        NameOrigin::With(namespaces)
     }
 
-    fn update(&mut self, left: ExprId, right: ExprId) -> Value {
+    fn update(&mut self, left: ExprId, right: ExprId) -> NixValue {
         let (left, right) = match (self.value(left), self.value(right)) {
-            (Value::Set(left), Value::Set(right)) => (Some(left), Some(right)),
-            (Value::Set(left), Value::Unknown) => (Some(left), None),
-            (Value::Unknown, Value::Set(right)) => (None, Some(right)),
-            _ => return Value::Unknown,
+            (NixValue::Set(left), NixValue::Set(right)) => (Some(left), Some(right)),
+            (NixValue::Set(left), NixValue::Unknown) => (Some(left), None),
+            (NixValue::Unknown, NixValue::Set(right)) => (None, Some(right)),
+            _ => return NixValue::Unknown,
         };
         let complete = |side: &Option<SetValue>| side.as_ref().is_some_and(|set| set.complete);
         let keeps_left = complete(&right);
-        let mut joined = Joined::default();
+        let mut joined = UpdatedSet::default();
         for (side, keep) in [(&left, keeps_left), (&right, true)] {
             let Some(set) = side else { continue };
-            for (set, at, certain) in self.places(set) {
+            for (set, at, certain) in self.attributes(set) {
                 if !self.spend(1) {
-                    return Value::Unknown;
+                    return NixValue::Unknown;
                 }
                 let Some(attr) = self.ir.set(set).and_then(|set| set.attrs.get(at)) else {
                     continue;
                 };
-                let place = (set, at, certain && keep);
+                let attribute = (set, at, certain && keep);
                 let next = joined.attrs.len();
                 let found = *joined.index.entry(attr.name.clone()).or_insert(next);
                 match joined.attrs.get_mut(found) {
-                    Some(old) => *old = place,
-                    None => joined.attrs.push(place),
+                    Some(old) => *old = attribute,
+                    None => joined.attrs.push(attribute),
                 }
             }
         }
-        Value::Set(SetValue {
-            operands: SetOperands::Joined(Rc::new(joined)),
+        NixValue::Set(SetValue {
+            operands: SetOperands::Updated(Rc::new(joined)),
             complete: keeps_left && complete(&left),
             written: None,
             shared: false,
@@ -283,7 +283,7 @@ impl<'a> Evaluator<'a> {
     }
 
     /// `++` nests to the right: `a ++ (b ++ (c ++ d))`.
-    fn concat(&mut self, id: ExprId) -> Value {
+    fn concat(&mut self, id: ExprId) -> NixValue {
         let mut items = Vec::new();
         let mut complete = true;
         let mut written = Vec::new();
@@ -300,7 +300,7 @@ impl<'a> Evaluator<'a> {
                 }
             };
             match self.value(part) {
-                Value::List(list) if self.spend(list.items.len()) => {
+                NixValue::List(list) if self.spend(list.items.len()) => {
                     items.extend_from_slice(&list.items);
                     complete &= list.complete;
                     written.extend(list.written.filter(|_| !list.shared));
@@ -314,7 +314,7 @@ impl<'a> Evaluator<'a> {
         } else {
             None
         };
-        Value::List(ListValue {
+        NixValue::List(ListValue {
             items: items.into(),
             complete,
             written,
@@ -322,17 +322,17 @@ impl<'a> Evaluator<'a> {
         })
     }
 
-    /// All attributes of a set, in the order they are written.
-    pub fn members(&self, set: &SetValue) -> Vec<Member<'a>> {
+    /// Returns all attributes of a set, in the order they are written.
+    pub(super) fn members(&self, set: &SetValue) -> Vec<SetMember<'a>> {
         let ir = self.ir;
         let member = |(id, at, certain)| {
             let attr = ir.set(id)?.attrs.get(at)?;
-            Some(Member { attr, certain })
+            Some(SetMember { attr, certain })
         };
-        self.places(set).filter_map(member).collect()
+        self.attributes(set).filter_map(member).collect()
     }
 
-    fn places<'s>(
+    fn attributes<'s>(
         &self,
         set: &'s SetValue,
     ) -> impl Iterator<Item = (SetId, usize, bool)> + use<'s> {
@@ -341,7 +341,7 @@ impl<'a> Evaluator<'a> {
                 Some((*id, self.ir.set(*id).map_or(0, |set| set.attrs.len()))),
                 [].as_slice(),
             ),
-            SetOperands::Joined(joined) => (None, joined.attrs.as_slice()),
+            SetOperands::Updated(joined) => (None, joined.attrs.as_slice()),
         };
         let one = one
             .into_iter()
@@ -349,15 +349,15 @@ impl<'a> Evaluator<'a> {
         one.chain(joined.iter().copied())
     }
 
-    /// The attribute `name` of a set.
-    pub fn get(&self, set: &SetValue, name: &str) -> Lookup<'a> {
+    /// Looks up the attribute `name` of a set.
+    pub(super) fn get(&self, set: &SetValue, name: &str) -> Lookup<'a> {
         let ir = self.ir;
         let found = match &set.operands {
             SetOperands::One(id) => ir
                 .set(*id)
                 .and_then(|set: &Set| set.get(name))
                 .map(|attr| (attr, true)),
-            SetOperands::Joined(joined) => joined
+            SetOperands::Updated(joined) => joined
                 .index
                 .get(name)
                 .and_then(|at| joined.attrs.get(*at))
@@ -371,32 +371,32 @@ impl<'a> Evaluator<'a> {
     }
 
     /// The value of an attribute of a set.
-    pub fn attr(&mut self, set: &SetValue, name: &str) -> Option<Value> {
+    pub(super) fn attr(&mut self, set: &SetValue, name: &str) -> Option<NixValue> {
         match self.get(set, name) {
             Lookup::Found(attr) => Some(self.value(attr.value)),
             Lookup::Absent => None,
-            Lookup::Unknown => Some(Value::Unknown),
+            Lookup::Unknown => Some(NixValue::Unknown),
         }
     }
 
     /// The value of a member.
-    pub fn member(&mut self, member: Member<'_>) -> Value {
+    pub(super) fn member(&mut self, member: SetMember<'_>) -> NixValue {
         if member.certain {
             self.value(member.attr.value)
         } else {
-            Value::Unknown
+            NixValue::Unknown
         }
     }
 
     /// An attribute that should be a string.
-    pub fn field(&mut self, set: &SetValue, name: &str) -> Field<SmolStr> {
+    pub(super) fn field(&mut self, set: &SetValue, name: &str) -> NixField<SmolStr> {
         match self.attr(set, name) {
-            None => Field::Absent,
-            Some(Value::Str(id)) => match self.ir.expr(id) {
-                Expr::Str(value, inner) => Field::Known(Spanned::new(value.clone(), *inner)),
-                _ => Field::Unknown,
+            None => NixField::Absent,
+            Some(NixValue::Str(id)) => match self.ir.expr(id) {
+                Expr::Str(value, inner) => NixField::Known(Spanned::new(value.clone(), *inner)),
+                _ => NixField::Unknown,
             },
-            Some(_) => Field::Unknown,
+            Some(_) => NixField::Unknown,
         }
     }
 
@@ -414,13 +414,13 @@ impl<'a> Evaluator<'a> {
     }
 }
 
-fn shared(value: Value) -> Value {
+fn shared(value: NixValue) -> NixValue {
     match value {
-        Value::List(list) => Value::List(ListValue {
+        NixValue::List(list) => NixValue::List(ListValue {
             shared: true,
             ..list
         }),
-        Value::Set(set) => Value::Set(SetValue {
+        NixValue::Set(set) => NixValue::Set(SetValue {
             shared: true,
             ..set
         }),

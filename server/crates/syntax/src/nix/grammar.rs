@@ -1,15 +1,15 @@
 //! The grammar of Nix, goal by goal: what may come next, and what has to follow it.
 //!
 //! As rnix has it where rnix is stricter than Nix (`a + !b`), as Nix has it where rnix is laxer
-//! (`[ x: y ]`): what passes here must be correct for rnix, or its nesting is not ours.
+//! (`[ x: y ]`): what passes here must be correct for rnix, or it nests differently there.
 
 use rnix::SyntaxKind::{self, *};
 
-use super::check::{Checker, Goal, NO_OPERATORS, Operators, Step};
+use super::check::{Checked, Checker, Goal, NO_OPERATORS, Operators};
 
 impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
     /// Takes the tokens that one goal asks for, and sets the goals that follow from it.
-    pub fn step(&mut self, goal: Goal) -> Step {
+    pub(super) fn step(&mut self, goal: Goal) -> Checked {
         match goal {
             Goal::Expr => self.expr(),
             Goal::Operand(may_negate) => self.operand(may_negate),
@@ -66,7 +66,7 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
         }
     }
 
-    fn expr(&mut self) -> Step {
+    fn expr(&mut self) -> Checked {
         let Some(first) = self.tokens.peek(0) else {
             return self.fail("a value");
         };
@@ -116,7 +116,7 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
         }
     }
 
-    /// Whether the `{` that comes next begins the head of a function. As rnix decides it.
+    /// Returns whether the `{` that comes next begins the head of a function, as rnix decides it.
     fn at_formals(&mut self) -> bool {
         matches!(
             (self.kind(1), self.kind(2)),
@@ -128,7 +128,7 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
         )
     }
 
-    fn operand(&mut self, may_negate: bool) -> Step {
+    fn operand(&mut self, may_negate: bool) -> Checked {
         match self.kind(0) {
             Some(TOKEN_INVERT) if may_negate => {
                 self.bump();
@@ -142,7 +142,7 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
         }
     }
 
-    fn simple(&mut self) -> Step {
+    fn simple(&mut self) -> Checked {
         let Some(token) = self.tokens.peek(0) else {
             return self.fail("a value");
         };
@@ -171,16 +171,16 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
         }
     }
 
-    fn after_simple(&mut self) -> Step {
+    fn after_simple(&mut self) -> Checked {
         if self.eat(TOKEN_DOT) {
             return self.then(&[Goal::Attrpath, Goal::OrDefault]);
         }
-        // `f or`: not behind a path, `or` is an ordinary name.
+        // `f or`: not after a path, `or` is an ordinary name.
         self.eat(TOKEN_OR);
         Ok(())
     }
 
-    fn or_default(&mut self) -> Step {
+    fn or_default(&mut self) -> Checked {
         if self.eat(TOKEN_OR) {
             self.nest(&[Goal::Simple])
         } else {
@@ -188,7 +188,7 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
         }
     }
 
-    fn operators(&mut self, mut seen: Operators) -> Step {
+    fn operators(&mut self, mut seen: Operators) -> Checked {
         let Some(kind) = self.kind(0) else {
             return self.leave_chain(seen);
         };
@@ -228,7 +228,7 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
         self.then(&[operand, Goal::Operators(seen)])
     }
 
-    fn attr(&mut self) -> Step {
+    fn attr(&mut self) -> Checked {
         let Some(token) = self.tokens.peek(0) else {
             return self.fail("an attribute name");
         };
@@ -249,7 +249,7 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
         }
     }
 
-    fn bindings(&mut self, until: SyntaxKind, open: usize) -> Step {
+    fn bindings(&mut self, until: SyntaxKind, open: usize) -> Checked {
         match self.tokens.peek(0) {
             Some(token) if token.kind == until => self.bump(),
             Some(token) if token.kind == TOKEN_INHERIT => {
@@ -286,7 +286,7 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
         Ok(())
     }
 
-    fn string(&mut self, open: usize) -> Step {
+    fn string(&mut self, open: usize) -> Checked {
         match self.tokens.peek(0) {
             Some(token) if token.kind == TOKEN_STRING_CONTENT => {
                 self.bump();
@@ -305,8 +305,8 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
         }
     }
 
-    /// The pieces of a path with interpolations, which stand without a blank between them.
-    fn path(&mut self) -> Step {
+    /// Reads the parts of a path with interpolations, which have no blank between them.
+    fn path(&mut self) -> Checked {
         match self.tokens.peek(0).filter(|token| token.glued) {
             Some(token) if token.kind == TOKEN_INTERPOL_START => {
                 self.bump();
@@ -326,7 +326,7 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
         }
     }
 
-    fn list(&mut self, open: usize) -> Step {
+    fn list(&mut self, open: usize) -> Checked {
         match self.kind(0) {
             Some(TOKEN_R_BRACK) => {
                 self.bump();
@@ -338,7 +338,7 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Checker<'a, I> {
         }
     }
 
-    fn formals(&mut self, open: usize) -> Step {
+    fn formals(&mut self, open: usize) -> Checked {
         match self.kind(0) {
             Some(TOKEN_R_BRACE) => {
                 self.bump();

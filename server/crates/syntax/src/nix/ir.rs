@@ -1,4 +1,4 @@
-//! What is kept of a Nix file to read it: expressions, attribute sets and scopes, by number.
+//! Intermediate form of a Nix file: expressions, attribute sets and scopes, by number.
 //!
 //! Functions are never called, so every expression has exactly one environment, the one it is
 //! written in. A name therefore carries the number of its scope, and evaluation needs no
@@ -44,40 +44,40 @@ pub(super) enum Expr {
 /// One attribute of a set.
 #[derive(Debug, Clone)]
 pub(super) struct Attr {
-    pub name: SmolStr,
+    pub(super) name: SmolStr,
     /// The name as written, with quotes.
-    pub key: TextRange,
+    pub(super) key: TextRange,
     /// The attribute path it was first defined by, up to this name.
-    pub path: TextRange,
+    pub(super) path: TextRange,
     /// `path = value;`, the whole of it.
-    pub binding: TextRange,
+    pub(super) binding: TextRange,
     /// Further bindings that add to the same set.
-    pub more: Vec<TextRange>,
-    pub value: ExprId,
-    /// Where the value is written.
-    pub value_range: TextRange,
+    pub(super) more: Vec<TextRange>,
+    pub(super) value: ExprId,
+    /// The value as it is written.
+    pub(super) value_range: TextRange,
     /// The set it is, when it was written as one right here: others may be merged into it.
-    pub open: Option<SetId>,
+    pub(super) open: Option<SetId>,
 }
 
 /// An attribute set, or the bindings of a `let`.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Set {
-    pub attrs: Vec<Attr>,
+    pub(super) attrs: Vec<Attr>,
     /// Positions by name, kept once there are many.
     index: FxHashMap<SmolStr, usize>,
-    /// Some names are computed.
-    pub dynamic: bool,
-    /// Its `{ ... }`; none for the sets between the names of an attribute path.
-    pub range: Option<TextRange>,
+    /// Set when some names are computed.
+    pub(super) dynamic: bool,
+    /// The `{ ... }`; none for the sets between the names of an attribute path.
+    pub(super) range: Option<TextRange>,
 }
 
-/// Up to so many attributes a search beats an index.
+/// Number of attributes from which an index beats a search.
 const INDEXED_FROM: usize = 8;
 
 impl Set {
     /// The position of the attribute `name`.
-    pub fn position(&self, name: &str) -> Option<usize> {
+    pub(super) fn position(&self, name: &str) -> Option<usize> {
         if self.attrs.len() < INDEXED_FROM {
             self.attrs.iter().position(|attr| attr.name == name)
         } else {
@@ -86,12 +86,12 @@ impl Set {
     }
 
     /// The attribute `name`.
-    pub fn get(&self, name: &str) -> Option<&Attr> {
+    pub(super) fn get(&self, name: &str) -> Option<&Attr> {
         self.attrs.get(self.position(name)?)
     }
 
     /// Adds an attribute that is not there yet.
-    pub fn push(&mut self, attr: Attr) {
+    pub(super) fn push(&mut self, attr: Attr) {
         let at = self.attrs.len();
         if at >= INDEXED_FROM {
             self.index.insert(attr.name.clone(), at);
@@ -108,7 +108,7 @@ impl Set {
     }
 }
 
-/// Where names are looked up.
+/// Bindings among which names are looked up.
 #[derive(Debug, Clone)]
 pub(super) enum Binder {
     /// `let` or `rec`.
@@ -121,29 +121,29 @@ pub(super) enum Binder {
 
 /// A scope and the one around it.
 #[derive(Debug, Clone)]
-pub(super) struct Scope {
-    pub binder: Binder,
-    pub parent: Option<ScopeId>,
+pub(super) struct NameScope {
+    pub(super) binder: Binder,
+    pub(super) parent: Option<ScopeId>,
 }
 
 /// A whole file.
 #[derive(Debug, Default)]
 pub(super) struct Ir {
     exprs: Vec<(Expr, TextRange)>,
-    pub sets: Vec<Set>,
-    scopes: Vec<Scope>,
+    pub(super) sets: Vec<Set>,
+    scopes: Vec<NameScope>,
     /// The sets that are bindings of a `let`, in order.
-    pub lets: Vec<SetId>,
-    pub root: ExprId,
+    pub(super) lets: Vec<SetId>,
+    pub(super) root: ExprId,
 }
 
 impl Ir {
-    pub fn add_expr(&mut self, expr: Expr, range: TextRange) -> ExprId {
+    pub(super) fn add_expr(&mut self, expr: Expr, range: TextRange) -> ExprId {
         self.exprs.push((expr, range));
         last_of(&self.exprs)
     }
 
-    pub fn add_set(&mut self, range: Option<TextRange>) -> SetId {
+    pub(super) fn add_set(&mut self, range: Option<TextRange>) -> SetId {
         self.sets.push(Set {
             range,
             ..Set::default()
@@ -151,34 +151,34 @@ impl Ir {
         last_of(&self.sets)
     }
 
-    pub fn add_scope(&mut self, binder: Binder, parent: Option<ScopeId>) -> ScopeId {
-        self.scopes.push(Scope { binder, parent });
+    pub(super) fn add_scope(&mut self, binder: Binder, parent: Option<ScopeId>) -> ScopeId {
+        self.scopes.push(NameScope { binder, parent });
         last_of(&self.scopes)
     }
 
-    pub fn expr(&self, id: ExprId) -> &Expr {
+    pub(super) fn expr(&self, id: ExprId) -> &Expr {
         self.exprs
             .get(id as usize)
             .map_or(&Expr::Unknown, |(expr, _)| expr)
     }
 
-    /// Where an expression stands, without what encloses it (`with`, parentheses).
-    pub fn range(&self, id: ExprId) -> TextRange {
+    /// Returns the range of an expression, without what encloses it (`with`, parentheses).
+    pub(super) fn range(&self, id: ExprId) -> TextRange {
         self.exprs
             .get(id as usize)
             .map(|(_, range)| *range)
             .unwrap_or_default()
     }
 
-    pub fn set(&self, id: SetId) -> Option<&Set> {
+    pub(super) fn set(&self, id: SetId) -> Option<&Set> {
         self.sets.get(id as usize)
     }
 
-    pub fn set_mut(&mut self, id: SetId) -> Option<&mut Set> {
+    pub(super) fn set_mut(&mut self, id: SetId) -> Option<&mut Set> {
         self.sets.get_mut(id as usize)
     }
 
-    pub fn scope(&self, id: ScopeId) -> Option<&Scope> {
+    pub(super) fn scope(&self, id: ScopeId) -> Option<&NameScope> {
         self.scopes.get(id as usize)
     }
 }

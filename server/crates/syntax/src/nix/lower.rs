@@ -1,4 +1,4 @@
-//! From rnix's tree to [`Ir`], in one walk, finding attributes defined twice on the way.
+//! From rnix's tree to [`Ir`], in one pass, finding attributes defined twice on the way.
 //!
 //! Sets are put together the way Nix's parser does it: `a.b = 1; a.c = 2;` and
 //! `a = { b = 1; }; a = { c = 2; };` are one set each. Where both sides of such a merge have an
@@ -36,8 +36,8 @@ struct Lowering {
 
 type Outer = Option<ScopeId>;
 
-/// One binding on its way into a set.
-struct Binding {
+/// Binding that is being inserted into a set.
+struct PendingBinding {
     /// All of `path = value;`.
     range: TextRange,
     value: ExprId,
@@ -81,7 +81,7 @@ impl Lowering {
         }
     }
 
-    /// Walks what is not understood itself, for the sets inside of it.
+    /// Lowers what is not understood itself, for the sets inside of it.
     fn children(&mut self, node: &SyntaxNode, scope: Outer) {
         for child in node.children() {
             self.expr(&child, scope);
@@ -95,7 +95,7 @@ impl Lowering {
         }
     }
 
-    /// The last child stands for the node; those before it are only walked.
+    /// Lowers all children; the last one stands for the node.
     fn last_child(&mut self, node: &SyntaxNode, scope: Outer) -> ExprId {
         let mut last = None;
         for child in node.children() {
@@ -155,9 +155,9 @@ impl Lowering {
                 NODE_IDENT_PARAM => names.extend(child.children().find_map(|n| strings::ident(&n))),
                 NODE_PATTERN => {
                     for entry in child.children() {
-                        let mut parts = entry.children();
-                        names.extend(parts.next().and_then(|n| strings::ident(&n)));
-                        defaults.extend(parts);
+                        let mut children = entry.children();
+                        names.extend(children.next().and_then(|n| strings::ident(&n)));
+                        defaults.extend(children);
                     }
                 }
                 _ => body = Some(child),
@@ -272,7 +272,7 @@ impl Lowering {
             Expr::Set(set) if is_set(&value) => Some(*set),
             _ => None,
         };
-        let binding = Binding {
+        let binding = PendingBinding {
             range: node.text_range(),
             value: id,
             value_range: value.text_range(),
@@ -298,7 +298,7 @@ impl Lowering {
                 _ => Expr::Unknown,
             };
             let value = self.ir.add_expr(expr, range);
-            let binding = Binding {
+            let binding = PendingBinding {
                 range,
                 value,
                 value_range: range,
@@ -309,7 +309,12 @@ impl Lowering {
     }
 
     /// Nix's `addAttr`.
-    fn insert(&mut self, set: SetId, names: &[(Option<SmolStr>, TextRange)], binding: &Binding) {
+    fn insert(
+        &mut self,
+        set: SetId,
+        names: &[(Option<SmolStr>, TextRange)],
+        binding: &PendingBinding,
+    ) {
         let Some((last, before)) = names.split_last() else {
             return;
         };
@@ -381,11 +386,11 @@ impl Lowering {
         name: SmolStr,
         key: TextRange,
         path: TextRange,
-        binding: &Binding,
+        binding: &PendingBinding,
     ) -> SetId {
         let new = self.ir.add_set(None);
         let value = self.ir.add_expr(Expr::Set(new), binding.range);
-        let binding = Binding {
+        let binding = PendingBinding {
             value,
             open: Some(new),
             ..*binding
@@ -402,13 +407,13 @@ impl Lowering {
             return;
         };
         let mut twice = Vec::new();
-        if let Some(target) = self.ir.set_mut(into) {
-            target.dynamic |= source.dynamic;
-            target.range = target.range.or(source.range);
+        if let Some(whole) = self.ir.set_mut(into) {
+            whole.dynamic |= source.dynamic;
+            whole.range = whole.range.or(source.range);
             for attr in source.attrs {
-                match target.get(&attr.name) {
+                match whole.get(&attr.name) {
                     Some(first) => twice.push((attr.name, first.path, attr.path)),
-                    None => target.push(attr),
+                    None => whole.push(attr),
                 }
             }
         }
@@ -440,7 +445,7 @@ impl Lowering {
     }
 }
 
-fn new_attr(name: SmolStr, key: TextRange, path: TextRange, binding: &Binding) -> Attr {
+fn new_attr(name: SmolStr, key: TextRange, path: TextRange, binding: &PendingBinding) -> Attr {
     Attr {
         name,
         key,
@@ -453,7 +458,7 @@ fn new_attr(name: SmolStr, key: TextRange, path: TextRange, binding: &Binding) -
     }
 }
 
-/// Whether a value is written as a set. Parentheses do not count.
+/// Returns whether a value is written as a set. Parentheses do not count.
 fn is_set(value: &SyntaxNode) -> bool {
     let mut node = value.clone();
     while node.kind() == NODE_PAREN {

@@ -7,7 +7,7 @@
 //! - rnix parses it;
 //! - `lower`: the tree becomes a small table of expressions, sets and scopes (`ir`), and
 //!   attributes defined twice come to light;
-//! - `eval`: what is this expression? Followed by reading: names, `let`, `rec`, `with`, `inherit`,
+//! - `eval`: what is the value of an expression? Followed by reading: names, `let`, `rec`, `with`, `inherit`,
 //!   `//`, `++`. The rest (function calls, conditions, imports) is *unknown*, never an error.
 //!
 //! `repository`, `table` and `suite` read the facts off that.
@@ -30,10 +30,10 @@ use smol_str::SmolStr;
 
 use super::{Spanned, TextRange, TextSize};
 
-/// What one text gave.
+/// Outcome of reading one text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parsed<T> {
-    /// What it says; `None` when it does not parse, then what it said before still holds.
+    /// Facts of the text; `None` when it does not parse, then its last facts still hold.
     pub facts: Option<T>,
     /// The syntax error, in words: where, what. At most one is found.
     pub errors: Vec<Spanned<String>>,
@@ -41,7 +41,7 @@ pub struct Parsed<T> {
     pub duplicates: Vec<Duplicate>,
 }
 
-/// The same attribute twice, where Nix rejects it.
+/// Attribute that is defined twice, where Nix rejects it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Duplicate {
     /// The attribute as seen from the set it is written in: `a.b."1.0"`.
@@ -54,29 +54,29 @@ pub struct Duplicate {
 
 /// An attribute that may be missing, or not understood.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum Field<T> {
-    /// It is not there.
+pub enum NixField<T> {
+    /// The attribute is missing.
     #[default]
     Absent,
-    /// Its value. The range is that of the text between the quotes, wherever it is written.
+    /// The value. The range is that of the text between the quotes, wherever it is written.
     Known(Spanned<T>),
-    /// It may be there, but what it is cannot be read.
+    /// The attribute may be there, but reading does not tell its value.
     Unknown,
 }
 
-/// What `os/configs/image-repository.nix` says.
+/// Facts of `os/configs/image-repository.nix`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RepositoryFacts {
     /// The repositories, normally one.
     pub repositories: Vec<Repository>,
-    /// Whether these are all of them.
+    /// Set when these are all of them.
     pub complete: bool,
 }
 
 /// One repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Repository {
-    /// Its name, at its key.
+    /// Name of the repository, at its key.
     pub name: Spanned<SmolStr>,
     /// `defaultVendor`
     pub default_vendor: Option<SmolStr>,
@@ -84,7 +84,7 @@ pub struct Repository {
     pub default_variants: Vec<(SmolStr, SmolStr)>,
     /// The published images.
     pub entries: Vec<Entry>,
-    /// Whether these are all of them: false when anything in `images` could not be read.
+    /// Set when these are all of them: not when anything in `images` could not be read.
     pub entries_complete: bool,
     /// Distributions with entries that could not be read.
     pub incomplete_distributions: Vec<SmolStr>,
@@ -92,7 +92,7 @@ pub struct Repository {
     pub distributions: Vec<DistributionSet>,
     /// `garbageCollection`
     pub collections: Vec<GcEntry>,
-    /// Whether these are all of them.
+    /// Set when these are all of them.
     pub collections_complete: bool,
     /// The `[ ... ]` of `garbageCollection`.
     pub collections_list: Option<TextRange>,
@@ -105,9 +105,9 @@ pub struct Repository {
 /// A distribution in `images`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DistributionSet {
-    /// Its name, at its key as written.
+    /// Name of the distribution, at its key as written.
     pub name: Spanned<SmolStr>,
-    /// Its `{ ... }`. None in `arch.rolling = ...`.
+    /// The `{ ... }` of its versions. None in `arch.rolling = ...`.
     pub set: Option<TextRange>,
     /// The binding it is (first) defined by, from the path to the `;`.
     pub binding: TextRange,
@@ -123,25 +123,25 @@ pub struct Entry {
     /// The version without quotes, at its key as written, quotes included.
     pub version: Spanned<SmolStr>,
     /// `name`
-    pub name: Field<SmolStr>,
+    pub name: NixField<SmolStr>,
     /// `tags`
-    pub tags: Tags,
+    pub tags: EntryTags,
     /// The binding it is (first) defined by, from the path to the `;`.
     pub binding: TextRange,
     /// Further bindings that add to it: `a.x.tags = ...; a.x.name = ...;`.
     pub more_bindings: Vec<TextRange>,
-    /// What stands behind the `=` of the binding.
+    /// The value after the `=` of the binding.
     pub value: TextRange,
-    /// Its `{ ... }`, when it is written right there.
+    /// The `{ ... }` of the entry, when it is written right there.
     pub set: Option<TextRange>,
 }
 
 /// The tags of an entry.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Tags {
+pub struct EntryTags {
     /// The tags; the ranges include the quotes.
     pub items: Vec<Spanned<SmolStr>>,
-    /// Whether these are all of them.
+    /// Set when these are all of them.
     pub complete: bool,
     /// The `[ ... ]`, when it is written right there.
     pub list: Option<TextRange>,
@@ -151,49 +151,49 @@ pub struct Tags {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct GcEntry {
     /// `distribution`
-    pub distribution: Field<SmolStr>,
+    pub distribution: NixField<SmolStr>,
     /// `version`
-    pub version: Field<SmolStr>,
+    pub version: NixField<SmolStr>,
     /// `variant`
-    pub variant: Field<SmolStr>,
+    pub variant: NixField<SmolStr>,
     /// `arch`
-    pub arch: Field<SmolStr>,
+    pub arch: NixField<SmolStr>,
     /// `vendor`
-    pub vendor: Field<SmolStr>,
-    /// Whether it says `keep`.
+    pub vendor: NixField<SmolStr>,
+    /// Set when it has a `keep`.
     pub keep: bool,
     /// The element.
     pub range: TextRange,
-    /// It is no set that can be read.
+    /// Set when it is no set that can be read.
     pub unknown: bool,
 }
 
-/// What `tests/distributions.nix` says.
+/// Facts of `tests/distributions.nix`.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TableFacts {
     /// The rows of the table.
     pub rows: Vec<Row>,
-    /// Whether these are all of them.
+    /// Set when these are all of them.
     pub rows_complete: bool,
     /// The groups.
-    pub groups: Vec<Group>,
-    /// Whether these are all of them.
+    pub groups: Vec<RowGroup>,
+    /// Set when these are all of them.
     pub groups_complete: bool,
     /// The `{ ... }` of the table.
     pub table_set: Option<TextRange>,
-    /// What the groups call the table.
+    /// Name of the table in the groups.
     pub table_name: Option<SmolStr>,
 }
 
 /// A row of the table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Row {
-    /// Its key, as written.
+    /// Key of the row, as written.
     pub key: Spanned<SmolStr>,
     /// `distribution`
-    pub distribution: Field<SmolStr>,
+    pub distribution: NixField<SmolStr>,
     /// `version`: a version or a tag.
-    pub version: Field<SmolStr>,
+    pub version: NixField<SmolStr>,
     /// The binding it is (first) defined by, from the path to the `;`.
     pub binding: TextRange,
     /// Further bindings that add to it.
@@ -202,12 +202,12 @@ pub struct Row {
 
 /// A list of rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Group {
-    /// Its name, as written.
+pub struct RowGroup {
+    /// Name of the group, as written.
     pub name: Spanned<SmolStr>,
-    /// Its members, whether the table has such rows or not.
+    /// The members, whether the table has such rows or not.
     pub members: Vec<Member>,
-    /// Whether these are all of them.
+    /// Set when these are all of them.
     pub complete: bool,
     /// The `[ ... ]`, when it is written right there, and only one.
     pub list: Option<TextRange>,
@@ -224,7 +224,7 @@ pub struct Member {
     pub element: TextRange,
 }
 
-/// What a VM test says.
+/// Facts of a VM test.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SuiteFacts {
     /// The distributions it names, with their versions.
@@ -257,7 +257,7 @@ pub fn suite_test(text: &str) -> SuiteFacts {
         .unwrap_or_default()
 }
 
-/// Whether a place is in the middle of a string, where a comment would be none. In doubt it is.
+/// Returns whether an offset is in the middle of a string, where text is no comment. True in doubt.
 pub fn is_inside_string(text: &str, offset: TextSize) -> bool {
     if check::check(text).is_err() {
         return true;

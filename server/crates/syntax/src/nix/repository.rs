@@ -3,11 +3,11 @@
 use smol_str::SmolStr;
 
 use super::super::Spanned;
-use super::eval::{Evaluator, ListValue, Lookup, Member, SetValue, Value};
+use super::eval::{Evaluator, ListValue, Lookup, NixValue, SetMember, SetValue};
 use super::ir::{Attr, Expr, ExprId};
-use super::{DistributionSet, Entry, Field, GcEntry, Repository, RepositoryFacts, Tags};
+use super::{DistributionSet, Entry, EntryTags, GcEntry, NixField, Repository, RepositoryFacts};
 
-/// Where in the file's module the repositories are. `config.` in front changes nothing.
+/// Attribute path of the repositories in the file's module. `config.` before it changes nothing.
 const PATH: [&str; 3] = ["services", "osctl", "image-repository"];
 
 /// Reads the facts of a repository file.
@@ -18,7 +18,7 @@ pub(super) fn read(eval: &mut Evaluator<'_>) -> RepositoryFacts {
     };
     let root = eval.root();
     let config = match &root {
-        Value::Set(set) => eval.attr(set, "config"),
+        NixValue::Set(set) => eval.attr(set, "config"),
         _ => None,
     };
     for module in [Some(root), config].into_iter().flatten() {
@@ -43,9 +43,9 @@ enum Descent {
     Unknown,
 }
 
-fn descend(eval: &mut Evaluator<'_>, mut value: Value) -> Descent {
+fn descend(eval: &mut Evaluator<'_>, mut value: NixValue) -> Descent {
     for name in PATH {
-        let Value::Set(set) = &value else {
+        let NixValue::Set(set) = &value else {
             return Descent::Unknown;
         };
         match eval.attr(set, name) {
@@ -54,26 +54,26 @@ fn descend(eval: &mut Evaluator<'_>, mut value: Value) -> Descent {
         }
     }
     match value {
-        Value::Set(set) => Descent::Reached(set),
+        NixValue::Set(set) => Descent::Reached(set),
         _ => Descent::Unknown,
     }
 }
 
-fn repository(eval: &mut Evaluator<'_>, member: Member<'_>) -> Repository {
+fn repository(eval: &mut Evaluator<'_>, member: SetMember<'_>) -> Repository {
     let mut repository = unread(key(member.attr));
-    let Value::Set(set) = eval.member(member) else {
+    let NixValue::Set(set) = eval.member(member) else {
         return repository;
     };
     repository.set = set.written;
-    if let Field::Known(vendor) = eval.field(&set, "defaultVendor") {
+    if let NixField::Known(vendor) = eval.field(&set, "defaultVendor") {
         repository.default_vendor = Some(vendor.value);
     }
-    if let Some(Value::Set(vendors)) = eval.attr(&set, "vendors") {
+    if let Some(NixValue::Set(vendors)) = eval.attr(&set, "vendors") {
         for member in eval.members(&vendors) {
-            let Value::Set(vendor) = eval.member(member) else {
+            let NixValue::Set(vendor) = eval.member(member) else {
                 continue;
             };
-            if let Field::Known(variant) = eval.field(&vendor, "defaultVariant") {
+            if let NixField::Known(variant) = eval.field(&vendor, "defaultVariant") {
                 repository
                     .default_variants
                     .push((member.attr.name.clone(), variant.value));
@@ -82,12 +82,12 @@ fn repository(eval: &mut Evaluator<'_>, member: Member<'_>) -> Repository {
     }
     match eval.attr(&set, "images") {
         None => repository.entries_complete = true,
-        Some(Value::Set(images)) => read_images(eval, &images, &mut repository),
+        Some(NixValue::Set(images)) => read_images(eval, &images, &mut repository),
         Some(_) => {}
     }
     match eval.attr(&set, "garbageCollection") {
         None => repository.collections_complete = true,
-        Some(Value::List(list)) => {
+        Some(NixValue::List(list)) => {
             repository.collections_complete = list.complete;
             repository.collections_list = list.written;
             repository.collections = list
@@ -126,7 +126,7 @@ fn read_images(eval: &mut Evaluator<'_>, images: &SetValue, repository: &mut Rep
         let distribution = key(member.attr);
         let value = eval.member(member);
         let (set, complete) = match &value {
-            Value::Set(versions) => (versions.written, versions.complete),
+            NixValue::Set(versions) => (versions.written, versions.complete),
             _ => (None, false),
         };
         if !complete {
@@ -135,7 +135,7 @@ fn read_images(eval: &mut Evaluator<'_>, images: &SetValue, repository: &mut Rep
                 .push(distribution.value.clone());
             repository.entries_complete = false;
         }
-        if let Value::Set(versions) = &value {
+        if let NixValue::Set(versions) = &value {
             for member in eval.members(versions) {
                 let entry = entry(eval, &distribution, member);
                 repository.entries.push(entry);
@@ -152,15 +152,19 @@ fn read_images(eval: &mut Evaluator<'_>, images: &SetValue, repository: &mut Rep
     }
 }
 
-fn entry(eval: &mut Evaluator<'_>, distribution: &Spanned<SmolStr>, member: Member<'_>) -> Entry {
+fn entry(
+    eval: &mut Evaluator<'_>,
+    distribution: &Spanned<SmolStr>,
+    member: SetMember<'_>,
+) -> Entry {
     let attr = member.attr;
     let value = eval.member(member);
     let (name, tags, set) = match &value {
-        Value::Set(set) => {
+        NixValue::Set(set) => {
             let written = set.written.filter(|_| !set.shared);
             (eval.field(set, "name"), tags(eval, set), written)
         }
-        _ => (Field::Unknown, Tags::default(), None),
+        _ => (NixField::Unknown, EntryTags::default(), None),
     };
     Entry {
         distribution: distribution.clone(),
@@ -174,7 +178,7 @@ fn entry(eval: &mut Evaluator<'_>, distribution: &Spanned<SmolStr>, member: Memb
     }
 }
 
-fn tags(eval: &mut Evaluator<'_>, entry: &SetValue) -> Tags {
+fn tags(eval: &mut Evaluator<'_>, entry: &SetValue) -> EntryTags {
     let ListValue {
         items,
         complete,
@@ -182,22 +186,22 @@ fn tags(eval: &mut Evaluator<'_>, entry: &SetValue) -> Tags {
         shared,
     } = match eval.attr(entry, "tags") {
         None => {
-            return Tags {
+            return EntryTags {
                 complete: true,
-                ..Tags::default()
+                ..EntryTags::default()
             };
         }
-        Some(Value::List(list)) => list,
-        Some(_) => return Tags::default(),
+        Some(NixValue::List(list)) => list,
+        Some(_) => return EntryTags::default(),
     };
-    let mut tags = Tags {
+    let mut tags = EntryTags {
         items: Vec::with_capacity(items.len()),
         complete,
         list: written.filter(|_| !shared && !entry.shared),
     };
     for item in items.iter() {
         match eval.value(*item) {
-            Value::Str(id) => {
+            NixValue::Str(id) => {
                 if let Expr::Str(tag, _) = eval.ir.expr(id) {
                     tags.items
                         .push(Spanned::new(tag.clone(), eval.ir.range(id)));
@@ -211,7 +215,7 @@ fn tags(eval: &mut Evaluator<'_>, entry: &SetValue) -> Tags {
 
 fn collection(eval: &mut Evaluator<'_>, item: ExprId) -> GcEntry {
     let range = eval.ir.range(item);
-    let Value::Set(set) = eval.value(item) else {
+    let NixValue::Set(set) = eval.value(item) else {
         return GcEntry {
             range,
             unknown: true,

@@ -1,4 +1,4 @@
-//! What a VM test names: `distribution` and `version` side by side in one attribute set, and
+//! Distributions that a VM test names: `distribution` and `version` side by side in one attribute set, and
 //! `--distribution x --version y` in the commands it runs.
 
 use rnix::SyntaxKind::{TOKEN_INTERPOL_END, TOKEN_INTERPOL_START, TOKEN_STRING_CONTENT};
@@ -39,7 +39,7 @@ fn string(eval: &Evaluator<'_>, set: &Set, name: &str) -> Option<Spanned<SmolStr
     }
 }
 
-/// The pieces of strings between interpolations, each on its own.
+/// Reads the parts of strings between interpolations, each on its own.
 fn commands(text: &str, mentions: &mut Vec<Mention>) {
     let mut offset = 0usize;
     let mut previous = None;
@@ -57,9 +57,9 @@ fn commands(text: &str, mentions: &mut Vec<Mention>) {
     }
 }
 
-/// The options of the command that is being read.
+/// Options of the command that is being read.
 #[derive(Default)]
-struct Command {
+struct CommandOptions {
     distribution: Option<Spanned<SmolStr>>,
     version: Option<Spanned<SmolStr>>,
     expects: Option<Expected>,
@@ -79,7 +79,7 @@ fn words(
     open_end: bool,
     mentions: &mut Vec<Mention>,
 ) {
-    let mut command = Command::default();
+    let mut command = CommandOptions::default();
     let mut rest = piece;
     while let Some(start) = rest.find(|c| !is_separator(c)) {
         let (before, from) = rest.split_at_checked(start).unwrap_or((rest, ""));
@@ -87,7 +87,7 @@ fn words(
         let (word, after) = from.split_at_checked(end).unwrap_or((from, ""));
         let at = piece.len().saturating_sub(from.len());
         if ends_command(before) {
-            command = Command::default();
+            command = CommandOptions::default();
         }
         let whole = (at > 0 || !open_start) && (!after.is_empty() || !open_end);
         command.word(word, offset.saturating_add(at), whole);
@@ -96,7 +96,7 @@ fn words(
     }
 }
 
-impl Command {
+impl CommandOptions {
     fn word(&mut self, word: &str, at: usize, whole: bool) {
         let expected = self.expects.take();
         match (word, expected) {
@@ -125,22 +125,24 @@ impl Command {
                 distribution: distribution.clone(),
                 version: version.clone(),
             });
-            *self = Command::default();
+            *self = CommandOptions::default();
         }
     }
 }
 
-/// What stands between the words of a command, in the shell and in Ruby, `--option=value` included.
+/// Returns whether a character separates the words of a command, in the shell or in Ruby;
+/// `--option=value` is two words.
 fn is_separator(c: char) -> bool {
     c.is_whitespace() || "\"',;|&\\()=`".contains(c)
 }
 
-/// Whether a command ends between two words: at `;`, `|`, `&`, or a line end that is not escaped.
+/// Returns whether a command ends between two words: at `;`, `|`, `&`, or a line end that is not
+/// escaped.
 fn ends_command(between: &str) -> bool {
     between.contains([';', '|', '&']) || (between.contains('\n') && !between.contains('\\'))
 }
 
-/// Whether a word means itself: no variable, no option, no placeholder.
+/// Returns whether a word means itself: no variable, no option, no placeholder.
 fn is_plain(word: &str) -> bool {
     let first = word
         .chars()

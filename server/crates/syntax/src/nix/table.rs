@@ -3,24 +3,24 @@
 use smol_str::SmolStr;
 
 use super::super::Spanned;
-use super::eval::{Evaluator, ListValue, Lookup, Member as Attribute, Origin, SetValue, Value};
+use super::eval::{Evaluator, ListValue, Lookup, NameOrigin, NixValue, SetMember, SetValue};
 use super::ir::{Expr, ExprId};
-use super::{Field, Group, Member, Row, TableFacts};
+use super::{Member, NixField, Row, RowGroup, TableFacts};
 
-/// What the table is called when no group refers to any.
+/// Name of the table when no group refers to any.
 const USUAL_NAME: &str = "table";
 
 /// Reads the facts of a test table.
 pub(super) fn read(eval: &mut Evaluator<'_>) -> TableFacts {
     let mut facts = TableFacts::default();
     let mut lists = Vec::new();
-    if let Value::Set(root) = eval.root() {
+    if let NixValue::Set(root) = eval.root() {
         facts.groups_complete = root.complete;
         for member in eval.members(&root) {
             match eval.member(member) {
-                Value::List(list) => lists.push((member, Some(list))),
-                Value::Unknown => lists.push((member, None)),
-                Value::Set(_) | Value::Str(_) | Value::Scalar => {}
+                NixValue::List(list) => lists.push((member, Some(list))),
+                NixValue::Unknown => lists.push((member, None)),
+                NixValue::Set(_) | NixValue::Str(_) | NixValue::Scalar => {}
             }
         }
     }
@@ -46,7 +46,7 @@ pub(super) fn read(eval: &mut Evaluator<'_>) -> TableFacts {
     facts
 }
 
-type Lists<'a> = [(Attribute<'a>, Option<ListValue>)];
+type Lists<'a> = [(SetMember<'a>, Option<ListValue>)];
 
 /// The set most members of the groups are taken from.
 fn find_table(eval: &mut Evaluator<'_>, lists: &Lists<'_>) -> Option<(SetValue, SmolStr)> {
@@ -64,13 +64,13 @@ fn find_table(eval: &mut Evaluator<'_>, lists: &Lists<'_>) -> Option<(SetValue, 
                 .namespaces
                 .iter()
                 .filter_map(|namespace| match eval.value(*namespace) {
-                    Value::Set(set) => Some((*namespace, set)),
+                    NixValue::Set(set) => Some((*namespace, set)),
                     _ => None,
                 });
         let Some((namespace, set)) = { sets }.next() else {
             continue;
         };
-        // A handful at most, unless someone wants us to be slow.
+        // A handful at most, save in a text that is made to be slow to read.
         let room = candidates.len() < 16;
         match candidates.iter_mut().find(|(known, ..)| known.is(&set)) {
             Some((.., votes)) => *votes = votes.saturating_add(1),
@@ -95,17 +95,17 @@ fn table_by_name(eval: &mut Evaluator<'_>) -> Option<(SetValue, SmolStr)> {
         .filter_map(|set| ir.set(*set)?.get(USUAL_NAME))
         .map(|attr| attr.value);
     let mut values = bound.map(|id| eval.value(id)).collect::<Vec<_>>();
-    if let Value::Set(root) = eval.root() {
+    if let NixValue::Set(root) = eval.root() {
         values.extend(eval.attr(&root, USUAL_NAME));
     }
     let set = values.into_iter().find_map(|value| match value {
-        Value::Set(set) => Some(set),
+        NixValue::Set(set) => Some(set),
         _ => None,
     });
     Some((set?, SmolStr::new(USUAL_NAME)))
 }
 
-/// What an expression that refers to the table calls it.
+/// Returns the name that an expression gives the table it refers to.
 fn name_of(eval: &Evaluator<'_>, namespace: ExprId) -> SmolStr {
     match eval.ir.expr(namespace) {
         Expr::Name(name, _) => name.clone(),
@@ -130,15 +130,15 @@ fn reference(eval: &mut Evaluator<'_>, item: ExprId) -> Option<Reference> {
     match ir.expr(item) {
         Expr::Name(name, scope) => {
             let namespaces = match eval.origin(name, *scope) {
-                Origin::With(namespaces) => namespaces,
+                NameOrigin::With(namespaces) => namespaces,
                 // `inherit (table) x;`, as long as it keeps its name.
-                Origin::Bound(attr) => match ir.expr(attr.value) {
+                NameOrigin::Bound(attr) => match ir.expr(attr.value) {
                     Expr::Select(base, path) if matches!(&**path, [(key, _)] if key == name) => {
                         vec![*base]
                     }
                     _ => return None,
                 },
-                Origin::Argument => return None,
+                NameOrigin::Argument => return None,
             };
             let key = Spanned::new(name.clone(), element);
             Some(Reference {
@@ -167,12 +167,12 @@ fn member_of(eval: &mut Evaluator<'_>, item: ExprId, table: &SetValue) -> Option
     for namespace in namespaces {
         match eval.value(namespace) {
             // A key that the table lacks is a mistake in the group, not a name from elsewhere.
-            Value::Set(set) if set.is(table) => return Some(member),
-            Value::Set(set) => match eval.get(&set, &member.key.value) {
+            NixValue::Set(set) if set.is(table) => return Some(member),
+            NixValue::Set(set) => match eval.get(&set, &member.key.value) {
                 Lookup::Absent => {}
                 Lookup::Found(_) | Lookup::Unknown => return None,
             },
-            // `with table; with lib;`: `lib` does not have our keys.
+            // `with table; with lib;`: `lib` does not have the table's keys.
             _ if in_table => {}
             _ => return None,
         }
@@ -182,13 +182,13 @@ fn member_of(eval: &mut Evaluator<'_>, item: ExprId, table: &SetValue) -> Option
 
 fn group(
     eval: &mut Evaluator<'_>,
-    attribute: Attribute<'_>,
+    attribute: SetMember<'_>,
     list: Option<ListValue>,
     table: Option<&SetValue>,
-) -> Group {
+) -> RowGroup {
     let attr = attribute.attr;
     let name = Spanned::new(attr.name.clone(), attr.key);
-    let mut group = Group {
+    let mut group = RowGroup {
         name,
         members: Vec::new(),
         complete: false,
@@ -207,14 +207,14 @@ fn group(
     group
 }
 
-fn row(eval: &mut Evaluator<'_>, member: Attribute<'_>) -> Row {
+fn row(eval: &mut Evaluator<'_>, member: SetMember<'_>) -> Row {
     let attr = member.attr;
     let (distribution, version) = match eval.member(member) {
-        Value::Set(set) => (
+        NixValue::Set(set) => (
             eval.field(&set, "distribution"),
             eval.field(&set, "version"),
         ),
-        _ => (Field::Unknown, Field::Unknown),
+        _ => (NixField::Unknown, NixField::Unknown),
     };
     Row {
         key: Spanned::new(attr.name.clone(), attr.key),

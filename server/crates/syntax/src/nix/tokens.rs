@@ -1,7 +1,7 @@
 //! A look ahead over rnix's tokens, with a bound on the work they may cost.
 //!
 //! rnix's tokenizer needs no stack, but at every token it scans the rest of the run of path
-//! characters it stands in (`a.a.a.a...`), so it is quadratic in the length of such runs. The
+//! characters it is in (`a.a.a.a...`), so it is quadratic in the length of such runs. The
 //! stream adds up what that costs and ends early when it is more than any real file needs.
 
 use std::collections::VecDeque;
@@ -18,19 +18,19 @@ const RESCANNED_PER_BYTE: usize = 16;
 /// One token that is no blank and no comment.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Token<'a> {
-    /// What it is.
-    pub kind: SyntaxKind,
-    /// Its text.
-    pub text: &'a str,
-    /// Where it begins.
-    pub start: usize,
-    /// Whether it stands right behind the token before it.
-    pub glued: bool,
+    /// Kind of token.
+    pub(super) kind: SyntaxKind,
+    /// The text.
+    pub(super) text: &'a str,
+    /// Byte offset of its beginning.
+    pub(super) start: usize,
+    /// Set when nothing is between it and the token before it.
+    pub(super) glued: bool,
 }
 
 impl Token<'_> {
-    /// Where it stands.
-    pub fn range(&self) -> TextRange {
+    /// Returns its range.
+    pub(super) fn range(&self) -> TextRange {
         range(self.start, self.start.saturating_add(self.text.len()))
     }
 }
@@ -53,7 +53,7 @@ pub(super) struct Tokens<'a, I: Iterator<Item = rnix::Token<'a>>> {
 
 impl<'a> Tokens<'a, std::iter::Empty<rnix::Token<'a>>> {
     /// The tokens of `text`.
-    pub fn new(text: &'a str) -> Tokens<'a, impl Iterator<Item = rnix::Token<'a>> + 'a> {
+    pub(super) fn new(text: &'a str) -> Tokens<'a, impl Iterator<Item = rnix::Token<'a>> + 'a> {
         Tokens {
             text,
             inner: rnix::tokenize(text),
@@ -66,8 +66,8 @@ impl<'a> Tokens<'a, std::iter::Empty<rnix::Token<'a>>> {
 }
 
 impl<'a, I: Iterator<Item = rnix::Token<'a>>> Tokens<'a, I> {
-    /// The token `n` places ahead, the next one being 0.
-    pub fn peek(&mut self, n: usize) -> Option<Token<'a>> {
+    /// Returns the token after the next `n`.
+    pub(super) fn peek(&mut self, n: usize) -> Option<Token<'a>> {
         while self.ahead.len() <= n {
             let token = self.read()?;
             self.ahead.push_back(token);
@@ -76,12 +76,12 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Tokens<'a, I> {
     }
 
     /// Takes the next token.
-    pub fn bump(&mut self) -> Option<Token<'a>> {
+    pub(super) fn bump(&mut self) -> Option<Token<'a>> {
         self.ahead.pop_front().or_else(|| self.read())
     }
 
-    /// Whether the end came early because the text costs too much to read.
-    pub fn gave_up(&self) -> bool {
+    /// Returns whether the end came early because the text costs too much to read.
+    pub(super) fn gave_up(&self) -> bool {
         let allowed = self.text.len().saturating_mul(RESCANNED_PER_BYTE);
         self.rescanned > allowed.saturating_add(RESCANNED_FREE)
     }
@@ -117,7 +117,7 @@ impl<'a, I: Iterator<Item = rnix::Token<'a>>> Tokens<'a, I> {
                 .iter()
                 .take_while(|b| b.is_ascii_alphanumeric() || b"/_.+-".contains(b))
                 .count();
-            // One more, so that a place outside of any run is not scanned for the same run again.
+            // One more, so that an offset outside of any run is not scanned for the same run again.
             self.run_end = self.offset.saturating_add(run).saturating_add(1);
         } else {
             let rest = self.run_end.saturating_sub(self.offset);

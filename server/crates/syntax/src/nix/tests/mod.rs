@@ -36,20 +36,20 @@ fn ends(text: &str, range: TextRange) -> String {
     }
 }
 
-fn places(text: &str, label: &str, range: Option<TextRange>) -> String {
+fn ranges(text: &str, label: &str, range: Option<TextRange>) -> String {
     range.map_or(String::new(), |range| {
         format!(" {label}<{}>", ends(text, range))
     })
 }
 
-fn field(text: &str, label: &str, field: &Field<SmolStr>) -> String {
+fn field(text: &str, label: &str, field: &NixField<SmolStr>) -> String {
     match field {
-        Field::Absent => String::new(),
-        Field::Unknown => format!(" {label}=?"),
-        Field::Known(known) if known.value == at(text, known.range) => {
+        NixField::Absent => String::new(),
+        NixField::Unknown => format!(" {label}=?"),
+        NixField::Known(known) if known.value == at(text, known.range) => {
             format!(" {label}={}", known.value)
         }
-        Field::Known(known) => {
+        NixField::Known(known) => {
             format!(" {label}={} written {}", known.value, at(text, known.range))
         }
     }
@@ -103,7 +103,7 @@ fn draw_repository(text: &str) -> String {
             out,
             "{}{}",
             at(text, repository.name.range),
-            places(text, "images", repository.images_set)
+            ranges(text, "images", repository.images_set)
         );
         if let Some(vendor) = &repository.default_vendor {
             let _ = write!(out, " vendor {vendor}");
@@ -116,7 +116,7 @@ fn draw_repository(text: &str) -> String {
             let incomplete = repository
                 .incomplete_distributions
                 .contains(&set.name.value);
-            let shown = places(text, "set", set.set);
+            let shown = ranges(text, "set", set.set);
             let also = set
                 .more_bindings
                 .iter()
@@ -201,7 +201,7 @@ fn draw_table(text: &str) -> String {
     let _ = writeln!(
         out,
         "{name}{}{}",
-        places(text, "set", facts.table_set),
+        ranges(text, "set", facts.table_set),
         more(facts.rows_complete)
     );
     for row in &facts.rows {
@@ -222,7 +222,7 @@ fn draw_table(text: &str) -> String {
         let members = members
             .map(|member| format!(" {member}"))
             .collect::<String>();
-        let list = places(text, "list", group.list);
+        let list = ranges(text, "list", group.list);
         let _ = writeln!(
             out,
             "{}:{members}{}{list}",

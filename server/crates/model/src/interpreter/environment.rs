@@ -1,0 +1,156 @@
+//! Variables with their values, and trials: changes that are taken back.
+
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+
+use crate::value::Value;
+use syntax::runner::{CHECKOUT_DIRECTORIES, CONTAINER_SCRIPT};
+
+/// Knowledge of a variable.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Binding<V = Value> {
+    /// No value.
+    #[default]
+    Unset,
+    /// Any value, or none.
+    Unknown,
+    /// This value.
+    Known(V),
+}
+
+impl From<Option<Value>> for Binding {
+    /// A value as far as reading tells: `None` is unknown.
+    fn from(value: Option<Value>) -> Binding {
+        value.map_or(Binding::Unknown, Binding::Known)
+    }
+}
+
+/// Variables that a trial changed, with what they were at its end.
+pub(super) type Changes = FxHashMap<SmolStr, Binding>;
+
+/// State before a trial, to which [`Environment::revert`] goes back.
+#[derive(Debug)]
+#[must_use = "a trial that is begun has to be reverted"]
+pub(super) struct Checkpoint(usize);
+
+/// The variables of a script.
+#[derive(Debug)]
+pub(super) struct Environment {
+    /// Variables that are known or unknown; one that is unset is not in here.
+    bindings: FxHashMap<SmolStr, Binding>,
+    /// Set when a variable that is not in `bindings` may have been set elsewhere.
+    unset_is_unknown: bool,
+    /// Variables as they were before they changed, since the first trial began; newest last.
+    journal: Vec<(SmolStr, Binding)>,
+    trials: usize,
+}
+
+impl Environment {
+    pub(super) fn with_capacity(capacity: usize) -> Environment {
+        Environment {
+            bindings: FxHashMap::with_capacity_and_hasher(capacity, Default::default()),
+            unset_is_unknown: false,
+            journal: Vec::new(),
+            trials: 0,
+        }
+    }
+
+    /// The variable as a script sees it.
+    pub(super) fn get(&self, name: &str) -> Binding<&Value> {
+        match self.bindings.get(name) {
+            Some(Binding::Known(value)) => Binding::Known(value),
+            None if !self.unset_is_unknown => Binding::Unset,
+            Some(_) | None => Binding::Unknown,
+        }
+    }
+
+    /// The variable as it was last assigned: [`Binding::Unset`] where it was not.
+    pub(super) fn assigned(&self, name: &str) -> &Binding {
+        self.bindings.get(name).unwrap_or(&Binding::Unset)
+    }
+
+    /// Gives a variable a value, or takes it away.
+    pub(super) fn assign(&mut self, name: SmolStr, binding: Binding) {
+        if self.trials > 0 {
+            let old = self.replace(name.clone(), binding);
+            self.journal.push((name, old));
+        } else {
+            self.replace(name, binding);
+        }
+    }
+
+    fn replace(&mut self, name: SmolStr, binding: Binding) -> Binding {
+        let old = match binding {
+            Binding::Unset => self.bindings.remove(&name),
+            binding => self.bindings.insert(name, binding),
+        };
+        old.unwrap_or_default()
+    }
+
+    /// Takes variables that are not set from here on for unknown.
+    pub(super) fn unset_is_unknown(&mut self) {
+        self.unset_is_unknown = true;
+    }
+
+    /// Anything may have been set to anything. Nobody but the runner sets its own paths: they stay.
+    pub(super) fn forget_all(&mut self) {
+        self.unset_is_unknown = true;
+        let stays = |name: &str| CHECKOUT_DIRECTORIES.contains(&name) || name == CONTAINER_SCRIPT;
+        for (name, binding) in &mut self.bindings {
+            if !stays(name) {
+                *binding = Binding::Unknown;
+            }
+        }
+    }
+
+    /// Begins a trial.
+    pub(super) fn begin(&mut self) -> Checkpoint {
+        self.trials += 1;
+        Checkpoint(self.journal.len())
+    }
+
+    /// Takes back what was assigned since the trial began. Each variable is given to `changed` as
+    /// often as it was assigned, and the first time with what it was at the end.
+    pub(super) fn revert(
+        &mut self,
+        checkpoint: Checkpoint,
+        mut changed: impl FnMut(SmolStr, Binding),
+    ) {
+        while self.journal.len() > checkpoint.0 {
+            let Some((name, old)) = self.journal.pop() else {
+                break;
+            };
+            let now = self.replace(name.clone(), old);
+            changed(name, now);
+        }
+        self.trials -= 1;
+    }
+
+    /// Assigns what all outcomes of a branch agree on; the rest of what they change becomes
+    /// unknown.
+    pub(super) fn merge(&mut self, outcomes: &[Changes]) {
+        let mut names: Vec<&SmolStr> = outcomes.iter().flat_map(|o| o.keys()).collect();
+        names.sort_unstable();
+        names.dedup();
+        for name in names {
+            let before = self.assigned(name);
+            let mut ends = outcomes.iter().map(|o| o.get(name).unwrap_or(before));
+            let first = ends.next().unwrap_or(before);
+            let merged = if ends.all(|end| end == first) {
+                first.clone()
+            } else {
+                Binding::Unknown
+            };
+            self.assign(name.clone(), merged);
+        }
+    }
+
+    /// Makes unknown what a body changes that may or may not have been run.
+    pub(super) fn doubt(&mut self, changes: Changes) {
+        for (name, end) in changes {
+            if *self.assigned(&name) != end {
+                self.assign(name, Binding::Unknown);
+            }
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Findings of the interpreter about one script.
+
+use smol_str::SmolStr;
+
+use crate::file_range::FileSpan;
+use crate::tree::FileId;
+
+/// Effects of one script and of all that it reads.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Files that are read, in order of first reading.
+    pub reach: Vec<FileId>,
+    /// Functions that are called, as their files and their numbers there: sorted, each once.
+    pub called: Vec<(FileId, u32)>,
+    /// Calls of helpers that nothing sourced before defines.
+    pub undefined: Vec<UndefinedCall>,
+    /// Sourced files that do not exist.
+    pub unresolved: Vec<UnresolvedSource>,
+    /// The last text that is appended to the container's script and never run.
+    pub pending_append: Option<FileSpan>,
+    /// Signs of the init system.
+    pub init: InitSigns,
+    /// Set when a file was sourced whose path is unknown: it may define anything.
+    pub opaque: bool,
+}
+
+/// Call of a helper before anything that defines it was sourced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UndefinedCall {
+    /// The helper.
+    pub name: SmolStr,
+    /// The call.
+    pub call: FileSpan,
+    /// The statement of the script itself that leads to the call.
+    pub root: FileSpan,
+}
+
+/// Sourced path below the root of the checkout that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnresolvedSource {
+    /// The path, from the root of the checkout.
+    pub path: SmolStr,
+    /// The path as it is written.
+    pub source: FileSpan,
+    /// The statement of the script itself that leads there.
+    pub root: FileSpan,
+}
+
+/// Signs of an image's init system in what its scripts do.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct InitSigns {
+    /// Units are masked or enabled, or systemd's files written.
+    pub systemd: bool,
+    /// Another init's tools or files are used.
+    pub other: bool,
+}
+
+impl InitSigns {
+    /// Returns whether they are systemd's rather than another's; `None` where there are none, or
+    /// both: a family's include may serve two inits.
+    pub fn is_systemd(self) -> Option<bool> {
+        match (self.systemd, self.other) {
+            (true, false) => Some(true),
+            (false, true) => Some(false),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Scripts and their variables afterwards: branches, loops, subshells, functions.
+
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use super::{Binding, Interpreter};
+use crate::tree::{File, FileId, FileKind, Layout, Tree};
+
+/// Reads a script that may source `$INCLUDE/other.sh`, and holds its variables to some lines:
+/// `NAME = value`, `NAME unset`, `NAME unknown`.
+fn check_with(script: &str, other: &str, expected: &str) {
+    let mut tree = Tree::new(Layout::ScriptsOnly);
+    let mut insert = |path: &str, text: &str| -> FileId {
+        let path = SmolStr::new(path);
+        tree.insert_file(File::new(path, FileKind::Script, Arc::from(text), None))
+    };
+    let id = insert("include/script.sh", script);
+    insert("include/other.sh", other);
+    let own = [id];
+    let mut interpreter = Interpreter::new(&tree, &(), &own);
+    interpreter.set_directories(None);
+    interpreter.set_build_variables();
+    interpreter.file(id);
+    for line in expected.lines().map(str::trim).filter(|l| !l.is_empty()) {
+        let name = line.split(' ').next().unwrap_or_default();
+        let found = match interpreter.get(name) {
+            Binding::Unset => format!("{name} unset"),
+            Binding::Unknown => format!("{name} unknown"),
+            Binding::Known(value) => format!("{name} = {}", value.sample()),
+        };
+        assert_eq!(found, line, "after\n{script}");
+    }
+}
+
+fn check(script: &str, expected: &str) {
+    check_with(script, "", expected);
+}
+
+#[test]
+fn a_known_condition_takes_one_arm() {
+    check(
+        "A=1; if [ $A == 1 ]; then B=x; else B=y; fi; [ -z \"$C\" ] && D=z",
+        "B = x
+         C unset
+         D = z",
+    );
+}
+
+#[test]
+fn arms_that_agree_are_certain() {
+    check(
+        "A=0; if maybe; then A=1; B=x; else A=1; B=y; fi",
+        "A = 1
+         B unknown",
+    );
+}
+
+#[test]
+fn a_branch_without_else_may_change_nothing() {
+    check(
+        "A=1; B=1; if maybe; then A=1; B=2; C=3; fi",
+        "A = 1
+         B unknown
+         C unknown",
+    );
+}
+
+#[test]
+fn an_arm_after_a_certain_one_is_not_taken() {
+    check(
+        "if maybe; then A=1; elif true; then A=2; else A=3; fi
+         case x in y) B=1 ;; x) B=2 ;; *) B=3 ;; esac",
+        "A unknown
+         B = 2",
+    );
+}
+
+#[test]
+fn an_arm_that_exits_changes_nothing() {
+    check("A=1; if maybe; then A=2; exit 1; fi", "A = 1");
+}
+
+#[test]
+fn what_follows_an_arm_that_returns_is_unknown_until_the_file_ends() {
+    check_with(
+        "A=1; . \"$INCLUDE/other.sh\"; C=4",
+        "if maybe; then A=2; return; fi; B=3",
+        "A unknown
+         B unknown
+         C = 4",
+    );
+}
+
+#[test]
+fn all_arms_that_exit_end_the_script() {
+    check("A=1; if maybe; then exit 1; else exit 2; fi; A=2", "A = 1");
+}
+
+#[test]
+fn a_loop_may_not_be_run() {
+    check(
+        "A=1; B=1; for x in a b; do A=1; B=2; done",
+        "A = 1
+         B unknown
+         x unknown",
+    );
+}
+
+#[test]
+fn a_loop_that_exits_was_not_run_where_the_script_goes_on() {
+    check("A=1; while maybe; do A=2; exit 1; done", "A = 1");
+}
+
+#[test]
+fn nested_trials_are_taken_back_one_by_one() {
+    check(
+        "A=1
+         if maybe; then
+             A=2
+             if maybe; then A=3; fi
+             ( A=4 )
+             A=2
+         else
+             A=2
+         fi",
+        "A = 2",
+    );
+}
+
+#[test]
+fn a_subshell_keeps_its_variables_and_its_exit_to_itself() {
+    check(
+        "A=1; ( A=2; exit 1; ); B=$A; ( maybe && exit ); C=3",
+        "A = 1
+         B = 1
+         C = 3",
+    );
+}
+
+#[test]
+fn local_variables_end_with_their_function() {
+    check(
+        "function f { local A=2; B=$A; if maybe; then local C=3; fi; return; }
+         A=1; f; D=$A",
+        "A = 1
+         B = 2
+         C unset
+         D = 1",
+    );
+}
+
+#[test]
+fn a_function_that_may_return_early_leaves_its_caller_certain() {
+    check(
+        "function f { maybe && return; B=2; }
+         f; C=3",
+        "B unknown
+         C = 3",
+    );
+}
+
+#[test]
+fn anything_may_be_set_by_what_is_not_read() {
+    check(
+        "A=1; . /etc/os-release; B=2; CONFIGFILE=x; . \"$unknown\"",
+        "A unknown
+         B unknown
+         C unknown
+         INCLUDE = ./include
+         CONFIGURE = $CONFIGURE
+         CONFIGFILE unknown",
+    );
+}
+
+#[test]
+fn what_only_the_builder_knows_has_its_name() {
+    check(
+        "A=$INSTALL/etc; B=x$BUILD_ID; C=$BASEDIR/images; D=${E:-$DOWNLOAD}",
+        "A = $INSTALL/etc
+         B = x$BUILD_ID
+         C = ./images
+         D = $DOWNLOAD",
+    );
+}

@@ -1,0 +1,124 @@
+//! Iteration over steps and what is nested in them.
+
+use super::{Arm, Function, ScriptEffects, Step};
+
+/// Iterator over the steps of a block, each before those in it.
+///
+/// Goes into branches, loops and subshells. A function's body is no part of the block that defines
+/// it.
+#[derive(Debug, Clone)]
+pub struct Steps<'f> {
+    /// Rest of the innermost block.
+    inner: std::slice::Iter<'f, Step>,
+    /// Rests of the blocks around it, and blocks that come after it; the next one last.
+    outer: Vec<std::slice::Iter<'f, Step>>,
+    subshells: Subshells,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Subshells {
+    Enter,
+    Skip,
+}
+
+/// Returns the steps of a block and all that are nested in them.
+pub fn steps(block: &[Step]) -> Steps<'_> {
+    Steps {
+        inner: block.iter(),
+        outer: Vec::new(),
+        subshells: Subshells::Enter,
+    }
+}
+
+/// Returns the steps of a block that belong to the same shell: those of subshells are left out.
+pub fn steps_in_same_shell(block: &[Step]) -> Steps<'_> {
+    Steps {
+        subshells: Subshells::Skip,
+        ..steps(block)
+    }
+}
+
+impl<'f> Iterator for Steps<'f> {
+    type Item = &'f Step;
+
+    fn next(&mut self) -> Option<&'f Step> {
+        let step = loop {
+            match self.inner.next() {
+                Some(step) => break step,
+                None => self.inner = self.outer.pop()?,
+            }
+        };
+        match step {
+            Step::Branch(arms) => self.enter(arms.iter().map(|arm: &Arm| &*arm.body)),
+            Step::Repeat(body) => self.enter([&**body].into_iter()),
+            Step::Isolated(body) if self.subshells == Subshells::Enter => {
+                self.enter([&**body].into_iter());
+            }
+            _ => {}
+        }
+        Some(step)
+    }
+}
+
+impl<'f> Steps<'f> {
+    fn enter(&mut self, blocks: impl DoubleEndedIterator<Item = &'f [Step]>) {
+        let rest = std::mem::take(&mut self.inner);
+        self.outer.push(rest);
+        self.outer.extend(blocks.rev().map(|block| block.iter()));
+    }
+}
+
+impl ScriptEffects {
+    /// All steps of the script: those outside of functions, then those of each function.
+    pub fn steps(&self) -> impl Iterator<Item = &Step> {
+        let functions = self.functions.iter().flat_map(Function::steps);
+        steps(&self.body).chain(functions)
+    }
+}
+
+impl Function {
+    /// The steps of the function, nested ones too.
+    pub fn steps(&self) -> Steps<'_> {
+        steps(&self.body)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Step, steps_in_same_shell};
+    use crate::bash::read;
+
+    const SCRIPT: &str = "\
+a
+function f { b; ( c ); }
+if d; then e; ( f ); elif g; then h; else i; fi
+for x in y; do j; while k; do l; done; done
+m
+";
+
+    fn names<'f>(steps: impl Iterator<Item = &'f Step>) -> String {
+        let calls = steps.filter_map(|step| match step {
+            Step::Call(call) => Some(call.name.as_str()),
+            _ => None,
+        });
+        calls.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn nested_steps_come_after_the_one_they_are_in() {
+        // All conditions of a branch come before its arms.
+        let effects = read(SCRIPT).effects;
+        assert_eq!(names(effects.steps()), "a d g e f h i j k l m b c");
+        assert_eq!(
+            names(effects.functions.iter().flat_map(|f| f.steps())),
+            "b c"
+        );
+    }
+
+    #[test]
+    fn subshells_are_left_out_of_the_same_shell() {
+        let effects = read(SCRIPT).effects;
+        let body = steps_in_same_shell(&effects.body);
+        assert_eq!(names(body), "a d g e h i j k l m");
+    }
+}

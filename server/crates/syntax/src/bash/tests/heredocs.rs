@@ -1,0 +1,205 @@
+//! Here-documents, and texts in which there is little to read.
+
+use expect_test::expect;
+
+use super::check;
+
+#[test]
+fn here_documents() {
+    check(
+        r#"
+configure-append <<EOF
+a $b ${c} \$d \\$e `f $g` $(h $i) $((j)) $1 $? $$ ${k:-l} ${#m} ${n[0]} ${!o} ${p:=q} 5$ $
+EOF
+configure-append <<'EOF'
+$a
+EOF
+configure-append <<-"END"
+	$b
+	END
+configure-append <<\END
+$c
+END
+configure-append <<EOF
+EOF
+"#,
+        expect![[r#"
+            isolated
+              call h
+            isolated
+              isolated
+                call j
+            call configure-append <0
+            call configure-append <1
+            call configure-append <2
+            call configure-append <3
+            call configure-append <4
+            <0 "a $b ${c} \\$d \\\\$e `f $g` $(h $i) $((j)) $1 $? $$ ${k:-l} ${#m} ${n[0]} ${!o} ${p:=q} 5$ $\n" expands ["b $b", "c ${c}", "e $e", "1 $1", "? $?", "$ $$", "m ${#m}", "n ${n[0]}", "o ${!o}"]
+            <1 quoted "$a\n"
+            <2 quoted "$b\n\t"
+            <3 quoted "$c\n"
+            <4 ""
+            sets p
+        "#]],
+    );
+}
+
+#[test]
+fn here_documents_that_go_elsewhere() {
+    check(
+        r#"
+cat <<EOF | cmd
+a
+EOF
+cat <<EOF > "$INSTALL/x"
+b
+EOF
+cat >> $CONFIGURE <<EOF
+c
+EOF
+tee -a "$CONFIGURE" <<EOF > /dev/null
+d
+EOF
+cmd <<ONE <<TWO
+e
+ONE
+f
+TWO
+cmd <<EOF && other
+g
+EOF
+if x ; then
+	configure-append <<EOF
+h
+EOF
+fi
+cat <<EOF 2> /dev/null
+i
+EOF
+cmd <<< "$x"
+function f { cat >> "$CONFIGURE" ; }
+"#,
+        expect![[r#"
+            call cat
+            isolated
+              call cmd
+            file_write <1 > ${INSTALL}/x
+            file_write <2 > ${CONFIGURE}
+            file_write <3 > ${CONFIGURE}
+            call cmd <4
+            call f
+            call TWO
+            call cmd <5
+            call other
+            call x
+            if ?
+              call configure-append <6
+            call cat <7
+            call cmd
+            define f
+              file_write stdin > ${CONFIGURE}
+            <0 "a\n"
+            <1 "b\n"
+            <2 "c\n"
+            <3 "d\n"
+            <4 "e\n"
+            <5 "g\n"
+            <6 "h\n"
+            <7 "i\n"
+            has errors
+        "#]],
+    );
+}
+
+#[test]
+fn containers() {
+    check(
+        r#"
+configure-append <<'EOF'
+a=1 ; for b in x y ; do read -r c d ; done
+export e=2
+# f=3
+systemctl mask g.service h.socket
+systemctl --quiet disable i 2> /dev/null
+systemctl enable "j" && systemctl restart k
+mkdir -p /etc/systemd/system/l.service.d
+cat > /etc/systemd/system/l.service.d/x.conf <<UNIT
+m=4
+systemctl mask n
+UNIT
+EOF
+configure-append <<EOF
+rc-update add networking boot
+$(cat "$CONFIGURE_X") $(cat $Y 2> /dev/null)
+EOF
+"#,
+        expect![[r#"
+            call configure-append <0
+            isolated
+              call cat
+            isolated
+              call cat
+            call configure-append <1
+            <0 quoted "a=1 ; for b in x y ; do read -r c d ; done\nexport e=2\n# f=3\nsystemctl mask g.service h.socket\nsystemctl --quiet disable i 2> /dev/null\nsystemctl enable \"j\" && systemctl restart k\nmkdir -p /etc/systemd/system/l.service.d\ncat > /etc/systemd/system/l.service.d/x.conf <<UNIT\nm=4\nsystemctl mask n\nUNIT\n" sets ["a", "b", "c", "d", "e"] units ["Mask g.service", "Mask h.socket", "Disable i", "Enable j", "DropIn l.service"] systemd true other false
+            <1 "rc-update add networking boot\n$(cat \"$CONFIGURE_X\") $(cat $Y 2> /dev/null)\n" splices ["CONFIGURE_X", "Y"] systemd false other true
+        "#]],
+    );
+}
+
+#[test]
+fn nothing_much() {
+    check("", expect![[""]]);
+    check("# a\n\n", expect![[""]]);
+    check(
+        "\u{feff}a=1\r\nb=2\r\n",
+        expect![[r#"
+        a = 1
+        b = 2
+        sets a b
+    "#]],
+    );
+    check(
+        "a=\u{e9}\u{1f980} # \u{e9}\n",
+        expect![[r#"
+        a = é🦀
+        sets a
+    "#]],
+    );
+}
+
+#[test]
+fn errors_are_no_facts() {
+    check(
+        "if true ; then\na=1\n",
+        expect![[r#"
+        if ?
+          a = 1
+        sets a
+        has errors
+    "#]],
+    );
+    check(
+        "a=1\nb='open\n",
+        expect![[r#"
+        a = 1
+        sets a
+        has errors
+    "#]],
+    );
+    check(
+        "a=1\n)\nb=2\n",
+        expect![[r#"
+        a = 1
+        b = 2
+        sets a b
+        has errors
+    "#]],
+    );
+    check(
+        "configure-append <<EOF\n$a\n",
+        expect![[r#"
+        call configure-append <0
+        <0 "$a" expands ["a $a"]
+    "#]],
+    );
+}

@@ -1,0 +1,172 @@
+//! Reading of scripts: steps, values, here-documents; and that no text, however odd, stops the
+//! reader.
+
+mod control;
+mod heredocs;
+mod robust;
+mod values;
+
+use std::fmt::Write;
+
+use expect_test::Expect;
+
+use super::{Piece, ScriptFacts, Step, Test, Word, read};
+
+/// Steps, one a line, blocks indented; then the here-documents and the names that are set.
+fn shown(text: &str, facts: &ScriptFacts) -> String {
+    let mut out = String::new();
+    block(facts, &facts.effects.body, 0, &mut out);
+    let effects = facts.effects.heredocs.iter();
+    for (index, (heredoc, effects)) in facts.heredocs.iter().zip(effects).enumerate() {
+        let quoted = if heredoc.quoted { "quoted " } else { "" };
+        let body = &text[usize::from(heredoc.body.start())..usize::from(heredoc.body.end())];
+        let _ = write!(out, "<{index} {quoted}{body:?}");
+        if !heredoc.expansions.is_empty() {
+            let names = heredoc.expansions.iter().map(|e| {
+                format!(
+                    "{} {}",
+                    e.name,
+                    &text[usize::from(e.range.start())..usize::from(e.range.end())]
+                )
+            });
+            let _ = write!(out, " expands {:?}", names.collect::<Vec<_>>());
+        }
+        if !effects.splices.is_empty() {
+            let _ = write!(out, " splices {:?}", effects.splices);
+        }
+        if !heredoc.container.assigned.is_empty() {
+            let _ = write!(out, " sets {:?}", heredoc.container.assigned);
+        }
+        let units = heredoc.container.units.iter();
+        let units: Vec<String> = units.map(|u| format!("{:?} {}", u.verb, u.unit)).collect();
+        if !units.is_empty() {
+            let _ = write!(out, " units {units:?}");
+        }
+        if effects.systemd || effects.other_init {
+            let _ = write!(
+                out,
+                " systemd {} other {}",
+                effects.systemd, effects.other_init
+            );
+        }
+        out.push('\n');
+    }
+    if !facts.effects.assigned.is_empty() {
+        let _ = writeln!(out, "sets {}", facts.effects.assigned.join(" "));
+    }
+    if !facts.paths.is_empty() {
+        let _ = writeln!(
+            out,
+            "paths {}",
+            facts.paths.iter().map(word).collect::<Vec<_>>().join(" ")
+        );
+    }
+    if facts.has_errors {
+        out.push_str("has errors\n");
+    }
+    if facts.effects.refused {
+        out.push_str("refused\n");
+    }
+    out
+}
+
+fn block(facts: &ScriptFacts, steps: &[Step], depth: usize, out: &mut String) {
+    for step in steps {
+        let line = match step {
+            Step::Assign(assign) => {
+                let local = if assign.local { "local " } else { "" };
+                format!("{local}{} = {}", assign.name, word(&assign.value))
+            }
+            Step::Source(source) => format!(". {}", word(&source.path)),
+            Step::Call(call) => {
+                let arguments: String = call.args.iter().map(|a| format!(" {}", word(a))).collect();
+                let heredoc = call.heredoc.map(|h| format!(" <{h}")).unwrap_or_default();
+                format!("call {}{arguments}{heredoc}", call.name)
+            }
+            Step::Write(file_write) => {
+                let from = file_write
+                    .heredoc
+                    .map_or("stdin".to_owned(), |h| format!("<{h}"));
+                format!("file_write {from} > {}", word(&file_write.path))
+            }
+            Step::Branch(arms) => {
+                for arm in arms {
+                    let _ = writeln!(out, "{}if {}", "  ".repeat(depth), test(&arm.test));
+                    block(facts, &arm.body, depth + 1, out);
+                }
+                continue;
+            }
+            Step::Repeat(body) => {
+                let _ = writeln!(out, "{}repeat", "  ".repeat(depth));
+                block(facts, body, depth + 1, out);
+                continue;
+            }
+            Step::Isolated(body) => {
+                let _ = writeln!(out, "{}isolated", "  ".repeat(depth));
+                block(facts, body, depth + 1, out);
+                continue;
+            }
+            Step::Define(index) => {
+                let function = &facts.effects.functions[*index as usize];
+                let _ = writeln!(out, "{}define {}", "  ".repeat(depth), function.name);
+                block(facts, &function.body, depth + 1, out);
+                continue;
+            }
+            Step::Forget(name) => format!("{name} = ?"),
+            Step::Exit => "exit".to_owned(),
+            Step::Return => "return".to_owned(),
+            Step::Opaque => "anything".to_owned(),
+        };
+        let _ = writeln!(out, "{}{line}", "  ".repeat(depth));
+    }
+}
+
+fn word(word: &Word) -> String {
+    if word.pieces.is_empty() {
+        return "''".to_owned();
+    }
+    word.pieces.iter().map(part).collect()
+}
+
+fn part(part: &Piece) -> String {
+    match part {
+        Piece::Text(text) => text.replace('\n', "\\n"),
+        Piece::Var {
+            name,
+            default: None,
+        } => format!("${{{name}}}"),
+        Piece::Var {
+            name,
+            default: Some(default),
+        } => {
+            let colon = if default.if_empty { ":" } else { "" };
+            format!("${{{name}{colon}-{}}}", self::word(&default.word))
+        }
+        Piece::Date(format) => format!("$(date +{format})"),
+        Piece::Unknown => "?".to_owned(),
+    }
+}
+
+fn test(test: &Test) -> String {
+    let all = |tests: &[Test], with: &str| {
+        format!(
+            "({})",
+            tests.iter().map(self::test).collect::<Vec<_>>().join(with)
+        )
+    };
+    match test {
+        Test::Always => "always".to_owned(),
+        Test::Equal(left, right) => format!("{} = {}", word(left), word(right)),
+        Test::Empty(of) => format!("empty {}", word(of)),
+        Test::Exists(of) => format!("exists {}", word(of)),
+        Test::Defined(name) => format!("defined {name}"),
+        Test::Not(inner) => format!("not {}", self::test(inner)),
+        Test::All(tests) => all(tests, " and "),
+        Test::Any(tests) => all(tests, " or "),
+        Test::Unknown => "?".to_owned(),
+    }
+}
+
+fn check(text: &str, expected: Expect) {
+    expected.assert_eq(&shown(text, &read(text)));
+}
