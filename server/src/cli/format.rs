@@ -253,7 +253,7 @@ fn json_finding(snapshot: &Snapshot, finding: &Finding) -> Value {
 fn json_fix(snapshot: &Snapshot, fix: &Fix) -> Option<Value> {
     let edits = fix.edits(&snapshot.view()).ok()?;
     let edits = json_edits(snapshot, &edits);
-    Some(json!({ "title": fix.title, "safe": fix.safe, "edits": edits }))
+    Some(json!({ "title": fix.title, "safe": fix.is_safe(), "edits": edits }))
 }
 
 /// Edits as `check`, `fix` and the others print them.

@@ -1,4 +1,4 @@
-//! Ways to mend findings.
+//! Fixes of findings.
 
 use super::fix_kind::FixKind;
 use super::{Edit, Refusal};
@@ -6,33 +6,42 @@ use model::FileId;
 use model::view::View;
 use syntax::TextRange;
 
-/// A way to mend a finding.
+/// A fix of a finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fix {
-    /// What it does, as offered to the user.
+    /// Title under which it is offered to the user.
     pub title: String,
-    /// It has one right answer and deletes nothing: it may be applied without asking.
-    pub safe: bool,
-    /// What is changed.
+    /// Whether it may be applied without asking.
+    pub applicability: Applicability,
+    /// The change that it makes.
     pub kind: FixKind,
 }
 
+/// Answer to whether a fix may be applied without asking.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Applicability {
+    /// The fix is the one right answer and deletes nothing: it may be applied without asking.
+    Safe,
+    /// The user decides.
+    Offered,
+}
+
 impl Fix {
-    /// A fix that follows a plan.
+    /// Returns a fix that the user decides on.
     pub fn new(title: impl Into<String>, kind: FixKind) -> Fix {
         Fix {
             title: title.into(),
-            safe: false,
+            applicability: Applicability::Offered,
             kind,
         }
     }
 
-    /// A fix that is one edit.
+    /// Returns a fix that makes one edit.
     pub fn edit(title: impl Into<String>, edit: Edit) -> Fix {
         Fix::new(title, FixKind::Edits(vec![edit]))
     }
 
-    /// A fix that replaces one piece of text.
+    /// Returns a fix that replaces one piece of text.
     pub fn replace(
         title: impl Into<String>,
         file: FileId,
@@ -47,15 +56,23 @@ impl Fix {
         Fix::edit(title, edit)
     }
 
-    /// The same, marked as safe.
+    /// Marks the fix as safe.
     pub fn safe(self) -> Fix {
-        Fix { safe: true, ..self }
+        Fix {
+            applicability: Applicability::Safe,
+            ..self
+        }
     }
 
-    /// What is changed in the checkout as it is: all of it or nothing.
+    /// Returns whether the fix may be applied without asking.
+    pub fn is_safe(&self) -> bool {
+        self.applicability == Applicability::Safe
+    }
+
+    /// Returns the edits that the fix comes to in the checkout as it is: all of it or nothing.
     ///
     /// # Errors
-    /// When the files have a shape in which it cannot be done.
+    /// When a file is written in a way that the fix cannot change.
     pub fn edits(&self, view: &View<'_>) -> Result<Vec<Edit>, Refusal> {
         self.kind.edits(view)
     }

@@ -49,7 +49,7 @@ use smol_str::SmolStr;
 
 pub use apply::{apply, text_after, texts_by_file};
 pub use bump::{Bump, bump, next_at};
-pub use fix::Fix;
+pub use fix::{Applicability, Fix};
 pub use fix_kind::FixKind;
 pub use rename::{file_renamed, rename};
 pub use retire::{Document, retire};
