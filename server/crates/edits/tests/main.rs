@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use analysis::Snapshot;
-use edits::{Bump, Cgroup, Change, Document, Edit, NewImage, Tags};
+use edits::{Bump, Change, Documentation, Edit, HostCgroups, NewImage, PathRange, TagChoice};
 use fixture::{CLEAN, Fixture, Suite, checkout, golden};
 use model::Node;
 use model::settings::Severity;
@@ -193,11 +193,10 @@ fn retiring_any_image_leaves_nothing_wrong() {
             for (file, _, findings) in after.findings() {
                 for finding in findings.iter().filter(|f| f.severity >= Severity::Warning) {
                     // What is told and cannot be done for the user.
-                    let told = change.notes.iter().any(|note| {
-                        note.place
-                            .as_ref()
-                            .is_some_and(|(path, _)| *path == file.path)
-                    });
+                    let told = change
+                        .notes
+                        .iter()
+                        .any(|note| note.at.as_ref().is_some_and(|at| at.path == file.path));
                     if !told {
                         wrong.push(format!(
                             "{fixture}: {name}: {}: {}",
@@ -270,9 +269,9 @@ fn run(snapshot: &Snapshot, command: &str) -> Result<Change, edits::Refusal> {
     match words[0].as_str() {
         "new" => {
             let tags = match (get("--tag"), command.contains("--no-tags")) {
-                (Some(tag), _) => Tags::Given(vec![tag.into()]),
-                (None, true) => Tags::None,
-                (None, false) => Tags::Taken,
+                (Some(tag), _) => TagChoice::Given(vec![tag.into()]),
+                (None, true) => TagChoice::None,
+                (None, false) => TagChoice::Inherited,
             };
             let new = NewImage {
                 name: words[1].as_str().into(),
@@ -280,16 +279,16 @@ fn run(snapshot: &Snapshot, command: &str) -> Result<Change, edits::Refusal> {
                 builder: get("--builder").map(Into::into),
                 replace: get("--replace").map(Into::into),
                 cgroup: get("--cgroup").map(|group| match group.as_str() {
-                    "all" => Cgroup::All,
-                    "v2" => Cgroup::V2,
-                    _ => Cgroup::V1,
+                    "all" => HostCgroups::All,
+                    "v2" => HostCgroups::V2,
+                    _ => HostCgroups::V1,
                 }),
                 tags,
             };
             edits::scaffold(&view, &new, &[])
         }
         "retire" => {
-            let document = Document {
+            let document = Documentation {
                 path: "docs/images.md".into(),
                 text: "Use debian-13, not debian-1.\n".into(),
             };
@@ -324,7 +323,7 @@ fn picture(snapshot: &Snapshot, result: &Result<Change, edits::Refusal>) -> Stri
         let line = match edit {
             Edit::Text { .. } | Edit::Create { .. } => continue,
             Edit::Copy { from, to } => format!("copy {from} to {to}"),
-            Edit::Symlink { path, target } => format!("link {path} -> {target}"),
+            Edit::Symlink { path, points_to } => format!("link {path} -> {points_to}"),
             Edit::Rename { from, to } => format!("rename {from} to {to}"),
             Edit::Delete { path } | Edit::DeleteDirectory { path } => format!("delete {path}"),
             Edit::Unlink { path } => format!("unlink {path}"),
@@ -373,11 +372,14 @@ fn picture(snapshot: &Snapshot, result: &Result<Change, edits::Refusal>) -> Stri
         ));
     }
     for note in &change.notes {
-        let place = note.place.as_ref().map_or(String::new(), |(path, range)| {
-            let file = snapshot.tree.id(path).and_then(|id| snapshot.tree.file(id));
-            let line = file.map_or(0, |f| f.lines().line_of(range.start())) + 1;
-            format!("{path}:{line}: ")
-        });
+        let place = note
+            .at
+            .as_ref()
+            .map_or(String::new(), |PathRange { path, range }| {
+                let file = snapshot.tree.id(path).and_then(|id| snapshot.tree.file(id));
+                let line = file.map_or(0, |f| f.lines().line_of(range.start())) + 1;
+                format!("{path}:{line}: ")
+            });
         out.push_str(&format!("note {place}{}\n", note.message));
     }
     out

@@ -7,11 +7,11 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use smol_str::SmolStr;
 
-use super::super::nixfile::NixFile;
-use super::super::table::{
+use super::{Era, evaluate, file, is_formatted};
+use crate::nix::NixFile;
+use crate::test_table::{
     NewRow, add_member, insert_row, move_row, remove_member, remove_row, rename_key,
 };
-use super::{Era, evaluate, file, is_formatted};
 use model::track;
 
 const GROUPS: [&str; 5] = [
@@ -225,7 +225,7 @@ fn perform(file: &mut NixFile, model: &mut Model, step: &Step) {
             move_row(file, &key)
         }
     };
-    assert_eq!(done, Some(()), "{step:?} is refused:\n{}", file.text());
+    assert_eq!(done, Ok(()), "{step:?} is refused:\n{}", file.text());
     // Where a row went is for the text to say; it has to be in order.
     let order = as_read(file);
     model

@@ -1,7 +1,10 @@
-//! Fixes of findings.
+//! Fixes of findings: what is offered (here), and what it comes to (`kind`).
 
-use super::fix_kind::FixKind;
-use super::{Edit, Refusal};
+mod kind;
+
+pub use kind::FixKind;
+
+use crate::{Edit, Refusal};
 use model::FileId;
 use model::view::View;
 use syntax::TextRange;
