@@ -1,4 +1,4 @@
-//! Why a change cannot be made.
+//! Reasons why a change cannot be made.
 
 use std::fmt;
 

@@ -116,7 +116,7 @@ impl FixKind {
     ///
     /// # Errors
     /// When a file is written in a way that the fix cannot change.
-    pub fn edits(&self, view: &View<'_>) -> Result<Vec<Edit>, Refusal> {
+    pub(super) fn edits(&self, view: &View<'_>) -> Result<Vec<Edit>, Refusal> {
         if let FixKind::Edits(edits) = self {
             return Ok(edits.clone());
         }

@@ -14,7 +14,7 @@ use syntax::TextRange;
 pub struct Fix {
     /// Title under which it is offered to the user.
     pub title: String,
-    /// Whether it may be applied without asking.
+    /// Permission to apply the fix without asking.
     pub applicability: Applicability,
     /// The change that it makes.
     pub kind: FixKind,

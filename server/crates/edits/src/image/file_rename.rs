@@ -1,5 +1,4 @@
-//! What has to be changed when a file or directory is renamed by somebody else: images, includes
-//! and builders.
+//! Edits that follow when somebody else renames a file or directory: an image, include or builder.
 
 use super::rename::rename;
 use super::script::{assign, path_offsets, range_at};

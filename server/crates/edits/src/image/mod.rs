@@ -35,7 +35,7 @@ pub(crate) fn image_of<'a>(view: &View<'a>, name: &str) -> Result<&'a Arc<Image>
     found.ok_or_else(|| Refusal::new(format!("there is no image `{name}`")))
 }
 
-/// Whether the release of an image has the date of its build in it.
+/// Returns whether the release of an image has the date of its build in it.
 pub(crate) fn is_dated(image: &Image) -> bool {
     let release = image.identity.relver.known();
     release.is_some_and(|release| release.is_dated())

@@ -1,4 +1,4 @@
-//! What an image may be called.
+//! Names that an image may have.
 
 use crate::Refusal;
 use model::identity::NAME_FIELDS;

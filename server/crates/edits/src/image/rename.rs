@@ -119,13 +119,13 @@ impl Renamed<'_> {
     }
 }
 
-/// Whether `config.sh` says which release the image is, whatever the name.
+/// Returns whether `config.sh` says which release the image is, whatever the name.
 fn is_same_release(image: &Image, renamed: &Image) -> bool {
     image.identity.relver.origin == Origin::Script
         && renamed.identity.relver == image.identity.relver
 }
 
-/// Whether a name has other numbers in it than that of an image.
+/// Returns whether a name has other numbers in it than that of an image.
 fn has_other_numbers(image: &Image, new: &str) -> bool {
     track::split(&image.name).1 != track::split(new).1
 }
@@ -199,7 +199,7 @@ fn add_missing_fields(draft: &mut Draft<'_>, image: &Image, new: &str) {
 /// An entry that builds the image, as it was.
 struct OldEntry {
     key: EntryKey,
-    /// It says the name of its image.
+    /// The entry says the name of its image.
     is_named: bool,
     tags: Vec<RenamedTag>,
 }
@@ -291,7 +291,8 @@ fn retagged(tag: &SmolStr, image: &Image, renamed: &Image) -> SmolStr {
     }
 }
 
-/// Has builds collected under the new version, and removes what collected only the old ones.
+/// Adds a garbage-collection entry for the builds under the new version, and removes those that
+/// took only the old ones.
 fn move_collections(
     draft: &mut Draft<'_>,
     image: &Arc<Image>,

@@ -219,7 +219,7 @@ fn note_unregistered(draft: &Draft<'_>, image: &Image, before: &Before, notes: &
     });
 }
 
-/// Whether a distribution and version are known to reach no entry.
+/// Returns whether a distribution and version are known to reach no entry.
 fn reaches_nothing(
     registrations: Option<&Registrations<'_>>,
     distribution: &str,

@@ -42,11 +42,11 @@ pub(crate) fn script_after(
     rewrite(view, text, &ReleaseDifference::new(view, &new, like)).text
 }
 
-/// What tells a release from the one that it is made after.
+/// Differences between a release and the one that it is made after.
 pub(crate) struct ReleaseDifference<'r> {
     /// Numbers in the names: `15.5`, `15.6`.
     number: Option<Replaced<'r>>,
-    /// What follows the distribution in the names, where more than numbers differ.
+    /// Names without the distribution, where more than numbers differ.
     rest: Option<Replaced<'r>>,
     /// Codename of the old release, where it is known.
     old_codename: Option<SmolStr>,
@@ -219,7 +219,7 @@ fn value_changes(
     changes.0
 }
 
-/// Whether a whole number in a value names the release, and not one of the many other things
+/// Returns whether a whole number in a value names the release, and not one of the many other things
 /// that have such numbers: package builds, counts, versions of other software.
 fn names_release(value: &str, at: usize, old: &str) -> bool {
     let inner = value.trim_matches(['"', '\'']);
@@ -368,17 +368,29 @@ fn doubts(
             ));
         }
     }
-    for (name, range) in calls(&facts) {
-        let wanted = helper_name(&name, difference);
-        if let Some(wanted) = wanted.filter(|wanted| !is_defined(view, wanted, difference)) {
-            found.push((
-                range,
-                format!("no include that is read here defines `{wanted}`: the call was left"),
-            ));
-        }
-    }
+    found.extend(call_doubts(view, &facts, difference));
     found.sort_by_key(|(range, _)| (range.start(), range.end()));
     found
+}
+
+/// Returns the calls of helpers that have no counterpart for the new release.
+fn call_doubts(
+    view: &View<'_>,
+    facts: &ScriptFacts,
+    difference: &ReleaseDifference<'_>,
+) -> Vec<(TextRange, String)> {
+    let undefined = |name: &str| {
+        let wanted = helper_name(name, difference)?;
+        (!is_defined(view, &wanted, difference)).then_some(wanted)
+    };
+    let calls = calls(facts).into_iter();
+    calls
+        .filter_map(|(name, range)| {
+            let wanted = undefined(&name)?;
+            let why = format!("no include that is read here defines `{wanted}`: the call was left");
+            Some((range, why))
+        })
+        .collect()
 }
 
 fn builder_doubt(written: &str, difference: &ReleaseDifference<'_>) -> Option<String> {

@@ -36,7 +36,7 @@ pub(super) struct GroupBasis {
     pub(super) like: Vec<SmolStr>,
     /// All groups of the file, in order.
     pub(super) all: Vec<SmolStr>,
-    /// Whether the image runs systemd, most likely.
+    /// The image runs systemd, for all that is known.
     pub(super) systemd: bool,
 }
 

@@ -227,7 +227,7 @@ pub(crate) fn read(text: &str) -> ScriptFacts {
     bash::read(text)
 }
 
-/// Whether a value has the address of something on the network in it.
+/// Returns whether a value has the address of something on the network in it.
 pub(crate) fn is_address(written: &str) -> bool {
     ["http://", "https://", "ftp://", "rsync://"]
         .iter()

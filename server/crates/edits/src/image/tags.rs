@@ -1,4 +1,4 @@
-//! Which release has which tag: what a new one takes over, and what a retired one leaves.
+//! Tags of releases: those that a new one takes over, and those that a retired one leaves.
 
 use smol_str::{SmolStr, format_smolstr};
 
@@ -48,17 +48,17 @@ fn followed_tag(tag: &str) -> Option<&str> {
     (followed != tag).then_some(followed)
 }
 
-/// Whether a tag follows another one: `oldstable`.
+/// Returns whether a tag follows another one: `oldstable`.
 pub(super) fn is_old_tag(tag: &str) -> bool {
     followed_tag(tag).is_some()
 }
 
-/// Whether a tag is `lts`, alone or as a part: `latest-lts`. `oldlts` is not.
+/// Returns whether a tag is `lts`, alone or as a part: `latest-lts`. `oldlts` is not.
 fn is_lts_tag(tag: &str) -> bool {
     tag.split('-').any(|part| part == "lts")
 }
 
-/// Whether the image of an entry may not have a tag that one of the track has.
+/// Returns whether the image of an entry may not have a tag that one of the track has.
 fn shares_tags(registration: &Registration<'_>, track: &Track) -> bool {
     let known = registration.image.and_then(|i| i.track.as_ref());
     known.is_some_and(|(t, _)| t.shares_tags_with(track))
@@ -230,11 +230,11 @@ pub(super) struct TagsLeft {
     pub(super) version: SmolStr,
 }
 
-/// What becomes of a tag of an image that is retired.
+/// Decision on a tag of an image that is retired.
 enum TagDecision {
     /// Another entry has it already.
     Held,
-    /// It goes to another entry.
+    /// Another entry gets it.
     HandedOn(EntryKey),
     /// Nobody gets it.
     Lost,

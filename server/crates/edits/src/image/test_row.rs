@@ -17,17 +17,17 @@ use model::track::{self, Track, Version};
 use model::tree::TEST_TABLE;
 use model::view::View;
 
-/// What a row for an image is made by.
+/// Request for a row.
 pub(crate) struct RowRequest<'r> {
     /// The image that the new one is made after.
     pub(crate) like: Option<&'r Image>,
     /// Hosts that the user asked for.
     pub(crate) hosts: Option<HostCgroups>,
-    /// Why there is to be a row.
+    /// Reason for the row.
     pub(crate) reason: RowReason,
 }
 
-/// Why there is to be a row.
+/// Reason for a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RowReason {
     /// The user asked for a row.
@@ -36,13 +36,13 @@ pub(crate) enum RowReason {
     Registered,
 }
 
-/// What becomes of the row of an image.
+/// Decision on the row of an image.
 enum RowDecision {
     /// The row is inserted.
     Insert(RowDraft),
-    /// There is a row that reaches the image already, or images of its kind have none.
+    /// No row is needed: one reaches the image already, or images of its kind have none.
     Unneeded,
-    /// There is no row to be, for a reason that the user should know.
+    /// No row is made, for a reason that the user should know.
     Omitted(String),
 }
 
@@ -102,7 +102,7 @@ pub(crate) fn add_test_row(
     Ok(remarks)
 }
 
-/// Whether a row reaches an entry that fits.
+/// Returns whether a row reaches an entry that fits.
 fn reaches(row: &ResolvedRow<'_>, fits: &dyn Fn(&Registration<'_>) -> bool) -> bool {
     row.published.iter().flatten().any(|r| fits(r))
 }
@@ -163,7 +163,7 @@ fn decide(
     })
 }
 
-/// Whether an image is of a release that is not tested, like those of Ubuntu without long-term
+/// Returns whether an image is of a release that is not tested, like those of Ubuntu without long-term
 /// support.
 fn is_interim(track: &Track, image: &Image) -> bool {
     let release = image.identity.relver.known();

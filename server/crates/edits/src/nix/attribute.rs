@@ -1,4 +1,4 @@
-//! How the value of an attribute is written.
+//! Shapes of attributes that have no set or list of their own.
 
 use rnix::{SyntaxKind, SyntaxNode};
 
@@ -30,7 +30,7 @@ fn start_of(node: &SyntaxNode) -> TextSize {
     node.text_range().start()
 }
 
-/// Whether a node is a binding that has a name in its path, or inherits it.
+/// Returns whether a node is a binding that has a name in its path, or inherits it.
 fn is_binding_of(node: &SyntaxNode, name: &str) -> bool {
     match node.kind() {
         SyntaxKind::NODE_ATTRPATH_VALUE => path_of(node).iter().any(|part| part == name),

@@ -17,7 +17,7 @@ pub(crate) struct Container<'t> {
     pub(super) close: TextRange,
     /// Attributes or list elements, in order.
     pub(crate) items: Vec<ContainerItem>,
-    /// There is a comment somewhere between the brackets.
+    /// A comment stands somewhere between the brackets.
     pub(super) has_comments: bool,
 }
 
@@ -115,12 +115,12 @@ impl<'t> Container<'t> {
         TextRange::new(self.open.end(), self.close.start())
     }
 
-    /// Whether the brackets stand on one line.
+    /// Returns whether the brackets stand on one line.
     pub(crate) fn is_inline(&self) -> bool {
         self.newlines(self.open.start(), self.close.end()) == 0
     }
 
-    /// Whether there is nothing between the brackets, not even a comment.
+    /// Returns whether there is nothing between the brackets, not even a comment.
     pub(crate) fn is_empty(&self) -> bool {
         self.items.is_empty() && !self.has_comments
     }
@@ -153,7 +153,7 @@ impl<'t> Container<'t> {
         found.ok_or(Shape::Elsewhere)
     }
 
-    /// Whether an item and the next one have a blank line between them.
+    /// Returns whether an item and the next one have a blank line between them.
     pub(crate) fn is_separated(&self, index: usize) -> bool {
         let Some((a, b)) = self.items.get(index).zip(self.items.get(index + 1)) else {
             return false;
@@ -161,7 +161,7 @@ impl<'t> Container<'t> {
         self.has_blank_line_between(a.end, b.range.start())
     }
 
-    /// Whether there is a blank line between two offsets of the text.
+    /// Returns whether there is a blank line between two offsets of the text.
     pub(crate) fn has_blank_line_between(&self, start: TextSize, end: TextSize) -> bool {
         // Neither the rest of the first line nor the beginning of the last one is a line.
         let between = self.slice(start, end);
@@ -208,13 +208,13 @@ impl<'t> Container<'t> {
         }
     }
 
-    /// Whether nothing stands before the item on its line.
+    /// Returns whether nothing stands before the item on its line.
     pub(super) fn begins_line(&self, item: &ContainerItem) -> bool {
         let start = self.line_start(item.range.start());
         self.slice(start, item.range.start()).trim().is_empty()
     }
 
-    /// Whether nothing else stands on the item's lines, save its own comments.
+    /// Returns whether nothing else stands on the item's lines, save its own comments.
     pub(super) fn is_alone(&self, item: &ContainerItem) -> bool {
         self.begins_line(item) && self.rest_of_line(item.end).trim().is_empty()
     }
@@ -231,7 +231,7 @@ impl<'t> Container<'t> {
         }
     }
 
-    /// Whether the comments above an item are about it and not about those that follow, too.
+    /// Returns whether the comments above an item are about it and not about those that follow, too.
     fn owns_comments(&self, item: &ContainerItem, names: &[&str]) -> bool {
         let comments = self.slice(item.comments, item.range.start());
         if comments.is_empty() {
@@ -250,7 +250,7 @@ impl<'t> Container<'t> {
     }
 }
 
-/// Whether comments have a name in them as a whole word.
+/// Returns whether comments have a name in them as a whole word.
 fn mentions(comments: &str, name: &str) -> bool {
     if name.is_empty() {
         return false;

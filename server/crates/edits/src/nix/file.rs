@@ -37,7 +37,7 @@ impl NixFile {
             .unwrap_or_default()
     }
 
-    /// Whether a piece of the text goes over more than one line.
+    /// Returns whether a piece of the text goes over more than one line.
     pub(crate) fn is_broken(&self, range: TextRange) -> bool {
         self.slice(range).contains('\n')
     }

@@ -4,7 +4,7 @@ use super::container::{ContainerItem, size};
 use super::{Container, Replacement, Shape, line_end};
 use syntax::TextRange;
 
-/// Where a new item goes.
+/// Position of a new item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum InsertPosition {
     /// Before the item of that index, in its paragraph.
@@ -37,12 +37,12 @@ impl InsertPosition {
     }
 }
 
-/// How a set or list on one line is written when it gets another item.
+/// Form that a set or list on one line has after it gets another item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// It stays on the line.
+    /// All on the line, as before.
     Inline,
-    /// It is broken, one item on a line.
+    /// One item on a line.
     Broken,
 }
 

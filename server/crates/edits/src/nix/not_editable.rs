@@ -1,4 +1,4 @@
-//! Why a Nix file cannot be changed.
+//! Reasons why a Nix file cannot be changed.
 
 use std::fmt;
 

@@ -114,7 +114,7 @@ pub(crate) fn bare_or_quoted(key: &str) -> String {
     }
 }
 
-/// Whether a key may stand without quotes.
+/// Returns whether a key may stand without quotes.
 pub(crate) fn is_identifier(key: &str) -> bool {
     const KEYWORDS: [&str; 9] = [
         "if", "then", "else", "assert", "with", "let", "in", "rec", "inherit",

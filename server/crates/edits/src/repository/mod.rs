@@ -53,7 +53,7 @@ impl EntryKey {
         )
     }
 
-    /// Whether an entry has the key.
+    /// Returns whether an entry has the key.
     pub(crate) fn is_of(&self, entry: &Entry) -> bool {
         entry.distribution.value == self.distribution && entry.version.value == self.version
     }
@@ -113,7 +113,7 @@ fn refuse_computed(
     Err(file.unwritten(&distribution.name.value, distribution.binding))
 }
 
-/// Whether an entry is written as a path that begins with its distribution: `arch.rolling = ...;`.
+/// Returns whether an entry is written as a path that begins with its distribution: `arch.rolling = ...;`.
 fn is_path(distribution: &DistributionSet, entry: &Entry) -> bool {
     let mut bindings = std::iter::once(&distribution.binding).chain(&distribution.more_bindings);
     entry.distribution.value == distribution.name.value

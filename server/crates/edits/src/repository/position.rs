@@ -1,4 +1,4 @@
-//! Where new entries and distributions belong.
+//! Positions of new entries and distributions.
 
 use super::{NewEntry, TrackOf};
 use crate::nix::{Container, InsertPosition};
@@ -92,7 +92,7 @@ fn among_numbers(siblings: &[Sibling], version: &Version) -> InsertPosition {
     }
 }
 
-/// Whether distributions with numbers and special tracks mostly have a blank line between.
+/// Returns whether distributions with numbers and special tracks mostly have a blank line between.
 fn separates_tracks(repository: &Repository, container: &Container<'_>) -> bool {
     let (mut with, mut without) = (0, 0);
     for pair in repository.entries.windows(2) {

@@ -64,7 +64,7 @@ fn distribution_of<'r>(repository: &'r Repository, key: &EntryKey) -> Option<&'r
     distributions.find(|d| d.name.value == key.distribution)
 }
 
-/// Whether an entry of so many bindings is all that its distribution's set has in it.
+/// Returns whether an entry of so many bindings is all that its distribution's set has in it.
 fn is_all_of(
     file: &NixFile,
     repository: &Repository,

@@ -1,4 +1,4 @@
-//! How entries are written: as their neighbours are, else as all others of the file.
+//! Style of new entries: that of their neighbours, else that of all others of the file.
 
 use super::EntryKey;
 use crate::nix::{Form, NixFile, NixStyle, is_identifier, quote};

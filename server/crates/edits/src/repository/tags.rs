@@ -8,7 +8,7 @@ use crate::nix::{Form, InsertPosition, NixFile, NotEditable, Shape, quote};
 use syntax::nix::{Entry, RepositoryFacts};
 use syntax::{Spanned, TextRange};
 
-/// Whether a tag stands before another one in a list: as it mostly does in the file, else `latest`,
+/// Returns whether a tag stands before another one in a list: as it mostly does in the file, else `latest`,
 /// `stable` and `lts` before all others.
 fn goes_before(facts: &RepositoryFacts, order: &[SmolStr], tag: &str, other: &str) -> bool {
     let known = |tag: &str| order.iter().position(|t| t == tag);

@@ -26,7 +26,7 @@ fn list_of(file: &NixFile, group: &Group) -> Result<TextRange, NotEditable> {
     file.written(group.list, &group.name.value, group.binding)
 }
 
-/// How the lists of rows of a file are written.
+/// Forms of a file's lists of rows.
 #[derive(Debug, Clone, Copy)]
 struct ListForms {
     /// A list of one row.

@@ -28,7 +28,7 @@ fn table_set(file: &NixFile, facts: &TableFacts) -> Result<TextRange, NotEditabl
     file.written(facts.table_set, name, file.whole())
 }
 
-/// Whether the table is written with a row on a line.
+/// Returns whether the table is written with a row on a line.
 fn rows_are_inline(file: &NixFile, facts: &TableFacts) -> bool {
     let inline = facts.rows.iter().filter(|row| !file.is_broken(row.binding));
     inline.count() * 2 > facts.rows.len()

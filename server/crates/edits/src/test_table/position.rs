@@ -1,4 +1,4 @@
-//! Where rows belong.
+//! Positions of rows.
 
 use super::NewRow;
 use crate::nix::{Container, InsertPosition};

@@ -60,7 +60,7 @@ fn evaluate(expression: &str) -> serde_json::Value {
     serde_json::from_slice(&output.stdout).expect("JSON of nix-instantiate")
 }
 
-/// Whether nixfmt would leave a text as it is.
+/// Returns whether nixfmt would leave a text as it is.
 fn is_formatted(text: &str) -> bool {
     nixfmt_rs::format(text).is_ok_and(|formatted| formatted == text)
 }

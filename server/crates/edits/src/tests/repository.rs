@@ -16,7 +16,7 @@ use crate::repository::{
 use model::track::{self, Track, Version};
 use syntax::nix::Entry;
 
-/// What a repository says: distributions, their versions, the versions' tags; what is collected.
+/// Content of a repository: distributions, their versions, the versions' tags; collections.
 #[derive(Debug, Clone, PartialEq)]
 struct Model {
     images: BTreeMap<String, Vec<(String, Vec<String>)>>,

@@ -22,7 +22,7 @@ const GROUPS: [&str; 5] = [
     "non-systemd",
 ];
 
-/// What a table says: rows as (key, distribution, version), in order; groups.
+/// Content of a table: rows as (key, distribution, version), in order; groups.
 #[derive(Debug, Clone, PartialEq)]
 struct Model {
     rows: Vec<(String, String, String)>,
@@ -234,7 +234,7 @@ fn perform(file: &mut NixFile, model: &mut Model, step: &Step) {
     sort(model);
 }
 
-/// Whether distributions stand in alphabetical order and their numeric releases ascend.
+/// Returns whether distributions stand in alphabetical order and their numeric releases ascend.
 fn is_ordered(model: &Model) -> bool {
     let distributions: Vec<&String> = model.rows.iter().map(|(_, d, _)| d).collect();
     distributions.is_sorted()
