@@ -95,7 +95,10 @@ fn successors() -> Vec<(String, Snapshot, SmolStr, Change)> {
     let mut found = Vec::new();
     for fixture in CLEAN {
         let snapshot = checkout(fixture);
-        let mut names: Vec<SmolStr> = { snapshot.model.images.keys() }
+        let mut names: Vec<SmolStr> = snapshot
+            .model
+            .images
+            .keys()
             .filter_map(|like| edits::proposal(&snapshot.view(), like))
             .collect();
         names.sort();

@@ -58,7 +58,7 @@ pub enum FixKind {
     },
     /// Anchor the pattern of a garbage-collection entry; images that only the pattern without
     /// anchors matched get an entry of their own.
-    Anchor {
+    AnchorPattern {
         /// Range of the text between the pattern's quotes.
         pattern: TextRange,
         /// New text of that range.
@@ -163,7 +163,9 @@ impl FixKind {
                 let image = image_of(&draft.view, image)?;
                 collect(draft, image, None)
             }
-            FixKind::Anchor { pattern, anchored } => anchor(draft, *pattern, anchored),
+            FixKind::AnchorPattern { pattern, anchored } => {
+                anchor_pattern(draft, *pattern, anchored)
+            }
             FixKind::Test { image } => {
                 let image = image_of(&draft.view, image)?;
                 add_row(draft, image, RowReason::Requested)
@@ -213,7 +215,11 @@ fn add_row(draft: &mut Draft<'_>, image: &Arc<Image>, reason: RowReason) -> Resu
 
 /// Anchors a pattern, and adds entries for the images that only the pattern without anchors
 /// matched.
-fn anchor(draft: &mut Draft<'_>, pattern: TextRange, anchored: &str) -> Result<(), Refusal> {
+fn anchor_pattern(
+    draft: &mut Draft<'_>,
+    pattern: TextRange,
+    anchored: &str,
+) -> Result<(), Refusal> {
     let before = uncollected(draft);
     draft
         .repository_mut()?

@@ -59,9 +59,7 @@ fn model() -> impl Strategy<Value = Model> {
     (rows, groups).prop_map(|(rows, membership)| {
         let mut rows: Vec<_> = rows.into_iter().collect();
         rows.sort_by_key(|(d, v)| (d.clone(), !track::is_numeric(v), track::split(v)));
-        let rows: Vec<_> = { rows.into_iter() }
-            .map(|(d, v)| (key(&d, &v), d, v))
-            .collect();
+        let rows: Vec<_> = rows.into_iter().map(|(d, v)| (key(&d, &v), d, v)).collect();
         let groups = GROUPS
             .iter()
             .zip(&membership)
