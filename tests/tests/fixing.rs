@@ -14,7 +14,7 @@ fn read(checkout: &Checkout) -> Snapshot {
 }
 
 fn safe(_: FileId, finding: &Finding) -> Option<usize> {
-    finding.fixes.iter().position(|fix| fix.safe)
+    finding.fixes.iter().position(|fix| fix.is_safe())
 }
 
 fn first(_: FileId, finding: &Finding) -> Option<usize> {

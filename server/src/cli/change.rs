@@ -11,7 +11,7 @@ use super::{CheckoutArgs, CommandStatus, diff, print};
 use crate::lsp::position::{Encoding, range as protocol_range};
 use analysis::Snapshot;
 use checkout::apply;
-use edits::{self, Bump, Cgroup, Change, NewImage, Refusal, Tags};
+use edits::{self, Bump, Change, HostCgroups, NewImage, PathRange, Refusal, TagChoice};
 use syntax::TextRange;
 use syntax::lines::Lines;
 
@@ -133,14 +133,14 @@ pub(super) fn new(options: &NewArgs) -> Result<CommandStatus, String> {
         like: text(&options.like),
         builder: text(&options.builder),
         tags: match (&*options.tags, options.no_tags) {
-            (_, true) => Tags::None,
-            ([], false) => Tags::Taken,
-            (tags, false) => Tags::Given(tags.iter().map(SmolStr::new).collect()),
+            (_, true) => TagChoice::None,
+            ([], false) => TagChoice::Inherited,
+            (tags, false) => TagChoice::Given(tags.iter().map(SmolStr::new).collect()),
         },
         cgroup: options.cgroup.map(|group| match group {
-            CgroupName::All => Cgroup::All,
-            CgroupName::V2 => Cgroup::V2,
-            CgroupName::V1 => Cgroup::V1,
+            CgroupName::All => HostCgroups::All,
+            CgroupName::V2 => HostCgroups::V2,
+            CgroupName::V1 => HostCgroups::V1,
         }),
         replace: text(&options.replace),
     };
@@ -285,8 +285,8 @@ fn told(snapshot: &Snapshot, change: &Change, done: &apply::Applied, dry_run: bo
     if !change.notes.is_empty() {
         let _ = writeln!(out, "\nNote:");
         for note in &change.notes {
-            match &note.place {
-                Some((path, range)) => {
+            match &note.at {
+                Some(PathRange { path, range }) => {
                     let _ = writeln!(
                         out,
                         "  {}: {}",
@@ -332,7 +332,7 @@ fn object(snapshot: &Snapshot, change: &Change, done: &apply::Applied) -> Value 
         .notes
         .iter()
         .map(|note| {
-            let place = note.place.as_ref().map(|(path, range)| {
+            let place = note.at.as_ref().map(|PathRange { path, range }| {
                 json!({ "path": path.as_str(), "line": at_line(snapshot, path, *range)
                     .rsplit_once(':')
                     .and_then(|(_, line)| line.parse::<u32>().ok()) })

@@ -31,7 +31,9 @@ pub(super) fn patch(snapshot: &Snapshot, edits: &[Edit]) -> Result<String, Strin
                     parts.push((to, part));
                 }
             }
-            Edit::Symlink { path, target } => parts.push((path.to_string(), linked(path, target))),
+            Edit::Symlink { path, points_to } => {
+                parts.push((path.to_string(), linked(path, points_to)))
+            }
             Edit::Rename { from, to } => {
                 parts.extend(renamed(snapshot, from, to, &mut texts)?);
             }

@@ -39,7 +39,7 @@ pub(super) fn fix(options: &FixArgs) -> Result<CommandStatus, String> {
     refuse_unread(&snapshot)?;
     let wanted = |_: FileId, finding: &Finding| -> Option<usize> {
         if options.rules.is_empty() {
-            return finding.fixes.iter().position(|fix| fix.safe);
+            return finding.fixes.iter().position(|fix| fix.is_safe());
         }
         let named = options.rules.iter().any(|code| code == finding.rule.code);
         (named && !finding.fixes.is_empty()).then_some(0)

@@ -253,7 +253,7 @@ fn json_finding(snapshot: &Snapshot, finding: &Finding) -> Value {
 fn json_fix(snapshot: &Snapshot, fix: &Fix) -> Option<Value> {
     let edits = fix.edits(&snapshot.view()).ok()?;
     let edits = json_edits(snapshot, &edits);
-    Some(json!({ "title": fix.title, "safe": fix.safe, "edits": edits }))
+    Some(json!({ "title": fix.title, "safe": fix.is_safe(), "edits": edits }))
 }
 
 /// Edits as `check`, `fix` and the others print them.
@@ -271,8 +271,8 @@ pub(super) fn json_edits(snapshot: &Snapshot, edits: &[Edit]) -> Vec<Value> {
             }
             Edit::Create { path, text } => json!({ "create": path.as_str(), "text": text }),
             Edit::Copy { from, to } => json!({ "copy": [from.as_str(), to.as_str()] }),
-            Edit::Symlink { path, target } => {
-                json!({ "symlink": [path.as_str(), target.as_str()] })
+            Edit::Symlink { path, points_to } => {
+                json!({ "symlink": [path.as_str(), points_to.as_str()] })
             }
             Edit::Rename { from, to } => json!({ "rename": [from.as_str(), to.as_str()] }),
             Edit::Delete { path } | Edit::DeleteDirectory { path } | Edit::Unlink { path } => {

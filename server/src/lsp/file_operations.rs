@@ -101,7 +101,7 @@ impl Operation {
         }
         let links = directory.aliases.join(", ");
         Some(Note {
-            place: None,
+            at: None,
             message: format!(
                 "{links}: still a link to `{name}`; `image-scripts-ls rename` takes links along"
             ),

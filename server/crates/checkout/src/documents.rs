@@ -6,7 +6,7 @@ use std::path::Path;
 use smol_str::SmolStr;
 
 /// Returns the documents below `docs`: Markdown, reStructuredText and plain text.
-pub fn documents(root: &Path) -> Vec<edits::Document> {
+pub fn documents(root: &Path) -> Vec<edits::Documentation> {
     let mut found = Vec::new();
     let mut pending = vec![(root.join("docs"), 0)];
     while let Some((folder, depth)) = pending.pop() {
@@ -25,7 +25,7 @@ pub fn documents(root: &Path) -> Vec<edits::Document> {
                     if let Some(relative) = relative
                         && let Ok(text) = crate::disk::read_text(root, relative)
                     {
-                        found.push(edits::Document {
+                        found.push(edits::Documentation {
                             path: SmolStr::new(relative),
                             text,
                         });

@@ -1,16 +1,16 @@
-//! What a checkout's files are after some edits.
+//! The files of a checkout after some edits.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::Edit;
+use crate::Edit;
 use model::tree::{File, Node, Tree};
 use model::{FileId, FileKind};
 use syntax::TextRange;
 
-/// A text after its edits, which are ranges of the text before any of them.
+/// Returns a text after its edits, whose ranges are those of the text before any of them.
 pub fn text_after(text: &str, edits: &[(TextRange, &str)]) -> String {
     let mut edits = edits.to_vec();
     edits.sort_by_key(|(range, _)| (range.start(), range.end()));
@@ -25,7 +25,7 @@ pub fn text_after(text: &str, edits: &[(TextRange, &str)]) -> String {
     out
 }
 
-/// The changes of text among some edits, by file.
+/// Returns the edits of text among some edits, by file.
 pub fn texts_by_file(edits: &[Edit]) -> BTreeMap<FileId, Vec<(TextRange, &str)>> {
     let mut texts: BTreeMap<FileId, Vec<(TextRange, &str)>> = BTreeMap::new();
     for edit in edits {
@@ -41,8 +41,8 @@ pub fn texts_by_file(edits: &[Edit]) -> BTreeMap<FileId, Vec<(TextRange, &str)>>
     texts
 }
 
-/// The files of a checkout after some edits, as far as a tree knows them: a copy of a file whose
-/// text nobody reads is one whose text nobody reads.
+/// Returns the files of a checkout after some edits, as far as a tree knows them: of a file that is
+/// not read, the copy is not read either.
 pub fn apply(tree: &Tree, edits: &[Edit]) -> Tree {
     let mut after = tree.clone();
     let texts = texts_by_file(edits);
@@ -65,7 +65,7 @@ pub fn apply(tree: &Tree, edits: &[Edit]) -> Tree {
                     put(&mut after, to.clone(), &text);
                 }
             }
-            Edit::Symlink { path, target } => after.insert(path, Node::Link(target.clone())),
+            Edit::Symlink { path, points_to } => after.insert(path, Node::Link(points_to.clone())),
             Edit::Rename { from, to } => rename(&mut after, from, to),
             Edit::Delete { path } | Edit::DeleteDirectory { path } | Edit::Unlink { path } => {
                 after.remove(path);

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
-use super::nixfile::NixFile;
-use super::{Edit, Refusal};
+use crate::nix::{NixFile, Replacement};
+use crate::{Edit, Refusal};
 use model::registration::Registrations;
 use model::table::Table;
 use model::tree::{Node, REPOSITORY, TEST_TABLE, Tree};
@@ -15,58 +15,86 @@ use model::{FileId, Model};
 use syntax::TextRange;
 
 /// A checkout under change.
-pub(super) struct Draft<'a> {
+pub(crate) struct Draft<'a> {
     /// The checkout as it was.
-    pub(super) view: View<'a>,
-    /// Its images as they are now.
-    pub(super) model: Cow<'a, Model>,
+    pub(crate) view: View<'a>,
+    /// Images as they are now.
+    pub(crate) model: Cow<'a, Model>,
     /// The repository; `None` where there is none, or it does not parse.
-    pub(super) repository: Option<NixFile>,
+    pub(crate) repository: Option<NixFile>,
     /// The test table; `None` where there is none, or it does not parse.
-    pub(super) table: Option<NixFile>,
-    texts: BTreeMap<FileId, Vec<(TextRange, String)>>,
-    structure: Vec<Edit>,
+    pub(crate) table: Option<NixFile>,
+    /// Replacements in the texts of all other files.
+    texts: BTreeMap<FileId, Vec<Replacement>>,
+    /// Files, directories and links that are made, renamed and deleted.
+    file_edits: Vec<Edit>,
 }
 
 impl<'a> Draft<'a> {
-    pub(super) fn new(view: View<'a>) -> Draft<'a> {
-        let nix = |path: &str| {
+    /// Returns a checkout that nothing was done to yet.
+    pub(crate) fn new(view: View<'a>) -> Draft<'a> {
+        let nix = |path: &'static str| {
             let file = view.tree.file(view.tree.id(path)?)?;
             // Of a file that does not parse, facts and text are of different times.
-            (!file.is_stale()).then(|| NixFile::new(file.text.clone()))
+            (!file.is_stale()).then(|| NixFile::new(path, file.text.clone()))
         };
         Draft {
             view,
             model: Cow::Borrowed(view.model),
-            repository: nix(REPOSITORY).filter(|f| f.repository().is_some()),
-            table: nix(TEST_TABLE).filter(|f| f.table().is_some()),
+            repository: nix(REPOSITORY).filter(|f| f.repository().is_ok()),
+            table: nix(TEST_TABLE).filter(|f| f.table().is_ok()),
             texts: BTreeMap::new(),
-            structure: Vec::new(),
+            file_edits: Vec::new(),
         }
     }
 
     /// Refuses a checkout with a Nix file that cannot be read: what is done to the rest would be
     /// half of what was asked for.
-    pub(super) fn refuse_unread(&self) -> Result<(), Refusal> {
+    pub(crate) fn refuse_unread(&self) -> Result<(), Refusal> {
         let files = [(REPOSITORY, &self.repository), (TEST_TABLE, &self.table)];
         for (path, file) in files {
             if file.is_none() && self.view.tree.id(path).is_some() {
-                return Err(Refusal::new(format!(
-                    "{path} does not parse: mend it first"
-                )));
+                return Err(self.unread(path));
             }
         }
         Ok(())
     }
 
+    /// Returns the reason why a Nix file cannot be changed at all.
+    fn unread(&self, path: &str) -> Refusal {
+        Refusal::new(if self.view.tree.id(path).is_some() {
+            format!("{path} does not parse: fix it first")
+        } else {
+            format!("there is no {path}: add it first")
+        })
+    }
+
+    /// Returns the repository, to be changed.
+    ///
+    /// # Errors
+    /// When there is none, or it does not parse.
+    pub(crate) fn repository_mut(&mut self) -> Result<&mut NixFile, Refusal> {
+        let unread = self.unread(REPOSITORY);
+        self.repository.as_mut().ok_or(unread)
+    }
+
+    /// Returns the test table, to be changed.
+    ///
+    /// # Errors
+    /// When there is none, or it does not parse.
+    pub(crate) fn table_mut(&mut self) -> Result<&mut NixFile, Refusal> {
+        let unread = self.unread(TEST_TABLE);
+        self.table.as_mut().ok_or(unread)
+    }
+
     /// Joins the Nix files as they are now with the images.
-    pub(super) fn with_joined<T>(
+    pub(crate) fn with_joined<T>(
         &self,
         body: impl FnOnce(Option<&Registrations<'_>>, Option<&Table<'_>>) -> T,
     ) -> T {
         let id = |path: &str| self.view.tree.id(path);
-        let repository = self.repository.as_ref().and_then(NixFile::repository);
-        let table = self.table.as_ref().and_then(NixFile::table);
+        let repository = self.repository.as_ref().and_then(|f| f.repository().ok());
+        let table = self.table.as_ref().and_then(|f| f.table().ok());
         let registrations = repository
             .as_ref()
             .zip(id(REPOSITORY))
@@ -78,30 +106,29 @@ impl<'a> Draft<'a> {
         body(registrations.as_ref(), table.as_ref())
     }
 
-    /// Replaces a part of a file's text as it was, unless something else is done to it already.
-    pub(super) fn replace(&mut self, file: FileId, range: TextRange, text: &str) {
-        let changes = self.texts.entry(file).or_default();
-        let overlaps = |(other, _): &(TextRange, String)| {
-            other.start() < range.end() && range.start() < other.end()
-        };
-        if !changes.iter().any(overlaps) {
-            changes.push((range, text.to_owned()));
+    /// Replaces a range of a file's text as it was, unless something else is done to it already.
+    pub(crate) fn replace(&mut self, file: FileId, range: TextRange, text: &str) {
+        let replacements = self.texts.entry(file).or_default();
+        let overlaps =
+            |(other, _): &Replacement| other.start() < range.end() && range.start() < other.end();
+        if !replacements.iter().any(overlaps) {
+            replacements.push((range, text.to_owned()));
         }
     }
 
-    /// Adds a change that is none of text.
-    pub(super) fn add(&mut self, edit: Edit) {
-        self.structure.push(edit);
+    /// Adds an edit that is not one of text.
+    pub(crate) fn add(&mut self, edit: Edit) {
+        self.file_edits.push(edit);
     }
 
-    /// The changes so far that are none of text.
-    pub(super) fn created(&self) -> &[Edit] {
-        &self.structure
+    /// Returns the edits so far that are not ones of text.
+    pub(crate) fn file_edits(&self) -> &[Edit] {
+        &self.file_edits
     }
 
-    /// All changes so far, as edits of the checkout as it was: links that go first, then new files,
-    /// then texts, then what is renamed and what else goes.
-    pub(super) fn finish(self) -> Vec<Edit> {
+    /// Returns all edits so far, of the checkout as it was: links that are deleted first, then new
+    /// files, then texts, then what is renamed and all else that is deleted.
+    pub(crate) fn finish(self) -> Vec<Edit> {
         let mut texts = self.texts;
         let nix = [(REPOSITORY, &self.repository), (TEST_TABLE, &self.table)];
         for (path, file) in nix {
@@ -109,8 +136,8 @@ impl<'a> Draft<'a> {
                 texts.entry(id).or_default().extend(file.changes());
             }
         }
-        for changes in texts.values_mut() {
-            changes.sort_by_key(|(range, _)| (range.start(), range.end()));
+        for replacements in texts.values_mut() {
+            replacements.sort_by_key(|(range, _)| (range.start(), range.end()));
         }
         let is_new = |edit: &Edit| {
             matches!(
@@ -118,57 +145,55 @@ impl<'a> Draft<'a> {
                 Edit::Create { .. } | Edit::Copy { .. } | Edit::Symlink { .. }
             )
         };
-        let (new, rest): (Vec<Edit>, Vec<Edit>) = self.structure.into_iter().partition(is_new);
-        // A link that is made anew has to come down first.
-        let comes_down = |edit: &Edit| matches!(edit, Edit::Unlink { .. });
-        let (down, rest): (Vec<Edit>, Vec<Edit>) = rest.into_iter().partition(comes_down);
-        let texts = texts.into_iter().flat_map(|(file, changes)| {
-            changes
-                .into_iter()
-                .map(move |(range, new_text)| Edit::Text {
-                    file,
-                    range,
-                    new_text,
-                })
+        let (new, rest): (Vec<Edit>, Vec<Edit>) = self.file_edits.into_iter().partition(is_new);
+        // A link that gets another text has to be deleted first.
+        let is_unlink = |edit: &Edit| matches!(edit, Edit::Unlink { .. });
+        let (unlinks, rest): (Vec<Edit>, Vec<Edit>) = rest.into_iter().partition(is_unlink);
+        let texts = texts.into_iter().flat_map(|(file, replacements)| {
+            let edit = move |(range, new_text)| Edit::Text {
+                file,
+                range,
+                new_text,
+            };
+            replacements.into_iter().map(edit)
         });
-        let new = down.into_iter().chain(new);
+        let new = unlinks.into_iter().chain(new);
         new.chain(texts).chain(rest).collect()
     }
 
-    /// The tree with the files that were added so far: what a new image says of itself is found
-    /// by reading it.
-    pub(super) fn set_model(&mut self, tree: &Tree) {
+    /// Reads the images from a tree that has the files added so far: what a new image says about
+    /// itself is found by reading it.
+    pub(crate) fn set_model(&mut self, tree: &Tree) {
         self.model = Cow::Owned(Model::new(tree));
     }
 
-    /// The links in `images/` that lead right to an image's directory or link, and what they say.
-    pub(super) fn links_to(&self, name: &str) -> Vec<(SmolStr, SmolStr)> {
+    /// Returns the links in `images/` that point right at an image's directory or link, and the
+    /// paths that they have as their text.
+    pub(crate) fn links_to(&self, name: &str) -> Vec<(SmolStr, SmolStr)> {
         let images = self.image_path("");
         let images = images.trim_end_matches('/');
-        let leads_there = |target: &str| {
-            let mut at: Vec<&str> = images.split('/').collect();
-            for part in target.split('/') {
-                match part {
+        let points_there = |link_text: &str| {
+            let mut path: Vec<&str> = images.split('/').collect();
+            for name in link_text.split('/') {
+                match name {
                     "" | "." => {}
-                    ".." => drop(at.pop()),
-                    part => at.push(part),
+                    ".." => drop(path.pop()),
+                    name => path.push(name),
                 }
             }
-            at.pop() == Some(name) && at.join("/") == images
+            path.pop() == Some(name) && path.join("/") == images
         };
         let links = self.view.tree.children(images);
         links
             .filter_map(|(link, node)| match node {
-                Node::Link(target) if leads_there(target) => {
-                    Some((SmolStr::new(link), target.clone()))
-                }
+                Node::Link(text) if points_there(text) => Some((SmolStr::new(link), text.clone())),
                 _ => None,
             })
             .collect()
     }
 
-    /// The path of an image's directory or link.
-    pub(super) fn image_path(&self, name: &str) -> SmolStr {
-        smol_str::format_smolstr!("{}images/{name}", self.view.tree.layout.prefix())
+    /// Returns the path of an image's directory or link.
+    pub(crate) fn image_path(&self, name: &str) -> SmolStr {
+        format_smolstr!("{}images/{name}", self.view.tree.layout.prefix())
     }
 }

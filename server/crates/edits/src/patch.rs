@@ -1,4 +1,4 @@
-//! A text while it is being changed: remembers how to get there from the text it began as.
+//! A text under change, which remembers how to get there from the text it began as.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -7,14 +7,14 @@ use syntax::{TextRange, TextSize, common_affixes};
 
 /// A text under change.
 #[derive(Debug, Clone)]
-pub struct Patch {
+pub(crate) struct Patch {
     original: Arc<str>,
     text: String,
-    /// What differs: bytes of the original and the bytes of the text in their place; in order,
-    /// never touching one another.
+    /// Differences, in order, never touching one another.
     hunks: Vec<Hunk>,
 }
 
+/// Bytes of the original and the bytes of the text that replace them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Hunk {
     old: Range<usize>,
@@ -22,8 +22,8 @@ struct Hunk {
 }
 
 impl Patch {
-    /// A text that nothing was done to yet.
-    pub fn new(original: Arc<str>) -> Patch {
+    /// Returns a text that nothing was done to yet.
+    pub(crate) fn new(original: Arc<str>) -> Patch {
         Patch {
             text: original.to_string(),
             original,
@@ -31,14 +31,14 @@ impl Patch {
         }
     }
 
-    /// The text as it is now.
-    pub fn text(&self) -> &str {
+    /// Returns the text as it is now.
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
-    /// Replaces a part of the text as it is now; what is out of its bounds or between the bytes
-    /// of a character is left alone.
-    pub fn replace(&mut self, range: TextRange, with: &str) {
+    /// Replaces a range of the text as it is now; one out of its bounds or between the bytes of a
+    /// character is left alone.
+    pub(crate) fn replace(&mut self, range: TextRange, with: &str) {
         let (start, end) = (usize::from(range.start()), usize::from(range.end()));
         if self.text.get(start..end).is_none_or(|now| now == with) {
             return;
@@ -73,7 +73,20 @@ impl Patch {
         self.hunks.splice(first..first + touched, [merged]);
     }
 
-    /// Where a place of the text was in the original, `before` hunks standing before it.
+    /// Returns the line that an offset of the text had in the original, counted from 1.
+    pub(crate) fn original_line(&self, at: TextSize) -> usize {
+        let at = usize::from(at);
+        let before = self.hunks.partition_point(|hunk| hunk.new.end <= at);
+        let at = match self.hunks.get(before).filter(|hunk| hunk.new.start <= at) {
+            Some(inside) => inside.old.start,
+            None => self.original_of(at, before),
+        };
+        let text = self.original.get(..at).unwrap_or(&self.original);
+        text.matches('\n').count() + 1
+    }
+
+    /// Returns the offset in the original of an offset in the text that has `before` hunks before
+    /// it.
     fn original_of(&self, at: usize, before: usize) -> usize {
         match before.checked_sub(1).and_then(|last| self.hunks.get(last)) {
             Some(hunk) => hunk.old.end + at.saturating_sub(hunk.new.end),
@@ -81,9 +94,9 @@ impl Patch {
         }
     }
 
-    /// What turns the original into the text: ranges of the original with what comes in their
-    /// place, in order, none of them longer than it has to be.
-    pub fn changes(&self) -> Vec<(TextRange, String)> {
+    /// Returns the replacements that turn the original into the text: ranges of the original with
+    /// their new text, in order, none of them longer than it has to be.
+    pub(crate) fn changes(&self) -> Vec<(TextRange, String)> {
         let mut out = Vec::new();
         for hunk in &self.hunks {
             let old = self.original.get(hunk.old.clone()).unwrap_or_default();
@@ -99,8 +112,8 @@ impl Patch {
     }
 }
 
-/// How many bytes two texts have in common at their beginnings and, of the rest, at their ends:
-/// whole characters, and never half of a line's end.
+/// Returns how many bytes two texts have in common at their beginnings and, of the rest, at their
+/// ends: whole characters, and never half of a CR LF.
 fn common_ends(old: &str, new: &str) -> (usize, usize) {
     let (mut head, mut tail) = common_affixes(old, new);
     let splits = |text: &str, at: usize| {

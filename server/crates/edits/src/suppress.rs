@@ -1,17 +1,17 @@
-//! Silences a finding where it stands, with a comment.
+//! Silences a finding with a comment.
 
-use super::Edit;
-use super::nix::line_end;
-use super::scripts::range_at;
+use crate::Edit;
+use crate::image::script::range_at;
+use crate::nix::line_end;
 use model::{File, FileId, FileKind};
 use syntax::directive::Covers;
 use syntax::{TextRange, TextSize, bash, nix};
 
-/// The edit that silences a rule at a place of a file; `None` where no comment can stand.
+/// Returns the edit that silences a rule at a range of a file; `None` where no comment can stand.
 ///
-/// A comment goes on the line before the place, or, where there is one that silences something
-/// else there already, the code into that. Where no line can come in between (in the middle of a
-/// string, behind the first line's `#!`) the whole file is told.
+/// A comment goes on the line before the range, or, where one silences something else there
+/// already, the code is added to that. Where no line can be inserted (in the middle of a string,
+/// before the first line's `#!`) the rule is silenced in the whole file.
 pub fn suppress(file: &File, id: FileId, range: TextRange, code: &str) -> Option<Edit> {
     if file.kind == FileKind::Other {
         return None;

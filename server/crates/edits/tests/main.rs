@@ -1,5 +1,5 @@
-//! `new`, `retire`, `rename`: on every image of the checkouts in `fixtures/`, and on small ones
-//! that show what comes of them (`changes/`).
+//! `new`, `retire`, `rename`, `bump`: on every image of the checkouts in `fixtures/`, and on small
+//! checkouts that show the change (`changes/`).
 
 #![cfg(test)]
 
@@ -7,13 +7,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use analysis::Snapshot;
-use edits::{Bump, Cgroup, Change, Document, Edit, NewImage, Tags};
+use edits::{Bump, Change, Documentation, Edit, HostCgroups, NewImage, PathRange, TagChoice};
 use fixture::{CLEAN, Fixture, Suite, checkout, golden};
 use model::Node;
 use model::settings::Severity;
-use model::tree::Tree;
+use model::tree::{File, Tree};
 use rules::Finding;
 use smol_str::SmolStr;
+use syntax::TextRange;
 
 fn main() {
     Suite::new(env!("CARGO_MANIFEST_DIR"))
@@ -46,7 +47,7 @@ fn main() {
         .execute()
 }
 
-/// Everything a tree says, to compare two of them.
+/// Returns the content of all files and links of a tree, to compare two of them.
 fn contents(tree: &Tree) -> BTreeMap<String, String> {
     let mut contents: BTreeMap<String, String> = BTreeMap::new();
     for (_, file) in tree.files() {
@@ -64,7 +65,7 @@ fn contents(tree: &Tree) -> BTreeMap<String, String> {
     contents
 }
 
-/// What differs in one file.
+/// Returns the differences in one file.
 fn difference(
     before: &BTreeMap<String, String>,
     after: &BTreeMap<String, String>,
@@ -89,12 +90,15 @@ fn new_image(name: &str) -> NewImage {
     }
 }
 
-/// Every release that may come next in the clean checkouts, with the change that makes it.
+/// Returns every release that may come next in the clean checkouts, with the change that makes it.
 fn successors() -> Vec<(String, Snapshot, SmolStr, Change)> {
     let mut found = Vec::new();
     for fixture in CLEAN {
         let snapshot = checkout(fixture);
-        let mut names: Vec<SmolStr> = { snapshot.model.images.keys() }
+        let mut names: Vec<SmolStr> = snapshot
+            .model
+            .images
+            .keys()
             .filter_map(|like| edits::proposal(&snapshot.view(), like))
             .collect();
         names.sort();
@@ -109,14 +113,13 @@ fn successors() -> Vec<(String, Snapshot, SmolStr, Change)> {
     found
 }
 
-/// Whether a finding stands where something is to be verified anyway.
-fn is_in_doubt(change: &Change, path: &str, text: &str, start: usize) -> bool {
-    change.verify.iter().any(|verify| {
-        let line = text[..usize::from(verify.range.start())]
-            .matches('\n')
-            .count();
-        verify.path == path && line == text[..start].matches('\n').count()
-    })
+/// Returns whether a finding stands on a line that is to be verified anyway.
+fn is_in_doubt(change: &Change, file: &File, finding: &Finding) -> bool {
+    let line = |range: TextRange| file.lines().line_of(range.start());
+    change
+        .verify
+        .iter()
+        .any(|verify| verify.path == file.path && line(verify.range) == line(finding.at.range))
 }
 
 fn a_new_image_has_nothing_wrong_but_what_is_to_be_verified() {
@@ -126,8 +129,7 @@ fn a_new_image_has_nothing_wrong_but_what_is_to_be_verified() {
         assert!(after.model.images.contains_key(&name), "{fixture}: {name}");
         for (file, _, findings) in after.findings() {
             for finding in findings.iter().filter(|f| f.severity >= Severity::Warning) {
-                let start = usize::from(finding.at.range.start());
-                if !is_in_doubt(&change, &file.path, &file.text, start) {
+                if !is_in_doubt(&change, file, finding) {
                     wrong.push(format!(
                         "{fixture}: {name}: {}: {}",
                         finding.rule.code, finding.message
@@ -192,13 +194,9 @@ fn retiring_any_image_leaves_nothing_wrong() {
             assert!(!after.model.images.contains_key(name));
             for (file, _, findings) in after.findings() {
                 for finding in findings.iter().filter(|f| f.severity >= Severity::Warning) {
-                    // What is told and cannot be done for the user.
-                    let told = change.notes.iter().any(|note| {
-                        note.place
-                            .as_ref()
-                            .is_some_and(|(path, _)| *path == file.path)
-                    });
-                    if !told {
+                    // A note names what cannot be done for the user.
+                    let mut ranges = change.notes.iter().filter_map(|note| note.at.as_ref());
+                    if !ranges.any(|at| at.path == file.path) {
                         wrong.push(format!(
                             "{fixture}: {name}: {}: {}",
                             finding.rule.code, finding.message
@@ -256,23 +254,23 @@ fn words(command: &str) -> Vec<String> {
     command.split_whitespace().map(str::to_owned).collect()
 }
 
-/// What follows an option in a command.
+/// Returns the value of an option in a command.
 fn option(words: &[String], name: &str) -> Option<String> {
     let at = words.iter().position(|word| word == name)?;
     words.get(at + 1).cloned()
 }
 
-/// Works out the change that a command asks for.
-fn run(snapshot: &Snapshot, command: &str) -> Result<Change, edits::Refusal> {
+/// Returns the change that a command asks for.
+fn change_of(snapshot: &Snapshot, command: &str) -> Result<Change, edits::Refusal> {
     let words = words(command);
     let get = |name: &str| option(&words, name);
     let view = snapshot.view();
     match words[0].as_str() {
         "new" => {
             let tags = match (get("--tag"), command.contains("--no-tags")) {
-                (Some(tag), _) => Tags::Given(vec![tag.into()]),
-                (None, true) => Tags::None,
-                (None, false) => Tags::Taken,
+                (Some(tag), _) => TagChoice::Given(vec![tag.into()]),
+                (None, true) => TagChoice::None,
+                (None, false) => TagChoice::Inherited,
             };
             let new = NewImage {
                 name: words[1].as_str().into(),
@@ -280,20 +278,20 @@ fn run(snapshot: &Snapshot, command: &str) -> Result<Change, edits::Refusal> {
                 builder: get("--builder").map(Into::into),
                 replace: get("--replace").map(Into::into),
                 cgroup: get("--cgroup").map(|group| match group.as_str() {
-                    "all" => Cgroup::All,
-                    "v2" => Cgroup::V2,
-                    _ => Cgroup::V1,
+                    "all" => HostCgroups::All,
+                    "v2" => HostCgroups::V2,
+                    _ => HostCgroups::V1,
                 }),
                 tags,
             };
             edits::scaffold(&view, &new, &[])
         }
         "retire" => {
-            let document = Document {
+            let documentation = Documentation {
                 path: "docs/images.md".into(),
                 text: "Use debian-13, not debian-1.\n".into(),
             };
-            edits::retire(&view, &words[1], &[document])
+            edits::retire(&view, &words[1], &[documentation])
         }
         "rename" => edits::rename(&view, &words[1], &words[2]),
         "bump" => {
@@ -312,10 +310,10 @@ fn run(snapshot: &Snapshot, command: &str) -> Result<Change, edits::Refusal> {
     }
 }
 
-/// A change as a person reads it: what is made, moved and deleted, texts as a patch, what is to be
-/// verified, what there is to know.
-fn picture(snapshot: &Snapshot, result: &Result<Change, edits::Refusal>) -> String {
-    let change = match result {
+/// Returns a change as a person reads it: files that are made, renamed and deleted, texts as a
+/// patch, values to verify, notes.
+fn picture(snapshot: &Snapshot, change: &Result<Change, edits::Refusal>) -> String {
+    let change = match change {
         Ok(change) => change,
         Err(refusal) => return format!("refused: {refusal}\n"),
     };
@@ -324,7 +322,7 @@ fn picture(snapshot: &Snapshot, result: &Result<Change, edits::Refusal>) -> Stri
         let line = match edit {
             Edit::Text { .. } | Edit::Create { .. } => continue,
             Edit::Copy { from, to } => format!("copy {from} to {to}"),
-            Edit::Symlink { path, target } => format!("link {path} -> {target}"),
+            Edit::Symlink { path, points_to } => format!("link {path} -> {points_to}"),
             Edit::Rename { from, to } => format!("rename {from} to {to}"),
             Edit::Delete { path } | Edit::DeleteDirectory { path } => format!("delete {path}"),
             Edit::Unlink { path } => format!("unlink {path}"),
@@ -373,34 +371,38 @@ fn picture(snapshot: &Snapshot, result: &Result<Change, edits::Refusal>) -> Stri
         ));
     }
     for note in &change.notes {
-        let place = note.place.as_ref().map_or(String::new(), |(path, range)| {
-            let file = snapshot.tree.id(path).and_then(|id| snapshot.tree.file(id));
-            let line = file.map_or(0, |f| f.lines().line_of(range.start())) + 1;
-            format!("{path}:{line}: ")
-        });
-        out.push_str(&format!("note {place}{}\n", note.message));
+        let at = note
+            .at
+            .as_ref()
+            .map_or(String::new(), |PathRange { path, range }| {
+                let file = snapshot.tree.id(path).and_then(|id| snapshot.tree.file(id));
+                let line = file.map_or(0, |f| f.lines().line_of(range.start())) + 1;
+                format!("{path}:{line}: ")
+            });
+        out.push_str(&format!("note {at}{}\n", note.message));
     }
     out
 }
 
-/// A fixture of `changes/`: a checkout, and after each `#= COMMAND` what comes of it.
+/// Checks a fixture of `changes/`: a checkout, and after each `#= COMMAND` the change that it
+/// asks for.
 fn picture_of_fixture(path: &Path) {
     let read = |text: &str| Fixture::parse(path, text).snapshot(None);
     golden::check_commands(path, read, |snapshot, command| {
-        picture(snapshot, &run(snapshot, command))
+        picture(snapshot, &change_of(snapshot, command))
     });
 }
 
 // Any text
 
 mod any_text {
-    use model::tree::{File, REPOSITORY, TEST_TABLE};
+    use model::tree::{REPOSITORY, TEST_TABLE};
     use proptest::prelude::*;
     use syntax::nix;
 
     use super::*;
 
-    /// What a hand may do to a text: cut out, put in, double.
+    /// Generates changes that a person may make to a text: cuts, insertions, repetitions.
     fn damage() -> impl Strategy<Value = (usize, usize, String)> {
         let junk = prop_oneof![
             "[{}\\[\\];=\"#\n a-z.]{0,6}",
@@ -443,7 +445,7 @@ mod any_text {
         text
     }
 
-    /// What still says something is changed to what still says something.
+    /// Checks that a Nix file that parses still parses after the edits.
     fn check(before: &Snapshot, edits: &[Edit]) {
         let after = edits::apply(&before.tree, edits);
         for edit in edits {
@@ -460,7 +462,7 @@ mod any_text {
         }
     }
 
-    /// A change of any text is a text that parses where it did, or is refused.
+    /// Checks changes of any text: they are refused, or leave one that parses where it did.
     pub fn check_random() {
         is_changed_or_refused();
     }
@@ -480,7 +482,7 @@ mod any_text {
             for (path, damages) in [(REPOSITORY, &repository), (TEST_TABLE, &table), (&build, &script)] {
                 let id = snapshot.tree.id(path).unwrap();
                 let text = damaged(&snapshot.tree.file(id).unwrap().text, damages);
-                // Read anew: nothing is known of the text before.
+                // A new file: nothing is known of the text before.
                 let kind = snapshot.tree.layout.kind_of(path).unwrap();
                 snapshot.tree.insert_file(File::new(path.into(), kind, text.into(), None));
             }
@@ -504,7 +506,7 @@ mod any_text {
                 "retire debian-12", "retire almalinux-9", "rename debian-12 debian-11", "rename arch arch-1",
                 "bump almalinux-9 --pointver 9.9 --build 8", "bump almalinux-10 --set POINTVER=10.9",
             ] {
-                if let Ok(change) = run(&snapshot, command) {
+                if let Ok(change) = change_of(&snapshot, command) {
                     check(&snapshot, &change.edits);
                 }
             }

@@ -211,7 +211,7 @@ fn silencer(
 fn all_fixes(asked: &Asked) -> Option<CodeAction> {
     let safe = |id: FileId, finding: &Finding| {
         (id == asked.id)
-            .then(|| finding.fixes.iter().position(|fix| fix.safe))
+            .then(|| finding.fixes.iter().position(Fix::is_safe))
             .flatten()
     };
     let fixed = fix_all(&asked.snapshot, &safe);

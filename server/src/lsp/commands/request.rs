@@ -11,7 +11,7 @@ use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 
 use super::{BUMP, NEW, RENAME, RETIRE, error};
 use crate::lsp::documents::file_path;
-use edits::{self, Bump, Cgroup, Change, Document, NewImage, Refusal, Tags};
+use edits::{self, Bump, Change, Documentation, HostCgroups, NewImage, Refusal, TagChoice};
 use model::view::View;
 
 /// A command.
@@ -164,9 +164,9 @@ fn place(text: &str) -> PathBuf {
 fn new_image(command: &str, arguments: NewArguments) -> Result<What> {
     let tags = match (arguments.tags, arguments.no_tags) {
         (Some(_), true) => return Err(invalid(command, "either `tags` or `noTags`")),
-        (Some(tags), false) => Tags::Given(tags),
-        (None, true) => Tags::None,
-        (None, false) => Tags::Taken,
+        (Some(tags), false) => TagChoice::Given(tags),
+        (None, true) => TagChoice::None,
+        (None, false) => TagChoice::Inherited,
     };
     Ok(What::New(NewImage {
         name: arguments.name,
@@ -174,9 +174,9 @@ fn new_image(command: &str, arguments: NewArguments) -> Result<What> {
         builder: arguments.builder,
         tags,
         cgroup: arguments.cgroup.map(|name| match name {
-            CgroupName::All => Cgroup::All,
-            CgroupName::V1 => Cgroup::V1,
-            CgroupName::V2 => Cgroup::V2,
+            CgroupName::All => HostCgroups::All,
+            CgroupName::V1 => HostCgroups::V1,
+            CgroupName::V2 => HostCgroups::V2,
         }),
         replace: arguments.replace,
     }))
@@ -208,7 +208,7 @@ impl What {
     pub(super) fn change(
         &self,
         view: &View<'_>,
-        documents: &[Document],
+        documents: &[Documentation],
     ) -> std::result::Result<Change, Refusal> {
         match self {
             What::New(image) => edits::scaffold(view, image, documents),

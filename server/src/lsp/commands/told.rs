@@ -10,7 +10,7 @@ use crate::lsp::position::{Encoding, position, range};
 use crate::lsp::workspace_edit::Target;
 use analysis::Snapshot;
 use checkout::apply;
-use edits::{Change, Document, Edit, Note};
+use edits::{Change, Documentation, Edit, Note, PathRange};
 use model::tree::{Node, Tree};
 use syntax::TextRange;
 use syntax::lines::Lines;
@@ -20,7 +20,7 @@ pub(super) fn result(
     target: Target<'_>,
     change: &Change,
     after: &Tree,
-    documents: &[Document],
+    documents: &[Documentation],
 ) -> Map<String, Value> {
     let snapshot = target.snapshot;
     let encoding = target.abilities.encoding;
@@ -34,8 +34,8 @@ pub(super) fn result(
             "why": verify.why,
         })
     });
-    let notes = change.notes.iter().map(|note| match &note.place {
-        Some((path, bytes)) => json!({
+    let notes = change.notes.iter().map(|note| match &note.at {
+        Some(PathRange { path, range: bytes }) => json!({
             "path": path,
             "range": range_in(snapshot, documents, path, *bytes, encoding),
             "message": note.message,
@@ -82,7 +82,7 @@ fn text_of<'t>(tree: &'t Tree, path: &str) -> Option<&'t str> {
 /// A place in a file of the checkout or a text beside it.
 fn range_in(
     snapshot: &Snapshot,
-    documents: &[Document],
+    documents: &[Documentation],
     path: &SmolStr,
     bytes: TextRange,
     encoding: Encoding,
@@ -103,7 +103,7 @@ fn range_in(
 pub(in crate::lsp) fn notes(snapshot: &Snapshot, notes: &[Note]) -> Option<String> {
     let tree = &snapshot.tree;
     let lines = notes.iter().map(|note| {
-        let Some((path, bytes)) = &note.place else {
+        let Some(PathRange { path, range: bytes }) = &note.at else {
             return note.message.clone();
         };
         match tree.id(path).and_then(|id| tree.file(id)) {
@@ -132,7 +132,9 @@ pub(super) fn own_part(snapshot: &Snapshot, own: &[Edit], what: &What) -> String
     let mut did = Vec::new();
     for edit in own {
         match edit {
-            Edit::Symlink { path, target } => did.push(format!("made the link {path} -> {target}")),
+            Edit::Symlink { path, points_to } => {
+                did.push(format!("made the link {path} -> {points_to}"))
+            }
             Edit::Unlink { path } if made_anew(path) => {}
             Edit::Unlink { path } => {
                 did.push(format!("removed the link {path} -> {}", target(path)));

@@ -46,8 +46,8 @@ pub fn summary(tree: &Tree, edits: &[Edit]) -> Applied {
             }
             Edit::Create { path, .. } => summary.created.push(path.clone()),
             Edit::Copy { to, .. } => summary.created.push(to.clone()),
-            Edit::Symlink { path, target } => {
-                summary.symlinks.push((path.clone(), target.clone()));
+            Edit::Symlink { path, points_to } => {
+                summary.symlinks.push((path.clone(), points_to.clone()));
             }
             Edit::Rename { from, to } => summary.renamed.push((from.clone(), to.clone())),
             Edit::Delete { path } | Edit::DeleteDirectory { path } | Edit::Unlink { path } => {
@@ -160,8 +160,8 @@ impl Applying<'_> {
             }
         }
         for edit in edits {
-            if let Edit::Symlink { path, target } = edit {
-                self.make(path, |full| symlink(target, full))
+            if let Edit::Symlink { path, points_to } = edit {
+                self.make(path, |full| symlink(points_to, full))
                     .map_err(|e| failed(path, e))?;
             }
         }

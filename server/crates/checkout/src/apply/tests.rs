@@ -104,7 +104,7 @@ fn everything_is_done() {
     // A link that comes down may come up again.
     edits.push(Edit::Symlink {
         path: images("link"),
-        target: "c".into(),
+        points_to: "c".into(),
     });
     let applied = apply(&disk.0, &tree, &edits).unwrap();
     assert_eq!(applied.created.len(), 2);
@@ -139,7 +139,7 @@ fn what_fails_at_the_end_is_taken_back_whole() {
     // No file system takes that, and nothing tells beforehand.
     edits.push(Edit::Symlink {
         path: images("last"),
-        target: "a\0b".into(),
+        points_to: "a\0b".into(),
     });
     let error = apply(&disk.0, &tree, &edits).unwrap_err();
     assert!(error.contains("nothing was changed"), "{error}");
@@ -156,7 +156,7 @@ fn what_stands_in_the_way_is_seen_beforehand() {
     };
     let symlink = |path: SmolStr| Edit::Symlink {
         path,
-        target: "a".into(),
+        points_to: "a".into(),
     };
     let rename = |to: SmolStr| Edit::Rename {
         from: images("b"),

@@ -1,45 +1,59 @@
-//! Changing Nix text by attributes and list elements, in the layout that the text has.
+//! Changes of Nix text by attributes and list elements, in the layout that the text has.
 //!
+//! - `file`: one of the checkout's Nix files under change;
 //! - `container`: a set or list with its items, the lines they stand on, and the comments that
-//!   belong to them; inserting and removing items;
+//!   belong to them; `insert` and `remove` change its items;
+//! - `attribute`: how the value of an attribute is written, where it cannot be changed;
+//! - `not_editable`: what is said then;
 //! - `render`: new values as text, in one of the two styles of the checkout's Nix files.
 //!
-//! Every operation looks at a text and gives one replacement in it. What cannot be done without
-//! guessing is not done: it gives `None`.
+//! Every operation looks at a text and returns one replacement in it. What cannot be done without
+//! guessing is not done: the [`Shape`] that was met is returned.
 
+mod attribute;
 mod container;
+mod file;
+mod insert;
+mod not_editable;
+mod remove;
 mod render;
 
-pub(super) use container::{Container, Form, Position, Replacement, unindented};
-pub(super) use render::{Style, Value, attr, is_identifier, quote};
+pub(crate) use container::{Container, Replacement, unindented};
+pub(crate) use file::NixFile;
+pub(crate) use insert::{Form, InsertPosition};
+pub(crate) use not_editable::{NotEditable, Shape};
+pub(crate) use remove::OwnComments;
+pub(crate) use render::{
+    NewValue, NixStyle, attribute, bare_or_quoted, escape, indented, is_identifier, quote,
+};
 
 use rnix::SyntaxNode;
 
 use syntax::TextRange;
 
-/// A Nix text that can be changed.
-pub(super) struct Layout<'t> {
+/// A Nix text with its syntax tree.
+pub(crate) struct NixText<'t> {
     text: &'t str,
     root: SyntaxNode,
 }
 
-impl<'t> Layout<'t> {
-    /// Reads a text that is known to be Nix and flat enough for the parser: one that facts were
+impl<'t> NixText<'t> {
+    /// Parses a text that is known to be Nix and flat enough for the parser: one that facts were
     /// read from.
-    pub(super) fn new(text: &'t str) -> Layout<'t> {
+    pub(crate) fn new(text: &'t str) -> NixText<'t> {
         let root = rnix::Root::parse(text).syntax();
-        Layout { text, root }
+        NixText { text, root }
     }
 
-    /// All comments, in order.
-    pub(super) fn comments(&self) -> Vec<String> {
+    /// Returns all comments, in order.
+    pub(crate) fn comments(&self) -> Vec<String> {
         let tokens = self.root.descendants_with_tokens();
         let comments = tokens.filter(|token| token.kind() == rnix::SyntaxKind::TOKEN_COMMENT);
         comments.map(|comment| comment.to_string()).collect()
     }
 
-    /// The set or list that stands at a range.
-    pub(super) fn container(&self, range: TextRange) -> Option<Container<'t>> {
+    /// Returns the set or list at a range.
+    pub(crate) fn container(&self, range: TextRange) -> Option<Container<'t>> {
         if !self.root.text_range().contains_range(range) {
             return None;
         }
@@ -47,13 +61,13 @@ impl<'t> Layout<'t> {
         let node = covering
             .ancestors()
             .take_while(|node| node.text_range() == range)
-            .find(Container::is_container)?;
+            .find(Container::is_set_or_list)?;
         Container::new(self.text, &node)
     }
 }
 
-/// How the lines of a text end.
-pub(super) fn line_end(text: &str) -> &'static str {
+/// Returns the line terminator of a text: that of its first line.
+pub(crate) fn line_end(text: &str) -> &'static str {
     match text.find('\n') {
         Some(at) if text.get(..at).is_some_and(|line| line.ends_with('\r')) => "\r\n",
         _ => "\n",

@@ -2,53 +2,54 @@
 
 /// A value to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Value {
+pub(crate) enum NewValue {
     /// A string.
     Str(String),
-    /// Anything that is written as it stands: a number, a name.
-    Raw(String),
+    /// Nix text that is written as it is: a number, a name.
+    Verbatim(String),
     /// A set: keys as they are written, in order.
-    Set(Vec<(String, Value)>),
+    Set(Vec<(String, NewValue)>),
     /// A list.
-    List(Vec<Value>),
+    List(Vec<NewValue>),
 }
 
-/// How values are written.
+/// Style in which values are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Style {
-    /// Sets with content on one line.
+pub(crate) struct NixStyle {
+    /// Sets with content stand on one line.
     pub(crate) inline_sets: bool,
-    /// Lists of two and more on one line. Shorter ones always are.
+    /// Lists of two and more stand on one line. Shorter ones always do.
     pub(crate) inline_lists: bool,
-    /// `{ }`, not `{}`.
+    /// The empty set is `{ }`, not `{}`.
     pub(crate) spaced_empty: bool,
 }
 
-impl Style {
-    /// nixfmt's, of RFC 166.
-    pub(crate) const NIXFMT: Style = Style {
+impl NixStyle {
+    /// The style of nixfmt, of RFC 166.
+    pub(crate) const NIXFMT: NixStyle = NixStyle {
         inline_sets: false,
         inline_lists: false,
         spaced_empty: true,
     };
 
-    /// A set without content.
-    pub(crate) fn empty_set(self) -> &'static str {
+    /// The empty set.
+    fn empty_set(self) -> &'static str {
         if self.spaced_empty { "{ }" } else { "{}" }
     }
 }
 
-impl Value {
-    /// Its text: lines joined by `\n`, indented as if it began at the first column.
-    pub(crate) fn render(&self, style: Style) -> String {
+impl NewValue {
+    /// Returns the text of the value: lines joined by `\n`, indented as if it began in the first
+    /// column.
+    pub(crate) fn render(&self, style: NixStyle) -> String {
         match self {
-            Value::Str(text) => quote(text),
-            Value::Raw(text) => text.clone(),
-            Value::Set(attrs) if attrs.is_empty() => style.empty_set().to_owned(),
-            Value::Set(attrs) => {
+            NewValue::Str(text) => quote(text),
+            NewValue::Verbatim(text) => text.clone(),
+            NewValue::Set(attrs) if attrs.is_empty() => style.empty_set().to_owned(),
+            NewValue::Set(attrs) => {
                 let lines = attrs
                     .iter()
-                    .map(|(key, value)| attr(key, value, style))
+                    .map(|(key, value)| attribute(key, value, style))
                     .collect::<Vec<_>>();
                 if style.inline_sets && lines.iter().all(|line| !line.contains('\n')) {
                     format!("{{ {} }}", lines.join(" "))
@@ -56,8 +57,8 @@ impl Value {
                     format!("{{\n{}\n}}", indented(&lines.join("\n")))
                 }
             }
-            Value::List(items) if items.is_empty() => "[ ]".to_owned(),
-            Value::List(items) => {
+            NewValue::List(items) if items.is_empty() => "[ ]".to_owned(),
+            NewValue::List(items) => {
                 let items: Vec<String> = items.iter().map(|item| item.render(style)).collect();
                 let flat = items.iter().all(|item| !item.contains('\n'));
                 if flat && (style.inline_lists || items.len() == 1) {
@@ -70,20 +71,25 @@ impl Value {
     }
 }
 
-/// `key = value;`
-pub(crate) fn attr(key: &str, value: &Value, style: Style) -> String {
+/// Returns the text of an attribute: `key = value;`.
+pub(crate) fn attribute(key: &str, value: &NewValue, style: NixStyle) -> String {
     format!("{key} = {};", value.render(style))
 }
 
-fn indented(text: &str) -> String {
+/// Indents all lines of a text by two blanks.
+pub(crate) fn indented(text: &str) -> String {
     let lines: Vec<String> = text.lines().map(|line| format!("  {line}")).collect();
     lines.join("\n")
 }
 
-/// A string in quotes, with what Nix reads differently escaped.
+/// Returns a string in quotes, with everything escaped that Nix reads differently.
 pub(crate) fn quote(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() + 2);
-    out.push('"');
+    format!("\"{}\"", escape(text))
+}
+
+/// Returns the text of a string between its quotes.
+pub(crate) fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             '"' | '\\' => {
@@ -96,11 +102,19 @@ pub(crate) fn quote(text: &str) -> String {
             _ => out.push(c),
         }
     }
-    out.push('"');
     out.replace("${", "\\${")
 }
 
-/// Whether a key may stand without quotes.
+/// Returns a key as it is written: in quotes only where it needs them.
+pub(crate) fn bare_or_quoted(key: &str) -> String {
+    if is_identifier(key) {
+        key.to_owned()
+    } else {
+        quote(key)
+    }
+}
+
+/// Returns whether a key may stand without quotes.
 pub(crate) fn is_identifier(key: &str) -> bool {
     const KEYWORDS: [&str; 9] = [
         "if", "then", "else", "assert", "with", "let", "in", "rec", "inherit",

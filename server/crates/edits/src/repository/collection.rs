@@ -2,13 +2,11 @@
 
 use smol_str::SmolStr;
 
-use super::super::nix::{Container, Form, Position, Style, Value};
-use super::super::nixfile::NixFile;
 use super::repository;
-use super::style::contains_line_end;
+use crate::nix::{Container, Form, InsertPosition, NewValue, NixFile, NixStyle, NotEditable};
 use model::table::known;
 use syntax::TextRange;
-use syntax::nix::GcEntry;
+use syntax::nix::{GcEntry, Repository};
 
 /// A garbage-collection entry that is to be inserted.
 #[derive(Debug, Clone)]
@@ -16,34 +14,57 @@ pub(crate) struct NewCollection {
     pub(crate) distribution: SmolStr,
     /// A regular expression for the version, not anchored: `openrc-\\d+`.
     pub(crate) version: String,
-    /// The variant.
     pub(crate) variant: Option<SmolStr>,
     /// Others of the same version have another variant.
     pub(crate) needs_variant: bool,
-    /// How many builds are kept; as many as of its neighbours, where that is not said.
+    /// Number of builds that are kept; that of the neighbours, where it is not given.
     pub(crate) keep: Option<String>,
-    /// The image's place in the order of the repository.
+    /// Position of the image in the order of the repository.
     pub(crate) rank: Option<usize>,
 }
 
-/// The place of the first image that a garbage-collection entry takes, in the order of the
-/// repository.
+/// Returns the position of the first image that a garbage-collection entry takes, in the order of
+/// the repository.
 pub(crate) type RankOf<'f> = &'f dyn Fn(&GcEntry) -> Option<usize>;
 
 /// Inserts a garbage-collection entry where it belongs, written like its neighbours.
+///
+/// # Errors
+/// When `garbageCollection` is not written as a list.
 pub(crate) fn insert_collection(
     file: &mut NixFile,
     new: &NewCollection,
     rank_of: RankOf<'_>,
-) -> Option<()> {
+) -> Result<(), NotEditable> {
     let facts = file.repository()?;
-    let repository = repository(&facts)?;
+    let repository = repository(file, &facts)?;
+    let list = collections_list(file, repository)?;
     let entries = &repository.collections;
-    let own = entries
-        .iter()
-        .filter(|e| known(&e.distribution) == Some(new.distribution.as_str()));
-    let model = { own }.next_back().or(entries.last());
-    let anchored = model
+    let mut own = entries.iter().filter(|e| new.is_same_distribution(e));
+    let neighbour = own.next_back().or(entries.last());
+    let style = NixStyle {
+        inline_sets: neighbour.is_some_and(|e| !file.is_broken(e.range)),
+        ..NixStyle::NIXFMT
+    };
+    let text = value(file, new, entries, neighbour).render(style);
+    file.change(list, "`garbageCollection`", |c| {
+        c.insert(position(c, new, entries, rank_of), &text, Form::Broken)
+    })
+}
+
+impl NewCollection {
+    fn is_same_distribution(&self, entry: &GcEntry) -> bool {
+        known(&entry.distribution) == Some(self.distribution.as_str())
+    }
+}
+
+fn value(
+    file: &NixFile,
+    new: &NewCollection,
+    entries: &[GcEntry],
+    neighbour: Option<&GcEntry>,
+) -> NewValue {
+    let anchored = neighbour
         .and_then(|e| known(&e.version))
         .is_none_or(|v| v.starts_with('^'));
     let version = if anchored {
@@ -51,60 +72,54 @@ pub(crate) fn insert_collection(
     } else {
         new.version.clone()
     };
-    let keep = { new.keep.clone() }
-        .or_else(|| keep_of(file, model?))
-        .unwrap_or_else(|| "4".to_owned());
+    let given = new.keep.clone();
+    let keep = given.or_else(|| keep_of(file, neighbour?));
+    let distribution = new.distribution.to_string();
     let mut attrs = vec![
-        (
-            "distribution".to_owned(),
-            Value::Str(new.distribution.to_string()),
-        ),
-        ("version".to_owned(), Value::Str(version)),
+        ("distribution".to_owned(), NewValue::Str(distribution)),
+        ("version".to_owned(), NewValue::Str(version)),
     ];
     // The others of the distribution may say theirs, too.
-    let variants = entries.iter().any(|e| {
-        known(&e.distribution) == Some(new.distribution.as_str()) && known(&e.variant).is_some()
-    });
-    if let Some(variant) = new
-        .variant
-        .as_ref()
-        .filter(|_| new.needs_variant || variants)
-    {
-        attrs.push(("variant".to_owned(), Value::Str(variant.to_string())));
+    let others_say = entries
+        .iter()
+        .any(|e| new.is_same_distribution(e) && known(&e.variant).is_some());
+    let variant = new.variant.as_ref();
+    if let Some(variant) = variant.filter(|_| new.needs_variant || others_say) {
+        attrs.push(("variant".to_owned(), NewValue::Str(variant.to_string())));
     }
-    attrs.push(("keep".to_owned(), Value::Raw(keep)));
-    let inline = model.is_some_and(|e| !contains_line_end(file, e.range));
-    let style = Style {
-        inline_sets: inline,
-        ..Style::NIXFMT
-    };
-    let text = Value::Set(attrs).render(style);
-    let position = |container: &Container<'_>| {
-        if container.items.is_empty() {
-            return Position::Only;
-        }
-        let before = |e: &&GcEntry| match known(&e.distribution) {
-            Some(d) if d != new.distribution.as_str() => d < new.distribution.as_str(),
-            Some(_) => match (rank_of(e), new.rank) {
-                (Some(a), Some(b)) => a < b,
-                _ => true,
-            },
-            None => false,
-        };
-        match entries
-            .iter()
-            .rfind(before)
-            .and_then(|e| container.index_of(e.range))
-        {
-            Some(index) => Position::After(index),
-            None => Position::Before(0),
-        }
-    };
-    let list = repository.collections_list?;
-    file.change(list, |c| c.insert(position(c), &text, Form::Broken))
+    let keep = keep.unwrap_or_else(|| "4".to_owned());
+    attrs.push(("keep".to_owned(), NewValue::Verbatim(keep)));
+    NewValue::Set(attrs)
 }
 
-/// The value of `keep`, as written.
+fn position(
+    container: &Container<'_>,
+    new: &NewCollection,
+    entries: &[GcEntry],
+    rank_of: RankOf<'_>,
+) -> InsertPosition {
+    let before = |e: &&GcEntry| match known(&e.distribution) {
+        Some(d) if d != new.distribution.as_str() => d < new.distribution.as_str(),
+        Some(_) => match (rank_of(e), new.rank) {
+            (Some(a), Some(b)) => a < b,
+            _ => true,
+        },
+        None => false,
+    };
+    let last = entries.iter().rfind(before);
+    match last.and_then(|e| container.index_of(e.range)) {
+        Some(index) => InsertPosition::After(index),
+        None => InsertPosition::first(container),
+    }
+}
+
+/// Returns the range of a repository's `garbageCollection = [ ... ]`.
+fn collections_list(file: &NixFile, repository: &Repository) -> Result<TextRange, NotEditable> {
+    let within = repository.set.unwrap_or_else(|| file.whole());
+    file.written(repository.collections_list, "garbageCollection", within)
+}
+
+/// Returns the value of `keep`, as written.
 pub(crate) fn keep_of(file: &NixFile, entry: &GcEntry) -> Option<String> {
     let text = file.slice(entry.range);
     let rest = text.split_once("keep")?.1.trim_start().strip_prefix('=')?;
@@ -115,22 +130,26 @@ pub(crate) fn keep_of(file: &NixFile, entry: &GcEntry) -> Option<String> {
         .then(|| value.to_owned())
 }
 
-/// Removes the garbage-collection entry that stands at a range of the text as it is now.
-pub(crate) fn remove_collection(file: &mut NixFile, range: TextRange) -> Option<()> {
+/// Removes the garbage-collection entry at a range of the text as it is now.
+///
+/// # Errors
+/// When there is none, or `garbageCollection` is not written as a list.
+pub(crate) fn remove_collection(file: &mut NixFile, range: TextRange) -> Result<(), NotEditable> {
     let facts = file.repository()?;
-    let repository = facts
+    let has_entry = |r: &&Repository| r.collections.iter().any(|e| e.range == range);
+    let repository = facts.repositories.iter().find(has_entry);
+    let repository = repository.ok_or_else(|| file.missing("garbage-collection entry"))?;
+    let list = collections_list(file, repository)?;
+    file.change(list, "`garbageCollection`", |c| {
+        c.remove(c.find(range)?, &[])
+    })?;
+    let facts = file.repository()?;
+    let empty = facts
         .repositories
         .iter()
-        .find(|r| r.collections.iter().any(|e| e.range == range))?;
-    let list = repository.collections_list?;
-    file.change(list, |c| c.remove(c.index_of(range)?, &[]))?;
-    let facts = file.repository()?;
-    let list = facts
-        .repositories
-        .iter()
-        .find_map(|r| r.collections_list.filter(|_| r.collections.is_empty()));
-    if let Some(list) = list {
-        let _ = file.change(list, |c| c.collapse());
+        .filter(|r| r.collections.is_empty());
+    if let Some(list) = empty.filter_map(|r| r.collections_list).next() {
+        file.collapse(list);
     }
-    Some(())
+    Ok(())
 }

@@ -1,25 +1,18 @@
-//! How entries are written: as their neighbours are, else as all others of the file.
+//! Style of new entries: that of their neighbours, else that of all others of the file.
 
-use super::super::nix::{Form, Style, is_identifier, quote};
-use super::super::nixfile::NixFile;
-use syntax::TextRange;
+use super::EntryKey;
+use crate::nix::{Form, NixFile, NixStyle, is_identifier, quote};
 use syntax::nix::{Entry, RepositoryFacts};
 
-pub(super) fn contains_line_end(file: &NixFile, range: TextRange) -> bool {
-    file.slice(range).contains('\n')
-}
-
-/// How entries are written: as those of the same distribution, else as all others.
-pub(super) fn style(file: &NixFile, facts: &RepositoryFacts, distribution: &str) -> Style {
-    let all: Vec<&Entry> = facts.repositories.iter().flat_map(|r| &r.entries).collect();
-    let (own, others): (Vec<&Entry>, Vec<&Entry>) = { all }
-        .into_iter()
-        .partition(|e| e.distribution.value == distribution);
+/// Returns the style of the entries of a distribution, else of all others.
+pub(super) fn style(file: &NixFile, facts: &RepositoryFacts, distribution: &str) -> NixStyle {
+    let all = facts.repositories.iter().flat_map(|r| &r.entries);
+    let (own, others): (Vec<&Entry>, Vec<&Entry>) =
+        all.partition(|e| e.distribution.value == distribution);
     let most = |of: &dyn Fn(&Entry) -> Option<bool>| -> Option<bool> {
         [&own, &others].into_iter().find_map(|entries| {
             let votes: Vec<bool> = entries.iter().filter_map(|e| of(e)).collect();
-            let yes = votes.iter().filter(|vote| **vote).count();
-            (!votes.is_empty()).then_some(yes * 2 > votes.len())
+            (!votes.is_empty()).then(|| is_majority(&votes))
         })
     };
     let is_empty_set = |e: &Entry| {
@@ -28,24 +21,30 @@ pub(super) fn style(file: &NixFile, facts: &RepositoryFacts, distribution: &str)
     };
     let inline = |e: &Entry| {
         let set = e.set.filter(|_| is_empty_set(e).is_none())?;
-        Some(!contains_line_end(file, set))
+        Some(!file.is_broken(set))
     };
     let inline_list = |e: &Entry| {
         let list = e.tags.list.filter(|_| e.tags.items.len() > 1)?;
-        Some(!contains_line_end(file, list))
+        Some(!file.is_broken(list))
     };
     let spaced = |e: &Entry| is_empty_set(e).map(|inner| !inner.is_empty());
     // `{}` is of the time when sets with content stood on one line, too.
     let spaced = most(&spaced);
     let inline_sets = most(&inline).unwrap_or(spaced == Some(false));
-    Style {
+    NixStyle {
         inline_sets,
         inline_lists: most(&inline_list).unwrap_or(inline_sets),
         spaced_empty: spaced.unwrap_or(!inline_sets && !file.text().contains("{}")),
     }
 }
 
-pub(super) fn list_form(style: Style) -> Form {
+fn is_majority(votes: &[bool]) -> bool {
+    let yes = votes.iter().filter(|vote| **vote).count();
+    yes * 2 > votes.len()
+}
+
+/// Returns how a list on one line grows.
+pub(super) fn list_form(style: NixStyle) -> Form {
     if style.inline_lists {
         Form::Inline
     } else {
@@ -53,7 +52,8 @@ pub(super) fn list_form(style: Style) -> Form {
     }
 }
 
-pub(super) fn set_form(style: Style) -> Form {
+/// Returns how a set on one line grows.
+pub(super) fn set_form(style: NixStyle) -> Form {
     if style.inline_sets {
         Form::Inline
     } else {
@@ -61,15 +61,11 @@ pub(super) fn set_form(style: Style) -> Form {
     }
 }
 
-/// A version as a key: bare where the file writes such keys bare.
-pub(super) fn version_key(
-    file: &NixFile,
-    facts: &RepositoryFacts,
-    distribution: &str,
-    key: &str,
-) -> String {
-    if !is_identifier(key) {
-        return quote(key);
+/// Returns a version as a key: bare where the file writes such keys bare.
+pub(super) fn version_key(file: &NixFile, facts: &RepositoryFacts, key: &EntryKey) -> String {
+    let version = &key.version;
+    if !is_identifier(version) {
+        return quote(version);
     }
     let all = || {
         facts
@@ -82,27 +78,16 @@ pub(super) fn version_key(
     let votes_of = |wanted: &dyn Fn(&Entry) -> bool| -> Vec<bool> {
         all().filter(|e| wanted(e)).map(bare).collect()
     };
-    // Its neighbours, those that are called the same (`arch.rolling`), all others.
+    // Neighbours, those with the same name (`arch.rolling`), all others.
     let votes = [
-        votes_of(&|e| e.distribution.value == distribution),
-        votes_of(&|e| e.version.value == key),
+        votes_of(&|e| e.distribution.value == key.distribution),
+        votes_of(&|e| e.version.value == *version),
         votes_of(&|_| true),
-    ]
-    .into_iter()
-    .find(|votes| !votes.is_empty())
-    .unwrap_or_default();
-    let yes = votes.iter().filter(|vote| **vote).count();
-    if yes * 2 > votes.len() {
-        key.to_owned()
+    ];
+    let votes = votes.into_iter().find(|votes| !votes.is_empty());
+    if is_majority(&votes.unwrap_or_default()) {
+        version.to_string()
     } else {
-        quote(key)
-    }
-}
-
-pub(super) fn distribution_key(key: &str) -> String {
-    if is_identifier(key) {
-        key.to_owned()
-    } else {
-        quote(key)
+        quote(version)
     }
 }

@@ -1,15 +1,14 @@
-//! An entry's tags.
+//! Adds tags to entries, and removes them.
 
 use smol_str::SmolStr;
 
-use super::super::nix::{Form, Position, quote};
-use super::super::nixfile::NixFile;
 use super::style::{list_form, set_form, style};
-use super::{Key, entry};
-use syntax::Spanned;
-use syntax::nix::RepositoryFacts;
+use super::{EntryKey, entry, entry_set};
+use crate::nix::{Form, InsertPosition, NixFile, NotEditable, Shape, quote};
+use syntax::nix::{Entry, RepositoryFacts};
+use syntax::{Spanned, TextRange};
 
-/// Whether a tag stands before another one in a list: as it mostly does in the file, else `latest`,
+/// Returns whether a tag stands before another one in a list: as it mostly does in the file, else `latest`,
 /// `stable` and `lts` before all others.
 fn goes_before(facts: &RepositoryFacts, order: &[SmolStr], tag: &str, other: &str) -> bool {
     let known = |tag: &str| order.iter().position(|t| t == tag);
@@ -18,8 +17,8 @@ fn goes_before(facts: &RepositoryFacts, order: &[SmolStr], tag: &str, other: &st
     }
     let (mut yes, mut no) = (0, 0);
     for entry in facts.repositories.iter().flat_map(|r| &r.entries) {
-        let place = |tag: &str| entry.tags.items.iter().position(|t| t.value == tag);
-        match (place(tag), place(other)) {
+        let index = |tag: &str| entry.tags.items.iter().position(|t| t.value == tag);
+        match (index(tag), index(other)) {
             (Some(a), Some(b)) if a < b => yes += 1,
             (Some(_), Some(_)) => no += 1,
             _ => {}
@@ -32,81 +31,97 @@ fn goes_before(facts: &RepositoryFacts, order: &[SmolStr], tag: &str, other: &st
     yes > no || (yes == no && rank(tag) < rank(other))
 }
 
-/// Gives an entry more tags, in the order that the file has them in.
-/// `order` is an order that some of them are known to have had together.
-pub(crate) fn add_tags(
-    file: &mut NixFile,
-    key: Key<'_>,
-    tags: &[SmolStr],
-    order: &[SmolStr],
-) -> Option<()> {
-    for tag in tags {
-        let facts = file.repository()?;
-        let style = style(file, &facts, key.0);
-        let entry = entry(&facts, key)?;
-        if entry.tags.items.iter().any(|t| t.value == *tag) {
-            continue;
-        }
-        match entry.tags.list {
-            Some(list) => file.change(list, |container| {
-                let goes_before =
-                    |item: &&Spanned<SmolStr>| goes_before(&facts, order, tag, &item.value);
-                let before = entry.tags.items.iter().find(goes_before);
-                let position = match (before, container.items.len()) {
-                    (Some(item), _) => Position::Before(container.index_of(item.range)?),
-                    (None, 0) => Position::Only,
-                    (None, count) => Position::After(count - 1),
-                };
-                let form = if container.items.is_empty() {
-                    Form::Inline
-                } else {
-                    list_form(style)
-                };
-                container.insert(position, &quote(tag), form)
-            })?,
-            None if entry.tags.items.is_empty() && entry.tags.complete => {
-                let text = format!("tags = [ {} ];", quote(tag));
-                file.change(entry.set?, |container| {
-                    let position = match container.items.len() {
-                        0 => Position::Only,
-                        count => Position::After(count - 1),
-                    };
-                    container.insert(position, &text, set_form(style))
-                })?;
-            }
-            None => return None,
-        }
+/// Returns the range of an entry's list of tags.
+fn tags_list(file: &NixFile, entry: &Entry) -> Result<TextRange, NotEditable> {
+    if let Some(list) = entry.tags.list {
+        return Ok(list);
     }
-    Some(())
+    let bindings = std::iter::once(&entry.binding).chain(&entry.more_bindings);
+    let mut shapes = bindings.map(|binding| file.unwritten("tags", *binding));
+    if let Some(why) = shapes.find(|why| why.shape != Shape::Missing) {
+        return Err(why);
+    }
+    // `"12" = other;`: the entry itself cannot be read.
+    entry_set(file, entry)?;
+    Err(file.missing(format!("`tags` in {}", EntryKey::of(entry).subject())))
 }
 
-/// Takes a tag from an entry. A list that is left without any goes, too.
-pub(crate) fn remove_tag(file: &mut NixFile, key: Key<'_>, tag: &str) -> Option<()> {
-    let facts = file.repository()?;
-    let style = style(file, &facts, key.0);
-    let found = entry(&facts, key)?;
-    let list = found.tags.list?;
-    let item = found.tags.items.iter().find(|t| t.value == tag)?.range;
-    let (left, alone) = file.with_container(list, |c| (c.items.len(), c.is_inline()))?;
-    if left > 1 {
-        file.change(list, |c| c.remove(c.index_of(item)?, &[tag]))?;
+/// Adds tags to an entry, in the order that the file has them in. `order` is an order that some of
+/// them are known to have had together.
+///
+/// # Errors
+/// When the entry's tags are not written as a list of its own.
+pub(crate) fn add_tags(
+    file: &mut NixFile,
+    key: &EntryKey,
+    tags: &[SmolStr],
+    order: &[SmolStr],
+) -> Result<(), NotEditable> {
+    for tag in tags {
         let facts = file.repository()?;
-        let list = entry(&facts, key)?.tags.list?;
-        if left == 2 && !alone && !style.inline_lists {
-            // nixfmt leaves a broken list alone, people do not.
-            let _ = file.change(list, |c| c.collapse());
+        let style = style(file, &facts, &key.distribution);
+        let found = entry(file, &facts, key)?;
+        if found.tags.items.iter().any(|t| t.value == *tag) {
+            continue;
         }
-        return Some(());
+        let is_absent =
+            found.tags.list.is_none() && found.tags.items.is_empty() && found.tags.complete;
+        if is_absent {
+            let text = format!("tags = [ {} ];", quote(tag));
+            let set = entry_set(file, found)?;
+            file.change(set, &key.subject(), |container| {
+                let position = InsertPosition::last(container);
+                container.insert(position, &text, set_form(style))
+            })?;
+            continue;
+        }
+        let list = tags_list(file, found)?;
+        file.change(list, "`tags`", |container| {
+            let goes_before =
+                |item: &&Spanned<SmolStr>| goes_before(&facts, order, tag, &item.value);
+            let position = match found.tags.items.iter().find(goes_before) {
+                Some(item) => InsertPosition::Before(container.find(item.range)?),
+                None => InsertPosition::last(container),
+            };
+            let form = if container.items.is_empty() {
+                Form::Inline
+            } else {
+                list_form(style)
+            };
+            container.insert(position, &quote(tag), form)
+        })?;
     }
-    let Some(set) = found.set else {
-        return file.change(list, |c| c.remove(c.index_of(item)?, &[tag]));
-    };
-    file.change(set, |c| c.remove(c.index_of(list)?, &["tags"]))?;
+    Ok(())
+}
+
+/// Removes a tag from an entry. A list that is left without any goes, too.
+///
+/// # Errors
+/// When the entry does not have the tag in a list of its own.
+pub(crate) fn remove_tag(file: &mut NixFile, key: &EntryKey, tag: &str) -> Result<(), NotEditable> {
     let facts = file.repository()?;
-    let set = entry(&facts, key)?.set?;
-    if file.with_container(set, |c| c.is_empty())? {
-        let inner = if style.spaced_empty { " " } else { "" };
-        file.change(set, |c| Some(c.fill(inner)))?;
-    }
-    Some(())
+    let style = style(file, &facts, &key.distribution);
+    let found = entry(file, &facts, key)?;
+    let list = tags_list(file, found)?;
+    let item = found.tags.items.iter().find(|t| t.value == tag);
+    let item = item
+        .map(|item| item.range)
+        .ok_or_else(|| file.missing(format!("tag `{tag}` of {}", key.subject())))?;
+    let (count, inline) =
+        file.with_container(list, "`tags`", |c| Ok((c.items.len(), c.is_inline())))?;
+    let Some(set) = found.set.filter(|_| count <= 1) else {
+        file.change(list, "`tags`", |c| c.remove(c.find(item)?, &[tag]))?;
+        let facts = file.repository()?;
+        let list = tags_list(file, entry(file, &facts, key)?)?;
+        if count == 2 && !inline && !style.inline_lists {
+            // nixfmt leaves a broken list alone, people do not.
+            file.collapse(list);
+        }
+        return Ok(());
+    };
+    file.change(set, &key.subject(), |c| c.remove(c.find(list)?, &["tags"]))?;
+    let facts = file.repository()?;
+    let set = entry_set(file, entry(file, &facts, key)?)?;
+    file.tidy_empty_set(set, style);
+    Ok(())
 }

@@ -1,16 +1,22 @@
-//! Tests of the editing engine: pictures of single steps, and properties that hold for any.
+//! Tests of the changes of the two Nix files.
+//!
+//! - `steps`: single steps, as pictures;
+//! - `refusals`: texts that are not changed, and what is said then;
+//! - `repository`, `test_table`: properties that hold for any sequence of steps.
 
-mod pictures;
+mod refusals;
 mod repository;
-mod table;
+mod steps;
+mod test_table;
 
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 
-use super::nixfile::NixFile;
+use crate::nix::NixFile;
+use crate::repository::EntryKey;
 
-/// Which of the two styles of the checkout's Nix files.
+/// One of the two styles of the checkout's Nix files.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Era {
     /// Short sets on one line.
@@ -19,12 +25,17 @@ enum Era {
     Of2025,
 }
 
-/// A file of a text.
+/// Returns a file of a text.
 fn file(text: &str) -> NixFile {
-    NixFile::new(text.into())
+    NixFile::new("test.nix", text.into())
 }
 
-/// What Nix itself evaluates an expression to.
+/// Returns the key of an entry.
+fn key(distribution: &str, version: &str) -> EntryKey {
+    EntryKey::new(distribution, version)
+}
+
+/// Evaluates an expression with Nix itself.
 fn evaluate(expression: &str) -> serde_json::Value {
     static STATE: OnceLock<PathBuf> = OnceLock::new();
     let state = STATE.get_or_init(|| {
@@ -49,7 +60,7 @@ fn evaluate(expression: &str) -> serde_json::Value {
     serde_json::from_slice(&output.stdout).expect("JSON of nix-instantiate")
 }
 
-/// Whether nixfmt would leave a text as it is.
+/// Returns whether nixfmt would leave a text as it is.
 fn is_formatted(text: &str) -> bool {
     nixfmt_rs::format(text).is_ok_and(|formatted| formatted == text)
 }

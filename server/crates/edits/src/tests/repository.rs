@@ -7,16 +7,16 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use smol_str::SmolStr;
 
-use super::super::nixfile::NixFile;
-use super::super::repository::{
+use super::{Era, evaluate, file, is_formatted, key};
+use crate::nix::{NixFile, NotEditable};
+use crate::repository::{
     NewCollection, NewEntry, add_tags, insert_collection, insert_entry, remove_collection,
     remove_entry, remove_tag,
 };
-use super::{Era, evaluate, file, is_formatted};
 use model::track::{self, Track, Version};
 use syntax::nix::Entry;
 
-/// What a repository says: distributions, their versions, the versions' tags; what is collected.
+/// Content of a repository: distributions, their versions, the versions' tags; collections.
 #[derive(Debug, Clone, PartialEq)]
 struct Model {
     images: BTreeMap<String, Vec<(String, Vec<String>)>>,
@@ -203,10 +203,14 @@ fn track_of(distribution: &str, version: &str) -> (Track, Version) {
     (track, numbers)
 }
 
-fn insert(file: &mut NixFile, distribution: &str, version: &str, tags: &[String]) -> Option<()> {
+fn insert(
+    file: &mut NixFile,
+    distribution: &str,
+    version: &str,
+    tags: &[String],
+) -> Result<(), NotEditable> {
     let new = NewEntry {
-        distribution: SmolStr::new(distribution),
-        version: SmolStr::new(version),
+        key: key(distribution, version),
         name: None,
         tags: tags.iter().map(SmolStr::new).collect(),
         track: Some(track_of(distribution, version)),
@@ -215,7 +219,7 @@ fn insert(file: &mut NixFile, distribution: &str, version: &str, tags: &[String]
     insert_entry(file, &new, &of_entry)
 }
 
-fn collect(file: &mut NixFile, distribution: &str, version: &str) -> Option<()> {
+fn collect(file: &mut NixFile, distribution: &str, version: &str) -> Result<(), NotEditable> {
     let new = NewCollection {
         keep: None,
         distribution: SmolStr::new(distribution),
@@ -227,14 +231,14 @@ fn collect(file: &mut NixFile, distribution: &str, version: &str) -> Option<()> 
     insert_collection(file, &new, &|_| None)
 }
 
-fn uncollect(file: &mut NixFile, distribution: &str, version: &str) -> Option<()> {
+fn uncollect(file: &mut NixFile, distribution: &str, version: &str) -> Result<(), NotEditable> {
     let facts = file.repository()?;
     let pattern = format!("^{version}-\\d+$");
     let entry = facts.repositories[0].collections.iter().find(|e| {
         model::table::known(&e.distribution) == Some(distribution)
             && model::table::known(&e.version) == Some(&pattern)
-    })?;
-    remove_collection(file, entry.range)
+    });
+    remove_collection(file, entry.expect("it is collected").range)
 }
 
 /// The entry of that number, counted around.
@@ -268,7 +272,7 @@ fn perform(file: &mut NixFile, model: &mut Model, step: &Step) {
             if versions.is_empty() {
                 model.images.remove(&distribution);
             }
-            remove_entry(file, (&distribution, &version), &[&version])
+            remove_entry(file, &key(&distribution, &version), &[&version])
         }
         Step::AddTag(at, tag) => {
             let Some((distribution, n)) = nth(model, *at) else {
@@ -278,7 +282,12 @@ fn perform(file: &mut NixFile, model: &mut Model, step: &Step) {
             if !tags.contains(tag) {
                 tags.push(tag.clone());
             }
-            add_tags(file, (&distribution, version), &[SmolStr::new(tag)], &[])
+            add_tags(
+                file,
+                &key(&distribution, version),
+                &[SmolStr::new(tag)],
+                &[],
+            )
         }
         Step::RemoveTag(at, tag) => {
             let Some((distribution, n)) = nth(model, *at) else {
@@ -289,7 +298,7 @@ fn perform(file: &mut NixFile, model: &mut Model, step: &Step) {
                 return;
             }
             let tag = tags.remove(tag % tags.len());
-            remove_tag(file, (&distribution, version), &tag)
+            remove_tag(file, &key(&distribution, version), &tag)
         }
         Step::Collect(distribution, version) => {
             let collection = (distribution.clone(), version.clone());
@@ -307,7 +316,7 @@ fn perform(file: &mut NixFile, model: &mut Model, step: &Step) {
             uncollect(file, &distribution, &version)
         }
     };
-    assert_eq!(done, Some(()), "{step:?} is refused:\n{}", file.text());
+    assert_eq!(done, Ok(()), "{step:?} is refused:\n{}", file.text());
 }
 
 proptest! {
@@ -348,7 +357,7 @@ proptest! {
         if !known.is_some_and(|v| v.iter().any(|(known, _)| *known == version)) {
             insert(&mut changed, &distribution, &version, &tags).unwrap();
             prop_assert_ne!(changed.text(), text.as_str());
-            remove_entry(&mut changed, (&distribution, &version), &[&version]).unwrap();
+            remove_entry(&mut changed, &key(&distribution, &version), &[&version]).unwrap();
             prop_assert_eq!(changed.text(), text.as_str());
         }
         if !model.collections.contains(&(distribution.clone(), version.clone())) {
@@ -359,10 +368,10 @@ proptest! {
         let (distribution, n) = nth(&model, 3).unwrap();
         let (version, tags) = &model.images[&distribution][n];
         if !tags.contains(&"edge".to_owned()) {
-            let key = (distribution.as_str(), version.as_str());
-            add_tags(&mut changed, key, &["edge".into()], &[]).unwrap();
+            let key = key(&distribution, version);
+            add_tags(&mut changed, &key, &["edge".into()], &[]).unwrap();
             prop_assert_ne!(changed.text(), text.as_str());
-            remove_tag(&mut changed, key, "edge").unwrap();
+            remove_tag(&mut changed, &key, "edge").unwrap();
             prop_assert_eq!(changed.text(), text.as_str());
         }
         prop_assert_eq!(changed.changes(), []);

@@ -84,7 +84,7 @@ fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
             format!("^{inner}$")
         };
         let escaped = anchored.replace('\\', "\\\\");
-        let plan = FixKind::Anchor {
+        let plan = FixKind::AnchorPattern {
             pattern: pattern.range,
             anchored: escaped.into(),
         };

@@ -1,7 +1,7 @@
 //! `missing-repository-entry`.
 
 use crate::{Context, FileRange, Finding, Joined};
-use edits::{Fix, FixKind, Tags};
+use edits::{Fix, FixKind, TagChoice};
 use model::Image;
 use model::registration::Registrations;
 use model::settings::Severity;
@@ -87,7 +87,7 @@ fn fixes(
     image: &Image,
     is_newest: bool,
 ) -> Vec<Fix> {
-    let publish = |title: String, tags: Tags| {
+    let publish = |title: String, tags: TagChoice| {
         let image = image.name.clone();
         Fix::new(title, FixKind::Register { image, tags })
     };
@@ -109,13 +109,13 @@ fn fixes(
                     "Publish `{}`, with the tags of `{}`",
                     image.name, before.name
                 ),
-                Tags::Taken,
+                TagChoice::Inherited,
             ));
         }
     }
     fixes.push(publish(
         format!("Publish `{}`, without tags", image.name),
-        Tags::None,
+        TagChoice::None,
     ));
     fixes
 }

@@ -1,12 +1,12 @@
-//! A script gets to source an include.
+//! Makes a script source an include.
 
 use model::FileId;
 use model::tree::Tree;
 use syntax::bash::Step;
 use syntax::{TextRange, TextSize};
 
-/// The line that sources an include in a script, and where it goes: behind the last file that is
-/// sourced before a place, or else before the line of that place.
+/// Returns the line that sources an include in a script, and the empty range where it goes: after
+/// the last file that is sourced before an offset, or else before the line of that offset.
 pub fn source_include(
     tree: &Tree,
     script: FileId,

@@ -1,19 +1,22 @@
-//! Values in scripts, as text: where they stand, and what in them names a release.
+//! Values in scripts, as text: their ranges, and what in them names a release.
 
 use smol_str::SmolStr;
 
+use crate::draft::Draft;
+use model::FileId;
 use syntax::bash::{self, ScriptFacts, Step};
 use syntax::{TextRange, TextSize};
 
-/// A variable's value where it is assigned: the bytes of the value, quotes included.
+/// An assignment of a variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Assigned {
-    pub(super) name: SmolStr,
-    pub(super) value: TextRange,
+pub(crate) struct Assigned {
+    pub(crate) name: SmolStr,
+    /// Range of the value, quotes included.
+    pub(crate) value: TextRange,
 }
 
-/// All assignments of a script, in the order of the text.
-pub(super) fn assignments(facts: &ScriptFacts) -> Vec<Assigned> {
+/// Returns all assignments of a script, in the order of the text.
+pub(crate) fn assignments(facts: &ScriptFacts) -> Vec<Assigned> {
     let assigned = facts.effects.steps().filter_map(|step| match step {
         Step::Assign(assign) => Some(Assigned {
             name: assign.name.clone(),
@@ -27,8 +30,9 @@ pub(super) fn assignments(facts: &ScriptFacts) -> Vec<Assigned> {
     found
 }
 
-/// All calls of a script: names and where they stand.
-pub(super) fn calls(facts: &ScriptFacts) -> Vec<(SmolStr, TextRange)> {
+/// Returns the names of all commands that a script calls, with the ranges of the names, in the order
+/// of the text.
+pub(crate) fn calls(facts: &ScriptFacts) -> Vec<(SmolStr, TextRange)> {
     let called = facts.effects.steps().filter_map(|step| match step {
         Step::Call(call) => Some((call.name.clone(), facts.range(call.span))),
         _ => None,
@@ -39,28 +43,29 @@ pub(super) fn calls(facts: &ScriptFacts) -> Vec<(SmolStr, TextRange)> {
     found
 }
 
-/// A text's part; empty where there is none.
-pub(super) fn slice(text: &str, range: TextRange) -> &str {
+/// Returns a piece of a text; an empty one out of its bounds.
+pub(crate) fn slice(text: &str, range: TextRange) -> &str {
     text.get(usize::from(range.start())..usize::from(range.end()))
         .unwrap_or_default()
 }
 
-pub(super) fn range_at(start: usize, length: usize) -> TextRange {
+/// Returns the range of so many bytes after an offset.
+pub(crate) fn range_at(start: usize, length: usize) -> TextRange {
     let size = |at: usize| TextSize::try_from(at).unwrap_or_default();
     TextRange::at(size(start), size(length))
 }
 
-/// A value without its quotes, where it is one word that nothing is expanded in.
-pub(super) fn literal(raw: &str) -> Option<&str> {
-    let inner = [("\"", "\""), ("'", "'")]
+/// Returns a value without its quotes, where it is one word that nothing is expanded in.
+pub(crate) fn literal(written: &str) -> Option<&str> {
+    let inner = ["\"", "'"]
         .into_iter()
-        .find_map(|(a, b)| raw.strip_prefix(a)?.strip_suffix(b))
-        .unwrap_or(raw);
+        .find_map(|quote| written.strip_prefix(quote)?.strip_suffix(quote))
+        .unwrap_or(written);
     (!inner.contains(['$', '`', '"', '\'', '\\'])).then_some(inner)
 }
 
-/// Where a text stands in another one as a whole: not as a part of a longer word or number.
-pub(super) fn words(text: &str, word: &str) -> Vec<usize> {
+/// Returns the offsets at which a word stands in a text as a whole: not in a longer word or number.
+pub(crate) fn words(text: &str, word: &str) -> Vec<usize> {
     if word.is_empty() {
         return Vec::new();
     }
@@ -86,8 +91,8 @@ pub(super) fn words(text: &str, word: &str) -> Vec<usize> {
         .collect()
 }
 
-/// The blank-separated word around a place.
-pub(super) fn word_around(text: &str, at: usize) -> &str {
+/// Returns the blank-separated word around an offset.
+pub(crate) fn word_around(text: &str, at: usize) -> &str {
     let before = text.get(..at).unwrap_or_default();
     let after = text.get(at..).unwrap_or_default();
     let is_end = |c: char| c.is_whitespace() || c == '"' || c == '\'';
@@ -101,11 +106,11 @@ pub(super) fn word_around(text: &str, at: usize) -> &str {
     text.get(start..end).unwrap_or_default()
 }
 
-/// A package's build number in a file name: the bytes of the number.
+/// Returns the ranges of package build numbers in a file name.
 ///
-/// It is what follows a version and a dash: `$RELVER-30.noarch.rpm`, `${POINTVER}-0.1.el9`,
+/// A build number follows a version and a dash: `$RELVER-30.noarch.rpm`, `${POINTVER}-0.1.el9`,
 /// `9.4-1.el9`. `versions` are the literal versions that it may follow.
-pub(super) fn build_numbers(text: &str, versions: &[&str]) -> Vec<TextRange> {
+pub(crate) fn build_numbers(text: &str, versions: &[&str]) -> Vec<TextRange> {
     let mut found = Vec::new();
     for (at, _) in text.match_indices('-') {
         let before = text.get(..at).unwrap_or_default();
@@ -144,8 +149,8 @@ fn follows_version(before: &str, versions: &[&str]) -> bool {
     variable || literal()
 }
 
-/// The length of a run of numbers joined by dots that something else follows: `0.1` of
-/// `0.1.el9`, `30` of `30.noarch`.
+/// Returns the length of the numbers joined by dots that a text begins with and that something else
+/// follows: `0.1` of `0.1.el9`, `30` of `30.noarch`.
 fn number_length(text: &str) -> usize {
     let mut length = 0;
     for part in text.split('.') {
@@ -156,7 +161,7 @@ fn number_length(text: &str) -> usize {
         let dot = usize::from(length > 0);
         length += dot + digits;
         if digits < part.len() {
-            // `3el9`: no number at all.
+            // `3el9` is not a number.
             let next = part.as_bytes().get(digits);
             if next.is_some_and(|c| c.is_ascii_alphanumeric()) {
                 return 0;
@@ -167,9 +172,9 @@ fn number_length(text: &str) -> usize {
     length
 }
 
-/// Where the name of an image's directory stands in paths into it: `$BASEDIR/images/NAME/x`,
-/// `$IMAGEDIR/../NAME/x`. Comments are left out.
-pub(super) fn image_paths(text: &str, name: &str) -> Vec<usize> {
+/// Returns the offsets of the name of an image's directory in paths into it:
+/// `$BASEDIR/images/NAME/x`, `$IMAGEDIR/../NAME/x`. Comments are left out.
+pub(crate) fn image_paths(text: &str, name: &str) -> Vec<usize> {
     let mut found = Vec::new();
     for before in [
         "images/",
@@ -178,15 +183,15 @@ pub(super) fn image_paths(text: &str, name: &str) -> Vec<usize> {
         "$IMAGEDIR\"/../",
         "${IMAGEDIR}\"/../",
     ] {
-        let places = path_places(text, &format!("{before}{name}/"));
-        found.extend(places.into_iter().map(|at| at + before.len()));
+        let paths = path_offsets(text, &format!("{before}{name}/"));
+        found.extend(paths.into_iter().map(|at| at + before.len()));
     }
     found.sort_unstable();
     found
 }
 
-/// Where a path stands in the lines of a script that are no comments.
-pub(super) fn path_places(text: &str, path: &str) -> Vec<usize> {
+/// Returns the offsets of a path in the lines of a script that are not comments.
+pub(crate) fn path_offsets(text: &str, path: &str) -> Vec<usize> {
     let mut found = Vec::new();
     let mut start = 0;
     for line in text.split_inclusive('\n') {
@@ -198,16 +203,33 @@ pub(super) fn path_places(text: &str, path: &str) -> Vec<usize> {
     found
 }
 
-/// The facts of a script's text.
-pub(super) fn read(text: &str) -> ScriptFacts {
+/// Reads the facts of a script's text.
+pub(crate) fn read(text: &str) -> ScriptFacts {
     bash::read(text)
 }
 
-/// Whether a value has the address of something on the network in it.
-pub(super) fn is_address(raw: &str) -> bool {
+/// Returns whether a value has the address of something on the network in it.
+pub(crate) fn is_address(written: &str) -> bool {
     ["http://", "https://", "ftp://", "rsync://"]
         .iter()
-        .any(|scheme| raw.contains(scheme))
+        .any(|scheme| written.contains(scheme))
+}
+
+/// Gives a variable another value wherever a script gives it a literal one.
+pub(crate) fn assign(draft: &mut Draft<'_>, id: FileId, variable: &str, old: &str, new: &str) {
+    let Some(file) = draft.view.tree.file(id) else {
+        return;
+    };
+    if old == new {
+        return;
+    }
+    let facts = read(&file.text);
+    for assigned in assignments(&facts) {
+        let written = slice(&file.text, assigned.value);
+        if assigned.name == variable && literal(written) == Some(old) {
+            draft.replace(id, assigned.value, &written.replace(old, new));
+        }
+    }
 }
 
 #[cfg(test)]

@@ -7,11 +7,11 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use smol_str::SmolStr;
 
-use super::super::nixfile::NixFile;
-use super::super::table::{
+use super::{Era, evaluate, file, is_formatted};
+use crate::nix::NixFile;
+use crate::test_table::{
     NewRow, add_member, insert_row, move_row, remove_member, remove_row, rename_key,
 };
-use super::{Era, evaluate, file, is_formatted};
 use model::track;
 
 const GROUPS: [&str; 5] = [
@@ -22,7 +22,7 @@ const GROUPS: [&str; 5] = [
     "non-systemd",
 ];
 
-/// What a table says: rows as (key, distribution, version), in order; groups.
+/// Content of a table: rows as (key, distribution, version), in order; groups.
 #[derive(Debug, Clone, PartialEq)]
 struct Model {
     rows: Vec<(String, String, String)>,
@@ -59,9 +59,7 @@ fn model() -> impl Strategy<Value = Model> {
     (rows, groups).prop_map(|(rows, membership)| {
         let mut rows: Vec<_> = rows.into_iter().collect();
         rows.sort_by_key(|(d, v)| (d.clone(), !track::is_numeric(v), track::split(v)));
-        let rows: Vec<_> = { rows.into_iter() }
-            .map(|(d, v)| (key(&d, &v), d, v))
-            .collect();
+        let rows: Vec<_> = rows.into_iter().map(|(d, v)| (key(&d, &v), d, v)).collect();
         let groups = GROUPS
             .iter()
             .zip(&membership)
@@ -225,7 +223,7 @@ fn perform(file: &mut NixFile, model: &mut Model, step: &Step) {
             move_row(file, &key)
         }
     };
-    assert_eq!(done, Some(()), "{step:?} is refused:\n{}", file.text());
+    assert_eq!(done, Ok(()), "{step:?} is refused:\n{}", file.text());
     // Where a row went is for the text to say; it has to be in order.
     let order = as_read(file);
     model
@@ -234,7 +232,7 @@ fn perform(file: &mut NixFile, model: &mut Model, step: &Step) {
     sort(model);
 }
 
-/// Whether distributions stand in alphabetical order and their numeric releases ascend.
+/// Returns whether distributions stand in alphabetical order and their numeric releases ascend.
 fn is_ordered(model: &Model) -> bool {
     let distributions: Vec<&String> = model.rows.iter().map(|(_, d, _)| d).collect();
     distributions.is_sorted()

@@ -1,17 +1,18 @@
-//! What an image may be called.
+//! Names that an image may have.
 
-use super::Refusal;
+use crate::Refusal;
 use model::runner::NAME_FIELDS;
 
-/// The longest name of a file on any file system in use.
+/// Longest name, in bytes: far below what file systems allow, with room for what is added to it.
 const MAX_LENGTH: usize = 200;
 
-/// Whether a name may be an image's: `DISTNAME[-RELVER[-ARCH[-VENDOR[-VARIANT]]]]`, each field of
-/// letters, digits, `.`, `_` and `+`, and so nothing that leads out of `images/`.
+/// Refuses a name that an image may not have. One that it may have is
+/// `DISTNAME[-RELVER[-ARCH[-VENDOR[-VARIANT]]]]`, each field of letters, digits, `.`, `_` and `+`,
+/// and so nothing that leads out of `images/`.
 ///
 /// # Errors
-/// Says what is wrong with it.
-pub fn check(name: &str) -> Result<(), Refusal> {
+/// When the name is not like that: says what is wrong with it.
+pub(crate) fn check(name: &str) -> Result<(), Refusal> {
     let refuse = |why: &str| Err(Refusal::new(format!("`{name}` cannot be an image: {why}")));
     if name.is_empty() {
         return refuse("it has no name");

@@ -1,16 +1,18 @@
-//! Single steps, as pictures: the text before, what is done, the text after.
+//! Single steps, as pictures: the text before, the step, the text after.
 
 use expect_test::{Expect, expect};
 
-use super::super::nixfile::NixFile;
-use super::super::repository::{
-    NewEntry, add_tags, insert_entry, move_entry, remove_entry, remove_tag,
-};
-use super::super::table::{NewRow, add_member, insert_row, move_row, remove_member, remove_row};
-use super::file;
+use super::{file, key};
+use crate::nix::{NixFile, NotEditable};
+use crate::repository::{NewEntry, add_tags, insert_entry, move_entry, remove_entry, remove_tag};
+use crate::test_table::{NewRow, add_member, insert_row, move_row, remove_member, remove_row};
 
-/// Does something to a repository with these images.
-fn check_images(images: &str, step: impl FnOnce(&mut NixFile) -> Option<()>, expected: &Expect) {
+/// Checks a step in a repository with these images.
+fn check_images(
+    images: &str,
+    step: impl FnOnce(&mut NixFile) -> Result<(), NotEditable>,
+    expected: &Expect,
+) {
     let indented: String = images.lines().map(|line| format!("    {line}\n")).collect();
     let (head, tail) = (
         "{ services.osctl.image-repository.x = {\n  images = {\n",
@@ -29,8 +31,12 @@ fn check_images(images: &str, step: impl FnOnce(&mut NixFile) -> Option<()>, exp
     expected.assert_eq(&out);
 }
 
-/// Does something to a table.
-fn check_table(text: &str, step: impl FnOnce(&mut NixFile) -> Option<()>, expected: &Expect) {
+/// Checks a step in a table.
+fn check_table(
+    text: &str,
+    step: impl FnOnce(&mut NixFile) -> Result<(), NotEditable>,
+    expected: &Expect,
+) {
     let mut file = file(text);
     step(&mut file).expect("it can be done");
     expected.assert_eq(file.text());
@@ -40,7 +46,7 @@ fn check_table(text: &str, step: impl FnOnce(&mut NixFile) -> Option<()>, expect
 fn comments_of_an_entry_go_with_it() {
     check_images(
         "debian = {\n  # 11 is for the old cluster\n  \"11\" = { }; # until 2027\n  \"12\" = { };\n};",
-        |file| remove_entry(file, ("debian", "11"), &["11"]),
+        |file| remove_entry(file, &key("debian", "11"), &["11"]),
         &expect![[r#"
             debian = {
               "12" = { };
@@ -54,8 +60,8 @@ fn a_heading_stays_for_the_others() {
     check_images(
         "ubuntu = {\n  # long-term releases\n  \"20.04\" = { };\n  \"22.04\" = { };\n\n  # interim\n  \"25.10\" = { };\n};",
         |file| {
-            remove_entry(file, ("ubuntu", "20.04"), &["20.04"])?;
-            remove_entry(file, ("ubuntu", "25.10"), &["25.10"])
+            remove_entry(file, &key("ubuntu", "20.04"), &["20.04"])?;
+            remove_entry(file, &key("ubuntu", "25.10"), &["25.10"])
         },
         &expect![[r#"
             ubuntu = {
@@ -71,8 +77,8 @@ fn the_last_entry_takes_its_distribution_with_it() {
     check_images(
         "alpine = {\n  \"3.20\" = { };\n};\n\narch.rolling = {\n  name = \"arch\";\n};\n\nvoid = {\n  glibc = { };\n};",
         |file| {
-            remove_entry(file, ("arch", "rolling"), &[])?;
-            remove_entry(file, ("void", "glibc"), &[])
+            remove_entry(file, &key("arch", "rolling"), &[])?;
+            remove_entry(file, &key("void", "glibc"), &[])
         },
         &expect![[r#"
             alpine = {
@@ -86,7 +92,7 @@ fn the_last_entry_takes_its_distribution_with_it() {
 fn tags_of_an_entry_written_in_paths() {
     check_images(
         "debian.\"12\".tags = [ \"stable\" ];",
-        |file| add_tags(file, ("debian", "12"), &["latest".into()], &[]),
+        |file| add_tags(file, &key("debian", "12"), &["latest".into()], &[]),
         &expect![[r#"
             debian."12".tags = [
               "latest"
@@ -96,7 +102,7 @@ fn tags_of_an_entry_written_in_paths() {
     );
     check_images(
         "debian.\"12\".tags = [ \"stable\" ];",
-        |file| remove_tag(file, ("debian", "12"), "stable"),
+        |file| remove_tag(file, &key("debian", "12"), "stable"),
         &expect![[r#"
             debian."12".tags = [ ];
         "#]],
@@ -107,11 +113,11 @@ fn tags_of_an_entry_written_in_paths() {
 fn what_cannot_be_read_is_not_changed() {
     let text = "{ services.osctl.image-repository.x.images.debian.\"12\".tags = f x; }\n";
     let mut file = file(text);
-    assert_eq!(
-        add_tags(&mut file, ("debian", "12"), &["x".into()], &[]),
-        None
-    );
-    assert_eq!(remove_tag(&mut file, ("debian", "12"), "x"), None);
+    let why = "test.nix:1: `tags` is computed by an expression";
+    let refused = add_tags(&mut file, &key("debian", "12"), &["x".into()], &[]);
+    assert_eq!(refused.unwrap_err().to_string(), why);
+    let refused = remove_tag(&mut file, &key("debian", "12"), "x");
+    assert_eq!(refused.unwrap_err().to_string(), why);
     assert_eq!(file.text(), text);
 }
 
@@ -239,15 +245,17 @@ fn sets_that_are_joined_are_left_alone() {
     let joined = "debian = {\n  \"11\" = { };\n} // {\n  \"12\" = { };\n};";
     let text = format!("{{ services.osctl.image-repository.x.images = {{\n{joined}\n}}; }}\n");
     let mut both = file(&text);
-    assert_eq!(remove_entry(&mut both, ("debian", "12"), &[]), None);
+    let why = "test.nix:2: `debian` is built with `//`";
+    let refused = remove_entry(&mut both, &key("debian", "12"), &[]);
+    assert_eq!(refused.unwrap_err().to_string(), why);
     let new = NewEntry {
-        distribution: "debian".into(),
-        version: "13".into(),
+        key: key("debian", "13"),
         name: None,
         tags: Vec::new(),
         track: None,
     };
-    assert_eq!(insert_entry(&mut both, &new, &|_| None), None);
+    let refused = insert_entry(&mut both, &new, &|_| None);
+    assert_eq!(refused.unwrap_err().to_string(), why);
     assert_eq!(both.text(), text);
 }
 
@@ -255,22 +263,21 @@ fn sets_that_are_joined_are_left_alone() {
 fn an_entry_goes_from_a_set_that_a_path_leads_to() {
     let text = "{ services.osctl.image-repository.x.images.debian = {\n  \"11\" = { };\n  \"12\" = { };\n}; }\n";
     let mut path = file(text);
-    remove_entry(&mut path, ("debian", "12"), &[]).expect("it can be done");
+    remove_entry(&mut path, &key("debian", "12"), &[]).expect("it can be done");
     assert_eq!(path.text(), text.replace("  \"12\" = { };\n", ""));
 }
 
 #[test]
 fn an_entry_is_moved_as_it_is_written() {
     let new = |name: Option<&str>| NewEntry {
-        distribution: "zz".into(),
-        version: "rolling".into(),
+        key: key("zz", "rolling"),
         name: name.map(Into::into),
         tags: vec!["b".into()],
         track: None,
     };
     check_images(
         "arch = {\n  # 1 is nice\n  \"1\" = {\n    keepFailedTests = true;\n    tags = [\n      # one\n      \"a\"\n    ];\n  }; # behind\n  \"2\" = { };\n};",
-        |file| move_entry(file, ("arch", "1"), &new(Some("zz")), &["1"], &|_| None),
+        |file| move_entry(file, &key("arch", "1"), &new(Some("zz")), &["1"], &|_| None),
         &expect![[r#"
             arch = {
               "2" = { };
@@ -291,7 +298,15 @@ fn an_entry_is_moved_as_it_is_written() {
     );
     check_images(
         "arch.rolling = {\n  name = \"arch\"; # it\n  tags = [ \"a\" ];\n  rebuild = true;\n};",
-        |file| move_entry(file, ("arch", "rolling"), &new(None), &["arch"], &|_| None),
+        |file| {
+            move_entry(
+                file,
+                &key("arch", "rolling"),
+                &new(None),
+                &["arch"],
+                &|_| None,
+            )
+        },
         &expect![[r#"
             zz = {
               "rolling" = {

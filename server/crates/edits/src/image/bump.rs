@@ -1,0 +1,347 @@
+//! `bump`: a new point release or package build number, everywhere in an image that has the old
+//! one.
+
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use super::image_of;
+use super::script::{
+    self, Assigned, assignments, build_numbers, is_address, literal, range_at, slice, words,
+};
+use crate::draft::Draft;
+use crate::patch::Patch;
+use crate::{Change, Note, Refusal, Verify};
+use model::view::View;
+use model::{File, FileId, Image};
+use syntax::TextRange;
+
+/// New values of an image.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Bump {
+    /// The point release, `POINTVER`.
+    pub pointver: Option<String>,
+    /// Build number of the release package.
+    pub build: Option<String>,
+    /// Other variables and their new values.
+    pub set: Vec<(String, String)>,
+}
+
+/// One script of the image.
+struct ImageScript<'v> {
+    id: FileId,
+    file: &'v Arc<File>,
+    patch: Patch,
+}
+
+/// Bumps an image.
+///
+/// # Errors
+/// When there is none of that name, or nothing in it that could be bumped like that.
+pub fn bump(view: &View<'_>, name: &str, bump: &Bump) -> Result<Change, Refusal> {
+    let image = image_of(view, name)?;
+    if *bump == Bump::default() {
+        return Err(Refusal::new(
+            "say what is new: `--pointver VERSION`, `--build NUMBER` or `--set VAR=VALUE`",
+        ));
+    }
+    let directory = view.model.directories.get(&image.directory);
+    let mut scripts: Vec<ImageScript<'_>> = directory
+        .iter()
+        .flat_map(|d| d.scripts())
+        .filter_map(|id| {
+            let file = view.tree.file(id)?;
+            let patch = Patch::new(file.text.clone());
+            Some(ImageScript { id, file, patch })
+        })
+        .collect();
+    let titles = apply_bump(&mut scripts, name, bump)?;
+    let mut draft = Draft::new(*view);
+    let mut verify = Vec::new();
+    for script in &scripts {
+        let changes = script.patch.changes();
+        for (range, text) in &changes {
+            draft.replace(script.id, *range, text);
+        }
+        if !changes.is_empty() {
+            verify.extend(doubts(script, bump));
+        }
+    }
+    let edits = draft.finish();
+    if edits.is_empty() {
+        return Err(Refusal::new(format!(
+            "`{name}` has these values already: nothing to change"
+        )));
+    }
+    Ok(Change {
+        title: format!("Bump {name}: {}", titles.join(", ")),
+        edits,
+        verify,
+        notes: shared_scripts(view, image).into_iter().collect(),
+        image: image.name.clone(),
+        like: None,
+    })
+}
+
+/// Changes an image's scripts, and returns what was changed in them, in words.
+fn apply_bump(
+    scripts: &mut [ImageScript<'_>],
+    name: &str,
+    bump: &Bump,
+) -> Result<Vec<String>, Refusal> {
+    let mut titles = Vec::new();
+    if let Some(version) = &bump.pointver {
+        refuse_bad_version(version)?;
+        let Some(old) = value_of(scripts, "POINTVER") else {
+            return Err(Refusal::new(format!(
+                "`{name}` sets no POINTVER to a literal value: use `--set VAR=VALUE`"
+            )));
+        };
+        replace_words(scripts, &old, version);
+        titles.push(format!("POINTVER {version}"));
+    }
+    if let Some(build) = &bump.build {
+        refuse_bad_version(build)?;
+        // Where RELEASE has such numbers, no other one is the release package's.
+        let in_release = |assigned: &Assigned| assigned.name == "RELEASE";
+        let count = match replace_build(scripts, build, &in_release) {
+            0 => replace_build(scripts, build, &|_| true),
+            count => count,
+        };
+        if count == 0 {
+            return Err(Refusal::new(format!(
+                "`{name}` has no package build number: none follows a version in a value with a \
+                 path"
+            )));
+        }
+        titles.push(format!("build {build}"));
+    }
+    for (variable, value) in &bump.set {
+        set(scripts, name, variable, value)?;
+        titles.push(format!("{variable} {value}"));
+    }
+    Ok(titles)
+}
+
+/// Returns what a range in an image's script could be bumped to: the point release after the value
+/// of POINTVER there, or the build number after the one there.
+pub fn next_at(file: &File, at: TextRange) -> Option<Bump> {
+    let facts = file.script().filter(|facts| !facts.is_stale)?;
+    let touches = |range: TextRange| range.start() <= at.start() && at.end() <= range.end();
+    let all = assignments(facts);
+    let value = |assigned: &Assigned| slice(&file.text, assigned.value);
+    let point = all.iter().find(|a| a.name == "POINTVER").map(value);
+    let versions: Vec<&str> = point.and_then(literal).into_iter().collect();
+    let numbers = |assigned: &Assigned| -> Vec<TextRange> {
+        let found = build_numbers(value(assigned), &versions).into_iter();
+        found.map(|range| range + assigned.value.start()).collect()
+    };
+    let assigned = all.iter().find(|assigned| touches(assigned.value))?;
+    if assigned.name == "POINTVER" {
+        return Some(Bump {
+            pointver: Some(next(literal(value(assigned))?)?),
+            ..Bump::default()
+        });
+    }
+    // Where RELEASE has such numbers, no other one is the release package's.
+    let in_release = || {
+        all.iter()
+            .filter(|a| a.name == "RELEASE")
+            .any(|a| !numbers(a).is_empty())
+    };
+    if assigned.name != "RELEASE" && in_release() {
+        return None;
+    }
+    let number = numbers(assigned)
+        .into_iter()
+        .find(|range| touches(*range))?;
+    Some(Bump {
+        build: Some(next(file.slice(number))?),
+        ..Bump::default()
+    })
+}
+
+/// Returns a version with its last number one higher: `10.2` for `10.1`.
+fn next(version: &str) -> Option<String> {
+    let digits = version.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let (before, number) = version.split_at_checked(version.len() - digits)?;
+    let following = number.parse::<u64>().ok()?.checked_add(1)?;
+    // `09` keeps its two digits.
+    Some(format!("{before}{following:0digits$}"))
+}
+
+/// Returns a note where other images are built from the same scripts.
+fn shared_scripts(view: &View<'_>, image: &Image) -> Option<Note> {
+    let directory = view.model.directories.get(&image.directory)?;
+    let others: Vec<&str> = directory
+        .names
+        .iter()
+        .filter(|n| **n != image.name)
+        .map(SmolStr::as_str)
+        .collect();
+    (!others.is_empty()).then(|| {
+        Note::general(format!(
+            "{} are built from the same scripts",
+            others.join(", ")
+        ))
+    })
+}
+
+fn refuse_bad_version(text: &str) -> Result<(), Refusal> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "._-+~".contains(c);
+    if text.is_empty() || !text.chars().all(fits) {
+        return Err(Refusal::new(format!(
+            "`{text}` is not a version: use digits, letters, `.`, `_`, `+`, `~` and `-`"
+        )));
+    }
+    Ok(())
+}
+
+/// Returns the literal value that a variable is given in the image's scripts.
+fn value_of(scripts: &[ImageScript<'_>], variable: &str) -> Option<String> {
+    scripts.iter().find_map(|script| {
+        let text = script.patch.text();
+        let facts = script::read(text);
+        let assigned = assignments(&facts)
+            .into_iter()
+            .find(|a| a.name == variable)?;
+        literal(slice(text, assigned.value)).map(str::to_owned)
+    })
+}
+
+/// Replaces ranges in a script's values: those that `find` returns for the text of a value, which
+/// are relative to it. Returns how many there were.
+fn replace_in_values(
+    script: &mut ImageScript<'_>,
+    new: &str,
+    in_value: &dyn Fn(&Assigned) -> bool,
+    find: &dyn Fn(&str) -> Vec<TextRange>,
+) -> usize {
+    let text = script.patch.text().to_owned();
+    let facts = script::read(&text);
+    let mut ranges: Vec<TextRange> = Vec::new();
+    for assigned in assignments(&facts).iter().filter(|a| in_value(a)) {
+        let found = find(slice(&text, assigned.value)).into_iter();
+        ranges.extend(found.map(|range| range + assigned.value.start()));
+    }
+    // From the end: what stands before a range does not move.
+    for range in ranges.iter().rev() {
+        script.patch.replace(*range, new);
+    }
+    ranges.len()
+}
+
+/// Replaces a value wherever it stands as a whole word in a value of the image.
+fn replace_words(scripts: &mut [ImageScript<'_>], old: &str, new: &str) {
+    let find = |value: &str| -> Vec<TextRange> {
+        let found = words(value, old).into_iter();
+        found.map(|at| range_at(at, old.len())).collect()
+    };
+    for script in scripts {
+        replace_in_values(script, new, &|_| true, &find);
+    }
+}
+
+/// Replaces the build number of the release package in some of the image's values. Returns how
+/// many there were.
+fn replace_build(
+    scripts: &mut [ImageScript<'_>],
+    new: &str,
+    in_value: &dyn Fn(&Assigned) -> bool,
+) -> usize {
+    let point = value_of(scripts, "POINTVER");
+    let versions: Vec<&str> = point.as_deref().into_iter().collect();
+    let find = |value: &str| build_numbers(value, &versions);
+    let counts = scripts
+        .iter_mut()
+        .map(|script| replace_in_values(script, new, in_value, &find));
+    counts.sum()
+}
+
+/// Gives a variable another value, and replaces the old one in every value of the image.
+fn set(
+    scripts: &mut [ImageScript<'_>],
+    name: &str,
+    variable: &str,
+    value: &str,
+) -> Result<(), Refusal> {
+    let plain = |c: char| !c.is_control() && !"\"'`$\\".contains(c);
+    if !value.chars().all(plain) {
+        return Err(Refusal::new(format!(
+            "`{variable}`: a value with quotes, `$`, backquotes or backslashes has to be written by hand"
+        )));
+    }
+    let Some(old) = value_of(scripts, variable) else {
+        return Err(Refusal::new(format!(
+            "`{name}` does not set {variable} to a literal value: change it by hand"
+        )));
+    };
+    // A short value, or one without a number, stands for many things.
+    let is_specific = old.len() > 1 && old.contains(|c: char| c.is_ascii_digit());
+    if is_specific {
+        replace_words(scripts, &old, value);
+    }
+    for script in scripts {
+        let text = script.patch.text().to_owned();
+        let facts = script::read(&text);
+        let own = assignments(&facts);
+        for assigned in own.iter().rev().filter(|a| a.name == variable) {
+            let written = slice(&text, assigned.value);
+            if literal(written).is_some_and(|now| now != value) {
+                let new = quoted_like(written, value);
+                script.patch.replace(assigned.value, &new);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Returns a value in the quotes that another one is written in, or in those that it needs.
+fn quoted_like(written: &str, value: &str) -> String {
+    let needs_quotes = |c: char| !c.is_ascii_alphanumeric() && !"._/:+-@%=,".contains(c);
+    let quote = match written.chars().next() {
+        Some('"') => "\"",
+        Some('\'') => "'",
+        _ if value.contains(needs_quotes) || value.is_empty() => "\"",
+        _ => "",
+    };
+    format!("{quote}{value}{quote}")
+}
+
+/// Returns what only upstream can confirm: packages and addresses in the changed script.
+fn doubts(script: &ImageScript<'_>, bump: &Bump) -> Vec<Verify> {
+    let text = script.patch.text();
+    let facts = script::read(text);
+    let mut found = Vec::new();
+    let mut add = |range: TextRange, why: &str| {
+        found.push(Verify {
+            path: script.file.path.clone(),
+            range,
+            text: slice(text, range).to_owned(),
+            why: why.to_owned(),
+        });
+    };
+    let point = bump.pointver.as_deref();
+    let versions: Vec<&str> = point.into_iter().collect();
+    for assigned in assignments(&facts) {
+        let value = slice(text, assigned.value);
+        let start = assigned.value.start();
+        if bump.pointver.is_some() && bump.build.is_none() {
+            for range in build_numbers(value, &versions) {
+                add(
+                    range + start,
+                    "a package's build number: it was not changed with the point release",
+                );
+            }
+        }
+        let mentions = |word: &str| !words(value, word).is_empty();
+        let is_touched = point.is_some_and(mentions)
+            || (bump.pointver.is_some() && value.contains("POINTVER"))
+            || (bump.build.is_some() && !build_numbers(value, &versions).is_empty())
+            || bump.set.iter().any(|(_, new)| mentions(new));
+        if is_address(value) && is_touched {
+            add(assigned.value, "an address: check that upstream serves it");
+        }
+    }
+    found
+}

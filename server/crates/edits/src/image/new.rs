@@ -1,0 +1,302 @@
+//! `new`: a whole image made after another one, registered and tested like it.
+
+use std::sync::Arc;
+
+use smol_str::{SmolStr, format_smolstr};
+
+use super::doubts::{Remarks, verify};
+use super::predecessor::predecessor;
+use super::register::register;
+use super::retire::{Documentation, retire_in};
+use super::rewrite::{ReleaseDifference, rewrite};
+use super::row_groups::HostCgroups;
+use super::script::{self, range_at, slice};
+use super::tags::TagChoice;
+use super::test_row::{RowReason, RowRequest, add_test_row};
+use super::{is_dated, name};
+use crate::apply::apply;
+use crate::draft::Draft;
+use crate::{Change, Edit, Note, Refusal, Verify};
+use model::identity::{is_architecture, split_name};
+use model::tree::Node;
+use model::view::View;
+use model::{Directory, Image};
+
+/// Description of a new image.
+#[derive(Debug, Clone, Default)]
+pub struct NewImage {
+    /// Name of the image.
+    pub name: SmolStr,
+    /// The image it is made after; its predecessor, unless another one is named.
+    pub like: Option<SmolStr>,
+    /// The builder, where it is another than that of the image it is made after; without one of
+    /// these it is enough for an image that is like no other.
+    pub builder: Option<SmolStr>,
+    /// Tags of the image.
+    pub tags: TagChoice,
+    /// Hosts that it is tested on, where the user says so.
+    pub cgroup: Option<HostCgroups>,
+    /// An image that is retired in the same change.
+    pub replace: Option<SmolStr>,
+}
+
+/// Makes an image. `documentation` are texts that may name an image that is replaced.
+///
+/// # Errors
+/// When the name is not one, or taken, or nothing is known that the image could be made after.
+pub fn scaffold(
+    view: &View<'_>,
+    new: &NewImage,
+    documentation: &[Documentation],
+) -> Result<Change, Refusal> {
+    name::check(&new.name)?;
+    let mut draft = Draft::new(*view);
+    draft.refuse_unread()?;
+    refuse_taken(&draft, &new.name)?;
+    let replaced = new.replace.as_ref().map(|old| {
+        let found = view.model.images.get(old);
+        found.ok_or_else(|| Refusal::new(format!("there is no image `{old}` to replace")))
+    });
+    let replaced = replaced.transpose()?;
+    let like = find_like(view, new)?;
+    let builder = new.builder.as_ref();
+    if let Some(builder) = builder.filter(|b| !view.model.builders.contains_key(*b)) {
+        return Err(Refusal::new(format!(
+            "there is no builder `{builder}` in {}builders",
+            view.tree.layout.prefix()
+        )));
+    }
+    let mut to_verify = Vec::new();
+    match like {
+        Some(like) if like.alias && builder.is_none() => link(&mut draft, new, like)?,
+        Some(like) => copy(&mut draft, new, like, &mut to_verify)?,
+        None => bare(&mut draft, new),
+    }
+    let tree = apply(view.tree, draft.file_edits());
+    draft.set_model(&tree);
+    let Some(image) = draft.model.images.get(&new.name).cloned() else {
+        return Err(Refusal::new(not_an_image(&new.name)));
+    };
+    let mut remarks = Remarks::default();
+    if draft.repository.is_some() {
+        remarks.extend(register(&mut draft, &image, &new.tags)?);
+        let request = RowRequest {
+            like: like.map(|like| &**like),
+            hosts: new.cgroup,
+            reason: RowReason::Registered,
+        };
+        remarks.extend(add_test_row(&mut draft, &image, &request)?);
+    }
+    let mut notes: Vec<Note> = remarks.notes.into_iter().map(Note::general).collect();
+    let mut title = format!("New image {}", new.name);
+    if let Some(old) = replaced {
+        retire_in(&mut draft, old, documentation, &mut notes)?;
+        title = format!("New image {}, {} retired", new.name, old.name);
+    }
+    to_verify.extend(verify(&draft, &remarks.doubts));
+    Ok(Change {
+        title,
+        edits: draft.finish(),
+        verify: to_verify,
+        notes,
+        image: new.name.clone(),
+        like: like.map(|l| l.name.clone()),
+    })
+}
+
+/// Returns what is said when the files of an image would not be read as one.
+pub(super) fn not_an_image(name: &str) -> String {
+    format!("`{name}` would not be an image: choose a name like DISTNAME-RELVER")
+}
+
+/// Refuses a name that something has already.
+pub(super) fn refuse_taken(draft: &Draft<'_>, name: &str) -> Result<(), Refusal> {
+    let path = draft.image_path(name);
+    let what = match draft.view.tree.node(&path) {
+        Some(Node::Link(link_text)) => format!("a link to `{link_text}`"),
+        Some(Node::Directory) => "a directory".to_owned(),
+        Some(Node::File(_)) => "a file".to_owned(),
+        None => return Ok(()),
+    };
+    Err(Refusal::new(format!(
+        "{path} exists already ({what}): choose another name, or remove it first"
+    )))
+}
+
+/// Returns the image that a new one is made after; `None` for one that is like no other.
+fn find_like<'a>(view: &View<'a>, new: &NewImage) -> Result<Option<&'a Arc<Image>>, Refusal> {
+    if let Some(like) = &new.like {
+        return view.model.images.get(like).map(Some).ok_or_else(|| {
+            Refusal::new(format!("there is no image `{like}` that it could be like"))
+        });
+    }
+    let found = predecessor(view, &new.name);
+    if found.is_some() || new.builder.is_some() {
+        return Ok(found);
+    }
+    let [distribution, ..] = split_name(&new.name);
+    let mut names = view.model.images.keys();
+    let relative = names.rfind(|name| split_name(name).first() == Some(&distribution));
+    Err(Refusal::new(match relative {
+        None => format!(
+            "`{}` has no relative here: say which image it is like (`--like IMAGE`), or which \
+             builder it is built in (`--builder BUILDER`)",
+            new.name
+        ),
+        Some(relative) => format!(
+            "no image differs from `{}` in numbers only: say which one it is like, e.g. `--like \
+             {relative}`",
+            new.name
+        ),
+    }))
+}
+
+/// Makes a release of a family that shares one directory.
+fn link(draft: &mut Draft<'_>, new: &NewImage, like: &Image) -> Result<(), Refusal> {
+    let Some(Node::Link(link_text)) = draft.view.tree.node(&draft.image_path(&like.name)) else {
+        return Err(Refusal::new(format!(
+            "`{}` is not a symbolic link: say which builder the new image is built in (`--builder \
+             BUILDER`)",
+            like.name
+        )));
+    };
+    let edit = Edit::Symlink {
+        path: draft.image_path(&new.name),
+        points_to: link_text.clone(),
+    };
+    draft.add(edit);
+    Ok(())
+}
+
+/// Makes an image that is like no other.
+fn bare(draft: &mut Draft<'_>, new: &NewImage) {
+    let path = draft.image_path(&new.name);
+    let [distribution, ..] = split_name(&new.name);
+    let mut config = format!("BUILDER={}\n", new.builder.as_deref().unwrap_or_default());
+    config.push_str(&missing_fields(&new.name, &config, None));
+    let include = format!(
+        "{}include/{distribution}.sh",
+        draft.view.tree.layout.prefix()
+    );
+    let mut build = ". \"$IMAGEDIR/config.sh\"\n".to_owned();
+    if draft.view.tree.node(&include).is_some() {
+        build.push_str(&format!(". \"$INCLUDE/{distribution}.sh\"\n"));
+    }
+    build.push_str("\nbootstrap\nconfigure-common\nrun-configure\n");
+    draft.add(Edit::Create {
+        path: format_smolstr!("{path}/config.sh"),
+        text: config,
+    });
+    draft.add(Edit::Create {
+        path: format_smolstr!("{path}/build.sh"),
+        text: build,
+    });
+}
+
+/// Returns the lines that `config.sh` lacks for a name: RELVER and ARCH where the third field is
+/// not an architecture; RELVER with a date where the release has no number, or that of the image
+/// it is made after (`like`) has a date.
+pub(crate) fn missing_fields(name: &str, config: &str, like: Option<&Image>) -> String {
+    let [_, release, arch, ..] = split_name(name);
+    let rest = name.split_once('-').map_or(release, |(_, rest)| rest);
+    let has_number = rest.contains(|c: char| c.is_ascii_digit());
+    let needs_arch = !arch.is_empty() && !is_architecture(arch);
+    let rolls = !rest.is_empty() && !has_number;
+    let facts = script::read(config);
+    let mut lines = String::new();
+    if (needs_arch || rolls) && !facts.assigns("RELVER") {
+        let stamp = if rolls || like.is_some_and(is_dated) {
+            "-$(date +%Y%m%d)"
+        } else {
+            ""
+        };
+        lines.push_str(&format!("RELVER={rest}{stamp}\n"));
+    }
+    if needs_arch && !facts.assigns("ARCH") {
+        lines.push_str("ARCH=x86_64\n");
+    }
+    let is_open = !config.is_empty() && !config.ends_with('\n');
+    if is_open && !lines.is_empty() {
+        lines.insert(0, '\n');
+    }
+    lines
+}
+
+/// Makes an image after another one: scripts rewritten, other files as they are.
+fn copy(
+    draft: &mut Draft<'_>,
+    new: &NewImage,
+    like: &Arc<Image>,
+    verify: &mut Vec<Verify>,
+) -> Result<(), Refusal> {
+    let view = draft.view;
+    let Some(directory) = view.model.directories.get(&like.directory).cloned() else {
+        return Err(Refusal::new(format!(
+            "`{}` has no directory: say another image that the new one is like (`--like IMAGE`)",
+            like.name
+        )));
+    };
+    let path = draft.image_path(&new.name);
+    let difference = ReleaseDifference::new(&view, new, like);
+    let scripts = [
+        ("build.sh", directory.build),
+        ("config.sh", directory.config),
+    ];
+    for (file, id) in scripts {
+        let Some(found) = id.and_then(|id| view.tree.file(id)) else {
+            continue;
+        };
+        let path = format_smolstr!("{path}/{file}");
+        let mut rewritten = rewrite(&view, &found.text, &difference);
+        if file == "config.sh" {
+            let lines = missing_fields(&new.name, &rewritten.text, Some(like));
+            let start = rewritten.text.len() + lines.len() - lines.trim_start().len();
+            rewritten.text.push_str(&lines);
+            if lines.contains("RELVER=") {
+                let line = lines.trim_start().lines().next().unwrap_or_default();
+                rewritten.doubts.push((
+                    range_at(start, line.len()),
+                    "made from the name: with a date only if the image is rebuilt all the time"
+                        .to_owned(),
+                ));
+            }
+        }
+        for (range, why) in rewritten.doubts {
+            verify.push(Verify {
+                path: path.clone(),
+                text: slice(&rewritten.text, range).to_owned(),
+                range,
+                why,
+            });
+        }
+        draft.add(Edit::Create {
+            path,
+            text: rewritten.text,
+        });
+    }
+    copy_extras(draft, &directory, &path);
+    Ok(())
+}
+
+/// Copies the other files of a directory, and the directories in it.
+fn copy_extras(draft: &mut Draft<'_>, directory: &Directory, path: &str) {
+    let view = draft.view;
+    for (name, id) in &directory.extras {
+        if let Some(from) = view.tree.path(*id) {
+            let edit = Edit::Copy {
+                from: from.clone(),
+                to: format_smolstr!("{path}/{name}"),
+            };
+            draft.add(edit);
+        }
+    }
+    let own = draft.image_path(&directory.name);
+    let children = view.tree.children(&own);
+    let inner = children.filter(|(_, node)| matches!(node, Node::Directory));
+    for (name, _) in inner {
+        draft.add(Edit::Copy {
+            from: format_smolstr!("{own}/{name}"),
+            to: format_smolstr!("{path}/{name}"),
+        });
+    }
+}

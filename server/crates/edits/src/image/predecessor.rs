@@ -1,0 +1,67 @@
+//! The image that a new one is made after, and the name of the one that follows.
+
+use std::sync::Arc;
+
+use smol_str::{SmolStr, format_smolstr};
+
+use super::rewrite::number;
+use super::script::words;
+use model::Image;
+use model::track::{self, Version};
+use model::view::View;
+
+/// Returns the image that a new one is made after, by its name alone: the newest before it that
+/// differs from it in numbers only, else the oldest after it.
+pub fn predecessor<'a>(view: &View<'a>, name: &str) -> Option<&'a Arc<Image>> {
+    let (rest, version) = track::split(name);
+    let others = || {
+        let images = view.model.images.values();
+        images
+            .filter(|image| image.name != name)
+            .filter_map(|image| {
+                let (other_rest, numbers) = track::split(&image.name);
+                (other_rest == rest).then_some((numbers, image))
+            })
+    };
+    let of_length = |(numbers, _): &(Version, _)| numbers.len() == version.len();
+    let mut same: Vec<(Version, &Arc<Image>)> = others().filter(of_length).collect();
+    // `devuan-3.0` was followed by `devuan-4`.
+    if same.is_empty() {
+        same = others().filter(|(v, _)| !v.is_empty()).collect();
+    }
+    same.sort_by(|a, b| a.0.cmp(&b.0));
+    let before = same.iter().rfind(|(v, _)| *v < version);
+    before.or(same.first()).map(|(_, image)| *image)
+}
+
+/// Returns the name of the release that most likely follows an image; `None` where it has no
+/// number.
+pub fn proposal(view: &View<'_>, like: &str) -> Option<SmolStr> {
+    let image = view.model.images.get(like)?;
+    let newest = view.model.newest_of_track(image).map_or(image, |i| i);
+    let old = number(&newest.name)?;
+    let next = next_release(newest.identity.distname.fixed(), &track::split(old).1)?;
+    let at = words(&newest.name, old).into_iter().next()?;
+    let (before, after) = (newest.name.get(..at)?, newest.name.get(at + old.len()..)?);
+    let name = format_smolstr!("{before}{next}{after}");
+    (!view.model.images.contains_key(&name)).then_some(name)
+}
+
+/// Returns the release that follows one of a distribution.
+fn next_release(distribution: Option<&str>, numbers: &[u64]) -> Option<String> {
+    // A year and a month, twice a year.
+    let months = |spring: u64, autumn: u64, year: u64, month: u64| {
+        if month == spring {
+            format!("{year}.{autumn:02}")
+        } else {
+            format!("{}.{spring:02}", year + 1)
+        }
+    };
+    Some(match (numbers, distribution) {
+        ([n], _) => (n + 1).to_string(),
+        ([year, month], Some("ubuntu")) if *year > 15 => months(4, 10, *year, *month),
+        ([year, month], Some("nixos")) if *year > 15 => months(5, 11, *year, *month),
+        ([major, minor], _) => format!("{major}.{}", minor + 1),
+        _ => return None,
+    })
+}

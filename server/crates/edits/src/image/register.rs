@@ -1,0 +1,225 @@
+//! Registers an image: its entry in the repository, with tags and garbage collection.
+
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use super::doubts::Remarks;
+use super::is_dated;
+use super::tags::{InheritedTags, TagChoice};
+use crate::Refusal;
+use crate::draft::Draft;
+use crate::repository::{self, EntryKey, NewCollection, NewEntry};
+use model::Image;
+use model::collection::{Collection, Taker};
+use model::registration::{Registration, Registrations, image_name};
+use syntax::TextRange;
+use syntax::nix::{Entry, GcEntry};
+
+/// An image as the repository names it.
+pub(super) struct RegistrationKey {
+    /// Distribution and version.
+    pub(super) entry: EntryKey,
+    /// Name of the image, where distribution and version do not make it.
+    pub(super) name: Option<SmolStr>,
+}
+
+impl RegistrationKey {
+    /// Returns how the repository names an image.
+    ///
+    /// # Errors
+    /// When its distribution is not known.
+    pub(super) fn of(image: &Image) -> Result<RegistrationKey, Refusal> {
+        let Some(distribution) = image.identity.distname.fixed().filter(|d| !d.is_empty()) else {
+            return Err(Refusal::new(format!(
+                "the distribution of `{}` cannot be read from its `config.sh`: set DISTNAME to a \
+                 literal value there",
+                image.name
+            )));
+        };
+        let rest = image
+            .name
+            .strip_prefix(distribution)
+            .and_then(|rest| rest.strip_prefix('-'));
+        if let Some(version) = rest {
+            return Ok(RegistrationKey {
+                entry: EntryKey::new(distribution, version),
+                name: None,
+            });
+        }
+        let release = image.identity.relver.fixed();
+        let version = release.filter(|release| !release.is_empty());
+        Ok(RegistrationKey {
+            entry: EntryKey::new(distribution, version.unwrap_or("rolling")),
+            name: Some(image.name.clone()),
+        })
+    }
+}
+
+/// Registers an image: its entry, and a garbage-collection entry where it needs one.
+///
+/// # Errors
+/// When the repository is written in a way that cannot be changed.
+pub(crate) fn register(
+    draft: &mut Draft<'_>,
+    image: &Arc<Image>,
+    choice: &TagChoice,
+) -> Result<Remarks, Refusal> {
+    let key = RegistrationKey::of(image)?;
+    draft.repository_mut()?;
+    let inherited = InheritedTags::new(draft, image, choice);
+    let new = NewEntry {
+        key: key.entry,
+        name: key.name,
+        tags: inherited.tags,
+        track: image.track.clone(),
+    };
+    let images = draft.model.images.clone();
+    let track_of = |entry: &Entry| images.get(&image_name(entry)?)?.track.clone();
+    let file = draft.repository_mut()?;
+    repository::insert_entry(file, &new, &track_of).map_err(|why| why.by_hand("add the entry"))?;
+    let mut remarks = Remarks {
+        doubts: inherited.doubts,
+        notes: Vec::new(),
+    };
+    if !inherited.taken.is_empty() {
+        let before = file.comments();
+        for taken in &inherited.taken {
+            repository::remove_tag(file, &taken.entry, &taken.tag).map_err(|why| {
+                let (tag, entry) = (&taken.tag, &taken.entry);
+                why.by_hand(&format!("take the tag `{tag}` from {entry}"))
+            })?;
+        }
+        remarks
+            .notes
+            .extend(lost_comments(before, &file.comments()));
+    }
+    collect(draft, image, None)?;
+    Ok(remarks)
+}
+
+/// Returns a note on the comments that were removed with tags that were moved: only who reads them
+/// knows whether they hold for the release that has the tags now.
+fn lost_comments(before: Vec<String>, after: &[String]) -> Option<String> {
+    let mut left = after.iter().peekable();
+    let lost: Vec<String> = before
+        .into_iter()
+        .filter(|comment| left.next_if(|next| *next == comment).is_none())
+        .map(|comment| format!("`{comment}`"))
+        .collect();
+    (!lost.is_empty()).then(|| {
+        format!(
+            "the tags that were moved had comments, which are gone: {}",
+            lost.join(", ")
+        )
+    })
+}
+
+/// Position of the first image that each garbage-collection entry takes, by the entry's range.
+type Ranks = Vec<(TextRange, Option<usize>)>;
+
+/// Adds a garbage-collection entry for an image, if its builds have a date and no entry takes them
+/// yet. `keep` is how many builds are kept, where that is known.
+///
+/// # Errors
+/// When the repository is written in a way that cannot be changed.
+pub(crate) fn collect(
+    draft: &mut Draft<'_>,
+    image: &Image,
+    keep: Option<String>,
+) -> Result<(), Refusal> {
+    if draft.repository.is_none() || !is_dated(image) {
+        return Ok(());
+    }
+    let new = draft.with_joined(|registrations, _| match registrations {
+        Some(registrations) => new_collection(registrations, image, keep),
+        None => Ok(None),
+    });
+    let Some((new, ranks)) = new? else {
+        return Ok(());
+    };
+    let rank_of = |entry: &GcEntry| {
+        let found = ranks.iter().find(|(range, _)| *range == entry.range);
+        found.and_then(|(_, rank)| *rank)
+    };
+    repository::insert_collection(draft.repository_mut()?, &new, &rank_of)
+        .map_err(|why| why.by_hand("add the garbage-collection entry"))
+}
+
+/// Returns the garbage-collection entry that an image needs; `None` where one takes it, or that
+/// cannot be told.
+///
+/// # Errors
+/// When the image's distribution or variant is not known.
+fn new_collection(
+    registrations: &Registrations<'_>,
+    image: &Image,
+    keep: Option<String>,
+) -> Result<Option<(NewCollection, Ranks)>, Refusal> {
+    let Some(release) = image.identity.relver.known() else {
+        return Ok(None);
+    };
+    let collection = Collection::new(registrations);
+    if !collection.complete || collection.taker(image) != Taker::Nobody {
+        return Ok(None);
+    }
+    let unread = |what: &str, variable: &str| {
+        Refusal::new(format!(
+            "the {what} of `{}` cannot be read from its `config.sh`: set {variable} to a literal \
+             value there",
+            image.name
+        ))
+    };
+    let distribution = image.identity.distname.fixed();
+    let distribution = distribution.ok_or_else(|| unread("distribution", "DISTNAME"))?;
+    let variant = image.identity.variant.fixed();
+    let variant = variant.ok_or_else(|| unread("variant", "VARIANT"))?;
+    // Others of the same version, which only the variant tells apart.
+    let is_same_release = |other: &Image| {
+        other.name != image.name
+            && other.identity.distname.fixed() == Some(distribution)
+            && other.identity.relver.known() == Some(release)
+    };
+    let all = &registrations.published;
+    let needs_variant = all.iter().any(|r| r.image.is_some_and(is_same_release));
+    let ranks = collection.collectors.iter().map(|collector| {
+        let takes = |r: &&Registration<'_>| {
+            r.image
+                .is_some_and(|image| collector.matches(image) == Some(true))
+        };
+        let first = all.iter().find(takes);
+        (collector.entry.range, first.map(|r| r.index))
+    });
+    let new = NewCollection {
+        distribution: SmolStr::new(distribution),
+        version: release.pattern(),
+        variant: Some(SmolStr::new(variant)),
+        needs_variant,
+        keep,
+        rank: registrations.of_image(&image.name).map(|r| r.index).next(),
+    };
+    Ok(Some((new, ranks.collect())))
+}
+
+/// Removes the garbage-collection entries that took an image and take no other.
+///
+/// # Errors
+/// When the repository is written in a way that cannot be changed.
+pub(super) fn remove_collections(draft: &mut Draft<'_>, image: &Image) -> Result<(), Refusal> {
+    loop {
+        let unused = draft.with_joined(|registrations, _| {
+            let collection = Collection::new(registrations?);
+            let mut collectors = collection.collectors.iter();
+            let is_unused = collectors.find(|collector| {
+                let images = draft.model.images.values();
+                let mut others = images.filter(|other| other.name != image.name);
+                collector.matches(image) == Some(true)
+                    && others.all(|other| collector.matches(other) == Some(false))
+            });
+            is_unused.map(|collector| collector.entry.range)
+        });
+        let Some(range) = unused else { return Ok(()) };
+        repository::remove_collection(draft.repository_mut()?, range)
+            .map_err(|why| why.by_hand("remove the garbage-collection entry"))?;
+    }
+}

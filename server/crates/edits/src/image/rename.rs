@@ -1,0 +1,415 @@
+//! `rename`: another name for an image, everywhere that has the old one.
+
+use std::sync::Arc;
+
+use smol_str::{SmolStr, format_smolstr};
+
+use super::new::{missing_fields, not_an_image, refuse_taken};
+use super::register::{RegistrationKey, collect, remove_collections};
+use super::script::{self, assign, range_at, words};
+use super::{image_of, name};
+use crate::apply::apply;
+use crate::draft::Draft;
+use crate::repository::{self, EntryKey, NewEntry};
+use crate::test_table;
+use crate::{Change, Edit, Note, Refusal};
+use model::Image;
+use model::collection::Collection;
+use model::identity::FieldOrigin;
+use model::registration::{Registration, image_name};
+use model::table::known;
+use model::track;
+use model::tree::{Facts, SETTINGS};
+use model::view::View;
+use syntax::nix::{Entry, NixField, Row, TableFacts};
+
+/// Renames an image.
+///
+/// # Errors
+/// When there is none of that name, the new name is not one, or taken, or a Nix file is written in
+/// a way that cannot be changed.
+pub fn rename(view: &View<'_>, old: &str, new: &str) -> Result<Change, Refusal> {
+    name::check(new)?;
+    let image = image_of(view, old)?.clone();
+    let mut draft = Draft::new(*view);
+    draft.refuse_unread()?;
+    refuse_taken(&draft, new)?;
+    let (from, to) = (draft.image_path(old), draft.image_path(new));
+    draft.add(Edit::Rename { from, to });
+    relink(&mut draft, &image, new);
+    add_missing_fields(&mut draft, &image, new);
+    let foreign = foreign_versions(&draft, &image);
+    let tree = apply(view.tree, draft.file_edits());
+    draft.set_model(&tree);
+    let Some(renamed) = draft.model.images.get(new).cloned() else {
+        return Err(Refusal::new(not_an_image(new)));
+    };
+    refuse_unversioned(&image, &renamed)?;
+    let mut tags = rename_entries(&mut draft, &image, &renamed)?;
+    tags.retain(|tag| !foreign.contains(&tag.old));
+    let release = image.identity.relver.fixed();
+    let rename = Renamed {
+        image: &image,
+        renamed: &renamed,
+        tags,
+        release: release.filter(|r| !foreign.iter().any(|f| f == r)),
+    };
+    move_collections(&mut draft, &image, &renamed)?;
+    rename_rows(&mut draft, &rename)?;
+    rename_mentions(&mut draft, &rename);
+    rename_paths(&mut draft, &image, new);
+    Ok(Change {
+        title: format!("Rename {old} to {new}"),
+        edits: draft.finish(),
+        verify: Vec::new(),
+        notes: rename.note().into_iter().collect(),
+        image: SmolStr::new(new),
+        like: None,
+    })
+}
+
+/// An image under its old and its new name, and what names it in rows, builders and tests.
+struct Renamed<'i> {
+    image: &'i Image,
+    renamed: &'i Image,
+    tags: Vec<RenamedTag>,
+    /// The release as it was.
+    release: Option<&'i str>,
+}
+
+/// A tag of a renamed image.
+struct RenamedTag {
+    old: SmolStr,
+    new: SmolStr,
+}
+
+impl Renamed<'_> {
+    /// Returns the new version or tag for one that named the image.
+    fn new_version(&self, version: &str) -> Option<&str> {
+        match self.tags.iter().find(|tag| tag.old == version) {
+            Some(tag) => Some(&tag.new),
+            None if self.release == Some(version) => self.renamed.identity.relver.fixed(),
+            None => None,
+        }
+    }
+
+    /// Returns the old and the new distribution, where both are known.
+    fn distributions(&self) -> Option<(&str, &str)> {
+        self.image
+            .identity
+            .distname
+            .fixed()
+            .zip(self.renamed.identity.distname.fixed())
+    }
+
+    /// Returns a note where the image is of the same release under its new name.
+    fn note(&self) -> Option<Note> {
+        if !is_same_release(self.image, self.renamed) {
+            return None;
+        }
+        let new = &self.renamed.name;
+        let tags = if !self.tags.is_empty() && has_other_numbers(self.image, new) {
+            ", and its tags say so"
+        } else {
+            ""
+        };
+        Some(Note::general(format!(
+            "`config.sh` sets RELVER itself: `{new}` is still the same release{tags}"
+        )))
+    }
+}
+
+/// Returns whether `config.sh` says which release the image is, whatever the name.
+fn is_same_release(image: &Image, renamed: &Image) -> bool {
+    image.identity.relver.origin == FieldOrigin::Script
+        && renamed.identity.relver == image.identity.relver
+}
+
+/// Returns whether a name has other numbers in it than that of an image.
+fn has_other_numbers(image: &Image, new: &str) -> bool {
+    track::split(&image.name).1 != track::split(new).1
+}
+
+/// Refuses a name without a release: mostly a slip, which would leave rows, builders and tests
+/// with none.
+fn refuse_unversioned(image: &Image, renamed: &Image) -> Result<(), Refusal> {
+    let has_release = |image: &Image| {
+        let release = image.identity.relver.known();
+        release.is_none_or(|release| !release.is_empty())
+    };
+    if has_release(renamed) || !has_release(image) {
+        return Ok(());
+    }
+    Err(Refusal::new(format!(
+        "`{}` has no release in it: write `DISTRIBUTION-RELEASE`, or set RELVER in the config.sh of \
+         `{}` first",
+        renamed.name, image.name
+    )))
+}
+
+/// Returns the tags and the release of an image that reach only others: `latest` is the image of
+/// the default variant to rows, builders and tests.
+fn foreign_versions(draft: &Draft<'_>, image: &Image) -> Vec<SmolStr> {
+    draft.with_joined(|registrations, _| {
+        let (Some(registrations), Some(distribution)) =
+            (registrations, image.identity.distname.fixed())
+        else {
+            return Vec::new();
+        };
+        let entries = registrations.of_image(&image.name);
+        let tags = entries.flat_map(|r| r.entry.tags.items.iter().map(|tag| tag.value.clone()));
+        let release = image.identity.relver.fixed().map(SmolStr::new);
+        let is_own = |r: &&Registration<'_>| r.image.is_some_and(|i| i.name == image.name);
+        let is_foreign = |version: &SmolStr| {
+            let found = registrations.resolve(distribution, version);
+            found.is_some_and(|found| !found.is_empty() && !found.iter().any(is_own))
+        };
+        tags.chain(release).filter(is_foreign).collect()
+    })
+}
+
+/// Makes the links that point to the image again, to its new path.
+fn relink(draft: &mut Draft<'_>, image: &Image, new: &str) {
+    for (link, link_text) in draft.links_to(&image.name) {
+        let trimmed = link_text.trim_end_matches('/');
+        let Some(before) = trimmed.strip_suffix(image.name.as_str()) else {
+            continue;
+        };
+        let path = draft.image_path(&link);
+        let points_to = format_smolstr!("{before}{new}");
+        draft.add(Edit::Unlink { path: path.clone() });
+        draft.add(Edit::Symlink { path, points_to });
+    }
+}
+
+/// Adds to `config.sh` what the new name does not say.
+fn add_missing_fields(draft: &mut Draft<'_>, image: &Image, new: &str) {
+    let directory = draft.view.model.directories.get(&image.directory);
+    let config = directory.and_then(|d| d.config).filter(|_| !image.alias);
+    let Some((id, file)) = config.and_then(|id| Some((id, draft.view.tree.file(id)?))) else {
+        return;
+    };
+    let lines = missing_fields(new, &file.text, Some(image));
+    if !lines.is_empty() {
+        let end = range_at(file.text.len(), 0);
+        draft.replace(id, end, &lines);
+    }
+}
+
+/// An entry that builds the image, as it was.
+struct OldEntry {
+    key: EntryKey,
+    /// The entry says the name of its image.
+    is_named: bool,
+    tags: Vec<RenamedTag>,
+}
+
+/// Renames the entries that build an image, and returns their tags.
+fn rename_entries(
+    draft: &mut Draft<'_>,
+    image: &Arc<Image>,
+    renamed: &Arc<Image>,
+) -> Result<Vec<RenamedTag>, Refusal> {
+    let facts = draft.repository.as_ref().and_then(|f| f.repository().ok());
+    let repositories = facts.iter().flat_map(|f| &f.repositories);
+    let entries: Vec<OldEntry> = repositories
+        .flat_map(|r| &r.entries)
+        .filter(|e| image_name(e).as_ref() == Some(&image.name))
+        .map(|e| OldEntry {
+            key: EntryKey::of(e),
+            is_named: matches!(e.name, NixField::Known(_)),
+            tags: e
+                .tags
+                .items
+                .iter()
+                .map(|tag| RenamedTag {
+                    old: tag.value.clone(),
+                    new: retagged(&tag.value, image, renamed),
+                })
+                .collect(),
+        })
+        .collect();
+    let new = RegistrationKey::of(renamed)?;
+    let mut all_tags = Vec::new();
+    for entry in entries {
+        rename_entry(draft, &entry, &new, image, renamed)?;
+        all_tags.extend(entry.tags);
+    }
+    Ok(all_tags)
+}
+
+fn rename_entry(
+    draft: &mut Draft<'_>,
+    entry: &OldEntry,
+    new: &RegistrationKey,
+    image: &Image,
+    renamed: &Image,
+) -> Result<(), Refusal> {
+    let images = draft.model.images.clone();
+    let file = draft.repository_mut()?;
+    let is_same_distribution = entry.key.distribution == new.entry.distribution;
+    let renaming = if entry.is_named && is_same_distribution {
+        repository::set_name(file, &entry.key, &renamed.name)
+    } else if is_same_distribution && new.name.is_none() {
+        let changed = entry.tags.iter().filter(|tag| tag.old != tag.new);
+        let mut renaming = repository::rename_version(file, &entry.key, &new.entry.version);
+        for tag in changed {
+            renaming =
+                renaming.and_then(|()| repository::retag(file, &new.entry, &tag.old, &tag.new));
+        }
+        renaming
+    } else {
+        let names = [entry.key.version.as_str(), image.name.as_str()];
+        let moved = NewEntry {
+            key: new.entry.clone(),
+            name: new.name.clone(),
+            tags: entry.tags.iter().map(|tag| tag.new.clone()).collect(),
+            track: renamed.track.clone(),
+        };
+        let track_of = |entry: &Entry| images.get(&image_name(entry)?)?.track.clone();
+        repository::move_entry(file, &entry.key, &moved, &names, &track_of)
+    };
+    renaming.map_err(|why| why.by_hand("rename the entry"))
+}
+
+/// Returns a tag that has the old name's release in it with the new one's.
+fn retagged(tag: &SmolStr, image: &Image, renamed: &Image) -> SmolStr {
+    let rest = |name: &str| name.split_once('-').map(|(_, rest)| rest.to_owned());
+    let (Some(old), Some(new)) = (rest(&image.name), rest(&renamed.name)) else {
+        return tag.clone();
+    };
+    if is_same_release(image, renamed) && has_other_numbers(image, &renamed.name) {
+        return tag.clone();
+    }
+    match words(tag, &old).first() {
+        Some(at) if old.contains(|c: char| c.is_ascii_digit()) => {
+            let before = tag.get(..*at).unwrap_or_default();
+            let after = tag.get(at + old.len()..).unwrap_or_default();
+            format_smolstr!("{before}{new}{after}")
+        }
+        _ => tag.clone(),
+    }
+}
+
+/// Adds a garbage-collection entry for the builds under the new version, and removes those that
+/// took only the old ones.
+fn move_collections(
+    draft: &mut Draft<'_>,
+    image: &Arc<Image>,
+    renamed: &Arc<Image>,
+) -> Result<(), Refusal> {
+    if image.identity.is_same_as(&renamed.identity) {
+        return Ok(());
+    }
+    // As many builds are kept as before.
+    let keep = draft.with_joined(|registrations, _| {
+        let collection = Collection::new(registrations?);
+        let mut collectors = collection.collectors.iter();
+        let own = collectors.find(|c| c.matches(image) == Some(true))?;
+        repository::keep_of(draft.repository.as_ref()?, own.entry)
+    });
+    collect(draft, renamed, keep)?;
+    remove_collections(draft, image)
+}
+
+/// Changes the rows that name the image by what has changed.
+fn rename_rows(draft: &mut Draft<'_>, rename: &Renamed<'_>) -> Result<(), Refusal> {
+    let facts = draft.table.as_ref().and_then(|file| file.table().ok());
+    let Some(facts) = facts else { return Ok(()) };
+    for row in &facts.rows {
+        rename_row(draft, &facts, row, rename)?;
+    }
+    Ok(())
+}
+
+fn rename_row(
+    draft: &mut Draft<'_>,
+    facts: &TableFacts,
+    row: &Row,
+    rename: &Renamed<'_>,
+) -> Result<(), Refusal> {
+    let (Some((distribution, new_distribution)), Some(version)) =
+        (rename.distributions(), known(&row.version))
+    else {
+        return Ok(());
+    };
+    if known(&row.distribution) != Some(distribution) {
+        return Ok(());
+    }
+    let new_version = match rename.new_version(version) {
+        Some(new) => new,
+        // The new release is not known.
+        None if rename.release == Some(version) => version,
+        None => return Ok(()),
+    };
+    if new_version == version && new_distribution == distribution {
+        return Ok(());
+    }
+    let key = &row.key.value;
+    let file = draft.table_mut()?;
+    let mut renaming = test_table::set_release(file, key, new_distribution, new_version);
+    let new_key = test_table::key_for(facts, new_distribution, new_version, Some((key, version)));
+    let is_derived = key.ends_with(&test_table::key_form(version));
+    if is_derived && new_key != *key && distribution == new_distribution {
+        renaming = renaming.and_then(|()| test_table::rename_key(file, key, &new_key));
+    }
+    renaming.map_err(|why| why.by_hand(&format!("change the row `{key}`")))
+}
+
+/// Changes the builders and tests that start from the image.
+fn rename_mentions(draft: &mut Draft<'_>, rename: &Renamed<'_>) {
+    let view = draft.view;
+    let Some((distribution, new_distribution)) = rename.distributions() else {
+        return;
+    };
+    for builder in view.model.builders.values() {
+        let base = &builder.base;
+        let (Some(config), Some(version)) = (builder.config, base.relver.fixed()) else {
+            continue;
+        };
+        if base.distname.fixed() != Some(distribution) {
+            continue;
+        }
+        if let Some(new) = rename.new_version(version) {
+            assign(draft, config, "DISTNAME", distribution, new_distribution);
+            assign(draft, config, "RELVER", version, new);
+        }
+    }
+    for (id, file) in view.tree.files() {
+        let Facts::Suite(facts) = &file.facts else {
+            continue;
+        };
+        let own = facts.mentions.iter();
+        for mention in own.filter(|m| m.distribution.value == distribution) {
+            let Some(new) = rename.new_version(&mention.version.value) else {
+                continue;
+            };
+            for (range, new) in [
+                (mention.distribution.range, new_distribution),
+                (mention.version.range, new),
+            ] {
+                if file.slice(range) != new {
+                    draft.replace(id, range, new);
+                }
+            }
+        }
+    }
+}
+
+/// Changes the paths into the image's directory, and its name in the settings.
+fn rename_paths(draft: &mut Draft<'_>, image: &Image, new: &str) {
+    let view = draft.view;
+    for (id, file) in view.tree.files() {
+        if file.path == SETTINGS {
+            let quoted = format!("\"{}\"", image.name);
+            for (at, _) in file.text.match_indices(&quoted) {
+                draft.replace(id, range_at(at + 1, image.name.len()), new);
+            }
+        }
+        if file.script().is_some() && !image.alias {
+            for at in script::image_paths(&file.text, &image.name) {
+                draft.replace(id, range_at(at, image.name.len()), new);
+            }
+        }
+    }
+}

@@ -1,0 +1,412 @@
+//! A script of one release made into that of another: what in it names the release, and what only
+//! upstream can confirm.
+
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use super::new::NewImage;
+use super::script::{
+    self, assignments, build_numbers, calls, is_address, literal, range_at, slice, word_around,
+    words,
+};
+use crate::nix::Replacement;
+use crate::patch::Patch;
+use model::view::View;
+use model::{Image, track};
+use syntax::TextRange;
+use syntax::bash::ScriptFacts;
+
+/// Returns the first number of a name, with its dots: `24.04` of `ubuntu-24.04`.
+pub(crate) fn number(name: &str) -> Option<&str> {
+    let (_, rest) = name.split_once('-')?;
+    let is_number = |part: &&str| {
+        !part.is_empty()
+            && part.chars().all(|c| c.is_ascii_digit() || c == '.')
+            && part.starts_with(|c: char| c.is_ascii_digit())
+    };
+    rest.split('-').find(is_number)
+}
+
+/// Returns the text of an image's script, made after the same script of another image.
+pub(crate) fn script_after(
+    view: &View<'_>,
+    name: &str,
+    like: &Arc<Image>,
+    text: &Arc<str>,
+) -> String {
+    let new = NewImage {
+        name: SmolStr::new(name),
+        ..NewImage::default()
+    };
+    rewrite(view, text, &ReleaseDifference::new(view, &new, like)).text
+}
+
+/// Differences between a release and the one that it is made after.
+pub(crate) struct ReleaseDifference<'r> {
+    /// Numbers in the names: `15.5`, `15.6`.
+    number: Option<Replaced<'r>>,
+    /// Names without the distribution, where more than numbers differ.
+    rest: Option<Replaced<'r>>,
+    /// Codename of the old release, where it is known.
+    old_codename: Option<SmolStr>,
+    /// Codename of the new release, where it is known.
+    new_codename: Option<SmolStr>,
+    builder: Option<&'r SmolStr>,
+    /// The older image, whose includes are read.
+    like: &'r Image,
+}
+
+/// A text of the old release, and of the new one.
+#[derive(Debug, Clone, Copy)]
+struct Replaced<'r> {
+    old: &'r str,
+    new: &'r str,
+}
+
+impl<'r> Replaced<'r> {
+    /// Returns two texts that differ.
+    fn differing(old: Option<&'r str>, new: Option<&'r str>) -> Option<Replaced<'r>> {
+        let (old, new) = old.zip(new)?;
+        (old != new).then_some(Replaced { old, new })
+    }
+
+    /// Returns a text with the first old word in it replaced, and the text before that word.
+    fn in_text<'t>(&self, text: &'t str) -> Option<(String, &'t str)> {
+        let at = words(text, self.old).into_iter().next()?;
+        let (before, after) = (text.get(..at)?, text.get(at + self.old.len()..)?);
+        Some((format!("{before}{}{after}", self.new), before))
+    }
+}
+
+impl<'r> ReleaseDifference<'r> {
+    pub(crate) fn new(
+        view: &View<'_>,
+        new: &'r NewImage,
+        like: &'r Arc<Image>,
+    ) -> ReleaseDifference<'r> {
+        let distribution = like.identity.distname.fixed().unwrap_or_default();
+        let (old, now) = (number(&like.name), number(&new.name));
+        let rest = |name: &'r str| name.split_once('-').map(|(_, rest)| rest);
+        let only_numbers = track::split(&like.name).0 == track::split(&new.name).0;
+        let codename = |release: Option<&str>, name: &str| {
+            let release = release.or_else(|| name.split_once('-').map(|(_, rest)| rest))?;
+            view.codename(distribution, release).map(SmolStr::new)
+        };
+        ReleaseDifference {
+            number: Replaced::differing(old, now),
+            rest: Replaced::differing(rest(&like.name), rest(&new.name)).filter(|_| !only_numbers),
+            old_codename: codename(old, &like.name),
+            new_codename: codename(now, &new.name),
+            builder: new.builder.as_ref(),
+            like,
+        }
+    }
+}
+
+/// A rewritten script.
+pub(crate) struct RewrittenScript {
+    pub(crate) text: String,
+    /// Ranges of the text that are in doubt, and why.
+    pub(crate) doubts: Vec<(TextRange, String)>,
+}
+
+/// Rewrites a script of the older release for the new one. Comments are left alone.
+pub(crate) fn rewrite(
+    view: &View<'_>,
+    text: &Arc<str>,
+    difference: &ReleaseDifference<'_>,
+) -> RewrittenScript {
+    let facts = script::read(text);
+    let mut patch = Patch::new(text.clone());
+    let mut changes: Vec<Replacement> = Vec::new();
+    let point = point_version(text, &facts, difference);
+    for assigned in assignments(&facts) {
+        let value = slice(text, assigned.value);
+        if assigned.name == "BUILDER" {
+            if let Some(builder) = builder_for(view, value, difference) {
+                changes.push((assigned.value, builder));
+            }
+            continue;
+        }
+        for (range, new) in value_changes(value, difference, point.as_ref()) {
+            changes.push((range + assigned.value.start(), new));
+        }
+    }
+    for (name, range) in calls(&facts) {
+        if let Some(new) = helper_for(view, &name, difference) {
+            changes.push((range, new.to_string()));
+        }
+    }
+    if let (Some(old), Some(new)) = (&difference.old_codename, &difference.new_codename) {
+        for heredoc in &facts.heredocs {
+            changes.extend(codename_changes(text, heredoc.body, old, new));
+        }
+    }
+    // From the end: what stands before a range does not move.
+    changes.sort_by_key(|(range, _)| std::cmp::Reverse(range.start()));
+    changes.dedup();
+    for (range, new) in changes {
+        patch.replace(range, &new);
+    }
+    let text = patch.text().to_owned();
+    let doubts = doubts(view, &text, difference);
+    RewrittenScript { text, doubts }
+}
+
+/// Changes of one value, which do not overlap.
+#[derive(Default)]
+struct ValueChanges(Vec<Replacement>);
+
+impl ValueChanges {
+    /// Adds a replacement, unless another one has been added for a part of its range.
+    fn add(&mut self, at: usize, length: usize, new: &str) {
+        let range = range_at(at, length);
+        let overlaps =
+            |(other, _): &Replacement| other.start() < range.end() && range.start() < other.end();
+        if !self.0.iter().any(overlaps) {
+            self.0.push((range, new.to_owned()));
+        }
+    }
+}
+
+/// Returns the replacements in a value that make it one of the new release; ranges are relative to
+/// the value. `point` are the point releases.
+fn value_changes(
+    value: &str,
+    difference: &ReleaseDifference<'_>,
+    point: Option<&(String, String)>,
+) -> Vec<Replacement> {
+    let mut changes = ValueChanges::default();
+    if let (Some(old), Some(new)) = (&difference.old_codename, &difference.new_codename) {
+        for at in words(value, old) {
+            changes.add(at, old.len(), new);
+        }
+    }
+    // `RELVER=stream-$(date +%Y%m%d)`: only where the value begins with it, lest other words that
+    // happen to be the same are taken for it.
+    if let Some(Replaced { old, new }) = difference.rest {
+        let quote = value.len() - value.trim_start_matches(['"', '\'']).len();
+        let inner = value.trim_matches(['"', '\'']);
+        let rest = inner.strip_prefix(old);
+        if rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("-$")) {
+            changes.add(quote, old.len(), new);
+        }
+    }
+    if let Some((old, new)) = point {
+        for at in words(value, old) {
+            changes.add(at, old.len(), new);
+        }
+    }
+    let Some(Replaced { old, new }) = difference.number else {
+        return changes.0;
+    };
+    for at in words(value, old) {
+        if old.contains('.') || names_release(value, at, old) {
+            changes.add(at, old.len(), new);
+        }
+    }
+    // `.el8`: the release is a part of a word.
+    for (at, word) in value.match_indices(&format!("el{old}")) {
+        let before = value.get(..at).and_then(|b| b.chars().next_back());
+        let after = value.get(at + word.len()..).and_then(|a| a.chars().next());
+        if before.is_some_and(|c| c == '.' || c == '-' || c == '/')
+            && !after.is_some_and(|c| c.is_ascii_alphanumeric())
+        {
+            changes.add(at + 2, old.len(), new);
+        }
+    }
+    changes.0
+}
+
+/// Returns whether a whole number in a value names the release, and not one of the many other things
+/// that have such numbers: package builds, counts, versions of other software.
+fn names_release(value: &str, at: usize, old: &str) -> bool {
+    let inner = value.trim_matches(['"', '\'']);
+    let before = value
+        .get(..at)
+        .unwrap_or_default()
+        .trim_start_matches(['"', '\'']);
+    let after = value.get(at + old.len()..).unwrap_or_default();
+    let ends = |text: &str| text.is_empty() || text.starts_with(['"', '\'']);
+    if inner == old || (before.is_empty() && after.starts_with('-')) {
+        return true;
+    }
+    if !word_around(value, at).contains('/') {
+        return false;
+    }
+    let follows = ends(after) || after.starts_with(['/', '-', '.', '_', '\n', ' ']);
+    if before.ends_with('/') {
+        return follows;
+    }
+    // `epel-release-latest-9.noarch.rpm`, and no build number: that follows a version.
+    let word = before.strip_suffix('-').unwrap_or_default();
+    follows && word.ends_with(|c: char| c.is_ascii_alphabetic()) && !ends_in_variable(word)
+}
+
+fn ends_in_variable(text: &str) -> bool {
+    let name = text.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    name.ends_with('$')
+}
+
+/// Returns the point release of the old release, and the first one of the new release.
+fn point_version(
+    text: &str,
+    facts: &ScriptFacts,
+    difference: &ReleaseDifference<'_>,
+) -> Option<(String, String)> {
+    let Replaced { old, new } = difference.number.filter(|n| !n.old.contains('.'))?;
+    let assigned = assignments(facts)
+        .into_iter()
+        .find(|a| a.name == "POINTVER")?;
+    let value = literal(slice(text, assigned.value))?;
+    let minor = value.strip_prefix(old)?.strip_prefix('.')?;
+    minor
+        .chars()
+        .all(|c| c.is_ascii_digit())
+        .then(|| (value.to_owned(), format!("{new}.0")))
+}
+
+/// Returns the builder that was asked for, else that of the new major release, if there is one.
+fn builder_for(
+    view: &View<'_>,
+    written: &str,
+    difference: &ReleaseDifference<'_>,
+) -> Option<String> {
+    if let Some(builder) = difference.builder {
+        return Some(builder.to_string());
+    }
+    let value = literal(written)?;
+    let (name, _) = difference.number?.in_text(value)?;
+    view.model
+        .builders
+        .contains_key(name.as_str())
+        .then(|| written.replace(value, &name))
+}
+
+/// Returns the helper of the new major release that a call becomes, if an include that is read
+/// defines it.
+fn helper_for(view: &View<'_>, name: &str, difference: &ReleaseDifference<'_>) -> Option<SmolStr> {
+    let new = helper_name(name, difference)?;
+    is_defined(view, &new, difference).then_some(new)
+}
+
+fn helper_name(name: &str, difference: &ReleaseDifference<'_>) -> Option<SmolStr> {
+    let (new, before) = difference.number?.in_text(name)?;
+    before.ends_with('-').then(|| SmolStr::new(new))
+}
+
+fn is_defined(view: &View<'_>, helper: &str, difference: &ReleaseDifference<'_>) -> bool {
+    let definers = view.model.helpers.get(helper);
+    let reach = &difference.like.summary.reach;
+    definers.is_some_and(|ids| ids.iter().any(|id| reach.contains(id)))
+}
+
+/// Returns the replacements of a codename in the lines of a here-document that are not comments.
+fn codename_changes(text: &str, body: TextRange, old: &str, new: &str) -> Vec<Replacement> {
+    let mut found = Vec::new();
+    let mut start = usize::from(body.start());
+    for line in slice(text, body).split_inclusive('\n') {
+        if !line.trim_start().starts_with('#') {
+            for at in words(line, old) {
+                found.push((range_at(start + at, old.len()), new.to_owned()));
+            }
+        }
+        start += line.len();
+    }
+    found
+}
+
+/// Returns the ranges of a rewritten script that only upstream can confirm, and why.
+fn doubts(
+    view: &View<'_>,
+    text: &str,
+    difference: &ReleaseDifference<'_>,
+) -> Vec<(TextRange, String)> {
+    let facts = script::read(text);
+    let all = assignments(&facts);
+    let point = all
+        .iter()
+        .find(|a| a.name == "POINTVER")
+        .and_then(|a| literal(slice(text, a.value)));
+    let versions: Vec<&str> = point
+        .into_iter()
+        .chain(difference.number.map(|number| number.new))
+        .collect();
+    let mut found: Vec<(TextRange, String)> = Vec::new();
+    for assigned in &all {
+        let value = slice(text, assigned.value);
+        let mut add = |why: String| found.push((assigned.value, why));
+        match assigned.name.as_str() {
+            "BUILDER" => {
+                if let Some(why) = builder_doubt(value, difference) {
+                    add(why);
+                }
+                continue;
+            }
+            "POINTVER" => {
+                add("the point release: only upstream knows the current one".to_owned());
+            }
+            "RELNAME" => {
+                if let Some(why) = codename_doubt(value, difference) {
+                    add(why);
+                }
+            }
+            _ => {}
+        }
+        for range in build_numbers(value, &versions) {
+            found.push((
+                range + assigned.value.start(),
+                "a package's build number: only upstream knows the current one".to_owned(),
+            ));
+        }
+        let has_release = value.contains('$') || value.contains(|c: char| c.is_ascii_digit());
+        if is_address(value) && has_release {
+            found.push((
+                assigned.value,
+                "an address: check that upstream serves the release there".to_owned(),
+            ));
+        }
+    }
+    found.extend(call_doubts(view, &facts, difference));
+    found.sort_by_key(|(range, _)| (range.start(), range.end()));
+    found
+}
+
+/// Returns the calls of helpers that have no counterpart for the new release.
+fn call_doubts(
+    view: &View<'_>,
+    facts: &ScriptFacts,
+    difference: &ReleaseDifference<'_>,
+) -> Vec<(TextRange, String)> {
+    let undefined = |name: &str| {
+        let wanted = helper_name(name, difference)?;
+        (!is_defined(view, &wanted, difference)).then_some(wanted)
+    };
+    let calls = calls(facts).into_iter();
+    calls
+        .filter_map(|(name, range)| {
+            let wanted = undefined(&name)?;
+            let why = format!("no include that is read here defines `{wanted}`: the call was left");
+            Some((range, why))
+        })
+        .collect()
+}
+
+fn builder_doubt(written: &str, difference: &ReleaseDifference<'_>) -> Option<String> {
+    let value = literal(written)?;
+    let number = difference.number.filter(|_| difference.builder.is_none())?;
+    let (name, _) = number.in_text(value)?;
+    Some(format!(
+        "there is no builder `{name}`: the one of `{}` was left",
+        difference.like.name
+    ))
+}
+
+fn codename_doubt(written: &str, difference: &ReleaseDifference<'_>) -> Option<String> {
+    match &difference.new_codename {
+        Some(new) if literal(written) == Some(new) => None,
+        Some(new) => Some(format!("the codename: it should be `{new}`")),
+        None => Some("the codename of the release is not known: it was left as it is".to_owned()),
+    }
+}

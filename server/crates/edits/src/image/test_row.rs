@@ -1,0 +1,260 @@
+//! The row of a registered image in the test table.
+
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use super::doubts::{Doubt, DoubtedValue, Remarks};
+use super::row_groups::{GroupBasis, HostCgroups, WITHOUT_SYSTEMD};
+use super::tags::is_old_tag;
+use crate::Refusal;
+use crate::draft::Draft;
+use crate::test_table::{self, NewRow};
+use model::Image;
+use model::registration::{Registration, Registrations, is_default};
+use model::table::{CGROUP_GROUPS, ResolvedRow, Table};
+use model::track::{self, Track, Version};
+use model::tree::TEST_TABLE;
+use model::view::View;
+
+/// Request for a row.
+pub(crate) struct RowRequest<'r> {
+    /// The image that the new one is made after.
+    pub(crate) like: Option<&'r Image>,
+    /// Hosts that the user asked for.
+    pub(crate) hosts: Option<HostCgroups>,
+    /// Reason for the row.
+    pub(crate) reason: RowReason,
+}
+
+/// Reason for a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RowReason {
+    /// The user asked for a row.
+    Requested,
+    /// The image was registered: it gets a row where the releases before it have one.
+    Registered,
+}
+
+/// Decision on the row of an image.
+enum RowDecision {
+    /// The row is inserted.
+    Insert(RowDraft),
+    /// No row is needed: one reaches the image already, or images of its kind have none.
+    Unneeded,
+    /// No row is made, for a reason that the user should know.
+    Omitted(String),
+}
+
+/// A row with what decides on its groups.
+struct RowDraft {
+    row: NewRow,
+    basis: GroupBasis,
+}
+
+/// Adds a row for a registered image, and adds the row to its groups, unless a row reaches the
+/// image already.
+///
+/// # Errors
+/// When the test table is written in a way that cannot be changed.
+pub(crate) fn add_test_row(
+    draft: &mut Draft<'_>,
+    image: &Arc<Image>,
+    request: &RowRequest<'_>,
+) -> Result<Remarks, Refusal> {
+    let mut remarks = Remarks::default();
+    let decision = draft.with_joined(|registrations, table| match (registrations, table) {
+        (Some(registrations), Some(table)) => decide(registrations, table, image, request),
+        _ => RowDecision::Unneeded,
+    });
+    let RowDraft { row, basis } = match decision {
+        RowDecision::Insert(row) => row,
+        RowDecision::Unneeded => return Ok(remarks),
+        RowDecision::Omitted(note) => {
+            remarks.notes.push(note);
+            return Ok(remarks);
+        }
+    };
+    let decided = basis.decide(&draft.view, image, request.hosts);
+    let key = row.key.clone();
+    let file = draft.table_mut()?;
+    test_table::insert_row(file, &row).map_err(|why| why.by_hand("add the row"))?;
+    for group in &decided.groups {
+        test_table::add_member(file, group, &key)
+            .map_err(|why| why.by_hand(&format!("add the row to the group `{group}`")))?;
+    }
+    let Some(why) = decided.doubt else {
+        return Ok(remarks);
+    };
+    let is_axis = |group: &&SmolStr| CGROUP_GROUPS.contains(&group.as_str());
+    let members = decided.groups.iter().filter(is_axis);
+    remarks.doubts.extend(members.map(|group| Doubt {
+        about: DoubtedValue::Member {
+            group: group.clone(),
+            key: key.clone(),
+        },
+        why: why.clone(),
+    }));
+    if remarks.doubts.is_empty() {
+        let about = DoubtedValue::Row { key };
+        remarks.doubts.push(Doubt { about, why });
+    }
+    Ok(remarks)
+}
+
+/// Returns whether a row reaches an entry that fits.
+fn reaches(row: &ResolvedRow<'_>, fits: &dyn Fn(&Registration<'_>) -> bool) -> bool {
+    row.published.iter().flatten().any(|r| fits(r))
+}
+
+/// Decides on the row of an image.
+fn decide(
+    registrations: &Registrations<'_>,
+    table: &Table<'_>,
+    image: &Image,
+    request: &RowRequest<'_>,
+) -> RowDecision {
+    let own = registrations.of_image(&image.name).next();
+    let (Some(own), Some((track, version))) = (own, &image.track) else {
+        return RowDecision::Unneeded;
+    };
+    let is_reached = |row: &ResolvedRow<'_>| reaches(row, &|r| r.index == own.index);
+    if !is_default(own.repository, image) || table.rows.iter().any(is_reached) {
+        return RowDecision::Unneeded;
+    }
+    let is_registered_only = request.reason == RowReason::Registered;
+    if is_registered_only && is_interim(track, image) {
+        return RowDecision::Unneeded;
+    }
+    let is_sibling = |r: &Registration<'_>| r.index != own.index && track_of(r) == Some(track);
+    let model = model_row(table, version, &is_sibling);
+    let has_siblings = registrations.published.iter().any(is_sibling);
+    if model.is_none() && has_siblings && is_registered_only {
+        return RowDecision::Omitted(format!(
+            "no row was added to {TEST_TABLE}: none names any release of its track"
+        ));
+    }
+    let model_version = model.and_then(|row| row.version());
+    let Some(version) = row_version(registrations, own, image, model_version) else {
+        let why = match image.identity.relver.fixed() {
+            Some(_) => "has no release",
+            None => "has a date in its release",
+        };
+        return RowDecision::Omitted(format!(
+            "no row was added to {TEST_TABLE}: `{}` {why}, and no tag of its own names it",
+            image.name
+        ));
+    };
+    let of_model = model.and_then(|row| Some((row.row.key.value.as_str(), row.version()?)));
+    let key = test_table::key_for(table.facts, &track.distribution, &version, of_model);
+    let like = model.or_else(|| {
+        let name = &request.like?.name;
+        let is_like = |r: &Registration<'_>| r.image.is_some_and(|i| i.name == *name);
+        table.rows.iter().find(|row| reaches(row, &is_like))
+    });
+    RowDecision::Insert(RowDraft {
+        basis: group_basis(table, track, image, like),
+        row: NewRow {
+            key,
+            distribution: track.distribution.clone(),
+            version,
+            after: model.map(|row| row.row.key.value.clone()),
+        },
+    })
+}
+
+/// Returns whether an image is of a release that is not tested, like those of Ubuntu without long-term
+/// support.
+fn is_interim(track: &Track, image: &Image) -> bool {
+    let release = image.identity.relver.known();
+    let release = release.map(|r| r.with_stamps_as("")).unwrap_or_default();
+    track.distribution == "ubuntu" && !View::is_lts(&track.distribution, &release)
+}
+
+fn track_of<'r>(registration: &Registration<'r>) -> Option<&'r Track> {
+    let (track, _) = registration.image?.track.as_ref()?;
+    Some(track)
+}
+
+/// Returns the row that a new one is made after: that of the newest release of the track before a
+/// version, else of any.
+fn model_row<'t, 'r>(
+    table: &'t Table<'r>,
+    version: &Version,
+    is_sibling: &dyn Fn(&Registration<'_>) -> bool,
+) -> Option<&'t ResolvedRow<'r>> {
+    let mut candidates: Vec<(&Version, &ResolvedRow<'_>)> = Vec::new();
+    for row in &table.rows {
+        for registration in row.published.iter().flatten().filter(|r| is_sibling(r)) {
+            if let Some((_, v)) = registration.image.and_then(|i| i.track.as_ref()) {
+                candidates.push((v, row));
+            }
+        }
+    }
+    let older = candidates.iter().filter(|(v, _)| *v < version);
+    older
+        .max_by_key(|(v, _)| *v)
+        .or(candidates.first())
+        .map(|(_, row)| *row)
+}
+
+/// Returns what decides on the groups of an image's row; `like` is the row that it is made after.
+fn group_basis(
+    table: &Table<'_>,
+    track: &Track,
+    image: &Image,
+    like: Option<&ResolvedRow<'_>>,
+) -> GroupBasis {
+    let names = |groups: &[&syntax::nix::RowGroup]| -> Vec<SmolStr> {
+        groups.iter().map(|g| g.name.value.clone()).collect()
+    };
+    let is_own = |row: &&ResolvedRow<'_>| row.distribution() == Some(track.distribution.as_str());
+    let mut of_distribution = table.rows.iter().filter(is_own).filter_map(runs_systemd);
+    let systemd = like
+        .and_then(runs_systemd)
+        .or_else(|| image.summary.init.is_systemd())
+        .or_else(|| of_distribution.next())
+        .unwrap_or_else(|| !WITHOUT_SYSTEMD.contains(&track.distribution.as_str()));
+    GroupBasis {
+        like: like.map(|row| names(&row.groups)).unwrap_or_default(),
+        all: names(&table.facts.groups.iter().collect::<Vec<_>>()),
+        systemd,
+    }
+}
+
+/// Returns whether the image of a row runs systemd, by the groups that the row is in.
+fn runs_systemd(row: &ResolvedRow<'_>) -> Option<bool> {
+    match (row.is_in("systemd"), row.is_in("non-systemd")) {
+        (true, false) => Some(true),
+        (false, true) => Some(false),
+        _ => None,
+    }
+}
+
+/// Returns what names an image in a row: its version, or, where that has a date, a tag that no
+/// other entry has. `model_version` is the version of the row that the new one is made after.
+fn row_version(
+    registrations: &Registrations<'_>,
+    own: &Registration<'_>,
+    image: &Image,
+    model_version: Option<&str>,
+) -> Option<SmolStr> {
+    let release = image.identity.relver.fixed();
+    if let Some(release) = release.filter(|release| !release.is_empty()) {
+        return Some(SmolStr::new(release));
+    }
+    let distribution = image.identity.distname.fixed()?;
+    let is_own_alone = |tag: &str| {
+        registrations
+            .resolve(distribution, tag)
+            .is_some_and(|found| matches!(found.as_slice(), [only] if only.index == own.index))
+    };
+    let tags = own.entry.tags.items.iter().map(|t| &t.value);
+    let mut candidates: Vec<&SmolStr> = tags
+        .filter(|tag| !is_old_tag(tag) && is_own_alone(tag))
+        .collect();
+    // The row before it says `latest-9-stream`: then this one says `latest-10-stream`.
+    let shape = model_version.map(|version| track::split(version).0);
+    candidates.sort_by_key(|tag| shape != Some(track::split(tag).0));
+    candidates.first().map(|tag| (*tag).clone())
+}

@@ -1,0 +1,146 @@
+//! Inserts entries.
+
+use smol_str::SmolStr;
+
+use super::position::{distribution_position, entry_position};
+use super::style::{set_form, style, version_key};
+use super::{EntryKey, images_set, is_path, repository};
+use crate::nix::{
+    InsertPosition, NewValue, NixFile, NotEditable, OwnComments, bare_or_quoted, indented,
+};
+use model::track::{Track, Version};
+use syntax::TextRange;
+use syntax::nix::{DistributionSet, Entry, Repository};
+
+/// An entry that is to be inserted.
+#[derive(Debug, Clone)]
+pub(crate) struct NewEntry {
+    /// Distribution and version.
+    pub(crate) key: EntryKey,
+    /// Name of the image, where it is another than distribution and version make.
+    pub(crate) name: Option<SmolStr>,
+    /// Tags, in order.
+    pub(crate) tags: Vec<SmolStr>,
+    /// Track and version of the image, which say where the entry belongs.
+    pub(crate) track: Option<(Track, Version)>,
+}
+
+/// Returns the track and version of the image that an entry builds.
+pub(crate) type TrackOf<'f> = &'f dyn Fn(&Entry) -> Option<(Track, Version)>;
+
+/// Value and comments of an entry, their lines as if they began in the first column.
+pub(super) struct WrittenEntry {
+    pub(super) comments: OwnComments,
+    pub(super) value: String,
+}
+
+impl WrittenEntry {
+    /// Returns the text of the entry under a key.
+    fn with_key(&self, key: &str) -> String {
+        let OwnComments { above, after } = &self.comments;
+        format!("{above}{key} = {};{after}", self.value)
+    }
+}
+
+impl NewEntry {
+    fn value(&self) -> NewValue {
+        let mut attrs = Vec::new();
+        if let Some(name) = &self.name {
+            attrs.push(("name".to_owned(), NewValue::Str(name.to_string())));
+        }
+        if !self.tags.is_empty() {
+            let tags = self.tags.iter().map(|tag| NewValue::Str(tag.to_string()));
+            attrs.push(("tags".to_owned(), NewValue::List(tags.collect())));
+        }
+        NewValue::Set(attrs)
+    }
+}
+
+/// Inserts an entry where it belongs.
+///
+/// # Errors
+/// When the file's shape has no place for it.
+pub(crate) fn insert_entry(
+    file: &mut NixFile,
+    new: &NewEntry,
+    track_of: TrackOf<'_>,
+) -> Result<(), NotEditable> {
+    let style = style(file, &file.repository()?, &new.key.distribution);
+    let written = WrittenEntry {
+        comments: OwnComments::default(),
+        value: new.value().render(style),
+    };
+    insert_written(file, new, &written, track_of)
+}
+
+/// Inserts an entry with a value and comments that are written already.
+pub(super) fn insert_written(
+    file: &mut NixFile,
+    new: &NewEntry,
+    written: &WrittenEntry,
+    track_of: TrackOf<'_>,
+) -> Result<(), NotEditable> {
+    let facts = file.repository()?;
+    let repository = repository(file, &facts)?;
+    let form = set_form(style(file, &facts, &new.key.distribution));
+    let key = version_key(file, &facts, &new.key);
+    let distribution = repository
+        .distributions
+        .iter()
+        .find(|d| d.name.value == new.key.distribution);
+    let name = bare_or_quoted(&new.key.distribution);
+    let subject = format!("`{}`", new.key.distribution);
+    match distribution {
+        Some(DistributionSet { set: Some(set), .. }) => {
+            let text = written.with_key(&key);
+            let entries: Vec<&Entry> = repository
+                .entries
+                .iter()
+                .filter(|e| e.distribution.value == new.key.distribution)
+                .collect();
+            file.change(*set, &subject, |container| {
+                let position = entry_position(container, &entries, new, track_of, repository);
+                container.insert(position, &text, form)
+            })
+        }
+        // `arch.rolling = ...;`, and now another one like it.
+        Some(found) => {
+            let last = last_path(file, repository, found)?;
+            let text = written.with_key(&format!("{name}.{key}"));
+            file.change(images_set(file, repository)?, "`images`", |container| {
+                let index = container.find(last)?;
+                container.insert(InsertPosition::After(index), &text, form)
+            })
+        }
+        None => {
+            let images = images_set(file, repository)?;
+            let as_path = new.key.version == "rolling"
+                && repository.distributions.iter().any(|d| d.set.is_none());
+            let text = if as_path {
+                written.with_key(&format!("{name}.{key}"))
+            } else {
+                format!("{name} = {{\n{}\n}};", indented(&written.with_key(&key)))
+            };
+            file.change(images, "`images`", |container| {
+                let name = &new.key.distribution;
+                let position = distribution_position(container, repository, name);
+                container.insert(position, &text, form)
+            })
+        }
+    }
+}
+
+/// Returns the last binding of a distribution whose entries are written as paths.
+fn last_path(
+    file: &NixFile,
+    repository: &Repository,
+    distribution: &DistributionSet,
+) -> Result<TextRange, NotEditable> {
+    // `debian = a // b;` has no place for another one.
+    let mut entries = repository.entries.iter();
+    if !entries.any(|entry| is_path(distribution, entry)) {
+        return Err(file.unwritten(&distribution.name.value, distribution.binding));
+    }
+    let last = distribution.more_bindings.last();
+    Ok(*last.unwrap_or(&distribution.binding))
+}

@@ -1,0 +1,88 @@
+//! Moves entries as they are written.
+
+use super::fields::{insert_name, remove_name};
+use super::insert::{WrittenEntry, insert_written};
+use super::{
+    EntryKey, NewEntry, TrackOf, entry, images_set, insert_entry, remove_entry, repository, retag,
+    set_name,
+};
+use crate::nix::{NixFile, NotEditable, Shape, unindented};
+use syntax::TextRange;
+use syntax::nix::{Entry, NixField, RepositoryFacts};
+
+/// Moves an entry to another distribution or away from a path of its own, as it is written, with
+/// the comments that are its own. `names` are what comments call it.
+///
+/// # Errors
+/// When that cannot be done without losing any of it.
+pub(crate) fn move_entry(
+    file: &mut NixFile,
+    key: &EntryKey,
+    new: &NewEntry,
+    names: &[&str],
+    track_of: TrackOf<'_>,
+) -> Result<(), NotEditable> {
+    let facts = file.repository()?;
+    let found = entry(file, &facts, key)?.clone();
+    let at = Some(found.binding.start());
+    // It would be inserted into the first one.
+    if !repository(file, &facts)?.entries.contains(&found) {
+        return Err(file.not_editable(key.subject(), Shape::Elsewhere, at));
+    }
+    if !found.more_bindings.is_empty() {
+        return Err(file.not_editable(key.subject(), Shape::Scattered, at));
+    }
+    let between = TextRange::new(found.version.range.end(), found.value.start());
+    let between = file.slice(between).trim();
+    if between != "=" {
+        // `debian."12".tags = [ ... ];`: all that there is has to be known.
+        let attribute = between.trim_start_matches('.').trim_end_matches(['=', ' ']);
+        if !["tags", "name"].contains(&attribute) || !found.tags.complete {
+            return Err(file.not_editable(key.subject(), Shape::WithoutSet, at));
+        }
+        remove_entry(file, key, names)?;
+        return insert_entry(file, new, track_of);
+    }
+    let written = written(file, &facts, &found, names)?;
+    remove_entry(file, key, names)?;
+    insert_written(file, new, &written, track_of)?;
+    match (&found.name, &new.name) {
+        (NixField::Known(_), Some(name)) => set_name(file, &new.key, name)?,
+        (NixField::Known(_), None) => remove_name(file, &new.key)?,
+        (NixField::Absent, Some(name)) => insert_name(file, &new.key, name)?,
+        (NixField::Absent, None) => {}
+        (NixField::Unknown, _) => {
+            return Err(file.not_editable("`name`", Shape::Computed, at));
+        }
+    }
+    for (old, now) in found.tags.items.iter().zip(&new.tags) {
+        if old.value != *now {
+            retag(file, &new.key, &old.value, now)?;
+        }
+    }
+    Ok(())
+}
+
+/// Returns an entry as it is written.
+fn written(
+    file: &NixFile,
+    facts: &RepositoryFacts,
+    found: &Entry,
+    names: &[&str],
+) -> Result<WrittenEntry, NotEditable> {
+    let repository = repository(file, facts)?;
+    let mut distributions = repository.distributions.iter();
+    let distribution = distributions.find(|d| d.name.value == found.distribution.value);
+    let container = match distribution.and_then(|d| d.set) {
+        Some(set) => set,
+        None => images_set(file, repository)?,
+    };
+    let subject = EntryKey::of(found).subject();
+    let comments = file.with_container(container, &subject, |c| {
+        c.own_comments(c.find_exact(found.binding)?, names)
+    })?;
+    Ok(WrittenEntry {
+        comments,
+        value: unindented(file.slice(found.value)),
+    })
+}

@@ -1,0 +1,223 @@
+//! Rows of the table.
+
+use smol_str::SmolStr;
+
+use super::group::{groups_of, move_member, remove_member};
+use super::position::{RowPosition, row_position};
+use super::{row, rows_are_inline, table_set};
+use crate::nix::{
+    Form, NewValue, NixFile, NixStyle, NotEditable, Shape, attribute, bare_or_quoted, escape,
+    is_identifier, quote,
+};
+use syntax::TextRange;
+use syntax::nix::{NixField, Row};
+
+/// A row that is to be inserted.
+#[derive(Debug, Clone)]
+pub(crate) struct NewRow {
+    pub(crate) key: SmolStr,
+    pub(crate) distribution: SmolStr,
+    /// A version or a tag.
+    pub(crate) version: SmolStr,
+    /// Key of the row that it follows, where one is known: an older release of its track.
+    pub(crate) after: Option<SmolStr>,
+}
+
+/// Inserts a row where it belongs, written like its neighbour.
+///
+/// # Errors
+/// When the table is not written as a set, or has no line for the row.
+pub(crate) fn insert_row(file: &mut NixFile, new: &NewRow) -> Result<(), NotEditable> {
+    let facts = file.table()?;
+    let set = table_set(file, &facts)?;
+    let RowPosition {
+        position,
+        neighbour,
+    } = file.with_container(set, "the table", |c| Ok(row_position(c, &facts, new)))?;
+    let key = bare_or_quoted(&new.key);
+    let inline = rows_are_inline(file, &facts);
+    let text = neighbour
+        .filter(|_| inline)
+        .and_then(|row| aligned(file, row, &key, new))
+        .unwrap_or_else(|| {
+            let style = NixStyle {
+                inline_sets: inline,
+                ..NixStyle::NIXFMT
+            };
+            attribute(&key, &value(new), style)
+        });
+    file.change(set, "the table", |c| {
+        c.insert(position, &text, Form::Broken)
+    })
+}
+
+fn value(new: &NewRow) -> NewValue {
+    let text = |key: &str, value: &SmolStr| (key.to_owned(), NewValue::Str(value.to_string()));
+    NewValue::Set(vec![
+        text("distribution", &new.distribution),
+        text("version", &new.version),
+    ])
+}
+
+/// Returns a row on one line in the columns of its neighbour; a value that is too long for its
+/// column moves the rest on by as much as it has to.
+fn aligned(file: &NixFile, neighbour: &Row, key: &str, new: &NewRow) -> Option<String> {
+    let line = file.slice(neighbour.binding);
+    let inner_start = line.find('{')?;
+    let close = line.rfind('}')?;
+    let column = |name: &str| -> Option<usize> {
+        let at = line.get(inner_start..)?.find(name)? + inner_start;
+        line.get(at..)?.find(';').map(|_| at)
+    };
+    let written = |name: &str, value: &str| format!("{name} = {};", quote(value));
+    let mut attrs = [
+        (
+            column("distribution")?,
+            written("distribution", &new.distribution),
+        ),
+        (column("version")?, written("version", &new.version)),
+    ];
+    attrs.sort_by_key(|(column, _)| *column);
+    let equals = line.find('=')?;
+    let mut out = key.to_owned();
+    let pad = |out: &mut String, column: usize| {
+        let width = out.chars().count();
+        out.push_str(&" ".repeat(column.saturating_sub(width).max(1)));
+    };
+    pad(&mut out, equals);
+    out.push_str("= {");
+    for (column, text) in attrs {
+        pad(&mut out, column);
+        out.push_str(&text);
+    }
+    pad(&mut out, close);
+    out.push_str("};");
+    Some(out)
+}
+
+/// Refuses a row that is defined in more than one place.
+fn refuse_scattered(file: &NixFile, row: &Row) -> Result<(), NotEditable> {
+    if row.more_bindings.is_empty() {
+        return Ok(());
+    }
+    let subject = format!("row `{}`", row.key.value);
+    Err(file.not_editable(subject, Shape::Scattered, Some(row.binding.start())))
+}
+
+/// Removes a row, and its key from every group.
+///
+/// # Errors
+/// When the row, or one of the groups, is not written out.
+pub(crate) fn remove_row(file: &mut NixFile, key: &str) -> Result<(), NotEditable> {
+    for group in groups_of(file, key)? {
+        remove_member(file, &group, key)?;
+    }
+    let facts = file.table()?;
+    let row = row(file, &facts, key)?;
+    refuse_scattered(file, row)?;
+    let (binding, set) = (row.binding, table_set(file, &facts)?);
+    file.change(set, "the table", |c| c.remove(c.find(binding)?, &[key]))
+}
+
+/// Moves a row to where it belongs, and its key in every group as well.
+///
+/// # Errors
+/// When the row, or one of the groups, is not written out.
+pub(crate) fn move_row(file: &mut NixFile, key: &str) -> Result<(), NotEditable> {
+    let facts = file.table()?;
+    let row = row(file, &facts, key)?;
+    let new = NewRow {
+        key: row.key.value.clone(),
+        distribution: literal(file, row, "distribution", &row.distribution)?.0,
+        version: literal(file, row, "version", &row.version)?.0,
+        after: None,
+    };
+    let (binding, set) = (row.binding, table_set(file, &facts)?);
+    // The row is put back as it is written, with the comments that are its own.
+    let text = file.with_container(set, "the table", |c| c.block(c.find(binding)?, &[key]))?;
+    file.change(set, "the table", |c| c.remove(c.find(binding)?, &[key]))?;
+    let facts = file.table()?;
+    let set = table_set(file, &facts)?;
+    file.change(set, "the table", |c| {
+        let found = row_position(c, &facts, &new);
+        c.insert(found.position, &text, Form::Broken)
+    })?;
+    for group in groups_of(file, key)? {
+        move_member(file, &group, key)?;
+    }
+    Ok(())
+}
+
+/// Gives a row another key, in the table and in all groups.
+///
+/// # Errors
+/// When the key is taken or needs quotes, or the row is defined in more than one place.
+pub(crate) fn rename_key(file: &mut NixFile, old: &str, new: &str) -> Result<(), NotEditable> {
+    let facts = file.table()?;
+    let taken = facts.rows.iter().find(|row| row.key.value == new);
+    if let Some(taken) = taken {
+        let at = Some(taken.binding.start());
+        return Err(file.not_editable(format!("row `{new}`"), Shape::Taken, at));
+    }
+    if !is_identifier(new) {
+        return Err(file.not_editable(format!("`{new}`"), Shape::NeedsQuotes, None));
+    }
+    let row = row(file, &facts, old)?;
+    refuse_scattered(file, row)?;
+    let members = facts.groups.iter().flat_map(|g| &g.members);
+    let mut ranges: Vec<_> = members
+        .filter(|m| m.key.value == old)
+        .map(|m| m.key.range)
+        .chain([row.key.range])
+        .collect();
+    ranges.sort_by_key(|range| std::cmp::Reverse(range.start()));
+    ranges.dedup();
+    for range in ranges {
+        file.apply((range, new.to_owned()));
+    }
+    Ok(())
+}
+
+/// Gives a row another distribution and version.
+///
+/// # Errors
+/// When one of them is not literal.
+pub(crate) fn set_release(
+    file: &mut NixFile,
+    key: &str,
+    distribution: &str,
+    version: &str,
+) -> Result<(), NotEditable> {
+    let facts = file.table()?;
+    let found = row(file, &facts, key)?;
+    let old = literal(file, found, "distribution", &found.distribution)?;
+    set_text(file, &old, distribution);
+    let facts = file.table()?;
+    let found = row(file, &facts, key)?;
+    let old = literal(file, found, "version", &found.version)?;
+    set_text(file, &old, version);
+    Ok(())
+}
+
+/// Replaces a literal's text between the quotes.
+fn set_text(file: &mut NixFile, (old, range): &(SmolStr, TextRange), new: &str) {
+    if old != new {
+        file.apply((*range, escape(new)));
+    }
+}
+
+/// Returns a row's literal field and the range of its text between the quotes.
+fn literal(
+    file: &NixFile,
+    row: &Row,
+    name: &str,
+    field: &NixField<SmolStr>,
+) -> Result<(SmolStr, TextRange), NotEditable> {
+    let shape = match field {
+        NixField::Known(value) => return Ok((value.value.clone(), value.range)),
+        NixField::Absent => Shape::Missing,
+        NixField::Unknown => Shape::Computed,
+    };
+    let subject = format!("`{name}` of row `{}`", row.key.value);
+    Err(file.not_editable(subject, shape, Some(row.binding.start())))
+}
