@@ -117,7 +117,7 @@ impl Search<'_, '_> {
         let model = self.view.model;
         for image in model.images.values() {
             let directory = model.directories.get(&image.directory);
-            let file = directory.and_then(|d| d.build.or_else(|| d.anchor()));
+            let file = directory.and_then(|d| d.build.or_else(|| d.main_file()));
             if let Some(file) = file {
                 let start = FileRange::start_of(file);
                 self.add(SymbolKind::Image, &image.name, state(joined, image), start);

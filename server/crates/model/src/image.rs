@@ -36,7 +36,7 @@ pub struct Directory {
 
 impl Directory {
     /// Returns the file on which findings about the whole image are shown.
-    pub fn anchor(&self) -> Option<FileId> {
+    pub fn main_file(&self) -> Option<FileId> {
         self.config
             .or(self.build)
             .or_else(|| self.extras.first().map(|(_, id)| *id))

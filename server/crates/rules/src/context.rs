@@ -39,14 +39,14 @@ impl Context<'_> {
         self.model
             .directories
             .get(&image.directory)?
-            .anchor()
+            .main_file()
             .map(|id| FileRange::first_line(self.tree, id))
     }
 
     /// Returns the range for findings that concern a directory of images.
     pub fn first_line_of_directory(&self, directory: &Directory) -> Option<FileRange> {
         directory
-            .anchor()
+            .main_file()
             .map(|id| FileRange::first_line(self.tree, id))
     }
 }

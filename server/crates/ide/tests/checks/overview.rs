@@ -43,7 +43,8 @@ fn cursor(snapshot: &Snapshot) -> Option<(FileId, TextSize)> {
 }
 
 fn file(snapshot: &Snapshot, path: &str) -> FileId {
-    { snapshot.tree.id(path) }.unwrap_or_else(|| panic!("there is no {path}"))
+    let id = snapshot.tree.id(path);
+    id.unwrap_or_else(|| panic!("there is no {path}"))
 }
 
 /// `line:column`, both from 1.

@@ -92,17 +92,17 @@ impl WordBuilder {
         self.text.push_str(text);
     }
 
-    fn part(&mut self, part: Piece) {
+    fn piece(&mut self, piece: Piece) {
         self.flush();
-        self.push(part);
+        self.push(piece);
     }
 
-    fn push(&mut self, part: Piece) {
+    fn push(&mut self, piece: Piece) {
         if self.pieces.is_empty() {
             // Most words are one piece, and are kept: room for more would be given back at once.
             self.pieces.reserve_exact(1);
         }
-        self.pieces.push(part);
+        self.pieces.push(piece);
     }
 
     fn flush(&mut self) {
@@ -150,7 +150,7 @@ pub(super) fn plain_word(reader: &ScriptReader<'_>, range: TextRange) -> Word {
         let Some(tail) = tail.filter(|_| is_name(name)) else {
             return Word::unknown(span);
         };
-        pieces.part(Piece::Var {
+        pieces.piece(Piece::Var {
             name: SmolStr::new(name),
             default: None,
         });
@@ -174,7 +174,7 @@ fn word_within(reader: &ScriptReader<'_>, node: Node<'_>, depth: usize) -> Word 
 
 fn collect(reader: &ScriptReader<'_>, node: Node<'_>, pieces: &mut WordBuilder, depth: usize) {
     if depth > 32 {
-        return pieces.part(Piece::Unknown);
+        return pieces.piece(Piece::Unknown);
     }
     match kind(node) {
         "word" | "number" | "variable_name" | "command_name" | "extglob_pattern" | "regex" => {
@@ -184,7 +184,7 @@ fn collect(reader: &ScriptReader<'_>, node: Node<'_>, pieces: &mut WordBuilder, 
             {
                 Some(inner) => collect(reader, inner, pieces, depth + 1),
                 // A home directory.
-                None if reader.text(node).starts_with('~') => pieces.part(Piece::Unknown),
+                None if reader.text(node).starts_with('~') => pieces.piece(Piece::Unknown),
                 None => pieces.text(&unescape(reader.text(node), |_| true)),
             }
         }
@@ -205,18 +205,18 @@ fn collect(reader: &ScriptReader<'_>, node: Node<'_>, pieces: &mut WordBuilder, 
         }
         "simple_expansion" => match node.named_child(0).filter(|n| kind(*n) == "variable_name") {
             Some(name) if is_name(reader.text(name)) => {
-                pieces.part(Piece::Var {
+                pieces.piece(Piece::Var {
                     name: SmolStr::new(reader.text(name)),
                     default: None,
                 });
             }
             // `$1` and the like.
-            _ => pieces.part(Piece::Unknown),
+            _ => pieces.piece(Piece::Unknown),
         },
-        "expansion" => pieces.part(expansion(reader, node, depth)),
-        "command_substitution" => pieces.part(substitution(reader, node, depth)),
+        "expansion" => pieces.piece(expansion(reader, node, depth)),
+        "command_substitution" => pieces.piece(substitution(reader, node, depth)),
         _ if !node.is_named() => pieces.text(reader.text(node)),
-        _ => pieces.part(Piece::Unknown),
+        _ => pieces.piece(Piece::Unknown),
     }
 }
 

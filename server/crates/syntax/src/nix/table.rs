@@ -59,7 +59,7 @@ fn find_table(eval: &mut Evaluator<'_>, lists: &Lists<'_>) -> Option<(SetValue, 
         let Some(reference) = reference(eval, *item) else {
             continue;
         };
-        let sets =
+        let mut sets =
             reference
                 .namespaces
                 .iter()
@@ -67,7 +67,7 @@ fn find_table(eval: &mut Evaluator<'_>, lists: &Lists<'_>) -> Option<(SetValue, 
                     NixValue::Set(set) => Some((*namespace, set)),
                     _ => None,
                 });
-        let Some((namespace, set)) = { sets }.next() else {
+        let Some((namespace, set)) = sets.next() else {
             continue;
         };
         // A handful at most, save in a text that is made to be slow to read.
