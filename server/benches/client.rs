@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 const RESPONSE_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A running server and the connection to it.
-pub struct Client {
+pub(crate) struct Client {
     child: Child,
     stdin: Arc<Mutex<ChildStdin>>,
     /// Messages that arrived, with the time of their last byte.
@@ -27,7 +27,7 @@ pub struct Client {
 
 impl Client {
     /// Starts a server on a folder and opens the session.
-    pub fn start(program: &str, root: &Path) -> Client {
+    pub(crate) fn start(program: &str, root: &Path) -> Client {
         let mut child = Command::new(program)
             .arg("lsp")
             .stdin(Stdio::piped())
@@ -93,7 +93,7 @@ impl Client {
     }
 
     /// Returns the URI of a file.
-    pub fn uri(&self, path: &str) -> String {
+    pub(crate) fn uri(&self, path: &str) -> String {
         format!("file://{}", self.root.join(path).display())
             .trim_end_matches('/')
             .to_owned()
@@ -107,7 +107,7 @@ impl Client {
     }
 
     /// Sends a request and waits for its answer: how long that took.
-    pub fn request(&mut self, method: &str, parameters: &Value) -> Duration {
+    pub(crate) fn request(&mut self, method: &str, parameters: &Value) -> Duration {
         self.requests += 1;
         let id = self.requests;
         let message = json!({ "jsonrpc": "2.0", "id": id, "method": method, "params": parameters });
@@ -128,12 +128,12 @@ impl Client {
     }
 
     /// Measures a request for which the server has nothing to do.
-    pub fn round_trip(&mut self) -> Duration {
+    pub(crate) fn round_trip(&mut self) -> Duration {
         self.request("imageScripts/nothing", &json!({}))
     }
 
     /// Waits until findings of some files have arrived whose numbers are right: when the last did.
-    pub fn published(&mut self, paths: &[String], right: impl Fn(usize) -> bool) -> Instant {
+    pub(crate) fn published(&mut self, paths: &[String], right: impl Fn(usize) -> bool) -> Instant {
         let mut pending: HashSet<String> = paths.iter().map(|path| self.uri(path)).collect();
         loop {
             let (arrived, message) = self.receive(&format!("findings of {} files", pending.len()));
@@ -151,7 +151,7 @@ impl Client {
     }
 
     /// Opens a file: its text.
-    pub fn open(&mut self, path: &str) -> String {
+    pub(crate) fn open(&mut self, path: &str) -> String {
         let text = std::fs::read_to_string(self.root.join(path)).unwrap();
         let language = if path.ends_with(".nix") {
             "nix"
@@ -166,7 +166,7 @@ impl Client {
 
     /// Changes `length` bytes at `at` on one line of an open file: when it was sent. `text` is
     /// what the file had when it was opened; what precedes the change has not changed since.
-    pub fn change(
+    pub(crate) fn change(
         &mut self,
         path: &str,
         text: &str,
@@ -193,7 +193,7 @@ impl Client {
     }
 
     /// Closes a file.
-    pub fn close(&mut self, path: &str) {
+    pub(crate) fn close(&mut self, path: &str) {
         self.notify(
             "textDocument/didClose",
             &json!({ "textDocument": { "uri": self.uri(path) } }),
@@ -201,7 +201,7 @@ impl Client {
     }
 
     /// The most memory that the server ever had, in MiB.
-    pub fn peak_memory(&mut self) -> f64 {
+    pub(crate) fn peak_memory(&mut self) -> f64 {
         // After everything that was sent before.
         self.round_trip();
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
@@ -213,7 +213,7 @@ impl Client {
     }
 
     /// Ends the session and the server.
-    pub fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         self.request("shutdown", &Value::Null);
         self.notify("exit", &Value::Null);
         self.child.wait().unwrap();

@@ -17,12 +17,12 @@ thread_local! {
 }
 
 /// Parses a script.
-pub fn parse_bash(text: &str) -> Tree {
+pub(crate) fn parse_bash(text: &str) -> Tree {
     BASH.with_borrow_mut(|parser| parser.parse(text, None).unwrap())
 }
 
 /// Reads and parses all files of a checkout. Gives how many there are.
-pub fn read_and_parse(root: &Path) -> usize {
+pub(crate) fn read_and_parse(root: &Path) -> usize {
     let scripts = root.join("image-scripts");
     let mut directories = vec![scripts.join("include"), scripts.join("tests")];
     directories.extend(below(&scripts.join("images")));

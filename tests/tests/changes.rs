@@ -322,7 +322,7 @@ fn from_any_place_in_the_checkout() {
     assert_eq!(output.status, 0, "{output:?}");
     let output = cli(Path::new("/proc"), &["retire", "debian-14"]);
     assert_eq!(output.status, 2);
-    assert!(output.stderr.contains("no checkout"), "{}", output.stderr);
+    assert!(output.stderr.contains("no vpsAdminOS checkout"), "{}", output.stderr);
 }
 
 /// What is made passes `check`, and comes to nothing when it is retired.

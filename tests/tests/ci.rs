@@ -242,7 +242,7 @@ fn a_scan_that_cannot_be_made_fails() {
     clone.checkout.remove("image-scripts");
     let output = clone.step("github-sarif.yml", "Scan", "");
     assert_eq!(output.status, 1, "{output:?}");
-    assert!(output.stderr.contains("no checkout"));
+    assert!(output.stderr.contains("no vpsAdminOS checkout"));
 }
 
 /// What SARIF 2.1.0 asks for, and GitHub beyond it, of what the program writes.

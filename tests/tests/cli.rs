@@ -87,7 +87,7 @@ fn failures_say_what_to_do() {
     );
     assert_failed(
         &cli(folder.path(), &["check"]),
-        "no checkout of vpsAdminOS here",
+        "no vpsAdminOS checkout here",
     );
     assert_failed(
         &cli(folder.path(), &["explain", "no-rule"]),

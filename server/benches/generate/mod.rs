@@ -18,10 +18,10 @@ use files::{INCLUDES, Writer};
 use nix::{repository, table};
 
 /// The helper that every image calls.
-pub const MOST_USED: &str = "run-configure";
+pub(crate) const MOST_USED: &str = "run-configure";
 
 /// A generated checkout.
-pub struct Checkout {
+pub(crate) struct Checkout {
     /// The folder that it is in.
     pub root: PathBuf,
     /// The number of its images.
@@ -42,7 +42,7 @@ pub struct Checkout {
 
 /// An edit that breaks something, and back.
 #[derive(Debug, Clone)]
-pub struct Toggle {
+pub(crate) struct Toggle {
     /// The file, from the root of the checkout.
     pub path: String,
     /// The byte offset of the edit.
@@ -54,7 +54,7 @@ pub struct Toggle {
 }
 
 /// Writes a checkout with `images` images into `root`, which must not exist yet.
-pub fn write(root: &Path, images: usize) -> Checkout {
+pub(crate) fn write(root: &Path, images: usize) -> Checkout {
     assert!(images >= 50, "{images} images are too few for every family");
     let distributions = distributions(images);
     let writer = Writer { root };

@@ -204,7 +204,7 @@ fn github(report: &Report) -> String {
 // JSON
 
 /// The object that `--format json` prints.
-pub fn json_report(snapshot: &Snapshot, findings: &[(FileId, Finding)]) -> Value {
+pub(crate) fn json_report(snapshot: &Snapshot, findings: &[(FileId, Finding)]) -> Value {
     let findings: Vec<Value> = findings
         .iter()
         .map(|(_, f)| json_finding(snapshot, f))

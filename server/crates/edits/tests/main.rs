@@ -463,7 +463,7 @@ mod any_text {
     }
 
     /// Checks changes of any text: they are refused, or leave one that parses where it did.
-    pub fn check_random() {
+    pub(crate) fn check_random() {
         is_changed_or_refused();
     }
 

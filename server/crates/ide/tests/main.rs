@@ -4,10 +4,10 @@
 #![cfg(test)]
 
 mod checks {
-    pub mod completion;
-    pub mod hover;
-    pub mod navigation;
-    pub mod overview;
+    pub(crate) mod completion;
+    pub(crate) mod hover;
+    pub(crate) mod navigation;
+    pub(crate) mod overview;
 }
 
 use checks::{completion, hover, navigation, overview};

@@ -43,7 +43,7 @@ fn line(snapshot: &Snapshot, file: FileId, offset: TextSize, item: &Completion) 
     out
 }
 
-pub fn completion(path: &Path) {
+pub(crate) fn completion(path: &Path) {
     cursors::check_typing(path, |snapshot, file, offset| {
         let found = completion::completion(&snapshot.view(), file, offset);
         if found.is_empty() {
@@ -62,7 +62,7 @@ pub fn completion(path: &Path) {
 }
 
 /// A request at any offset succeeds, and completions replace the text before the cursor.
-pub fn every_offset_of_a_whole_checkout() {
+pub(crate) fn every_offset_of_a_whole_checkout() {
     let snapshot = fixture::checkout("contribution");
     let view = snapshot.view();
     let mut offered = 0;

@@ -6,7 +6,7 @@ use std::path::Path;
 use fixture::{CHECKOUTS, checkout, cursors};
 use syntax::TextSize;
 
-pub fn hover(path: &Path) {
+pub(crate) fn hover(path: &Path) {
     cursors::check(path, |snapshot, file, offset| {
         let Some((range, text)) = ide::hover::hover(&snapshot.view(), file, offset) else {
             return "nothing".to_owned();
@@ -16,7 +16,7 @@ pub fn hover(path: &Path) {
     });
 }
 
-pub fn signature(path: &Path) {
+pub(crate) fn signature(path: &Path) {
     cursors::check(path, |snapshot, file, offset| {
         let Some(found) = ide::signature_help::signature_help(&snapshot.view(), file, offset)
         else {
@@ -35,7 +35,7 @@ pub fn signature(path: &Path) {
 }
 
 /// Every name of a checkout has a hover text, with its range, and a request at any offset succeeds.
-pub fn every_name_of_whole_checkouts() {
+pub(crate) fn every_name_of_whole_checkouts() {
     for name in CHECKOUTS {
         let snapshot = checkout(name);
         let view = snapshot.view();

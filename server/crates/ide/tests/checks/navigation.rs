@@ -121,7 +121,7 @@ fn read(path: &Path) -> (String, Snapshot, Marks) {
 
 /// Names lead to their definitions and references; a symbol can be renamed from each of its names,
 /// and back again.
-pub fn navigation(path: &Path) {
+pub(crate) fn navigation(path: &Path) {
     leads_to_marks(path);
     renames_there_and_back(path);
 }
@@ -195,7 +195,7 @@ fn leads_to_marks(path: &Path) {
 }
 
 /// A program in `bin/` knows these by name, and `bin/` is none of ours to change.
-pub fn variables_of_the_runner_keep_their_names() {
+pub(crate) fn variables_of_the_runner_keep_their_names() {
     for variable in RUNNER_VARIABLES {
         let name = variable.name;
         let text = format!(
@@ -220,7 +220,7 @@ pub fn variables_of_the_runner_keep_their_names() {
 }
 
 /// A test's arguments are any script's names where no test is run.
-pub fn only_scripts_of_tests_have_a_tests_arguments() {
+pub(crate) fn only_scripts_of_tests_have_a_tests_arguments() {
     let text = "#> with the minimal checkout\n#- image-scripts/include/some.sh\nTEST=x\n";
     let snapshot = Fixture::parse(Path::new("argument"), text).snapshot(None);
     let file = snapshot.tree.id("image-scripts/include/some.sh").unwrap();

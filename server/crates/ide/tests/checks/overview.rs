@@ -68,7 +68,7 @@ fn text(snapshot: &Snapshot, id: FileId, range: TextRange) -> String {
 // Everywhere
 
 /// Every range that requests on whole checkouts return is within the text of its file.
-pub fn every_range_is_in_its_text() {
+pub(crate) fn every_range_is_in_its_text() {
     for name in CHECKOUTS {
         let snapshot = checkout(name);
         let view = snapshot.view();
@@ -100,7 +100,7 @@ pub fn every_range_is_in_its_text() {
 }
 
 /// Facts of an earlier text have no ranges in a text that does not parse.
-pub fn nothing_points_into_a_text_that_does_not_parse() {
+pub(crate) fn nothing_points_into_a_text_that_does_not_parse() {
     let mut snapshot = checkout("clean-2026");
     let id = file(&snapshot, "os/configs/image-repository.nix");
     snapshot.set_text(id, "{".into());
@@ -123,7 +123,7 @@ pub fn nothing_points_into_a_text_that_does_not_parse() {
 }
 
 /// Incoming calls of a helper are outgoing calls of its callers.
-pub fn calls_are_the_same_from_both_ends() {
+pub(crate) fn calls_are_the_same_from_both_ends() {
     for name in CHECKOUTS {
         let snapshot = checkout(name);
         let view = snapshot.view();
@@ -151,7 +151,7 @@ pub fn calls_are_the_same_from_both_ends() {
 
 // `#= PATH`
 
-pub fn links(path: &Path) {
+pub(crate) fn links(path: &Path) {
     check(path, |snapshot, path, _| {
         let id = file(snapshot, path);
         let mut out = String::new();
@@ -170,7 +170,7 @@ pub fn links(path: &Path) {
 
 // `#= search QUERY`, `#= outline PATH`
 
-pub fn symbols(path: &Path) {
+pub(crate) fn symbols(path: &Path) {
     fn outline(
         snapshot: &Snapshot,
         id: FileId,
@@ -213,7 +213,7 @@ pub fn symbols(path: &Path) {
 
 // `#= PATH`, `#= PATH as IMAGE`, `#= PATH runs`
 
-pub fn lenses(path: &Path) {
+pub(crate) fn lenses(path: &Path) {
     check(path, |snapshot, command, _| {
         let mut words = command.split(' ');
         let id = file(snapshot, words.next().unwrap());
@@ -246,7 +246,7 @@ pub fn lenses(path: &Path) {
 
 // `#= PATH`, `#= PATH as IMAGE`, `#= PATH lines FROM TO`, `#= PATH without KIND`
 
-pub fn hints(path: &Path) {
+pub(crate) fn hints(path: &Path) {
     check(path, |snapshot, command, _| {
         let words: Vec<&str> = command.split(' ').collect();
         let id = file(snapshot, words[0]);
@@ -288,7 +288,7 @@ pub fn hints(path: &Path) {
 
 // `#= prepare`, `#= incoming`, `#= outgoing`, of what is at the cursor; of scripts by their path
 
-pub fn calls(path: &Path) {
+pub(crate) fn calls(path: &Path) {
     fn shown(snapshot: &Snapshot, calls: &[Calls], file: Option<FileId>) -> String {
         let mut out = String::new();
         for call in calls {

@@ -137,7 +137,7 @@ fn is_nix(text: &str) -> bool {
 }
 
 /// Tries every fix of every finding.
-pub fn of_snapshot(before: &Snapshot) {
+pub(crate) fn of_snapshot(before: &Snapshot) {
     let mut wrong = Vec::new();
     for (_, _, findings) in before.findings() {
         for finding in findings {
@@ -152,12 +152,12 @@ pub fn of_snapshot(before: &Snapshot) {
 }
 
 /// Tries every fix in one of the checkouts in `fixtures/`.
-pub fn of_checkout(name: &str) {
+pub(crate) fn of_checkout(name: &str) {
     of_snapshot(&fixture::checkout(name));
 }
 
 /// A rule that says it has a fix has one in its fixtures, and no other has.
-pub fn has_fix() {
+pub(crate) fn has_fix() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rules");
     let mut fixed = BTreeSet::new();
     for path in files(&folder) {
