@@ -171,7 +171,7 @@ fn written(view: &View<'_>, trace: &Trace, assignment: FileSpan) -> Option<Strin
             false => Some(after),
         };
         let known = trace.in_effect(view.tree, variable, assignment.file, name.start());
-        let fixed = known.and_then(|(_, value)| value?.fixed());
+        let fixed = known.and_then(|(_, value)| value?.as_literal());
         match (fixed, after) {
             (Some(fixed), Some(after)) if !fixed.contains(char::is_control) => {
                 out.push_str(fixed);
