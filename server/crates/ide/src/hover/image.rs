@@ -37,18 +37,14 @@ pub(super) fn describe(view: &View<'_>, name: &str) -> Option<String> {
 
 /// Variables that identify an image, without those that have their defaults.
 fn identity(image: &Image) -> String {
-    let identity = &image.identity;
-    let fields: [(&str, &IdentityField); 6] = [
-        ("DISTNAME", &identity.distname),
-        ("RELVER", &identity.relver),
-        ("ARCH", &identity.arch),
-        ("VENDOR", &identity.vendor),
-        ("VARIANT", &identity.variant),
-        ("DATASETS", &identity.datasets),
-    ];
+    // The builder has a line of its own.
+    let fields = image
+        .identity
+        .fields()
+        .filter(|(name, _)| *name != "BUILDER");
     let is_given =
         |field: &IdentityField| !matches!(field.origin, FieldOrigin::Default | FieldOrigin::Unset);
-    let given = fields.into_iter().filter(|(_, field)| is_given(field));
+    let given = fields.filter(|(_, field)| is_given(field));
     let words: Vec<String> = given
         .map(|(name, field)| {
             let value = field.known().map(|value| value.with_stamps_as("DATE"));
