@@ -123,7 +123,7 @@ pub fn incoming(view: &View<'_>, callee: &Callable) -> Vec<Calls> {
     let mut found: BTreeMap<Callable, Vec<TextRange>> = BTreeMap::new();
     for call in navigate::references(view, callee.file, defined.start(), Declarations::Exclude) {
         let FileRange { file, range } = call;
-        let Some(facts) = view.tree.file(file).and_then(|f| f.script()) else {
+        let Some(facts) = view.tree.script(file) else {
             continue;
         };
         let function = enclosing_function(facts, range).map(|f| f.name.clone());

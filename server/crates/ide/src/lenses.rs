@@ -193,7 +193,7 @@ fn run_command(title: String, words: Vec<String>) -> LensCommand {
 
 /// Number of images that call a function of an include; shows the calls.
 fn users(view: &View<'_>, id: FileId, name: &SmolStr) -> Option<LensCommand> {
-    let facts = view.tree.file(id)?.script()?;
+    let facts = view.tree.script(id)?;
     let function = facts.function(name)?;
     let numbers = facts.effects.functions.iter().enumerate();
     let ids: Vec<(FileId, u32)> = numbers

@@ -56,7 +56,7 @@ pub(super) fn completions(
             // An include leaves it to the images to source others, and a builder sources none.
             (false, false) => continue,
         };
-        let facts = view.tree.file(*id).and_then(|f| f.script());
+        let facts = view.tree.script(*id);
         for function in facts.into_iter().flat_map(|facts| &facts.effects.functions) {
             let name = &function.name;
             let is_hidden = match is_defined {

@@ -138,7 +138,7 @@ fn called_by(images: &[&Image]) -> Option<String> {
 
 /// Describes a script that is sourced.
 pub(super) fn script(view: &View<'_>, file: FileId) -> Option<String> {
-    let facts = view.tree.file(file)?.script()?;
+    let facts = view.tree.script(file)?;
     let mut lines = Vec::new();
     if include_name(view, file).is_some() {
         let mut names: Vec<&SmolStr> = facts.effects.functions.iter().map(|f| &f.name).collect();
