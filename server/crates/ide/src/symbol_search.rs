@@ -168,7 +168,7 @@ impl Search<'_, '_> {
             };
             let start = FileRange::start_of(*id);
             self.add(SymbolKind::Include, name, "include".to_owned(), start);
-            let Some(facts) = view.tree.file(*id).and_then(|f| f.script()) else {
+            let Some(facts) = view.tree.script(*id) else {
                 continue;
             };
             for function in &facts.effects.functions {
