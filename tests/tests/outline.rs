@@ -239,7 +239,7 @@ fn wrong_settings_of_hints_are_told() {
     let options = json!({ "bash": false, "hints": { "colour": true, "rows": 1 } });
     let mut client = start!(Setup::at(&checkout).options(options));
     client.warned(&["hints.colour"]);
-    client.warned(&["hints.rows", "wrong kind"]);
+    client.warned(&["hints.rows", "wrong type"]);
     client.finish();
 }
 

@@ -70,7 +70,8 @@ fn every_image_with_what_is_known_of_it() {
     );
     assert_eq!(problems[0]["severity"], "warning");
     let repository = checkout.url("os/configs/image-repository.nix");
-    assert_eq!(problems[0]["location"]["uri"], repository);
+    assert_eq!(problems[0]["uri"], repository);
+    assert!(problems[0]["range"]["start"]["line"].is_u64());
 
     let alpine = named(&all["images"], "image", "alpine-3.24");
     assert_eq!(alpine["directory"], "alpine");
@@ -125,7 +126,8 @@ fn rows_have_the_tests_that_are_run_for_them() {
         let row = named(&all["rows"], "key", key);
         assert_eq!(row["tests"], tests, "{fixture} {key}");
         let table = checkout.url("tests/distributions.nix");
-        assert_eq!(row["location"]["uri"], table);
+        assert_eq!(row["uri"], table);
+        assert!(row["range"]["start"]["line"].is_u64());
         let of_images = fixture == "clean-2026";
         assert_eq!(all["images"][0]["test"].is_string(), of_images, "{fixture}");
         client.finish();

@@ -30,7 +30,7 @@ fn a_handler_that_panics() {
         );
         client.barrier();
     }
-    assert!(client.stderr().contains("asked to"));
+    assert!(client.stderr().contains("requested"));
     client.finish();
 }
 

@@ -4,11 +4,11 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use serde_json::{Value, json};
 use smol_str::SmolStr;
 
 use super::{CheckoutArgs, CommandStatus, diff, print};
-use crate::lsp::position::{Encoding, range as protocol_range};
+use crate::change_report::ChangeReport;
+use crate::lsp::position::Encoding;
 use analysis::Snapshot;
 use checkout::apply;
 use edits::{self, Bump, Cgroup, Change, NewImage, Refusal, Tags};
@@ -201,9 +201,13 @@ impl Common {
         match self.format {
             Format::Text => print(&told(&snapshot, &change, &done, self.dry_run)),
             Format::Json => {
-                let object = object(&snapshot, &change, &done);
+                let after = edits::apply(&snapshot.tree, &change.edits);
+                let report = ChangeReport {
+                    applied: !self.dry_run,
+                    ..ChangeReport::new(&snapshot, &change, &after, Encoding::Utf16)
+                };
                 let text =
-                    serde_json::to_string_pretty(&object).map_err(|error| error.to_string())?;
+                    serde_json::to_string_pretty(&report).map_err(|error| error.to_string())?;
                 print(&(text + "\n"))
             }
         }
@@ -310,46 +314,4 @@ fn at_line(snapshot: &Snapshot, path: &str, range: TextRange) -> String {
         None => std::fs::read_to_string(snapshot.root.join(path)).unwrap_or_default(),
     };
     format!("{path}:{}", Lines::new(&text).line_of(range.start()) + 1)
-}
-
-fn object(snapshot: &Snapshot, change: &Change, done: &apply::Applied) -> Value {
-    let after = edits::apply(&snapshot.tree, &change.edits);
-    let verify: Vec<Value> = change
-        .verify
-        .iter()
-        .map(|verify| {
-            let file = after.id(&verify.path).and_then(|id| after.file(id));
-            let range = file.map(|file| protocol_range(file, verify.range, Encoding::Utf16));
-            json!({
-                "path": verify.path.as_str(),
-                "range": range,
-                "text": verify.text,
-                "why": verify.why,
-            })
-        })
-        .collect();
-    let notes: Vec<Value> = change
-        .notes
-        .iter()
-        .map(|note| {
-            let place = note.place.as_ref().map(|(path, range)| {
-                json!({ "path": path.as_str(), "line": at_line(snapshot, path, *range)
-                    .rsplit_once(':')
-                    .and_then(|(_, line)| line.parse::<u32>().ok()) })
-            });
-            json!({ "place": place, "message": note.message })
-        })
-        .collect();
-    json!({
-        "version": 1,
-        "image": change.image.as_str(),
-        "like": change.like.as_ref().map(|like| like.as_str()),
-        "created": done.created.iter().map(|p| p.as_str()).collect::<Vec<_>>(),
-        "symlinks": done.symlinks.iter().map(|(p, t)| [p.as_str(), t.as_str()]).collect::<Vec<_>>(),
-        "edited": done.edited.iter().map(|p| p.as_str()).collect::<Vec<_>>(),
-        "renamed": done.renamed.iter().map(|(a, b)| [a.as_str(), b.as_str()]).collect::<Vec<_>>(),
-        "deleted": done.deleted.iter().map(|p| p.as_str()).collect::<Vec<_>>(),
-        "verify": verify,
-        "notes": notes,
-    })
 }

@@ -5,10 +5,11 @@ use lsp_types::{
     Url,
 };
 
-use super::Question;
+use crate::lsp::request_context::RequestContext;
 use ide::links::{self, LinkTarget};
 use ide::outline::{self, OutlineNode};
 use ide::symbol_search::{self, MAX_SYMBOLS, SymbolMatch};
+use model::FileId;
 
 fn kind_of(kind: symbol_search::SymbolKind) -> SymbolKind {
     use symbol_search::SymbolKind as Kind;
@@ -25,49 +26,56 @@ fn kind_of(kind: symbol_search::SymbolKind) -> SymbolKind {
     }
 }
 
-/// The outline of a Nix file.
-pub(in crate::lsp) fn document_symbols(question: &Question) -> Option<DocumentSymbolResponse> {
-    let parts = outline::outline(&question.snapshot.view(), question.file)?;
-    if question.abilities.nested_symbols {
-        let nested = parts.iter().filter_map(|part| nested(question, part));
+/// Returns the outline of a Nix file.
+pub(in crate::lsp) fn document_symbols(
+    context: &RequestContext,
+    file: FileId,
+) -> Option<DocumentSymbolResponse> {
+    let outline = outline::outline(&context.snapshot.view(), file)?;
+    if context.client.nested_symbols {
+        let nested = outline
+            .iter()
+            .filter_map(|node| nested(context, file, node));
         return Some(DocumentSymbolResponse::Nested(nested.collect()));
     }
     let mut found = Vec::new();
-    flatten(question, &parts, None, &mut found);
+    flatten(context, file, &outline, None, &mut found);
     Some(DocumentSymbolResponse::Flat(found))
 }
 
-fn nested(question: &Question, part: &OutlineNode) -> Option<DocumentSymbol> {
-    let children = part.children.iter();
+fn nested(context: &RequestContext, file: FileId, node: &OutlineNode) -> Option<DocumentSymbol> {
+    let children = node.children.iter();
     let children: Vec<DocumentSymbol> = children
-        .filter_map(|child| nested(question, child))
+        .filter_map(|child| nested(context, file, child))
         .collect();
     #[allow(deprecated, reason = "there is no other way to make one")]
     Some(DocumentSymbol {
-        name: part.name.clone(),
-        detail: Some(part.detail.clone()).filter(|detail| !detail.is_empty()),
-        kind: kind_of(part.kind),
+        name: node.name.clone(),
+        detail: Some(node.detail.clone()).filter(|detail| !detail.is_empty()),
+        kind: kind_of(node.kind),
         tags: None,
         deprecated: None,
-        range: question.range(part.range)?,
-        selection_range: question.range(part.selection)?,
+        range: context.range(file, node.range)?,
+        selection_range: context.range(file, node.selection)?,
         children: (!children.is_empty()).then_some(children),
     })
 }
 
 fn flatten(
-    question: &Question,
-    parts: &[OutlineNode],
+    context: &RequestContext,
+    file: FileId,
+    outline: &[OutlineNode],
     container: Option<&str>,
     found: &mut Vec<SymbolInformation>,
 ) {
-    for part in parts {
-        if let Some(range) = question.range(part.range) {
-            let location = Location::new(question.url.clone(), range);
+    for node in outline {
+        let range = context.range(file, node.range);
+        if let Some((url, range)) = context.url_of(file).zip(range) {
+            let location = Location::new(url, range);
             let container = container.map(str::to_owned);
-            found.push(symbol(&part.name, part.kind, location, container));
+            found.push(symbol(&node.name, node.kind, location, container));
         }
-        flatten(question, &part.children, Some(&part.name), found);
+        flatten(context, file, &node.children, Some(&node.name), found);
     }
 }
 
@@ -88,21 +96,21 @@ fn symbol(
     }
 }
 
-/// The symbols of some checkouts that fit a query, the best first.
+/// Returns the symbols of some checkouts that match a query, the best first.
 pub(in crate::lsp) fn workspace_symbols(
-    questions: &[Question],
+    contexts: &[RequestContext],
     query: &str,
 ) -> Vec<SymbolInformation> {
-    let mut found: Vec<(&Question, SymbolMatch)> = Vec::new();
-    for question in questions {
-        let matches = symbol_search::search(&question.snapshot.view(), query);
-        found.extend(matches.into_iter().map(|found| (question, found)));
+    let mut found: Vec<(&RequestContext, SymbolMatch)> = Vec::new();
+    for context in contexts {
+        let matches = symbol_search::search(&context.snapshot.view(), query);
+        found.extend(matches.into_iter().map(|found| (context, found)));
     }
-    // Within one checkout they are in order already.
+    // Within one checkout they are sorted already.
     found.sort_by_key(|(_, found)| found.distance);
     found.truncate(MAX_SYMBOLS);
-    let symbols = found.into_iter().filter_map(|(question, found)| {
-        let location = question.location(found.definition)?;
+    let symbols = found.into_iter().filter_map(|(context, found)| {
+        let location = context.to_location(found.definition)?;
         Some(symbol(
             &found.name,
             found.kind,
@@ -113,16 +121,17 @@ pub(in crate::lsp) fn workspace_symbols(
     symbols.collect()
 }
 
-pub(in crate::lsp) fn links(question: &Question) -> Option<Vec<DocumentLink>> {
-    let tooltips = question.abilities.link_tooltips;
-    let found = links::links(&question.snapshot.view(), question.file).into_iter();
+/// Returns the links of a file.
+pub(in crate::lsp) fn links(context: &RequestContext, file: FileId) -> Option<Vec<DocumentLink>> {
+    let tooltips = context.client.link_tooltips;
+    let found = links::links(&context.snapshot.view(), file).into_iter();
     let found = found.filter_map(|link| {
         let target = match link.destination {
-            LinkTarget::File(file) => question.url_of(file)?,
+            LinkTarget::File(file) => context.url_of(file)?,
             LinkTarget::Url(text) => Url::parse(&text).ok()?,
         };
         Some(DocumentLink {
-            range: question.range(link.range)?,
+            range: context.range(file, link.range)?,
             target: Some(target),
             tooltip: tooltips.then_some(link.tooltip),
             data: None,
