@@ -135,14 +135,14 @@ fn full_report() -> Value {
 fn responses() -> (Value, Value) {
     let checkout = Checkout::of("contribution");
     let mut client: Client = start!(&Setup::at(&checkout).quiet());
-    let images = client.ask("imageScripts/images", Value::Null);
+    let images = client.call("imageScripts/images", Value::Null);
     let start = json!({ "line": 0, "character": 0 });
     let params = json!({
         "textDocument": { "uri": checkout.url("image-scripts/images/fedora-44/build.sh") },
         "range": { "start": start, "end": start },
         "context": { "diagnostics": [] },
     });
-    let images_at = client.ask("imageScripts/imagesAt", params);
+    let images_at = client.call("imageScripts/imagesAt", params);
     client.finish();
     (images, images_at)
 }
