@@ -35,7 +35,7 @@ struct Common {
     /// Say what would be done, and write nothing.
     #[arg(long)]
     dry_run: bool,
-    /// How it is told what was done.
+    /// Format of the report.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -144,7 +144,7 @@ pub(super) fn new(options: &NewArgs) -> Result<CommandStatus, String> {
         }),
         replace: text(&options.replace),
     };
-    options.common.run(|snapshot| {
+    options.common.make(|snapshot| {
         let documents = match wanted.replace {
             Some(_) => checkout::documents(&snapshot.root),
             None => Vec::new(),
@@ -154,7 +154,7 @@ pub(super) fn new(options: &NewArgs) -> Result<CommandStatus, String> {
 }
 
 pub(super) fn retire(options: &RetireArgs) -> Result<CommandStatus, String> {
-    options.common.run(|snapshot| {
+    options.common.make(|snapshot| {
         let documents = checkout::documents(&snapshot.root);
         edits::retire(&snapshot.view(), &options.image, &documents)
     })
@@ -168,28 +168,29 @@ pub(super) fn bump(options: &BumpArgs) -> Result<CommandStatus, String> {
     };
     options
         .common
-        .run(|snapshot| edits::bump(&snapshot.view(), &options.image, &wanted))
+        .make(|snapshot| edits::bump(&snapshot.view(), &options.image, &wanted))
 }
 
 pub(super) fn rename(options: &RenameArgs) -> Result<CommandStatus, String> {
     options
         .common
-        .run(|snapshot| edits::rename(&snapshot.view(), &options.old, &options.new))
+        .make(|snapshot| edits::rename(&snapshot.view(), &options.old, &options.new))
 }
 
 impl Common {
-    fn run(
+    /// Makes a change, or shows it, and prints what it comes to.
+    fn make(
         &self,
-        make: impl FnOnce(&Snapshot) -> Result<Change, Refusal>,
+        change: impl FnOnce(&Snapshot) -> Result<Change, Refusal>,
     ) -> Result<CommandStatus, String> {
-        let place = CheckoutArgs {
+        let checkout = CheckoutArgs {
             path: self.path.clone(),
             today: self.today.clone(),
         };
-        let root = place.root()?;
-        let snapshot = place.read(&root);
+        let root = checkout.root()?;
+        let snapshot = checkout.read(&root);
         refuse_unread(&snapshot)?;
-        let change = make(&snapshot).map_err(|refusal| refusal.to_string())?;
+        let change = change(&snapshot).map_err(|refusal| refusal.to_string())?;
         if self.diff {
             return print(&diff::patch(&snapshot, &change.edits)?);
         }
@@ -199,7 +200,7 @@ impl Common {
             apply::apply(&snapshot.root, &snapshot.tree, &change.edits)?
         };
         match self.format {
-            Format::Text => print(&told(&snapshot, &change, &done, self.dry_run)),
+            Format::Text => print(&text_report(&snapshot, &change, &done, self.dry_run)),
             Format::Json => {
                 let after = edits::apply(&snapshot.tree, &change.edits);
                 let report = ChangeReport {
@@ -214,7 +215,7 @@ impl Common {
     }
 }
 
-/// What is not known must not be changed by guessing.
+/// Refuses to change a checkout in which something could not be read.
 pub(super) fn refuse_unread(snapshot: &Snapshot) -> Result<(), String> {
     match snapshot.problems.first() {
         Some(problem) => Err(format!(
@@ -225,8 +226,8 @@ pub(super) fn refuse_unread(snapshot: &Snapshot) -> Result<(), String> {
     }
 }
 
-/// The line and column of a place, from 1, in a text that the change has made or found.
-fn place_of(
+/// Returns the line and column of a range, from 1, in a file as it is after the change.
+fn line_and_column(
     snapshot: &Snapshot,
     change: &Change,
     path: &str,
@@ -240,7 +241,7 @@ fn place_of(
     Some((line + 1, before.chars().count() + 1))
 }
 
-/// A file's text after the change.
+/// Returns a file's text after the change.
 fn text_of(snapshot: &Snapshot, change: &Change, path: &str) -> Option<String> {
     let after = edits::apply(&snapshot.tree, &change.edits);
     after
@@ -249,7 +250,13 @@ fn text_of(snapshot: &Snapshot, change: &Change, path: &str) -> Option<String> {
         .map(|file| file.text.to_string())
 }
 
-fn told(snapshot: &Snapshot, change: &Change, done: &apply::Applied, dry_run: bool) -> String {
+/// Describes a change for people.
+fn text_report(
+    snapshot: &Snapshot,
+    change: &Change,
+    done: &apply::Applied,
+    dry_run: bool,
+) -> String {
     let mut out = String::new();
     let title = match &change.like {
         Some(like) => format!("{}, like {like}", change.title),
@@ -278,8 +285,8 @@ fn told(snapshot: &Snapshot, change: &Change, done: &apply::Applied, dry_run: bo
     if !change.verify.is_empty() {
         let _ = writeln!(out, "\nVerify:");
         for verify in &change.verify {
-            let place = place_of(snapshot, change, &verify.path, verify.range);
-            let (line, column) = place.unwrap_or((1, 1));
+            let at = line_and_column(snapshot, change, &verify.path, verify.range);
+            let (line, column) = at.unwrap_or((1, 1));
             let _ = writeln!(out, "  {}:{line}:{column}: {}", verify.path, verify.why);
             for line in verify.text.lines() {
                 let _ = writeln!(out, "      {line}");
@@ -307,7 +314,7 @@ fn told(snapshot: &Snapshot, change: &Change, done: &apply::Applied, dry_run: bo
     out
 }
 
-/// A place in a file as it was before the change: `path:line`.
+/// Returns `path:line` of a range in a file as it was before the change.
 fn at_line(snapshot: &Snapshot, path: &str, range: TextRange) -> String {
     let text = match snapshot.tree.id(path).and_then(|id| snapshot.tree.file(id)) {
         Some(file) => file.text.to_string(),
