@@ -11,7 +11,7 @@ use crate::command::output_of;
 /// Finding, as far as both describe it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// Its range.
+    /// Range of the finding.
     pub range: UrlRange,
     /// Code of its rule.
     pub code: String,

@@ -429,13 +429,14 @@ fn changes_at_the_same_time_undo_nothing_of_one_another() {
     let root = checkout.root();
     let names: Vec<String> = (0..8).map(|n| format!("zz{n}-1")).collect();
     let made: Vec<&String> = std::thread::scope(|scope| {
-        let runs: Vec<_> = { names.iter() }
+        let runs: Vec<_> = names
+            .iter()
             .map(|name| {
                 let arguments = ["new", name, "--builder", "debian"];
                 (name, scope.spawn(move || cli(root, &arguments).status))
             })
             .collect();
-        { runs.into_iter() }
+        runs.into_iter()
             .filter_map(|(name, run)| (run.join().unwrap() == 0).then_some(name))
             .collect()
     });

@@ -65,11 +65,17 @@ fn a_new_image() {
     let count = result["verify"].as_array().unwrap().len();
     assert!(count > 0);
     editor.client.barrier();
-    let expected: Vec<Value> = { result["verify"].as_array().unwrap().iter() }
+    let expected: Vec<Value> = result["verify"]
+        .as_array()
+        .unwrap()
+        .iter()
         .filter(|verify| verify["path"] == *build)
         .map(|verify| verify["range"].clone())
         .collect();
-    let found: Vec<Value> = { editor.client.diagnostics(&url).iter() }
+    let found: Vec<Value> = editor
+        .client
+        .diagnostics(&url)
+        .iter()
         .filter(|d| d["code"] == "verify")
         .map(|d| d["range"].clone())
         .collect();

@@ -12,7 +12,8 @@ const TABLE: &str = "tests/distributions.nix";
 
 /// What the server adds to a renaming.
 fn renamed(editor: &mut Editor<'_>, checkout: &Checkout, pairs: &[(&str, &str)]) -> Value {
-    let files: Vec<Value> = { pairs.iter() }
+    let files: Vec<Value> = pairs
+        .iter()
         .map(|(old, new)| json!({ "oldUri": checkout.url(old), "newUri": checkout.url(new) }))
         .collect();
     let params = json!({ "files": files });
@@ -21,7 +22,8 @@ fn renamed(editor: &mut Editor<'_>, checkout: &Checkout, pairs: &[(&str, &str)])
 
 /// Returns the edit that the server adds to the creation or deletion of files.
 fn edit_of(editor: &mut Editor<'_>, checkout: &Checkout, what: &str, paths: &[&str]) -> Value {
-    let files: Vec<Value> = { paths.iter() }
+    let files: Vec<Value> = paths
+        .iter()
         .map(|path| json!({ "uri": checkout.url(path) }))
         .collect();
     let method = format!("workspace/will{what}Files");

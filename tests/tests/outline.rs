@@ -36,7 +36,8 @@ fn links() {
         let mut client = start!(Setup::at(&checkout).quiet().with(&capabilities));
         let url = client.open_file(&checkout, BUILD, 1);
         let links = of_document(&mut client, "documentLink", &url);
-        let targets: Vec<&str> = { array(&links).iter() }
+        let targets: Vec<&str> = array(&links)
+            .iter()
             .map(|link| link["target"].as_str().unwrap())
             .collect();
         let expected = [
@@ -65,7 +66,9 @@ fn symbols() {
         let mut client = start!(Setup::at(&checkout).quiet().with(&capabilities));
         let url = client.open_file(&checkout, REPOSITORY, 1);
         let symbols = of_document(&mut client, "documentSymbol", &url);
-        let debian = { array(&symbols).iter() }.find(|symbol| symbol["name"] == "debian");
+        let debian = array(&symbols)
+            .iter()
+            .find(|symbol| symbol["name"] == "debian");
         let debian = debian.expect("a distribution");
         if nested {
             let children = array(&debian["children"]);
@@ -73,7 +76,8 @@ fn symbols() {
             assert!(debian.get("location").is_none());
         } else {
             assert_eq!(debian["location"]["uri"], json!(url));
-            let entry = { array(&symbols).iter() }
+            let entry = array(&symbols)
+                .iter()
                 .find(|symbol| symbol["name"] == "13" && symbol["containerName"] == "debian");
             assert!(entry.is_some());
         }
@@ -298,7 +302,8 @@ fn calls() {
     assert_eq!(item["data"], json!({ "path": DEBIAN, "name": "bootstrap" }));
 
     let calls = client.call("callHierarchy/incomingCalls", json!({ "item": item }));
-    let own = { array(&calls).iter() }
+    let own = array(&calls)
+        .iter()
         .find(|call| call["from"]["name"] == "debian-13")
         .expect("the image");
     assert_eq!(own["from"]["kind"], 1);
@@ -309,7 +314,8 @@ fn calls() {
     let none = client.call("callHierarchy/incomingCalls", script.clone());
     assert_eq!(none, json!([]));
     let calls = client.call("callHierarchy/outgoingCalls", script);
-    let names: Vec<&str> = { array(&calls).iter() }
+    let names: Vec<&str> = array(&calls)
+        .iter()
         .map(|call| call["to"]["name"].as_str().unwrap())
         .collect();
     assert!(names.contains(&"bootstrap") && names.contains(&"configure-debian"));

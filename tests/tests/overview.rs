@@ -16,7 +16,11 @@ fn checkout_of(client: &mut Client) -> Value {
 }
 
 fn named<'v>(list: &'v Value, key: &str, name: &str) -> &'v Value {
-    let mut found = { list.as_array().unwrap().iter() }.filter(|one| one[key] == name);
+    let mut found = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| one[key] == name);
     let one = found
         .next()
         .unwrap_or_else(|| panic!("no {name} in {list:#}"));

@@ -113,7 +113,7 @@ fn an_editor_may_make_its_files_in_any_order() {
         .unwrap();
     let text_of = |path: &str| {
         let url = checkout.url(path);
-        let edit = { changes.iter() }.find(|c| c["textDocument"]["uri"] == *url);
+        let edit = changes.iter().find(|c| c["textDocument"]["uri"] == *url);
         let text = &edit.unwrap()["edits"][0]["newText"];
         text.as_str().unwrap().to_owned()
     };

@@ -8,7 +8,7 @@ pub(super) const CLIENT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time that a client may take to apply an edit: it may ask its user.
 pub(super) const APPLY_EDIT_TIMEOUT: Duration = Duration::from_secs(600);
 
-/// Time without changes before a client is told to request lenses, hints or images again.
+/// Time without changes before a client is notified to request lenses, hints or images again.
 pub(super) const REFRESH_DEBOUNCE: Duration = Duration::from_millis(300);
 
 /// Time that events of watched files are collected: a checkout of another branch changes many

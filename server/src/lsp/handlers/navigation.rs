@@ -119,7 +119,7 @@ pub(in crate::lsp) fn rename(
     let command_line = "image-scripts-ls rename OLD NEW";
     let edit = workspace_edit(context, &title, Some(command_line), &edits)?;
     if edit.is_for_server() {
-        // The editor applies the edit when it has the response, and tells nobody.
+        // The editor applies the edit after the response: nothing of ours can follow it.
         return Err(Refusal(format!(
             "links have to be changed, which an editor cannot do: run `{command_line}`"
         )));

@@ -95,7 +95,7 @@ impl Dispatch {
         self.lock().token = Token(None);
     }
 
-    /// Ends everything. Returns whether the client had asked for it with `shutdown`.
+    /// Ends everything. Returns whether the client had requested `shutdown`.
     pub(super) fn exit(&self) -> bool {
         let mut state = self.lock();
         // Aborts what is still computing.

@@ -50,7 +50,7 @@ impl Default for IngressOptions {
 #[must_use]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExitStatus {
-    /// The client had asked to `shutdown`.
+    /// The client had requested `shutdown`.
     Orderly,
     /// The client had not.
     Abrupt,

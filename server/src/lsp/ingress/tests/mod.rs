@@ -1,4 +1,4 @@
-//! A whole session over two pipes, with a server that does what a test tells it to.
+//! Whole sessions over two pipes, with a server that does what a test wants.
 //!
 //! Nothing here sleeps or looks at a clock; what must not have happened yet is held back by a gate,
 //! and [`HANG_TIMEOUT`] only ends a test that hangs.

@@ -1,4 +1,4 @@
-//! Who comes when: edits, requests, cancelling, asking the client.
+//! Order of edits, requests, cancelling, and requests to the client.
 
 use super::*;
 
