@@ -7,5 +7,6 @@
 /// The version, and the commit where it is known.
 pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), env!("IMAGE_SCRIPTS_LS_SUFFIX"));
 
+pub mod change_report;
 pub mod cli;
 pub mod lsp;

@@ -39,7 +39,7 @@ impl Folder {
         }
     }
 
-    /// Where it is, links resolved.
+    /// Returns its path, links resolved.
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -58,7 +58,7 @@ impl Drop for Folder {
     }
 }
 
-/// Where a fixture is.
+/// Returns the path of a fixture.
 pub fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../fixtures")

@@ -1,31 +1,31 @@
-//! Running programs: the one under test on the command line, and those it is held against.
+//! Running of programs: the one under test on the command line, and those it is compared with.
 
 use std::io::{ErrorKind, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// What a program left behind.
+/// Output of a program.
 #[derive(Debug)]
 pub struct Output {
-    /// Its exit status; -1 when a signal ended it.
+    /// Exit status; -1 when a signal ended it.
     pub status: i32,
-    /// What it wrote to standard output.
+    /// Text on standard output.
     pub stdout: String,
-    /// What it wrote to standard error.
+    /// Text on standard error.
     pub stderr: String,
 }
 
 impl Output {
-    /// Standard output, of a program that must have ended with 0.
+    /// Returns standard output of a program that must have ended with 0.
     pub fn ok(self) -> String {
         assert_eq!(self.status, 0, "{}{}", self.stdout, self.stderr);
         self.stdout
     }
 }
 
-/// Runs a program to its end, with some text on its standard input. `get` is the command that
+/// Runs a program to its end, with some text on its standard input. Returns its output. `get` is the command that
 /// installs it: a program that is missing fails the test.
-pub fn run(command: &mut Command, input: &str, get: &str) -> Output {
+pub fn output_of(command: &mut Command, input: &str, get: &str) -> Output {
     command
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -50,7 +50,7 @@ pub fn run(command: &mut Command, input: &str, get: &str) -> Output {
     }
 }
 
-/// Runs git in a folder.
+/// Runs git in a folder. Returns standard output.
 pub fn git(folder: &Path, arguments: &[&str]) -> String {
     let mut command = Command::new("git");
     command.arg("-C").arg(folder).args([
@@ -70,5 +70,5 @@ pub fn git(folder: &Path, arguments: &[&str]) -> String {
     command
         .env("GIT_CONFIG_GLOBAL", "/dev/null")
         .env("GIT_CONFIG_SYSTEM", "/dev/null");
-    run(&mut command, "", "apt-get install git").ok()
+    output_of(&mut command, "", "apt-get install git").ok()
 }

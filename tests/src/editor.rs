@@ -1,5 +1,5 @@
-//! An editor around the strict client: it applies what the server sends to documents and the disk
-//! as the protocol has it, and fails at what some editor would do harm with.
+//! Editor around the strict client: it applies edits of the server to documents and the disk as the
+//! protocol demands, and fails at edits with which some editor would do harm.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,26 +8,26 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::checkout::Checkout;
-use crate::client::{Answer, Client, FileChange, REGISTER, Setup, on_line};
+use crate::client::{Client, FileChange, REGISTER, Response, Setup, on_line};
 use crate::model::{Model, Unit};
 
-/// Asks the client to apply an edit.
+/// Has the client apply an edit.
 pub const APPLY: &str = "workspace/applyEdit";
-/// Asks the client to show a document.
+/// Has the client show a document.
 pub const SHOW: &str = "window/showDocument";
-/// A message to the user.
+/// Shows a message to the user.
 pub const MESSAGE: &str = "window/showMessage";
 
-/// An editor.
+/// Editor.
 pub struct Editor<'c> {
-    /// Its end of the conversation.
+    /// Client through which it talks to the server.
     pub client: Client,
     checkout: &'c Checkout,
-    /// Open documents by URL: versions and texts.
+    /// Versions and texts of open documents, by URL.
     open: BTreeMap<String, (i64, String)>,
 }
 
-/// What an editor can do that has everything.
+/// Returns the capabilities of an editor that has everything.
 pub fn capable() -> Value {
     json!({
         "workspace": {
@@ -38,7 +38,7 @@ pub fn capable() -> Value {
     })
 }
 
-/// Begins a session of an [`Editor`].
+/// Starts a session of an [`Editor`].
 #[macro_export]
 macro_rules! edit {
     ($checkout:expr) => {
@@ -59,9 +59,9 @@ macro_rules! edit {
 }
 
 impl<'c> Editor<'c> {
-    /// Begins a session.
+    /// Starts a session.
     pub fn start(mut client: Client, checkout: &'c Checkout, setup: &Setup) -> Editor<'c> {
-        client.reply_always(REGISTER, Value::Null);
+        client.respond_always(REGISTER, Value::Null);
         client.start(setup);
         Editor {
             client,
@@ -70,7 +70,7 @@ impl<'c> Editor<'c> {
         }
     }
 
-    /// Opens a file; gives its URL.
+    /// Opens a file. Returns its URL.
     pub fn open(&mut self, path: &str) -> String {
         let url = self.client.open_file(self.checkout, path, 1);
         let text = self.checkout.read(path);
@@ -85,7 +85,7 @@ impl<'c> Editor<'c> {
         self.client.replace(url, document.0, text);
     }
 
-    /// A file's text: the document's, if it is open.
+    /// Returns a file's text: the document's, if it is open.
     pub fn text(&self, path: &str) -> String {
         match self.open.get(&self.checkout.url(path)) {
             Some((_, text)) => text.clone(),
@@ -93,45 +93,45 @@ impl<'c> Editor<'c> {
         }
     }
 
-    /// Whether anything is at a path, a link that leads nowhere included.
+    /// Returns whether something exists at a path, a broken link included.
     pub fn exists(&self, path: &str) -> bool {
         self.checkout.path(path).symlink_metadata().is_ok()
     }
 
-    /// Runs a command of the server; gives the request's id.
+    /// Sends a command to the server. Returns the id of the request.
     pub fn command(&mut self, command: &str, arguments: Value) -> i64 {
         let params = json!({ "command": command, "arguments": arguments });
         self.client.request("workspace/executeCommand", params)
     }
 
-    /// Runs a command and applies its edit.
+    /// Executes a command and applies its edit. Returns the result.
     pub fn execute(&mut self, command: &str, argument: Value) -> Value {
         let id = self.command(command, json!([argument]));
-        let asked = self.client.asked(APPLY);
-        assert!(asked.params["label"].is_string());
-        self.apply(&asked.params["edit"]);
-        self.client.reply(&asked, json!({ "applied": true }));
-        self.client.answer(id).unwrap()
+        let request = self.client.server_request(APPLY);
+        assert!(request.params["label"].is_string());
+        self.apply(&request.params["edit"]);
+        self.client.respond(&request, json!({ "applied": true }));
+        self.client.response(id).unwrap()
     }
 
-    /// Runs a command that fails.
-    pub fn execute_in_vain(&mut self, command: &str, arguments: Value) -> (i64, String) {
+    /// Executes a command that fails. Returns the error.
+    pub fn execute_error(&mut self, command: &str, arguments: Value) -> (i64, String) {
         let id = self.command(command, arguments);
-        self.client.answer(id).unwrap_err()
+        self.client.response(id).unwrap_err()
     }
 
-    /// The text of the next message to the user, which must be of that kind.
+    /// Returns the text of the next message to the user, which must be of a type.
     pub fn message(&mut self, kind: u64) -> String {
-        let message = self.client.notified(MESSAGE);
+        let message = self.client.notification(MESSAGE);
         assert_eq!(message["type"], kind, "{message}");
         message["message"].as_str().unwrap().to_owned()
     }
 
-    /// The actions at a range, of those kinds.
+    /// Returns the code actions of some kinds at a range.
     pub fn actions(&mut self, url: &str, range: &Value, only: &[&str]) -> Vec<Value> {
         let context = json!({ "diagnostics": [], "only": only });
         let params = json!({ "textDocument": { "uri": url }, "range": range, "context": context });
-        match self.client.ask("textDocument/codeAction", params) {
+        match self.client.call("textDocument/codeAction", params) {
             Value::Array(actions) => actions,
             other => {
                 assert!(other.is_null(), "{other}");
@@ -140,33 +140,34 @@ impl<'c> Editor<'c> {
         }
     }
 
-    /// Has an action resolved.
-    pub fn resolve(&mut self, action: &Value) -> Answer {
+    /// Resolves a code action.
+    pub fn resolve(&mut self, action: &Value) -> Response {
         let id = self.client.request("codeAction/resolve", action.clone());
-        self.client.answer(id)
+        self.client.response(id)
     }
 
-    /// Applies an edit, and tells the server of it.
+    /// Applies an edit, and notifies the server of changed files.
     pub fn apply(&mut self, edit: &Value) {
         check_annotations(edit);
-        let mut told: Vec<(String, FileChange)> = Vec::new();
+        let mut changed: Vec<(String, FileChange)> = Vec::new();
         if let Some(changes) = edit.get("changes") {
             assert!(edit.get("documentChanges").is_none());
             for (url, edits) in changes.as_object().unwrap() {
-                self.edit_document(url, edits, &mut told);
+                self.edit_document(url, edits, &mut changed);
             }
         } else {
             for operation in edit["documentChanges"].as_array().unwrap() {
-                self.operation(operation, &mut told);
+                self.document_change(operation, &mut changed);
             }
         }
-        let told: Vec<(&str, FileChange)> = told.iter().map(|(url, c)| (&**url, *c)).collect();
-        if !told.is_empty() {
-            self.client.files_changed(&told);
+        let changed: Vec<(&str, FileChange)> =
+            changed.iter().map(|(url, c)| (&**url, *c)).collect();
+        if !changed.is_empty() {
+            self.client.files_changed(&changed);
         }
     }
 
-    fn operation(&mut self, operation: &Value, told: &mut Vec<(String, FileChange)>) {
+    fn document_change(&mut self, operation: &Value, changed: &mut Vec<(String, FileChange)>) {
         let options = &operation["options"];
         let url = |key: &str| operation[key].as_str().unwrap().to_owned();
         match operation.get("kind").and_then(Value::as_str) {
@@ -175,7 +176,7 @@ impl<'c> Editor<'c> {
                 let url = document["uri"].as_str().unwrap();
                 let version = self.open.get(url).map(|(version, _)| *version);
                 assert_eq!(document["version"].as_i64(), version, "{url}");
-                self.edit_document(url, &operation["edits"], told);
+                self.edit_document(url, &operation["edits"], changed);
             }
             Some("create") => {
                 assert_eq!(
@@ -188,7 +189,7 @@ impl<'c> Editor<'c> {
                 assert!(!self.open.contains_key(&url), "{url} is open");
                 fs::create_dir_all(path.parent().unwrap()).unwrap();
                 fs::write(path, "").unwrap();
-                told.push((url, FileChange::Created));
+                changed.push((url, FileChange::Created));
             }
             Some("rename") => {
                 assert_eq!(
@@ -200,11 +201,11 @@ impl<'c> Editor<'c> {
                 assert!(!is_link(&from), "{old} is a link");
                 assert!(to.symlink_metadata().is_err(), "{new} is there");
                 fs::rename(from, to).unwrap();
-                told.extend([(old, FileChange::Deleted), (new, FileChange::Created)]);
+                changed.extend([(old, FileChange::Deleted), (new, FileChange::Created)]);
             }
             Some("delete") => {
                 let (url, path) = (url("uri"), path_of(&url("uri")));
-                // Some editors empty what is behind it.
+                // Some editors empty its target.
                 assert!(!is_link(&path), "{url} is a link");
                 assert_eq!(options["ignoreIfNotExists"], true);
                 assert_eq!(options["recursive"], path.is_dir());
@@ -213,13 +214,13 @@ impl<'c> Editor<'c> {
                 } else {
                     fs::remove_file(path).unwrap();
                 }
-                told.push((url, FileChange::Deleted));
+                changed.push((url, FileChange::Deleted));
             }
             Some(other) => panic!("what is `{other}`?"),
         }
     }
 
-    fn edit_document(&mut self, url: &str, edits: &Value, told: &mut Vec<(String, FileChange)>) {
+    fn edit_document(&mut self, url: &str, edits: &Value, changed: &mut Vec<(String, FileChange)>) {
         let edits = edits.as_array().unwrap();
         let path = path_of(url);
         let before = match self.open.get(url) {
@@ -232,7 +233,7 @@ impl<'c> Editor<'c> {
             self.replace(url, &model.text());
         } else {
             fs::write(path, model.text()).unwrap();
-            told.push((url.to_owned(), FileChange::Changed));
+            changed.push((url.to_owned(), FileChange::Changed));
         }
     }
 
@@ -242,7 +243,7 @@ impl<'c> Editor<'c> {
     }
 }
 
-/// All edits have the annotation, or none has.
+/// Checks that all edits have the annotation, or none has.
 fn check_annotations(edit: &Value) {
     let known = edit
         .get("changeAnnotations")
@@ -259,7 +260,7 @@ fn check_annotations(edit: &Value) {
                     check(edit.get("annotationId"));
                 }
             }
-            // The types that the server uses have it there.
+            // The types that the server uses have it here.
             Some("delete") => check(operation["options"].get("annotationId")),
             Some(_) => check(operation.get("annotationId")),
         }
@@ -276,7 +277,7 @@ fn path_of(url: &str) -> PathBuf {
     PathBuf::from(path)
 }
 
-/// The titles of some actions.
+/// Returns the titles of actions.
 pub fn titles(actions: &[Value]) -> Vec<&str> {
     let titles = actions.iter();
     titles
@@ -284,14 +285,14 @@ pub fn titles(actions: &[Value]) -> Vec<&str> {
         .collect()
 }
 
-/// The action of that title.
+/// Returns the action with a title.
 pub fn titled<'a>(actions: &'a [Value], title: &str) -> &'a Value {
     let found = actions.iter().find(|action| action["title"] == title);
     found.unwrap_or_else(|| panic!("no `{title}` in {actions:#?}"))
 }
 
-/// The place of a part of a text.
-pub fn place(text: &str, part: &str) -> Value {
+/// Returns the empty range at the first occurrence of a part of a text.
+pub fn range_of(text: &str, part: &str) -> Value {
     let at = text.find(part).unwrap_or_else(|| panic!("no `{part}`"));
     let line = text[..at].matches('\n').count();
     let column = at - text[..at].rfind('\n').map_or(0, |n| n + 1);

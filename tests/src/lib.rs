@@ -1,4 +1,4 @@
-//! What the black-box tests of image-scripts-ls share.
+//! Tools of the black-box tests of image-scripts-ls.
 
 pub mod checkout;
 pub mod client;

@@ -1,11 +1,10 @@
-//! What a document is, independently of the server: a vector of characters, read as the protocol
-//! says.
+//! Documents, independently of the server: vectors of characters, edited as the protocol says.
 
 use serde_json::{Value, json};
 
 use crate::random::Random;
 
-/// What positions count.
+/// Unit that positions count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     /// Bytes.
@@ -20,7 +19,7 @@ impl Unit {
     /// All of them.
     pub const ALL: [Unit; 3] = [Unit::Utf8, Unit::Utf16, Unit::Utf32];
 
-    /// Its name in the protocol.
+    /// Returns the name in the protocol.
     pub fn name(self) -> &'static str {
         match self {
             Unit::Utf8 => "utf-8",
@@ -29,7 +28,7 @@ impl Unit {
         }
     }
 
-    /// How many a text has.
+    /// Returns the number of units of a text.
     pub fn count(self, text: &str) -> usize {
         text.chars().map(|c| self.width(c)).sum()
     }
@@ -43,7 +42,7 @@ impl Unit {
     }
 }
 
-/// A document.
+/// Document.
 #[derive(Debug, Clone)]
 pub struct Model {
     chars: Vec<char>,
@@ -66,12 +65,12 @@ impl Model {
         }
     }
 
-    /// Its text.
+    /// Returns the text.
     pub fn text(&self) -> String {
         self.chars.iter().collect()
     }
 
-    /// The lines: where each begins, and where it ends without its line end.
+    /// Returns the index of the start of each line, and of its end without line end.
     fn lines(&self) -> Vec<(usize, usize)> {
         let mut lines = Vec::new();
         let (mut start, mut at) = (0, 0);
@@ -91,7 +90,8 @@ impl Model {
         lines
     }
 
-    /// The index of a position: behind the end of a line is its end, behind the last line the end.
+    /// Returns the index of a position: after the end of a line that is its end, after the last line
+    /// the end of the text.
     fn index(&self, line: usize, units: usize) -> usize {
         let Some((start, end)) = self.lines().get(line).copied() else {
             return self.chars.len();
@@ -107,7 +107,7 @@ impl Model {
         end
     }
 
-    /// A random position: of a character, or behind the end of a line, or of the text.
+    /// Returns a random position: of a character, or after the end of a line, or of the text.
     fn random_position(&self, random: &mut Random) -> (usize, usize) {
         let lines = self.lines();
         if random.below(20) == 0 {
@@ -143,23 +143,23 @@ impl Model {
             let number = |key: &str| usize::try_from(position[key].as_u64().unwrap()).unwrap();
             model.index(number("line"), number("character"))
         };
-        let place = |edit: &Value| {
+        let indices = |edit: &Value| {
             (
                 index(self, &edit["range"]["start"]),
                 index(self, &edit["range"]["end"]),
             )
         };
-        let mut places: Vec<_> = edits
+        let mut replaced: Vec<_> = edits
             .iter()
-            .map(|edit| (place(edit), edit["newText"].as_str().unwrap()))
+            .map(|edit| (indices(edit), edit["newText"].as_str().unwrap()))
             .collect();
-        places.sort_unstable();
-        for ((start, end), text) in places.into_iter().rev() {
+        replaced.sort_unstable();
+        for ((start, end), text) in replaced.into_iter().rev() {
             self.chars.splice(start..end, text.chars());
         }
     }
 
-    /// Makes a random change; gives it as the protocol has it.
+    /// Makes a random change. Returns it as in the protocol.
     pub fn change(&mut self, random: &mut Random) -> Value {
         if random.below(40) == 0 {
             let text = random_text(random, 60);
@@ -179,7 +179,7 @@ impl Model {
     }
 }
 
-/// A random text of at most that many pieces.
+/// Returns a random text of at most that many pieces.
 pub fn random_text(random: &mut Random, pieces: usize) -> String {
     (0..random.below(pieces + 1))
         .map(|_| *random.pick(&PIECES))

@@ -27,7 +27,9 @@ pub fn files() -> Vec<String> {
 
 fn collect(root: &Path, folder: &Path, files: &mut Vec<String>) {
     for entry in fs::read_dir(folder).unwrap() {
-        let (path, name) = { entry.map(|entry| (entry.path(), entry.file_name())) }.unwrap();
+        let (path, name) = entry
+            .map(|entry| (entry.path(), entry.file_name()))
+            .unwrap();
         let name = name.to_str().unwrap();
         if path.is_file() {
             let path = path.strip_prefix(root).unwrap().to_str().unwrap();

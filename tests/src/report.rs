@@ -1,4 +1,4 @@
-//! Findings in one form, wherever they come from: the command line or the editor.
+//! Findings of the command line and of the editor in one form.
 
 use std::process::Command;
 
@@ -6,26 +6,29 @@ use serde_json::Value;
 
 use crate::checkout::Checkout;
 use crate::client::Client;
-use crate::command::run;
+use crate::command::output_of;
 
-/// A finding, with all that both tell of it.
+/// Finding, as far as both describe it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// Where it stands.
-    pub place: Place,
-    /// Its rule.
+    /// Range of the finding.
+    pub range: UrlRange,
+    /// Code of its rule.
     pub code: String,
-    /// How bad it is, as the protocol counts.
+    /// Severity, as the protocol numbers it.
     pub severity: u64,
-    /// What it says.
+    /// Message.
     pub message: String,
-    /// Other places, and what is there.
-    pub related: Vec<(Place, String)>,
+    /// Related ranges, each with a message.
+    pub related: Vec<(UrlRange, String)>,
 }
 
-/// The URL of a file, and a range in it.
+/// Range of a file, which has a URL.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Place(String, Value);
+pub struct UrlRange {
+    url: String,
+    range: Value,
+}
 
 fn text(value: &Value) -> String {
     value
@@ -34,22 +37,20 @@ fn text(value: &Value) -> String {
         .to_owned()
 }
 
-/// What `check --format json` says of a checkout, `bash -n` aside.
+/// Returns the findings of `check --format json`, without those of `bash -n`.
 pub fn checked(program: &str, checkout: &Checkout) -> Vec<Entry> {
     let mut command = Command::new(program);
     command
         .args(["check", "--no-bash", "--format", "json"])
         .arg(checkout.root());
-    let output = run(&mut command, "", "");
+    let output = output_of(&mut command, "", "");
     assert!(output.status < 2, "{}", output.stderr);
     let report: Value = serde_json::from_str(&output.stdout).unwrap();
     assert_eq!(report["version"], 1);
     assert_eq!(report["root"], checkout.root().to_str().unwrap());
-    let place = |value: &Value| {
-        Place(
-            checkout.url(value["path"].as_str().unwrap()),
-            value["range"].clone(),
-        )
+    let range = |value: &Value| UrlRange {
+        url: checkout.url(value["path"].as_str().unwrap()),
+        range: value["range"].clone(),
     };
     let severity = |name: &Value| {
         ["error", "warning", "information", "hint"]
@@ -62,7 +63,7 @@ pub fn checked(program: &str, checkout: &Checkout) -> Vec<Entry> {
         .unwrap()
         .iter()
         .map(|finding| Entry {
-            place: place(finding),
+            range: range(finding),
             code: text(&finding["code"]),
             severity: u64::try_from(severity(&finding["severity"])).unwrap() + 1,
             message: text(&finding["message"]),
@@ -70,13 +71,13 @@ pub fn checked(program: &str, checkout: &Checkout) -> Vec<Entry> {
                 .as_array()
                 .unwrap()
                 .iter()
-                .map(|r| (place(r), text(&r["message"])))
+                .map(|r| (range(r), text(&r["message"])))
                 .collect(),
         });
     sorted(findings.collect())
 }
 
-/// What a client has been told, of all files.
+/// Returns the findings that were published to a client, of all files.
 pub fn published(client: &Client) -> Vec<Entry> {
     let mut entries = Vec::new();
     for url in client.with_findings() {
@@ -86,15 +87,20 @@ pub fn published(client: &Client) -> Vec<Entry> {
                 .and_then(Value::as_array)
                 .into_iter()
                 .flatten();
-            let location =
-                |location: &Value| Place(text(&location["uri"]), location["range"].clone());
+            let range = |location: &Value| UrlRange {
+                url: text(&location["uri"]),
+                range: location["range"].clone(),
+            };
             entries.push(Entry {
-                place: Place(url.to_owned(), diagnostic["range"].clone()),
+                range: UrlRange {
+                    url: url.to_owned(),
+                    range: diagnostic["range"].clone(),
+                },
                 code: text(&diagnostic["code"]),
                 severity: diagnostic["severity"].as_u64().unwrap(),
                 message: text(&diagnostic["message"]),
                 related: related
-                    .map(|r| (location(&r["location"]), text(&r["message"])))
+                    .map(|r| (range(&r["location"]), text(&r["message"])))
                     .collect(),
             });
         }

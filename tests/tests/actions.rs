@@ -2,7 +2,7 @@
 
 use image_scripts_ls_tests::checkout::Checkout;
 use image_scripts_ls_tests::client::{Client, Setup, everywhere, on_line};
-use image_scripts_ls_tests::editor::{capable, place, titled, titles};
+use image_scripts_ls_tests::editor::{capable, range_of, titled, titles};
 use image_scripts_ls_tests::model::{Model, Unit};
 use image_scripts_ls_tests::{edit, start};
 use serde_json::{Value, json};
@@ -123,7 +123,7 @@ fn the_kinds_that_are_asked_for() {
         let params =
             json!({ "textDocument": { "uri": url }, "range": everywhere(), "context": context });
         client
-            .ask("textDocument/codeAction", params)
+            .call("textDocument/codeAction", params)
             .as_array()
             .map_or(0, Vec::len)
     };
@@ -363,7 +363,7 @@ fn an_image_that_is_a_link_is_retired_by_a_command() {
     checkout.remove(old);
     checkout.link(old, "debian-12");
     let text = checkout.read(REPOSITORY);
-    let at = place(&text, "\"11\" = {");
+    let at = range_of(&text, "\"11\" = {");
     for (setup, can) in [
         (Setup::at(&checkout).quiet().with(&capable()), true),
         (resolving(&checkout), true),
@@ -391,14 +391,14 @@ fn everything_safe_at_once() {
     let checkout = Checkout::of("contribution");
     let mut editor = edit!(&checkout);
     let url = editor.open(UNESCAPED);
-    let asked: [(&[&str], usize); 5] = [
+    let request: [(&[&str], usize); 5] = [
         (&["source"], 1),
         (&["source.fixAll"], 1),
         (&["source.fixAll.imageScripts"], 1),
         (&["source.fixAll.other"], 0),
         (&["source.organizeImports"], 0),
     ];
-    for (only, count) in asked {
+    for (only, count) in request {
         assert_eq!(
             editor.actions(&url, &everywhere(), only).len(),
             count,
@@ -418,13 +418,13 @@ fn everything_safe_at_once() {
             .actions(&url, &everywhere(), &["source.fixAll"])
             .is_empty()
     );
-    // Nobody gets it who has not asked for it.
+    // Only a client that has requested it gets it.
     let url = editor.open("image-scripts/images/gentoo-musl-systemd/config.sh");
     let all = editor.client.actions(&url, &everywhere());
     assert!(all.iter().all(|action| action["kind"] == "quickfix"));
     let actions = editor.actions(&url, &everywhere(), &["source.fixAll"]);
     editor.apply(&actions[0]["edit"]);
-    editor.client.settle(&url);
+    editor.client.sync(&url);
     assert!(!editor.client.codes(&url).contains(&"missing-gc-entry"));
     editor.finish();
 }
@@ -434,7 +434,7 @@ fn a_finding_is_silenced() {
     let checkout = Checkout::of("contribution");
     let mut editor = edit!(&checkout);
     let url = editor.open(UNESCAPED);
-    editor.client.settle(&url);
+    editor.client.sync(&url);
     let count = editor.client.codes(&url).len();
     let at = editor.client.diagnostics(&url)[0]["range"].clone();
     let actions = editor.actions(&url, &at, &["quickfix"]);
@@ -444,7 +444,7 @@ fn a_finding_is_silenced() {
     );
     assert!(titles(&actions).len() > 1);
     editor.apply(&actions.last().unwrap()["edit"]);
-    editor.client.settle(&url);
+    editor.client.sync(&url);
     assert!(editor.client.codes(&url).len() < count);
     assert!(
         editor

@@ -1,4 +1,4 @@
-//! Hover, signature help and completion, as clients of different abilities are told.
+//! Hover, signature help and completion, for clients with different capabilities.
 
 use image_scripts_ls_tests::checkout::Checkout;
 use image_scripts_ls_tests::client::{Client, Setup};
@@ -50,7 +50,7 @@ fn hover_in_markdown_and_in_plain_text() {
         ),
     ] {
         let (mut client, url, last) = with_line(&checkout, &setup, line);
-        let hover = client.ask("textDocument/hover", at(&url, last, 3));
+        let hover = client.call("textDocument/hover", at(&url, last, 3));
         assert_eq!(hover["contents"]["kind"], kind);
         let text = hover["contents"]["value"].as_str().unwrap();
         assert!(text.starts_with(mark), "{text}");
@@ -59,7 +59,7 @@ fn hover_in_markdown_and_in_plain_text() {
         assert_eq!(hover["range"]["start"]["character"], 0);
         assert_eq!(hover["range"]["end"]["character"], 14);
         // What is not the checkout's is another server's.
-        let other = client.ask("textDocument/hover", at(&url, last, 20));
+        let other = client.call("textDocument/hover", at(&url, last, 20));
         assert_eq!(other, Value::Null);
         client.finish();
     }
@@ -75,14 +75,14 @@ fn signature_help_follows_the_arguments() {
     ] {
         let (mut client, url, last) = with_line(&checkout, &setup, line);
         for (character, active) in [(15, 0), (21, 0), (22, 1), (24, 1)] {
-            let help = client.ask("textDocument/signatureHelp", at(&url, last, character));
+            let help = client.call("textDocument/signatureHelp", at(&url, last, character));
             assert_eq!(help["activeParameter"], active, "{help:#}");
             let signature = &help["signatures"][0];
             assert_eq!(signature["label"], "configure-sshd option value");
             assert_eq!(signature["parameters"][1]["label"], "value");
             assert_eq!(signature["documentation"]["kind"], kind);
         }
-        let none = client.ask("textDocument/signatureHelp", at(&url, last, 5));
+        let none = client.call("textDocument/signatureHelp", at(&url, last, 5));
         assert_eq!(none, Value::Null);
         client.finish();
     }
@@ -96,7 +96,7 @@ fn completion_and_what_is_said_of_an_item() {
         (Setup::at(&checkout).quiet(), false),
     ] {
         let (mut client, url, last) = with_line(&checkout, &setup, "configure-ap");
-        let list = client.ask("textDocument/completion", at(&url, last, 12));
+        let list = client.call("textDocument/completion", at(&url, last, 12));
         assert_eq!(list["isIncomplete"], false);
         let items = list["items"].as_array().unwrap();
         let found = items
@@ -118,7 +118,7 @@ fn completion_and_what_is_said_of_an_item() {
         }
         // What is said of it comes later.
         assert!(item.get("documentation").is_none());
-        let resolved = client.ask("completionItem/resolve", item);
+        let resolved = client.call("completionItem/resolve", item);
         let documentation = &resolved["documentation"];
         assert_eq!(
             documentation["kind"],
@@ -136,7 +136,7 @@ fn a_function_of_another_include_brings_the_line_that_sources_it() {
     let checkout = Checkout::of("clean-2026");
     let setup = Setup::at(&checkout).quiet();
     let (mut client, url, last) = with_line(&checkout, &setup, "configure-");
-    let list = client.ask("textDocument/completion", at(&url, last, 10));
+    let list = client.call("textDocument/completion", at(&url, last, 10));
     let items = list["items"].as_array().unwrap();
     let also = items
         .iter()
@@ -168,7 +168,7 @@ fn hover_says_what_is_wrong_with_an_image_and_what_its_marker_means() {
     let column = text.lines().nth(line).unwrap().find("musl-").unwrap();
     let url = checkout.url("os/configs/image-repository.nix");
     client.open(&url, 1, &text);
-    let hover = client.ask("textDocument/hover", at(&url, line, column));
+    let hover = client.call("textDocument/hover", at(&url, line, column));
     let said = hover["contents"]["value"].as_str().unwrap();
     assert!(
         said.contains("Findings: ") && said.contains("stray-abstract"),
@@ -177,7 +177,7 @@ fn hover_says_what_is_wrong_with_an_image_and_what_its_marker_means() {
 
     let url = checkout.url("image-scripts/images/gentoo-musl-systemd/abstract");
     client.open(&url, 1, "");
-    let hover = client.ask("textDocument/hover", at(&url, 0, 0));
+    let hover = client.call("textDocument/hover", at(&url, 0, 0));
     let said = hover["contents"]["value"].as_str().unwrap();
     assert!(said.contains("not an image itself"), "{said}");
     client.finish();

@@ -15,12 +15,12 @@ fn is_broken(client: &Client, url: &str) -> bool {
 }
 
 fn until_broken(client: &mut Client, url: &str, broken: bool) {
-    client.until(&format!("bash's word on {url}"), |client| {
+    client.wait_until(&format!("bash's word on {url}"), |client| {
         is_broken(client, url) == broken
     });
 }
 
-/// Waits until bash has been asked about everything that was opened and saved before: it is asked
+/// Waits until bash has checked everything that was opened and saved before: it checks
 /// about one file after the other.
 fn bash_is_done(client: &mut Client, checkout: &Checkout) {
     let url = checkout.url("image-scripts/images/debian-11/build.sh");
@@ -185,7 +185,7 @@ fn switched_off() {
     let url = checkout.url(ONE);
     client.open(&url, 1, BROKEN);
     client.save(&url);
-    // Switched on it is asked at once, and forgotten when it is switched off.
+    // Switched on it checks at once; its findings are removed when it is switched off.
     for on in [true, false, true] {
         client.notify(
             "workspace/didChangeConfiguration",
@@ -222,8 +222,8 @@ fn settings_that_are_not_understood() {
     let checkout = Checkout::of("clean-2026");
     let options = json!({ "bash": false, "nonsense": 1, "logLevel": "loud", "hints": true, "server": {}, "trace": "off" });
     let mut client = start!(Setup::at(&checkout).options(options));
-    client.warned(&["unknown setting", "`nonsense`"]);
-    client.warned(&["`logLevel`", "`loud`"]);
+    client.warning(&["unknown setting", "`nonsense`"]);
+    client.warning(&["`logLevel`", "`loud`"]);
     let url = checkout.url(ONE);
     client.open(&url, 1, BROKEN);
     client.save(&url);
@@ -231,12 +231,12 @@ fn settings_that_are_not_understood() {
         "workspace/didChangeConfiguration",
         json!({ "settings": { "imageScripts": { "bash": "perhaps" } } }),
     );
-    client.warned(&["`bash`", "perhaps"]);
+    client.warning(&["`bash`", "perhaps"]);
     client.notify(
         "workspace/didChangeConfiguration",
         json!({ "settings": { "imageScripts": ["bash"] } }),
     );
-    client.warned(&["not an object"]);
+    client.warning(&["not an object"]);
     for settings in [json!({ "other": {} }), Value::Null, json!(7)] {
         client.notify(
             "workspace/didChangeConfiguration",
@@ -271,21 +271,21 @@ fn settings_that_the_client_is_asked_for() {
     client.open(&url, 1, BROKEN);
     until_broken(&mut client, &url, true);
     // The answer comes late, and holds from then on.
-    let asked = client.asked(CONFIGURATION);
+    let request = client.server_request(CONFIGURATION);
     assert_eq!(
-        asked.params,
+        request.params,
         json!({ "items": [{ "section": "imageScripts" }] })
     );
-    client.reply(&asked, json!([{ "bash": false, "nonsense": 1 }]));
-    client.warned(&["unknown setting", "`nonsense`"]);
+    client.respond(&request, json!([{ "bash": false, "nonsense": 1 }]));
+    client.warning(&["unknown setting", "`nonsense`"]);
     until_broken(&mut client, &url, false);
     // What a notification says is not what counts.
     client.notify(
         "workspace/didChangeConfiguration",
         json!({ "settings": { "imageScripts": { "bash": false } } }),
     );
-    let asked = client.asked(CONFIGURATION);
-    client.reply(&asked, json!([{ "bash": true }]));
+    let request = client.server_request(CONFIGURATION);
+    client.respond(&request, json!([{ "bash": true }]));
     until_broken(&mut client, &url, true);
     for odd in [
         json!([null]),
@@ -298,17 +298,17 @@ fn settings_that_the_client_is_asked_for() {
             "workspace/didChangeConfiguration",
             json!({ "settings": null }),
         );
-        let asked = client.asked(CONFIGURATION);
-        client.reply(&asked, odd);
+        let request = client.server_request(CONFIGURATION);
+        client.respond(&request, odd);
         client.barrier();
     }
     client.notify(
         "workspace/didChangeConfiguration",
         json!({ "settings": null }),
     );
-    let asked = client.asked(CONFIGURATION);
+    let request = client.server_request(CONFIGURATION);
     client.send(
-        &json!({ "jsonrpc": "2.0", "id": asked.id, "error": { "code": 1, "message": "no" } }),
+        &json!({ "jsonrpc": "2.0", "id": request.id, "error": { "code": 1, "message": "no" } }),
     );
     client.barrier();
     assert!(is_broken(&client, &url));

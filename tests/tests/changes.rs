@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use image_scripts_ls_tests::checkout::Checkout;
-use image_scripts_ls_tests::command::{Output, git, run};
+use image_scripts_ls_tests::command::{Output, git, output_of};
 use image_scripts_ls_tests::program;
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ fn cli(folder: &Path, arguments: &[&str]) -> Output {
         .current_dir(folder)
         .args(arguments)
         .env("NO_COLOR", "1");
-    run(&mut command, "", "cargo build")
+    output_of(&mut command, "", "cargo build")
 }
 
 /// One that succeeds.
@@ -39,7 +39,7 @@ fn refused(checkout: &Checkout, arguments: &[&str], message: &str) {
 
 /// Every file, directory and link below a folder.
 fn state(folder: &Path) -> BTreeMap<String, String> {
-    fn walk(root: &Path, folder: &Path, found: &mut BTreeMap<String, String>) {
+    fn collect(root: &Path, folder: &Path, found: &mut BTreeMap<String, String>) {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             let name = path.strip_prefix(root).unwrap().display().to_string();
@@ -49,7 +49,7 @@ fn state(folder: &Path) -> BTreeMap<String, String> {
             let what = if let Ok(target) = std::fs::read_link(&path) {
                 format!("-> {}", target.display())
             } else if path.is_dir() {
-                walk(root, &path, found);
+                collect(root, &path, found);
                 "/".to_owned()
             } else {
                 let mode = mode(&path);
@@ -62,7 +62,7 @@ fn state(folder: &Path) -> BTreeMap<String, String> {
         }
     }
     let mut found = BTreeMap::new();
-    walk(folder, folder, &mut found);
+    collect(folder, folder, &mut found);
     found
 }
 
@@ -94,8 +94,8 @@ fn a_patch_says_what_would_be_done() {
         let before = state(folder);
         let patch = done(&checkout, &[change, &["--diff"]].concat());
         assert_eq!(state(folder), before, "{change:?} --diff writes nothing");
-        let told = done(&checkout, &[change, &["--dry-run"]].concat());
-        assert!(told.contains("nothing is written"), "{told}");
+        let output = done(&checkout, &[change, &["--dry-run"]].concat());
+        assert!(output.contains("nothing is written"), "{output}");
         assert_eq!(state(folder), before, "{change:?} --dry-run writes nothing");
 
         done(&checkout, change);
@@ -118,7 +118,7 @@ fn a_patch_says_what_would_be_done() {
 }
 
 #[test]
-fn new_is_told_in_json() {
+fn new_as_json() {
     let checkout = Checkout::of("clean-2026");
     let text = done(
         &checkout,
@@ -131,20 +131,20 @@ fn new_is_told_in_json() {
             "2026-11-01",
         ],
     );
-    let object: Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(object["image"], "almalinux-11");
-    assert_eq!(object["like"], "almalinux-10");
+    let report: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(report["image"], "almalinux-11");
+    assert_eq!(report["like"], "almalinux-10");
     let image = "image-scripts/images/almalinux-11";
     assert_eq!(
-        object["created"],
+        report["created"],
         json!([format!("{image}/build.sh"), format!("{image}/config.sh")])
     );
-    assert_eq!(object["symlinks"], json!([]));
+    assert_eq!(report["symlinks"], json!([]));
     assert_eq!(
-        object["edited"],
+        report["edited"],
         json!(["os/configs/image-repository.nix", "tests/distributions.nix"])
     );
-    let verify = object["verify"].as_array().unwrap();
+    let verify = report["verify"].as_array().unwrap();
     assert!(verify.len() > 3, "{verify:#?}");
     for place in verify {
         let text = checkout.read(place["path"].as_str().unwrap());
@@ -159,9 +159,9 @@ fn new_is_told_in_json() {
 fn a_link_is_made_for_a_family_that_shares_one_directory() {
     let checkout = Checkout::of("clean-2026");
     let text = done(&checkout, &["new", "alpine-3.25", "--format", "json"]);
-    let object: Value = serde_json::from_str(&text).unwrap();
+    let report: Value = serde_json::from_str(&text).unwrap();
     let path = "image-scripts/images/alpine-3.25";
-    assert_eq!(object["symlinks"], json!([[path, "alpine"]]));
+    assert_eq!(report["symlinks"], json!([[path, "alpine"]]));
     assert_eq!(
         std::fs::read_link(checkout.path(path)).unwrap(),
         Path::new("alpine")
@@ -322,7 +322,11 @@ fn from_any_place_in_the_checkout() {
     assert_eq!(output.status, 0, "{output:?}");
     let output = cli(Path::new("/proc"), &["retire", "debian-14"]);
     assert_eq!(output.status, 2);
-    assert!(output.stderr.contains("no vpsAdminOS checkout"), "{}", output.stderr);
+    assert!(
+        output.stderr.contains("no vpsAdminOS checkout"),
+        "{}",
+        output.stderr
+    );
 }
 
 /// What is made passes `check`, and comes to nothing when it is retired.
@@ -367,13 +371,13 @@ fn fix_applies_what_is_safe() {
     let patch = done(&checkout, &["fix", "--diff"]);
     assert!(patch.contains("+\tsystemctl is-enabled \\$unit"), "{patch}");
     assert_eq!(state(checkout.root()), untouched);
-    let told = done(&checkout, &["fix"]);
-    assert!(told.contains("Fixed 3 findings."), "{told}");
+    let output = done(&checkout, &["fix"]);
+    assert!(output.contains("Fixed 3 findings."), "{output}");
     let mut expected = before;
     expected.retain(|code, _| !["heredoc-expansion", "missing-gc-entry"].contains(&code.as_str()));
     assert_eq!(codes(&checkout), expected);
     assert!(done(&checkout, &["fix"]).starts_with("Nothing to fix."));
-    // Nothing is deleted without being asked for.
+    // Nothing is deleted unless requested.
     assert!(
         checkout
             .path("image-scripts/images/gentoo-musl-systemd/abstract")
@@ -429,13 +433,14 @@ fn changes_at_the_same_time_undo_nothing_of_one_another() {
     let root = checkout.root();
     let names: Vec<String> = (0..8).map(|n| format!("zz{n}-1")).collect();
     let made: Vec<&String> = std::thread::scope(|scope| {
-        let runs: Vec<_> = { names.iter() }
+        let runs: Vec<_> = names
+            .iter()
             .map(|name| {
                 let arguments = ["new", name, "--builder", "debian"];
                 (name, scope.spawn(move || cli(root, &arguments).status))
             })
             .collect();
-        { runs.into_iter() }
+        runs.into_iter()
             .filter_map(|(name, run)| (run.join().unwrap() == 0).then_some(name))
             .collect()
     });

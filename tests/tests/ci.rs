@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use image_scripts_ls_tests::checkout::{Checkout, Folder, copy, fixture};
-use image_scripts_ls_tests::command::{Output, git, run};
+use image_scripts_ls_tests::command::{Output, git, output_of};
 use image_scripts_ls_tests::program;
 use model::Layout;
 use serde_json::Value;
@@ -60,7 +60,7 @@ impl Clone {
         self.git(&["commit", "--quiet", "--no-verify", "--message=Change"]);
     }
 
-    fn run(&self, mut command: Command) -> Output {
+    fn output_of(&self, mut command: Command) -> Output {
         let programs = self.programs.path().display();
         let path = std::env::var("PATH").unwrap();
         command
@@ -74,7 +74,7 @@ impl Clone {
                 .env(format!("GIT_{variable}_NAME"), "Test")
                 .env(format!("GIT_{variable}_EMAIL"), "test@example.org");
         }
-        run(&mut command, "", "apt-get install bash git")
+        output_of(&mut command, "", "apt-get install bash git")
     }
 
     /// Carries out a step of a workflow as GitHub does, for a pull request to `base`, if not empty.
@@ -88,7 +88,7 @@ impl Clone {
             let value = value.as_str().unwrap();
             command.env(variable, value.replace("${{ github.base_ref }}", base));
         }
-        self.run(command)
+        self.output_of(command)
     }
 }
 
@@ -355,10 +355,10 @@ fn overcommit_runs_the_program() {
     let look = |clone: &Clone| {
         let mut command = Command::new(clone.programs.path().join(program));
         command.args(strings("flags"));
-        clone.run(command)
+        clone.output_of(command)
     };
     check_before_commit(look);
-    check_told_of_untracked("editors/ci/overcommit.yml", |clone| {
+    check_warns_of_untracked("editors/ci/overcommit.yml", |clone| {
         // What it puts aside.
         clone.git(&["stash", "save", "--keep-index", "--quiet"]);
         look(clone)
@@ -367,7 +367,7 @@ fn overcommit_runs_the_program() {
 
 /// What runs the program where files lie around that are not for the commit: its users are told
 /// that those count, and what to use where they should not.
-fn check_told_of_untracked(file: &str, look: impl Fn(&Clone) -> Output) {
+fn check_warns_of_untracked(file: &str, look: impl Fn(&Clone) -> Output) {
     let clone = staged_beside_another_image();
     let output = look(&clone);
     assert_eq!(output.status, 1, "{output:?}");
@@ -376,8 +376,8 @@ fn check_told_of_untracked(file: &str, look: impl Fn(&Clone) -> Output) {
         let text = fs::read_to_string(project().join(file)).unwrap();
         let words: Vec<&str> = text.split([' ', '\n']).filter(|w| *w != "#").collect();
         let text = words.join(" ");
-        for told in ["untracked files", "HEAD`, too", "lain hook"] {
-            assert!(text.contains(told), "{file}: nothing of `{told}`");
+        for hint in ["untracked files", "HEAD`, too", "lain hook"] {
+            assert!(text.contains(hint), "{file}: nothing of `{hint}`");
         }
     }
 }
@@ -396,7 +396,7 @@ fn commit(clone: &Clone, arguments: &[&str]) -> Output {
     let mut command = Command::new("git");
     command.args(["commit", "--quiet", "--message=Change"]);
     command.args(arguments);
-    clone.run(command)
+    clone.output_of(command)
 }
 
 #[test]
@@ -455,8 +455,8 @@ fn the_git_hook_leaves_out_what_is_not_for_the_commit() {
 fn the_git_hook_fails_with_git() {
     let clone = staged_beside_another_image();
     let hook = install_hook(&clone);
-    let run = || clone.run(Command::new(&hook));
-    assert_eq!(run().status, 0);
+    let check = || clone.output_of(Command::new(&hook));
+    assert_eq!(check().status, 0);
     let real = std::env::split_paths(&std::env::var_os("PATH").unwrap())
         .map(|folder| folder.join("git"))
         .find(|git| git.is_file())
@@ -469,7 +469,7 @@ fn the_git_hook_fails_with_git() {
         );
         fs::write(&git, script).unwrap();
         fs::set_permissions(&git, fs::Permissions::from_mode(0o755)).unwrap();
-        let output = run();
+        let output = check();
         assert_eq!(output.status, 77, "{command}: {output:?}");
     }
 }
@@ -534,7 +534,7 @@ fn pre_commit(clone: &Clone, more: &str) -> Output {
     );
     let mut command = Command::new(framework);
     command.args(["run", "--color=never", "--verbose"]);
-    clone.run(command)
+    clone.output_of(command)
 }
 
 #[test]
@@ -542,7 +542,7 @@ fn pre_commit_runs_the_program() {
     check_before_commit(|clone| pre_commit(clone, "        args: [--since, HEAD]\n"));
     let output = pre_commit(&staged_in_an_old_tree(), "");
     assert_eq!(output.status, 1, "without `--since`, all findings count");
-    check_told_of_untracked(".pre-commit-hooks.yaml", |clone| {
+    check_warns_of_untracked(".pre-commit-hooks.yaml", |clone| {
         pre_commit(clone, "        args: [--since, HEAD]\n")
     });
 }

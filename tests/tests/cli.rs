@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use image_scripts_ls_tests::checkout::{Checkout, FIXTURES, Folder};
-use image_scripts_ls_tests::command::{Output, git, run};
+use image_scripts_ls_tests::command::{Output, git, output_of};
 use image_scripts_ls_tests::program;
 
 use serde_json::Value;
@@ -17,7 +17,7 @@ fn cli(folder: &Path, arguments: &[&str]) -> Output {
         .current_dir(folder)
         .args(arguments)
         .env("NO_COLOR", "1");
-    run(&mut command, "", "cargo build")
+    output_of(&mut command, "", "cargo build")
 }
 
 /// `check` in a checkout, on a fixed day.
@@ -105,7 +105,7 @@ fn failures_say_what_to_do() {
 }
 
 #[test]
-fn what_cannot_be_read_is_told_and_the_rest_is_judged() {
+fn what_cannot_be_read_is_reported_and_the_rest_is_checked() {
     let checkout = Checkout::of("contribution");
     checkout.write("image-scripts/images/debian-13/build.sh", b"echo \xff\n");
     checkout.link("image-scripts/images/alpine-9", "nothing");
@@ -577,7 +577,7 @@ fn colours_only_on_a_terminal_or_when_forced() {
             command.env_remove(name);
         }
         command.envs(variables.iter().copied());
-        run(&mut command, "", "").stdout.contains('\u{1b}')
+        output_of(&mut command, "", "").stdout.contains('\u{1b}')
     };
     assert!(!coloured(&[]));
     assert!(coloured(&[("CLICOLOR_FORCE", "1")]));
@@ -716,7 +716,7 @@ fn a_reader_that_has_enough() {
         program!(),
     ]);
     command.arg(checkout.root());
-    let output = run(&mut command, "", "apt-get install bash");
+    let output = output_of(&mut command, "", "apt-get install bash");
     assert_eq!(output.stdout.lines().last(), Some("1"), "{output:?}");
     assert_eq!(output.stderr, "");
 }
@@ -731,18 +731,18 @@ fn completions_are_scripts_of_their_shells() {
         }
     }
     let script = cli(folder.path(), &["completions", "bash"]).ok();
-    run(
+    output_of(
         Command::new("bash").arg("-n"),
         &script,
         "apt-get install bash",
     )
     .ok();
     // And it completes.
-    let asked = format!(
+    let request = format!(
         "{script}\nCOMP_WORDS=(image-scripts-ls ret) COMP_CWORD=1\n\
          _image__scripts__ls image-scripts-ls ret image-scripts-ls\necho \"${{COMPREPLY[*]}}\"\n"
     );
-    let output = run(&mut Command::new("bash"), &asked, "apt-get install bash");
+    let output = output_of(&mut Command::new("bash"), &request, "apt-get install bash");
     assert_eq!(output.ok(), "retire\n");
 }
 

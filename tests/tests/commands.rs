@@ -29,7 +29,7 @@ fn codes(editor: &Editor<'_>) -> Vec<String> {
     codes.map(str::to_owned).collect()
 }
 
-fn target(checkout: &Checkout, path: &str) -> String {
+fn link_target(checkout: &Checkout, path: &str) -> String {
     let target = fs::read_link(checkout.path(path)).unwrap();
     target.to_str().unwrap().to_owned()
 }
@@ -51,25 +51,31 @@ fn a_new_image() {
     assert_eq!(result["symlinks"], json!([]));
     assert_eq!(result["deleted"], json!([]));
     assert_eq!(result["edited"], json!([REPOSITORY, TABLE]));
-    let shown = editor.client.asked(SHOW);
+    let shown = editor.client.server_request(SHOW);
     assert_eq!(shown.params["uri"], checkout.url(&build));
-    editor.client.reply(&shown, json!({ "success": true }));
+    editor.client.respond(&shown, json!({ "success": true }));
     // The document was edited, the file was not.
     let nix = editor.text(REPOSITORY);
     assert!(nix.contains("\"45\" = {"), "{nix}");
     assert_ne!(checkout.read(REPOSITORY), nix);
     assert!(checkout.read(TABLE).contains("fedora_45"));
     assert!(checkout.read(&build).contains("fedora-release"));
-    // What it left to be confirmed stands there as it was told, and nothing else is to be said.
+    // What it left to be confirmed stands there as it was message, and nothing else is to be said.
     let url = checkout.url(&build);
     let count = result["verify"].as_array().unwrap().len();
     assert!(count > 0);
     editor.client.barrier();
-    let expected: Vec<Value> = { result["verify"].as_array().unwrap().iter() }
+    let expected: Vec<Value> = result["verify"]
+        .as_array()
+        .unwrap()
+        .iter()
         .filter(|verify| verify["path"] == *build)
         .map(|verify| verify["range"].clone())
         .collect();
-    let found: Vec<Value> = { editor.client.diagnostics(&url).iter() }
+    let found: Vec<Value> = editor
+        .client
+        .diagnostics(&url)
+        .iter()
         .filter(|d| d["code"] == "verify")
         .map(|d| d["range"].clone())
         .collect();
@@ -77,7 +83,7 @@ fn a_new_image() {
     for code in codes(&editor) {
         assert!(["verify", "end-of-life"].contains(&&*code), "{code}");
     }
-    editor.client.settle(&repository);
+    editor.client.sync(&repository);
     editor.finish();
 }
 
@@ -88,32 +94,33 @@ fn an_image_that_is_a_link_is_made_by_the_server_when_the_editor_has_agreed() {
     let link = image("alpine-3.25");
 
     let id = editor.command(NEW, json!(["alpine-3.25"]));
-    let asked = editor.client.asked(APPLY);
+    let request = editor.client.server_request(APPLY);
     assert!(!editor.exists(&link));
     let answer = json!({ "applied": false, "failureReason": "not today" });
-    editor.client.reply(&asked, answer);
-    let result = editor.client.answer(id).unwrap();
-    assert_eq!(result, json!({ "applied": false, "reason": "not today" }));
+    editor.client.respond(&request, answer);
+    let result = editor.client.response(id).unwrap();
+    assert_eq!(result["applied"], false);
+    assert_eq!(result["reason"], "not today");
     assert!(!editor.exists(&link));
 
     let id = editor.command(NEW, json!(["alpine-3.25"]));
-    let asked = editor.client.asked(APPLY);
-    editor.client.reply(&asked, json!({ "applied": false }));
-    let result = editor.client.answer(id).unwrap();
+    let request = editor.client.server_request(APPLY);
+    editor.client.respond(&request, json!({ "applied": false }));
+    let result = editor.client.response(id).unwrap();
     assert_eq!(result["applied"], false);
     assert!(result["reason"].is_string());
     assert!(!editor.exists(&link));
 
     let result = editor.execute(NEW, json!({ "name": "alpine-3.25" }));
-    assert_eq!(target(&checkout, &link), "alpine");
+    assert_eq!(link_target(&checkout, &link), "alpine");
     assert_eq!(result["symlinks"], json!([[link, "alpine"]]));
     assert_eq!(result["created"], json!([]));
-    let told = editor.message(3);
+    let message = editor.message(3);
     assert!(
-        told.contains(&format!("made the link {link} -> alpine")),
-        "{told}"
+        message.contains(&format!("made the link {link} -> alpine")),
+        "{message}"
     );
-    assert!(told.contains("`Retire` takes it back"), "{told}");
+    assert!(message.contains("`Retire` takes it back"), "{message}");
     editor.client.barrier();
     for code in codes(&editor) {
         assert!(["verify", "end-of-life"].contains(&&*code), "{code}");
@@ -131,12 +138,15 @@ fn retiring() {
     assert_eq!(result["deleted"], json!([link]));
     assert!(!editor.exists(&link));
     assert!(editor.exists(&image("alpine/build.sh")));
-    let told = editor.message(3);
+    let message = editor.message(3);
     assert!(
-        told.contains(&format!("removed the link {link} -> alpine")),
-        "{told}"
+        message.contains(&format!("removed the link {link} -> alpine")),
+        "{message}"
     );
-    assert!(told.contains(&format!("`ln -s alpine {link}`")), "{told}");
+    assert!(
+        message.contains(&format!("`ln -s alpine {link}`")),
+        "{message}"
+    );
     assert!(!checkout.read(REPOSITORY).contains("\"3.21\""));
     // A directory: the editor deletes it.
     let result = editor.execute(RETIRE, json!({ "name": "fedora-43" }));
@@ -153,11 +163,11 @@ fn a_new_image_in_place_of_an_old_one() {
     let arguments = json!({ "name": "alpine-3.25", "replace": "alpine-3.21", "noTags": true });
     editor.execute(NEW, arguments);
     assert!(!editor.exists(&image("alpine-3.21")));
-    assert_eq!(target(&checkout, &image("alpine-3.25")), "alpine");
-    let told = editor.message(3);
+    assert_eq!(link_target(&checkout, &image("alpine-3.25")), "alpine");
+    let message = editor.message(3);
     assert!(
-        told.contains("made the link") && told.contains("removed the link"),
-        "{told}"
+        message.contains("made the link") && message.contains("removed the link"),
+        "{message}"
     );
     editor.finish();
 }
@@ -167,14 +177,14 @@ fn renaming() {
     let checkout = Checkout::of("clean-2026");
     let mut editor = edit!(&checkout);
     let id = editor.command(RENAME, json!(["alpine-3.24", "alpine-3.30"]));
-    let asked = editor.client.asked(APPLY);
-    editor.apply(&asked.params["edit"]);
-    editor.client.reply(&asked, json!({ "applied": true }));
-    let result = editor.client.answer(id).unwrap();
+    let request = editor.client.server_request(APPLY);
+    editor.apply(&request.params["edit"]);
+    editor.client.respond(&request, json!({ "applied": true }));
+    let result = editor.client.response(id).unwrap();
     let (old, new) = (image("alpine-3.24"), image("alpine-3.30"));
     assert_eq!(result["renamed"], json!([[old, new]]));
     assert!(!editor.exists(&old));
-    assert_eq!(target(&checkout, &new), "alpine");
+    assert_eq!(link_target(&checkout, &new), "alpine");
     assert!(editor.message(3).contains("renamed the link"));
 
     let result = editor.execute(RENAME, json!({ "old": "fedora-44", "new": "fedora-46" }));
@@ -228,7 +238,7 @@ fn a_dry_run_does_nothing() {
     ] {
         argument["dryRun"] = json!(true);
         let id = editor.command(command, json!([argument]));
-        let result = editor.client.answer(id).unwrap();
+        let result = editor.client.response(id).unwrap();
         assert_eq!(result["applied"], false);
         for list in [
             "created", "symlinks", "edited", "renamed", "deleted", "verify", "notes",
@@ -248,8 +258,8 @@ fn annotations_say_what_an_edit_is_for() {
     let setup = Setup::at(&checkout).quiet().with(&capable());
     let mut editor = edit!(&checkout, setup.with(&json!({ "workspace": support })));
     let id = editor.command(RETIRE, json!(["fedora-43"]));
-    let asked = editor.client.asked(APPLY);
-    let annotations = asked.params["edit"]["changeAnnotations"]
+    let request = editor.client.server_request(APPLY);
+    let annotations = request.params["edit"]["changeAnnotations"]
         .as_object()
         .unwrap();
     let annotation = annotations.values().next().unwrap();
@@ -257,8 +267,8 @@ fn annotations_say_what_an_edit_is_for() {
     assert_eq!(annotation["needsConfirmation"], false);
     let path = image("fedora-43");
     assert_eq!(annotation["description"], format!("deletes {path}"));
-    editor.client.reply(&asked, json!({ "applied": false }));
-    editor.client.answer(id).unwrap();
+    editor.client.respond(&request, json!({ "applied": false }));
+    editor.client.response(id).unwrap();
     editor.finish();
 }
 
@@ -283,12 +293,12 @@ fn the_server_does_nothing_twice_when_the_editor_asks_what_goes_with_its_files()
     ] {
         let method = format!("workspace/will{method}Files");
         let id = editor.command(command, json!([argument]));
-        let asked = editor.client.asked(APPLY);
-        assert!(editor.client.ask(&method, params.clone()).is_null());
-        editor.client.reply(&asked, json!({ "applied": false }));
-        assert_eq!(editor.client.answer(id).unwrap()["applied"], false);
+        let request = editor.client.server_request(APPLY);
+        assert!(editor.client.call(&method, params.clone()).is_null());
+        editor.client.respond(&request, json!({ "applied": false }));
+        assert_eq!(editor.client.response(id).unwrap()["applied"], false);
         // The user's own files are another matter.
-        assert!(editor.client.ask(&method, params).is_object());
+        assert!(editor.client.call(&method, params).is_object());
     }
     editor.finish();
 }
@@ -305,8 +315,8 @@ fn other_files_are_copied() {
     checkout.write(&picture, [0xff, 0x00, 0xfe]);
     let mut editor = edit!(&checkout);
     let result = editor.execute(NEW, json!({ "name": "devuan-7" }));
-    let shown = editor.client.asked(SHOW);
-    editor.client.reply(&shown, json!({ "success": true }));
+    let shown = editor.client.server_request(SHOW);
+    editor.client.respond(&shown, json!({ "success": true }));
     let created = result["created"].as_array().unwrap();
     for path in [&script, &program, &picture] {
         let copy = path.replace("devuan-6", "devuan-7");
@@ -319,11 +329,11 @@ fn other_files_are_copied() {
         assert_eq!(read(path), read(&copy));
     }
     // What the editor cannot, the server has copied.
-    let told = editor.message(3);
+    let message = editor.message(3);
     for path in [&program, &picture] {
-        assert!(told.contains(&format!("copied {path} to ")), "{told}");
+        assert!(message.contains(&format!("copied {path} to ")), "{message}");
     }
-    assert!(!told.contains("initscript"), "{told}");
+    assert!(!message.contains("initscript"), "{message}");
     editor.finish();
 }
 
@@ -335,22 +345,22 @@ fn links_follow_the_directory_that_they_lead_to() {
     checkout.link(&link, "debian-12");
     let mut editor = edit!(&checkout);
     editor.execute(RENAME, json!({ "old": "debian-12", "new": "debian-20" }));
-    assert_eq!(target(&checkout, &link), "debian-20");
+    assert_eq!(link_target(&checkout, &link), "debian-20");
     assert!(editor.exists(&image("debian-20/build.sh")));
-    let told = editor.message(3);
+    let message = editor.message(3);
     assert!(
-        told.contains(&format!("made the link {link} -> debian-20")),
-        "{told}"
+        message.contains(&format!("made the link {link} -> debian-20")),
+        "{message}"
     );
     // As long as there is one, the directory cannot go.
-    let (code, message) = editor.execute_in_vain(RETIRE, json!(["debian-20"]));
+    let (code, message) = editor.execute_error(RETIRE, json!(["debian-20"]));
     assert_eq!(code, REQUEST_FAILED);
     assert!(message.contains("debian-11"), "{message}");
     editor.finish();
 }
 
 #[test]
-fn what_is_left_is_told() {
+fn names_that_are_left_are_reported() {
     let checkout = Checkout::of("clean-2026");
     checkout.write("docs/images.md", "# Images\n\nStart with fedora-43.\n");
     let mut editor = edit!(&checkout);
@@ -360,10 +370,10 @@ fn what_is_left_is_told() {
     let note = json!({ "path": "docs/images.md", "range": range, "message": "this still names `fedora-43`" });
     let notes = result["notes"].as_array().unwrap();
     assert!(notes.contains(&note), "{notes:#?}");
-    let told = editor.message(3);
+    let message = editor.message(3);
     assert!(
-        told.contains("docs/images.md: this still names `fedora-43`"),
-        "{told}"
+        message.contains("docs/images.md: this still names `fedora-43`"),
+        "{message}"
     );
     editor.finish();
 }

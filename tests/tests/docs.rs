@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use image_scripts_ls_tests::command::run;
+use image_scripts_ls_tests::command::output_of;
 use image_scripts_ls_tests::project::{files, read, root};
 
 const FOR_CONTRIBUTORS: [&str; 2] = ["ARCHITECTURE.md", "CONTRIBUTING.md"];
@@ -205,7 +205,7 @@ fn scripts_explain_themselves() {
     ] {
         let mut command = Command::new("bash");
         command.arg(root().join(script)).arg("--help");
-        let help = run(&mut command, "", "apt-get install bash").ok();
+        let help = output_of(&mut command, "", "apt-get install bash").ok();
         assert!(help.contains(script), "{script} --help: {help}");
         assert!(!help.contains("set -euo"), "{script} --help: {help}");
     }

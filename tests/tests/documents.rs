@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use image_scripts_ls_tests::checkout::{Checkout, url};
 use image_scripts_ls_tests::client::{
-    Client, FileChange, Publication, REGISTER, Setup, everywhere, on_line, range,
+    Client, FileChange, PublishedDiagnostics, REGISTER, Setup, everywhere, on_line, range,
 };
 use image_scripts_ls_tests::{program, start};
 use serde_json::{Value, json};
@@ -19,20 +19,20 @@ const BEHIND_ALIAS: &str = "image-scripts/images/alpine/config.sh";
 
 fn session(checkout: &Checkout) -> Client {
     let mut client = start!(Setup::at(checkout).quiet());
-    client.publications();
+    client.take_published();
     client
 }
 
 /// What was published, once everything that was sent has had its effect.
-fn published(client: &mut Client) -> Vec<Publication> {
+fn published(client: &mut Client) -> Vec<PublishedDiagnostics> {
     client.barrier();
-    client.publications()
+    client.take_published()
 }
 
 /// The one publication for a document.
-fn only<'p>(publications: &'p [Publication], url: &str) -> &'p Publication {
-    let found: Vec<&Publication> = publications.iter().filter(|p| p.url == url).collect();
-    assert_eq!(found.len(), 1, "{publications:#?}");
+fn only<'p>(all_published: &'p [PublishedDiagnostics], url: &str) -> &'p PublishedDiagnostics {
+    let found: Vec<&PublishedDiagnostics> = all_published.iter().filter(|p| p.url == url).collect();
+    assert_eq!(found.len(), 1, "{all_published:#?}");
     found[0]
 }
 
@@ -115,19 +115,19 @@ fn closed_files_are_judged_too() {
         2,
         &text.replacen("\"13\" = {", "\"13x\" = {", 1),
     );
-    let publications = published(&mut client);
-    let publication = only(&publications, &closed);
+    let all_published = published(&mut client);
+    let publication = only(&all_published, &closed);
     assert_eq!(publication.version, None);
     assert!(
         publication.codes().contains(&"missing-repository-entry"),
         "{publication:?}"
     );
     client.replace(&repository, 3, &text);
-    let publications = published(&mut client);
+    let all_published = published(&mut client);
     assert_eq!(
         (
-            only(&publications, &closed).version,
-            only(&publications, &closed).diagnostics.len()
+            only(&all_published, &closed).version,
+            only(&all_published, &closed).diagnostics.len()
         ),
         (None, 0)
     );
@@ -155,10 +155,10 @@ fn an_include_concerns_those_that_read_it() {
     let checkout = Checkout::of("clean-2026");
     let mut client = session(&checkout);
     let (include, text) = move_helpers(&mut client, &checkout);
-    let publications = published(&mut client);
+    let all_published = published(&mut client);
     assert!(
-        publications.len() > 3
-            && publications
+        all_published.len() > 3
+            && all_published
                 .iter()
                 .all(|p| p.codes().contains(&"undefined-helper"))
     );
@@ -172,7 +172,7 @@ fn an_include_concerns_those_that_read_it() {
 }
 
 #[test]
-fn an_alias_is_told_under_both_names() {
+fn an_alias_has_findings_under_both_names() {
     let checkout = Checkout::of("clean-2026");
     let mut client = session(&checkout);
     let (alias, real) = (checkout.url(ALIAS), checkout.url(BEHIND_ALIAS));
@@ -245,13 +245,13 @@ fn of_two_documents_for_one_file_the_last_one_changed_counts() {
         })
     };
     assert!(about(&client, &one, "ubunutu") && about(&client, &two, "ubunutu"));
-    client.publications();
+    client.take_published();
     client.replace(&one, 2, "BUILDER=devuaan\n");
-    let publications = published(&mut client);
+    let all_published = published(&mut client);
     assert_eq!(
         (
-            only(&publications, &one).version,
-            only(&publications, &two).version
+            only(&all_published, &one).version,
+            only(&all_published, &two).version
         ),
         (Some(2), Some(11))
     );
@@ -278,7 +278,7 @@ fn other_spellings_of_a_url() {
     let own = checkout.url(SPELT_WRONG);
     let findings = client.diagnostics(&own).to_vec();
     assert!(!findings.is_empty());
-    client.publications();
+    client.take_published();
     // As VS Code spells the `:` of `c:`.
     let other = own.replace("ubuntu-26.10", "ubuntu%2D26%2E10");
     client.open(&other, 1, &checkout.read(SPELT_WRONG));
@@ -327,7 +327,7 @@ fn a_folder_reached_through_a_link() {
     let watched = json!({ "dynamicRegistration": true, "relativePatternSupport": true });
     let capabilities = json!({ "workspace": { "didChangeWatchedFiles": watched } });
     let mut client = Client::spawn(program!());
-    client.reply_always(REGISTER, Value::Null);
+    client.respond_always(REGISTER, Value::Null);
     client.start(&Setup::folder(&link).quiet().with(&capabilities));
     let through = url(&link.join(SPELT_WRONG));
     let real = checkout.url(SPELT_WRONG);
@@ -530,7 +530,7 @@ fn unread(checkout: &Checkout, path: &str, message: &str) {
         other => panic!("{other}"),
     }
     let mut client = start!(Setup::at(checkout).quiet());
-    client.warned(&[path, message]);
+    client.warning(&[path, message]);
     assert_eq!(rest(&client), before);
     let links = ["leads to nothing", "circle"].contains(&message);
     // While the server runs, too: mended, and broken again.
@@ -548,7 +548,7 @@ fn unread(checkout: &Checkout, path: &str, message: &str) {
     if let Some(broken) = broken {
         checkout.write(path, broken);
         client.files_changed(&[(&url, FileChange::Changed)]);
-        client.warned(&[path, message]);
+        client.warning(&[path, message]);
         client.barrier();
         assert_eq!(rest(&client), before);
         // A document for it counts, as any other.
@@ -591,7 +591,7 @@ fn files_without_permission() {
     let mut client = start!(Setup::at(&checkout).quiet());
     // Root may read everything.
     if !may {
-        client.warned(&[CONFIG, "permissions"]);
+        client.warning(&[CONFIG, "permissions"]);
     }
     assert!(
         client
@@ -612,9 +612,9 @@ fn image_links_that_lead_nowhere() {
     checkout.link("image-scripts/images/outside", "../../..");
     let mut client = start!(Setup::at(&checkout).quiet());
     for name in ["one", "two", "self"] {
-        client.warned(&[&format!("images/{name}:"), "circle"]);
+        client.warning(&[&format!("images/{name}:"), "circle"]);
     }
-    client.warned(&["images/dangling:", "nothing"]);
+    client.warning(&["images/dangling:", "nothing"]);
     assert_eq!(client.with_findings().len(), before);
     client.finish();
 }

@@ -12,20 +12,22 @@ const TABLE: &str = "tests/distributions.nix";
 
 /// What the server adds to a renaming.
 fn renamed(editor: &mut Editor<'_>, checkout: &Checkout, pairs: &[(&str, &str)]) -> Value {
-    let files: Vec<Value> = { pairs.iter() }
+    let files: Vec<Value> = pairs
+        .iter()
         .map(|(old, new)| json!({ "oldUri": checkout.url(old), "newUri": checkout.url(new) }))
         .collect();
     let params = json!({ "files": files });
-    editor.client.ask("workspace/willRenameFiles", params)
+    editor.client.call("workspace/willRenameFiles", params)
 }
 
-/// What it adds to the coming or going of files.
-fn asked(editor: &mut Editor<'_>, checkout: &Checkout, what: &str, paths: &[&str]) -> Value {
-    let files: Vec<Value> = { paths.iter() }
+/// Returns the edit that the server adds to the creation or deletion of files.
+fn edit_of(editor: &mut Editor<'_>, checkout: &Checkout, what: &str, paths: &[&str]) -> Value {
+    let files: Vec<Value> = paths
+        .iter()
         .map(|path| json!({ "uri": checkout.url(path) }))
         .collect();
     let method = format!("workspace/will{what}Files");
-    editor.client.ask(&method, json!({ "files": files }))
+    editor.client.call(&method, json!({ "files": files }))
 }
 
 /// Only texts: the rest is what the editor does anyway.
@@ -44,7 +46,7 @@ fn image(path: &str) -> String {
 fn the_server_says_what_it_wants_to_be_asked_about() {
     let params = json!({ "processId": null, "rootUri": null, "capabilities": {} });
     let mut client = Client::spawn(program!());
-    let result = client.ask("initialize", params);
+    let result = client.call("initialize", params);
     let operations = &result["capabilities"]["workspace"]["fileOperations"];
     for kind in ["willCreate", "willRename", "willDelete"] {
         let filters = operations[kind]["filters"].as_array().unwrap();
@@ -81,7 +83,7 @@ fn an_image_is_renamed() {
             (&urls[1], FileChange::Created),
         ]);
     }
-    editor.client.settle(&repository);
+    editor.client.sync(&repository);
     assert!(
         editor
             .client
@@ -167,7 +169,7 @@ fn what_concerns_nobody_is_left() {
         &*image("alpine"),
     ] {
         assert!(
-            asked(&mut editor, &checkout, "Delete", &[path]).is_null(),
+            edit_of(&mut editor, &checkout, "Delete", &[path]).is_null(),
             "{path}"
         );
     }
@@ -177,7 +179,7 @@ fn what_concerns_nobody_is_left() {
         "image-scripts/include/x.sh",
     ] {
         assert!(
-            asked(&mut editor, &checkout, "Create", &[path]).is_null(),
+            edit_of(&mut editor, &checkout, "Create", &[path]).is_null(),
             "{path}"
         );
     }
@@ -185,14 +187,14 @@ fn what_concerns_nobody_is_left() {
     assert!(
         editor
             .client
-            .ask("workspace/willDeleteFiles", params)
+            .call("workspace/willDeleteFiles", params)
             .is_null()
     );
     editor.finish();
 }
 
 #[test]
-fn a_refusal_is_told() {
+fn a_refusal_is_shown() {
     let checkout = Checkout::of("clean-2026");
     let mut editor = edit!(&checkout);
     let (old, new) = (image("fedora-44"), image("fedora-43"));
@@ -211,7 +213,7 @@ fn images_are_deleted() {
         image("fedora-43"),
     ];
     let paths: Vec<&str> = paths.iter().map(|path| &**path).collect();
-    let edit = asked(&mut editor, &checkout, "Delete", &paths);
+    let edit = edit_of(&mut editor, &checkout, "Delete", &paths);
     apply(&mut editor, &edit);
     let nix = checkout.read(REPOSITORY);
     for key in ["\"3.21\"", "\"3.22\"", "\"43\""] {
@@ -227,7 +229,7 @@ fn an_image_is_made() {
         let checkout = Checkout::of("clean-2026");
         let mut editor = edit!(&checkout);
         let path = image(path);
-        let edit = asked(&mut editor, &checkout, "Create", &[&path]);
+        let edit = edit_of(&mut editor, &checkout, "Create", &[&path]);
         apply(&mut editor, &edit);
         let nix = checkout.read(REPOSITORY);
         assert!(nix.contains("\"45\" = {"), "{nix}");
@@ -247,10 +249,10 @@ fn links_to_a_directory_that_is_renamed_are_spoken_of() {
     let (old, new) = (image("debian-12"), image("debian-20"));
     let edit = renamed(&mut editor, &checkout, &[(&old, &new)]);
     apply(&mut editor, &edit);
-    let told = editor.message(3);
+    let message = editor.message(3);
     assert!(
-        told.contains("debian-11") && told.contains("`debian-12`"),
-        "{told}"
+        message.contains("debian-11") && message.contains("`debian-12`"),
+        "{message}"
     );
     editor.finish();
 }

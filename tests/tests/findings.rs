@@ -176,7 +176,7 @@ fn the_encoding_is_one_that_the_client_has() {
     ];
     for (capabilities, encoding) in cases {
         let mut client = Client::spawn(program!());
-        let hello = client.ask("initialize", json!({ "capabilities": capabilities }));
+        let hello = client.call("initialize", json!({ "capabilities": capabilities }));
         assert_eq!(hello["capabilities"]["positionEncoding"], encoding);
         client.notify("initialized", json!({}));
         client.finish();
@@ -302,16 +302,16 @@ fn a_file_that_is_opened_has_its_findings_again() {
     let mut client = start!(&Setup::at(&checkout).quiet());
     let path = "image-scripts/images/ubuntu-26.10/config.sh";
     let url = checkout.url(path);
-    client.until_codes(&url, &["missing-repository-entry", "unknown-builder"]);
+    client.wait_for_codes(&url, &["missing-repository-entry", "unknown-builder"]);
     client.barrier();
-    client.publications();
+    client.take_published();
     client.open_file(&checkout, path, 7);
     client.barrier();
-    let publications = client.publications();
-    assert_eq!(publications.len(), 1, "{publications:?}");
-    assert_eq!(publications[0].url, url);
-    assert_eq!(publications[0].version, Some(7));
-    assert_eq!(publications[0].diagnostics.len(), 2);
+    let all_published = client.take_published();
+    assert_eq!(all_published.len(), 1, "{all_published:?}");
+    assert_eq!(all_published[0].url, url);
+    assert_eq!(all_published[0].version, Some(7));
+    assert_eq!(all_published[0].diagnostics.len(), 2);
     client.finish();
 }
 
@@ -321,8 +321,8 @@ fn findings_of_a_file_go_when_it_is_opened_with_a_text_that_has_none() {
     let checkout = Checkout::of("contribution");
     let mut client = start!(&Setup::at(&checkout).quiet());
     let url = checkout.url("image-scripts/images/ubuntu-26.10/build.sh");
-    client.until_codes(&url, &["heredoc-expansion", "heredoc-expansion"]);
+    client.wait_for_codes(&url, &["heredoc-expansion", "heredoc-expansion"]);
     client.open(&url, 1, ". \"$IMAGEDIR/config.sh\"\n");
-    client.until_codes(&url, &[]);
+    client.wait_for_codes(&url, &[]);
     client.finish();
 }

@@ -57,7 +57,9 @@ fn a_fix_that_uncovers_another_one_is_followed_by_it() {
     let checkout = Checkout::of("contribution");
     let before = read(&checkout);
     let fixed = fix_all(&before, &first);
-    let done: Vec<(&str, &str)> = { fixed.fixes.iter() }
+    let done: Vec<(&str, &str)> = fixed
+        .fixes
+        .iter()
         .map(|done| (done.path.as_str(), done.code))
         .collect();
     let images = "image-scripts/images";

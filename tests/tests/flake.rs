@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use image_scripts_ls_tests::checkout::{Folder, copy};
-use image_scripts_ls_tests::command::{Output, git, run};
+use image_scripts_ls_tests::command::{Output, git, output_of};
 use image_scripts_ls_tests::program;
 use serde_json::{Value, json};
 
@@ -128,7 +128,7 @@ impl Repository {
                 self.folder.path().join(part.to_lowercase()),
             );
         }
-        run(&mut command, "", "apt-get install nix-bin")
+        output_of(&mut command, "", "apt-get install nix-bin")
     }
 
     /// The flake of somebody who has ours as an input, by which it knows its commit.
@@ -170,7 +170,7 @@ fn the_flake_is_formatted() {
         std::env::var_os("NIXFMT").map_or(project.join("target/tools/bin/nixfmt"), Into::into);
     let mut command = Command::new(nixfmt);
     command.arg("--check").arg(project.join("flake.nix"));
-    run(
+    output_of(
         &mut command,
         "",
         "cargo install nixfmt_rs --root target/tools",
@@ -241,7 +241,7 @@ fn the_source_is_a_workspace() {
             "--package=image-scripts-ls",
         ])
         .current_dir(source.path());
-    run(&mut command, "", "rustup").ok();
+    output_of(&mut command, "", "rustup").ok();
 }
 
 #[test]
@@ -263,7 +263,7 @@ fn completions_and_manual_pages_are_installed() {
         .current_dir(build.path())
         .env("out", build.path().join("out"))
         .args(["-c", &format!("{installers}\n{}", script.as_str().unwrap())]);
-    let installed = run(&mut command, "", "apt-get install bash").ok();
+    let installed = output_of(&mut command, "", "apt-get install bash").ok();
     let installed: Vec<&str> = installed.lines().collect();
     for file in [
         "image-scripts-ls.bash",

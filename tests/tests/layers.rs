@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-use image_scripts_ls_tests::command::run;
+use image_scripts_ls_tests::command::output_of;
 use image_scripts_ls_tests::project::{files, read, root};
 use serde_json::Value;
 
@@ -54,7 +54,7 @@ fn dependencies() -> BTreeMap<String, BTreeSet<String>> {
             "--offline",
         ])
         .current_dir(root());
-    let output = run(&mut command, "", "https://rustup.rs");
+    let output = output_of(&mut command, "", "https://rustup.rs");
     let metadata: Value = serde_json::from_str(&output.ok()).unwrap();
     let packages = metadata["packages"].as_array().unwrap().iter();
     let ours = packages.filter_map(|package| {
@@ -135,7 +135,7 @@ fn the_core_does_no_input_or_output() {
     let core = ["syntax", "model", "edits", "rules", "ide", "analysis"];
     for path in files() {
         let crate_of = |name: &&str| path.starts_with(&format!("server/crates/{name}/src/"));
-        if !core.iter().any(|name| crate_of(&name)) || is_test(&path) {
+        if !core.iter().any(|name| crate_of(name)) || is_test(&path) {
             continue;
         }
         let text = read(&path);

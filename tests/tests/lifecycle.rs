@@ -2,7 +2,7 @@
 
 use image_scripts_ls_tests::checkout::Checkout;
 use image_scripts_ls_tests::client::{
-    Client, FileChange, LOG, PUBLISH, Setup, everywhere, frame, notification,
+    Client, FileChange, LOG, PUBLISH_DIAGNOSTICS, Setup, everywhere, frame, notification,
 };
 use image_scripts_ls_tests::{program, start};
 use serde_json::{Value, json};
@@ -44,12 +44,12 @@ fn requests_before_initialize_are_refused_and_notifications_dropped() {
     let checkout = Checkout::of("contribution");
     let mut client = Client::spawn(program!());
     assert_eq!(
-        client.ask_in_vain("textDocument/codeAction", code_action("file:///x")),
+        client.call_error("textDocument/codeAction", code_action("file:///x")),
         NOT_INITIALIZED
     );
-    assert_eq!(client.ask_in_vain("shutdown", Value::Null), NOT_INITIALIZED);
+    assert_eq!(client.call_error("shutdown", Value::Null), NOT_INITIALIZED);
     assert_eq!(
-        client.ask_in_vain("no/such/method", Value::Null),
+        client.call_error("no/such/method", Value::Null),
         NOT_INITIALIZED
     );
     let url = client.open_file(&checkout, "image-scripts/images/ubuntu-26.10/config.sh", 1);
@@ -64,7 +64,7 @@ fn a_second_initialize_is_refused() {
     let setup = Setup::at(&checkout).quiet();
     let mut client = start!(setup);
     assert_eq!(
-        client.ask_in_vain("initialize", setup.params().clone()),
+        client.call_error("initialize", setup.params().clone()),
         INVALID_REQUEST
     );
     client.finish();
@@ -85,21 +85,21 @@ fn nothing_is_said_before_initialized() {
     let setup = Setup::at(&checkout)
         .with(&capabilities)
         .options(json!({ "bash": false, "nonsense": 1 }));
-    client.ask("initialize", setup.params().clone());
+    client.call("initialize", setup.params().clone());
     client.barrier();
-    assert!(client.publications().is_empty());
+    assert!(client.take_published().is_empty());
     assert!(client.infos().is_empty());
     client.assert_nothing_left();
     client.notify("initialized", json!({}));
-    client.warned(&["nonsense"]);
+    client.warning(&["nonsense"]);
     client.barrier();
-    assert!(!client.publications().is_empty());
-    let progress = client.asked("window/workDoneProgress/create");
-    client.reply(&progress, Value::Null);
-    let settings = client.asked("workspace/configuration");
-    client.reply(&settings, json!([null]));
-    let watch = client.asked("client/registerCapability");
-    client.reply(&watch, Value::Null);
+    assert!(!client.take_published().is_empty());
+    let progress = client.server_request("window/workDoneProgress/create");
+    client.respond(&progress, Value::Null);
+    let settings = client.server_request("workspace/configuration");
+    client.respond(&settings, json!([null]));
+    let watch = client.server_request("client/registerCapability");
+    client.respond(&watch, Value::Null);
     client.finish();
 }
 
@@ -110,11 +110,11 @@ fn what_is_pipelined_behind_initialize_is_not_lost() {
     let (url, text) = (checkout.url(path), checkout.read(path));
     let mut client = Client::spawn(program!());
     let (hello, initialize) =
-        client.prepare("initialize", Setup::at(&checkout).quiet().params().clone());
+        client.make_request("initialize", Setup::at(&checkout).quiet().params().clone());
     let document = json!({ "uri": url, "languageId": "shellscript", "version": 1, "text": text });
     let change = json!({ "textDocument": { "uri": url, "version": 2 }, "contentChanges": [{ "text": "BUILDER=ubuntuu\n" }] });
-    let (actions, code_action) = client.prepare("textDocument/codeAction", code_action(&url));
-    let (text, get_text) = client.prepare("imageScripts/test/text", json!({ "uri": url }));
+    let (actions, code_action) = client.make_request("textDocument/codeAction", code_action(&url));
+    let (text, get_text) = client.make_request("imageScripts/test/text", json!({ "uri": url }));
     let messages = [
         initialize,
         notification("initialized", json!({})),
@@ -128,14 +128,14 @@ fn what_is_pipelined_behind_initialize_is_not_lost() {
         .flat_map(|message| frame(message.to_string().as_bytes()))
         .collect();
     client.send_bytes(&bytes);
-    assert!(client.answer(hello).is_ok());
+    assert!(client.response(hello).is_ok());
     let titles: Vec<Value> = client
         .actions_of(actions)
         .iter()
         .map(|action| action["title"].clone())
         .collect();
     assert!(titles.contains(&json!("Change to `ubuntu`")), "{titles:?}");
-    assert_eq!(client.answer(text), Ok(json!("BUILDER=ubuntuu\n")));
+    assert_eq!(client.response(text), Ok(json!("BUILDER=ubuntuu\n")));
     assert!(
         client.codes(&url).contains(&"unknown-builder"),
         "{:?}",
@@ -148,12 +148,12 @@ fn what_is_pipelined_behind_initialize_is_not_lost() {
 fn requests_after_shutdown_are_refused() {
     let checkout = Checkout::of("clean-2024");
     let mut client = start!(Setup::at(&checkout).quiet());
-    assert_eq!(client.ask("shutdown", Value::Null), Value::Null);
+    assert_eq!(client.call("shutdown", Value::Null), Value::Null);
     assert_eq!(
-        client.ask_in_vain("textDocument/codeAction", code_action("file:///x")),
+        client.call_error("textDocument/codeAction", code_action("file:///x")),
         INVALID_REQUEST
     );
-    assert_eq!(client.ask_in_vain("shutdown", Value::Null), INVALID_REQUEST);
+    assert_eq!(client.call_error("shutdown", Value::Null), INVALID_REQUEST);
     client.files_changed(&[("file:///x", FileChange::Changed)]);
     client.notify("exit", Value::Null);
     assert_eq!(client.exit_status(), 0);
@@ -165,7 +165,7 @@ fn exit_ends_the_process_while_its_input_is_open() {
     for (shutdown, status) in [(true, 0), (false, 1)] {
         let mut client = start!(Setup::at(&checkout).quiet());
         if shutdown {
-            client.ask("shutdown", Value::Null);
+            client.call("shutdown", Value::Null);
         }
         client.notify("exit", Value::Null);
         assert_eq!(client.exit_status(), status);
@@ -186,12 +186,12 @@ fn the_end_of_input_ends_the_process() {
         let mut client = start!(Setup::at(&checkout));
         let id = client.request("textDocument/codeAction", code_action("file:///x"));
         if shutdown {
-            client.ask("shutdown", Value::Null);
+            client.call("shutdown", Value::Null);
         }
         client.close_input();
         assert_eq!(client.exit_status(), status);
-        // What was asked before is answered all the same.
-        assert!(client.answer(id).is_ok());
+        // Earlier requests are answered all the same.
+        assert!(client.response(id).is_ok());
     }
 }
 
@@ -200,8 +200,8 @@ fn answers_are_written_before_the_end() {
     let checkout = Checkout::of("contribution");
     let mut client = Client::spawn(program!());
     let (hello, initialize) =
-        client.prepare("initialize", Setup::at(&checkout).quiet().params().clone());
-    let (bye, shutdown) = client.prepare("shutdown", Value::Null);
+        client.make_request("initialize", Setup::at(&checkout).quiet().params().clone());
+    let (bye, shutdown) = client.make_request("shutdown", Value::Null);
     let messages = [
         initialize,
         notification("initialized", json!({})),
@@ -213,8 +213,8 @@ fn answers_are_written_before_the_end() {
         .flat_map(|message| frame(message.to_string().as_bytes()))
         .collect();
     client.send_bytes(&bytes);
-    assert!(client.answer(hello).is_ok());
-    assert_eq!(client.answer(bye), Ok(Value::Null));
+    assert!(client.response(hello).is_ok());
+    assert_eq!(client.response(bye), Ok(Value::Null));
     assert_eq!(client.exit_status(), 0);
 }
 
@@ -242,7 +242,7 @@ fn the_root_of_older_clients() {
         params["capabilities"] = json!({});
         params["initializationOptions"] = json!({ "bash": false });
         let mut client = Client::spawn(program!());
-        client.ask("initialize", params);
+        client.call("initialize", params);
         client.notify("initialized", json!({}));
         client.barrier();
         assert!(!client.with_findings().is_empty());
@@ -257,7 +257,7 @@ fn a_strict_client_notices_what_is_left_over() {
         let mut client =
             start!(Setup::at(&checkout).options(json!({ "bash": false, "nonsense": 1 })));
         client.allow(LOG);
-        client.allow(PUBLISH);
+        client.allow(PUBLISH_DIAGNOSTICS);
     });
     assert!(result.is_err(), "a warning was left over");
 }

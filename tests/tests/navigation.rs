@@ -56,7 +56,7 @@ fn helpers_lead_to_their_include_and_back() {
     let call = position(&checkout, BUILD, "configure-common", 3);
     let found = editor
         .client
-        .ask("textDocument/definition", at(&url, &call));
+        .call("textDocument/definition", at(&url, &call));
     assert_eq!(
         files(&checkout, &found),
         BTreeSet::from(["image-scripts/include/common.sh".to_owned()])
@@ -64,14 +64,14 @@ fn helpers_lead_to_their_include_and_back() {
     assert_eq!(
         editor
             .client
-            .ask("textDocument/declaration", at(&url, &call)),
+            .call("textDocument/declaration", at(&url, &call)),
         found
     );
     // The variable in a path comes from nowhere, the file does.
     let path = position(&checkout, BUILD, "$INCLUDE/debian.sh", 3);
     let file = editor
         .client
-        .ask("textDocument/definition", at(&url, &path));
+        .call("textDocument/definition", at(&url, &path));
     assert_eq!(
         files(&checkout, &file),
         BTreeSet::from(["image-scripts/include/debian.sh".to_owned()])
@@ -84,7 +84,7 @@ fn helpers_lead_to_their_include_and_back() {
         "context",
         json!({ "includeDeclaration": false }),
     );
-    let references = editor.client.ask("textDocument/references", params);
+    let references = editor.client.call("textDocument/references", params);
     let references = files(&checkout, &references);
     assert!(references.contains(BUILD), "{references:?}");
     assert!(references.len() > 20, "{references:?}");
@@ -99,15 +99,15 @@ fn bash_and_nix_lead_to_each_other() {
     let row = position(&checkout, TABLE, "version = \"13\"", 12);
     let found = editor
         .client
-        .ask("textDocument/definition", at(&table, &row));
+        .call("textDocument/definition", at(&table, &row));
     assert_eq!(files(&checkout, &found), BTreeSet::from([BUILD.to_owned()]));
     let tag = position(&checkout, TABLE, "version = \"kitten\"", 12);
     let found = editor
         .client
-        .ask("textDocument/definition", at(&table, &tag));
+        .call("textDocument/definition", at(&table, &tag));
     let highlights = editor
         .client
-        .ask("textDocument/documentHighlight", at(&table, &tag));
+        .call("textDocument/documentHighlight", at(&table, &tag));
     assert_eq!(highlights.as_array().unwrap().len(), 1);
     assert_eq!(highlights[0]["kind"], 2);
     assert_eq!(
@@ -124,14 +124,16 @@ fn variables_of_one_file_are_left_to_others() {
     let mut editor = edit!(&checkout);
     let url = editor.open(BUILD);
     let own = position(&checkout, BUILD, "$RELNAME", 3);
-    let found = editor.client.ask("textDocument/definition", at(&url, &own));
+    let found = editor
+        .client
+        .call("textDocument/definition", at(&url, &own));
     assert_eq!(found, Value::Null);
     let path = "image-scripts/include/debian.sh";
     let include = editor.open(path);
     let read = position(&checkout, path, "$RELNAME", 3);
     let found = editor
         .client
-        .ask("textDocument/definition", at(&include, &read));
+        .call("textDocument/definition", at(&include, &read));
     assert!(files(&checkout, &found).contains(BUILD), "{found}");
     editor.client.finish();
 }
@@ -157,7 +159,7 @@ fn what_is_not_ours_has_no_answer() {
         ] {
             let method = format!("textDocument/{method}");
             assert_eq!(
-                editor.client.ask(&method, place.clone()),
+                editor.client.call(&method, place.clone()),
                 Value::Null,
                 "{method}"
             );
@@ -165,9 +167,9 @@ fn what_is_not_ours_has_no_answer() {
         let params = with(place, "newName", "x".into());
         let id = editor.client.request("textDocument/rename", params);
         if url == &other {
-            assert_eq!(editor.client.answer(id).unwrap(), Value::Null);
+            assert_eq!(editor.client.response(id).unwrap(), Value::Null);
         } else {
-            editor.client.answer(id).unwrap_err();
+            editor.client.response(id).unwrap_err();
         }
     }
     editor.client.finish();
@@ -181,10 +183,10 @@ fn a_helper_is_renamed_everywhere() {
     let call = position(&checkout, BUILD, "configure-common", 3);
     let prepared = editor
         .client
-        .ask("textDocument/prepareRename", at(&url, &call));
+        .call("textDocument/prepareRename", at(&url, &call));
     assert_eq!(prepared["placeholder"], "configure-common");
     let params = with(at(&url, &call), "newName", "configure-all".into());
-    let edit = editor.client.ask("textDocument/rename", params);
+    let edit = editor.client.call("textDocument/rename", params);
     editor.apply(&edit);
     assert!(editor.text(BUILD).contains("configure-all"));
     assert!(
@@ -196,7 +198,7 @@ fn a_helper_is_renamed_everywhere() {
         "textDocument/rename",
         with(at(&url, &call), "newName", "run-configure".into()),
     );
-    let (_, message) = editor.client.answer(id).unwrap_err();
+    let (_, message) = editor.client.response(id).unwrap_err();
     assert!(message.contains("already"), "{message}");
     editor.client.finish();
 }
@@ -208,7 +210,7 @@ fn an_include_is_renamed_with_its_file() {
     let url = editor.open(BUILD);
     let path = position(&checkout, BUILD, "debian.sh", 2);
     let params = with(at(&url, &path), "newName", "debian-family.sh".into());
-    let edit = editor.client.ask("textDocument/rename", params);
+    let edit = editor.client.call("textDocument/rename", params);
     editor.apply(&edit);
     assert!(editor.exists("image-scripts/include/debian-family.sh"));
     assert!(!editor.exists("image-scripts/include/debian.sh"));
@@ -223,7 +225,7 @@ fn what_the_runner_names_keeps_its_name() {
     let url = editor.open("image-scripts/images/debian-13/config.sh");
     let place = at(&url, &json!({ "line": 0, "character": 2 }));
     let id = editor.client.request("textDocument/prepareRename", place);
-    let (_, message) = editor.client.answer(id).unwrap_err();
+    let (_, message) = editor.client.response(id).unwrap_err();
     assert!(message.contains("the runner"), "{message}");
     editor.client.finish();
 }

@@ -9,7 +9,7 @@ use checkout::apply;
 use checkout::disk::Overlay;
 use ide::{navigate, rename};
 use image_scripts_ls_tests::checkout::{Checkout, Folder};
-use image_scripts_ls_tests::command::run;
+use image_scripts_ls_tests::command::output_of;
 use syntax::TextSize;
 use syntax::bash::{NameKind, Role};
 
@@ -70,7 +70,7 @@ fn recorded(root: &Path, scripts: &str, image: &str) -> (BTreeSet<Call>, BTreeSe
         .env("VENDOR", field("vpsadminos"))
         .env("VARIANT", field("minimal"));
     // How it ends is of no interest: nothing of what it needs is there.
-    run(&mut command, "", "apt-get install bash");
+    output_of(&mut command, "", "apt-get install bash");
     let text = std::fs::read_to_string(&log).unwrap();
     let inside = |path: &str| {
         let real = std::fs::canonicalize(path).unwrap();

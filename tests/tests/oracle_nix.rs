@@ -40,7 +40,7 @@ fn known(field: &NixField<SmolStr>) -> Option<&str> {
 }
 
 /// An object without the members that are null.
-fn object(members: &[(&str, Value)]) -> Value {
+fn json_object(members: &[(&str, Value)]) -> Value {
     let present = members.iter().filter(|(_, value)| !value.is_null());
     Value::Object(
         present
@@ -71,7 +71,7 @@ fn repository_as_read(facts: &RepositoryFacts) -> Value {
             .collections
             .iter()
             .map(|gc| {
-                object(&[
+                json_object(&[
                     ("distribution", json!(known(&gc.distribution))),
                     ("version", json!(known(&gc.version))),
                     ("variant", json!(known(&gc.variant))),

@@ -2,7 +2,7 @@
 //! behind it.
 
 use image_scripts_ls_tests::checkout::Checkout;
-use image_scripts_ls_tests::client::{Answer, Client, Setup, everywhere, frame, notification};
+use image_scripts_ls_tests::client::{Client, Response, Setup, everywhere, frame, notification};
 use image_scripts_ls_tests::model::{Model, Unit, random_text};
 use image_scripts_ls_tests::random::Random;
 use image_scripts_ls_tests::start;
@@ -63,7 +63,7 @@ fn edits_and_requests(unit: Unit, seed: u64) {
     }
     for expected in expected {
         match expected {
-            Expected::Text(id, text) => assert_eq!(client.answer(id), Ok(json!(text))),
+            Expected::Text(id, text) => assert_eq!(client.response(id), Ok(json!(text))),
             Expected::Actions(id) => drop(client.actions_of(id)),
         }
     }
@@ -89,7 +89,7 @@ fn thousands_of_edits_in_utf_32() {
 }
 
 /// The names that the actions on a document change the misspelt builder to.
-fn offered(answer: Answer) -> Vec<String> {
+fn offered(answer: Response) -> Vec<String> {
     let answer = answer.unwrap();
     let titles = answer
         .as_array()
@@ -109,8 +109,8 @@ fn actions_are_those_of_the_edits_before_them() {
     let url = client.open_file(&checkout, "image-scripts/images/debian-13/config.sh", 1);
     let builders = ["fedora", "ubuntu", "devuan", "nixos"];
     let mut bytes = Vec::new();
-    let mut asked = Vec::new();
-    // All in one piece: each request waits in the lane while the edits behind it are there already.
+    let mut requests = Vec::new();
+    // All in one piece: each request waits in the queue while the edits after it are there already.
     for version in 2..102 {
         let builder = builders[usize::try_from(version).unwrap() % builders.len()];
         let change = json!({
@@ -118,15 +118,15 @@ fn actions_are_those_of_the_edits_before_them() {
             "contentChanges": [{ "text": format!("BUILDER={builder}x\n") }],
         });
         let params = json!({ "textDocument": { "uri": url }, "range": everywhere(), "context": { "diagnostics": [] } });
-        let (id, request) = client.prepare("textDocument/codeAction", params);
+        let (id, request) = client.make_request("textDocument/codeAction", params);
         for message in [notification("textDocument/didChange", change), request] {
             bytes.extend(frame(message.to_string().as_bytes()));
         }
-        asked.push((id, version, builder));
+        requests.push((id, version, builder));
     }
     client.send_bytes(&bytes);
-    for (id, version, builder) in asked {
-        let answer = client.answer(id);
+    for (id, version, builder) in requests {
+        let answer = client.response(id);
         for action in answer.as_ref().unwrap().as_array().unwrap() {
             let document = &action["edit"]["documentChanges"][0]["textDocument"];
             if document["uri"] == url.as_str() {
@@ -149,7 +149,7 @@ fn four_hundred_requests_at_once_while_ours_wait() {
     let checkout = Checkout::of("contribution");
     let capabilities = json!({
         "window": { "workDoneProgress": true },
-        // Edits are worked out when they are asked for: this is about order, not about work.
+        // Edits are computed when they are requested: this is about order, not about work.
         "textDocument": {
             "codeAction": { "dataSupport": true, "resolveSupport": { "properties": ["edit"] } },
         },
@@ -163,7 +163,7 @@ fn four_hundred_requests_at_once_while_ours_wait() {
     let ids: Vec<i64> = (0..400)
         .map(|count| {
             if count % 10 == 0 {
-                // Each has the settings asked for again.
+                // Each has the settings requested again.
                 client.notify(
                     "workspace/didChangeConfiguration",
                     json!({ "settings": null }),
@@ -182,12 +182,12 @@ fn four_hundred_requests_at_once_while_ours_wait() {
         "window/workDoneProgress/create",
         "client/registerCapability",
     ] {
-        let asked = client.asked(method);
-        client.reply(&asked, Value::Null);
+        let request = client.server_request(method);
+        client.respond(&request, Value::Null);
     }
     for _ in 0..41 {
-        let asked = client.asked("workspace/configuration");
-        client.reply(&asked, json!([{ "bash": false }]));
+        let request = client.server_request("workspace/configuration");
+        client.respond(&request, json!([{ "bash": false }]));
     }
     assert_eq!(client.actions(&url, &everywhere()), first);
     client.finish();
@@ -230,19 +230,19 @@ fn the_last_edit_is_judged_without_anybody_asking() {
     let checkout = Checkout::of("clean-2026");
     let mut client = start!(Setup::at(&checkout).quiet());
     let url = client.open_file(&checkout, "image-scripts/images/debian-13/config.sh", 1);
-    client.publications();
+    client.take_published();
     for version in 2..200 {
         client.replace(&url, version, &format!("BUILDER=none{version}\n"));
     }
     client.replace(&url, 200, "BUILDER=fedoraa\n");
-    client.until("the findings of the last version", |client| {
+    client.wait_until("the findings of the last version", |client| {
         client
             .diagnostics(&url)
             .iter()
             .any(|d| d["message"].as_str().unwrap().contains("fedoraa"))
     });
-    let publications = client.publications();
-    let versions: Vec<i64> = publications
+    let all_published = client.take_published();
+    let versions: Vec<i64> = all_published
         .iter()
         .filter(|p| p.url == url)
         .filter_map(|p| p.version)
@@ -261,7 +261,7 @@ fn cancelled_requests_are_answered_and_the_rest_goes_on() {
     let mut ids = Vec::new();
     for _ in 0..50 {
         let params = json!({ "textDocument": { "uri": url }, "range": everywhere(), "context": { "diagnostics": [] } });
-        let (id, request) = client.prepare("textDocument/codeAction", params);
+        let (id, request) = client.make_request("textDocument/codeAction", params);
         for message in [
             request,
             notification("$/cancelRequest", json!({ "id": id })),
@@ -272,7 +272,7 @@ fn cancelled_requests_are_answered_and_the_rest_goes_on() {
     }
     client.send_bytes(&bytes);
     for id in ids {
-        match client.answer(id) {
+        match client.response(id) {
             // It was too late to cancel it.
             Ok(_) => {}
             Err((code, _)) => assert_eq!(code, -32800),

@@ -15,9 +15,9 @@ const TABLE: &str = "tests/distributions.nix";
 const REFRESH_LENSES: &str = "workspace/codeLens/refresh";
 const REFRESH_HINTS: &str = "workspace/inlayHint/refresh";
 
-/// What is asked of a whole document.
+/// Requests about a whole document.
 fn of_document(client: &mut Client, method: &str, url: &str) -> Value {
-    client.ask(
+    client.call(
         &format!("textDocument/{method}"),
         json!({ "textDocument": { "uri": url } }),
     )
@@ -36,7 +36,8 @@ fn links() {
         let mut client = start!(Setup::at(&checkout).quiet().with(&capabilities));
         let url = client.open_file(&checkout, BUILD, 1);
         let links = of_document(&mut client, "documentLink", &url);
-        let targets: Vec<&str> = { array(&links).iter() }
+        let targets: Vec<&str> = array(&links)
+            .iter()
             .map(|link| link["target"].as_str().unwrap())
             .collect();
         let expected = [
@@ -65,7 +66,9 @@ fn symbols() {
         let mut client = start!(Setup::at(&checkout).quiet().with(&capabilities));
         let url = client.open_file(&checkout, REPOSITORY, 1);
         let symbols = of_document(&mut client, "documentSymbol", &url);
-        let debian = { array(&symbols).iter() }.find(|symbol| symbol["name"] == "debian");
+        let debian = array(&symbols)
+            .iter()
+            .find(|symbol| symbol["name"] == "debian");
         let debian = debian.expect("a distribution");
         if nested {
             let children = array(&debian["children"]);
@@ -73,7 +76,8 @@ fn symbols() {
             assert!(debian.get("location").is_none());
         } else {
             assert_eq!(debian["location"]["uri"], json!(url));
-            let entry = { array(&symbols).iter() }
+            let entry = array(&symbols)
+                .iter()
                 .find(|symbol| symbol["name"] == "13" && symbol["containerName"] == "debian");
             assert!(entry.is_some());
         }
@@ -83,14 +87,14 @@ fn symbols() {
             Value::Null
         );
 
-        let found = client.ask("workspace/symbol", json!({ "query": "debian-13" }));
+        let found = client.call("workspace/symbol", json!({ "query": "debian-13" }));
         let best = &array(&found)[0];
         assert_eq!(best["name"], "debian-13");
         assert_eq!(best["containerName"], "image, published");
         assert_eq!(best["location"]["uri"], json!(script));
-        let all = client.ask("workspace/symbol", json!({ "query": "" }));
+        let all = client.call("workspace/symbol", json!({ "query": "" }));
         assert!((100..=500).contains(&array(&all).len()));
-        let none = client.ask("workspace/symbol", json!({ "query": "nothing like it" }));
+        let none = client.call("workspace/symbol", json!({ "query": "nothing like it" }));
         assert_eq!(none, json!([]));
         client.finish();
     }
@@ -101,7 +105,7 @@ fn lenses(client: &mut Client, url: &str) -> Vec<Value> {
     let lenses = of_document(client, "codeLens", url);
     let resolve = |lens: &Value| {
         assert!(lens.get("command").is_none(), "titles are for later");
-        let resolved = client.ask("codeLens/resolve", lens.clone());
+        let resolved = client.call("codeLens/resolve", lens.clone());
         assert_eq!(resolved["range"], lens["range"]);
         resolved
     };
@@ -171,7 +175,7 @@ fn lenses_of_clients_with_our_commands_and_without() {
         // A lens of a helper that has gone meanwhile says nothing.
         let old = of_document(&mut client, "codeLens", &include);
         client.replace(&include, 2, "true\n");
-        let resolved = client.ask("codeLens/resolve", old[0].clone());
+        let resolved = client.call("codeLens/resolve", old[0].clone());
         assert_eq!(resolved["command"]["title"], "");
         client.finish();
     }
@@ -180,7 +184,7 @@ fn lenses_of_clients_with_our_commands_and_without() {
 /// The labels of a document's hints.
 fn hints(client: &mut Client, url: &str) -> Vec<String> {
     let params = json!({ "textDocument": { "uri": url }, "range": everywhere() });
-    let hints = client.ask("textDocument/inlayHint", params);
+    let hints = client.call("textDocument/inlayHint", params);
     let hints = hints.as_array().cloned().unwrap_or_default();
     let label = |hint: &Value| hint["label"].as_str().unwrap().to_owned();
     hints.iter().map(label).collect()
@@ -234,12 +238,12 @@ fn an_alias_is_known_by_the_name_it_was_opened_by() {
 }
 
 #[test]
-fn wrong_settings_of_hints_are_told() {
+fn wrong_settings_of_hints_are_logged() {
     let checkout = Checkout::of("clean-2026");
     let options = json!({ "bash": false, "hints": { "colour": true, "rows": 1 } });
     let mut client = start!(Setup::at(&checkout).options(options));
-    client.warned(&["hints.colour"]);
-    client.warned(&["hints.rows", "wrong kind"]);
+    client.warning(&["hints.colour"]);
+    client.warning(&["hints.rows", "wrong type"]);
     client.finish();
 }
 
@@ -255,16 +259,16 @@ fn they_are_asked_for_again_when_another_file_says_something_else() {
     client.replace(&repository, 2, &text);
     // The second one is not sent before the first is answered.
     for method in [REFRESH_LENSES, REFRESH_HINTS] {
-        let asked = client.asked(method);
-        client.reply(&asked, Value::Null);
+        let request = client.server_request(method);
+        client.respond(&request, Value::Null);
     }
     let found = lenses(&mut client, &config);
     with_title(&found, "not published");
     client.close(&config);
     client.barrier();
-    // Nobody else looks: nothing is asked for.
+    // Nobody else looks: nothing is requested.
     client.replace(&repository, 3, &checkout.read(REPOSITORY));
-    client.settle(&repository);
+    client.sync(&repository);
     client.finish();
 }
 
@@ -275,7 +279,7 @@ fn a_client_that_cannot_is_never_asked_to_ask_again() {
     client.open_file(&checkout, CONFIG, 1);
     let repository = client.open_file(&checkout, REPOSITORY, 1);
     client.replace(&repository, 2, "{ }\n");
-    client.settle(&repository);
+    client.sync(&repository);
     client.finish();
 }
 
@@ -290,15 +294,16 @@ fn calls() {
         "textDocument": { "uri": url },
         "position": { "line": line, "character": 3 },
     });
-    let items = client.ask("textDocument/prepareCallHierarchy", params);
+    let items = client.call("textDocument/prepareCallHierarchy", params);
     let item = &array(&items)[0];
     assert_eq!(array(&items).len(), 1, "this family's alone: {items:#}");
     assert_eq!(item["name"], "bootstrap");
     assert_eq!(item["uri"], json!(checkout.url(DEBIAN)));
     assert_eq!(item["data"], json!({ "path": DEBIAN, "name": "bootstrap" }));
 
-    let calls = client.ask("callHierarchy/incomingCalls", json!({ "item": item }));
-    let own = { array(&calls).iter() }
+    let calls = client.call("callHierarchy/incomingCalls", json!({ "item": item }));
+    let own = array(&calls)
+        .iter()
         .find(|call| call["from"]["name"] == "debian-13")
         .expect("the image");
     assert_eq!(own["from"]["kind"], 1);
@@ -306,10 +311,11 @@ fn calls() {
     assert_eq!(own["fromRanges"][0]["start"]["line"], json!(line));
 
     let script = json!({ "item": own["from"] });
-    let none = client.ask("callHierarchy/incomingCalls", script.clone());
+    let none = client.call("callHierarchy/incomingCalls", script.clone());
     assert_eq!(none, json!([]));
-    let calls = client.ask("callHierarchy/outgoingCalls", script);
-    let names: Vec<&str> = { array(&calls).iter() }
+    let calls = client.call("callHierarchy/outgoingCalls", script);
+    let names: Vec<&str> = array(&calls)
+        .iter()
         .map(|call| call["to"]["name"].as_str().unwrap())
         .collect();
     assert!(names.contains(&"bootstrap") && names.contains(&"configure-debian"));

@@ -10,13 +10,17 @@ const CHANGED: &str = "imageScripts/imagesChanged";
 
 /// The one checkout that is open.
 fn checkout_of(client: &mut Client) -> Value {
-    let mut answer = client.ask("imageScripts/images", Value::Null);
+    let mut answer = client.call("imageScripts/images", Value::Null);
     assert_eq!(answer["checkouts"].as_array().unwrap().len(), 1);
     answer["checkouts"][0].take()
 }
 
 fn named<'v>(list: &'v Value, key: &str, name: &str) -> &'v Value {
-    let mut found = { list.as_array().unwrap().iter() }.filter(|one| one[key] == name);
+    let mut found = list
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| one[key] == name);
     let one = found
         .next()
         .unwrap_or_else(|| panic!("no {name} in {list:#}"));
@@ -30,7 +34,7 @@ fn images_at(client: &mut Client, url: &str, line: usize, character: usize) -> V
         "range": on_line(line, character, character),
         "context": { "diagnostics": [] },
     });
-    client.ask("imageScripts/imagesAt", params)
+    client.call("imageScripts/imagesAt", params)
 }
 
 #[test]
@@ -70,7 +74,8 @@ fn every_image_with_what_is_known_of_it() {
     );
     assert_eq!(problems[0]["severity"], "warning");
     let repository = checkout.url("os/configs/image-repository.nix");
-    assert_eq!(problems[0]["location"]["uri"], repository);
+    assert_eq!(problems[0]["uri"], repository);
+    assert!(problems[0]["range"]["start"]["line"].is_u64());
 
     let alpine = named(&all["images"], "image", "alpine-3.24");
     assert_eq!(alpine["directory"], "alpine");
@@ -125,7 +130,8 @@ fn rows_have_the_tests_that_are_run_for_them() {
         let row = named(&all["rows"], "key", key);
         assert_eq!(row["tests"], tests, "{fixture} {key}");
         let table = checkout.url("tests/distributions.nix");
-        assert_eq!(row["location"]["uri"], table);
+        assert_eq!(row["uri"], table);
+        assert!(row["range"]["start"]["line"].is_u64());
         let of_images = fixture == "clean-2026";
         assert_eq!(all["images"][0]["test"].is_string(), of_images, "{fixture}");
         client.finish();
@@ -158,43 +164,43 @@ fn the_images_at_a_place_and_what_comes_after() {
 }
 
 #[test]
-fn a_client_that_wants_to_is_told_of_changes() {
+fn a_client_that_wants_to_is_notified_of_changes() {
     let checkout = Checkout::of("clean-2026");
     let setup = Setup::at(&checkout).options(json!({ "bash": false, "imagesChanged": true }));
     let mut client = start!(&setup);
-    assert_eq!(client.notified(CHANGED), Value::Null);
+    assert_eq!(client.notification(CHANGED), Value::Null);
     let config = "image-scripts/images/fedora-44/config.sh";
     let url = client.open_file(&checkout, config, 1);
     client.replace(&url, 2, "BUILDER=fedorra\n");
-    client.until_codes(&url, &["unknown-builder"]);
-    client.notified(CHANGED);
+    client.wait_for_codes(&url, &["unknown-builder"]);
+    client.notification(CHANGED);
     let all = checkout_of(&mut client);
     let image = named(&all["images"], "image", "fedora-44");
     assert_eq!(image["builder"], "fedorra");
     assert_eq!(image["worst"], "error");
-    // It may be told again of what it has seen.
+    // It may be report again of what it has seen.
     client.allow(CHANGED);
     client.finish();
 }
 
-/// A dry run shows the texts where they are asked for.
+/// A dry run shows the texts where they are requested.
 #[test]
 fn a_change_can_be_looked_at() {
     let checkout = Checkout::of("clean-2026");
     let mut client = start!(&Setup::at(&checkout).quiet());
-    let mut execute = |asked: Value| {
-        let params = json!({ "command": "imageScripts.newImage", "arguments": [asked] });
-        client.ask("workspace/executeCommand", params)
+    let mut execute = |request: Value| {
+        let params = json!({ "command": "imageScripts.newImage", "arguments": [request] });
+        client.call("workspace/executeCommand", params)
     };
-    let asked = json!({ "name": "alpine-3.25", "dryRun": true });
-    let told = execute(asked);
-    assert_eq!(told["texts"], Value::Null);
-    let asked =
+    let request = json!({ "name": "alpine-3.25", "dryRun": true });
+    let report = execute(request);
+    assert_eq!(report["texts"], Value::Null);
+    let request =
         json!({ "name": "fedora-45", "replace": "fedora-43", "dryRun": true, "texts": true });
-    let told = execute(asked);
+    let report = execute(request);
     let image = |path: &str| format!("image-scripts/images/{path}");
     let (table, repository) = ("tests/distributions.nix", "os/configs/image-repository.nix");
-    let texts = told["texts"].as_array().unwrap();
+    let texts = report["texts"].as_array().unwrap();
     let paths: Vec<&str> = texts.iter().map(|t| t["path"].as_str().unwrap()).collect();
     let expected = [
         &*image("fedora-43/build.sh"),
@@ -205,7 +211,7 @@ fn a_change_can_be_looked_at() {
         table,
     ];
     assert_eq!(paths, expected);
-    let of = |path: &str| named(&told["texts"], "path", path);
+    let of = |path: &str| named(&report["texts"], "path", path);
     assert_eq!(of(expected[0])["after"], Value::Null);
     assert_eq!(of(expected[3])["before"], Value::Null);
     assert_eq!(of(expected[3])["after"], "BUILDER=fedora\n");

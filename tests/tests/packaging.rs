@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use image_scripts_ls_tests::checkout::{Folder, fixture};
-use image_scripts_ls_tests::command::{Output, run};
+use image_scripts_ls_tests::command::{Output, output_of};
 use image_scripts_ls_tests::{program, project};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -21,7 +21,7 @@ fn script(path: &str, arguments: &[&str], folder: &Path) -> Output {
         .current_dir(folder)
         .env_remove("SERVER")
         .env_remove("SOURCE_DATE_EPOCH");
-    run(&mut command, "", "apt-get install bash")
+    output_of(&mut command, "", "apt-get install bash")
 }
 
 /// Path on the last line that a script printed.
@@ -44,12 +44,12 @@ fn install(archive: &Path, prefix: &Path) {
         .arg("-C")
         .arg(prefix)
         .args(["--strip-components=1", "-xzf"]);
-    run(command.arg(archive), "", "apt-get install tar gzip").ok();
+    output_of(command.arg(archive), "", "apt-get install tar gzip").ok();
 }
 
 fn installed(prefix: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(prefix.join("bin/image-scripts-ls"));
-    run(command.args(arguments).env("NO_COLOR", "1"), "", "")
+    output_of(command.args(arguments).env("NO_COLOR", "1"), "", "")
 }
 
 /// Checks that everything in an archive works from the prefix it was unpacked to.
@@ -154,7 +154,7 @@ fn a_program_that_does_not_run_here_needs_one_that_does() {
             .arg(&foreign)
             .args(generator)
             .env("STRIP", &strip);
-        run(&mut command, "", "apt-get install bash")
+        output_of(&mut command, "", "apt-get install bash")
     };
     let refused = package(&[]);
     assert_eq!(refused.status, 2, "{refused:?}");
@@ -193,7 +193,7 @@ fn checksums_verify() {
         command
             .args(["--check", "SHA256SUMS"])
             .current_dir(folder.path());
-        run(&mut command, "", "apt-get install coreutils")
+        output_of(&mut command, "", "apt-get install coreutils")
     };
     assert_eq!(verify().ok().lines().count(), 2);
     fs::write(
@@ -271,7 +271,7 @@ fn the_extension_has_the_server_inside() {
         let server = inside("server/image-scripts-ls");
         let mode = fs::metadata(&server).unwrap().permissions().mode();
         assert_eq!(mode & 0o111, 0o111, "the server is not executable");
-        let version = run(Command::new(&server).arg("--version"), "", "").ok();
+        let version = output_of(Command::new(&server).arg("--version"), "", "").ok();
         assert!(
             version.starts_with(&format!("image-scripts-ls {VERSION}")),
             "{version}"
@@ -290,7 +290,7 @@ fn unzip(archive: &Path, to: &Path) {
                  os.chmod(path, (entry.external_attr >> 16) & 0o777 or 0o644)\n",
     );
     command.arg(archive).arg(to);
-    run(&mut command, "", "apt-get install python3").ok();
+    output_of(&mut command, "", "apt-get install python3").ok();
 }
 
 /// Without the secrets of the registries, a release is made and nothing is sent.
@@ -321,7 +321,7 @@ fn extensions_are_uploaded_only_with_a_secret() {
         for secret in secrets {
             command.env(secret, "secret");
         }
-        let output = run(&mut command, "", "apt-get install bash");
+        let output = output_of(&mut command, "", "apt-get install bash");
         let sent = fs::read_to_string(&log).unwrap_or_default();
         assert!(
             !sent.contains("secret"),
@@ -359,7 +359,7 @@ fn a_static_release_is_built_and_installed() {
     check_installed(&prefix);
     let mut command = Command::new("readelf");
     command.args(["--program-headers", "--wide"]);
-    let headers = run(
+    let headers = output_of(
         command.arg(prefix.join("bin/image-scripts-ls")),
         "",
         "apt-get install binutils",

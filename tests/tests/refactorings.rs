@@ -3,7 +3,7 @@
 use image_scripts_ls_tests::checkout::Checkout;
 use image_scripts_ls_tests::client::{Setup, on_line, range};
 use image_scripts_ls_tests::edit;
-use image_scripts_ls_tests::editor::{Editor, capable, place, titled, titles};
+use image_scripts_ls_tests::editor::{Editor, capable, range_of, titled, titles};
 use serde_json::{Value, json};
 
 const REPOSITORY: &str = "os/configs/image-repository.nix";
@@ -33,14 +33,14 @@ fn images_are_made_and_retired_where_they_are_named() {
     let text = checkout.read(REPOSITORY);
     let url = editor.open(REPOSITORY);
     assert_eq!(
-        refactorings(&mut editor, &url, &place(&text, "13\" = {")),
+        refactorings(&mut editor, &url, &range_of(&text, "13\" = {")),
         debian
     );
-    assert!(refactorings(&mut editor, &url, &place(&text, "garbageCollection")).is_empty());
+    assert!(refactorings(&mut editor, &url, &range_of(&text, "garbageCollection")).is_empty());
     let text = checkout.read(TABLE);
     let url = editor.open(TABLE);
     assert_eq!(
-        refactorings(&mut editor, &url, &place(&text, "debian_13 = {")),
+        refactorings(&mut editor, &url, &range_of(&text, "debian_13 = {")),
         debian
     );
     // No number, no next one.
@@ -115,7 +115,7 @@ fn versions_are_bumped_where_they_stand() {
     };
     let path = "image-scripts/images/rocky-10/build.sh";
     let url = editor.open(path);
-    let at = place(&checkout.read(path), "10.2");
+    let at = range_of(&checkout.read(path), "10.2");
     let actions = bumps(editor.actions(&url, &at, &["refactor.rewrite"]));
     assert_eq!(
         titles(&actions),
@@ -127,7 +127,7 @@ fn versions_are_bumped_where_they_stand() {
     let path = "image-scripts/images/fedora-44/build.sh";
     let url = editor.open(path);
     let text = checkout.read(path);
-    let at = place(&text, "15.noarch");
+    let at = range_of(&text, "15.noarch");
     let actions = bumps(editor.actions(&url, &at, &["refactor"]));
     assert_eq!(
         titles(&actions),
@@ -138,7 +138,7 @@ fn versions_are_bumped_where_they_stand() {
         editor.text(path),
         text.replace("$RELVER-15.", "$RELVER-16.")
     );
-    let at = place(&text, "GROUPNAME");
+    let at = range_of(&text, "GROUPNAME");
     assert!(bumps(editor.actions(&url, &at, &["refactor"])).is_empty());
     editor.finish();
 }

@@ -1,4 +1,4 @@
-//! Commands that are not carried out: asked for wrongly, by an editor that cannot, or with
+//! Commands that are not carried out: with wrong arguments, in an editor that cannot, or with
 //! something in the way.
 
 use std::fs;
@@ -24,7 +24,7 @@ fn image(path: &str) -> String {
     format!("image-scripts/images/{path}")
 }
 
-fn target(checkout: &Checkout, path: &str) -> String {
+fn link_target(checkout: &Checkout, path: &str) -> String {
     let target = fs::read_link(checkout.path(path)).unwrap();
     target.to_str().unwrap().to_owned()
 }
@@ -84,7 +84,7 @@ fn what_is_asked_for_wrongly_is_said() {
         (NEW, json!(["fedora-44"]), REQUEST_FAILED, "exists already"),
         (RETIRE, json!(["fedora-1"]), REQUEST_FAILED, "no image"),
     ] {
-        let (found, message) = editor.execute_in_vain(command, arguments.clone());
+        let (found, message) = editor.execute_error(command, arguments.clone());
         assert_eq!(found, code, "{command} {arguments}: {message}");
         assert!(message.contains(part), "{command} {arguments}: {message}");
     }
@@ -97,7 +97,7 @@ fn one_of_several_checkouts_has_to_be_named() {
     let other = Checkout::beside(&checkout, "other", "clean-2024");
     let setup = Setup::folder(checkout.root().parent().unwrap());
     let mut editor = edit!(&checkout, setup.quiet().with(&capable()));
-    let (code, message) = editor.execute_in_vain(NEW, json!(["alpine-3.25"]));
+    let (code, message) = editor.execute_error(NEW, json!(["alpine-3.25"]));
     assert_eq!(code, INVALID_PARAMS);
     assert!(message.contains("`root`"), "{message}");
     for root in [
@@ -107,14 +107,14 @@ fn one_of_several_checkouts_has_to_be_named() {
     ] {
         let argument = json!({ "name": "alpine-4.0", "root": root, "dryRun": true });
         let id = editor.command(NEW, json!([argument]));
-        let result = editor.client.answer(id).unwrap();
+        let result = editor.client.response(id).unwrap();
         assert!(result["like"].as_str().unwrap().starts_with("alpine-3."));
     }
     editor.finish();
 }
 
 #[test]
-fn editors_that_cannot_are_told_what_to_do() {
+fn editors_that_cannot_get_advice() {
     let checkout = Checkout::of("clean-2026");
     let edit = |document_changes: bool, operations: &[&str]| json!({ "documentChanges": document_changes, "resourceOperations": operations });
     for (workspace, name, can) in [
@@ -145,11 +145,11 @@ fn editors_that_cannot_are_told_what_to_do() {
         let mut editor = edit!(&checkout, setup.with(&json!({ "workspace": workspace })));
         let id = editor.command(NEW, json!([name]));
         if can {
-            let asked = editor.client.asked(APPLY);
-            editor.client.reply(&asked, json!({ "applied": false }));
-            assert_eq!(editor.client.answer(id).unwrap()["applied"], false);
+            let request = editor.client.server_request(APPLY);
+            editor.client.respond(&request, json!({ "applied": false }));
+            assert_eq!(editor.client.response(id).unwrap()["applied"], false);
         } else {
-            let (code, message) = editor.client.answer(id).unwrap_err();
+            let (code, message) = editor.client.response(id).unwrap_err();
             assert_eq!(code, REQUEST_FAILED);
             assert!(
                 message.contains(&format!("`image-scripts-ls new {name}`")),
@@ -166,18 +166,18 @@ fn nothing_is_ever_overwritten() {
     let mut editor = edit!(&checkout);
     // Nobody has told the server.
     checkout.write(&image("fedora-45/config.sh"), "mine\n");
-    let (code, message) = editor.execute_in_vain(NEW, json!(["fedora-45"]));
+    let (code, message) = editor.execute_error(NEW, json!(["fedora-45"]));
     assert_eq!(code, REQUEST_FAILED);
     assert!(message.contains("exists already"), "{message}");
     checkout.link(&image("alpine-3.25"), "nowhere");
-    let (code, _) = editor.execute_in_vain(NEW, json!(["alpine-3.25"]));
+    let (code, _) = editor.execute_error(NEW, json!(["alpine-3.25"]));
     assert_eq!(code, REQUEST_FAILED);
-    assert_eq!(target(&checkout, &image("alpine-3.25")), "nowhere");
+    assert_eq!(link_target(&checkout, &image("alpine-3.25")), "nowhere");
     assert_eq!(checkout.read(&image("fedora-45/config.sh")), "mine\n");
     // A document that was never saved.
     let url = checkout.url(&image("fedora-50/build.sh"));
     editor.client.open(&url, 1, "mine as well\n");
-    let (code, _) = editor.execute_in_vain(NEW, json!(["fedora-50"]));
+    let (code, _) = editor.execute_error(NEW, json!(["fedora-50"]));
     assert_eq!(code, REQUEST_FAILED);
     editor.finish();
 }
@@ -187,7 +187,7 @@ fn a_file_that_has_changed_behind_everybodys_back_is_left() {
     let checkout = Checkout::of("clean-2026");
     let mut editor = edit!(&checkout);
     checkout.edit(REPOSITORY, "# What", "# Whatever");
-    let (code, message) = editor.execute_in_vain(NEW, json!(["alpine-3.25"]));
+    let (code, message) = editor.execute_error(NEW, json!(["alpine-3.25"]));
     assert_eq!(code, REQUEST_FAILED);
     assert!(message.contains(REPOSITORY), "{message}");
     assert!(!editor.exists(&image("alpine-3.25")));
@@ -205,16 +205,18 @@ fn an_edit_of_an_older_version_is_never_applied() {
         editor.replace(&url, &text);
         // Either the server sees that it has changed, or the client does.
         editor.client.barrier();
-        let asked = editor.client.asked_or_answered(APPLY, id);
-        if let Some(asked) = asked {
-            let changes = asked.params["edit"]["documentChanges"].as_array().unwrap();
+        let request = editor.client.server_request_or_response(APPLY, id);
+        if let Some(request) = request {
+            let changes = request.params["edit"]["documentChanges"]
+                .as_array()
+                .unwrap();
             let of_repository = changes.iter().find(|c| c["textDocument"]["uri"] == url);
             let version = of_repository.unwrap()["textDocument"]["version"].as_i64();
             assert_eq!(version, Some(1 + count));
-            editor.client.reply(&asked, json!({ "applied": false }));
-            assert_eq!(editor.client.answer(id).unwrap()["applied"], false);
+            editor.client.respond(&request, json!({ "applied": false }));
+            assert_eq!(editor.client.response(id).unwrap()["applied"], false);
         } else {
-            assert_eq!(editor.client.error_of(id), CONTENT_MODIFIED);
+            assert_eq!(editor.client.error_code(id), CONTENT_MODIFIED);
         }
         assert!(!editor.exists(&image("alpine-3.25")));
     }

@@ -25,12 +25,12 @@ fn a_handler_that_panics() {
     client.allow_crashes();
     for _ in 0..3 {
         assert_eq!(
-            client.ask_in_vain("imageScripts/test/panic", Value::Null),
+            client.call_error("imageScripts/test/panic", Value::Null),
             INTERNAL_ERROR
         );
         client.barrier();
     }
-    assert!(client.stderr().contains("asked to"));
+    assert!(client.stderr().contains("requested"));
     client.finish();
 }
 
@@ -66,7 +66,7 @@ fn bodies_that_are_no_messages() {
     for (body, code) in bodies {
         client.send_bytes(&frame(body));
         assert_eq!(
-            client.complaint(),
+            client.error_without_id(),
             code,
             "{}",
             String::from_utf8_lossy(body)
@@ -89,15 +89,15 @@ fn requests_that_are_none() {
         ("params", json!(true)),
     ];
     for (member, value) in spoilt {
-        let (id, mut message) = client.prepare("textDocument/codeAction", json!({}));
+        let (id, mut message) = client.make_request("textDocument/codeAction", json!({}));
         message[member] = value;
         client.send(&message);
-        assert_eq!(client.error_of(id), INVALID_REQUEST, "{message}");
+        assert_eq!(client.error_code(id), INVALID_REQUEST, "{message}");
     }
-    let (id, mut message) = client.prepare("x", Value::Null);
+    let (id, mut message) = client.make_request("x", Value::Null);
     message.as_object_mut().unwrap().remove("method");
     client.send(&message);
-    assert_eq!(client.error_of(id), INVALID_REQUEST);
+    assert_eq!(client.error_code(id), INVALID_REQUEST);
     client.finish();
 }
 
@@ -107,7 +107,7 @@ fn methods_and_parameters_nobody_knows() {
     let mut client = session(&checkout);
     for method in ["no/such/method", "$/noSuchMethod", ""] {
         assert_eq!(
-            client.ask_in_vain(method, json!({})),
+            client.call_error(method, json!({})),
             METHOD_NOT_FOUND,
             "{method}"
         );
@@ -115,7 +115,7 @@ fn methods_and_parameters_nobody_knows() {
     // Known to every client, and not offered.
     let formatting = json!({ "textDocument": { "uri": "file:///x" }, "options": { "tabSize": 4, "insertSpaces": false } });
     assert_eq!(
-        client.ask_in_vain("textDocument/formatting", formatting),
+        client.call_error("textDocument/formatting", formatting),
         METHOD_NOT_FOUND
     );
     for params in [
@@ -124,7 +124,7 @@ fn methods_and_parameters_nobody_knows() {
         json!({ "textDocument": { "uri": "no url" } }),
     ] {
         assert_eq!(
-            client.ask_in_vain("textDocument/codeAction", params),
+            client.call_error("textDocument/codeAction", params),
             INVALID_PARAMS
         );
     }
@@ -157,7 +157,7 @@ fn headers_that_are_none() {
     for header in headers {
         client.send_bytes(header);
         assert_eq!(
-            client.complaint(),
+            client.error_without_id(),
             PARSE_ERROR,
             "{}",
             String::from_utf8_lossy(header)
@@ -165,14 +165,15 @@ fn headers_that_are_none() {
         client.barrier();
     }
     // Unusual, and fine.
-    let (id, message) = client.prepare("imageScripts/test/text", json!({ "uri": "file:///x" }));
+    let (id, message) =
+        client.make_request("imageScripts/test/text", json!({ "uri": "file:///x" }));
     let body = message.to_string();
     let header = format!(
         "content-length: {}\r\nContent-Type: application/x; charset=utf-8\r\n\r\n",
         body.len()
     );
     client.send_bytes(format!("{header}{body}").as_bytes());
-    assert_eq!(client.answer(id), Ok(Value::Null));
+    assert_eq!(client.response(id), Ok(Value::Null));
     client.finish();
 }
 
@@ -186,15 +187,15 @@ fn lengths_that_are_wrong() {
             .to_string();
     client.send_bytes(format!("Content-Length: {}\r\n\r\n{body}", body.len() - 5).as_bytes());
     client.send_bytes(b"\r\n\r\n");
-    assert_eq!(client.complaint(), PARSE_ERROR);
+    assert_eq!(client.error_without_id(), PARSE_ERROR);
     client.barrier();
     // Too long: it ends in the midst of the next message, which is not lost.
-    let (id, next) = client.prepare("imageScripts/test/text", json!({ "uri": "file:///x" }));
+    let (id, next) = client.make_request("imageScripts/test/text", json!({ "uri": "file:///x" }));
     let next = String::from_utf8(frame(next.to_string().as_bytes())).unwrap();
     client
         .send_bytes(format!("Content-Length: {}\r\n\r\n{body}{next}", body.len() + 30).as_bytes());
-    assert_eq!(client.complaint(), PARSE_ERROR);
-    assert_eq!(client.answer(id), Ok(Value::Null));
+    assert_eq!(client.error_without_id(), PARSE_ERROR);
+    assert_eq!(client.response(id), Ok(Value::Null));
     client.barrier();
     client.finish();
 }
@@ -204,11 +205,12 @@ fn messages_in_pieces() {
     let checkout = Checkout::of("clean-2024");
     let mut client = session(&checkout);
     for _ in 0..3 {
-        let (id, message) = client.prepare("imageScripts/test/text", json!({ "uri": "file:///ü" }));
+        let (id, message) =
+            client.make_request("imageScripts/test/text", json!({ "uri": "file:///ü" }));
         for byte in frame(message.to_string().as_bytes()) {
             client.send_bytes(&[byte]);
         }
-        assert_eq!(client.answer(id), Ok(Value::Null));
+        assert_eq!(client.response(id), Ok(Value::Null));
     }
     client.finish();
 }
@@ -249,7 +251,7 @@ fn documents_that_are_no_files_of_the_checkout() {
     let mut client = session(&checkout);
     let path = checkout.path("image-scripts/images/ubuntu-26.10/config.sh");
     let path = path.to_str().unwrap();
-    let before = client.publications();
+    let before = client.take_published();
     assert!(!before.is_empty());
     let urls = [
         // As editors show what git has of a file: the path is the file's.
@@ -272,7 +274,7 @@ fn documents_that_are_no_files_of_the_checkout() {
         client.close(url);
     }
     client.barrier();
-    assert_eq!(client.publications(), []);
+    assert_eq!(client.take_published(), []);
     client.finish();
 }
 
@@ -436,11 +438,11 @@ fn deep_nesting_for_bash() {
         client.replace(&deep, version, &text.repeat(DEEP));
         client.save(&deep);
     }
-    // Bash is asked for one at a time: when this is answered, so were those before.
+    // Bash checks one file at a time: when this is checked, so were those before.
     let broken = client.open_file(&checkout, "image-scripts/images/debian-12/config.sh", 1);
     client.replace(&broken, 2, "if\n");
     client.save(&broken);
-    client.until("bash's word on a broken script", |client| {
+    client.wait_until("bash's word on a broken script", |client| {
         client.codes(&broken).contains(&"shell-syntax")
     });
     client.finish();
@@ -451,9 +453,9 @@ fn deep_nesting_in_messages() {
     let checkout = Checkout::of("clean-2024");
     let mut client = session(&checkout);
     client.send_bytes(&frame("[".repeat(DEEP).as_bytes()));
-    assert_eq!(client.complaint(), PARSE_ERROR);
+    assert_eq!(client.error_without_id(), PARSE_ERROR);
     client.send_bytes(&frame("{\"a\":".repeat(DEEP).as_bytes()));
-    assert_eq!(client.complaint(), PARSE_ERROR);
+    assert_eq!(client.error_without_id(), PARSE_ERROR);
     client.barrier();
     client.finish();
 }
@@ -461,7 +463,7 @@ fn deep_nesting_in_messages() {
 #[test]
 fn a_client_that_says_nothing_of_itself() {
     let mut client = Client::spawn(program!());
-    client.ask("initialize", json!({ "capabilities": {} }));
+    client.call("initialize", json!({ "capabilities": {} }));
     client.notify("initialized", json!({}));
     client.barrier();
     client.finish();

@@ -20,8 +20,8 @@ fn marks(editor: &Editor<'_>, url: &str) -> Vec<Value> {
         .collect()
 }
 
-/// As the result of a command says them.
-fn told(result: &Value, path: &str) -> Vec<Value> {
+/// Returns the ranges that the result of a command has.
+fn reported(result: &Value, path: &str) -> Vec<Value> {
     let all = result["verify"].as_array().unwrap().iter();
     let of_file = all.filter(|verify| verify["path"] == path);
     of_file.map(|verify| verify["range"].clone()).collect()
@@ -38,8 +38,8 @@ fn moved(ranges: &[Value], lines: i64) -> Vec<Value> {
 /// A new image, with the answers to what that asks.
 fn new_image(editor: &mut Editor<'_>) -> Value {
     let result = editor.execute(NEW, json!({ "name": "fedora-45" }));
-    let shown = editor.client.asked(SHOW);
-    editor.client.reply(&shown, json!({ "success": true }));
+    let shown = editor.client.server_request(SHOW);
+    editor.client.respond(&shown, json!({ "success": true }));
     editor.client.barrier();
     result
 }
@@ -49,36 +49,36 @@ fn they_move_with_the_text_and_go_when_it_is_edited() {
     let checkout = Checkout::of("clean-2026");
     let mut editor = edit!(&checkout);
     let result = new_image(&mut editor);
-    let expected = told(&result, BUILD);
+    let expected = reported(&result, BUILD);
     assert!(expected.len() >= 3, "{result:#}");
     let url = editor.open(BUILD);
-    editor.client.settle(&url);
+    editor.client.sync(&url);
     assert_eq!(marks(&editor, &url), expected);
 
     let text = editor.text(BUILD);
     editor.replace(&url, &format!("# new\n# lines\n{text}"));
-    editor.client.settle(&url);
+    editor.client.sync(&url);
     assert_eq!(marks(&editor, &url), moved(&expected, 2));
 
     let text = format!("{}# behind\n", editor.text(BUILD));
     editor.replace(&url, &text);
-    editor.client.settle(&url);
+    editor.client.sync(&url);
     assert_eq!(marks(&editor, &url), moved(&expected, 2));
 
     // Who edits a value has confirmed it.
     let confirmed = text.replacen("common-$RELVER-15", "common-$RELVER-1", 1);
     assert_ne!(confirmed, text);
     editor.replace(&url, &confirmed);
-    editor.client.settle(&url);
+    editor.client.sync(&url);
     let left = marks(&editor, &url);
     assert!(!left.is_empty() && left.len() < expected.len(), "{left:#?}");
     // It does not come back with the value.
     editor.replace(&url, &text);
-    editor.client.settle(&url);
+    editor.client.sync(&url);
     assert_eq!(marks(&editor, &url).len(), left.len());
 
     editor.replace(&url, "");
-    editor.client.settle(&url);
+    editor.client.sync(&url);
     assert!(marks(&editor, &url).is_empty());
     editor.finish();
 }
@@ -107,11 +107,13 @@ fn an_editor_may_make_its_files_in_any_order() {
     let checkout = Checkout::of("clean-2026");
     let mut editor = edit!(&checkout);
     let id = editor.command(NEW, json!(["fedora-45"]));
-    let asked = editor.client.asked(APPLY);
-    let changes = asked.params["edit"]["documentChanges"].as_array().unwrap();
+    let request = editor.client.server_request(APPLY);
+    let changes = request.params["edit"]["documentChanges"]
+        .as_array()
+        .unwrap();
     let text_of = |path: &str| {
         let url = checkout.url(path);
-        let edit = { changes.iter() }.find(|c| c["textDocument"]["uri"] == *url);
+        let edit = changes.iter().find(|c| c["textDocument"]["uri"] == *url);
         let text = &edit.unwrap()["edits"][0]["newText"];
         text.as_str().unwrap().to_owned()
     };
@@ -122,16 +124,16 @@ fn an_editor_may_make_its_files_in_any_order() {
     checkout.write(BUILD, "");
     let url = checkout.url(BUILD);
     editor.client.open(&url, 0, "");
-    editor.client.reply(&asked, json!({ "applied": true }));
-    let result = editor.client.answer(id).unwrap();
-    let shown = editor.client.asked(SHOW);
-    editor.client.reply(&shown, json!({ "success": true }));
+    editor.client.respond(&request, json!({ "applied": true }));
+    let result = editor.client.response(id).unwrap();
+    let shown = editor.client.server_request(SHOW);
+    editor.client.respond(&shown, json!({ "success": true }));
     editor.client.barrier();
     assert!(marks(&editor, &url).is_empty());
     editor.client.replace(&url, 1, &text);
     editor.client.replace(&url, 2, &format!("# mine\n{text}"));
-    editor.client.settle(&url);
-    assert_eq!(marks(&editor, &url), moved(&told(&result, BUILD), 1));
+    editor.client.sync(&url);
+    assert_eq!(marks(&editor, &url), moved(&reported(&result, BUILD), 1));
     editor.client.close(&url);
     editor.finish();
 }

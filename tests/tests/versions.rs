@@ -5,7 +5,7 @@ use std::fs;
 use std::process::Command;
 
 use image_scripts_ls_tests::checkout::Folder;
-use image_scripts_ls_tests::command::run;
+use image_scripts_ls_tests::command::output_of;
 use image_scripts_ls_tests::project::{files, read, root};
 use serde_json::Value;
 
@@ -164,7 +164,7 @@ fn a_new_version_is_written_everywhere() {
     let set = |version: &str| {
         let mut command = Command::new("bash");
         command.arg(copy.path().join(script)).arg(version);
-        run(&mut command, "", "apt-get install bash sed")
+        output_of(&mut command, "", "apt-get install bash sed")
     };
     assert_eq!(set("next").status, 2);
     set("98.76.54").ok();

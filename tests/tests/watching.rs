@@ -1,8 +1,8 @@
-//! What happens on the disk: told by clients that watch files, seen by the server where they do not.
+//! What happens on the disk: notified by clients that watch files, seen by the server where they do not.
 
 use image_scripts_ls_tests::checkout::{Checkout, Folder, url};
 use image_scripts_ls_tests::client::{
-    Client, FileChange, PUBLISH, REGISTER, Setup, UNREGISTER, everywhere,
+    Client, FileChange, PUBLISH_DIAGNOSTICS, REGISTER, Setup, UNREGISTER, everywhere,
 };
 use image_scripts_ls_tests::command::git;
 use image_scripts_ls_tests::report::{checked, published};
@@ -28,11 +28,11 @@ struct Watched {
 }
 
 impl Watched {
-    /// The next registration that the server asks for.
-    fn asked(client: &mut Client) -> Watched {
-        let asked = client.asked(REGISTER);
-        client.reply(&asked, Value::Null);
-        let registrations = asked.params["registrations"].as_array().unwrap();
+    /// Waits for the next registration.
+    fn register(client: &mut Client) -> Watched {
+        let request = client.server_request(REGISTER);
+        client.respond(&request, Value::Null);
+        let registrations = request.params["registrations"].as_array().unwrap();
         assert_eq!(registrations.len(), 1);
         let registration = &registrations[0];
         assert_eq!(registration["method"], "workspace/didChangeWatchedFiles");
@@ -113,7 +113,7 @@ impl Scene {
             setup.quiet()
         });
         let teller = if client_watches {
-            Teller::Client(Watched::asked(&mut client))
+            Teller::Client(Watched::register(&mut client))
         } else {
             Teller::Server
         };
@@ -136,19 +136,19 @@ impl Scene {
                 .iter()
                 .map(|(path, _)| self.checkout.url(path))
                 .collect();
-            let told: Vec<(&str, FileChange)> = urls
+            let changes: Vec<(&str, FileChange)> = urls
                 .iter()
                 .zip(changes)
                 .map(|(url, (_, change))| (url.as_str(), *change))
                 .collect();
             assert!(
-                told.iter().all(|(url, _)| watched.covers(url)),
-                "{watched:?} {told:?}"
+                changes.iter().all(|(url, _)| watched.covers(url)),
+                "{watched:?} {changes:?}"
             );
-            self.client.files_changed(&told);
+            self.client.files_changed(&changes);
         }
         let expected = checked(program!(), &self.checkout);
-        self.client.until("what `check` says now", |client| {
+        self.client.wait_until("what `check` says now", |client| {
             published(client) == expected
         });
     }
@@ -240,13 +240,13 @@ fn a_script_that_is_broken_outside() {
     for mut scene in Scene::both("contribution") {
         let good = scene.checkout.read(SPELT_WRONG);
         // Told of the file, and of the directory alone.
-        for told in [SPELT_WRONG, directory] {
+        for path in [SPELT_WRONG, directory] {
             scene
                 .checkout
                 .write(SPELT_WRONG, "if true ; then (\nBUILDER=devuan\n");
-            scene.changed(&[(told, FileChange::Changed)]);
+            scene.changed(&[(path, FileChange::Changed)]);
             scene.checkout.write(SPELT_WRONG, &good);
-            scene.changed(&[(told, FileChange::Changed)]);
+            scene.changed(&[(path, FileChange::Changed)]);
         }
         // Typed, and thrown away.
         let url = scene.client.open_file(&scene.checkout, SPELT_WRONG, 1);
@@ -503,7 +503,7 @@ fn an_open_document_counts_more_than_its_file() {
         let path = "image-scripts/images/debian-13/config.sh";
         let url = scene.client.open_file(&scene.checkout, path, 1);
         scene.client.barrier();
-        let before = scene.client.publications().len();
+        let before = scene.client.take_published().len();
         scene.checkout.write(path, "BUILDER=fedorra\n");
         // Another file tells when the news have come.
         scene.checkout.write(
@@ -521,9 +521,11 @@ fn an_open_document_counts_more_than_its_file() {
         let other = scene
             .checkout
             .url("image-scripts/images/debian-12/config.sh");
-        scene.client.until("the other file's findings", |client| {
-            client.codes(&other).contains(&"unknown-builder")
-        });
+        scene
+            .client
+            .wait_until("the other file's findings", |client| {
+                client.codes(&other).contains(&"unknown-builder")
+            });
         assert!(scene.client.codes(&url).is_empty() && before > 0);
         scene.client.close(&url);
         scene.client.barrier();
@@ -543,7 +545,7 @@ fn news_of_anything_else() {
         "../elsewhere",
         "image-scripts/images/debian-13",
     ];
-    scene.client.publications();
+    scene.client.take_published();
     for path in urls {
         for change in [
             FileChange::Created,
@@ -561,7 +563,7 @@ fn news_of_anything_else() {
     ]);
     scene.client.files_changed(&[]);
     scene.client.barrier();
-    assert_eq!(scene.client.publications(), []);
+    assert_eq!(scene.client.take_published(), []);
     scene.client.finish();
 }
 
@@ -585,12 +587,12 @@ fn a_folder_below_the_root() {
                 "{folder}"
             );
             if relative {
-                let watched = Watched::asked(&mut client);
+                let watched = Watched::register(&mut client);
                 assert!(watched.covers(&checkout.url("os/configs/image-repository.nix")));
             } else {
                 checkout.edit(SPELT_WRONG, "ubunutu", "ubuntu");
                 let expected = checked(program!(), &checkout);
-                client.until("what was edited outside", |client| {
+                client.wait_until("what was edited outside", |client| {
                     published(client) == expected
                 });
             }
@@ -603,7 +605,7 @@ fn a_folder_below_the_root() {
 fn a_client_that_watches_without_relative_patterns() {
     let checkout = Checkout::of("contribution");
     let mut client = start!(watching(Setup::at(&checkout), false));
-    let watched = Watched::asked(&mut client);
+    let watched = Watched::register(&mut client);
     assert!(
         watched.patterns.iter().all(|(base, _)| base.is_none()),
         "{watched:?}"
@@ -652,7 +654,7 @@ fn a_folder_above_two_checkouts() {
     );
     two.edit(SPELT_WRONG, "ubunutu", "ubuntu");
     let other = two.url(SPELT_WRONG);
-    client.until("what was edited outside", |client| {
+    client.wait_until("what was edited outside", |client| {
         !client.codes(&other).contains(&"unknown-builder")
     });
     client.finish();
@@ -712,10 +714,10 @@ fn folders_that_come_and_go() {
     folders_changed(&mut client, &[], &[&two.url("image-scripts/images")]);
     assert_eq!(published(&client), []);
     // What goes on there concerns nobody any more.
-    client.publications();
+    client.take_published();
     client.files_changed(&[(&two.url(SPELT_WRONG), FileChange::Changed)]);
     client.barrier();
-    assert_eq!(client.publications(), []);
+    assert_eq!(client.take_published(), []);
     folders_changed(&mut client, &[&first], &[]);
     assert_eq!(published(&client), checked(program!(), &one));
     client.finish();
@@ -749,16 +751,16 @@ fn a_folder_that_goes_with_open_documents_and_a_folder_that_is_deleted() {
 fn a_folder_that_goes_is_watched_no_more() {
     let (one, two) = two_checkouts();
     let mut client = start!(watching(Setup::folder(one.root()), true));
-    let first = Watched::asked(&mut client);
+    let first = Watched::register(&mut client);
     folders_changed(&mut client, &[&url(two.root())], &[]);
-    let second = Watched::asked(&mut client);
+    let second = Watched::register(&mut client);
     assert_ne!(first.id, second.id);
     folders_changed(&mut client, &[], &[&url(one.root())]);
-    let asked = client.asked(UNREGISTER);
-    client.reply(&asked, Value::Null);
+    let request = client.server_request(UNREGISTER);
+    client.respond(&request, Value::Null);
     let registration = json!({ "id": first.id, "method": "workspace/didChangeWatchedFiles" });
     // The protocol has it spelt this way.
-    assert_eq!(asked.params["unregisterations"], json!([registration]));
+    assert_eq!(request.params["unregisterations"], json!([registration]));
     client.finish();
 }
 
@@ -766,10 +768,10 @@ fn a_folder_that_goes_is_watched_no_more() {
 fn a_client_that_refuses_to_watch() {
     let checkout = Checkout::of("clean-2024");
     let mut client = start!(watching(Setup::at(&checkout), true));
-    let asked = client.asked(REGISTER);
+    let request = client.server_request(REGISTER);
     let error = json!({ "code": -32603, "message": "not today" });
-    client.send(&json!({ "jsonrpc": "2.0", "id": asked.id, "error": error }));
-    client.warned(&["does not watch", "not today"]);
-    client.allow(PUBLISH);
+    client.send(&json!({ "jsonrpc": "2.0", "id": request.id, "error": error }));
+    client.warning(&["does not watch", "not today"]);
+    client.allow(PUBLISH_DIAGNOSTICS);
     client.finish();
 }

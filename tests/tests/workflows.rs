@@ -4,7 +4,7 @@
 use std::collections::HashSet;
 use std::process::Command;
 
-use image_scripts_ls_tests::command::run;
+use image_scripts_ls_tests::command::output_of;
 use image_scripts_ls_tests::project;
 use serde_json::Value;
 
@@ -105,7 +105,7 @@ fn steps_are_scripts_that_exist() {
             let path = project::root().join(script);
             assert!(path.is_file(), "{name}: {script} does not exist");
             let mut command = Command::new("bash");
-            run(command.arg("-n").arg(path), "", "apt-get install bash").ok();
+            output_of(command.arg("-n").arg(path), "", "apt-get install bash").ok();
             count += 1;
         }
     }

@@ -4,11 +4,11 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use serde_json::{Value, json};
 use smol_str::SmolStr;
 
 use super::{CheckoutArgs, CommandStatus, diff, print};
-use crate::lsp::position::{Encoding, range as protocol_range};
+use crate::change_report::ChangeReport;
+use crate::lsp::position::Encoding;
 use analysis::Snapshot;
 use checkout::apply;
 use edits::{self, Bump, Change, HostCgroups, NewImage, PathRange, Refusal, TagChoice};
@@ -35,7 +35,7 @@ struct Common {
     /// Say what would be done, and write nothing.
     #[arg(long)]
     dry_run: bool,
-    /// How it is told what was done.
+    /// Format of the report.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 }
@@ -144,7 +144,7 @@ pub(super) fn new(options: &NewArgs) -> Result<CommandStatus, String> {
         }),
         replace: text(&options.replace),
     };
-    options.common.run(|snapshot| {
+    options.common.make(|snapshot| {
         let documents = match wanted.replace {
             Some(_) => checkout::documents(&snapshot.root),
             None => Vec::new(),
@@ -154,7 +154,7 @@ pub(super) fn new(options: &NewArgs) -> Result<CommandStatus, String> {
 }
 
 pub(super) fn retire(options: &RetireArgs) -> Result<CommandStatus, String> {
-    options.common.run(|snapshot| {
+    options.common.make(|snapshot| {
         let documents = checkout::documents(&snapshot.root);
         edits::retire(&snapshot.view(), &options.image, &documents)
     })
@@ -168,28 +168,29 @@ pub(super) fn bump(options: &BumpArgs) -> Result<CommandStatus, String> {
     };
     options
         .common
-        .run(|snapshot| edits::bump(&snapshot.view(), &options.image, &wanted))
+        .make(|snapshot| edits::bump(&snapshot.view(), &options.image, &wanted))
 }
 
 pub(super) fn rename(options: &RenameArgs) -> Result<CommandStatus, String> {
     options
         .common
-        .run(|snapshot| edits::rename(&snapshot.view(), &options.old, &options.new))
+        .make(|snapshot| edits::rename(&snapshot.view(), &options.old, &options.new))
 }
 
 impl Common {
-    fn run(
+    /// Makes a change, or shows it, and prints what it comes to.
+    fn make(
         &self,
-        make: impl FnOnce(&Snapshot) -> Result<Change, Refusal>,
+        change: impl FnOnce(&Snapshot) -> Result<Change, Refusal>,
     ) -> Result<CommandStatus, String> {
-        let place = CheckoutArgs {
+        let checkout = CheckoutArgs {
             path: self.path.clone(),
             today: self.today.clone(),
         };
-        let root = place.root()?;
-        let snapshot = place.read(&root);
+        let root = checkout.root()?;
+        let snapshot = checkout.read(&root);
         refuse_unread(&snapshot)?;
-        let change = make(&snapshot).map_err(|refusal| refusal.to_string())?;
+        let change = change(&snapshot).map_err(|refusal| refusal.to_string())?;
         if self.diff {
             return print(&diff::patch(&snapshot, &change.edits)?);
         }
@@ -199,18 +200,22 @@ impl Common {
             apply::apply(&snapshot.root, &snapshot.tree, &change.edits)?
         };
         match self.format {
-            Format::Text => print(&told(&snapshot, &change, &done, self.dry_run)),
+            Format::Text => print(&text_report(&snapshot, &change, &done, self.dry_run)),
             Format::Json => {
-                let object = object(&snapshot, &change, &done);
+                let after = edits::apply(&snapshot.tree, &change.edits);
+                let report = ChangeReport {
+                    applied: !self.dry_run,
+                    ..ChangeReport::new(&snapshot, &change, &after, Encoding::Utf16)
+                };
                 let text =
-                    serde_json::to_string_pretty(&object).map_err(|error| error.to_string())?;
+                    serde_json::to_string_pretty(&report).map_err(|error| error.to_string())?;
                 print(&(text + "\n"))
             }
         }
     }
 }
 
-/// What is not known must not be changed by guessing.
+/// Refuses to change a checkout in which something could not be read.
 pub(super) fn refuse_unread(snapshot: &Snapshot) -> Result<(), String> {
     match snapshot.problems.first() {
         Some(problem) => Err(format!(
@@ -221,8 +226,8 @@ pub(super) fn refuse_unread(snapshot: &Snapshot) -> Result<(), String> {
     }
 }
 
-/// The line and column of a place, from 1, in a text that the change has made or found.
-fn place_of(
+/// Returns the line and column of a range, from 1, in a file as it is after the change.
+fn line_and_column(
     snapshot: &Snapshot,
     change: &Change,
     path: &str,
@@ -236,7 +241,7 @@ fn place_of(
     Some((line + 1, before.chars().count() + 1))
 }
 
-/// A file's text after the change.
+/// Returns a file's text after the change.
 fn text_of(snapshot: &Snapshot, change: &Change, path: &str) -> Option<String> {
     let after = edits::apply(&snapshot.tree, &change.edits);
     after
@@ -245,7 +250,13 @@ fn text_of(snapshot: &Snapshot, change: &Change, path: &str) -> Option<String> {
         .map(|file| file.text.to_string())
 }
 
-fn told(snapshot: &Snapshot, change: &Change, done: &apply::Applied, dry_run: bool) -> String {
+/// Describes a change for people.
+fn text_report(
+    snapshot: &Snapshot,
+    change: &Change,
+    done: &apply::Applied,
+    dry_run: bool,
+) -> String {
     let mut out = String::new();
     let title = match &change.like {
         Some(like) => format!("{}, like {like}", change.title),
@@ -274,8 +285,8 @@ fn told(snapshot: &Snapshot, change: &Change, done: &apply::Applied, dry_run: bo
     if !change.verify.is_empty() {
         let _ = writeln!(out, "\nVerify:");
         for verify in &change.verify {
-            let place = place_of(snapshot, change, &verify.path, verify.range);
-            let (line, column) = place.unwrap_or((1, 1));
+            let at = line_and_column(snapshot, change, &verify.path, verify.range);
+            let (line, column) = at.unwrap_or((1, 1));
             let _ = writeln!(out, "  {}:{line}:{column}: {}", verify.path, verify.why);
             for line in verify.text.lines() {
                 let _ = writeln!(out, "      {line}");
@@ -303,53 +314,11 @@ fn told(snapshot: &Snapshot, change: &Change, done: &apply::Applied, dry_run: bo
     out
 }
 
-/// A place in a file as it was before the change: `path:line`.
+/// Returns `path:line` of a range in a file as it was before the change.
 fn at_line(snapshot: &Snapshot, path: &str, range: TextRange) -> String {
     let text = match snapshot.tree.id(path).and_then(|id| snapshot.tree.file(id)) {
         Some(file) => file.text.to_string(),
         None => std::fs::read_to_string(snapshot.root.join(path)).unwrap_or_default(),
     };
     format!("{path}:{}", Lines::new(&text).line_of(range.start()) + 1)
-}
-
-fn object(snapshot: &Snapshot, change: &Change, done: &apply::Applied) -> Value {
-    let after = edits::apply(&snapshot.tree, &change.edits);
-    let verify: Vec<Value> = change
-        .verify
-        .iter()
-        .map(|verify| {
-            let file = after.id(&verify.path).and_then(|id| after.file(id));
-            let range = file.map(|file| protocol_range(file, verify.range, Encoding::Utf16));
-            json!({
-                "path": verify.path.as_str(),
-                "range": range,
-                "text": verify.text,
-                "why": verify.why,
-            })
-        })
-        .collect();
-    let notes: Vec<Value> = change
-        .notes
-        .iter()
-        .map(|note| {
-            let place = note.at.as_ref().map(|PathRange { path, range }| {
-                json!({ "path": path.as_str(), "line": at_line(snapshot, path, *range)
-                    .rsplit_once(':')
-                    .and_then(|(_, line)| line.parse::<u32>().ok()) })
-            });
-            json!({ "place": place, "message": note.message })
-        })
-        .collect();
-    json!({
-        "version": 1,
-        "image": change.image.as_str(),
-        "like": change.like.as_ref().map(|like| like.as_str()),
-        "created": done.created.iter().map(|p| p.as_str()).collect::<Vec<_>>(),
-        "symlinks": done.symlinks.iter().map(|(p, t)| [p.as_str(), t.as_str()]).collect::<Vec<_>>(),
-        "edited": done.edited.iter().map(|p| p.as_str()).collect::<Vec<_>>(),
-        "renamed": done.renamed.iter().map(|(a, b)| [a.as_str(), b.as_str()]).collect::<Vec<_>>(),
-        "deleted": done.deleted.iter().map(|p| p.as_str()).collect::<Vec<_>>(),
-        "verify": verify,
-        "notes": notes,
-    })
 }

@@ -1,4 +1,4 @@
-//! Findings and paths as the protocol has them.
+//! Findings and paths in terms of the protocol.
 
 use std::path::Path;
 
@@ -6,40 +6,38 @@ use lsp_types::{
     Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location, NumberOrString, Url,
 };
 
-use super::abilities::Abilities;
+use super::client_capabilities::ClientCapabilities;
 use super::position::{Encoding, range};
+use super::protocol::SOURCE;
 use analysis::Snapshot;
 use model::settings::Severity;
 use rules::{FileRange, Finding};
 
-/// The name that all our diagnostics carry.
-pub(super) const SOURCE: &str = "image-scripts";
-
-/// The URL of a path below a root.
+/// Returns the URL of a path below a root.
 pub(super) fn url_of(root: &Path, path: &str) -> Option<Url> {
     Url::from_file_path(root.join(path)).ok()
 }
 
-/// A finding as a diagnostic.
+/// Converts a finding.
 pub(super) fn diagnostic(
     snapshot: &Snapshot,
     finding: &Finding,
-    abilities: &Abilities,
+    client: &ClientCapabilities,
 ) -> Option<Diagnostic> {
     let file = snapshot.tree.file(finding.at.file)?;
     let related: Vec<DiagnosticRelatedInformation> = finding
         .related
         .iter()
-        .filter(|_| abilities.related_information)
+        .filter(|_| client.related_information)
         .filter_map(|related| {
             Some(DiagnosticRelatedInformation {
-                location: location(snapshot, related.at, abilities.encoding)?,
+                location: location_of(snapshot, related.at, client.encoding)?,
                 message: related.message.clone(),
             })
         })
         .collect();
     Some(Diagnostic {
-        range: range(file, finding.at.range, abilities.encoding),
+        range: range(file, finding.at.range, client.encoding),
         severity: Some(match finding.severity {
             Severity::Error => DiagnosticSeverity::ERROR,
             Severity::Warning => DiagnosticSeverity::WARNING,
@@ -54,7 +52,7 @@ pub(super) fn diagnostic(
     })
 }
 
-fn location(snapshot: &Snapshot, at: FileRange, encoding: Encoding) -> Option<Location> {
+fn location_of(snapshot: &Snapshot, at: FileRange, encoding: Encoding) -> Option<Location> {
     let file = snapshot.tree.file(at.file)?;
     let uri = url_of(&snapshot.root, &file.path)?;
     Some(Location {

@@ -1,4 +1,4 @@
-//! Open documents: texts as the client has them.
+//! Open documents: their texts as the client has them.
 
 use std::path::PathBuf;
 
@@ -8,31 +8,30 @@ use smol_str::SmolStr;
 
 use super::position::Encoding;
 
-/// An open document.
-pub(super) struct Document {
-    /// The client's number of its text.
+/// Document that the client has open.
+pub(super) struct TextDocument {
+    /// Version that the client gave its text.
     pub(super) version: i32,
-    /// Its text.
     pub(super) rope: Rope,
-    /// Where its file really is.
-    pub(super) place: Place,
-    /// Counts changes over all documents: of two documents for one file, the last one changed
-    /// says what the file's text is.
-    pub(super) changed: u64,
+    /// File that it is, links resolved.
+    pub(super) file: CheckoutFile,
+    /// Number of its last change, counted over all documents: of two documents for one file, the
+    /// one changed last has the file's text.
+    pub(super) last_change: u64,
 }
 
-/// A file of a checkout.
+/// File of a checkout.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) struct Place {
-    /// The checkout's root.
+pub(super) struct CheckoutFile {
+    /// Root of the checkout.
     pub(super) root: PathBuf,
-    /// The real path from there.
+    /// Path from there, links resolved.
     pub(super) path: SmolStr,
 }
 
-impl Document {
-    /// Applies changes as the client made them. A range that is not in the text is brought into
-    /// it, as the protocol has it for positions behind the end of a line.
+impl TextDocument {
+    /// Applies changes of the client. A range that is not in the text is clamped to it, as the
+    /// protocol demands for positions after the end of a line.
     pub(super) fn change(
         &mut self,
         changes: &[TextDocumentContentChangeEvent],
@@ -42,8 +41,8 @@ impl Document {
             match change.range {
                 None => self.rope = Rope::from_str(&change.text),
                 Some(range) => {
-                    let start = byte(&self.rope, range.start, encoding);
-                    let end = byte(&self.rope, range.end, encoding).max(start);
+                    let start = byte_offset(&self.rope, range.start, encoding);
+                    let end = byte_offset(&self.rope, range.end, encoding).max(start);
                     let (start, end) = (self.rope.byte_to_char(start), self.rope.byte_to_char(end));
                     self.rope.remove(start..end);
                     self.rope.insert(start, &change.text);
@@ -53,8 +52,8 @@ impl Document {
     }
 }
 
-/// The byte offset of a position.
-fn byte(rope: &Rope, position: lsp_types::Position, encoding: Encoding) -> usize {
+/// Converts a position to a byte offset.
+fn byte_offset(rope: &Rope, position: lsp_types::Position, encoding: Encoding) -> usize {
     let line = position.line as usize;
     if line >= rope.len_lines() {
         return rope.len_bytes();
@@ -65,12 +64,19 @@ fn byte(rope: &Rope, position: lsp_types::Position, encoding: Encoding) -> usize
     rope.line_to_byte(line) + encoding.offset(content, position.character as usize)
 }
 
-/// The path of a file's URL. Other URLs (`git:`, `untitled:`) have paths as well, and mean no file.
+/// Returns the path of a file's URL. Other URLs (`git:`, `untitled:`) have paths as well, and mean
+/// no file.
 pub(super) fn file_path(url: &Url) -> Option<PathBuf> {
     url.to_file_path().ok().filter(|_| url.scheme() == "file")
 }
 
-/// Whether two spellings name the same document: clients write `c%3A` and `c:`.
+/// Returns the paths of files' URLs.
+pub(super) fn file_paths<'u>(urls: impl Iterator<Item = &'u String>) -> Vec<PathBuf> {
+    urls.filter_map(|url| file_path(&Url::parse(url).ok()?))
+        .collect()
+}
+
+/// Returns whether two URLs name the same document: clients write `c%3A` and `c:`.
 pub(super) fn same_file(a: &Url, b: &Url) -> bool {
     a == b || matches!((file_path(a), file_path(b)), (Some(a), Some(b)) if a == b)
 }

@@ -1,30 +1,38 @@
-//! The language server: the only code that knows tower-lsp, lsp-types, JSON, URLs and UTF-16.
+//! The language server: the only code that knows tower-lsp, lsp-types, JSON-RPC and URLs.
 //!
-//! - `ingress`: messages, in order, to handlers;
-//! - `server`: the handlers; `registration`: what the client is asked for; `options`: settings;
-//! - `session`: open documents and checkouts between them;
-//! - `abilities`: what client and server say of themselves;
-//! - `actions`, `commands`, `file_operations`: changes; `workspace_edit`: how the client gets them;
-//! - `answers`: what a client asks about a place; `refresh`: has it ask again;
-//! - `verify`: hints that a change left behind;
-//! - `convert`: findings and paths as the protocol has them; `position`: places;
-//! - `watch`: files, where the client cannot watch them.
+//! Nothing here uses a module that uses it; a test holds that. From the bottom up:
+//!
+//! - `protocol`: names of methods, commands and kinds; `limits`: waiting times; `errors`;
+//! - `position`: positions and ranges; `documents`: texts of open documents;
+//! - `client_capabilities`, `server_capabilities`: what client and server declare of themselves;
+//! - `editor_settings`: what the user has set;
+//! - `convert`: findings and paths in terms of the protocol;
+//! - `ingress`: messages, in order, to the server;
+//! - `watch`: watching of files, where the client cannot; `registration`: where it can;
+//! - `request_context`: what one request sees; `workspace_edit`: how the client gets edits;
+//! - `verify_hints`: hints that a change leaves in files;
+//! - `session`: open documents and checkouts from one request to the next;
+//! - `refresh`: has the client request something again;
+//! - `handlers`: one file per method of the protocol or family of them;
+//! - `server`: passes messages on to session and handlers.
 
-mod abilities;
-mod actions;
-mod answers;
-mod commands;
+mod client_capabilities;
 mod convert;
 mod documents;
-mod file_operations;
+pub mod editor_settings;
+mod errors;
+mod handlers;
 pub mod ingress;
-pub mod options;
+mod limits;
 pub mod position;
+mod protocol;
 mod refresh;
 mod registration;
+mod request_context;
 mod server;
+mod server_capabilities;
 mod session;
-mod verify;
+mod verify_hints;
 mod watch;
 mod workspace_edit;
 
@@ -32,19 +40,17 @@ use std::process::ExitCode;
 
 use tower_lsp::LspService;
 
-use answers::overview;
 use ingress::{Ingress, IngressOptions};
+use limits::THREAD_STACK;
+use protocol::{IMAGES, IMAGES_AT};
 use server::Server;
 
-/// Parsers and the walk over scripts recurse, within limits that need some stack.
-const STACK: usize = 16 << 20;
-
-/// Serves one client on standard input and output. Does not return while the client is there.
+/// Serves one client on standard input and output, until the client is done.
 pub fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .max_blocking_threads(8)
-        .thread_stack_size(STACK)
+        .thread_stack_size(THREAD_STACK)
         .enable_all()
         .build();
     let runtime = match runtime {
@@ -58,8 +64,8 @@ pub fn main() -> ExitCode {
         let ingress = Ingress::new(IngressOptions::default());
         let (depth, outbox) = (ingress.depth(), ingress.outbox());
         let builder = LspService::build(|client| Server::new(client, depth, outbox))
-            .custom_method(overview::IMAGES, Server::images)
-            .custom_method(overview::IMAGES_AT, Server::images_at);
+            .custom_method(IMAGES, Server::images)
+            .custom_method(IMAGES_AT, Server::images_at);
         #[cfg(feature = "test-hooks")]
         let builder = builder
             .custom_method("imageScripts/test/panic", Server::test_panic)

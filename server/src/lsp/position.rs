@@ -1,5 +1,5 @@
-//! Byte offsets to positions of the protocol and back, in the three encodings a client may count
-//! in.
+//! Conversion of byte offsets to positions of the protocol and back, in the three encodings that a
+//! client may use.
 
 use std::cmp::min;
 
@@ -9,12 +9,12 @@ use model::File;
 use syntax::lines::Lines;
 use syntax::{TextRange, TextSize};
 
-/// What a client counts characters in.
+/// Unit in which a client counts characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Encoding {
     /// Bytes.
     Utf8,
-    /// UTF-16 code units: what every client understands.
+    /// UTF-16 code units, which every client understands.
     #[default]
     Utf16,
     /// Characters.
@@ -22,7 +22,7 @@ pub enum Encoding {
 }
 
 impl Encoding {
-    /// How many units a text has.
+    /// Returns the number of units of a text.
     pub fn length(self, text: &str) -> usize {
         match self {
             Encoding::Utf8 => text.len(),
@@ -31,7 +31,7 @@ impl Encoding {
         }
     }
 
-    /// The byte offset of a number of units in a line; its end, if it has fewer.
+    /// Returns the byte offset of a number of units in a line; its end, if it has fewer.
     pub fn offset(self, line: &str, units: usize) -> usize {
         let mut left = units;
         for (at, c) in line.char_indices() {
@@ -49,7 +49,7 @@ impl Encoding {
     }
 }
 
-/// The position of a byte offset.
+/// Converts a byte offset to a position.
 pub fn position(text: &str, lines: &Lines, offset: TextSize, encoding: Encoding) -> Position {
     let offset = min(offset, TextSize::of(text));
     let line = lines.line_of(offset);
@@ -68,7 +68,7 @@ pub fn position(text: &str, lines: &Lines, offset: TextSize, encoding: Encoding)
     }
 }
 
-/// The protocol's range of some bytes of a file.
+/// Converts a range of bytes of a file.
 pub fn range(file: &File, range: TextRange, encoding: Encoding) -> Range {
     Range {
         start: position(&file.text, file.lines(), range.start(), encoding),
@@ -76,8 +76,8 @@ pub fn range(file: &File, range: TextRange, encoding: Encoding) -> Range {
     }
 }
 
-/// The byte offset of a position. Behind the end of a line is its end, behind the last line the
-/// end of the text.
+/// Converts a position to a byte offset. After the end of a line that is its end, after the last
+/// line the end of the text.
 pub fn offset(text: &str, lines: &Lines, position: Position, encoding: Encoding) -> TextSize {
     let line = position.line as usize;
     let Some(start) = lines.start(line) else {

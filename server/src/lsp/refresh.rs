@@ -1,66 +1,79 @@
-//! Has the client ask again when what it was told is not so any more: for lenses and hints that
-//! another file made say something else, and for the state of images.
+//! Notifications that a client should request something again: lenses and hints that say something
+//! else because of another file, and the state of images.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use lsp_types::request::{CodeLensRefresh, InlayHintRefreshRequest};
 use tokio::sync::watch::Receiver;
+use tokio::time::timeout;
 use tower_lsp::Client;
 
-use super::abilities::Abilities;
-use super::answers::overview::ImagesChanged;
-use super::ingress::{Outbox, ask_client};
+use super::client_capabilities::ClientCapabilities;
+use super::ingress::{Outbox, send_request};
+use super::limits::{CLIENT_TIMEOUT, REFRESH_DEBOUNCE};
+use super::protocol::ImagesChanged;
 use super::session::Session;
 
-/// How long nothing may have changed before the client is told.
-const CALM: Duration = Duration::from_millis(300);
-
-/// How long an answer of the client is waited for.
-const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Begins to, in a task of its own, where the client asks again at all.
-pub(super) fn begin(client: &Client, outbox: &Outbox, session: &Session) {
-    let abilities = session.abilities();
-    if abilities.refresh_lenses || abilities.refresh_hints {
-        tokio::spawn(refresh(client.clone(), abilities.clone(), session.shown()));
+/// Starts the tasks that do so, where the client requests anything again.
+pub(super) fn start(client: &Client, outbox: &Outbox, session: &Session) {
+    let capabilities = session.client_capabilities();
+    if capabilities.refresh_lenses || capabilities.refresh_hints {
+        let refreshes = session.refreshes();
+        tokio::spawn(refresh_views(
+            client.clone(),
+            capabilities.clone(),
+            refreshes,
+        ));
     }
-    if abilities.shows_images {
-        tokio::spawn(tell(outbox.clone(), session.states()));
+    if capabilities.images_changed {
+        tokio::spawn(notify_images_changed(
+            outbox.clone(),
+            session.image_states(),
+        ));
     }
+}
+
+/// End of waiting for changes.
+enum Wait {
+    Changed,
+    SessionEnded,
 }
 
 /// Waits for a change, and until nothing changes for a while: whoever types on does not look at
-/// anything else. Gives whether there was one; else the session has ended.
-async fn calm(changes: &mut Receiver<u64>) -> bool {
+/// anything else.
+async fn debounced(changes: &mut Receiver<u64>) -> Wait {
     if changes.changed().await.is_err() {
-        return false;
+        return Wait::SessionEnded;
     }
-    while let Ok(more) = tokio::time::timeout(CALM, changes.changed()).await {
-        if more.is_err() {
-            return false;
+    while let Ok(change) = timeout(REFRESH_DEBOUNCE, changes.changed()).await {
+        if change.is_err() {
+            return Wait::SessionEnded;
         }
     }
-    true
+    Wait::Changed
 }
 
-/// Tells the client that images may be in another state, until the session ends.
-async fn tell(outbox: Outbox, mut states: Receiver<u64>) {
-    while calm(&mut states).await {
+/// Notifies the client that images may be in another state, until the session ends.
+async fn notify_images_changed(outbox: Outbox, mut states: Receiver<u64>) {
+    while let Wait::Changed = debounced(&mut states).await {
         outbox.notify::<ImagesChanged>(&());
     }
 }
 
-/// Has the client ask for lenses and hints again whenever they may be other ones, until the
-/// session ends. What changes while it is about to is told of once.
-async fn refresh(client: Client, abilities: Arc<Abilities>, mut shown: Receiver<u64>) {
-    while calm(&mut shown).await {
+/// Has the client request lenses and hints again whenever they may differ, until the session ends.
+/// Changes while it is about to are covered by one request.
+async fn refresh_views(
+    client: Client,
+    capabilities: Arc<ClientCapabilities>,
+    mut refreshes: Receiver<u64>,
+) {
+    while let Wait::Changed = debounced(&mut refreshes).await {
         // The client may refuse; there is nothing to be done about that.
-        if abilities.refresh_lenses {
-            let _ = ask_client::<CodeLensRefresh>(&client, (), PATIENCE).await;
+        if capabilities.refresh_lenses {
+            let _ = send_request::<CodeLensRefresh>(&client, (), CLIENT_TIMEOUT).await;
         }
-        if abilities.refresh_hints {
-            let _ = ask_client::<InlayHintRefreshRequest>(&client, (), PATIENCE).await;
+        if capabilities.refresh_hints {
+            let _ = send_request::<InlayHintRefreshRequest>(&client, (), CLIENT_TIMEOUT).await;
         }
     }
 }

@@ -1,16 +1,17 @@
-//! What the client is asked to do for us: to watch files, and to show that something takes a while.
+//! Requests that a client do something for us: watch files, and show that something takes a while.
 
 use lsp_types::notification::Progress;
 use lsp_types::request::WorkDoneProgressCreate;
 use lsp_types::*;
 use tower_lsp::Client;
 
-use super::ingress::{Outbox, ask_client};
-use super::server::{PATIENCE, WATCHED_FILES};
+use super::ingress::{Outbox, send_request};
+use super::limits::CLIENT_TIMEOUT;
+use super::protocol::WATCHED_FILES;
 use checkout::Root;
 
 /// Shows that something takes a while, if it still does when the client is ready to.
-pub(super) async fn progress(
+pub(super) async fn show_progress(
     client: Client,
     outbox: Outbox,
     token: NumberOrString,
@@ -19,10 +20,8 @@ pub(super) async fn progress(
     let params = WorkDoneProgressCreateParams {
         token: token.clone(),
     };
-    if ask_client::<WorkDoneProgressCreate>(&client, params, PATIENCE)
-        .await
-        .is_err()
-    {
+    let created = send_request::<WorkDoneProgressCreate>(&client, params, CLIENT_TIMEOUT);
+    if created.await.is_err() {
         return;
     }
     if matches!(
@@ -46,24 +45,37 @@ pub(super) async fn progress(
     send(WorkDoneProgress::End(WorkDoneProgressEnd { message: None }));
 }
 
-pub(super) fn registration_id(root: &Root) -> String {
+/// Returns the id of the registration for watching a checkout.
+pub(super) fn watch_id(root: &Root) -> String {
     format!("image-scripts/watch:{}", root.path.display())
 }
 
-/// The known places of a checkout, for the client to watch.
-pub(super) fn registration(root: &Root, relative: bool) -> Registration {
+/// Base of the patterns of watched files.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum PatternBase {
+    /// The root of the checkout.
+    Root,
+    /// Any folder: the client knows no relative patterns.
+    Anywhere,
+}
+
+/// Returns the registration for watching the files of a checkout that we read.
+pub(super) fn watch_registration(root: &Root, base: PatternBase) -> Registration {
     let scripts = format!("{}{{images,builders,include,tests}}", root.layout.prefix());
-    // A link or directory that comes or goes is told of by its own path.
+    // For a link or directory that comes or goes, clients send its own path.
     let patterns = [
         format!("{scripts}/**"),
         "{os/configs/image-repository.nix,.image-scripts.toml}".to_owned(),
         "tests/**".to_owned(),
     ];
-    let base = Url::from_file_path(&root.path).ok();
+    let base = match base {
+        PatternBase::Root => Url::from_file_path(&root.path).ok(),
+        PatternBase::Anywhere => None,
+    };
     let watchers = patterns
         .into_iter()
         .map(|pattern| {
-            let glob_pattern = match base.clone().filter(|_| relative) {
+            let glob_pattern = match base.clone() {
                 Some(base) => GlobPattern::Relative(RelativePattern {
                     base_uri: OneOf::Right(base),
                     pattern,
@@ -78,7 +90,7 @@ pub(super) fn registration(root: &Root, relative: bool) -> Registration {
         .collect();
     let options = DidChangeWatchedFilesRegistrationOptions { watchers };
     Registration {
-        id: registration_id(root),
+        id: watch_id(root),
         method: WATCHED_FILES.to_owned(),
         register_options: serde_json::to_value(options).ok(),
     }

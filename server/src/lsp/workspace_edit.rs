@@ -1,8 +1,9 @@
-//! Edits of a checkout as the protocol has them, and what of them the server has to do itself.
+//! Conversion of edits of a checkout to workspace edits of the protocol, and to those edits that the
+//! server has to apply itself.
 //!
 //! Clients differ in what they do to files: one empties a file that `CreateFile` was to leave
-//! alone, or follows a link when it deletes a directory. So what is there is looked at here, and
-//! links are never a client's to make, rename or delete.
+//! alone, or follows a link when it deletes a directory. So existing files are looked at here, and
+//! clients never create, rename or delete links.
 
 use std::collections::HashMap;
 use std::fs::{self, FileType};
@@ -13,71 +14,60 @@ use lsp_types::{
     OptionalVersionedTextDocumentIdentifier, Range, RenameFile, RenameFileOptions, ResourceOp,
     TextDocumentEdit, TextEdit, Url, WorkspaceEdit,
 };
-use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
-use super::abilities::Abilities;
 use super::convert::url_of;
 use super::position::range;
-use analysis::Snapshot;
+use super::request_context::RequestContext;
 use edits::{Edit, Refusal};
 use model::FileId;
 use syntax::TextRange;
 
-/// The files that a client has open: how it calls them, and at which version it has them.
-pub(super) type OpenNames = FxHashMap<SmolStr, (Url, i32)>;
-
-/// The id of the one annotation that an edit has.
+/// Id of the one annotation of an edit.
 const ANNOTATION: &str = "image-scripts";
 
-/// The largest file that goes over the wire to be copied.
-const MAX_COPY: u64 = 1 << 20;
+/// Size of the largest file, in bytes, that goes over the wire to be copied.
+const MAX_COPY_SIZE: u64 = 1 << 20;
 
-/// A checkout as a client sees it.
-#[derive(Clone, Copy)]
-pub(super) struct Target<'a> {
-    /// The checkout.
-    pub(super) snapshot: &'a Snapshot,
-    /// What the client can do.
-    pub(super) abilities: &'a Abilities,
-    /// What it has open.
-    pub(super) open: &'a OpenNames,
-}
-
-/// What some edits come to.
+/// Edits, split by who applies them.
 #[derive(Debug, Default)]
-pub(super) struct Prepared {
-    /// What the client does.
-    pub(super) edit: WorkspaceEdit,
-    /// What the server does when the client has done that.
-    pub(super) own: Vec<Edit>,
+pub(super) struct SplitEdit {
+    /// Edit that the client applies.
+    pub(super) client: WorkspaceEdit,
+    /// Edits that the server applies after that.
+    pub(super) server: Vec<Edit>,
 }
 
-impl Prepared {
-    /// Whether there is anything for the client to do.
+impl SplitEdit {
+    /// Returns whether there is anything for the client to do.
     pub(super) fn is_for_client(&self) -> bool {
-        self.edit.changes.is_some() || self.edit.document_changes.is_some()
+        self.client.changes.is_some() || self.client.document_changes.is_some()
+    }
+
+    /// Returns whether there is anything for the server to do.
+    pub(super) fn is_for_server(&self) -> bool {
+        !self.server.is_empty()
     }
 }
 
-/// Turns edits into one of the protocol.
+/// Converts edits.
 ///
 /// # Errors
-/// When something stands in the way, or the client cannot do it. `instead` is how the user may:
-/// a command line, or nothing.
-pub(super) fn workspace_edit<'a>(
-    target: Target<'a>,
+/// When a file is in the way, or the client cannot apply them. `command_line` is how the user can
+/// do the same without the client, if there is a way.
+pub(super) fn workspace_edit(
+    context: &RequestContext,
     title: &str,
-    instead: &'a str,
-    edits: &'a [Edit],
-) -> Result<Prepared, Refusal> {
+    command_line: Option<&str>,
+    edits: &[Edit],
+) -> Result<SplitEdit, Refusal> {
     let mut builder = Builder {
-        target,
-        annotation: target
-            .abilities
+        context,
+        annotation: context
+            .client
             .change_annotations
             .then(|| ANNOTATION.to_owned()),
-        instead,
+        command_line,
         unlinked: edits
             .iter()
             .filter_map(|edit| match edit {
@@ -85,33 +75,46 @@ pub(super) fn workspace_edit<'a>(
                 _ => None,
             })
             .collect(),
-        parts: Parts::default(),
+        creations: Vec::new(),
+        texts: Vec::new(),
+        renames: Vec::new(),
+        deletions: Vec::new(),
+        server: Vec::new(),
+        described: Vec::new(),
     };
     for edit in edits {
         builder.add(edit)?;
     }
-    builder.finish(title)
+    Ok(builder.finish(title))
 }
 
-/// The parts of an edit, each in its order.
-#[derive(Default)]
-struct Parts {
-    creations: Vec<DocumentChangeOperation>,
-    texts: Vec<(Url, Option<i32>, Vec<TextEdit>)>,
-    renames: Vec<DocumentChangeOperation>,
-    deletions: Vec<DocumentChangeOperation>,
-    own: Vec<Edit>,
-    /// What is renamed and deleted, in words.
-    described: Vec<String>,
+/// Edits of the text of one document.
+struct DocumentEdits {
+    url: Url,
+    version: Option<i32>,
+    edits: Vec<TextEdit>,
+}
+
+/// Extent of the deletion of a path.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Recursion {
+    None,
+    Everything,
 }
 
 struct Builder<'a> {
-    target: Target<'a>,
+    context: &'a RequestContext,
     annotation: Option<String>,
-    instead: &'a str,
-    /// Links that come down: one that is made anew was there.
+    command_line: Option<&'a str>,
+    /// Links that are removed: one that is created again existed.
     unlinked: Vec<&'a SmolStr>,
-    parts: Parts,
+    creations: Vec<DocumentChangeOperation>,
+    texts: Vec<DocumentEdits>,
+    renames: Vec<DocumentChangeOperation>,
+    deletions: Vec<DocumentChangeOperation>,
+    server: Vec<Edit>,
+    /// Descriptions of what is renamed and deleted.
+    described: Vec<String>,
 }
 
 impl Builder<'_> {
@@ -128,50 +131,63 @@ impl Builder<'_> {
                 if !self.unlinked.contains(&path) {
                     self.refuse_taken(path)?;
                 }
-                self.parts.own.push(edit.clone());
+                self.server.push(edit.clone());
                 Ok(())
             }
             Edit::Unlink { path } => {
                 if !self.kind(path)?.is_symlink() {
-                    return Err(Refusal(format!("{path}: it is no symbolic link")));
+                    return Err(Refusal(format!("{path}: not a symbolic link")));
                 }
-                self.parts.own.push(edit.clone());
+                self.server.push(edit.clone());
                 Ok(())
             }
             Edit::Rename { from, to } => self.rename(from, to, edit),
-            Edit::Delete { path } => self.delete(path, false),
-            Edit::DeleteDirectory { path } => self.delete(path, true),
+            Edit::Delete { path } => {
+                if !self.kind(path)?.is_file() {
+                    return Err(Refusal(format!("{path}: not a file; delete it yourself")));
+                }
+                self.delete(path, Recursion::None)
+            }
+            Edit::DeleteDirectory { path } => {
+                if !self.kind(path)?.is_dir() {
+                    let message = format!("{path}: not a directory; delete it yourself");
+                    return Err(Refusal(message));
+                }
+                self.delete(path, Recursion::Everything)
+            }
         }
     }
 
     fn text(&mut self, file: FileId, bytes: TextRange, new_text: &str) -> Result<(), Refusal> {
-        let Target {
-            snapshot,
-            abilities,
-            open,
-        } = self.target;
-        let gone = || Refusal("a file that was to be changed is gone: try again".to_owned());
-        let text = snapshot.tree.file(file).ok_or_else(gone)?;
-        let (uri, version) = match open.get(&text.path) {
-            Some((url, version)) => (url.clone(), Some(*version)),
-            None => (self.url(&text.path)?, None),
+        let Some(file) = self.context.snapshot.tree.file(file) else {
+            let message = "a file that was to be changed does not exist any more: try again";
+            return Err(Refusal(message.to_owned()));
+        };
+        let open = self.context.open_documents.get(&file.path);
+        let url = match open {
+            Some(document) => document.url.clone(),
+            None => self.url(&file.path)?,
         };
         let edit = TextEdit {
-            range: range(text, bytes, abilities.encoding),
+            range: range(file, bytes, self.context.client.encoding),
             new_text: new_text.to_owned(),
         };
         // All of one document's edits at once: ranges are those of the text before any.
-        let known = self.parts.texts.iter_mut().find(|(url, ..)| *url == uri);
+        let known = self.texts.iter_mut().find(|document| document.url == url);
         match known {
-            Some((_, _, edits)) => edits.push(edit),
-            None => self.parts.texts.push((uri, version, vec![edit])),
+            Some(document) => document.edits.push(edit),
+            None => self.texts.push(DocumentEdits {
+                url,
+                version: open.map(|document| document.version),
+                edits: vec![edit],
+            }),
         }
         Ok(())
     }
 
     fn create(&mut self, path: &SmolStr, text: &str) -> Result<(), Refusal> {
         self.refuse_taken(path)?;
-        self.needs(self.target.abilities.create_files, "create files")?;
+        self.needs(self.context.client.create_files, "create files")?;
         let uri = self.url(path)?;
         let create = CreateFile {
             uri: uri.clone(),
@@ -182,23 +198,23 @@ impl Builder<'_> {
             annotation_id: self.annotation.clone(),
         };
         let create = DocumentChangeOperation::Op(ResourceOp::Create(create));
-        self.parts.creations.push(create);
+        self.creations.push(create);
         if !text.is_empty() {
             let edit = TextEdit {
                 range: Range::default(),
                 new_text: text.to_owned(),
             };
-            let edit = self.document(uri, None, vec![edit]);
-            self.parts.creations.push(edit);
+            let edit = self.text_document_edit(uri, None, vec![edit]);
+            self.creations.push(edit);
         }
         Ok(())
     }
 
-    /// A copy is a new file with the same text, where it has one, and nothing but that.
+    /// Copies a file: by creating one with the same text, where it has one and nothing else matters.
     fn copy(&mut self, from: &SmolStr, to: &SmolStr) -> Result<(), Refusal> {
-        let full = self.target.snapshot.root.join(from.as_str());
+        let full = self.context.snapshot.root.join(from.as_str());
         let meta = fs::metadata(&full).map_err(|error| Refusal(format!("{from}: {error}")))?;
-        let text = (meta.is_file() && meta.len() < MAX_COPY && !is_executable(&meta))
+        let text = (meta.is_file() && meta.len() < MAX_COPY_SIZE && !is_executable(&meta))
             .then(|| fs::read(&full).ok())
             .flatten()
             .and_then(|bytes| String::from_utf8(bytes).ok());
@@ -206,7 +222,7 @@ impl Builder<'_> {
             Some(text) => self.create(to, &text),
             None => {
                 self.refuse_taken(to)?;
-                self.parts.own.push(Edit::Copy {
+                self.server.push(Edit::Copy {
                     from: from.clone(),
                     to: to.clone(),
                 });
@@ -219,10 +235,10 @@ impl Builder<'_> {
         let kind = self.kind(from)?;
         self.refuse_taken(to)?;
         if kind.is_symlink() {
-            self.parts.own.push(edit.clone());
+            self.server.push(edit.clone());
             return Ok(());
         }
-        self.needs(self.target.abilities.rename_files, "rename files")?;
+        self.needs(self.context.client.rename_files, "rename files")?;
         let rename = RenameFile {
             old_uri: self.url(from)?,
             new_uri: self.url(to)?,
@@ -233,40 +249,35 @@ impl Builder<'_> {
             annotation_id: self.annotation.clone(),
         };
         let rename = DocumentChangeOperation::Op(ResourceOp::Rename(rename));
-        self.parts.renames.push(rename);
-        self.parts.described.push(format!("renames {from} to {to}"));
+        self.renames.push(rename);
+        self.described.push(format!("renames {from} to {to}"));
         Ok(())
     }
 
-    fn delete(&mut self, path: &SmolStr, directory: bool) -> Result<(), Refusal> {
-        let kind = self.kind(path)?;
-        if kind.is_dir() != directory || kind.is_symlink() {
-            let expected = if directory { "directory" } else { "file" };
-            return Err(Refusal(format!("{path}: it is no {expected}: look at it")));
-        }
-        self.needs(self.target.abilities.delete_files, "delete files")?;
+    fn delete(&mut self, path: &SmolStr, recursion: Recursion) -> Result<(), Refusal> {
+        self.needs(self.context.client.delete_files, "delete files")?;
         let delete = DeleteFile {
             uri: self.url(path)?,
             options: Some(DeleteFileOptions {
-                recursive: Some(directory),
+                recursive: Some(recursion == Recursion::Everything),
                 ignore_if_not_exists: Some(true),
-                // Where the types have it.
+                // The types have it here.
                 annotation_id: self.annotation.clone(),
             }),
         };
         let delete = DocumentChangeOperation::Op(ResourceOp::Delete(delete));
-        self.parts.deletions.push(delete);
-        self.parts.described.push(format!("deletes {path}"));
+        self.deletions.push(delete);
+        self.described.push(format!("deletes {path}"));
         Ok(())
     }
 
-    /// A new path must be nobody's: nothing on the disk, and nothing that the client is about to
-    /// save there.
+    /// Refuses a path for a new file at which something exists, or which the client has open and
+    /// is about to save.
     fn refuse_taken(&self, path: &SmolStr) -> Result<(), Refusal> {
-        let full = self.target.snapshot.root.join(path.as_str());
+        let full = self.context.snapshot.root.join(path.as_str());
         let what = if full.symlink_metadata().is_ok() {
             "it exists already and is never overwritten"
-        } else if self.target.open.contains_key(path) {
+        } else if self.context.open_documents.contains_key(path) {
             "it is open in the editor already"
         } else {
             return Ok(());
@@ -277,29 +288,29 @@ impl Builder<'_> {
     }
 
     fn kind(&self, path: &str) -> Result<FileType, Refusal> {
-        let meta = self.target.snapshot.root.join(path).symlink_metadata();
+        let meta = self.context.snapshot.root.join(path).symlink_metadata();
         meta.map(|meta| meta.file_type())
             .map_err(|error| Refusal(format!("{path}: {error}")))
     }
 
-    fn needs(&self, ability: bool, what: &str) -> Result<(), Refusal> {
-        if ability && self.target.abilities.document_changes {
+    /// Refuses where the client lacks a capability.
+    fn needs(&self, capability: bool, what: &str) -> Result<(), Refusal> {
+        if capability && self.context.client.document_changes {
             return Ok(());
         }
-        let instead = if self.instead.is_empty() {
-            "do it by hand".to_owned()
-        } else {
-            format!("run `{}`", self.instead)
+        let advice = match self.command_line {
+            Some(command_line) => format!("run `{command_line}`"),
+            None => "do it by hand".to_owned(),
         };
-        Err(Refusal(format!("this editor cannot {what}: {instead}")))
+        Err(Refusal(format!("this editor cannot {what}: {advice}")))
     }
 
     fn url(&self, path: &str) -> Result<Url, Refusal> {
-        url_of(&self.target.snapshot.root, path)
-            .ok_or_else(|| Refusal(format!("{path}: it has no URL")))
+        url_of(&self.context.snapshot.root, path)
+            .ok_or_else(|| Refusal(format!("{path}: the path has no URL")))
     }
 
-    fn document(
+    fn text_document_edit(
         &self,
         uri: Url,
         version: Option<i32>,
@@ -318,29 +329,23 @@ impl Builder<'_> {
         })
     }
 
-    fn finish(mut self, title: &str) -> Result<Prepared, Refusal> {
-        let Parts {
-            creations,
-            texts,
-            renames,
-            deletions,
-            own,
-            described,
-        } = std::mem::take(&mut self.parts);
+    fn finish(mut self, title: &str) -> SplitEdit {
+        let texts = std::mem::take(&mut self.texts);
         let mut edit = WorkspaceEdit::default();
-        if self.target.abilities.document_changes {
-            let mut operations = creations;
-            let texts = texts.into_iter();
-            operations
-                .extend(texts.map(|(uri, version, edits)| self.document(uri, version, edits)));
-            operations.extend(renames);
-            operations.extend(deletions);
+        if self.context.client.document_changes {
+            let mut operations = std::mem::take(&mut self.creations);
+            operations.extend(texts.into_iter().map(|document| {
+                self.text_document_edit(document.url, document.version, document.edits)
+            }));
+            operations.append(&mut self.renames);
+            operations.append(&mut self.deletions);
             if !operations.is_empty() {
                 edit.change_annotations = self.annotation.map(|id| {
+                    let described = self.described.join("; ");
                     let annotation = ChangeAnnotation {
                         label: title.to_owned(),
                         needs_confirmation: Some(false),
-                        description: (!described.is_empty()).then(|| described.join("; ")),
+                        description: (!described.is_empty()).then_some(described),
                     };
                     HashMap::from([(id, annotation)])
                 });
@@ -348,10 +353,14 @@ impl Builder<'_> {
             }
         } else if !texts.is_empty() {
             // Everything else was refused.
-            let texts = texts.into_iter().map(|(uri, _, edits)| (uri, edits));
+            let texts = texts.into_iter();
+            let texts = texts.map(|document| (document.url, document.edits));
             edit.changes = Some(texts.collect());
         }
-        Ok(Prepared { edit, own })
+        SplitEdit {
+            client: edit,
+            server: self.server,
+        }
     }
 }
 
@@ -371,13 +380,15 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use analysis::Inputs;
+    use crate::lsp::client_capabilities::ClientCapabilities;
+    use crate::lsp::request_context::OpenDocuments;
+    use analysis::{Inputs, Snapshot};
     use model::tree::{File, Tree};
     use model::{FileKind, Layout};
     use syntax::TextSize;
 
     /// A client applies one document's edits all at once, but one `TextDocumentEdit` after the
-    /// other: two for one document would have the second one's ranges wrong.
+    /// other: with two for one document the second one's ranges would be wrong.
     #[test]
     fn the_edits_of_a_document_stay_together() {
         let mut tree = Tree::new(Layout::Whole);
@@ -400,21 +411,22 @@ mod tests {
             new_text: "new".to_owned(),
         };
         let edits = vec![edit(a, 0), edit(b, 0), edit(a, 4)];
-        let mut abilities = Abilities {
-            document_changes: true,
-            ..Abilities::default()
-        };
-        let convert = |abilities: &Abilities| {
-            let target = Target {
-                snapshot: &snapshot,
-                abilities,
-                open: &OpenNames::default(),
+        let convert = |document_changes: bool| {
+            let context = RequestContext {
+                snapshot: Arc::new(snapshot.clone()),
+                client: Arc::new(ClientCapabilities {
+                    document_changes,
+                    ..ClientCapabilities::default()
+                }),
+                open_documents: OpenDocuments::default(),
+                document: None,
             };
-            workspace_edit(target, "Mend", "", &edits).unwrap().edit
+            workspace_edit(&context, "Fix", None, &edits)
+                .unwrap()
+                .client
         };
 
-        let Some(DocumentChanges::Operations(operations)) = convert(&abilities).document_changes
-        else {
+        let Some(DocumentChanges::Operations(operations)) = convert(true).document_changes else {
             panic!("no changes")
         };
         let edits = operations.iter().map(|operation| match operation {
@@ -429,8 +441,7 @@ mod tests {
         ];
         assert_eq!(edits.collect::<Vec<_>>(), expected);
 
-        abilities.document_changes = false;
-        let changes = convert(&abilities).changes.unwrap();
+        let changes = convert(false).changes.unwrap();
         assert_eq!(changes.values().map(Vec::len).sum::<usize>(), 3);
     }
 }

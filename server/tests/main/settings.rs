@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use image_scripts_ls::lsp::options::{SETTINGS, Values};
+use image_scripts_ls::lsp::editor_settings::{SETTINGS, Values};
 use serde_json::{Value, json};
 
 /// Settings of the extension, not of the server.

@@ -35,10 +35,10 @@ local function open_points(client, root, report)
     }
     table.insert(items, quickfix.item(location, client.offset_encoding, text, type))
   end
-  for _, verify in ipairs(report.verify or {}) do
+  for _, verify in ipairs(report.verify) do
     add(verify.path, verify.range, ('%s: %s'):format(verify.why, verify.text), 'N')
   end
-  for _, note in ipairs(report.notes or {}) do
+  for _, note in ipairs(report.notes) do
     if note.path then
       add(note.path, note.range, note.message, 'W')
     end
@@ -65,7 +65,7 @@ local function show_report(client, arguments, report, summary)
     quickfix.open('image-scripts: ' .. summary, items)
     table.insert(sentences, ('%d to verify'):format(#items))
   end
-  if #(report.created or {}) + #(report.edited or {}) > 0 then
+  if #report.created + #report.edited > 0 then
     table.insert(sentences, '`:wall` writes it')
   end
   -- Clears the names of opened files and the prompts: a message below them would make Neovim wait
@@ -83,7 +83,7 @@ local function create(client, arguments, on_refusal)
   execute(client, 'newImage', dry_run, function()
     execute(client, 'newImage', arguments, function(report)
       local model = report.like and ('like ' .. report.like) or 'from scratch'
-      local summary = ('created %s %s'):format(report.image or arguments.name, model)
+      local summary = ('created %s %s'):format(report.image, model)
       show_report(client, arguments, report, summary)
     end)
   end, on_refusal)
@@ -134,10 +134,10 @@ end
 ---@return string
 local function retire_prompt(name, report)
   local lines = { ('Retire %s?'):format(name) }
-  for _, path in ipairs(report.deleted or {}) do
+  for _, path in ipairs(report.deleted) do
     table.insert(lines, 'deletes  ' .. path)
   end
-  for _, path in ipairs(report.edited or {}) do
+  for _, path in ipairs(report.edited) do
     table.insert(lines, 'changes  ' .. path)
   end
   return table.concat(lines, '\n')

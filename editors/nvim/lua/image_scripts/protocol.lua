@@ -44,7 +44,8 @@
 ---@field code string
 ---@field severity image_scripts.Severity
 ---@field message string
----@field location? lsp.Location
+---@field uri? string
+---@field range? lsp.Range
 
 --- A row of the test table.
 ---@class image_scripts.Row
@@ -52,7 +53,8 @@
 ---@field distribution string
 ---@field version string
 ---@field tests string[] Names of the VM tests that run for this row alone.
----@field location? lsp.Location
+---@field uri? string
+---@field range? lsp.Range
 
 --- A builder or an include.
 ---@class image_scripts.NamedFile
@@ -67,25 +69,31 @@
 
 --- Response to the commands that change a checkout: the change, made or only simulated.
 ---@class image_scripts.ChangeReport
+---@field version integer Version of the format.
+---@field title string
+---@field image string
+---@field like? string Image that a new one was modelled on.
 ---@field applied boolean
+---@field created string[]
+---@field edited string[]
+---@field deleted string[]
+---@field renamed [string, string][] Old and new paths.
+---@field symlinks [string, string][] Paths and targets.
+---@field verify image_scripts.ValueToVerify[]
+---@field notes image_scripts.Note[]
+---@field next image_scripts.NextCommand[]
 ---@field reason? string Reason why it was not applied.
 ---@field failed? string Error of the part that the server does itself.
----@field image? string
----@field like? string
----@field created? string[]
----@field symlinks? [string, string][] Paths and targets.
----@field edited? string[]
----@field renamed? [string, string][] Old and new paths.
----@field deleted? string[]
----@field verify? image_scripts.Verify[]
----@field notes? image_scripts.Note[]
+---@field texts? image_scripts.ChangedText[] Only where requested, of a change that was simulated.
 
 --- A value that only upstream can confirm.
----@class image_scripts.Verify
+---@class image_scripts.ValueToVerify
 ---@field path string
 ---@field range? lsp.Range
 ---@field text string
+---@field resolved? string The value with its variables expanded, where that says more.
 ---@field why string
+---@field key? string `IMAGE/VARIABLE`, where the value is assigned to a variable.
 
 --- A remark about a change, mostly on a place that still names the image.
 ---@class image_scripts.Note
@@ -93,10 +101,22 @@
 ---@field range? lsp.Range
 ---@field message string
 
+--- A command to run after a change.
+---@class image_scripts.NextCommand
+---@field command string
+---@field why string
+
+--- Texts of a file that changes.
+---@class image_scripts.ChangedText
+---@field path string
+---@field before? string Nil if the file did not exist.
+---@field after? string Nil if the file does not exist any more.
+
 --- Argument that all commands accept.
 ---@class image_scripts.CommandArguments
 ---@field root? string A path in the checkout.
 ---@field dryRun? boolean Only report what would be done.
+---@field texts? boolean Add the texts of all changed files to that report.
 
 --- Argument of `imageScripts.newImage`.
 ---@class image_scripts.NewImage : image_scripts.CommandArguments

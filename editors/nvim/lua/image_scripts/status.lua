@@ -275,10 +275,11 @@ end)
 local list_findings = with_image(function(image, client)
   local items = {}
   for _, problem in ipairs(image.problems) do
-    if problem.location then
+    if problem.uri then
       local text = ('%s [%s]'):format(problem.message, problem.code)
       local type = ITEM_TYPES[problem.severity]
-      table.insert(items, quickfix.item(problem.location, client.offset_encoding, text, type))
+      local location = { uri = problem.uri, range = problem.range }
+      table.insert(items, quickfix.item(location, client.offset_encoding, text, type))
     end
   end
   if #items == 0 then

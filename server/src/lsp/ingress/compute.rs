@@ -1,4 +1,5 @@
-//! What a handler uses: computing away from the lane, and asking the client without hanging on it.
+//! Tools of handlers: computing away from the task queue, and requests to the client that cannot
+//! hang.
 
 use std::any::Any;
 use std::future::Future;
@@ -12,32 +13,32 @@ use tokio::task::{self, AbortHandle};
 use tower_lsp::Client;
 use tower_lsp::jsonrpc::{Error, Result};
 
-use super::log;
+use super::log::log;
 
-/// How many computations run at once. Well above the number of cores, so that slow ones do not keep
+/// Computations that run at once. Well above the number of cores, so that slow ones do not keep
 /// a quick one waiting; well below a flood of requests, each with a thread.
 static SLOTS: LazyLock<Arc<Semaphore>> = LazyLock::new(|| Arc::new(Semaphore::new(32)));
 
-/// Tells a computation that nobody waits for its result any more.
+/// Sign to a computation that nobody waits for its result any more.
 #[derive(Clone, Debug, Default)]
 pub struct Cancelled(Arc<AtomicBool>);
 
 impl Cancelled {
-    /// Whether to stop: the request was cancelled, or the server is ending.
+    /// Returns whether to stop: the request was cancelled, or the server is ending.
     #[must_use]
     pub fn is_set(&self) -> bool {
         self.0.load(Ordering::Relaxed)
     }
 }
 
-/// Lives in the future of a handler; when tower-lsp drops that (the request was cancelled), the
+/// Part of the future of a handler; when tower-lsp drops that (the request was cancelled), the
 /// computation learns of it, or does not begin.
-struct Watch {
+struct CancelOnDrop {
     cancelled: Cancelled,
     task: AbortHandle,
 }
 
-impl Drop for Watch {
+impl Drop for CancelOnDrop {
     fn drop(&mut self) {
         self.cancelled.0.store(true, Ordering::Relaxed);
         self.task.abort();
@@ -57,7 +58,8 @@ where
     compute_cancellable(move |_| work())
 }
 
-/// As [`compute`], for long work: it can ask whether it was cancelled, and return anything then.
+/// Computes as [`compute`] does, for long work: it can ask whether it was cancelled, and return
+/// anything then.
 #[track_caller]
 pub fn compute_cancellable<T, F>(work: F) -> impl Future<Output = Result<T>> + Send
 where
@@ -74,7 +76,7 @@ where
             let _slot = slot;
             work(&theirs)
         });
-        let _watch = Watch {
+        let _cancel = CancelOnDrop {
             cancelled,
             task: task.abort_handle(),
         };
@@ -93,25 +95,26 @@ where
     }
 }
 
-/// Why there is no answer of the client.
+/// Reason why there is no response of the client.
 #[derive(Debug, Clone, PartialEq)]
-pub enum NoAnswer {
-    /// The client answered with an error.
+pub enum RequestError {
+    /// The client responded with an error.
     Refused(Error),
-    /// The client did not answer in time; it may yet, and nobody will look at it.
-    Late,
+    /// The client did not respond in time; it may yet, and nobody will look at it.
+    TimedOut,
 }
 
-/// Sends a request to the client, at once, and waits at most `limit` for its answer.
+/// Sends a request to the client, at once, and waits at most `timeout` for its response.
 ///
-/// May be called in the lane if the future is dropped or spawned there, not awaited. It can be
-/// dropped at any time: tower-lsp's own future cannot (its place in the table of open requests would
-/// stay, and the answer, when it comes, would panic in the reader), so that one runs in a task.
-pub fn ask_client<R>(
+/// May be called on the worker of the task queue if the future is dropped or spawned there, not
+/// awaited. It can be dropped at any time: tower-lsp's own future cannot (its entry in the table of
+/// open requests would stay, and the response, when it comes, would panic in the reader), so that
+/// one runs in a task.
+pub fn send_request<R>(
     client: &Client,
     params: R::Params,
-    limit: Duration,
-) -> impl Future<Output = std::result::Result<R::Result, NoAnswer>> + Send + use<R>
+    timeout: Duration,
+) -> impl Future<Output = std::result::Result<R::Result, RequestError>> + Send + use<R>
 where
     R: lsp_types::request::Request,
     R::Params: Send + 'static,
@@ -120,18 +123,18 @@ where
     let client = client.clone();
     let (sender, receiver) = oneshot::channel();
     task::spawn(async move {
-        // The asker may have gone; the answer was awaited all the same.
+        // The sender may have gone; the response was awaited all the same.
         let _ = sender.send(client.send_request::<R>(params).await);
     });
     async move {
-        match tokio::time::timeout(limit, receiver).await {
-            Ok(Ok(answer)) => answer.map_err(NoAnswer::Refused),
-            Ok(Err(_)) | Err(_) => Err(NoAnswer::Late),
+        match tokio::time::timeout(timeout, receiver).await {
+            Ok(Ok(response)) => response.map_err(RequestError::Refused),
+            Ok(Err(_)) | Err(_) => Err(RequestError::TimedOut),
         }
     }
 }
 
-/// The message of a panic.
+/// Returns the message of a panic.
 pub(super) fn panic_text(panic: &(dyn Any + Send)) -> &str {
     panic
         .downcast_ref::<&str>()

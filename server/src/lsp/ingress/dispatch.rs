@@ -1,5 +1,5 @@
-//! What becomes of a message, in the order of the wire: the life of a session, cancelling, and who
-//! goes through the lane.
+//! Dispatch of messages, in the order of the wire: phases of a session, cancelling, and what goes
+//! through the task queue.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -12,27 +12,29 @@ use tokio::sync::mpsc;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Id, Request, Response};
 
 use super::compute::panic_text;
-use super::lane::{Answering, Conclude, Lane, Outcome, Token, Work};
-use super::log;
+use super::log::log;
 use super::messages::{Incoming, error, invalid_request, readable_id};
 use super::outgoing::Outbox;
+use super::task_queue::{
+    CompletionHandler, HandlerResult, RequestTask, ResponseFuture, TaskQueue, Token,
+};
 
 /// tower-lsp's service, without its type.
-pub(super) type Inner = Box<dyn FnMut(Request) -> Answering + Send>;
-/// Its sink for the client's answers.
-pub(super) type Answers = Box<dyn FnMut(Response) + Send>;
+pub(super) type Service = Box<dyn FnMut(Request) -> ResponseFuture + Send>;
+/// tower-lsp's sink for the client's responses.
+pub(super) type ResponseSink = Box<dyn FnMut(Response) + Send>;
 
-/// Where the session stands.
+/// Phase of a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Phase {
     New,
-    /// `initialize` has come and is not answered: everything behind it is held.
+    /// `initialize` has come and is not answered: everything after it is held.
     Starting,
     Running,
     ShutDown,
 }
 
-/// Whether to read on.
+/// Order to the reader.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Next {
     Read,
@@ -40,66 +42,66 @@ pub(super) enum Next {
 }
 
 struct State {
-    inner: Inner,
+    service: Service,
     phase: Phase,
     held: VecDeque<(Request, Token)>,
-    answers: Answers,
+    responses: ResponseSink,
     /// Copied for every message; taken away when no more are expected.
     token: Token,
 }
 
-/// Takes messages in and sees to their answers.
+/// Receiver of messages, which sees to their responses.
 pub(super) struct Dispatch {
     state: Mutex<State>,
-    lane: Lane,
+    queue: TaskQueue,
     out: Outbox,
 }
 
 impl Dispatch {
     pub(super) fn new(
-        inner: Inner,
-        answers: Answers,
-        lane: Lane,
+        service: Service,
+        responses: ResponseSink,
+        queue: TaskQueue,
         out: Outbox,
         work: mpsc::Sender<Infallible>,
     ) -> Self {
         let state = State {
-            inner,
+            service,
             phase: Phase::New,
             held: VecDeque::new(),
-            answers,
+            responses,
             token: Token(Some(work)),
         };
         Self {
             state: Mutex::new(state),
-            lane,
+            queue,
             out,
         }
     }
 
-    /// A message has arrived.
+    /// Takes a message in.
     pub(super) fn accept(&self, incoming: Incoming) -> Next {
         match incoming {
             Incoming::Call(request) => return self.call(request),
-            Incoming::Answer(response) => self.lock().deliver(response),
-            Incoming::Invalid(response) => self.out.answer(&response),
+            Incoming::Response(response) => self.lock().deliver(response),
+            Incoming::Invalid(response) => self.out.respond(&response),
             Incoming::Useless => {}
         }
         Next::Read
     }
 
-    /// No more messages will be accepted: once the work under way is done, no token is left.
+    /// Ends the acceptance of messages: once the work in progress is done, no token is left.
     pub(super) fn no_more(&self) {
         self.lock().token = Token(None);
     }
 
-    /// Ends everything. Returns whether the client had asked for it with `shutdown`.
+    /// Ends everything. Returns whether the client had requested `shutdown`.
     pub(super) fn exit(&self) -> bool {
         let mut state = self.lock();
         // Aborts what is still computing.
         drop(state.call(Request::build("exit").finish()));
         state.held.clear();
-        self.lane.stop();
+        self.queue.stop();
         state.phase == Phase::ShutDown
     }
 
@@ -138,7 +140,7 @@ impl Dispatch {
             self.out.open();
         }
         let future = state.call(request);
-        self.lane.notification(method, future, token);
+        self.queue.push_notification(method, future, token);
     }
 
     fn request(&self, state: &mut State, id: Id, request: Request, token: Token) {
@@ -150,11 +152,11 @@ impl Dispatch {
             }
             (_, "initialize") => Some(invalid_request(id.clone(), "already initialized")),
             (Phase::ShutDown, _) => Some(invalid_request(id.clone(), "the server was shut down")),
-            _ if self.lane.is_waiting(&id) => Some(invalid_request(id.clone(), "its id is taken")),
+            _ if self.queue.is_waiting(&id) => Some(invalid_request(id.clone(), "its id is taken")),
             _ => None,
         };
         if let Some(refusal) = refusal {
-            self.out.answer(&refusal);
+            self.out.respond(&refusal);
             return;
         }
         match request.method() {
@@ -164,7 +166,7 @@ impl Dispatch {
         }
         let method = request.method().to_owned();
         let future = state.call(request);
-        self.lane.request(Work {
+        self.queue.push_request(RequestTask {
             id,
             method,
             future,
@@ -172,7 +174,7 @@ impl Dispatch {
         });
     }
 
-    /// At once, wherever the request stands: held, in the lane, or computing.
+    /// Cancels a request at once, wherever it is: held, in the queue, or computing.
     fn cancel(&self, state: &mut State, request: &Request) {
         let id = request
             .params()
@@ -186,21 +188,21 @@ impl Dispatch {
             .iter()
             .position(|(request, _)| request.id() == Some(&id));
         let found = match held {
-            Some(place) => state.held.remove(place).is_some(),
+            Some(index) => state.held.remove(index).is_some(),
             None => {
                 // A computing one is answered by tower-lsp, through its task.
                 state.forget(&id);
                 // `initialize` takes its turn all the same, which lets go of what is held.
-                state.phase != Phase::Starting && self.lane.take(&id).is_some()
+                state.phase != Phase::Starting && self.queue.remove(&id).is_some()
             }
         };
         if found {
             self.out
-                .answer(&Response::from_error(id, Error::request_cancelled()));
+                .respond(&Response::from_error(id, Error::request_cancelled()));
         }
     }
 
-    /// `initialize` is answered: now what was held.
+    /// Routes what was held: `initialize` is answered.
     fn started(&self, success: bool) {
         let mut state = self.lock();
         state.phase = if success { Phase::Running } else { Phase::New };
@@ -219,11 +221,11 @@ impl Dispatch {
     }
 }
 
-impl Conclude for Dispatch {
-    fn request(&self, id: Id, method: &str, outcome: Outcome) {
-        let response = match outcome {
+impl CompletionHandler for Dispatch {
+    fn request_completed(&self, id: Id, method: &str, result: HandlerResult) {
+        let response = match result {
             Ok(Ok(Some(response))) => response,
-            // tower-lsp leaves unknown requests in `$/` without an answer; the LSP does not.
+            // tower-lsp leaves unknown requests in `$/` without a response; the LSP does not.
             Ok(Ok(None)) if method.starts_with("$/") => {
                 Response::from_error(id, Error::method_not_found())
             }
@@ -239,14 +241,14 @@ impl Conclude for Dispatch {
                 Response::from_error(id, Error::internal_error())
             }
         };
-        self.out.answer(&response);
+        self.out.respond(&response);
         if method == "initialize" {
             self.started(response.is_ok());
         }
     }
 
-    fn notification(&self, method: &str, outcome: Outcome) {
-        if let Err(panic) = outcome {
+    fn notification_completed(&self, method: &str, result: HandlerResult) {
+        if let Err(panic) = result {
             log(format_args!(
                 "the handler of `{method}` panicked: {}",
                 panic_text(&*panic)
@@ -257,15 +259,15 @@ impl Conclude for Dispatch {
 
 impl State {
     /// Hands a message to tower-lsp, which reads its parameters and registers its id here.
-    fn call(&mut self, request: Request) -> Answering {
+    fn call(&mut self, request: Request) -> ResponseFuture {
         let id = request.id().cloned();
-        catch_unwind(AssertUnwindSafe(|| (self.inner)(request))).unwrap_or_else(|panic| {
+        catch_unwind(AssertUnwindSafe(|| (self.service)(request))).unwrap_or_else(|panic| {
             log(format_args!(
                 "a message cannot be taken: {}",
                 panic_text(&*panic)
             ));
-            let answer = id.map(|id| Response::from_error(id, Error::internal_error()));
-            futures::future::ok(answer).boxed()
+            let response = id.map(|id| Response::from_error(id, Error::internal_error()));
+            futures::future::ok(response).boxed()
         })
     }
 
@@ -279,12 +281,12 @@ impl State {
         let _ = AssertUnwindSafe(cancelling).catch_unwind().now_or_never();
     }
 
-    /// Gives an answer of the client to whoever asked.
+    /// Hands a response of the client to the sender of the request.
     fn deliver(&mut self, response: Response) {
-        let delivered = catch_unwind(AssertUnwindSafe(|| (self.answers)(response)));
+        let delivered = catch_unwind(AssertUnwindSafe(|| (self.responses)(response)));
         if delivered.is_err() {
-            // tower-lsp panics when the asker has gone: see `ask_client`.
-            log(format_args!("an answer of the client came to nobody"));
+            // tower-lsp panics when the sender has gone: see `send_request`.
+            log(format_args!("nobody waits for a response of the client"));
         }
     }
 }

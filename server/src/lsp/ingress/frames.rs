@@ -1,49 +1,49 @@
 //! From the bytes of stdin to the bodies of messages, whatever the bytes are.
 //!
-//! Headers are read line by line, so that a fault costs one message, not the stream: what is no
-//! header is skipped up to the next line that ends in `Content-Length: <number>`. A run of rubbish
-//! is reported once, and no length makes us allocate more than what has arrived.
+//! Headers are read line by line, so that a fault costs one message, not the stream: what is not a
+//! header is skipped up to the next line that ends in `Content-Length: <number>`. Consecutive
+//! garbage is reported once, and no length makes us allocate more than what has arrived.
 
 use std::fmt;
 use std::ops::Range;
 
 use memchr::{memchr, memmem};
 
-/// The name as every client spells it; only this spelling is looked for inside rubbish.
+/// Name of the header as every client spells it; only this spelling is looked for inside garbage.
 const LENGTH: &[u8] = b"Content-Length:";
-/// No header line is longer; what has no line end by then is rubbish.
+/// Longest header line, in bytes; what has no line end by then is garbage.
 const MAX_LINE: usize = 4096;
-/// How much of an overlong line is kept, in case a header has begun at its end.
+/// Bytes of an overlong line that are kept, in case a header has begun at its end.
 const KEPT: usize = 64;
 
-/// Something the stream had to say.
+/// Item of the stream.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Frame {
-    /// A body is complete: its place in the buffer, valid until the next [`Frames::feed`].
+    /// Complete body: its range in the buffer, valid until the next [`Frames::feed`].
     Body(Range<usize>),
-    /// The headers of a message, or what stands in their place, cannot be used.
+    /// Headers of a message, or other bytes instead of them, that cannot be used.
     Malformed(HeaderFault),
 }
 
-/// What is wrong with a header.
+/// Fault of a header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum HeaderFault {
-    /// Bytes that are no header.
-    Rubbish,
+    /// Bytes that are not a header.
+    Garbage,
     /// The header ends without a length.
     NoLength,
     /// The length is not a number.
     BadLength,
     /// The length is a number beyond what a message may have.
     TooLong,
-    /// The body is announced in something else than UTF-8.
+    /// The body is announced in an encoding other than UTF-8.
     Charset,
 }
 
 impl fmt::Display for HeaderFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Rubbish => "bytes that are no header",
+            Self::Garbage => "bytes that are not a header",
             Self::NoLength => "a header without Content-Length",
             Self::BadLength => "Content-Length is not a number",
             Self::TooLong => "Content-Length is beyond the limit",
@@ -52,10 +52,10 @@ impl fmt::Display for HeaderFault {
     }
 }
 
-/// The header being read.
+/// Header being read.
 #[derive(Debug, Default)]
 struct Head {
-    /// Whether any line of it was there: blank lines between messages are nobody's header.
+    /// True after its first line: blank lines between messages are not a header.
     begun: bool,
     length: Option<usize>,
     fault: Option<HeaderFault>,
@@ -65,20 +65,20 @@ struct Head {
 #[derive(Debug)]
 pub(super) struct Frames {
     buffer: Vec<u8>,
-    /// Where the unread bytes begin.
+    /// Index of the first unread byte.
     at: usize,
     head: Head,
-    /// The length of the body that comes next.
+    /// Length of the body that comes next.
     body: Option<usize>,
-    /// How much of an unwanted body is still to be skipped.
+    /// Bytes of an unwanted body that are still to be skipped.
     skip: usize,
-    /// A fault has been reported and no header found since: what follows belongs to that fault.
+    /// True if a fault has been reported and no header found since: what follows belongs to it.
     lost: bool,
     max_body: usize,
 }
 
 impl Frames {
-    /// `max_body`: a longer body is refused.
+    /// Makes one that refuses bodies longer than `max_body` bytes.
     pub(super) fn new(max_body: usize) -> Self {
         Self {
             buffer: Vec::new(),
@@ -102,13 +102,13 @@ impl Frames {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// The bytes of a [`Frame::Body`].
+    /// Returns the bytes of a [`Frame::Body`].
     pub(super) fn body(&self, range: &Range<usize>) -> &[u8] {
         self.buffer.get(range.clone()).unwrap_or_default()
     }
 
-    /// The body was not JSON, and that has been reported. If its length was wrong, the next message
-    /// begins inside it: then reading goes on there.
+    /// Takes a body back that was not JSON, which has been reported. If its length was wrong, the next
+    /// message begins inside it: then reading goes on there.
     pub(super) fn reject(&mut self, range: &Range<usize>) {
         self.lost = true;
         if let Some(offset) = resume_in(self.body(range)) {
@@ -116,7 +116,7 @@ impl Frames {
         }
     }
 
-    /// What the bytes so far say; `None` when more are needed.
+    /// Returns the next item; `None` when more bytes are needed.
     pub(super) fn next(&mut self) -> Option<Frame> {
         loop {
             let there = self.buffer.len().saturating_sub(self.at);
@@ -149,16 +149,16 @@ impl Frames {
                 return None;
             }
             self.at = self.buffer.len() - KEPT;
-            return Some(self.rubbish());
+            return Some(self.garbage());
         };
         let line = Line::read(rest.get(..end).unwrap_or_default().trim_ascii());
         self.at += end + 1;
         Some(match line {
             Line::Blank => self.header_end(),
-            Line::Rubbish => self.rubbish(),
+            Line::Garbage => self.garbage(),
             Line::Length(length) => self.length(length),
-            Line::LengthBehindRubbish(length) => {
-                let fault = self.rubbish();
+            Line::LengthAfterGarbage(length) => {
+                let fault = self.garbage();
                 self.length(Ok(length)).or(fault)
             }
             Line::Charset => {
@@ -173,7 +173,7 @@ impl Frames {
         })
     }
 
-    /// The header is complete: what comes next is a body, or what we take for rubbish.
+    /// Ends a header: what comes next is a body, or what we take for garbage.
     fn header_end(&mut self) -> Option<HeaderFault> {
         let head = std::mem::take(&mut self.head);
         let fault = match (head.fault, head.length) {
@@ -192,7 +192,7 @@ impl Frames {
         (!known).then_some(fault)
     }
 
-    /// A line with `Content-Length`: where we find our way again. It replaces an unusable one.
+    /// Takes a line with `Content-Length`, from which on we can read again. It replaces an unusable one.
     fn length(&mut self, length: Result<usize, HeaderFault>) -> Option<HeaderFault> {
         self.head.begun = true;
         self.lost = false;
@@ -215,23 +215,23 @@ impl Frames {
         None
     }
 
-    /// Something that is no header: reported at its beginning only.
-    fn rubbish(&mut self) -> Option<HeaderFault> {
+    /// Takes what is not a header; reported at its beginning only.
+    fn garbage(&mut self) -> Option<HeaderFault> {
         self.head = Head::default();
         let known = std::mem::replace(&mut self.lost, true);
-        (!known).then_some(HeaderFault::Rubbish)
+        (!known).then_some(HeaderFault::Garbage)
     }
 }
 
-/// What a line of a header says.
+/// Line of a header.
 enum Line {
     Blank,
     Length(Result<usize, HeaderFault>),
-    /// The end of something else, and a header behind it on the same line.
-    LengthBehindRubbish(usize),
+    /// End of something else, and a header after it on the same line.
+    LengthAfterGarbage(usize),
     Charset,
     Other,
-    Rubbish,
+    Garbage,
 }
 
 impl Line {
@@ -240,18 +240,18 @@ impl Line {
             return Self::Blank;
         }
         let Some(colon) = memchr(b':', line) else {
-            return Self::Rubbish;
+            return Self::Garbage;
         };
         let name = line.get(..colon).unwrap_or_default();
         let value = line.get(colon + 1..).unwrap_or_default().trim_ascii();
         if name.eq_ignore_ascii_case(b"Content-Length") {
             return Self::Length(number(value));
         }
-        if let Some(length) = behind_rubbish(line) {
-            return Self::LengthBehindRubbish(length);
+        if let Some(length) = length_after_garbage(line) {
+            return Self::LengthAfterGarbage(length);
         }
         if name.is_empty() || !name.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-') {
-            return Self::Rubbish;
+            return Self::Garbage;
         }
         if name.eq_ignore_ascii_case(b"Content-Type") && !is_utf8(value) {
             return Self::Charset;
@@ -271,13 +271,13 @@ fn number(value: &[u8]) -> Result<usize, HeaderFault> {
         .ok_or(HeaderFault::TooLong)
 }
 
-/// The length of a header at the end of a line that begins with something else.
-fn behind_rubbish(line: &[u8]) -> Option<usize> {
+/// Returns the length of a header at the end of a line that begins with something else.
+fn length_after_garbage(line: &[u8]) -> Option<usize> {
     let found = memmem::rfind(line, LENGTH)?;
     number(line.get(found + LENGTH.len()..)?.trim_ascii()).ok()
 }
 
-/// Whether a `Content-Type` names UTF-8, or nothing (which means UTF-8).
+/// Returns whether a `Content-Type` names UTF-8, or nothing (which means UTF-8).
 fn is_utf8(value: &[u8]) -> bool {
     let value = String::from_utf8_lossy(value).to_ascii_lowercase();
     let charset = value
@@ -288,8 +288,8 @@ fn is_utf8(value: &[u8]) -> bool {
     matches!(charset, None | Some("utf-8" | "utf8"))
 }
 
-/// Where the next message begins inside a body that is not JSON: behind a complete object (the
-/// length was too large), or at a header (it was too small for a message, and ran into others).
+/// Returns the offset of the next message inside a body that is not JSON: after a complete object
+/// (the length was too large), or at a header (it was too small for a message, and ran into others).
 fn resume_in(body: &[u8]) -> Option<usize> {
     let mut values =
         serde_json::Deserializer::from_slice(body).into_iter::<serde::de::IgnoredAny>();

@@ -1,4 +1,4 @@
-//! From the body of a message to what it is: a call, an answer to us, or a fault to be answered.
+//! From the body of a message to its kind: a call, a response to us, or an error to respond with.
 //!
 //! tower-lsp's own types refuse too little (a request without a method) and too much (an error
 //! object with a member more); here the rules are those of JSON-RPC and of the LSP.
@@ -8,20 +8,23 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 use tower_lsp::jsonrpc::{Error, ErrorCode, Id, Request, Response};
 
-/// A message of the client, or what is to be said about it.
+/// Message of the client, or the error to respond with.
 #[derive(Debug, PartialEq)]
 pub(super) enum Incoming {
-    /// A request or a notification.
+    /// Request or notification.
     Call(Request),
-    /// The client's answer to a request of ours.
-    Answer(Response),
-    /// JSON, but no message: the error to answer with.
+    /// Response of the client to a request of ours.
+    Response(Response),
+    /// JSON, but no message: the error to respond with.
     Invalid(Response),
-    /// Nothing anyone could answer or use.
+    /// Nothing anyone could respond to or use.
     Useless,
 }
 
-/// Reads a body. The error is for a body that is no JSON at all.
+/// Reads a body.
+///
+/// # Errors
+/// The response to a body that is not JSON at all.
 pub(super) fn read(body: &[u8]) -> Result<Incoming, Response> {
     match serde_json::from_slice(body) {
         Ok(Value::Object(members)) => Ok(classify(members)),
@@ -31,7 +34,7 @@ pub(super) fn read(body: &[u8]) -> Result<Incoming, Response> {
     }
 }
 
-/// The answer to something that could not be read.
+/// Returns the response to something that could not be read.
 pub(super) fn unreadable(why: impl std::fmt::Display) -> Response {
     Response::from_error(
         Id::Null,
@@ -39,7 +42,7 @@ pub(super) fn unreadable(why: impl std::fmt::Display) -> Response {
     )
 }
 
-/// An error with a message of our own.
+/// Returns an error with a message of our own.
 pub(super) fn error(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Error {
     Error {
         code,
@@ -48,7 +51,7 @@ pub(super) fn error(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> E
     }
 }
 
-/// The answer to a request which comes at the wrong time or is none.
+/// Returns the response to a request which comes at the wrong time or is none.
 pub(super) fn invalid_request(id: Id, why: &str) -> Response {
     Response::from_error(
         id,
@@ -66,7 +69,7 @@ fn classify(mut members: Map<String, Value>) -> Incoming {
         Some(id) => (true, readable_id(id)),
     };
     let Some(method) = members.remove("method") else {
-        return answer(id, members);
+        return response(id, members);
     };
     let reply_to = || id.clone().unwrap_or(Id::Null);
     if members.get("jsonrpc").and_then(Value::as_str) != Some("2.0") {
@@ -80,7 +83,7 @@ fn classify(mut members: Map<String, Value>) -> Incoming {
     }
     let params = match members.remove("params") {
         params @ (None | Some(Value::Object(_) | Value::Array(_))) => params,
-        // Allowed by nobody, sent by several: the same as none.
+        // Not allowed, but several clients send it: the same as none.
         Some(Value::Null) => None,
         Some(_) => return invalid(reply_to(), "`params` is neither an object nor an array"),
     };
@@ -105,21 +108,21 @@ fn call(method: String, id: Option<Id>, params: Option<Value>) -> Request {
     request.finish()
 }
 
-/// A message without a method: an answer, if it has a result or an error.
-fn answer(id: Option<Id>, mut members: Map<String, Value>) -> Incoming {
+/// Reads a message without a method: a response, if it has a result or an error.
+fn response(id: Option<Id>, mut members: Map<String, Value>) -> Incoming {
     let result = match (members.remove("error"), members.remove("result")) {
         (None, None) => return invalid(id.unwrap_or(Id::Null), "no `method`"),
         (None | Some(Value::Null), result) => Ok(result.unwrap_or_default()),
-        (Some(error), _) => Err(their_error(&error)),
+        (Some(error), _) => Err(client_error(&error)),
     };
     // An error with the id `null` is the client's complaint about something of ours.
     id.map_or(Incoming::Useless, |id| {
-        Incoming::Answer(Response::from_parts(id, result))
+        Incoming::Response(Response::from_parts(id, result))
     })
 }
 
-/// What the client says went wrong, however it says it: somebody is waiting for the answer.
-fn their_error(value: &Value) -> Error {
+/// Reads an error of the client, however it writes it: somebody is waiting for the response.
+fn client_error(value: &Value) -> Error {
     let code = value.get("code").and_then(Value::as_i64);
     let message = value
         .get("message")
@@ -132,7 +135,7 @@ fn their_error(value: &Value) -> Error {
     }
 }
 
-/// An id the LSP allows. `null` is not among them: no answer to it would find its request.
+/// Reads an id that LSP allows. `null` is not among them: no response to it would find its request.
 pub(super) fn readable_id(value: Value) -> Option<Id> {
     match value {
         Value::Number(number) => number.as_i64().map(Id::Number),

@@ -1,7 +1,7 @@
 //! The one way to stdout: a queue without a limit and a thread that empties it.
 //!
-//! Whoever has something to say only puts it into the queue and goes on; order in the queue is order
-//! on the wire. What has gathered meanwhile is written in one piece.
+//! Senders only put a message into the queue and go on; order in the queue is order on the wire.
+//! Everything that gathered in the queue during a write is written in one piece.
 
 use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -13,35 +13,35 @@ use serde::Serialize;
 use tokio::sync::oneshot;
 use tower_lsp::jsonrpc::{Error, Request, Response};
 
-use super::log;
+use super::log::log;
 
-/// How much is gathered for one write.
-const BATCH: usize = 256 * 1024;
+/// Bytes that are gathered for one write.
+const MAX_BATCH: usize = 256 * 1024;
 
-/// Something for the writer.
-enum Item {
-    /// The answer to a request of the client: goes out at any time.
-    Answer(Vec<u8>),
-    /// A notification or request of ours: waits for `initialized`.
-    Ours(Vec<u8>),
+/// Item of the queue.
+enum Outgoing {
+    /// Response to a request of the client: goes out at any time.
+    Response(Vec<u8>),
+    /// Notification or request of the server: waits for `initialized`.
+    Call(Vec<u8>),
     /// `initialized` has come.
-    Open,
-    /// Nothing more will come; tell when all is written.
+    Initialized,
+    /// The last item; the sender is used when all is written.
     Close(oneshot::Sender<()>),
 }
 
 /// Sends notifications to the client, in the order of the calls and without ever waiting.
 ///
-/// What is sent before the client's `initialized` is kept until then. Clones share one queue.
+/// Messages sent before the client's `initialized` are kept until then. Clones share one queue.
 #[derive(Clone, Debug)]
 pub struct Outbox {
-    items: Sender<Item>,
+    items: Sender<Outgoing>,
 }
 
 impl Outbox {
-    pub(super) fn new() -> (Self, Queue) {
+    pub(super) fn new() -> (Self, OutgoingQueue) {
         let (sender, receiver) = channel();
-        (Self { items: sender }, Queue { items: receiver })
+        (Self { items: sender }, OutgoingQueue { items: receiver })
     }
 
     /// Sends any notification.
@@ -58,7 +58,7 @@ impl Outbox {
             params,
         };
         match serde_json::to_vec(&message) {
-            Ok(body) => self.put(Item::Ours(body)),
+            Ok(body) => self.push(Outgoing::Call(body)),
             Err(error) => log(format_args!("`{}` cannot be written: {error}", N::METHOD)),
         }
     }
@@ -84,22 +84,22 @@ impl Outbox {
         });
     }
 
-    /// Sends an answer.
-    pub(super) fn answer(&self, response: &Response) {
+    /// Sends a response.
+    pub(super) fn respond(&self, response: &Response) {
         let body = serde_json::to_vec(response).or_else(|error| {
-            log(format_args!("an answer cannot be written: {error}"));
+            log(format_args!("a response cannot be written: {error}"));
             let id = response.id().clone();
             serde_json::to_vec(&Response::from_error(id, Error::internal_error()))
         });
         if let Ok(body) = body {
-            self.put(Item::Answer(body));
+            self.push(Outgoing::Response(body));
         }
     }
 
-    /// Sends what the server said through tower-lsp's `Client`.
-    pub(super) fn ours(&self, request: &Request) {
+    /// Sends what the server sent through tower-lsp's `Client`.
+    pub(super) fn forward(&self, request: &Request) {
         match serde_json::to_vec(request) {
-            Ok(body) => self.put(Item::Ours(body)),
+            Ok(body) => self.push(Outgoing::Call(body)),
             Err(error) => log(format_args!(
                 "`{}` cannot be written: {error}",
                 request.method()
@@ -107,31 +107,31 @@ impl Outbox {
         }
     }
 
-    /// `initialized` has come: from now on we may speak unasked.
+    /// Lets notifications and requests of the server out: `initialized` has come.
     pub(super) fn open(&self) {
-        self.put(Item::Open);
+        self.push(Outgoing::Initialized);
     }
 
-    /// The last item; resolves when everything before it is written and flushed.
+    /// Ends the queue; resolves when everything before it is written and flushed.
     pub(super) fn close(&self) -> oneshot::Receiver<()> {
         let (sender, receiver) = oneshot::channel();
-        self.put(Item::Close(sender));
+        self.push(Outgoing::Close(sender));
         receiver
     }
 
-    fn put(&self, item: Item) {
+    fn push(&self, item: Outgoing) {
         // Without a reader the server is ending, and nobody is interested any more.
         let _ = self.items.send(item);
     }
 }
 
-/// The other end of the [`Outbox`].
+/// Receiving end of the [`Outbox`].
 #[derive(Debug)]
-pub(super) struct Queue {
-    items: Receiver<Item>,
+pub(super) struct OutgoingQueue {
+    items: Receiver<Outgoing>,
 }
 
-impl Queue {
+impl OutgoingQueue {
     /// Writes everything to `sink`, on a thread of its own: a client which does not read holds up
     /// nothing but this. `broken` is called when `sink` takes no more.
     pub(super) fn spawn<W>(self, sink: W, broken: impl FnOnce() + Send + 'static) -> io::Result<()>
@@ -139,13 +139,12 @@ impl Queue {
         W: Write + Send + 'static,
     {
         let work = move || {
-            if let Err(error) = (Writer {
+            let writer = Writer {
                 sink,
                 batch: Vec::new(),
                 held: Some(Vec::new()),
-            })
-            .run(&self.items)
-            {
+            };
+            if let Err(error) = writer.write_items(&self.items) {
                 log(format_args!("the client cannot be written to: {error}"));
                 broken();
             }
@@ -160,15 +159,15 @@ impl Queue {
 struct Writer<W> {
     sink: W,
     batch: Vec<u8>,
-    /// What we want to say of our own accord, until `initialized` has come.
+    /// Notifications and requests of the server, until `initialized` has come.
     held: Option<Vec<Vec<u8>>>,
 }
 
 impl<W: Write> Writer<W> {
-    fn run(mut self, items: &Receiver<Item>) -> io::Result<()> {
+    fn write_items(mut self, items: &Receiver<Outgoing>) -> io::Result<()> {
         while let Ok(item) = items.recv() {
             let mut closed = self.take(item);
-            while closed.is_none() && self.batch.len() < BATCH {
+            while closed.is_none() && self.batch.len() < MAX_BATCH {
                 let Ok(item) = items.try_recv() else { break };
                 closed = self.take(item);
             }
@@ -176,7 +175,7 @@ impl<W: Write> Writer<W> {
                 self.sink.write_all(&self.batch)?;
                 self.sink.flush()?;
                 self.batch.clear();
-                self.batch.shrink_to(BATCH);
+                self.batch.shrink_to(MAX_BATCH);
             }
             if let Some(closed) = closed {
                 let _ = closed.send(());
@@ -186,16 +185,16 @@ impl<W: Write> Writer<W> {
         Ok(())
     }
 
-    fn take(&mut self, item: Item) -> Option<oneshot::Sender<()>> {
+    fn take(&mut self, item: Outgoing) -> Option<oneshot::Sender<()>> {
         match (item, &mut self.held) {
-            (Item::Answer(body), _) | (Item::Ours(body), None) => self.add(&body),
-            (Item::Ours(body), Some(held)) => held.push(body),
-            (Item::Open, held) => {
+            (Outgoing::Response(body), _) | (Outgoing::Call(body), None) => self.add(&body),
+            (Outgoing::Call(body), Some(held)) => held.push(body),
+            (Outgoing::Initialized, held) => {
                 for body in held.take().unwrap_or_default() {
                     self.add(&body);
                 }
             }
-            (Item::Close(closed), _) => return Some(closed),
+            (Outgoing::Close(closed), _) => return Some(closed),
         }
         None
     }

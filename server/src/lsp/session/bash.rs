@@ -1,68 +1,74 @@
-//! Asking `bash -n` about scripts that were opened or saved: one at a time, off the way of edits.
+//! Checks of `bash -n` for scripts that were opened or saved: one at a time, off the path of edits.
 
 use std::path::Path;
 use std::sync::{Arc, mpsc};
 
-use super::{BashJob, Level, Session, lock};
-use crate::lsp::documents::Place;
+use super::{Session, lock};
+use crate::lsp::documents::CheckoutFile;
+use crate::lsp::editor_settings::LogLevel;
 use analysis::is_script;
 use checkout::bash;
 use model::FileId;
 
 impl Session {
-    /// Has a script looked at by bash, later: one at a time, off the way of edits.
-    pub(super) fn ask_bash(&self, place: Place) {
-        if self.options().bash
+    /// Queues a file for `bash -n`.
+    pub(super) fn check_with_bash(&self, file: CheckoutFile) {
+        if self.settings().bash
             && let Some(sender) = &*lock(&self.bash)
         {
             // The thread ends with the session.
-            let _ = sender.send(BashJob { place });
+            let _ = sender.send(file);
         }
     }
 
-    /// Starts the thread that asks bash.
+    /// Starts the thread that runs `bash -n`.
     pub(in crate::lsp) fn start_bash(self: &Arc<Self>) {
         let Some(bash) = bash::find() else {
-            return self.log(Level::Info, "no bash here: `shell-syntax` is silent");
+            return self.log(
+                LogLevel::Info,
+                "bash is not installed: `shell-syntax` finds nothing",
+            );
         };
-        let (sender, receiver) = mpsc::channel::<BashJob>();
+        let (sender, receiver) = mpsc::channel::<CheckoutFile>();
         *lock(&self.bash) = Some(sender);
         let session = self.clone();
         let thread = std::thread::Builder::new()
             .name("bash".to_owned())
             .spawn(move || {
-                while let Ok(job) = receiver.recv() {
-                    session.check_with_bash(&bash, &job.place);
+                while let Ok(file) = receiver.recv() {
+                    session.check_now(&bash, &file);
                 }
             });
         if let Err(error) = thread {
-            self.log(Level::Warning, format!("`shell-syntax` is silent: {error}"));
+            let message = format!("`shell-syntax` finds nothing: {error}");
+            self.log(LogLevel::Warning, message);
         }
     }
 
-    fn check_with_bash(&self, bash: &Path, place: &Place) {
-        let file = {
+    fn check_now(&self, bash: &Path, checked: &CheckoutFile) {
+        let script = {
             let workspaces = lock(&self.workspaces);
-            let workspace = workspaces.iter().find(|w| w.root.path == place.root);
-            let tree = workspace.map(|w| &w.snapshot.tree);
-            tree.and_then(|tree| {
-                tree.id(&place.path)
-                    .and_then(|id| Some((id, tree.file(id)?.clone())))
+            let workspace = workspaces.iter().find(|w| w.root.path == checked.root);
+            workspace.and_then(|workspace| {
+                let tree = &workspace.snapshot.tree;
+                let id = tree.id(&checked.path)?;
+                Some((id, tree.file(id)?.clone()))
             })
         };
-        let Some((id, file)) = file.filter(|(_, file)| is_script(file)) else {
+        let Some((id, script)) = script.filter(|(_, file)| is_script(file)) else {
             return;
         };
-        let finding = bash::check(bash, &file, id);
+        let finding = bash::check(bash, &script, id);
         let mut workspaces = lock(&self.workspaces);
-        let Some(workspace) = workspaces.iter_mut().find(|w| w.root.path == place.root) else {
+        let mut workspaces = workspaces.iter_mut();
+        let Some(workspace) = workspaces.find(|w| w.root.path == checked.root) else {
             return;
         };
         let now = workspace.snapshot.tree.file(id);
-        // It was another text that bash saw, or nobody wants to know any more.
-        if workspace.dirty.contains(&place.path)
-            || !now.is_some_and(|now| Arc::ptr_eq(&now.text, &file.text))
-            || !self.options().bash
+        // bash has seen another text, or its findings are not wanted any more.
+        if workspace.dirty.contains(&checked.path)
+            || !now.is_some_and(|now| Arc::ptr_eq(&now.text, &script.text))
+            || !self.settings().bash
         {
             return;
         }
@@ -70,10 +76,10 @@ impl Session {
         self.publish(&workspace.snapshot, &touched);
     }
 
-    /// Takes back what bash said.
-    pub(super) fn forget_bash(&self) {
+    /// Removes all findings of `bash -n`.
+    pub(super) fn remove_bash_findings(&self) {
         let mut workspaces = lock(&self.workspaces);
-        self.settle_all(&mut workspaces);
+        self.sync_workspaces(&mut workspaces);
         for workspace in workspaces.iter_mut() {
             let snapshot = Arc::make_mut(&mut workspace.snapshot);
             let scripts: Vec<FileId> = snapshot

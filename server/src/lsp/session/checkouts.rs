@@ -1,5 +1,4 @@
-//! The checkouts of a session: opening and closing them, and what happens to their files on the
-//! disk.
+//! Checkouts of a session: opening and closing them, and changes of their files on the disk.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,8 +7,9 @@ use lsp_types::Url;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
-use super::{Level, Session, Workspace, lock, real_path, real_path_of_entry};
-use crate::lsp::documents::{Place, file_path};
+use super::{Session, Workspace, lock, real_path, real_path_of_entry};
+use crate::lsp::documents::{CheckoutFile, file_path};
+use crate::lsp::editor_settings::LogLevel;
 use crate::lsp::watch::Watch;
 use analysis::{Problem, Snapshot};
 use checkout::disk::{self, Overlay};
@@ -18,8 +18,8 @@ use model::tree::{ALL_TESTS, REPOSITORY, SETTINGS, SUITE, TEST_TABLE};
 use model::{File, FileId, Layout, Node};
 
 impl Session {
-    /// Opens the checkouts at, around or below a folder. `watch` has the files of one that is new
-    /// watched, before they are read: what happens to them meanwhile must not be lost.
+    /// Opens the checkouts at, around or below a folder. `watch` has the files of a new one watched
+    /// before they are read: changes made while they are read must not be lost.
     pub(in crate::lsp) fn open_folder(
         &self,
         folder: &Path,
@@ -48,14 +48,14 @@ impl Session {
                 watch,
             });
             self.log(
-                Level::Info,
+                LogLevel::Info,
                 format!("{}: {images} images", root.path.display()),
             );
             self.publish(&snapshot, &files);
         }
     }
 
-    /// Tells of what cannot be read, save what was told before.
+    /// Logs what cannot be read, except what was logged before.
     fn log_problems(&self, snapshot: &Snapshot, before: &[Problem]) {
         for problem in snapshot
             .problems
@@ -63,36 +63,36 @@ impl Session {
             .filter(|problem| !before.contains(problem))
         {
             let path = snapshot.root.join(problem.path.as_str());
-            // What has gone while it was being read is no problem.
+            // A file that disappeared while it was being read is not a problem.
             if path.symlink_metadata().is_err() {
                 continue;
             }
             self.log(
-                Level::Warning,
+                LogLevel::Warning,
                 format!("{}: {}", path.display(), problem.message),
             );
         }
     }
 
-    /// Closes the checkouts that a folder brought, unless another one needs them. Gives those that
-    /// it did not watch itself.
+    /// Closes the checkouts that were opened for a folder, unless one of the `left` needs them.
+    /// Returns those whose files the client watches.
     pub(in crate::lsp) fn close_folder(&self, folder: &Path, left: &[PathBuf]) -> Vec<Root> {
         let folder = real_path(folder);
         let left: Vec<PathBuf> = left.iter().map(|folder| real_path(folder)).collect();
-        let near =
+        let needs =
             |folder: &Path, root: &Path| root.starts_with(folder) || folder.starts_with(root);
-        let goes =
-            |root: &Path| near(&folder, root) && !left.iter().any(|folder| near(folder, root));
+        let is_closed =
+            |root: &Path| needs(&folder, root) && !left.iter().any(|folder| needs(folder, root));
         let mut workspaces = lock(&self.workspaces);
         let (closed, kept): (Vec<Workspace>, Vec<Workspace>) =
-            workspaces.drain(..).partition(|w| goes(&w.root.path));
+            workspaces.drain(..).partition(|w| is_closed(&w.root.path));
         *workspaces = kept;
         drop(workspaces);
-        self.states_change();
+        self.image_states_changed();
         for workspace in &closed {
             for (file, _, _) in workspace.snapshot.findings() {
-                for (url, _) in self.names_of(&workspace.root.path, &file.path) {
-                    self.send(&url, Vec::new(), None);
+                for (url, _) in self.urls_of(&workspace.root.path, &file.path) {
+                    self.send_diagnostics(&url, Vec::new(), None);
                 }
             }
         }
@@ -103,17 +103,17 @@ impl Session {
             .collect()
     }
 
-    /// The texts of a checkout's open documents, of those paths that are wanted.
-    pub(super) fn overlay(&self, root: &Path, wanted: impl Fn(&SmolStr) -> bool) -> Overlay {
+    /// Returns the texts of a checkout's open documents with the paths that `is_included` accepts.
+    pub(super) fn overlay(&self, root: &Path, is_included: impl Fn(&SmolStr) -> bool) -> Overlay {
         let mut newest: FxHashMap<SmolStr, (u64, Url)> = FxHashMap::default();
         for document in self
             .documents
             .iter()
-            .filter(|d| d.place.root == root && wanted(&d.place.path))
+            .filter(|d| d.file.root == root && is_included(&d.file.path))
         {
-            let candidate = (document.changed, document.key().clone());
+            let candidate = (document.last_change, document.key().clone());
             let best = newest
-                .entry(document.place.path.clone())
+                .entry(document.file.path.clone())
                 .or_insert_with(|| candidate.clone());
             if candidate.0 > best.0 {
                 *best = candidate;
@@ -130,8 +130,8 @@ impl Session {
             .collect()
     }
 
-    /// Where the file of a document really is, if it is in a known place of an open checkout.
-    pub(super) fn place_of(&self, url: &Url) -> Option<Place> {
+    /// Returns the file of a document, if an open checkout has a use for it.
+    pub(super) fn file_of(&self, url: &Url) -> Option<CheckoutFile> {
         let path = real_path(&file_path(url)?);
         let workspaces = lock(&self.workspaces);
         let workspace = workspaces
@@ -140,17 +140,17 @@ impl Session {
             .max_by_key(|w| w.root.path.as_os_str().len())?;
         let relative = path.strip_prefix(&workspace.root.path).ok()?.to_str()?;
         workspace.root.layout.kind_of(relative)?;
-        Some(Place {
+        Some(CheckoutFile {
             root: workspace.root.path.clone(),
             path: SmolStr::new(relative),
         })
     }
 
-    /// Files changed, came or went on the disk.
+    /// Takes in that files were changed, created or deleted on the disk.
     pub(in crate::lsp) fn reload(&self, paths: &[PathBuf]) {
         let real: Vec<PathBuf> = paths.iter().map(|path| real_path_of_entry(path)).collect();
         let mut workspaces = lock(&self.workspaces);
-        self.settle_all(&mut workspaces);
+        self.sync_workspaces(&mut workspaces);
         for workspace in workspaces.iter_mut() {
             let root = workspace.root.clone();
             let relative = real
@@ -164,11 +164,11 @@ impl Session {
             let snapshot = Arc::make_mut(&mut workspace.snapshot);
             let touched = self.reload_into(snapshot, &root, &relative);
             self.publish(&workspace.snapshot, &touched);
-            self.concerns_others(&root.path, before, &workspace.snapshot, &[]);
+            self.refresh_others(&root.path, before, &workspace.snapshot, &[]);
         }
     }
 
-    /// Reads some units of a checkout again.
+    /// Reads some units of a checkout again. Returns the files whose findings changed.
     pub(super) fn refresh(
         &self,
         snapshot: &mut Snapshot,
@@ -183,7 +183,7 @@ impl Session {
         snapshot.rebuild()
     }
 
-    /// Takes in what happened at some paths of a checkout.
+    /// Takes in changes at some paths of a checkout. Returns the files whose findings changed.
     fn reload_into(
         &self,
         snapshot: &mut Snapshot,
@@ -213,7 +213,7 @@ impl Session {
         if !units.is_empty() {
             touched.extend(self.refresh(snapshot, root, units));
         }
-        // A script on the disk that does not parse was meant to be like that.
+        // A script that does not parse on the disk was saved like that on purpose.
         let is_stale = |file: &File| file.script().is_some_and(|facts| facts.is_stale);
         let stale = snapshot
             .tree
@@ -228,14 +228,14 @@ impl Session {
     fn is_open(&self, root: &Root, path: &SmolStr) -> bool {
         self.documents
             .iter()
-            .any(|document| document.place.root == root.path && document.place.path == *path)
+            .any(|document| document.file.root == root.path && document.file.path == *path)
     }
 }
 
-/// Where units are: they themselves, or the directories that hold them.
-fn places(layout: Layout) -> Vec<String> {
+/// Returns the paths at which units are: their own, or those of the directories that hold them.
+fn unit_paths(layout: Layout) -> Vec<String> {
     let scripts =
-        ["images", "builders", "include", "tests"].map(|part| format!("{}{part}", layout.prefix()));
+        ["images", "builders", "include", "tests"].map(|name| format!("{}{name}", layout.prefix()));
     let nix = [REPOSITORY, TEST_TABLE, ALL_TESTS, SUITE]
         .into_iter()
         .filter(|_| layout == Layout::Whole);
@@ -245,15 +245,15 @@ fn places(layout: Layout) -> Vec<String> {
         .collect()
 }
 
-/// Whether a path is in a unit, or a directory that holds some.
+/// Returns whether a path is in a unit, or a directory that holds some.
 fn is_known(root: &Root, path: &str) -> bool {
     disk::unit_of(root.layout, path).is_some()
-        || places(root.layout)
+        || unit_paths(root.layout)
             .iter()
-            .any(|place| is_within(place, path))
+            .any(|unit_path| is_within(unit_path, path))
 }
 
-/// Whether a path is a directory or below it.
+/// Returns whether a path is a directory or below it.
 fn is_within(path: &str, directory: &str) -> bool {
     directory.is_empty()
         || path
@@ -261,33 +261,33 @@ fn is_within(path: &str, directory: &str) -> bool {
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// The unit that a path is in; of a directory that holds units, all of them, as they were and as
-/// they are.
+/// Returns the unit that a path is in; of a directory that holds units, all that it held and
+/// holds.
 fn units_at(snapshot: &Snapshot, root: &Root, path: &str) -> Vec<SmolStr> {
     if let Some(unit) = disk::unit_of(root.layout, path) {
         return vec![unit];
     }
     let mut units = Vec::new();
-    for place in places(root.layout)
+    for unit_path in unit_paths(root.layout)
         .iter()
-        .filter(|place| is_within(place, path))
+        .filter(|unit_path| is_within(unit_path, path))
     {
-        if let Some(unit) = disk::unit_of(root.layout, place) {
+        if let Some(unit) = disk::unit_of(root.layout, unit_path) {
             units.push(unit);
             continue;
         }
-        let now = std::fs::read_dir(root.path.join(place))
+        let now = std::fs::read_dir(root.path.join(unit_path))
             .into_iter()
             .flatten()
             .flatten();
         let now = now.filter_map(|entry| entry.file_name().into_string().ok());
         let before = snapshot
             .tree
-            .children(place)
+            .children(unit_path)
             .map(|(name, _)| name.to_owned());
         units.extend(
             now.chain(before)
-                .filter_map(|name| disk::unit_of(root.layout, &format!("{place}/{name}"))),
+                .filter_map(|name| disk::unit_of(root.layout, &format!("{unit_path}/{name}"))),
         );
     }
     units

@@ -1,4 +1,4 @@
-//! The open documents of a session, and bringing the snapshots up to date with them.
+//! Open documents of a session, and bringing the snapshots up to date with them.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -9,13 +9,14 @@ use rustc_hash::FxHashSet;
 
 use super::{Session, Workspace, lock, real_path};
 use crate::lsp::convert::url_of;
-use crate::lsp::documents::{Document, Place, file_path};
+use crate::lsp::documents::{CheckoutFile, TextDocument, file_path};
+use crate::lsp::limits::IDLE_POLL_INTERVAL;
 use crate::lsp::watch::Watch;
 use checkout::root::layout_of;
 use checkout::{self, Root, disk};
 
 impl Session {
-    /// A document was opened. A checkout that is found with it is opened too, and watched.
+    /// Takes in that a document was opened. A checkout around it is opened too, and watched.
     pub(in crate::lsp) fn open(
         &self,
         url: Url,
@@ -23,132 +24,133 @@ impl Session {
         text: &str,
         watch: &dyn Fn(&Root) -> Option<Watch>,
     ) {
-        let mut place = self.place_of(&url);
-        if place.is_none()
+        let mut file = self.file_of(&url);
+        if file.is_none()
             && let Some(root) = file_path(&url).and_then(|path| checkout_around(&real_path(&path)))
         {
             self.open_folder(&root.path, watch);
-            place = self.place_of(&url);
+            file = self.file_of(&url);
         }
-        let Some(place) = place else { return };
-        // Some clients forget what they were told of a file that was not open: it is told again,
-        // and that there is nothing any more.
+        let Some(file) = file else { return };
+        // Some clients forget the diagnostics of a file that was not open: they are sent again, even
+        // if there are none any more.
         if let Some(sent) = lock(&self.published).get_mut(&url) {
             *sent = None;
         }
-        let changed = self.changes.fetch_add(1, Ordering::Relaxed);
-        let document = Document {
+        let last_change = self.changes.fetch_add(1, Ordering::Relaxed);
+        let document = TextDocument {
             version,
             rope: ropey::Rope::from_str(text),
-            place: place.clone(),
-            changed,
+            file: file.clone(),
+            last_change,
         };
         {
             let mut workspaces = lock(&self.workspaces);
-            self.follow_marks(&document);
+            self.update_verify_hints(&document);
             self.documents.insert(url, document);
-            mark_dirty(&mut workspaces, &place);
-            self.settle_all(&mut workspaces);
+            mark_dirty(&mut workspaces, &file);
+            self.sync_workspaces(&mut workspaces);
         }
-        self.republish(&place);
-        self.ask_bash(place);
+        self.republish(&file);
+        self.check_with_bash(file);
     }
 
-    /// A document was changed.
+    /// Takes in that a document was changed.
     pub(in crate::lsp) fn change(
         &self,
         url: &Url,
         version: i32,
         changes: &[TextDocumentContentChangeEvent],
     ) {
-        let encoding = self.abilities().encoding;
-        // Locked to the end: nobody must publish the old text's findings with the new version.
+        let encoding = self.client_capabilities().encoding;
+        // Locked to the end: the old text's findings must not be published with the new version.
         let mut workspaces = lock(&self.workspaces);
         let Some(mut document) = self.documents.get_mut(url) else {
             return;
         };
         document.change(changes, encoding);
         document.version = version;
-        document.changed = self.changes.fetch_add(1, Ordering::Relaxed);
+        document.last_change = self.changes.fetch_add(1, Ordering::Relaxed);
         // Each text, not only those that a snapshot is made of.
-        self.follow_marks(&document);
-        mark_dirty(&mut workspaces, &document.place);
+        self.update_verify_hints(&document);
+        mark_dirty(&mut workspaces, &document.file);
     }
 
-    fn follow_marks(&self, document: &Document) {
-        let mut marks = lock(&self.marks);
-        let place = &document.place;
-        if marks.has(&place.root, &place.path) {
+    fn update_verify_hints(&self, document: &TextDocument) {
+        let mut hints = lock(&self.verify_hints);
+        let file = &document.file;
+        if hints.has(&file.root, &file.path) {
             let text = Arc::from(document.rope.to_string());
-            marks.follow(&place.root, &place.path, &text);
+            hints.follow(&file.root, &file.path, &text);
         }
     }
 
-    /// A document was closed: what is on the disk counts again.
+    /// Takes in that a document was closed: the text on the disk counts again.
     pub(in crate::lsp) fn close(&self, url: &Url) {
         let Some((url, document)) = self.documents.remove(url) else {
             return;
         };
-        let place = document.place;
-        // A document that went by another name than its file's has nothing to show any more. This
-        // comes first: for some clients both names are one.
-        if url_of(&place.root, &place.path).is_none_or(|own| own != url) {
-            self.send(&url, Vec::new(), None);
+        let file = document.file;
+        // A document with another URL than its file's has nothing to show any more. This comes
+        // first: for some clients both URLs are one.
+        if url_of(&file.root, &file.path).is_none_or(|own| own != url) {
+            self.send_diagnostics(&url, Vec::new(), None);
         }
-        mark_dirty(&mut lock(&self.workspaces), &place);
-        self.reload(&[place.root.join(place.path.as_str())]);
-        self.republish(&place);
-        self.ask_bash(place);
+        mark_dirty(&mut lock(&self.workspaces), &file);
+        self.reload(&[file.root.join(file.path.as_str())]);
+        self.republish(&file);
+        self.check_with_bash(file);
     }
 
+    /// Takes in that a document was saved.
     pub(in crate::lsp) fn saved(&self, url: &Url) {
-        if let Some(place) = self.documents.get(url).map(|d| d.place.clone()) {
-            self.accept(&place);
-            self.ask_bash(place);
+        if let Some(file) = self.documents.get(url).map(|d| d.file.clone()) {
+            self.accept_syntax_errors(&file);
+            self.check_with_bash(file);
         }
     }
 
-    /// A script that does not parse was meant to be like that.
-    fn accept(&self, place: &Place) {
+    /// Accepts that a script does not parse: it was saved like that on purpose.
+    fn accept_syntax_errors(&self, file: &CheckoutFile) {
         let mut workspaces = lock(&self.workspaces);
-        let Some(workspace) = workspaces.iter_mut().find(|w| w.root.path == place.root) else {
+        let Some(workspace) = workspaces.iter_mut().find(|w| w.root.path == file.root) else {
             return;
         };
-        if let Some(id) = workspace.snapshot.tree.id(&place.path) {
+        if let Some(id) = workspace.snapshot.tree.id(&file.path) {
             let before = workspace.snapshot.revision;
             let touched = Arc::make_mut(&mut workspace.snapshot).accept(id);
             self.publish(&workspace.snapshot, &touched);
-            let edited = [place.path.as_str()];
-            self.concerns_others(&place.root, before, &workspace.snapshot, &edited);
+            let edited = [file.path.as_str()];
+            self.refresh_others(&file.root, before, &workspace.snapshot, &edited);
         }
     }
 
-    /// Brings the snapshots up to date, unless more waits that may change them again. Whoever
-    /// needs a snapshot settles before.
-    pub(in crate::lsp) fn settle_when_idle(self: &Arc<Self>) {
+    /// Brings the snapshots up to date, unless messages wait that may change them again. Whoever
+    /// needs a snapshot calls [`sync_documents`](Self::sync_documents) before.
+    pub(in crate::lsp) fn sync_documents_when_idle(self: &Arc<Self>) {
         if self.depth.waiting() == 0 {
-            return self.settle();
+            return self.sync_documents();
         }
-        // What waits may be nothing of ours: somebody has to look again.
-        if self.settling.swap(true, Ordering::AcqRel) {
+        // Those messages may have nothing to do with documents: somebody has to look again.
+        if self.sync_scheduled.swap(true, Ordering::AcqRel) {
             return;
         }
         let session = self.clone();
         tokio::spawn(async move {
             while session.depth.waiting() > 0 {
-                tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+                tokio::time::sleep(IDLE_POLL_INTERVAL).await;
             }
-            session.settling.store(false, Ordering::Release);
-            session.settle();
+            session.sync_scheduled.store(false, Ordering::Release);
+            session.sync_documents();
         });
     }
 
     /// Brings the snapshots up to date with the documents, and publishes what changed.
-    pub(in crate::lsp) fn settle(&self) {
-        self.settle_all(&mut lock(&self.workspaces));
+    pub(in crate::lsp) fn sync_documents(&self) {
+        self.sync_workspaces(&mut lock(&self.workspaces));
     }
 
-    pub(super) fn settle_all(&self, workspaces: &mut [Workspace]) {
+    pub(super) fn sync_workspaces(&self, workspaces: &mut [Workspace]) {
         for workspace in workspaces.iter_mut().filter(|w| !w.dirty.is_empty()) {
             let dirty = std::mem::take(&mut workspace.dirty);
             let root = &workspace.root;
@@ -167,11 +169,11 @@ impl Session {
             }
             self.publish(&workspace.snapshot, &touched);
             let edited: Vec<&str> = dirty.iter().map(|path| path.as_str()).collect();
-            self.concerns_others(&workspace.root.path, before, &workspace.snapshot, &edited);
+            self.refresh_others(&workspace.root.path, before, &workspace.snapshot, &edited);
         }
     }
 
-    /// A document's text as the session has it, for tests.
+    /// Returns a document's text as the session has it, for tests.
     #[cfg(feature = "test-hooks")]
     pub(in crate::lsp) fn text(&self, url: &Url) -> Option<String> {
         self.documents.get(url).map(|d| d.rope.to_string())
@@ -179,14 +181,14 @@ impl Session {
 }
 
 /// Notes that a document has another text than the snapshot.
-fn mark_dirty(workspaces: &mut [Workspace], place: &Place) {
-    if let Some(workspace) = workspaces.iter_mut().find(|w| w.root.path == place.root) {
-        workspace.dirty.insert(place.path.clone());
+fn mark_dirty(workspaces: &mut [Workspace], file: &CheckoutFile) {
+    if let Some(workspace) = workspaces.iter_mut().find(|w| w.root.path == file.root) {
+        workspace.dirty.insert(file.path.clone());
     }
 }
 
-/// The checkout around a file, if the file is in one of its known places. Nothing beside the file
-/// is looked at otherwise.
+/// Returns the checkout around a file, if it has a use for the file. Nothing beside the file is
+/// looked at otherwise.
 fn checkout_around(path: &Path) -> Option<Root> {
     let folder = path
         .ancestors()

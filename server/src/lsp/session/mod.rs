@@ -1,11 +1,14 @@
-//! One client's session: its open documents, the checkouts they are in, what was published.
+//! Session of one client: its open documents, the checkouts they are in, what was published.
 //!
 //! - `checkouts`: opening and closing them, files that change on the disk;
-//! - `documents`: texts as the client has them; `publishing`: findings, and snapshots to answer by;
-//! - `bash`: what `bash -n` says.
+//! - `documents`: texts as the client has them;
+//! - `contexts`: what requests are answered from;
+//! - `publishing`: diagnostics, and hints of values to verify;
+//! - `bash`: findings of `bash -n`.
 
 mod bash;
 mod checkouts;
+mod contexts;
 mod documents;
 mod publishing;
 
@@ -14,224 +17,185 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 
 use dashmap::DashMap;
-use lsp_types::{MessageType, Url};
+use lsp_types::Url;
 use rustc_hash::{FxHashMap, FxHashSet};
+use serde_json::Value;
 use smol_str::SmolStr;
 use tokio::sync::watch;
 
-use super::abilities::Abilities;
-use super::documents::{Document, Place};
-use super::ingress::{LaneDepth, Outbox};
-use super::verify::Marks;
+use super::client_capabilities::ClientCapabilities;
+use super::documents::{CheckoutFile, TextDocument};
+use super::editor_settings::{EditorSettings, LogLevel};
+use super::ingress::{Outbox, QueueDepth};
+use super::verify_hints::VerifyHints;
 use super::watch::Watch;
 use analysis::Snapshot;
 use checkout::Root;
-use ide::hints::InlayHintSettings;
 
-/// A checkout that is open.
+/// Open checkout.
 struct Workspace {
     root: Root,
     snapshot: Arc<Snapshot>,
-    /// Files whose documents have changed since the snapshot.
+    /// Paths of files whose documents have changed since the snapshot.
     dirty: FxHashSet<SmolStr>,
     /// Held while the server watches the files itself.
     watch: Option<Watch>,
 }
 
-/// How much of the log is wanted, most important first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::lsp) enum Level {
-    /// Something of the server does not work.
-    Error,
-    /// Something is left out.
-    Warning,
-    /// What goes on.
-    Info,
-    /// Everything.
-    Debug,
-}
-
-impl Level {
-    fn message_type(self) -> MessageType {
-        match self {
-            Level::Error => MessageType::ERROR,
-            Level::Warning => MessageType::WARNING,
-            Level::Info => MessageType::INFO,
-            Level::Debug => MessageType::LOG,
-        }
-    }
-}
-
-/// What the user has set in the editor.
-#[derive(Debug, Clone, Copy)]
-pub(in crate::lsp) struct Options {
-    /// Whether `bash -n` is asked.
-    pub(in crate::lsp) bash: bool,
-    /// The least severity of what goes to the log.
-    pub(in crate::lsp) level: Level,
-    /// The hints that are wanted.
-    pub(in crate::lsp) hints: InlayHintSettings,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Options {
-            bash: true,
-            level: Level::Info,
-            hints: InlayHintSettings::ALL,
-        }
-    }
-}
-
-/// A file for `bash -n`.
-struct BashJob {
-    place: Place,
-}
-
-/// A session. Handlers of the lane change it, requests take snapshots of it.
+/// Session. Handlers of notifications change it, requests take snapshots of it.
 pub(in crate::lsp) struct Session {
-    depth: LaneDepth,
+    depth: QueueDepth,
     outbox: Outbox,
-    documents: DashMap<Url, Document>,
+    documents: DashMap<Url, TextDocument>,
     workspaces: Mutex<Vec<Workspace>>,
-    abilities: Mutex<Arc<Abilities>>,
-    options: Mutex<Options>,
-    /// What was sent last of each file that has findings, as a hash; `None` is to be sent again.
+    client: Mutex<Arc<ClientCapabilities>>,
+    settings: Mutex<EditorSettings>,
+    /// Hash of the diagnostics that were sent last, by document; `None` is to be sent again.
     published: Mutex<FxHashMap<Url, Option<u64>>>,
+    /// Number of changes to all documents so far.
     changes: AtomicU64,
-    settling: AtomicBool,
-    bash: Mutex<Option<mpsc::Sender<BashJob>>>,
-    /// What changes left to be confirmed. Locked last.
-    marks: Mutex<Marks>,
-    /// Paths that the client has been asked to make, rename or delete.
-    under_way: Mutex<Vec<Arc<[PathBuf]>>>,
-    /// What lenses and hints show may be something else: counts up.
-    shown: watch::Sender<u64>,
-    /// The state of images may be another one: counts up.
-    states: watch::Sender<u64>,
+    sync_scheduled: AtomicBool,
+    /// Files that `bash -n` is to check.
+    bash: Mutex<Option<mpsc::Sender<CheckoutFile>>>,
+    /// Hints of values to verify. Locked last.
+    verify_hints: Mutex<VerifyHints>,
+    /// Paths that the client has been requested to create, rename or delete.
+    expected_changes: Mutex<Vec<Arc<[PathBuf]>>>,
+    /// Counts up when lenses and hints may show something else.
+    refreshes: watch::Sender<u64>,
+    /// Counts up when the state of images may have changed.
+    image_states: watch::Sender<u64>,
 }
 
-/// Some paths, as long as the client is about to make, rename or delete them for us.
-pub(super) struct UnderWay<'s> {
+/// Guard that lives as long as the client is about to create, rename or delete some paths for us.
+pub(super) struct ExpectedChanges<'s> {
     session: &'s Session,
     paths: Arc<[PathBuf]>,
 }
 
-impl Drop for UnderWay<'_> {
+impl Drop for ExpectedChanges<'_> {
     fn drop(&mut self) {
-        lock(&self.session.under_way).retain(|paths| !Arc::ptr_eq(paths, &self.paths));
+        lock(&self.session.expected_changes).retain(|paths| !Arc::ptr_eq(paths, &self.paths));
     }
 }
 
-/// A lock that a panicking handler does not take with it.
+/// Locks a mutex, also after the panic of a handler that held it.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Session {
-    pub(in crate::lsp) fn new(depth: LaneDepth, outbox: Outbox) -> Session {
+    pub(in crate::lsp) fn new(depth: QueueDepth, outbox: Outbox) -> Session {
         Session {
             depth,
             outbox,
             documents: DashMap::new(),
             workspaces: Mutex::default(),
-            abilities: Mutex::default(),
-            options: Mutex::default(),
+            client: Mutex::default(),
+            settings: Mutex::default(),
             published: Mutex::default(),
             changes: AtomicU64::new(0),
-            settling: AtomicBool::new(false),
+            sync_scheduled: AtomicBool::new(false),
             bash: Mutex::default(),
-            marks: Mutex::default(),
-            under_way: Mutex::default(),
-            shown: watch::Sender::new(0),
-            states: watch::Sender::new(0),
+            verify_hints: Mutex::default(),
+            expected_changes: Mutex::default(),
+            refreshes: watch::Sender::new(0),
+            image_states: watch::Sender::new(0),
         }
     }
 
-    /// The client is about to be asked to make, rename or delete something.
-    pub(in crate::lsp) fn begin(&self, paths: Vec<PathBuf>) -> UnderWay<'_> {
+    /// Notes that the client is about to create, rename or delete some paths for us.
+    pub(in crate::lsp) fn expect_changes(&self, paths: Vec<PathBuf>) -> ExpectedChanges<'_> {
         let paths: Arc<[PathBuf]> = paths.into();
-        lock(&self.under_way).push(paths.clone());
-        UnderWay {
+        lock(&self.expected_changes).push(paths.clone());
+        ExpectedChanges {
             session: self,
             paths,
         }
     }
 
-    /// All that the client has been asked to.
-    pub(in crate::lsp) fn under_way(&self) -> Vec<PathBuf> {
-        let all = lock(&self.under_way);
+    /// Returns all paths that the client is about to create, rename or delete for us.
+    pub(in crate::lsp) fn expected_changes(&self) -> Vec<PathBuf> {
+        let all = lock(&self.expected_changes);
         all.iter().flat_map(|paths| paths.iter().cloned()).collect()
     }
 
-    pub(in crate::lsp) fn abilities(&self) -> Arc<Abilities> {
-        lock(&self.abilities).clone()
+    pub(in crate::lsp) fn client_capabilities(&self) -> Arc<ClientCapabilities> {
+        lock(&self.client).clone()
     }
 
-    pub(in crate::lsp) fn set_abilities(&self, abilities: Abilities) {
-        *lock(&self.abilities) = Arc::new(abilities);
+    pub(in crate::lsp) fn set_client_capabilities(&self, client: ClientCapabilities) {
+        *lock(&self.client) = Arc::new(client);
     }
 
-    /// Takes over settings, with what follows from them.
-    pub(in crate::lsp) fn set_options(&self, options: Options) {
-        let before = std::mem::replace(&mut *lock(&self.options), options);
-        if before.hints != options.hints {
-            self.shows_something_else();
+    pub(in crate::lsp) fn settings(&self) -> EditorSettings {
+        *lock(&self.settings)
+    }
+
+    /// Takes over settings of the client, with what follows from them.
+    pub(in crate::lsp) fn update_settings(&self, value: &Value) {
+        let before = self.settings();
+        let mut settings = before;
+        for message in settings.update(value) {
+            self.log(LogLevel::Warning, message);
         }
-        match (before.bash, options.bash) {
-            (true, false) => self.forget_bash(),
+        *lock(&self.settings) = settings;
+        if before.hints != settings.hints {
+            self.request_refresh();
+        }
+        match (before.bash, settings.bash) {
+            (true, false) => self.remove_bash_findings(),
             (false, true) => {
-                let places: Vec<Place> = self.documents.iter().map(|d| d.place.clone()).collect();
-                places.into_iter().for_each(|place| self.ask_bash(place));
+                let files: Vec<CheckoutFile> =
+                    self.documents.iter().map(|d| d.file.clone()).collect();
+                files
+                    .into_iter()
+                    .for_each(|file| self.check_with_bash(file));
             }
             _ => {}
         }
     }
 
-    /// Lenses and hints may show something else in files that were not edited.
-    fn shows_something_else(&self) {
-        self.shown
+    /// Notes that lenses and hints may show something else in files that were not edited.
+    fn request_refresh(&self) {
+        self.refreshes
             .send_modify(|count| *count = count.wrapping_add(1));
     }
 
-    /// Tells when lenses and hints have to be asked for again.
-    pub(in crate::lsp) fn shown(&self) -> watch::Receiver<u64> {
-        self.shown.subscribe()
+    /// Returns a receiver that changes when lenses and hints have to be requested again.
+    pub(in crate::lsp) fn refreshes(&self) -> watch::Receiver<u64> {
+        self.refreshes.subscribe()
     }
 
-    /// The state of some image may be another one.
-    fn states_change(&self) {
-        self.states
+    /// Notes that the state of some image may have changed.
+    fn image_states_changed(&self) {
+        self.image_states
             .send_modify(|count| *count = count.wrapping_add(1));
     }
 
-    /// Tells when the state of some image may be another one.
-    pub(in crate::lsp) fn states(&self) -> watch::Receiver<u64> {
-        self.states.subscribe()
+    /// Returns a receiver that changes when the state of some image may have changed.
+    pub(in crate::lsp) fn image_states(&self) -> watch::Receiver<u64> {
+        self.image_states.subscribe()
     }
 
-    /// A snapshot changed through some of its files: those that are open beside them may show
-    /// something else now.
-    fn concerns_others(&self, root: &Path, before: u64, now: &Snapshot, edited: &[&str]) {
-        let other = |document: &Document| {
-            let place = &document.place;
-            place.root == root && !edited.contains(&place.path.as_str())
+    /// Has lenses and hints requested again where a snapshot changed through some of its files:
+    /// documents that are open beside those may show something else now.
+    fn refresh_others(&self, root: &Path, before: u64, now: &Snapshot, edited: &[&str]) {
+        let is_other = |document: &TextDocument| {
+            let file = &document.file;
+            file.root == root && !edited.contains(&file.path.as_str())
         };
-        if before != now.revision && self.documents.iter().any(|d| other(&d)) {
-            self.shows_something_else();
+        if before != now.revision && self.documents.iter().any(|d| is_other(&d)) {
+            self.request_refresh();
         }
     }
 
-    pub(in crate::lsp) fn options(&self) -> Options {
-        *lock(&self.options)
-    }
-
-    /// Writes to the log of the client; what is wrong also to standard error, which some clients
-    /// show as errors and others alone keep.
-    pub(in crate::lsp) fn log(&self, level: Level, message: impl Into<String>) {
+    /// Writes to the log of the client; warnings and errors also to standard error, which some
+    /// clients show as errors and others alone keep.
+    pub(in crate::lsp) fn log(&self, level: LogLevel, message: impl Into<String>) {
         let message = message.into();
-        if level <= self.options().level {
-            if level <= Level::Warning {
+        if level <= self.settings().log_level {
+            if level <= LogLevel::Warning {
                 eprintln!("image-scripts-ls: {message}");
             }
             self.outbox.log(level.message_type(), message);
@@ -239,12 +203,12 @@ impl Session {
     }
 }
 
-/// A path with links resolved; of one that is not there, what of it is there.
+/// Resolves the links of a path; of one that does not exist, as far as it does.
 fn real_path(path: &Path) -> PathBuf {
     std::fs::canonicalize(path).unwrap_or_else(|_| real_path_of_entry(path))
 }
 
-/// A path with links resolved, save the last part: that may be a link itself.
+/// Resolves the links of a path, except for its last component: that may be a link itself.
 pub(super) fn real_path_of_entry(path: &Path) -> PathBuf {
     match (path.parent(), path.file_name()) {
         (Some(parent), Some(name)) => real_path(parent).join(name),

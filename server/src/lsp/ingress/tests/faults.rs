@@ -1,4 +1,4 @@
-//! What must not end the server: panics and bytes.
+//! Panics and bytes, which must not end the server.
 
 use super::*;
 
@@ -22,14 +22,14 @@ fn a_panic_costs_one_request() {
 fn initialize_may_be_tried_again() {
     let mut session = Session::new();
     for (id, how) in [(1, "panic"), (2, "fail")] {
-        // What stands behind it is refused, not lost.
+        // What follows it is refused, not lost.
         let mut burst = frame(&call(
             Some(id),
             "initialize",
             json!({"capabilities":{},"initializationOptions":how}),
         ));
         burst.extend(frame(&call(Some(id + 10), "toy/read", Value::Null)));
-        session.raw(&burst);
+        session.send_bytes(&burst);
         session.expect_error(id, -32603);
         session.expect_error(id + 10, -32002);
     }
@@ -61,11 +61,11 @@ fn bad_messages_are_answered_and_the_stream_goes_on() {
         (b"\x00\x01\x02\xff\xfe\n\n\n", -32700),
     ];
     for (bytes, code) in frames {
-        session.raw(bytes);
+        session.send_bytes(bytes);
         session.expect_error(Value::Null, code);
         session.expect_alive();
     }
-    session.raw(b"no line end");
+    session.send_bytes(b"no line end");
     session.request(1, "toy/nothing", Value::Null);
     session.expect_error(Value::Null, -32700);
     session.expect_result(1, Value::Null);

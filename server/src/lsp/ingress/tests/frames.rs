@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// What a stream says, as text: bodies, and faults in angle brackets. Bodies that are not JSON are
+/// Returns the items of a stream as text: bodies, and faults in angle brackets. Bodies that are not JSON are
 /// rejected, as the reader does.
 fn said(stream: &str, step: usize) -> Vec<String> {
     let mut frames = Frames::new(1000);
@@ -59,8 +59,8 @@ fn plain() {
 }
 
 #[test]
-fn rubbish_costs_itself_only() {
-    for rubbish in [
+fn garbage_costs_itself_only() {
+    for garbage in [
         "hello\r\n",
         "hello\r\n\r\nworld\r\n",
         "hello",
@@ -69,18 +69,18 @@ fn rubbish_costs_itself_only() {
         "hello\r\nfoo: bar\r\n\r\n",
     ] {
         check(
-            &format!("{rubbish}{A}{B}"),
-            &["<Rubbish>", "{\"a\":1}", "{\"b\":2}"],
+            &format!("{garbage}{A}{B}"),
+            &["<Garbage>", "{\"a\":1}", "{\"b\":2}"],
         );
         check(
-            &format!("{A}{rubbish}{B}"),
-            &["{\"a\":1}", "<Rubbish>", "{\"b\":2}"],
+            &format!("{A}{garbage}{B}"),
+            &["{\"a\":1}", "<Garbage>", "{\"b\":2}"],
         );
     }
     let long = "x".repeat(100_000);
     check(
         &format!("{long}{A}{B}"),
-        &["<Rubbish>", "{\"a\":1}", "{\"b\":2}"],
+        &["<Garbage>", "{\"a\":1}", "{\"b\":2}"],
     );
 }
 
@@ -116,11 +116,11 @@ fn torn_headers() {
     );
     check(
         &format!("Content-Length: 50\r\nConte{A}{B}"),
-        &["<Rubbish>", "{\"a\":1}", "{\"b\":2}"],
+        &["<Garbage>", "{\"a\":1}", "{\"b\":2}"],
     );
     check(
-        &format!("Content-Length: 50\r\nrubbish\r\n\r\n{{\"x\":1}}{A}"),
-        &["<Rubbish>", "{\"a\":1}"],
+        &format!("Content-Length: 50\r\ngarbage\r\n\r\n{{\"x\":1}}{A}"),
+        &["<Garbage>", "{\"a\":1}"],
     );
 }
 

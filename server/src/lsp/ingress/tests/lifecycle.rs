@@ -1,4 +1,4 @@
-//! How a session begins and ends.
+//! Begin and end of a session.
 
 use super::*;
 
@@ -19,7 +19,7 @@ fn before_initialize() {
 }
 
 #[test]
-fn nothing_is_lost_behind_initialize_and_nothing_said_before_initialized() {
+fn nothing_is_lost_after_initialize_and_nothing_said_before_initialized() {
     let mut session = Session::new();
     let mut burst = frame(&call(
         Some(0),
@@ -30,7 +30,7 @@ fn nothing_is_lost_behind_initialize_and_nothing_said_before_initialized() {
     burst.extend(frame(&call(Some(1), "toy/read", Value::Null)));
     burst.extend(frame(&call(Some(2), "toy/read", Value::Null)));
     burst.extend(frame(&call(None, "$/cancelRequest", json!({"id": 2}))));
-    session.raw(&burst);
+    session.send_bytes(&burst);
     session.key.arrived();
     session.expect_error(2, -32800);
     session.key.open();
@@ -85,7 +85,7 @@ fn all_at_once() {
     burst.extend(frame(&call(Some(1), "toy/read", Value::Null)));
     burst.extend(frame(&call(Some(2), "shutdown", Value::Null)));
     burst.extend(frame(&call(None, "exit", Value::Null)));
-    session.raw(&burst);
+    session.send_bytes(&burst);
     let (status, mut said) = session.end();
     said.sort_by_key(|answer| answer["id"].as_i64());
     let said: Vec<_> = said.iter().map(|answer| &answer["result"]).collect();
@@ -113,7 +113,7 @@ fn exit_without_shutdown() {
 fn end_of_input() {
     let mut session = Session::started();
     session.request(1, "toy/read", Value::Null);
-    session.raw(b"Content-Length: 100\r\n\r\n{");
+    session.send_bytes(b"Content-Length: 100\r\n\r\n{");
     session.to = None;
     let (status, said) = session.end();
     assert_eq!(status, ExitStatus::Abrupt);
@@ -124,17 +124,17 @@ fn end_of_input() {
 fn exit_does_not_wait_for_ever() {
     let short = Duration::from_millis(10);
     let options = IngressOptions {
-        exit_grace: short,
-        flush_limit: PATIENCE,
+        exit_timeout: short,
+        flush_timeout: HANG_TIMEOUT,
         ..Default::default()
     };
     let mut session = Session::with(options);
     session.start();
-    // One that computes, one that waits for the client, and a lane that is stuck.
+    // One that computes, one that waits for the client, and a worker that is stuck.
     session.request(1, "toy/hang", Value::Null);
     session.expect_echo(7);
     session.request(2, "toy/ask", Value::Null);
-    assert_eq!(session.next()["method"], "toy/question");
+    assert_eq!(session.next()["method"], "toy/number");
     session.notify("toy/grind", Value::Null);
     session.key.arrived();
     session.request(3, "shutdown", Value::Null);
@@ -148,8 +148,8 @@ fn exit_does_not_wait_for_ever() {
 fn a_client_that_does_not_read() {
     let short = Duration::from_millis(10);
     let options = IngressOptions {
-        exit_grace: short,
-        flush_limit: short,
+        exit_timeout: short,
+        flush_timeout: short,
         ..Default::default()
     };
     let (stdin, mut to) = pipe().unwrap();
@@ -164,7 +164,7 @@ fn a_client_that_does_not_read() {
     let (service, socket) = LspService::new(|client| Toy {
         client,
         outbox,
-        depth: LaneDepth::default(),
+        depth: QueueDepth::default(),
         value: AtomicI64::new(0),
         gate: Arc::new(gate().0),
     });
@@ -195,7 +195,7 @@ fn a_client_that_has_gone() {
     let (service, socket) = LspService::new(|client| Toy {
         client,
         outbox,
-        depth: LaneDepth::default(),
+        depth: QueueDepth::default(),
         value: AtomicI64::new(0),
         gate: Arc::new(gate().0),
     });
@@ -207,13 +207,13 @@ fn a_client_that_has_gone() {
 
 #[test]
 fn initialize_and_its_cancelling_at_once() {
-    // Whether it is still in the lane when it is cancelled is left to chance; both must work.
+    // Whether it is still in the queue when it is cancelled is left to chance; both must work.
     for _ in 0..20 {
         let mut session = Session::new();
         let mut burst = frame(&call(Some(0), "initialize", json!({"capabilities": {}})));
         burst.extend(frame(&call(None, "$/cancelRequest", json!({"id": 0}))));
         burst.extend(frame(&call(Some(1), "toy/read", Value::Null)));
-        session.raw(&burst);
+        session.send_bytes(&burst);
         if session.next()["error"]["code"] == -32800 {
             session.expect_error(1, -32002);
             session.start();

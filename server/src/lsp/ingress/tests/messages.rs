@@ -97,7 +97,7 @@ fn not_calls() {
 
 #[test]
 fn answers() {
-    let answer = |result| Incoming::Answer(Response::from_parts(Id::Number(1), result));
+    let answer = |result| Incoming::Response(Response::from_parts(Id::Number(1), result));
     assert_eq!(
         incoming(&json!({"jsonrpc":"2.0","id":1,"result":null})),
         answer(Ok(Value::Null))

@@ -1,7 +1,7 @@
-//! A whole session over two pipes, with a server that does what a test tells it to.
+//! Whole sessions over two pipes, with a server that does what a test wants.
 //!
 //! Nothing here sleeps or looks at a clock; what must not have happened yet is held back by a gate,
-//! and [`PATIENCE`] only ends a test that hangs.
+//! and [`HANG_TIMEOUT`] only ends a test that hangs.
 
 mod faults;
 mod lifecycle;
@@ -23,15 +23,15 @@ use tower_lsp::{Client, LanguageServer, LspService, async_trait};
 
 use super::*;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const HANG_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// A place where handlers stop until the test opens it, and tell that they are there.
+/// Gate at which handlers stop until the test opens it; they say when they are there.
 pub struct Gate {
     arrived: Sender<()>,
     open: Mutex<Receiver<()>>,
 }
 
-/// The test's side of a [`Gate`].
+/// Test's side of a [`Gate`].
 pub struct Key {
     arrived: Receiver<()>,
     open: Sender<()>,
@@ -41,7 +41,7 @@ impl Key {
     /// Waits until a handler stands at the gate.
     pub fn arrived(&self) {
         self.arrived
-            .recv_timeout(PATIENCE)
+            .recv_timeout(HANG_TIMEOUT)
             .expect("nobody came to the gate");
     }
 
@@ -70,7 +70,7 @@ impl Gate {
         self.open
             .lock()
             .unwrap()
-            .recv_timeout(PATIENCE)
+            .recv_timeout(HANG_TIMEOUT)
             .expect("the gate stayed shut");
     }
 }
@@ -81,17 +81,17 @@ impl Notification for Echo {
     const METHOD: &'static str = "toy/echo";
 }
 
-pub enum Question {}
-impl Request for Question {
+pub enum NumberRequest {}
+impl Request for NumberRequest {
     type Params = Value;
     type Result = i64;
-    const METHOD: &'static str = "toy/question";
+    const METHOD: &'static str = "toy/number";
 }
 
 pub struct Toy {
     client: Client,
     outbox: Outbox,
-    depth: LaneDepth,
+    depth: QueueDepth,
     /// The document.
     value: AtomicI64,
     /// Shut in front of `toy/work`, `toy/grind` and, if asked for, `initialize`.
@@ -137,21 +137,21 @@ impl Toy {
         self.value.store(value + by, Ordering::SeqCst);
     }
 
-    /// An edit that keeps the lane busy; tells how much waits behind it.
+    /// An edit that keeps the worker busy; says how much waits after it.
     async fn grind(&self) {
         self.gate.pass();
         self.outbox
             .notify::<Echo>(&i64::try_from(self.depth.waiting()).unwrap());
     }
 
-    /// What the document was when the request's turn came, told later.
+    /// Returns what the document was when the request's turn came, later.
     async fn read(&self) -> Result<i64> {
         let value = self.value.load(Ordering::SeqCst);
         tokio::task::yield_now().await;
         compute(move || value).await
     }
 
-    /// No way to be quicker.
+    /// Returns at once.
     async fn nothing(&self) -> Result<()> {
         Ok(())
     }
@@ -189,19 +189,19 @@ impl Toy {
     }
 
     async fn ask(&self) -> Result<i64> {
-        ask_client::<Question>(&self.client, json!({}), PATIENCE)
+        send_request::<NumberRequest>(&self.client, json!({}), HANG_TIMEOUT)
             .await
             .map_err(|_| tower_lsp::jsonrpc::Error::request_cancelled())
     }
 
-    /// Asks with no patience at all.
+    /// Sends a request and waits no time at all.
     async fn ask_late(&self) -> Result<bool> {
-        let answer = ask_client::<Question>(&self.client, json!({}), Duration::ZERO).await;
-        Ok(answer == Err(NoAnswer::Late))
+        let answer = send_request::<NumberRequest>(&self.client, json!({}), Duration::ZERO).await;
+        Ok(answer == Err(RequestError::TimedOut))
     }
 }
 
-/// A client of a running [`Toy`].
+/// Client of a running [`Toy`].
 pub struct Session {
     pub to: Option<PipeWriter>,
     from: Receiver<Value>,
@@ -214,8 +214,8 @@ impl Session {
     /// Before `initialize`.
     pub fn new() -> Self {
         Self::with(IngressOptions {
-            exit_grace: PATIENCE,
-            eof_grace: PATIENCE,
+            exit_timeout: HANG_TIMEOUT,
+            eof_timeout: HANG_TIMEOUT,
             ..Default::default()
         })
     }
@@ -278,7 +278,7 @@ impl Session {
         self.greetings();
     }
 
-    /// What the toy says once it may.
+    /// Takes what the toy sends once it may.
     pub fn greetings(&self) {
         // They come over two ways, so in either order.
         let mut methods: Vec<_> = (0..3).map(|_| self.next()["method"].to_string()).collect();
@@ -289,13 +289,13 @@ impl Session {
         );
     }
 
-    pub fn raw(&mut self, bytes: &[u8]) {
+    pub fn send_bytes(&mut self, bytes: &[u8]) {
         self.to.as_mut().unwrap().write_all(bytes).unwrap();
     }
 
     pub fn send(&mut self, message: &Value) {
         let bytes = frame(message);
-        self.raw(&bytes);
+        self.send_bytes(&bytes);
     }
 
     pub fn request(&mut self, id: i64, method: &str, params: Value) {
@@ -306,10 +306,10 @@ impl Session {
         self.send(&call(None, method, params));
     }
 
-    /// What the server says next.
+    /// Returns the next message of the server.
     pub fn next(&self) -> Value {
         self.from
-            .recv_timeout(PATIENCE)
+            .recv_timeout(HANG_TIMEOUT)
             .expect("the server said nothing")
     }
 
@@ -336,18 +336,18 @@ impl Session {
         );
     }
 
-    /// The server lives and is in order.
+    /// Checks that the server lives and is in order.
     pub fn expect_alive(&mut self) {
         self.request(999, "toy/nothing", Value::Null);
         self.expect_result(999, Value::Null);
     }
 
-    /// How it ended; what it said that nobody had looked at.
+    /// Returns how it ended, and the messages that nobody had looked at.
     pub fn end(self) -> (ExitStatus, Vec<Value>) {
         let status = self
             .runtime
-            .block_on(async { tokio::time::timeout(PATIENCE, self.status).await });
-        let rest = std::iter::from_fn(|| self.from.recv_timeout(PATIENCE).ok()).collect();
+            .block_on(async { tokio::time::timeout(HANG_TIMEOUT, self.status).await });
+        let rest = std::iter::from_fn(|| self.from.recv_timeout(HANG_TIMEOUT).ok()).collect();
         self.runtime.shutdown_background();
         (status.expect("the server did not end").unwrap(), rest)
     }

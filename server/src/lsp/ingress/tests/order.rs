@@ -1,4 +1,4 @@
-//! Who comes when: edits, requests, cancelling, asking the client.
+//! Order of edits, requests, cancelling, and requests to the client.
 
 use super::*;
 
@@ -10,7 +10,7 @@ fn a_request_sees_the_edits_before_it_and_no_other() {
         burst.extend(frame(&call(None, "toy/add", json!([1]))));
         burst.extend(frame(&call(Some(id), "toy/read", Value::Null)));
     }
-    session.raw(&burst);
+    session.send_bytes(&burst);
     let mut answers: Vec<_> = (0..200).map(|_| session.next()).collect();
     answers.sort_by_key(|answer| answer["id"].as_i64());
     for (answer, id) in answers.iter().zip(1..) {
@@ -19,7 +19,7 @@ fn a_request_sees_the_edits_before_it_and_no_other() {
 }
 
 #[test]
-fn a_busy_lane_holds_up_neither_reading_nor_cancelling_nor_writing() {
+fn a_busy_worker_holds_up_neither_reading_nor_cancelling_nor_writing() {
     let mut session = Session::started();
     session.request(1, "toy/hang", Value::Null);
     session.expect_echo(7);
@@ -40,7 +40,7 @@ fn a_busy_lane_holds_up_neither_reading_nor_cancelling_nor_writing() {
     session.send(&json!([]));
     session.expect_error(Value::Null, -32600);
     session.key.open();
-    // Behind it: request 2 (cancelled, but its place is there), 3, an edit, 2 again.
+    // After it: request 2 (cancelled, but its entry is there), 3, an edit, 2 again.
     session.expect_echo(4);
     let mut answers = [session.next(), session.next()];
     answers.sort_by_key(|answer| answer["id"].as_i64());
@@ -112,12 +112,12 @@ fn four_hundred_requests_wait_for_a_client_that_does_not_answer() {
     for id in 1..=400 {
         burst.extend(frame(&call(Some(id), "toy/ask", Value::Null)));
     }
-    session.raw(&burst);
+    session.send_bytes(&burst);
     let questions: Vec<_> = (0..400).map(|_| session.next()).collect();
     assert!(
         questions
             .iter()
-            .all(|question| question["method"] == "toy/question")
+            .all(|question| question["method"] == "toy/number")
     );
     // All else works.
     session.notify("toy/add", json!([1]));
@@ -145,7 +145,7 @@ fn late_odd_and_unknown_answers() {
     let messages = [session.next(), session.next()];
     let question = messages
         .iter()
-        .find(|message| message["method"] == "toy/question")
+        .find(|message| message["method"] == "toy/number")
         .unwrap();
     assert!(messages.iter().any(|message| message["result"] == true));
     session.send(&json!({"jsonrpc":"2.0","id":question["id"],"result":3}));

@@ -1,0 +1,147 @@
+//! Every image of the open checkouts and its state, for clients that list them. These are requests
+//! of our own:
+//!
+//! - `imageScripts/images`, without parameters: for each checkout its images as `status --format
+//!   json` prints them, each with the `uri` of its `build.sh` and its findings as `problems`; its
+//!   `builders` and `includes`, each a `name` and `uri`; its `rows` with their tests. Problems and
+//!   rows have a `uri` and `range`;
+//! - `imageScripts/imagesAt`, with the parameters of `textDocument/codeAction`: the names of the
+//!   images that a range is about, and what a release after the first would be called (in
+//!   `actions`);
+//! - `imageScripts/imagesChanged` is sent to a client that has `imagesChanged: true` in its
+//!   initialization options.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use lsp_types::{Range, Url};
+use serde::Serialize;
+use smol_str::SmolStr;
+
+use crate::lsp::request_context::RequestContext;
+use ide::overview::{self, ImageState, RowState};
+use model::settings::Severity;
+use model::{FileId, FileRange};
+use rules::Finding;
+
+/// Response to `imageScripts/images`.
+#[derive(Serialize)]
+pub(in crate::lsp) struct ImagesResult {
+    checkouts: Vec<CheckoutState>,
+}
+
+#[derive(Serialize)]
+struct CheckoutState {
+    root: PathBuf,
+    images: Vec<ImageWithFile>,
+    rows: Vec<RowWithRange>,
+    builders: Vec<NamedFile>,
+    includes: Vec<NamedFile>,
+}
+
+#[derive(Serialize)]
+struct ImageWithFile {
+    #[serde(flatten)]
+    state: ImageState,
+    /// URI of its `build.sh`.
+    uri: Option<Url>,
+    problems: Vec<Problem>,
+}
+
+/// Finding about an image.
+#[derive(Serialize)]
+struct Problem {
+    code: &'static str,
+    severity: Severity,
+    message: String,
+    #[serde(flatten)]
+    at: UriRange,
+}
+
+#[derive(Serialize)]
+struct RowWithRange {
+    #[serde(flatten)]
+    state: RowState,
+    #[serde(flatten)]
+    at: UriRange,
+}
+
+/// Range in a document; both are null where the client has no URL for it.
+#[derive(Serialize)]
+struct UriRange {
+    uri: Option<Url>,
+    range: Option<Range>,
+}
+
+/// Builder or include.
+#[derive(Serialize)]
+struct NamedFile {
+    name: SmolStr,
+    uri: Option<Url>,
+}
+
+/// Returns every image of every open checkout; `contexts` has one for each.
+pub(in crate::lsp) fn images(contexts: &[RequestContext]) -> ImagesResult {
+    ImagesResult {
+        checkouts: contexts.iter().map(checkout_state).collect(),
+    }
+}
+
+fn uri_range(context: &RequestContext, at: FileRange) -> UriRange {
+    let location = context.to_location(at);
+    let (uri, range) = location
+        .map(|location| (location.uri, location.range))
+        .unzip();
+    UriRange { uri, range }
+}
+
+fn problem(context: &RequestContext, finding: &Finding) -> Problem {
+    Problem {
+        code: finding.rule.code,
+        severity: finding.severity,
+        message: finding.message.clone(),
+        at: uri_range(context, finding.at),
+    }
+}
+
+fn checkout_state(context: &RequestContext) -> CheckoutState {
+    let snapshot = &context.snapshot;
+    let view = snapshot.view();
+    let all = snapshot.findings();
+    let all = || all.iter().flat_map(|(_, _, findings)| *findings);
+    let mut problems: BTreeMap<&str, Vec<Problem>> = BTreeMap::new();
+    for finding in all() {
+        if let Some(image) = finding.image.as_deref() {
+            let of_image = problems.entry(image).or_default();
+            of_image.push(problem(context, finding));
+        }
+    }
+    let images = overview::images(&view, all());
+    let images = images.into_iter().map(|state| ImageWithFile {
+        uri: state.build.and_then(|id| context.url_of(id)),
+        problems: problems.remove(state.image.as_str()).unwrap_or_default(),
+        state,
+    });
+    let rows = overview::rows(&view).into_iter().map(|state| RowWithRange {
+        at: uri_range(context, state.key_range),
+        state,
+    });
+    let named_file = |name: &str, id: Option<FileId>| NamedFile {
+        name: SmolStr::new(name),
+        uri: id.and_then(|id| context.url_of(id)),
+    };
+    let builders = view.model.builders.iter();
+    let builders =
+        builders.map(|(name, builder)| named_file(name, builder.config.or(builder.setup)));
+    let includes = view.model.includes.iter().filter_map(|id| {
+        let name = ide::include_name(&view, *id)?;
+        Some(named_file(name, Some(*id)))
+    });
+    CheckoutState {
+        root: snapshot.root.clone(),
+        images: images.collect(),
+        rows: rows.collect(),
+        builders: builders.collect(),
+        includes: includes.collect(),
+    }
+}

@@ -1,0 +1,22 @@
+//! Handlers: each file answers one method of the protocol, or a family of them.
+//!
+//! - `navigation`: definition, references, highlights, rename;
+//! - `hover`: hover and signature help; `completion`;
+//! - `outline`: symbols and links; `calls`: call hierarchy;
+//! - `lenses_and_hints`: code lenses and inlay hints;
+//! - `actions`: code actions; `commands`: `workspace/executeCommand`;
+//! - `file_operations`: `workspace/will*Files`;
+//! - `images`: requests of our own for clients that list images.
+
+pub(super) mod actions;
+pub(super) mod calls;
+pub(super) mod commands;
+pub(super) mod completion;
+pub(super) mod file_operations;
+pub(super) mod hover;
+pub(super) mod images;
+pub(super) mod lenses_and_hints;
+mod markup;
+pub(super) mod navigation;
+mod notes;
+pub(super) mod outline;

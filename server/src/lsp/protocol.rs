@@ -1,0 +1,47 @@
+//! Names that the server and its clients agree on: methods and commands that are not part of LSP,
+//! the source of diagnostics, kinds of code actions. `editors/PROTOCOL.md` documents them.
+
+use lsp_types::CodeActionKind;
+use lsp_types::notification::Notification;
+
+/// Source of all our diagnostics.
+pub(super) const SOURCE: &str = "image-scripts";
+
+/// Section of the settings in editors.
+pub(super) const SETTINGS_SECTION: &str = "imageScripts";
+
+/// Command of the server that creates an image.
+pub(super) const NEW_IMAGE: &str = "imageScripts.newImage";
+/// Command of the server that retires an image.
+pub(super) const RETIRE_IMAGE: &str = "imageScripts.retireImage";
+/// Command of the server that renames an image.
+pub(super) const RENAME_IMAGE: &str = "imageScripts.renameImage";
+/// Command of the server that bumps an image.
+pub(super) const BUMP_IMAGE: &str = "imageScripts.bumpImage";
+
+/// All commands of the server.
+pub(super) const SERVER_COMMANDS: [&str; 4] = [NEW_IMAGE, RETIRE_IMAGE, RENAME_IMAGE, BUMP_IMAGE];
+
+/// Command of the client that shows a list of locations.
+pub(super) const SHOW_REFERENCES: &str = "imageScripts.showReferences";
+/// Command of the client that runs a checkout's tests: the server runs nothing.
+pub(super) const RUN_TEST: &str = "imageScripts.runTest";
+
+/// Request for every image of the open checkouts and its state.
+pub(super) const IMAGES: &str = "imageScripts/images";
+/// Request for the images that a range is about.
+pub(super) const IMAGES_AT: &str = "imageScripts/imagesAt";
+
+/// Notification that the state of some image may have changed.
+pub(super) enum ImagesChanged {}
+
+impl Notification for ImagesChanged {
+    type Params = ();
+    const METHOD: &'static str = "imageScripts/imagesChanged";
+}
+
+/// Method that a client registers to send changes of watched files.
+pub(super) const WATCHED_FILES: &str = "workspace/didChangeWatchedFiles";
+
+/// Kind of the code action that applies all safe fixes of a file.
+pub(super) const FIX_ALL: CodeActionKind = CodeActionKind::new("source.fixAll.imageScripts");

@@ -1,0 +1,103 @@
+//! Contexts of requests, and requests of our own.
+//!
+//! A context is taken before anything is awaited: the edits that came before the request are in it,
+//! later ones are not.
+
+use std::path::PathBuf;
+
+use lsp_types::{CodeActionParams, Url, WorkspaceEdit};
+use serde_json::Value;
+use tower_lsp::jsonrpc::Result;
+
+use super::Server;
+use crate::lsp::handlers::actions::{self, ImagesAtResult};
+use crate::lsp::handlers::file_operations::{FileOperationResponse, FileOperations};
+use crate::lsp::handlers::images::{self, ImagesResult};
+use crate::lsp::ingress::compute;
+use crate::lsp::request_context::RequestContext;
+use model::FileId;
+
+impl Server {
+    /// Computes the response to a request about a document; null where it is not in a checkout.
+    pub(super) fn respond<T: Send + 'static, F>(
+        &self,
+        url: &Url,
+        handler: F,
+    ) -> impl Future<Output = Result<Option<T>>> + Send + use<T, F>
+    where
+        F: FnOnce(&RequestContext, FileId) -> Option<T> + Send + 'static,
+    {
+        let context = self.session.context_of(url);
+        compute(move || context.and_then(|(context, file)| handler(&context, file)))
+    }
+
+    /// Completes an item that was sent before with the URL of its document as data.
+    pub(super) fn resolve<T: Send + 'static>(
+        &self,
+        data: Option<Value>,
+        item: T,
+        handler: fn(&RequestContext, FileId, T) -> T,
+    ) -> impl Future<Output = Result<T>> + Send + use<T> {
+        let url = data.and_then(|data| {
+            let url = data.get("url")?.as_str()?.to_owned();
+            Url::parse(&url).ok()
+        });
+        let context = url.and_then(|url| self.session.context_of(&url));
+        compute(move || match context {
+            Some((context, file)) => handler(&context, file, item),
+            None => item,
+        })
+    }
+
+    /// Returns the checkout of a file that is about to be created, deleted or renamed.
+    pub(super) fn file_operations(&self, file: Option<&PathBuf>) -> Option<FileOperations> {
+        let context = self.session.context_around(file?).ok()?;
+        let expected = self.session.expected_changes();
+        Some(FileOperations { context, expected })
+    }
+
+    /// Shows the message of a file operation, and returns its edit.
+    pub(super) fn file_operation_edit(
+        &self,
+        response: FileOperationResponse,
+    ) -> Option<WorkspaceEdit> {
+        if let Some((kind, message)) = response.message {
+            self.outbox.show(kind, message);
+        }
+        response.edit
+    }
+
+    /// Handles `imageScripts/images`.
+    pub(in crate::lsp) async fn images(&self) -> Result<ImagesResult> {
+        let contexts = self.session.contexts();
+        compute(move || images::images(&contexts)).await
+    }
+
+    /// Handles `imageScripts/imagesAt`.
+    pub(in crate::lsp) async fn images_at(
+        &self,
+        params: CodeActionParams,
+    ) -> Result<Option<ImagesAtResult>> {
+        let url = params.text_document.uri.clone();
+        self.respond(&url, move |context, file| {
+            actions::images_at(context, file, &params)
+        })
+        .await
+    }
+}
+
+#[cfg(feature = "test-hooks")]
+impl Server {
+    #[allow(clippy::panic, reason = "what it is for")]
+    pub(in crate::lsp) async fn test_panic(&self) -> Result<Value> {
+        panic!("requested");
+    }
+
+    pub(in crate::lsp) async fn test_text(
+        &self,
+        params: lsp_types::TextDocumentIdentifier,
+    ) -> Result<Option<String>> {
+        let text = self.session.text(&params.uri);
+        compute(move || text).await
+    }
+}

@@ -1,0 +1,134 @@
+//! Folders of the workspace: opening their checkouts, having files watched, fetching settings.
+
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, MutexGuard, PoisonError};
+
+use lsp_types::request::{RegisterCapability, UnregisterCapability, WorkspaceConfiguration};
+use lsp_types::{
+    ConfigurationItem, ConfigurationParams, NumberOrString, RegistrationParams, Unregistration,
+    UnregistrationParams,
+};
+
+use super::Server;
+use crate::lsp::editor_settings::LogLevel;
+use crate::lsp::ingress::send_request;
+use crate::lsp::limits::CLIENT_TIMEOUT;
+use crate::lsp::protocol::{SETTINGS_SECTION, WATCHED_FILES};
+use crate::lsp::registration::{PatternBase, show_progress, watch_id, watch_registration};
+use crate::lsp::watch::{self, Watch};
+use checkout::Root;
+
+impl Server {
+    pub(super) fn folders(&self) -> MutexGuard<'_, Vec<PathBuf>> {
+        self.folders.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Opens folders, with progress where the client shows it.
+    pub(super) fn open_folders(&self, folders: &[PathBuf]) {
+        if folders.is_empty() {
+            return;
+        }
+        let (done, finished) = tokio::sync::oneshot::channel::<()>();
+        if self.session.client_capabilities().progress {
+            // Some clients have one list of tokens for all servers.
+            let token = format!(
+                "image-scripts/indexing-{}-{}",
+                std::process::id(),
+                self.progress_tokens.fetch_add(1, Ordering::Relaxed)
+            );
+            tokio::spawn(show_progress(
+                self.client.clone(),
+                self.outbox.clone(),
+                NumberOrString::String(token),
+                finished,
+            ));
+        }
+        for folder in folders {
+            self.session.open_folder(folder, &|root| self.watch(root));
+        }
+        drop(done);
+    }
+
+    /// Has a new checkout watched: by the client where it can, else by the server.
+    pub(super) fn watch(&self, root: &Root) -> Option<Watch> {
+        let client = self.session.client_capabilities();
+        let folders = self.folders().clone();
+        let is_inside = folders.iter().any(|folder| root.path.starts_with(folder));
+        if client.watch_files && client.relative_patterns {
+            self.register_watch(root, PatternBase::Root);
+            return None;
+        }
+        if client.watch_files && is_inside {
+            self.register_watch(root, PatternBase::Anywhere);
+            return None;
+        }
+        let session = Arc::downgrade(&self.session);
+        let changed = move |paths: Vec<PathBuf>| {
+            if let Some(session) = session.upgrade() {
+                session.reload(&paths);
+            }
+        };
+        let failed = |error| {
+            let message = format!("files cannot be watched: {error}");
+            self.session.log(LogLevel::Warning, message);
+        };
+        watch::watch(root, changed).map_err(failed).ok()
+    }
+
+    /// Has the client watch a checkout.
+    fn register_watch(&self, root: &Root, base: PatternBase) {
+        let params = RegistrationParams {
+            registrations: vec![watch_registration(root, base)],
+        };
+        let response = send_request::<RegisterCapability>(&self.client, params, CLIENT_TIMEOUT);
+        let session = self.session.clone();
+        tokio::spawn(async move {
+            if let Err(reason) = response.await {
+                let message = format!("the client does not watch files: {reason:?}");
+                session.log(LogLevel::Warning, message);
+            }
+        });
+    }
+
+    /// Has the client stop watching some checkouts.
+    pub(super) fn unregister_watches(&self, roots: &[Root]) {
+        if roots.is_empty() || !self.session.client_capabilities().watch_files {
+            return;
+        }
+        let unregisterations = roots.iter().map(|root| Unregistration {
+            id: watch_id(root),
+            method: WATCHED_FILES.to_owned(),
+        });
+        let params = UnregistrationParams {
+            unregisterations: unregisterations.collect(),
+        };
+        // Whatever the response is, changes of these files concern no checkout any more.
+        drop(send_request::<UnregisterCapability>(
+            &self.client,
+            params,
+            CLIENT_TIMEOUT,
+        ));
+    }
+
+    /// Requests the settings from the client.
+    pub(super) fn fetch_settings(&self) {
+        if !self.session.client_capabilities().configuration {
+            return;
+        }
+        let item = ConfigurationItem {
+            scope_uri: None,
+            section: Some(SETTINGS_SECTION.to_owned()),
+        };
+        let params = ConfigurationParams { items: vec![item] };
+        let response = send_request::<WorkspaceConfiguration>(&self.client, params, CLIENT_TIMEOUT);
+        let session = self.session.clone();
+        tokio::spawn(async move {
+            if let Ok(values) = response.await
+                && let Some(value) = values.into_iter().next().filter(|v| !v.is_null())
+            {
+                session.update_settings(&value);
+            }
+        });
+    }
+}

@@ -1,0 +1,115 @@
+//! Contexts of requests: snapshots, with the documents that are open at that moment.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use lsp_types::Url;
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+
+use super::{Session, lock, real_path};
+use crate::lsp::request_context::{OpenDocument, OpenDocuments, RequestContext};
+use analysis::Snapshot;
+use model::FileId;
+
+impl Session {
+    /// Returns the context of a request about a document, with the document's file; `None` where
+    /// it is not in an open checkout.
+    pub(in crate::lsp) fn context_of(&self, url: &Url) -> Option<(RequestContext, FileId)> {
+        self.sync_documents();
+        let file = self.documents.get(url).map(|d| d.file.clone());
+        let file = file.or_else(|| self.file_of(url))?;
+        let snapshot = {
+            let workspaces = lock(&self.workspaces);
+            let workspace = workspaces.iter().find(|w| w.root.path == file.root)?;
+            workspace.snapshot.clone()
+        };
+        let id = snapshot.tree.id(&file.path)?;
+        let mut context = self.context(snapshot);
+        context.document = Some((id, url.clone()));
+        Some((context, id))
+    }
+
+    /// Returns the context of a request about each open checkout as a whole.
+    pub(in crate::lsp) fn contexts(&self) -> Vec<RequestContext> {
+        self.sync_documents();
+        let snapshots: Vec<Arc<Snapshot>> = {
+            let workspaces = lock(&self.workspaces);
+            workspaces.iter().map(|w| w.snapshot.clone()).collect()
+        };
+        let snapshots = snapshots.into_iter();
+        snapshots.map(|snapshot| self.context(snapshot)).collect()
+    }
+
+    /// Returns the context of a request about the checkout at or around a path.
+    ///
+    /// # Errors
+    /// When there is none.
+    pub(in crate::lsp) fn context_around(&self, path: &Path) -> Result<RequestContext, String> {
+        self.sync_documents();
+        let real = real_path(path);
+        let snapshot = {
+            let workspaces = lock(&self.workspaces);
+            let around = workspaces.iter().filter(|w| real.starts_with(&w.root.path));
+            let innermost = around.max_by_key(|w| w.root.path.as_os_str().len());
+            innermost.map(|workspace| workspace.snapshot.clone())
+        };
+        match snapshot {
+            Some(snapshot) => Ok(self.context(snapshot)),
+            None => Err(format!("{}: not in an open checkout", path.display())),
+        }
+    }
+
+    /// Returns the context of a request about the only open checkout.
+    ///
+    /// # Errors
+    /// When there is none, or several.
+    pub(in crate::lsp) fn only_context(&self) -> Result<RequestContext, String> {
+        self.sync_documents();
+        let snapshot = match lock(&self.workspaces).as_slice() {
+            [workspace] => Ok(workspace.snapshot.clone()),
+            [] => Err("no checkout is open".to_owned()),
+            _ => Err("several checkouts are open: name one of them in `root`".to_owned()),
+        };
+        snapshot.map(|snapshot| self.context(snapshot))
+    }
+
+    fn context(&self, snapshot: Arc<Snapshot>) -> RequestContext {
+        RequestContext {
+            client: self.client_capabilities(),
+            open_documents: self.open_documents(&snapshot.root),
+            document: None,
+            snapshot,
+        }
+    }
+
+    /// Returns the open documents of a checkout: to be taken together with a snapshot, so that an
+    /// edit of it is one of their versions.
+    fn open_documents(&self, root: &Path) -> OpenDocuments {
+        let mut newest: FxHashMap<SmolStr, (u64, OpenDocument)> = FxHashMap::default();
+        for document in self.documents.iter().filter(|d| d.file.root == root) {
+            let open = OpenDocument {
+                url: document.key().clone(),
+                version: document.version,
+            };
+            let candidate = (document.last_change, open);
+            let best = newest
+                .entry(document.file.path.clone())
+                .or_insert_with(|| candidate.clone());
+            if candidate.0 > best.0 {
+                *best = candidate;
+            }
+        }
+        newest
+            .into_iter()
+            .map(|(path, (_, document))| (path, document))
+            .collect()
+    }
+
+    /// Returns whether the client still has files open at the versions that a context has.
+    pub(in crate::lsp) fn is_current(&self, context: &RequestContext, paths: &[SmolStr]) -> bool {
+        let now = self.open_documents(&context.snapshot.root);
+        let before = &context.open_documents;
+        paths.iter().all(|path| now.get(path) == before.get(path))
+    }
+}

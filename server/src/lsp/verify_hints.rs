@@ -1,0 +1,257 @@
+//! Values that a change left to be verified, as hints that stay in the files until somebody edits
+//! the value.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use lsp_types::{Diagnostic, DiagnosticSeverity, NumberOrString};
+use rustc_hash::FxHashMap;
+use smol_str::SmolStr;
+
+use super::documents::CheckoutFile;
+use super::position::{Encoding, range};
+use super::protocol::SOURCE;
+use analysis::trim;
+use edits::Verify;
+use model::{File, Tree};
+use syntax::{TextRange, TextSize};
+
+/// Code of these hints.
+const CODE: &str = "verify";
+
+/// Value that somebody has to verify.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Hint {
+    range: TextRange,
+    why: String,
+}
+
+/// Hints of a file.
+#[derive(Debug)]
+struct FileHints {
+    /// Text to which their ranges apply.
+    text: Arc<str>,
+    /// True once the file has had that text: a client may create a file before it fills it.
+    arrived: bool,
+    hints: Vec<Hint>,
+}
+
+/// Hints of all checkouts.
+#[derive(Debug, Default)]
+pub(super) struct VerifyHints {
+    /// Those that are shown, or will be when their files have arrived.
+    files: FxHashMap<CheckoutFile, FileHints>,
+    /// Those of changes that the client has not accepted yet.
+    pending: FxHashMap<CheckoutFile, FileHints>,
+}
+
+impl VerifyHints {
+    /// Adds the hints of a change that is about to be made. `after` are the files as it leaves them.
+    pub(super) fn add_pending(&mut self, root: &Path, after: &Tree, verify: &[Verify]) {
+        let mut added: FxHashMap<SmolStr, Vec<Hint>> = FxHashMap::default();
+        for verify in verify {
+            added.entry(verify.path.clone()).or_default().push(Hint {
+                range: verify.range,
+                why: verify.why.clone(),
+            });
+        }
+        for (path, hints) in added {
+            let file = after.id(&path).and_then(|id| after.file(id));
+            let file_hints = file.map(|file| FileHints {
+                text: file.text.clone(),
+                arrived: false,
+                hints,
+            });
+            self.pending
+                .extend(file_hints.map(|file_hints| (key(root, &path), file_hints)));
+        }
+    }
+
+    /// Drops the hints of a change that was not made.
+    pub(super) fn discard_pending(&mut self, root: &Path, verify: &[Verify]) {
+        for verify in verify {
+            self.pending.remove(&key(root, &verify.path));
+        }
+    }
+
+    /// Shows the hints of a change that was made.
+    pub(super) fn show_pending(&mut self, root: &Path, verify: &[Verify]) {
+        for verify in verify {
+            let key = key(root, &verify.path);
+            let Some(mut file_hints) = self.pending.remove(&key) else {
+                continue;
+            };
+            // Those of an earlier change stay valid.
+            if let Some(mut before) = self.files.remove(&key).filter(|m| m.arrived) {
+                before.follow(&file_hints.text);
+                before.hints.retain(|hint| !file_hints.hints.contains(hint));
+                file_hints.hints.extend(before.hints);
+                file_hints
+                    .hints
+                    .sort_by_key(|hint| (hint.range.start(), hint.range.end()));
+            }
+            self.files.insert(key, file_hints);
+        }
+    }
+
+    /// Returns whether a file has any.
+    pub(super) fn has(&self, root: &Path, path: &SmolStr) -> bool {
+        let mut keys = self.files.keys().chain(self.pending.keys());
+        keys.any(|key| key.root == root && key.path == *path)
+    }
+
+    /// Returns the files of a checkout that have any.
+    pub(super) fn paths(&self, root: &Path) -> Vec<SmolStr> {
+        let all = self.files.keys().chain(self.pending.keys());
+        let of_root = all.filter(|key| key.root == root);
+        of_root.map(|key| key.path.clone()).collect()
+    }
+
+    /// Moves the hints of a file that has another text.
+    pub(super) fn follow(&mut self, root: &Path, path: &SmolStr, text: &Arc<str>) {
+        let key = key(root, path);
+        for file_hints in [self.files.get_mut(&key), self.pending.get_mut(&key)] {
+            match file_hints {
+                Some(file_hints) if file_hints.arrived => file_hints.follow(text),
+                Some(file_hints) => file_hints.arrived = file_hints.text == *text,
+                None => {}
+            }
+        }
+        if self.files.get(&key).is_some_and(|m| m.hints.is_empty()) {
+            self.files.remove(&key);
+        }
+    }
+
+    /// Removes the hints of a file that does not exist. Returns whether it did, and had some.
+    pub(super) fn remove_deleted(&mut self, root: &Path, path: &SmolStr) -> bool {
+        let key = key(root, path);
+        let gone = self.files.get(&key).is_some_and(|m| m.arrived);
+        if gone {
+            self.files.remove(&key);
+        }
+        gone
+    }
+
+    /// Returns the hints of a file.
+    pub(super) fn diagnostics(
+        &self,
+        root: &Path,
+        file: &File,
+        encoding: Encoding,
+    ) -> Vec<Diagnostic> {
+        if self.files.is_empty() {
+            return Vec::new();
+        }
+        let key = key(root, &file.path);
+        let file_hints = self.files.get(&key);
+        let file_hints = file_hints.filter(|m| m.arrived && m.text == file.text);
+        let hints = file_hints.into_iter().flat_map(|m| &m.hints);
+        let hint = |hint: &Hint| Diagnostic {
+            range: range(file, hint.range, encoding),
+            severity: Some(DiagnosticSeverity::HINT),
+            code: Some(NumberOrString::String(CODE.to_owned())),
+            source: Some(SOURCE.to_owned()),
+            message: hint.why.clone(),
+            ..Diagnostic::default()
+        };
+        hints.map(hint).collect()
+    }
+}
+
+impl FileHints {
+    /// Moves the hints to where their values are in another text. Whoever changes a value has
+    /// verified it.
+    fn follow(&mut self, text: &Arc<str>) {
+        if self.text == *text {
+            return;
+        }
+        let (start, removed, added) = trim(&self.text, text);
+        let end = start + removed;
+        let now = start + added.len();
+        self.hints = std::mem::take(&mut self.hints)
+            .into_iter()
+            .filter_map(|hint| {
+                let (from, to) = (
+                    usize::from(hint.range.start()),
+                    usize::from(hint.range.end()),
+                );
+                // Text that was written next to a value changes it, if it continues the word.
+                let continues = |added: &str| added.chars().next().is_some_and(is_of_word);
+                let precedes = |added: &str| added.chars().next_back().is_some_and(is_of_word);
+                if to < start || (to == start && !continues(added)) {
+                    return Some(hint);
+                }
+                if from > end || (from == end && !precedes(added)) {
+                    let moved = from + now - end;
+                    let at = TextSize::try_from(moved).ok()?;
+                    let range = TextRange::at(at, hint.range.len());
+                    return Some(Hint { range, ..hint });
+                }
+                None
+            })
+            .collect();
+        self.text = text.clone();
+    }
+}
+
+fn key(root: &Path, path: &SmolStr) -> CheckoutFile {
+    CheckoutFile {
+        root: root.to_path_buf(),
+        path: path.clone(),
+    }
+}
+
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric() || "._-".contains(c)
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// Returns the text under the hint on `44` when the text becomes another one.
+    fn left(before: &str, after: &str) -> Option<String> {
+        let at = before.find("44").unwrap();
+        let mut file_hints = FileHints {
+            text: Arc::from(before),
+            arrived: true,
+            hints: vec![Hint {
+                range: TextRange::at(TextSize::try_from(at).unwrap(), TextSize::from(2)),
+                why: String::new(),
+            }],
+        };
+        file_hints.follow(&Arc::from(after));
+        let range = file_hints.hints.first()?.range;
+        let text = after.get(usize::from(range.start())..usize::from(range.end()));
+        Some(text.unwrap().to_owned())
+    }
+
+    #[test]
+    fn a_hint_stays_with_its_value() {
+        for after in [
+            "a=44\nb=1\n",
+            "a=44\nb=2\n",
+            "x\na=44\nb=1\n",
+            "a=44\n",
+            "a=44 # fine\nb=1\n",
+            "44\nb=1\n",
+        ] {
+            assert_eq!(
+                left("a=44\nb=1\n", after).as_deref(),
+                Some("44"),
+                "{after:?}"
+            );
+        }
+        for after in [
+            "a=45\nb=1\n",
+            "a=440\nb=1\n",
+            "a=4\nb=1\n",
+            "",
+            "a=1",
+            "a=144\nb=1\n",
+        ] {
+            assert_eq!(left("a=44\nb=1\n", after), None, "{after:?}");
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! The types that editors declare for messages of our own have the keys that the server sends.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use image_scripts_ls::change_report::{
+    ChangeReport, ChangedText, NextCommand, NoteReport, ValueToVerify,
+};
+use image_scripts_ls_tests::checkout::Checkout;
+use image_scripts_ls_tests::client::{Client, Setup};
+use image_scripts_ls_tests::start;
+use serde_json::{Value, json};
+
+/// Declared types: their fields, with the types of these as written.
+type Types = BTreeMap<String, BTreeMap<String, String>>;
+
+fn read(path: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// Reads the interfaces of a TypeScript file, one field a line.
+fn typescript(text: &str) -> Types {
+    let mut types = Types::new();
+    let mut current = None;
+    for line in text.lines() {
+        if let Some(rest) = line.strip_prefix("export interface ") {
+            let name = rest.split([' ', '{']).next().unwrap();
+            current = Some(types.entry(name.to_owned()).or_default());
+        } else if line == "}" {
+            current = None;
+        } else if let Some(fields) = &mut current
+            && let Some((name, of)) = line.trim().split_once(':')
+            && line.trim_end().ends_with(';')
+        {
+            let name = name.trim_end_matches('?');
+            fields.insert(name.to_owned(), of.trim().to_owned());
+        }
+    }
+    types
+}
+
+/// Reads the classes of annotations in a Lua file.
+fn lua(text: &str) -> Types {
+    let mut types = Types::new();
+    let mut current = String::new();
+    for line in text.lines() {
+        if let Some(rest) = line.strip_prefix("---@class ") {
+            current = rest.split(' ').next().unwrap().to_owned();
+            types.entry(current.clone()).or_default();
+        } else if let Some(rest) = line.strip_prefix("---@field ") {
+            let (name, of) = rest.split_once(' ').unwrap();
+            let name = name.trim_end_matches('?');
+            let fields = types.get_mut(&current).unwrap();
+            fields.insert(name.to_owned(), of.to_owned());
+        }
+    }
+    types
+}
+
+/// Returns the declared type that a type as written consists of: `Problem[] | null`.
+fn declared<'t>(types: &'t Types, written: &str) -> Option<&'t str> {
+    let first = written.split(' ').next().unwrap();
+    let name = first.trim_end_matches(';').trim_end_matches("[]");
+    types.get_key_value(name).map(|(name, _)| &**name)
+}
+
+/// Compares the keys of a value, and of those in it, with the fields of a type. Adds the types that
+/// were compared to `seen`.
+fn compare<'t>(types: &'t Types, name: &'t str, value: &Value, seen: &mut BTreeSet<&'t str>) {
+    match value {
+        Value::Array(values) => values
+            .iter()
+            .for_each(|value| compare(types, name, value, seen)),
+        Value::Object(object) => {
+            let fields = &types[name];
+            let (sent, expected): (BTreeSet<_>, BTreeSet<_>) =
+                (object.keys().collect(), fields.keys().collect());
+            assert_eq!(sent, expected, "keys of {name}: sent, and declared");
+            seen.insert(name);
+            for (key, value) in object {
+                if let Some(name) = declared(types, &fields[key]) {
+                    compare(types, name, value, seen);
+                }
+            }
+        }
+        other => assert!(other.is_null(), "{name} is {other}"),
+    }
+}
+
+/// Returns a report in which nothing is empty.
+fn full_report() -> Value {
+    let path = || "image-scripts/images/fedora-45/config.sh".into();
+    let report = ChangeReport {
+        version: 1,
+        title: "New image fedora-45".to_owned(),
+        image: "fedora-45".into(),
+        like: Some("fedora-44".into()),
+        applied: true,
+        created: vec![path()],
+        edited: vec![path()],
+        deleted: vec![path()],
+        renamed: vec![(path(), path())],
+        symlinks: vec![(path(), "fedora-44".into())],
+        verify: vec![ValueToVerify {
+            path: path(),
+            range: Some(Default::default()),
+            text: "45".to_owned(),
+            resolved: Some("45".to_owned()),
+            why: "a release".to_owned(),
+            key: Some("fedora-45/RELVER".to_owned()),
+        }],
+        notes: vec![NoteReport {
+            path: Some(path()),
+            range: Some(Default::default()),
+            message: "a remark".to_owned(),
+        }],
+        next: vec![NextCommand {
+            command: "image-scripts-ls check".to_owned(),
+            why: "it may find something".to_owned(),
+        }],
+        reason: Some("a reason".to_owned()),
+        failed: Some("an error".to_owned()),
+        texts: Some(vec![ChangedText {
+            path: path(),
+            before: None,
+            after: Some("RELVER=45\n".to_owned()),
+        }]),
+    };
+    serde_json::to_value(report).unwrap()
+}
+
+/// Returns the responses to `imageScripts/images` and `imageScripts/imagesAt`.
+fn responses() -> (Value, Value) {
+    let checkout = Checkout::of("contribution");
+    let mut client: Client = start!(&Setup::at(&checkout).quiet());
+    let images = client.call("imageScripts/images", Value::Null);
+    let start = json!({ "line": 0, "character": 0 });
+    let params = json!({
+        "textDocument": { "uri": checkout.url("image-scripts/images/fedora-44/build.sh") },
+        "range": { "start": start, "end": start },
+        "context": { "diagnostics": [] },
+    });
+    let images_at = client.call("imageScripts/imagesAt", params);
+    client.finish();
+    (images, images_at)
+}
+
+fn check(types: &Types, names: [&str; 3], expected: &[&str]) {
+    let (images, images_at) = responses();
+    let mut seen = BTreeSet::new();
+    for (name, value) in names.into_iter().zip([full_report(), images, images_at]) {
+        let (name, _) = types.get_key_value(name).unwrap();
+        compare(types, name, &value, &mut seen);
+    }
+    let expected: BTreeSet<&str> = expected.iter().copied().collect();
+    assert_eq!(seen, expected, "types that were compared");
+}
+
+#[test]
+#[ignore = "the extension's types follow with the code that reads them"]
+fn of_the_extension_for_vs_code() {
+    let types = typescript(&read("editors/vscode/src/protocol.ts"));
+    check(
+        &types,
+        ["ChangeReport", "ImagesResult", "ImagesAtResult"],
+        &[
+            "ChangeReport",
+            "ChangedText",
+            "Checkout",
+            "ImageState",
+            "ImagesAtResult",
+            "ImagesResult",
+            "NamedFile",
+            "NextCommand",
+            "Note",
+            "Problem",
+            "RowState",
+            "ValueToVerify",
+        ],
+    );
+}
+
+#[test]
+fn of_the_plugin_for_neovim() {
+    let types = lua(&read("editors/nvim/lua/image_scripts/protocol.lua"));
+    check(
+        &types,
+        [
+            "image_scripts.ChangeReport",
+            "image_scripts.Images",
+            "image_scripts.ImagesAt",
+        ],
+        &[
+            "image_scripts.ChangeReport",
+            "image_scripts.ChangedText",
+            "image_scripts.Checkout",
+            "image_scripts.Image",
+            "image_scripts.Images",
+            "image_scripts.ImagesAt",
+            "image_scripts.NamedFile",
+            "image_scripts.NextCommand",
+            "image_scripts.Note",
+            "image_scripts.Problem",
+            "image_scripts.Row",
+            "image_scripts.ValueToVerify",
+        ],
+    );
+}
