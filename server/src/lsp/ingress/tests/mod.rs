@@ -26,27 +26,27 @@ use super::*;
 const HANG_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Gate at which handlers stop until the test opens it; they say when they are there.
-pub struct Gate {
+pub(crate) struct Gate {
     arrived: Sender<()>,
     open: Mutex<Receiver<()>>,
 }
 
 /// Test's side of a [`Gate`].
-pub struct Key {
+pub(crate) struct Key {
     arrived: Receiver<()>,
     open: Sender<()>,
 }
 
 impl Key {
     /// Waits until a handler stands at the gate.
-    pub fn arrived(&self) {
+    pub(crate) fn arrived(&self) {
         self.arrived
             .recv_timeout(HANG_TIMEOUT)
             .expect("nobody came to the gate");
     }
 
     /// Lets one handler through.
-    pub fn open(&self) {
+    pub(crate) fn open(&self) {
         self.open.send(()).unwrap();
     }
 }
@@ -75,20 +75,20 @@ impl Gate {
     }
 }
 
-pub enum Echo {}
+pub(crate) enum Echo {}
 impl Notification for Echo {
     type Params = i64;
     const METHOD: &'static str = "toy/echo";
 }
 
-pub enum NumberRequest {}
+pub(crate) enum NumberRequest {}
 impl Request for NumberRequest {
     type Params = Value;
     type Result = i64;
     const METHOD: &'static str = "toy/number";
 }
 
-pub struct Toy {
+pub(crate) struct Toy {
     client: Client,
     outbox: Outbox,
     depth: QueueDepth,
@@ -202,17 +202,17 @@ impl Toy {
 }
 
 /// Client of a running [`Toy`].
-pub struct Session {
-    pub to: Option<PipeWriter>,
+pub(crate) struct Session {
+    pub(crate) to: Option<PipeWriter>,
     from: Receiver<Value>,
-    pub key: Key,
+    pub(crate) key: Key,
     status: tokio::task::JoinHandle<ExitStatus>,
     runtime: Runtime,
 }
 
 impl Session {
     /// Before `initialize`.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::with(IngressOptions {
             exit_timeout: HANG_TIMEOUT,
             eof_timeout: HANG_TIMEOUT,
@@ -220,7 +220,7 @@ impl Session {
         })
     }
 
-    pub fn with(options: IngressOptions) -> Self {
+    pub(crate) fn with(options: IngressOptions) -> Self {
         let runtime = Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -262,13 +262,13 @@ impl Session {
     }
 
     /// After `initialized`, and with what the toy had to say by then taken away.
-    pub fn started() -> Self {
+    pub(crate) fn started() -> Self {
         let mut session = Self::new();
         session.start();
         session
     }
 
-    pub fn start(&mut self) {
+    pub(crate) fn start(&mut self) {
         self.request(0, "initialize", json!({"capabilities": {}}));
         assert_eq!(
             self.next(),
@@ -279,7 +279,7 @@ impl Session {
     }
 
     /// Takes what the toy sends once it may.
-    pub fn greetings(&self) {
+    pub(crate) fn greetings(&self) {
         // They come over two ways, so in either order.
         let mut methods: Vec<_> = (0..3).map(|_| self.next()["method"].to_string()).collect();
         methods.sort();
@@ -289,38 +289,38 @@ impl Session {
         );
     }
 
-    pub fn send_bytes(&mut self, bytes: &[u8]) {
+    pub(crate) fn send_bytes(&mut self, bytes: &[u8]) {
         self.to.as_mut().unwrap().write_all(bytes).unwrap();
     }
 
-    pub fn send(&mut self, message: &Value) {
+    pub(crate) fn send(&mut self, message: &Value) {
         let bytes = frame(message);
         self.send_bytes(&bytes);
     }
 
-    pub fn request(&mut self, id: i64, method: &str, params: Value) {
+    pub(crate) fn request(&mut self, id: i64, method: &str, params: Value) {
         self.send(&call(Some(id), method, params));
     }
 
-    pub fn notify(&mut self, method: &str, params: Value) {
+    pub(crate) fn notify(&mut self, method: &str, params: Value) {
         self.send(&call(None, method, params));
     }
 
     /// Returns the next message of the server.
-    pub fn next(&self) -> Value {
+    pub(crate) fn next(&self) -> Value {
         self.from
             .recv_timeout(HANG_TIMEOUT)
             .expect("the server said nothing")
     }
 
-    pub fn expect_result(&self, id: i64, result: Value) {
+    pub(crate) fn expect_result(&self, id: i64, result: Value) {
         assert_eq!(
             self.next(),
             json!({"jsonrpc":"2.0","id":id,"result":result})
         );
     }
 
-    pub fn expect_error(&self, id: impl Into<Value>, code: i64) {
+    pub(crate) fn expect_error(&self, id: impl Into<Value>, code: i64) {
         let message = self.next();
         assert_eq!(
             (&message["id"], &message["error"]["code"]),
@@ -329,7 +329,7 @@ impl Session {
         );
     }
 
-    pub fn expect_echo(&self, value: i64) {
+    pub(crate) fn expect_echo(&self, value: i64) {
         assert_eq!(
             self.next(),
             json!({"jsonrpc":"2.0","method":"toy/echo","params":value})
@@ -337,13 +337,13 @@ impl Session {
     }
 
     /// Checks that the server lives and is in order.
-    pub fn expect_alive(&mut self) {
+    pub(crate) fn expect_alive(&mut self) {
         self.request(999, "toy/nothing", Value::Null);
         self.expect_result(999, Value::Null);
     }
 
     /// Returns how it ended, and the messages that nobody had looked at.
-    pub fn end(self) -> (ExitStatus, Vec<Value>) {
+    pub(crate) fn end(self) -> (ExitStatus, Vec<Value>) {
         let status = self
             .runtime
             .block_on(async { tokio::time::timeout(HANG_TIMEOUT, self.status).await });
@@ -353,7 +353,7 @@ impl Session {
     }
 }
 
-pub fn call(id: Option<i64>, method: &str, params: Value) -> Value {
+pub(crate) fn call(id: Option<i64>, method: &str, params: Value) -> Value {
     let mut message = json!({"jsonrpc":"2.0","method":method});
     if let Some(id) = id {
         message["id"] = json!(id);
@@ -364,7 +364,7 @@ pub fn call(id: Option<i64>, method: &str, params: Value) -> Value {
     message
 }
 
-pub fn frame(message: &Value) -> Vec<u8> {
+pub(crate) fn frame(message: &Value) -> Vec<u8> {
     let body = message.to_string();
     format!("Content-Length: {}\r\n\r\n{body}", body.len()).into_bytes()
 }
