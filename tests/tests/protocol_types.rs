@@ -159,7 +159,6 @@ fn check(types: &Types, names: [&str; 3], expected: &[&str]) {
 }
 
 #[test]
-#[ignore = "the extension's types follow with the code that reads them"]
 fn of_the_extension_for_vs_code() {
     let types = typescript(&read("editors/vscode/src/protocol.ts"));
     check(

@@ -5,7 +5,6 @@ import * as vscode from 'vscode';
 import {
   type CodeActionParams,
   type ExecuteCommandParams,
-  type Location,
   NotificationType0,
   type Range,
   RequestType,
@@ -42,7 +41,8 @@ export interface Problem {
   code: string;
   severity: Severity;
   message: string;
-  location: Location | null;
+  uri: string | null;
+  range: Range | null;
 }
 
 /** State of an image. What the server does not know is null. */
@@ -79,7 +79,8 @@ export interface RowState {
   version: string;
   /** Tests of this row alone, by the test runner's names. */
   tests: string[];
-  location: Location | null;
+  uri: string | null;
+  range: Range | null;
 }
 
 export interface NamedFile {
@@ -109,22 +110,26 @@ export interface ImagesAtResult {
 
 /** Change of a checkout that a command made, or would make. */
 export interface ChangeReport {
+  /** Version of the format, to which keys are only added. */
+  version: number;
+  title: string;
+  image: string;
+  like: string | null;
   applied: boolean;
+  created: string[];
+  edited: string[];
+  deleted: string[];
+  renamed: [from: string, to: string][];
+  symlinks: [link: string, target: string][];
+  verify: ValueToVerify[];
+  notes: Note[];
+  next: NextCommand[];
   /** Reason why it was not applied. */
   reason?: string;
   /** Error of the server's own part of it, such as links. */
   failed?: string;
-  image?: string;
-  like?: string | null;
-  created?: string[];
-  symlinks?: [link: string, target: string][];
-  edited?: string[];
-  renamed?: [from: string, to: string][];
-  deleted?: string[];
   /** Texts of the files that change, null where there is no file; of a dry run, on request. */
   texts?: ChangedText[];
-  verify?: ValueToVerify[];
-  notes?: Note[];
 }
 
 export interface ChangedText {
@@ -138,14 +143,24 @@ export interface ValueToVerify {
   path: string;
   range: Range | null;
   text: string;
+  /** Value with its variables expanded, where that says more. */
+  resolved: string | null;
   why: string;
+  /** `IMAGE/VARIABLE`, where the value is assigned to a variable. */
+  key: string | null;
 }
 
 /** Consequence of a change that is left to the user. */
 export interface Note {
-  path?: string | null;
-  range?: Range | null;
+  path: string | null;
+  range: Range | null;
   message: string;
+}
+
+/** Command to run after a change. */
+export interface NextCommand {
+  command: string;
+  why: string;
 }
 
 export function toVscodeRange({ start, end }: Range): vscode.Range {

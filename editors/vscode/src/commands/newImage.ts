@@ -96,11 +96,11 @@ async function promptForName(
 
 /** Returns what a change would do, in one line. */
 function summary(report: ChangeReport): string {
-  const files = [...(report.created ?? []), ...(report.symlinks ?? []).map(([link]) => link)];
+  const files = [...report.created, ...report.symlinks.map(([link]) => link)];
   const clauses = [
     report.like ? `like ${report.like}` : '',
     files.length > 0 ? `creates ${files.length === 1 ? files[0] : `${files.length} files`}` : '',
-    (report.edited ?? []).length > 0 ? `edits ${report.edited?.join(', ')}` : '',
+    report.edited.length > 0 ? `edits ${report.edited?.join(', ')}` : '',
   ];
   return clauses.filter((clause) => clause !== '').join('; ');
 }
@@ -142,12 +142,12 @@ async function createImage(server: Server, images: Images, { root, ...arguments_
   }
   await images.refresh();
   // The server opens a script that it creates, and reports a link, which leads to an old script.
-  const isLink = (report.symlinks ?? []).length > 0;
+  const isLink = report.symlinks.length > 0;
   const build = images.find(root, name)?.state.uri;
   if (isLink && build) {
     await vscode.window.showTextDocument(vscode.Uri.parse(build));
   }
-  const values = report.verify ?? [];
+  const values = report.verify;
   if (values.length > 0) {
     await showValuesToVerify(images, { root, name }, values);
   } else if (!isLink) {

@@ -61,7 +61,7 @@ export async function reviewChange(
   if (!report.applied) {
     throw new Error(`${title}: ${report.reason ?? 'the change was not made'}`);
   }
-  await save(images, root, [...(report.created ?? []), ...(report.edited ?? [])]);
+  await save(images, root, [...report.created, ...report.edited]);
   if (report.failed !== undefined) {
     throw new Error(`${title}: ${report.failed}`);
   }
@@ -127,7 +127,7 @@ function tabs(): vscode.Tab[] {
 async function confirm(images: Images, change: ChangeCommand, report: ChangeReport): Promise<boolean> {
   const { root, button } = change;
   const title = images.checkouts.length > 1 ? `${change.title} in ${root}` : change.title;
-  const notes = report.notes ?? [];
+  const notes = report.notes;
   const showNotes = 'Show Notes';
   const buttons = [button, ...(notes.length > 0 ? [showNotes] : []), 'Cancel'];
   for (;;) {
@@ -151,11 +151,11 @@ function noteText(note: Note): string {
 /** Returns the question, with what the files' texts do not show. */
 function formatQuestion(title: string, report: ChangeReport): string {
   const effects = [
-    ...(report.symlinks ?? []).map(([link, target]) => `creates the link ${link} -> ${target}`),
-    ...(report.renamed ?? []).map(([from, to]) => `renames ${from} to ${to}`),
-    ...(report.deleted ?? []).map((file) => `deletes ${file}`),
+    ...report.symlinks.map(([link, target]) => `creates the link ${link} -> ${target}`),
+    ...report.renamed.map(([from, to]) => `renames ${from} to ${to}`),
+    ...report.deleted.map((file) => `deletes ${file}`),
   ];
-  const notes = report.notes ?? [];
+  const notes = report.notes;
   const hidden = notes.length - NOTES_IN_QUESTION;
   return [
     `${title}?`,

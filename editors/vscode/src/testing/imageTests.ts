@@ -104,14 +104,14 @@ export class ImageTests implements vscode.Disposable {
   }
 
   private createRowItem(root: string, row: RowState): vscode.TestItem {
-    const item = this.createItem(root, `${root}|row|${row.key}`, row.key, row.location?.uri);
+    const item = this.createItem(root, `${root}|row|${row.key}`, row.key, row.uri ?? undefined);
     item.description = `${row.distribution} ${row.version}`;
-    const start = row.location?.range.start;
+    const start = row.range?.start;
     if (start !== undefined) {
       item.range = new vscode.Range(start.line, start.character, start.line, start.character);
     }
     for (const test of row.tests) {
-      item.children.add(this.createItem(root, testId(root, test), test, row.location?.uri));
+      item.children.add(this.createItem(root, testId(root, test), test, row.uri ?? undefined));
     }
     return item;
   }

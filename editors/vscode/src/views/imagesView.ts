@@ -193,7 +193,7 @@ function rowItem(row: RowState, image: CheckoutImage): vscode.TreeItem {
   const item = childItem(image, 'row', row.key);
   item.description = `test row ${row.distribution} ${row.version}`;
   item.iconPath = new vscode.ThemeIcon('beaker');
-  setCommand(item, row.location);
+  setCommand(item, row);
   return item;
 }
 
@@ -209,13 +209,13 @@ function problemItem(problem: Problem, index: number, image: CheckoutImage): vsc
   const [id, color] = SEVERITY_ICONS[problem.severity];
   item.iconPath = new vscode.ThemeIcon(id, new vscode.ThemeColor(color));
   item.tooltip = `${problem.message}\n\n${problem.code}`;
-  setCommand(item, problem.location);
+  setCommand(item, problem);
   return item;
 }
 
-function setCommand(item: vscode.TreeItem, target: Problem['location']): void {
-  if (target !== null) {
-    item.command = openCommand(vscode.Uri.parse(target.uri), toVscodeRange(target.range));
+function setCommand(item: vscode.TreeItem, { uri, range }: Pick<Problem, 'uri' | 'range'>): void {
+  if (uri !== null && range !== null) {
+    item.command = openCommand(vscode.Uri.parse(uri), toVscodeRange(range));
   }
 }
 
