@@ -181,6 +181,86 @@ fn of_the_extension_for_vs_code() {
     );
 }
 
+/// The code of a Markdown page, without comments, as a module would export it.
+fn code_of(page: &str) -> String {
+    let mut code = String::new();
+    let blocks = page.split("```ts\n").skip(1);
+    for line in blocks.flat_map(|block| block.split("```").next().unwrap().lines()) {
+        let line = line.split(" // ").next().unwrap();
+        let line = match line
+            .strip_prefix("type ")
+            .and_then(|l| l.strip_suffix(" = {"))
+        {
+            Some(name) => format!("interface {name} {{"),
+            None if line.starts_with('}') => "}".to_owned(),
+            None => line.to_owned(),
+        };
+        if line.starts_with("interface ") {
+            code.push_str("export ");
+        }
+        code.push_str(&line);
+        code.push('\n');
+    }
+    code
+}
+
+#[test]
+fn of_the_documentation() {
+    let types = typescript(&code_of(&read("editors/PROTOCOL.md")));
+    check(
+        &types,
+        ["ChangeReport", "ImagesResult", "ImagesAtResult"],
+        &[
+            "ChangeReport",
+            "ChangedText",
+            "Checkout",
+            "ImageState",
+            "ImagesAtResult",
+            "ImagesResult",
+            "NamedFile",
+            "NextCommand",
+            "Note",
+            "Problem",
+            "RowState",
+            "ValueToVerify",
+        ],
+    );
+}
+
+/// Every name of ours that the server knows has a heading, and no other has.
+#[test]
+fn names_of_the_documentation() {
+    let page = read("editors/PROTOCOL.md");
+    let headings: BTreeSet<&str> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("### `")?.strip_suffix('`'))
+        .filter(|name| name.starts_with("imageScripts"))
+        .collect();
+    let mut known = BTreeSet::new();
+    let mut sources = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/src/lsp")];
+    while let Some(path) = sources.pop() {
+        if path.is_dir() {
+            sources.extend(
+                fs::read_dir(path)
+                    .unwrap()
+                    .map(|entry| entry.unwrap().path()),
+            );
+            continue;
+        }
+        let text = fs::read_to_string(path).unwrap();
+        for name in text.split('"').skip(1).step_by(2) {
+            let plain = name
+                .chars()
+                .all(|c| c.is_ascii_alphabetic() || "./".contains(c));
+            if plain && (name.starts_with("imageScripts.") || name.starts_with("imageScripts/")) {
+                known.insert(name.to_owned());
+            }
+        }
+    }
+    let known: BTreeSet<&str> = known.iter().map(String::as_str).collect();
+    assert_eq!(known, headings);
+}
+
 #[test]
 fn of_the_plugin_for_neovim() {
     let types = lua(&read("editors/nvim/lua/image_scripts/protocol.lua"));
