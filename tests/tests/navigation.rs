@@ -226,6 +226,7 @@ fn what_the_runner_names_keeps_its_name() {
     let place = at(&url, &json!({ "line": 0, "character": 2 }));
     let id = editor.client.request("textDocument/prepareRename", place);
     let (_, message) = editor.client.response(id).unwrap_err();
-    assert!(message.contains("the runner"), "{message}");
+    assert!(message.contains("`BUILDER` cannot be renamed"), "{message}");
+    assert!(message.contains("`bin/config`"), "{message}");
     editor.client.finish();
 }
