@@ -61,7 +61,7 @@ pub(super) fn workspace_edit(
     command_line: Option<&str>,
     edits: &[Edit],
 ) -> Result<SplitEdit, Refusal> {
-    let mut builder = Builder {
+    let mut builder = WorkspaceEditBuilder {
         context,
         annotation: context
             .client
@@ -102,7 +102,7 @@ enum Recursion {
     Everything,
 }
 
-struct Builder<'a> {
+struct WorkspaceEditBuilder<'a> {
     context: &'a RequestContext,
     annotation: Option<String>,
     command_line: Option<&'a str>,
@@ -117,7 +117,7 @@ struct Builder<'a> {
     described: Vec<String>,
 }
 
-impl Builder<'_> {
+impl WorkspaceEditBuilder<'_> {
     fn add(&mut self, edit: &Edit) -> Result<(), Refusal> {
         match edit {
             Edit::Text {

@@ -30,7 +30,7 @@ pub(in crate::lsp) struct FileOperationResponse {
 }
 
 /// Changes so far, one after the other.
-struct Steps<'s> {
+struct FileChanges<'s> {
     first: &'s Snapshot,
     /// Checkout after them; `None` before there are any.
     now: Option<Snapshot>,
@@ -38,26 +38,26 @@ struct Steps<'s> {
     notes: Vec<Note>,
 }
 
-/// Position of a file in its list.
+/// Position of a change among those of one request.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Position {
+enum ChangeOrder {
     Last,
     Earlier,
 }
 
-impl Position {
-    fn of(index: usize, count: usize) -> Position {
+impl ChangeOrder {
+    fn of(index: usize, count: usize) -> ChangeOrder {
         if index + 1 < count {
-            Position::Earlier
+            ChangeOrder::Earlier
         } else {
-            Position::Last
+            ChangeOrder::Last
         }
     }
 }
 
-impl<'s> Steps<'s> {
-    fn new(first: &'s Snapshot) -> Steps<'s> {
-        Steps {
+impl<'s> FileChanges<'s> {
+    fn new(first: &'s Snapshot) -> FileChanges<'s> {
+        FileChanges {
             first,
             now: None,
             edits: Vec::new(),
@@ -70,9 +70,9 @@ impl<'s> Steps<'s> {
     }
 
     /// Adds a change. Only its texts are for the client: it does the rest anyway.
-    fn add(&mut self, change: Vec<Edit>, position: Position) {
+    fn add(&mut self, change: Vec<Edit>, position: ChangeOrder) {
         let is_text = |edit: &Edit| matches!(edit, Edit::Text { .. });
-        let is_only = self.now.is_none() && position == Position::Last;
+        let is_only = self.now.is_none() && position == ChangeOrder::Last;
         let after = (!is_only).then(|| self.now().with_edits(&change));
         self.edits = match &after {
             None => change,
@@ -126,13 +126,13 @@ impl FileOperations {
 
     /// Responds to the renaming of files and folders.
     pub(in crate::lsp) fn rename(&self, files: &[(PathBuf, PathBuf)]) -> FileOperationResponse {
-        self.respond("Rename", |steps| {
+        self.respond("Rename", |changes| {
             for (index, (from, to)) in files.iter().enumerate() {
                 let paths = self.relative(from).zip(self.relative(to));
                 let Some((from, to)) = paths else { continue };
-                if let Some(edits) = edits::file_renamed(&steps.now().view(), &from, &to) {
-                    steps.notes.extend(self.note_of_links(&from));
-                    steps.add(edits?, Position::of(index, files.len()));
+                if let Some(edits) = edits::file_renamed(&changes.now().view(), &from, &to) {
+                    changes.notes.extend(self.note_of_links(&from));
+                    changes.add(edits?, ChangeOrder::of(index, files.len()));
                 }
             }
             Ok(())
@@ -142,7 +142,7 @@ impl FileOperations {
     /// Responds to the deletion of files and folders.
     pub(in crate::lsp) fn delete(&self, files: &[PathBuf]) -> FileOperationResponse {
         let mut documents = None;
-        self.respond("Retire", |steps| {
+        self.respond("Retire", |changes| {
             for (index, path) in files.iter().enumerate() {
                 let Some(path) = self.relative(path) else {
                     continue;
@@ -150,14 +150,14 @@ impl FileOperations {
                 let Some((name, None)) = self.image_at(&path) else {
                     continue;
                 };
-                if !steps.now().model.images.contains_key(name) {
+                if !changes.now().model.images.contains_key(name) {
                     continue;
                 }
                 let documents = documents
                     .get_or_insert_with(|| checkout::documents(&self.context.snapshot.root));
-                let change = edits::retire(&steps.now().view(), name, documents)?;
-                steps.notes.extend(change.notes);
-                steps.add(change.edits, Position::of(index, files.len()));
+                let change = edits::retire(&changes.now().view(), name, documents)?;
+                changes.notes.extend(change.notes);
+                changes.add(change.edits, ChangeOrder::of(index, files.len()));
             }
             Ok(())
         })
@@ -180,19 +180,19 @@ impl FileOperations {
                 names.push(SmolStr::new(name));
             }
         }
-        self.respond("New image", |steps| {
+        self.respond("New image", |changes| {
             for (index, name) in names.iter().enumerate() {
                 // Nothing is known of it yet, except that it follows another one.
-                if edits::predecessor(&steps.now().view(), name).is_none() {
+                if edits::predecessor(&changes.now().view(), name).is_none() {
                     continue;
                 }
                 let image = NewImage {
                     name: name.clone(),
                     ..NewImage::default()
                 };
-                let change = edits::scaffold(&steps.now().view(), &image, &[])?;
-                steps.notes.extend(change.notes);
-                steps.add(change.edits, Position::of(index, names.len()));
+                let change = edits::scaffold(&changes.now().view(), &image, &[])?;
+                changes.notes.extend(change.notes);
+                changes.add(change.edits, ChangeOrder::of(index, names.len()));
             }
             Ok(())
         })
@@ -201,15 +201,15 @@ impl FileOperations {
     fn respond(
         &self,
         title: &str,
-        add_steps: impl FnOnce(&mut Steps<'_>) -> Result<(), Refusal>,
+        add_changes: impl FnOnce(&mut FileChanges<'_>) -> Result<(), Refusal>,
     ) -> FileOperationResponse {
-        let mut steps = Steps::new(&self.context.snapshot);
-        let edit = add_steps(&mut steps)
-            .and_then(|()| workspace_edit(&self.context, title, None, &steps.edits));
+        let mut changes = FileChanges::new(&self.context.snapshot);
+        let edit = add_changes(&mut changes)
+            .and_then(|()| workspace_edit(&self.context, title, None, &changes.edits));
         match edit {
             Ok(edit) => FileOperationResponse {
                 edit: edit.is_for_client().then_some(edit.client),
-                message: notes_message(&self.context.snapshot, &steps.notes)
+                message: notes_message(&self.context.snapshot, &changes.notes)
                     .map(|notes| (MessageType::INFO, notes)),
             },
             Err(refusal) => FileOperationResponse {

@@ -45,12 +45,12 @@ struct ImageWithFile {
     state: ImageState,
     /// URI of its `build.sh`.
     uri: Option<Url>,
-    problems: Vec<Problem>,
+    problems: Vec<ImageProblem>,
 }
 
 /// Finding about an image.
 #[derive(Serialize)]
-struct Problem {
+struct ImageProblem {
     code: &'static str,
     severity: Severity,
     message: String,
@@ -95,8 +95,8 @@ fn uri_range(context: &RequestContext, at: FileRange) -> UriRange {
     UriRange { uri, range }
 }
 
-fn problem(context: &RequestContext, finding: &Finding) -> Problem {
-    Problem {
+fn problem(context: &RequestContext, finding: &Finding) -> ImageProblem {
+    ImageProblem {
         code: finding.rule.code,
         severity: finding.severity,
         message: finding.message.clone(),
@@ -109,7 +109,7 @@ fn checkout_state(context: &RequestContext) -> CheckoutState {
     let view = snapshot.view();
     let all = snapshot.findings();
     let all = || all.iter().flat_map(|(_, _, findings)| *findings);
-    let mut problems: BTreeMap<&str, Vec<Problem>> = BTreeMap::new();
+    let mut problems: BTreeMap<&str, Vec<ImageProblem>> = BTreeMap::new();
     for finding in all() {
         if let Some(image) = finding.image.as_deref() {
             let of_image = problems.entry(image).or_default();

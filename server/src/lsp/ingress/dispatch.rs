@@ -16,7 +16,7 @@ use super::log::log;
 use super::messages::{Incoming, error, invalid_request, readable_id};
 use super::outgoing::Outbox;
 use super::task_queue::{
-    CompletionHandler, HandlerResult, RequestTask, ResponseFuture, TaskQueue, Token,
+    CompletionHandler, HandlerResult, RequestTask, ResponseFuture, TaskQueue, WorkToken,
 };
 
 /// tower-lsp's service, without its type.
@@ -44,10 +44,10 @@ pub(super) enum Next {
 struct State {
     service: Service,
     phase: Phase,
-    held: VecDeque<(Request, Token)>,
+    held: VecDeque<(Request, WorkToken)>,
     responses: ResponseSink,
     /// Copied for every message; taken away when no more are expected.
-    token: Token,
+    token: WorkToken,
 }
 
 /// Receiver of messages, which sees to their responses.
@@ -70,7 +70,7 @@ impl Dispatch {
             phase: Phase::New,
             held: VecDeque::new(),
             responses,
-            token: Token(Some(work)),
+            token: WorkToken(Some(work)),
         };
         Self {
             state: Mutex::new(state),
@@ -92,7 +92,7 @@ impl Dispatch {
 
     /// Ends the acceptance of messages: once the work in progress is done, no token is left.
     pub(super) fn no_more(&self) {
-        self.lock().token = Token(None);
+        self.lock().token = WorkToken(None);
     }
 
     /// Ends everything. Returns whether the client had requested `shutdown`.
@@ -122,14 +122,14 @@ impl Dispatch {
         Next::Read
     }
 
-    fn route(&self, state: &mut State, request: Request, token: Token) {
+    fn route(&self, state: &mut State, request: Request, token: WorkToken) {
         match request.id().cloned() {
             Some(id) => self.request(state, id, request, token),
             None => self.notification(state, request, token),
         }
     }
 
-    fn notification(&self, state: &mut State, request: Request, token: Token) {
+    fn notification(&self, state: &mut State, request: Request, token: WorkToken) {
         // Without an id, `initialize` and `shutdown` are nothing; tower-lsp would act on them.
         let misfit = matches!(request.method(), "initialize" | "shutdown");
         if state.phase != Phase::Running || misfit {
@@ -143,7 +143,7 @@ impl Dispatch {
         self.queue.push_notification(method, future, token);
     }
 
-    fn request(&self, state: &mut State, id: Id, request: Request, token: Token) {
+    fn request(&self, state: &mut State, id: Id, request: Request, token: WorkToken) {
         let refusal = match (state.phase, request.method()) {
             (Phase::New, "initialize") => None,
             (Phase::New, _) => {

@@ -18,8 +18,8 @@ const KEPT: usize = 64;
 
 /// Item of the stream.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Frame {
-    /// Complete body: its range in the buffer, valid until the next [`Frames::feed`].
+pub(super) enum MessageFrame {
+    /// Complete body: its range in the buffer, valid until the next [`FrameReader::feed`].
     Body(Range<usize>),
     /// Headers of a message, or other bytes instead of them, that cannot be used.
     Malformed(HeaderFault),
@@ -63,7 +63,7 @@ struct Head {
 
 /// Cuts a stream of bytes into the bodies of messages.
 #[derive(Debug)]
-pub(super) struct Frames {
+pub(super) struct FrameReader {
     buffer: Vec<u8>,
     /// Index of the first unread byte.
     at: usize,
@@ -77,7 +77,7 @@ pub(super) struct Frames {
     max_body: usize,
 }
 
-impl Frames {
+impl FrameReader {
     /// Makes one that refuses bodies longer than `max_body` bytes.
     pub(super) fn new(max_body: usize) -> Self {
         Self {
@@ -102,7 +102,7 @@ impl Frames {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// Returns the bytes of a [`Frame::Body`].
+    /// Returns the bytes of a [`MessageFrame::Body`].
     pub(super) fn body(&self, range: &Range<usize>) -> &[u8] {
         self.buffer.get(range.clone()).unwrap_or_default()
     }
@@ -117,7 +117,7 @@ impl Frames {
     }
 
     /// Returns the next item; `None` when more bytes are needed.
-    pub(super) fn next(&mut self) -> Option<Frame> {
+    pub(super) fn next(&mut self) -> Option<MessageFrame> {
         loop {
             let there = self.buffer.len().saturating_sub(self.at);
             if self.skip > 0 {
@@ -134,9 +134,9 @@ impl Frames {
                 let range = self.at..self.at + length;
                 self.at = range.end;
                 self.body = None;
-                return Some(Frame::Body(range));
+                return Some(MessageFrame::Body(range));
             } else if let Some(fault) = self.header_line()? {
-                return Some(Frame::Malformed(fault));
+                return Some(MessageFrame::Malformed(fault));
             }
         }
     }
@@ -151,22 +151,22 @@ impl Frames {
             self.at = self.buffer.len() - KEPT;
             return Some(self.garbage());
         };
-        let line = Line::read(rest.get(..end).unwrap_or_default().trim_ascii());
+        let line = HeaderLine::read(rest.get(..end).unwrap_or_default().trim_ascii());
         self.at += end + 1;
         Some(match line {
-            Line::Blank => self.header_end(),
-            Line::Garbage => self.garbage(),
-            Line::Length(length) => self.length(length),
-            Line::LengthAfterGarbage(length) => {
+            HeaderLine::Blank => self.header_end(),
+            HeaderLine::Garbage => self.garbage(),
+            HeaderLine::Length(length) => self.length(length),
+            HeaderLine::LengthAfterGarbage(length) => {
                 let fault = self.garbage();
                 self.length(Ok(length)).or(fault)
             }
-            Line::Charset => {
+            HeaderLine::Charset => {
                 self.head.begun = true;
                 self.head.fault = Some(HeaderFault::Charset);
                 None
             }
-            Line::Other => {
+            HeaderLine::Other => {
                 self.head.begun = true;
                 None
             }
@@ -223,8 +223,8 @@ impl Frames {
     }
 }
 
-/// Line of a header.
-enum Line {
+/// HeaderLine of a header.
+enum HeaderLine {
     Blank,
     Length(Result<usize, HeaderFault>),
     /// End of something else, and a header after it on the same line.
@@ -234,7 +234,7 @@ enum Line {
     Garbage,
 }
 
-impl Line {
+impl HeaderLine {
     fn read(line: &[u8]) -> Self {
         if line.is_empty() {
             return Self::Blank;

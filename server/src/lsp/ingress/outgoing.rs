@@ -139,7 +139,7 @@ impl OutgoingQueue {
         W: Write + Send + 'static,
     {
         let work = move || {
-            let writer = Writer {
+            let writer = MessageWriter {
                 sink,
                 batch: Vec::new(),
                 held: Some(Vec::new()),
@@ -156,14 +156,14 @@ impl OutgoingQueue {
     }
 }
 
-struct Writer<W> {
+struct MessageWriter<W> {
     sink: W,
     batch: Vec<u8>,
     /// Notifications and requests of the server, until `initialized` has come.
     held: Option<Vec<Vec<u8>>>,
 }
 
-impl<W: Write> Writer<W> {
+impl<W: Write> MessageWriter<W> {
     fn write_items(mut self, items: &Receiver<Outgoing>) -> io::Result<()> {
         while let Ok(item) = items.recv() {
             let mut closed = self.take(item);

@@ -15,7 +15,7 @@ use tower_lsp::jsonrpc::Request;
 use tower_lsp::{ClientSocket, LanguageServer, LspService};
 
 use super::dispatch::{Dispatch, Next};
-use super::frames::{Frame, Frames};
+use super::frames::{FrameReader, MessageFrame};
 use super::log::log;
 use super::messages;
 use super::outgoing::{Outbox, OutgoingQueue};
@@ -173,8 +173,8 @@ impl Ingress {
             .spawn(writer, broken)
             .and_then(|()| worker.spawn(Handle::current(), dispatch.clone()))
             .and_then(|()| {
-                let reader = Reader {
-                    frames: Frames::new(options.max_body),
+                let reader = MessageReader {
+                    frames: FrameReader::new(options.max_body),
                     dispatch: dispatch.clone(),
                     out: outbox.clone(),
                 };
@@ -209,14 +209,14 @@ async fn forward(mut requests: impl Stream<Item = Request> + Unpin, outbox: Outb
     }
 }
 
-/// Reader of messages.
-struct Reader {
-    frames: Frames,
+/// MessageReader of messages.
+struct MessageReader {
+    frames: FrameReader,
     dispatch: Arc<Dispatch>,
     out: Outbox,
 }
 
-impl Reader {
+impl MessageReader {
     /// Reads on a thread of its own, until `exit` or the end, which it sends.
     fn spawn<R: Read + Send + 'static>(
         mut self,
@@ -255,11 +255,11 @@ impl Reader {
     fn dispatch_complete(&mut self) -> Next {
         while let Some(frame) = self.frames.next() {
             let range = match frame {
-                Frame::Malformed(fault) => {
+                MessageFrame::Malformed(fault) => {
                     self.out.respond(&messages::unreadable(fault));
                     continue;
                 }
-                Frame::Body(range) => range,
+                MessageFrame::Body(range) => range,
             };
             match messages::read(self.frames.body(&range)) {
                 Ok(incoming) => {

@@ -30,7 +30,7 @@ pub(super) type HandlerResult = thread::Result<Result<Option<Response>, ExitedEr
 
 /// Kept by everything in progress: when all are dropped, all work is done.
 #[derive(Debug, Clone)]
-pub(super) struct Token(
+pub(super) struct WorkToken(
     #[expect(dead_code, reason = "lives to be dropped")] pub(super) Option<mpsc::Sender<Infallible>>,
 );
 
@@ -54,14 +54,14 @@ pub(super) struct RequestTask {
     pub(super) id: Id,
     pub(super) method: String,
     pub(super) future: ResponseFuture,
-    pub(super) token: Token,
+    pub(super) token: WorkToken,
 }
 
 /// Notification whose handler has not run.
 struct NotificationTask {
     method: String,
     future: ResponseFuture,
-    _token: Token,
+    _token: WorkToken,
 }
 
 /// Item of the queue.
@@ -124,7 +124,12 @@ impl TaskQueue {
     }
 
     /// Queues a notification.
-    pub(super) fn push_notification(&self, method: String, future: ResponseFuture, token: Token) {
+    pub(super) fn push_notification(
+        &self,
+        method: String,
+        future: ResponseFuture,
+        token: WorkToken,
+    ) {
         self.push(Task::Notification(NotificationTask {
             method,
             future,

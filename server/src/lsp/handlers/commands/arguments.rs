@@ -54,13 +54,13 @@ struct NewArguments {
     tags: Option<Vec<SmolStr>>,
     #[serde(default)]
     no_tags: bool,
-    cgroup: Option<CgroupName>,
+    cgroup: Option<CgroupArgument>,
     replace: Option<SmolStr>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum CgroupName {
+enum CgroupArgument {
     All,
     V1,
     V2,
@@ -178,9 +178,9 @@ fn new_image(command: &str, arguments: NewArguments) -> Result<ImageCommand> {
         builder: arguments.builder,
         tags,
         cgroup: arguments.cgroup.map(|name| match name {
-            CgroupName::All => HostCgroups::All,
-            CgroupName::V1 => HostCgroups::V1,
-            CgroupName::V2 => HostCgroups::V2,
+            CgroupArgument::All => HostCgroups::All,
+            CgroupArgument::V1 => HostCgroups::V1,
+            CgroupArgument::V2 => HostCgroups::V2,
         }),
         replace: arguments.replace,
     }))

@@ -5,14 +5,14 @@ use super::*;
 /// Returns the items of a stream as text: bodies, and faults in angle brackets. Bodies that are not JSON are
 /// rejected, as the reader does.
 fn said(stream: &str, step: usize) -> Vec<String> {
-    let mut frames = Frames::new(1000);
+    let mut frames = FrameReader::new(1000);
     let mut said = Vec::new();
     for bytes in stream.as_bytes().chunks(step) {
         frames.feed(bytes);
         while let Some(frame) = frames.next() {
             match frame {
-                Frame::Malformed(fault) => said.push(format!("<{fault:?}>")),
-                Frame::Body(range) => {
+                MessageFrame::Malformed(fault) => said.push(format!("<{fault:?}>")),
+                MessageFrame::Body(range) => {
                     let body = String::from_utf8(frames.body(&range).to_vec()).unwrap();
                     if serde_json::from_str::<serde_json::Value>(&body).is_ok() {
                         said.push(body);
@@ -177,11 +177,11 @@ fn a_body_is_not_searched_for_headers() {
 
 #[test]
 fn memory_follows_what_has_arrived() {
-    let mut frames = Frames::new(usize::MAX);
+    let mut frames = FrameReader::new(usize::MAX);
     frames.feed(b"Content-Length: 10737418240\r\n\r\n{");
     assert_eq!(frames.next(), None);
     assert!(frames.buffer.capacity() < 1000);
-    let mut frames = Frames::new(1000);
+    let mut frames = FrameReader::new(1000);
     for _ in 0..1000 {
         frames.feed(&[b'x'; 1000]);
         while frames.next().is_some() {}
