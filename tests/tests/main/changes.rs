@@ -146,13 +146,21 @@ fn new_as_json() {
     );
     let verify = report["verify"].as_array().unwrap();
     assert!(verify.len() > 3, "{verify:#?}");
-    for place in verify {
-        let text = checkout.read(place["path"].as_str().unwrap());
-        let line = place["range"]["start"]["line"].as_u64().unwrap() as usize;
-        let first = place["text"].as_str().unwrap().lines().next().unwrap();
-        assert!(text.lines().nth(line).unwrap().contains(first), "{place:#}");
-        assert!(!place["why"].as_str().unwrap().is_empty());
+    for value in verify {
+        let text = checkout.read(value["path"].as_str().unwrap());
+        let line = value["range"]["start"]["line"].as_u64().unwrap() as usize;
+        let first = value["text"].as_str().unwrap().lines().next().unwrap();
+        assert!(text.lines().nth(line).unwrap().contains(first), "{value:#}");
+        assert!(!value["why"].as_str().unwrap().is_empty());
+        assert!(value["resolved"].is_null());
     }
+    let keys = verify.iter().filter_map(|value| value["key"].as_str());
+    let keys: Vec<&str> = keys.collect();
+    assert!(keys.contains(&"almalinux-11/RELEASE"), "{keys:?}");
+    assert_eq!(report["version"], 1);
+    assert_eq!(report["title"], "New image almalinux-11");
+    assert_eq!(report["applied"], true);
+    assert_eq!(report["next"], json!([]));
 }
 
 #[test]

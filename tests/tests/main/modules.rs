@@ -151,7 +151,7 @@ fn circle(uses: &Uses, path: &mut Vec<Module>, done: &mut BTreeSet<Module>) -> O
     let module = path.last().unwrap().clone();
     for used in &uses[&module] {
         if let Some(start) = path.iter().position(|module| module == used) {
-            return Some([&path[start..], &[used.clone()]].concat());
+            return Some([&path[start..], std::slice::from_ref(used)].concat());
         }
         if !done.contains(used) {
             path.push(used.clone());
