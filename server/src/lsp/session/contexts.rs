@@ -30,7 +30,8 @@ impl Session {
         Some((context, id))
     }
 
-    /// Returns the context of a request about each open checkout as a whole.
+    /// Returns the context of a request about each open checkout as a whole. One that was deleted
+    /// is open still, but has no files, and is left out.
     pub(in crate::lsp) fn contexts(&self) -> Vec<RequestContext> {
         self.sync_documents();
         let snapshots: Vec<Arc<Snapshot>> = {
@@ -38,7 +39,10 @@ impl Session {
             workspaces.iter().map(|w| w.snapshot.clone()).collect()
         };
         let snapshots = snapshots.into_iter();
-        snapshots.map(|snapshot| self.context(snapshot)).collect()
+        snapshots
+            .filter(|snapshot| snapshot.tree.files().next().is_some())
+            .map(|snapshot| self.context(snapshot))
+            .collect()
     }
 
     /// Returns the context of a request about the checkout at or around a path.
