@@ -2,6 +2,7 @@
 //! `fixtures/contribution`, each compared with a snapshot that is made of the same texts.
 
 #![cfg(test)]
+#![allow(clippy::string_slice, reason = "clippy.toml cannot allow it in tests")]
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};

@@ -2,6 +2,7 @@
 //! checkouts that show the change (`changes/`).
 
 #![cfg(test)]
+#![allow(clippy::string_slice, reason = "clippy.toml cannot allow it in tests")]
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -2,6 +2,7 @@
 //! `FOLDER::FILE`. The docs of the crate `fixture` say how one is written.
 
 #![cfg(test)]
+#![allow(clippy::string_slice, reason = "clippy.toml cannot allow it in tests")]
 
 mod checks {
     pub(crate) mod completion;

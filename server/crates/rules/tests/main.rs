@@ -6,6 +6,7 @@
 //! `cargo test missing_test_entry::near_miss` one.
 
 #![cfg(test)]
+#![allow(clippy::string_slice, reason = "clippy.toml cannot allow it in tests")]
 
 mod fixes;
 
