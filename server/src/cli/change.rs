@@ -26,7 +26,7 @@ struct Common {
         default_value = "."
     )]
     path: PathBuf,
-    /// Judge as if this were today (YYYY-MM-DD), and by shipped data alone.
+    /// Work as if this were today (YYYY-MM-DD), by the data that ship with the program alone.
     #[arg(long, hide = true)]
     today: Option<String>,
     /// Print the change as a patch, and write nothing.

@@ -375,7 +375,6 @@ fn is_executable(_meta: &fs::Metadata) -> bool {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Code actions: what mends a finding, in the form that the client can apply.
+//! Code actions: what fixes a finding, in the form that the client can apply.
 
 use image_scripts_ls_tests::checkout::Checkout;
 use image_scripts_ls_tests::client::{Client, Setup, everywhere, on_line};
@@ -43,9 +43,9 @@ fn did_you_mean() {
         json!({ "uri": url, "version": 7 })
     );
     assert!(action["edit"].get("changes").is_none());
-    // It says what it mends, as it was published.
-    let mended = &action["diagnostics"].as_array().unwrap()[0];
-    assert!(client.diagnostics(&url).contains(mended), "{mended:#}");
+    // It says what it fixes, as it was published.
+    let fixed = &action["diagnostics"].as_array().unwrap()[0];
+    assert!(client.diagnostics(&url).contains(fixed), "{fixed:#}");
     let text = applied(action, &checkout.read(SPELT_WRONG));
     assert_eq!(
         text,
@@ -242,7 +242,7 @@ fn an_action_carries_the_version_it_was_made_for() {
     let checkout = Checkout::of("contribution");
     let mut client = start!(Setup::at(&checkout).quiet());
     let url = client.open_file(&checkout, SPELT_WRONG, 1);
-    // The request and the edit behind it arrive together.
+    // The request and the edit after it arrive together.
     for version in 2..60 {
         let id = client.request_actions(&url, &everywhere());
         client.replace(&url, version, &format!("BUILDER=ubunutu\n# {version}\n"));

@@ -419,7 +419,7 @@ fn fix_applies_a_rule_that_is_named() {
     refused(&checkout, &["fix"], "is not UTF-8");
 }
 
-/// Everything that one contribution forgot, mended by naming the rules.
+/// Everything that one contribution forgot, fixed by naming the rules.
 #[test]
 fn a_contribution_is_mended() {
     let checkout = Checkout::of("contribution");

@@ -125,7 +125,7 @@ fn check_workflow(workflow: &str) {
 }
 
 /// Whether what is installed is there the next time, whatever is found this time: the action that
-/// does both saves only what a job that succeeds leaves behind.
+/// does both saves only what a job that succeeds leaves.
 fn check_cache(steps: &[Value]) {
     let [cache, install, save] = steps else {
         panic!("{steps:?}")

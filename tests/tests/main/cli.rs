@@ -766,7 +766,7 @@ fn there_are_manual_pages() {
     assert_failed(&output, "taken: ");
 }
 
-/// Rare characters behind a brace once killed the process (issue 337 of tree-sitter-bash).
+/// Rare characters after a brace once killed the process (issue 337 of tree-sitter-bash).
 #[test]
 fn rare_characters_in_a_script() {
     let checkout = Checkout::of("clean-2026");

@@ -1,4 +1,4 @@
-//! Open documents and the files behind them: what is published, for which URL, at which version.
+//! Open documents and the files that they are: what is published, for which URL, at which version.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -66,11 +66,11 @@ fn published_only_when_changed_and_with_the_version() {
         on_line(1, 8, 15)
     );
     client.replace(&url, 9, &checkout.read(CONFIG));
-    let mended = published(&mut client);
+    let fixed = published(&mut client);
     assert_eq!(
         (
-            only(&mended, &url).version,
-            only(&mended, &url).diagnostics.len()
+            only(&fixed, &url).version,
+            only(&fixed, &url).diagnostics.len()
         ),
         (Some(9), 0)
     );
@@ -533,7 +533,7 @@ fn unread(checkout: &Checkout, path: &str, message: &str) {
     client.warning(&[path, message]);
     assert_eq!(rest(&client), before);
     let links = ["leads to nothing", "circle"].contains(&message);
-    // While the server runs, too: mended, and broken again.
+    // While the server runs, too: fixed, and broken again.
     let url = checkout.url(path);
     let broken = if links {
         None

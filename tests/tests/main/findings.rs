@@ -96,7 +96,7 @@ fn they_agree_after_edits_and_saving() {
     client.finish();
 }
 
-/// Texts with a finding behind characters of all widths: the file, the text before it on its line,
+/// Texts with a finding after characters of all widths: the file, the text before it on its line,
 /// what is marked, the line, its code.
 const WIDE: [(&str, &str, &str, usize, &str); 2] = [
     (
@@ -260,7 +260,7 @@ fn comments_silence_at_once() {
         3,
         &text.replace(
             "ubunutu",
-            "ubuntu # image-scripts: ignore[unknown-builder] mended",
+            "ubuntu # image-scripts: ignore[unknown-builder] fixed",
         ),
     );
     client.barrier();

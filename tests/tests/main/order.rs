@@ -1,5 +1,5 @@
 //! Messages take effect in the order of the wire: a request sees every edit before it and none
-//! behind it.
+//! after it.
 
 use image_scripts_ls_tests::checkout::Checkout;
 use image_scripts_ls_tests::client::{Client, Response, Setup, everywhere, frame, notification};

@@ -172,7 +172,7 @@ fn lenses_of_clients_with_our_commands_and_without() {
             let title = lens["command"]["title"].as_str().unwrap();
             title.starts_with("used by ") && title.ends_with(" images")
         }));
-        // A lens of a helper that has gone meanwhile says nothing.
+        // A lens of a helper that has gone by then says nothing.
         let old = of_document(&mut client, "codeLens", &include);
         client.replace(&include, 2, "true\n");
         let resolved = client.call("codeLens/resolve", old[0].clone());

@@ -60,7 +60,7 @@ fn they_move_with_the_text_and_go_when_it_is_edited() {
     editor.client.sync(&url);
     assert_eq!(marks(&editor, &url), moved(&expected, 2));
 
-    let text = format!("{}# behind\n", editor.text(BUILD));
+    let text = format!("{}# after\n", editor.text(BUILD));
     editor.replace(&url, &text);
     editor.client.sync(&url);
     assert_eq!(marks(&editor, &url), moved(&expected, 2));

@@ -268,7 +268,7 @@ fn a_script_that_is_being_typed() {
     scene.client.barrier();
     let typed = scene.client.diagnostics(&url).to_vec();
     assert!(scene.client.codes(&url).contains(&"unknown-builder"));
-    // Whatever happens elsewhere, it is spoken for by the last text that did parse.
+    // Whatever happens elsewhere, the facts are those of the last text that did parse.
     let other = "image-scripts/images/debian-13/extra.sh";
     scene.checkout.write(other, "true\n");
     let other = scene.checkout.url(other);

@@ -30,7 +30,7 @@ enum Found {
     Unreadable(Arc<File>, Problem),
 }
 
-/// Reads a checkout from the disk and judges it.
+/// Reads a checkout from the disk and runs all rules on it.
 pub fn read(root: &Root, overlay: &Overlay, inputs: Inputs) -> Snapshot {
     let (tree, problems) = read_tree(root, overlay);
     Snapshot::new(root.path.clone(), tree, problems, inputs)

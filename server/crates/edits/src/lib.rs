@@ -40,12 +40,6 @@ mod source_include;
 mod suppress;
 mod test_table;
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
 mod tests;
 
 pub use apply::{apply, text_after, texts_by_file};

@@ -135,7 +135,6 @@ fn text_range(range: Range<usize>) -> TextRange {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::indexing_slicing)]
 mod tests {
     use proptest::prelude::*;
 

@@ -69,7 +69,6 @@ pub fn suppress(file: &File, id: FileId, range: TextRange, code: &str) -> Option
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, clippy::panic)]
 mod tests {
     use std::sync::Arc;
 

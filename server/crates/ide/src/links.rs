@@ -6,16 +6,13 @@ use smol_str::SmolStr;
 
 use super::lookup::build_script;
 use super::occurrences::{Symbol, occurrences};
-use super::resolve::assignments;
+use super::resolve::{MAX_TRACED_IMAGES, assignments};
 use model::FileSpan;
 use model::image::trace_of;
 use model::trace::EventKind;
 use model::view::View;
 use model::{File, FileId};
 use syntax::{TextRange, TextSize};
-
-/// Limit of the images that are traced for the URLs of their directory.
-const MAX_IMAGES: usize = 16;
 
 /// Part of a text that leads somewhere.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,7 +112,7 @@ fn urls(view: &View<'_>, id: FileId, file: &File) -> Vec<Link> {
         return Vec::new();
     }
     let mut values: FxHashMap<FileSpan, Option<SmolStr>> = FxHashMap::default();
-    for image in view.model.images_of(directory).take(MAX_IMAGES) {
+    for image in view.model.images_of(directory).take(MAX_TRACED_IMAGES) {
         for event in trace_of(view.tree, view.model, image).events {
             let EventKind::Assigned { value, .. } = event.kind else {
                 continue;

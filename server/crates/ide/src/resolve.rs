@@ -11,8 +11,8 @@ use model::{FileId, Image};
 use syntax::TextRange;
 use syntax::bash::{Assign, Function, NameKind, Step, steps};
 
-/// Limit of the images that are traced for one request.
-const MAX_IMAGES: usize = 16;
+/// Limit of the images that are traced for one request: many share an include, and agree.
+pub(super) const MAX_TRACED_IMAGES: usize = 24;
 
 /// Returns the file that a path in a script leads to, given as it is written there.
 pub(super) fn sourced(view: &View<'_>, script: FileId, written: &str) -> Option<FileId> {
@@ -191,7 +191,7 @@ pub(super) fn assignments_in_effect(
 ) -> Vec<FileSpan> {
     let mut found = Vec::new();
     // Many images share an include; the first ones show what there is.
-    for image in readers(view, file).take(MAX_IMAGES) {
+    for image in readers(view, file).take(MAX_TRACED_IMAGES) {
         let trace = trace_of(view.tree, view.model, image);
         if let Some((assignment, _)) = trace.in_effect(view.tree, name, file, range.start())
             && !found.contains(&assignment)

@@ -38,11 +38,5 @@ pub use self::serve::{ExitStatus, Ingress, IngressOptions};
 pub use self::task_queue::QueueDepth;
 
 #[cfg(test)]
-#[allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    clippy::string_slice
-)]
+#[allow(clippy::string_slice, reason = "clippy.toml cannot allow it in tests")]
 mod tests;

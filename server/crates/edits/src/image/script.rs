@@ -233,7 +233,6 @@ pub(crate) fn assign(draft: &mut Draft<'_>, id: FileId, variable: &str, old: &st
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

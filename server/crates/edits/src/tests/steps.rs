@@ -276,7 +276,7 @@ fn an_entry_is_moved_as_it_is_written() {
         track: None,
     };
     check_images(
-        "arch = {\n  # 1 is nice\n  \"1\" = {\n    keepFailedTests = true;\n    tags = [\n      # one\n      \"a\"\n    ];\n  }; # behind\n  \"2\" = { };\n};",
+        "arch = {\n  # 1 is nice\n  \"1\" = {\n    keepFailedTests = true;\n    tags = [\n      # one\n      \"a\"\n    ];\n  }; # after\n  \"2\" = { };\n};",
         |file| move_entry(file, &key("arch", "1"), &new(Some("zz")), &["1"], &|_| None),
         &expect![[r#"
             arch = {
@@ -292,7 +292,7 @@ fn an_entry_is_moved_as_it_is_written() {
                   # one
                   "b"
                 ];
-              }; # behind
+              }; # after
             };
         "#]],
     );

@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 use super::{display_path, text};
 use crate::function;
 use crate::occurrences::{Occurrence, Role};
-use crate::resolve::{local_scope, readers};
+use crate::resolve::{MAX_TRACED_IMAGES, local_scope, readers};
 use model::FileSpan;
 use model::identity::{FieldOrigin, IdentityField};
 use model::image::trace_of;
@@ -21,8 +21,6 @@ const MAX_VALUES: usize = 4;
 const MAX_WRITTEN: usize = 160;
 /// Value that depends on more than the checkout.
 const NOT_KNOWN: &str = "not known before the script runs";
-/// Limit of the images that are traced for values.
-const MAX_IMAGES: usize = 24;
 
 /// Meaning of a variable that the runner or `config.sh` sets.
 pub(crate) fn meaning(name: &str) -> Option<&'static str> {
@@ -88,7 +86,7 @@ fn values(view: &View<'_>, name: &str, file: FileId, here: &Occurrence) -> Vec<S
         Role::Reference => here.range.start(),
     };
     let mut found: Vec<(String, Vec<&SmolStr>)> = Vec::new();
-    let images: Vec<&Image> = readers(view, file).take(MAX_IMAGES).collect();
+    let images: Vec<&Image> = readers(view, file).take(MAX_TRACED_IMAGES).collect();
     for image in &images {
         let Some(value) = value_in(view, image, name, file, offset) else {
             continue;

@@ -119,7 +119,7 @@ fn assigns(cx: &Context<'_>, id: FileId, name: &str) -> bool {
     cx.tree.script(id).is_some_and(|facts| facts.assigns(name))
 }
 
-/// Judges the here-documents of a file.
+/// Checks the here-documents of a file.
 fn check_file(
     cx: &Context<'_>,
     id: FileId,

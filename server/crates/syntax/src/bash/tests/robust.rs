@@ -139,7 +139,7 @@ proptest! {
     fn any_text_is_read(text in "\\PC{0,200}|([a-z$(){}<>|&;'\"`\\\\#= \\t\\n\u{e9}]|<<EOF\\n|EOF\\n){0,120}") {
         let facts = read(&text);
         places_are_sound(&text, &facts);
-        // Another text is spoken for by these facts while it does not parse.
+        // Another text has these facts while it does not parse.
         let other = format!("{text}'");
         places_are_sound(&other, &facts.moved(&text, &other));
     }
