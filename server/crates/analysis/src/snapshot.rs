@@ -161,8 +161,7 @@ impl Snapshot {
         self.found
             .retain(|scope, _| matches!(scope, Scope::Bash(id) if tree.file(*id).is_some()));
         let found = found.into_iter().filter(|(_, found)| !found.is_empty());
-        self.found
-            .extend(found.map(|(scope, found)| (scope, Arc::from(found))));
+        self.found.extend(found);
         let commented = self.tree.files();
         let commented = commented.filter(|(_, file)| !file.directives.is_empty());
         let mut by_file: FxHashMap<FileId, Vec<Finding>> =
@@ -356,11 +355,11 @@ impl Snapshot {
     }
 
     /// Puts a scope's findings in place of those it had, and notes the files where they differ.
-    fn put(&mut self, scope: Scope, found: Vec<Finding>, touched: &mut FxHashSet<FileId>) {
+    fn put(&mut self, scope: Scope, found: Arc<[Finding]>, touched: &mut FxHashSet<FileId>) {
         let before = if found.is_empty() {
             self.found.remove(&scope)
         } else {
-            self.found.insert(scope, Arc::from(found.clone()))
+            self.found.insert(scope, found.clone())
         };
         let (before, now) = (
             by_file(before.as_deref().unwrap_or_default()),

@@ -402,3 +402,29 @@ fn reading_again_is_reading() {
     assert_eq!(rendered(&original), rendered(&fresh(&original)));
     assert!(!rendered(&original).is_empty());
 }
+
+/// A finding about a whole file is shown on its first line, all of it, also when only a comment
+/// there has changed: no fact is another one then.
+#[test]
+fn findings_on_the_first_line_follow_it() {
+    let mut snapshot = original();
+    let whole_line = |snapshot: &Snapshot, id: FileId| -> bool {
+        let first = snapshot.tree.file(id).unwrap().first_line();
+        let found = snapshot.findings_of(id);
+        found.iter().any(|finding| finding.at.range == first)
+    };
+    let scripts = snapshot.tree.files();
+    let scripts = scripts.filter(|(_, file)| file.kind == FileKind::Script);
+    let ids: Vec<FileId> = scripts
+        .map(|(id, _)| id)
+        .filter(|id| whole_line(&snapshot, *id))
+        .collect();
+    assert!(!ids.is_empty());
+    for id in ids {
+        let text = snapshot.tree.file(id).unwrap().text.clone();
+        let (first, rest) = text.split_once('\n').unwrap();
+        snapshot.set_text(id, Arc::from(format!("{first} # a remark\n{rest}")));
+        assert!(whole_line(&snapshot, id));
+        assert_eq!(rendered(&snapshot), rendered(&fresh(&snapshot)));
+    }
+}

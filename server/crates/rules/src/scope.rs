@@ -1,5 +1,7 @@
 //! Scopes: parts of a checkout that are checked again together, and running the rules on them.
 
+use std::sync::Arc;
+
 use model::tree::Facts;
 use model::{FileId, Model};
 use rayon::prelude::*;
@@ -57,10 +59,10 @@ impl Scope {
 const MANY: usize = 16;
 
 /// Runs the rules on some scopes. Returns the findings of each, before suppressions.
-pub fn run_rules(cx: &Context<'_>, scopes: Vec<Scope>) -> Vec<(Scope, Vec<Finding>)> {
+pub fn run_rules(cx: &Context<'_>, scopes: Vec<Scope>) -> Vec<(Scope, Arc<[Finding]>)> {
     let (joined, separate): (Vec<Scope>, Vec<Scope>) =
         scopes.into_iter().partition(Scope::is_joined);
-    let run_separate = |separate: Vec<Scope>| -> Vec<(Scope, Vec<Finding>)> {
+    let run_separate = |separate: Vec<Scope>| -> Vec<(Scope, Arc<[Finding]>)> {
         let run = |scope: Scope| {
             let found = run_on(cx, &scope, None);
             (scope, found)
@@ -93,7 +95,7 @@ pub fn run_rules(cx: &Context<'_>, scopes: Vec<Scope>) -> Vec<(Scope, Vec<Findin
 }
 
 /// Runs the rules on one scope.
-fn run_on(cx: &Context<'_>, scope: &Scope, joined: Option<&Joined<'_>>) -> Vec<Finding> {
+fn run_on(cx: &Context<'_>, scope: &Scope, joined: Option<&Joined<'_>>) -> Arc<[Finding]> {
     let mut found = Vec::new();
     for rule in rules().filter(|rule| cx.is_on(rule)) {
         for check in rule.checks {
@@ -119,7 +121,7 @@ fn run_on(cx: &Context<'_>, scope: &Scope, joined: Option<&Joined<'_>>) -> Vec<F
         });
     }
     finding::dedup(&mut found);
-    found
+    found.into()
 }
 
 /// Returns whether a file is a script whose findings are its own: no image's, but an include, a
