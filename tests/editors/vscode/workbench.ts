@@ -242,11 +242,19 @@ export class Workbench {
     assert.ok(cursor !== null);
     const [x, y] = [cursor.x + 20, cursor.y + cursor.height / 2];
     const content = this.page.locator('.monaco-hover:visible .monaco-hover-content');
-    await this.repeatUntilVisible(content, async () => {
-      await this.page.mouse.move(x, y - 2 * cursor.height);
-      await this.page.mouse.move(x, y);
-    });
-    return content.first().innerText();
+    return this.until(
+      'a hover',
+      async () => {
+        await this.repeatUntilVisible(content, async () => {
+          await this.page.mouse.move(x, y - 2 * cursor.height);
+          await this.page.mouse.move(x, y);
+        });
+        // The workbench may hide it again before it is read, without waiting here for the next one.
+        const [text] = await content.allInnerTexts();
+        return text ?? '';
+      },
+      (text) => text !== '',
+    );
   }
 
   /** Opens the code actions at the cursor, until there is one with a title. */
