@@ -15,6 +15,7 @@ mod reader;
 mod redirect;
 mod stale;
 mod steps;
+mod test_command;
 #[cfg(test)]
 mod tests;
 mod word;
@@ -39,6 +40,9 @@ pub struct ScriptFacts {
     pub paths: Box<[Word]>,
     /// Names defined and names used, for navigation.
     pub occurrences: Box<[NameOccurrence]>,
+    /// Closing brackets of test commands that are a part of the word before them: `[ a = b]`. In
+    /// order.
+    pub glued_brackets: Box<[TextRange]>,
     /// Ranges in bytes of all [`SpanId`]s.
     pub spans: Box<[TextRange]>,
     /// Set when the parser met something it does not know. Never a finding: the grammar rejects

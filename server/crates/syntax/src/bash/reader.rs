@@ -206,6 +206,7 @@ pub(super) struct ScriptReader<'t> {
     pub(super) assigned: Vec<SmolStr>,
     pub(super) paths: Vec<Word>,
     pub(super) occurrences: Vec<NameOccurrence>,
+    pub(super) glued_brackets: Vec<TextRange>,
     pub(super) spans: RefCell<Vec<TextRange>>,
 }
 
@@ -222,6 +223,7 @@ impl<'t> ScriptReader<'t> {
             paths: Vec::new(),
             // About what a script of that size has.
             occurrences: Vec::with_capacity(text.len() / 32),
+            glued_brackets: Vec::new(),
             spans: RefCell::new(Vec::with_capacity(text.len() / 32)),
         }
     }
@@ -248,6 +250,8 @@ impl<'t> ScriptReader<'t> {
         self.assigned.dedup();
         self.occurrences
             .sort_unstable_by_key(|o| (o.range.start(), o.range.end()));
+        self.glued_brackets
+            .sort_unstable_by_key(|bracket| bracket.start());
         let effects = ScriptEffects {
             body: body.into(),
             functions: self.functions.into(),
@@ -261,6 +265,7 @@ impl<'t> ScriptReader<'t> {
             paths: self.paths.into(),
             // Copied: shrinking them in place would leave many small pieces of free memory.
             occurrences: self.occurrences.as_slice().into(),
+            glued_brackets: self.glued_brackets.into(),
             spans: self.spans.into_inner().as_slice().into(),
             has_errors,
             is_stale: false,
@@ -322,6 +327,7 @@ impl<'t> ScriptReader<'t> {
             "function_definition" => self.function_definition(node, out),
             "if_statement" => self.if_statement(node, out),
             "case_statement" => self.case_statement(node, out),
+            "test_command" => self.test_command(node, &[], out),
             "list" => self.list(node, out),
             "for_statement" | "c_style_for_statement" | "while_statement" => self.repeat(node, out),
             "pipeline" => self.pipeline(node, out),

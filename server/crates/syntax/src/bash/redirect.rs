@@ -30,6 +30,9 @@ impl ScriptReader<'_> {
         match node.child_by_field_name("body") {
             Some(body) if kind(body) == "command" => self.command(body, Some(&redirection), out),
             Some(body) if kind(body) == "pipeline" => self.pipeline_into(body, &redirection, out),
+            Some(body) if kind(body) == "test_command" => {
+                self.test_command(body, &redirects, out);
+            }
             Some(body) => self.statement(body, out),
             None => {}
         }

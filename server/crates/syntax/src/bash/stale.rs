@@ -16,6 +16,7 @@ impl ScriptFacts {
             heredocs,
             paths,
             occurrences,
+            glued_brackets,
             spans,
             has_errors,
             is_stale,
@@ -25,6 +26,11 @@ impl ScriptFacts {
             heredocs: heredocs.iter().map(|h| change.heredoc(h)).collect(),
             paths: paths.clone(),
             occurrences: occurrences.iter().map(|o| change.occurrence(o)).collect(),
+            glued_brackets: glued_brackets
+                .iter()
+                .map(|bracket| change.apply(*bracket))
+                .filter(|bracket| !bracket.is_empty())
+                .collect(),
             spans: spans.iter().map(|span| change.apply(*span)).collect(),
             has_errors: *has_errors,
             is_stale: *is_stale,

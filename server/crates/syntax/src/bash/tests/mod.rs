@@ -6,6 +6,7 @@
 mod control;
 mod heredocs;
 mod robust;
+mod test_commands;
 mod values;
 
 use std::fmt::Write;
@@ -62,6 +63,11 @@ fn shown(text: &str, facts: &ScriptFacts) -> String {
             "paths {}",
             facts.paths.iter().map(word).collect::<Vec<_>>().join(" ")
         );
+    }
+    for bracket in &facts.glued_brackets {
+        let before = &text[..usize::from(bracket.end())];
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        let _ = writeln!(out, "glued {line}");
     }
     if facts.has_errors {
         out.push_str("has errors\n");

@@ -28,6 +28,8 @@ fn deep_nesting() {
         ("`", "`"),
         ("[[ (", ") ]]"),
         ("[ ! ", " ]"),
+        ("[ ! ", "]"),
+        ("[ a]; ", ""),
         ("! ", ""),
         ("\"$(", ")\""),
         ("a=\"${x:-\"", "\"}\""),
@@ -119,6 +121,7 @@ fn places_are_sound(text: &str, facts: &ScriptFacts) {
         );
     };
     facts.spans.iter().for_each(sound);
+    facts.glued_brackets.iter().for_each(sound);
     facts.occurrences.iter().map(|o| &o.range).for_each(sound);
     for heredoc in &facts.heredocs {
         sound(&heredoc.body);
@@ -136,7 +139,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn any_text_is_read(text in "\\PC{0,200}|([a-z$(){}<>|&;'\"`\\\\#= \\t\\n\u{e9}]|<<EOF\\n|EOF\\n){0,120}") {
+    fn any_text_is_read(text in "\\PC{0,200}|([a-z$(){}\\[\\]<>|&;'\"`\\\\#= \\t\\n\u{e9}]|<<EOF\\n|EOF\\n){0,120}") {
         let facts = read(&text);
         places_are_sound(&text, &facts);
         // Another text has these facts while it does not parse.
