@@ -8,6 +8,7 @@ mod missing_builder;
 mod missing_config;
 pub(crate) mod shell_syntax;
 mod stray_abstract;
+mod test_bracket;
 mod undefined_helper;
 mod unknown_builder;
 mod unreachable_configure;
@@ -30,5 +31,6 @@ pub(super) static RULES: &[&Rule] = &[
     &heredoc_expansion::RULE,
     &unreachable_configure::RULE,
     &builder_base_unpublished::RULE,
+    &test_bracket::RULE,
     &shell_syntax::RULE,
 ];
