@@ -45,7 +45,7 @@ pub enum Check {
 /// A group of rules, by what they are about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
-    /// An image's own files.
+    /// The scripts: of images, includes, builders and tests.
     Images,
     /// The repository.
     Repository,

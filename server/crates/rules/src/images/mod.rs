@@ -1,4 +1,4 @@
-//! Rules on an image's own files, on includes and on builders.
+//! Rules on scripts: an image's own files, includes, builders, tests.
 
 mod builder_base_unpublished;
 mod heredoc_expansion;

@@ -112,7 +112,7 @@ const SCRIPTS: [&str; 4] = [
 ];
 
 /// Every place is one: within the text, and between characters.
-fn places_are_sound(text: &str, facts: &ScriptFacts) {
+fn ranges_are_sound(text: &str, facts: &ScriptFacts) {
     let sound = |range: &TextRange| {
         assert!(
             text.get(usize::from(range.start())..usize::from(range.end()))
@@ -141,10 +141,10 @@ proptest! {
     #[test]
     fn any_text_is_read(text in "\\PC{0,200}|([a-z$(){}\\[\\]<>|&;'\"`\\\\#= \\t\\n\u{e9}]|<<EOF\\n|EOF\\n){0,120}") {
         let facts = read(&text);
-        places_are_sound(&text, &facts);
+        ranges_are_sound(&text, &facts);
         // Another text has these facts while it does not parse.
         let other = format!("{text}'");
-        places_are_sound(&other, &facts.moved(&text, &other));
+        ranges_are_sound(&other, &facts.moved(&text, &other));
     }
 
     #[test]
@@ -165,8 +165,8 @@ proptest! {
             let before = text.clone();
             text.replace_range(start..end, &inserted);
             let facts = read(&text);
-            places_are_sound(&text, &facts);
-            places_are_sound(&text, &read(&before).moved(&before, &text));
+            ranges_are_sound(&text, &facts);
+            ranges_are_sound(&text, &read(&before).moved(&before, &text));
         }
     }
 }
