@@ -36,7 +36,7 @@ describe('findings', () => {
 
   test('hover on a helper tells what it does', async () => {
     await workbench.gotoText('image-scripts/images/debian-13/build.sh', 'configure-sshd');
-    const text = await workbench.hover();
+    const text = await workbench.hover('configure-sshd');
     assert.match(text, /configure-sshd option value/);
     assert.match(text, /Sets one option of the SSH server/);
     assert.match(text, /include\/common\.sh/);

@@ -32,7 +32,7 @@ describe('restricted mode', () => {
     await workbench.see(workbench.page.locator('.statusbar-item', { hasText: 'Restricted Mode' }));
     await workbench.untilCounts({ errors: 2, warnings: 8 });
     await workbench.gotoText('image-scripts/images/fedora-45/build.sh', 'configure-common');
-    assert.match(await workbench.hover(), /include\/common\.sh/);
+    assert.match(await workbench.hover('configure-common'), /include\/common\.sh/);
     await workbench.press('Escape');
     await workbench.picture('restricted');
   });

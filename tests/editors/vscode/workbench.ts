@@ -236,25 +236,31 @@ export class Workbench {
     return this.page.locator(`.editor-group-container.active .squiggly-${severity}`).count();
   }
 
-  /** Returns the hover of the word at the cursor. There is none before the server has answered. */
-  async hover(): Promise<string> {
+  /**
+   * Returns the hover of the word at the cursor, which has some text in it. There is none before the
+   * server has answered, and before the cursor is where it was sent it is that of another word.
+   */
+  async hover(text: string): Promise<string> {
+    const content = this.page.locator('.monaco-hover:visible .monaco-hover-content', { hasText: text });
+    return this.until(
+      `a hover with ${text}`,
+      async () => {
+        await this.repeatUntilVisible(content, () => this.pointAtCursor());
+        // The workbench may hide it again before it is read, without waiting here for the next one.
+        const [found] = await content.allInnerTexts();
+        return found ?? '';
+      },
+      (found) => found !== '',
+    );
+  }
+
+  /** Moves the mouse to the word at the cursor, from the line above. */
+  private async pointAtCursor(): Promise<void> {
     const cursor = await this.page.locator('.editor-group-container.active .cursor').first().boundingBox();
     assert.ok(cursor !== null);
     const [x, y] = [cursor.x + 20, cursor.y + cursor.height / 2];
-    const content = this.page.locator('.monaco-hover:visible .monaco-hover-content');
-    return this.until(
-      'a hover',
-      async () => {
-        await this.repeatUntilVisible(content, async () => {
-          await this.page.mouse.move(x, y - 2 * cursor.height);
-          await this.page.mouse.move(x, y);
-        });
-        // The workbench may hide it again before it is read, without waiting here for the next one.
-        const [text] = await content.allInnerTexts();
-        return text ?? '';
-      },
-      (text) => text !== '',
-    );
+    await this.page.mouse.move(x, y - 2 * cursor.height);
+    await this.page.mouse.move(x, y);
   }
 
   /** Opens the code actions at the cursor, until there is one with a title. */

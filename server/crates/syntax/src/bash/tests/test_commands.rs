@@ -132,6 +132,6 @@ cat <<'EOF'\n$([ a = b])\nEOF
 
 #[test]
 fn a_long_test_is_read() {
-    let text = format!("[ a{} = b]", " -a a".repeat(5_000));
+    let text = format!("[ a{} = b]", " -a a".repeat(1_000));
     assert_eq!(read(&text).glued_brackets.len(), 1);
 }
