@@ -1,24 +1,18 @@
 //! The types that editors declare for messages of our own have the keys that the server sends.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::path::Path;
 
 use image_scripts_ls::change_report::{
     ChangeReport, ChangedText, NextCommand, NoteReport, ValueToVerify,
 };
 use image_scripts_ls_tests::checkout::Checkout;
 use image_scripts_ls_tests::client::{Client, Setup};
+use image_scripts_ls_tests::project::{files, read};
 use image_scripts_ls_tests::start;
 use serde_json::{Value, json};
 
 /// Declared types: their fields, with the types of these as written.
 type Types = BTreeMap<String, BTreeMap<String, String>>;
-
-fn read(path: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
-    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
 
 /// Reads the interfaces of a TypeScript file, one field a line.
 fn typescript(text: &str) -> Types {
@@ -158,11 +152,10 @@ fn check(types: &Types, names: [&str; 3], expected: &[&str]) {
     assert_eq!(seen, expected, "types that were compared");
 }
 
-#[test]
-fn of_the_extension_for_vs_code() {
-    let types = typescript(&read("editors/vscode/src/protocol.ts"));
+/// Compares types by the names that the extension for VS Code and the documentation give them.
+fn check_typescript(types: &Types) {
     check(
-        &types,
+        types,
         ["ChangeReport", "ImagesResult", "ImagesAtResult"],
         &[
             "ChangeReport",
@@ -179,6 +172,12 @@ fn of_the_extension_for_vs_code() {
             "ValueToVerify",
         ],
     );
+}
+
+#[test]
+fn of_the_extension_for_vs_code() {
+    let types = typescript(&read("editors/vscode/src/protocol.ts"));
+    check_typescript(&types);
 }
 
 /// The code of a Markdown page, without comments, as a module would export it.
@@ -207,24 +206,7 @@ fn code_of(page: &str) -> String {
 #[test]
 fn of_the_documentation() {
     let types = typescript(&code_of(&read("editors/PROTOCOL.md")));
-    check(
-        &types,
-        ["ChangeReport", "ImagesResult", "ImagesAtResult"],
-        &[
-            "ChangeReport",
-            "ChangedText",
-            "Checkout",
-            "ImageState",
-            "ImagesAtResult",
-            "ImagesResult",
-            "NamedFile",
-            "NextCommand",
-            "Note",
-            "Problem",
-            "RowState",
-            "ValueToVerify",
-        ],
-    );
+    check_typescript(&types);
 }
 
 /// Every name of ours that the server knows has a heading, and no other has.
@@ -237,17 +219,9 @@ fn names_of_the_documentation() {
         .filter(|name| name.starts_with("imageScripts"))
         .collect();
     let mut known = BTreeSet::new();
-    let mut sources = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("../server/src/lsp")];
-    while let Some(path) = sources.pop() {
-        if path.is_dir() {
-            sources.extend(
-                fs::read_dir(path)
-                    .unwrap()
-                    .map(|entry| entry.unwrap().path()),
-            );
-            continue;
-        }
-        let text = fs::read_to_string(path).unwrap();
+    let sources = files().into_iter();
+    for path in sources.filter(|path| path.starts_with("server/src/lsp/")) {
+        let text = read(&path);
         for name in text.split('"').skip(1).step_by(2) {
             let plain = name
                 .chars()
