@@ -98,8 +98,11 @@ describe('images', () => {
 
   test('one is retired from its menu, with everything that names it', async () => {
     const images = await workbench.images();
-    await workbench.menu(images.locator('.monaco-list-row', { hasText: 'fedora-43' }), 'Retire Image...');
-    await workbench.see(workbench.notification('deletes image-scripts/images/fedora-43'));
+    await workbench.menu(
+      images.locator('.monaco-list-row', { hasText: 'fedora-43' }),
+      'Retire Image...',
+      workbench.notification('deletes image-scripts/images/fedora-43'),
+    );
     await workbench.picture('retire');
     await workbench.clickNotificationButton('Retire fedora-43?', 'Retire');
     await workbench.until(

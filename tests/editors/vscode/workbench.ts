@@ -12,6 +12,9 @@ import { CodeServer, type Options, TIMEOUT } from './codeServer.ts';
 /** Milliseconds after which a step that may have been without effect is repeated. */
 const RETRY_INTERVAL = 5_000;
 
+/** Milliseconds after which a command without effect was not run, even on a busy machine. */
+const COMMAND_INTERVAL = 30_000;
+
 const PICTURES = path.resolve(import.meta.dirname, '../../../target/vscode/pictures');
 
 /** Counts in the status bar of all errors and warnings. */
@@ -81,7 +84,7 @@ export class Workbench {
   }
 
   /** Repeats a step, which may be without effect, until something is visible. */
-  async repeatUntilVisible(locator: Locator, step: () => Promise<void>): Promise<Locator> {
+  async repeatUntilVisible(locator: Locator, step: () => Promise<void>, interval = RETRY_INTERVAL): Promise<Locator> {
     await this.until(
       `${locator}`,
       async () => {
@@ -91,7 +94,7 @@ export class Workbench {
         await step();
         return locator
           .first()
-          .waitFor({ timeout: RETRY_INTERVAL })
+          .waitFor({ timeout: interval })
           .then(
             () => true,
             () => false,
@@ -385,19 +388,28 @@ export class Workbench {
     await item.hover();
   }
 
-  /** Chooses from a context menu by key: a menu ignores clicks at first. */
-  async menu(item: Locator, title: string): Promise<void> {
+  /**
+   * Chooses from a context menu by key, because a menu ignores clicks at first, and waits for the
+   * effect. A menu that closes by itself has none: it is opened again when there is none for long.
+   */
+  async menu(item: Locator, title: string, effect: Locator): Promise<Locator> {
     const entry = this.page.locator('.monaco-menu .action-item', { hasText: title });
-    // A menu closes when the workbench moves the focus.
-    await this.repeatUntilVisible(
-      this.page.locator('.monaco-menu .action-item.focused', { hasText: title }),
+    return this.repeatUntilVisible(
+      effect,
       async () => {
-        await this.repeatUntilVisible(entry, () => item.click({ button: 'right' }));
-        await this.hoverAgain(entry);
+        // A menu closes when the workbench moves the focus.
+        await this.repeatUntilVisible(
+          this.page.locator('.monaco-menu .action-item.focused', { hasText: title }),
+          async () => {
+            await this.repeatUntilVisible(entry, () => item.click({ button: 'right' }));
+            await this.hoverAgain(entry);
+          },
+        );
+        await this.press('Enter');
+        await entry.waitFor({ state: 'hidden' });
       },
+      COMMAND_INTERVAL,
     );
-    await this.press('Enter');
-    await entry.waitFor({ state: 'hidden' });
   }
 }
 
