@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use smol_str::SmolStr;
 
-use super::{CheckoutArgs, CommandStatus, diff, print};
+use super::{CheckoutArgs, CommandStatus, diff, note, print};
 use crate::change_report::ChangeReport;
 use crate::lsp::position::Encoding;
 use analysis::Snapshot;
@@ -199,6 +199,9 @@ impl Common {
         } else {
             apply::apply(&snapshot.root, &snapshot.tree, &change.edits)?
         };
+        if let Some(message) = &done.leftover {
+            note(message);
+        }
         match self.format {
             Format::Text => print(&text_report(&snapshot, &change, &done, self.dry_run)),
             Format::Json => {

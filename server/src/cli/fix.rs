@@ -5,7 +5,7 @@ use std::fmt::Write;
 use clap::Args;
 
 use super::change::refuse_unread;
-use super::{CheckoutArgs, CommandStatus, diff, print};
+use super::{CheckoutArgs, CommandStatus, diff, note, print};
 use analysis::Snapshot;
 use analysis::{Fixed, fix_all};
 use checkout::apply;
@@ -48,7 +48,10 @@ pub(super) fn fix(options: &FixArgs) -> Result<CommandStatus, String> {
     if options.diff {
         return print(&diff::patch(&snapshot, &fixed.edits)?);
     }
-    apply::apply(&snapshot.root, &snapshot.tree, &fixed.edits)?;
+    let applied = apply::apply(&snapshot.root, &snapshot.tree, &fixed.edits)?;
+    if let Some(message) = &applied.leftover {
+        note(message);
+    }
     print(&report(&snapshot, &fixed, options))
 }
 

@@ -18,7 +18,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand, ValueEnum};
 
 use analysis::{Inputs, Snapshot};
-use checkout::{CHECKOUT_CONTENTS, Root};
+use checkout::{CHECKOUT_CONTENTS, Root, apply};
 use model::settings::Severity;
 
 /// Language server and linter for the image scripts of vpsAdminOS.
@@ -127,10 +127,15 @@ pub fn main() -> ExitCode {
         Ok(CommandStatus::Clean) => ExitCode::SUCCESS,
         Ok(CommandStatus::Findings) => ExitCode::from(1),
         Err(message) => {
-            let _ = writeln!(std::io::stderr(), "image-scripts-ls: {message}");
+            note(&message);
             ExitCode::from(2)
         }
     }
+}
+
+/// Writes a message to standard error.
+fn note(message: &str) {
+    let _ = writeln!(std::io::stderr(), "image-scripts-ls: {message}");
 }
 
 /// Writes to standard output, with colours only where they are wanted. A closed pipe is no error.
@@ -145,7 +150,8 @@ fn print(text: &str) -> Result<CommandStatus, String> {
 }
 
 impl CheckoutArgs {
-    /// Returns the checkouts at, around or below that path.
+    /// Returns the checkouts at, around or below that path. A change of one that was interrupted is
+    /// taken back first: half of it would be reported as mistakes.
     fn roots(&self) -> Result<Vec<Root>, String> {
         if !self.path.exists() {
             return Err(format!(
@@ -159,6 +165,11 @@ impl CheckoutArgs {
                 "{}: no vpsAdminOS checkout here, above or below: {CHECKOUT_CONTENTS}",
                 self.path.display()
             ));
+        }
+        for root in &roots {
+            for message in apply::recover(&root.path)? {
+                note(&format!("{}: {message}", shown(&root.path).display()));
+            }
         }
         Ok(roots)
     }

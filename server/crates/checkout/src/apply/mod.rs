@@ -1,21 +1,37 @@
-//! Edits on the disk: all of them or none.
+//! Edits on the disk: all of them or none, also when the process or the machine stops in between.
 //!
 //! Everything that can be known beforehand is checked before anything is written: that texts are
-//! what they were when the edits were made, that new paths are free, that directories are none
-//! reached through links. What fails halfway after that is taken back.
+//! what they were when the edits were made, that new paths are free, that nothing is reached
+//! through a link out of the checkout. Then everything new is written into a [`staging`] folder,
+//! with a [`journal`] of the steps that put it in its place. A change that fails is taken back; one
+//! that was interrupted is taken back by [`recover`], when the next command begins.
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 
+mod attributes;
+mod digest;
+mod journal;
+mod lock;
 mod preconditions;
+mod recovery;
+mod rename;
+mod signals;
+mod staging;
 
+use cap_std::ambient_authority;
+use cap_std::fs::Dir;
 use smol_str::SmolStr;
 
 use edits::{Edit, text_after, texts_by_file};
 use model::{FileId, Tree};
 use syntax::TextRange;
+
+use digest::Digest;
+use journal::{Folders, Journal, JournalEntry, VERSION};
+pub use recovery::recover;
+use staging::Staging;
 
 /// The paths that edits change, from the root of the checkout.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,6 +46,8 @@ pub struct Applied {
     pub renamed: Vec<(SmolStr, SmolStr)>,
     /// Files, directories and links that are gone.
     pub deleted: Vec<SmolStr>,
+    /// A message, when everything was done but something is left that is of no use any more.
+    pub leftover: Option<String>,
 }
 
 /// Returns the paths that edits change, without applying them.
@@ -58,245 +76,248 @@ pub fn summary(tree: &Tree, edits: &[Edit]) -> Applied {
     summary
 }
 
-/// One step that was taken, and how to take it back.
-enum Undo {
-    /// A file, directory or link that was made.
-    Made(PathBuf),
-    /// A file that had another text, which is kept at the second path.
-    Replaced(PathBuf, PathBuf),
-    /// Something that was moved to the second path: renamed, or put aside to be deleted.
-    Moved(PathBuf, PathBuf),
-}
-
-struct Applying<'r> {
-    root: &'r Path,
-    /// The folder for what is deleted or replaced, so that it can be put back.
-    aside: PathBuf,
-    undo: Vec<Undo>,
-    count: usize,
-}
+type Texts<'e> = BTreeMap<FileId, Vec<(TextRange, &'e str)>>;
 
 /// Applies edits of a tree to the disk that it was read from.
 ///
 /// # Errors
 /// Says which file stands in the way, and what to do. Nothing is changed then.
 pub fn apply(root: &Path, tree: &Tree, edits: &[Edit]) -> Result<Applied, String> {
+    let mut applied = summary(tree, edits);
+    if edits.is_empty() {
+        return Ok(applied);
+    }
     let texts = texts_by_file(edits);
-    // One at a time: taking this change back would undo another one. Where nothing can be locked
-    // there is the comparison of every text with what it was.
-    let lock = fs::File::open(root);
-    let _ = lock.as_ref().map(fs::File::lock);
-    preconditions::check(root, tree, edits, &texts)?;
-    let aside = root.join(format!(
-        "{}.image-scripts-ls-{}",
-        tree.layout.prefix(),
-        std::process::id()
-    ));
-    let mut applying = Applying {
-        root,
-        aside,
-        undo: Vec::new(),
-        count: 0,
+    let _signals = signals::defer();
+    let _lock = lock::lock(root)?;
+    let dir = open_root(root)?;
+    if let Some(name) = staging_names(&dir)?.first() {
+        return Err(format!(
+            "{}: a change was interrupted: take it back first, with `image-scripts-ls check`",
+            Path::new(name).display()
+        ));
+    }
+    preconditions::check(&dir, tree, edits, &texts)?;
+    let mut staging = Staging::new(&dir)
+        .map_err(|error| format!("{}: cannot be written to: {error}", root.display()))?;
+    let staged = Stager {
+        root: &dir,
+        staging: &mut staging,
+        entries: Vec::new(),
     };
-    let result = applying.all(tree, edits, &texts);
-    match result {
+    let journal = match staged.all(tree, edits, &texts) {
+        Ok(entries) => Journal {
+            version: VERSION,
+            entries,
+        },
+        Err(message) => {
+            let _ = staging.remove();
+            return Err(format!("{message}; nothing was changed"));
+        }
+    };
+    match make(&dir, &staging, &journal) {
         Ok(()) => {
-            // What was put aside was to be deleted.
-            if applying.aside.exists() {
-                fs::remove_dir_all(&applying.aside)
-                    .map_err(|error| format!("{}: {error}", applying.aside.display()))?;
-            }
-            Ok(summary(tree, edits))
+            let name = staging.name();
+            applied.leftover = staging.remove().err().map(|error| {
+                format!("{name}: the change was made, but this folder is left: {error}: remove it")
+            });
+            Ok(applied)
         }
         Err(message) => {
-            applying.take_back();
-            Err(format!("{message}; nothing was changed"))
+            let undone = recovery::take_back(&dir, staging, &journal).map_err(|error| {
+                format!("{message}; it is not taken back whole yet: {error}: run `image-scripts-ls check`")
+            })?;
+            Err(match undone.as_slice() {
+                [] => format!("{message}; nothing was changed"),
+                left => format!("{message}; the change was taken back; {}", left.join("; ")),
+            })
         }
     }
 }
 
-type Texts<'e> = BTreeMap<FileId, Vec<(TextRange, &'e str)>>;
+/// Opens the folder of a checkout, so that nothing outside is reached through it.
+fn open_root(root: &Path) -> Result<Dir, String> {
+    Dir::open_ambient_dir(root, ambient_authority())
+        .map_err(|error| format!("{}: {error}", root.display()))
+}
 
-impl Applying<'_> {
-    fn all(&mut self, tree: &Tree, edits: &[Edit], texts: &Texts<'_>) -> Result<(), String> {
+fn staging_names(root: &Dir) -> Result<Vec<std::ffi::OsString>, String> {
+    Staging::names(root).map_err(|error| format!("the checkout cannot be read: {error}"))
+}
+
+/// Takes all steps of a journal, once it is on the disk.
+fn make(root: &Dir, staging: &Staging<'_>, journal: &Journal) -> Result<(), String> {
+    let failed = |error: io::Error| format!("{}: {error}", staging.name());
+    staging.open_journal(journal).map_err(failed)?;
+    let folders = Folders {
+        root,
+        staging: &staging.dir,
+    };
+    let entries = || journal.entries.iter();
+    let at = |entry: &JournalEntry, error: io::Error| {
+        let path = entry.paths().last().map(SmolStr::as_str);
+        format!("{}: {error}", path.unwrap_or_default())
+    };
+    for entry in entries() {
+        entry.apply(&folders).map_err(|error| at(entry, error))?;
+    }
+    for entry in entries() {
+        entry.check(&folders).map_err(|error| at(entry, error))?;
+    }
+    staging.close_journal(journal).map_err(failed)
+}
+
+/// Returns whether a path is below another one.
+fn is_below(path: &str, directory: &str) -> bool {
+    path.strip_prefix(directory)
+        .is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// Writes everything new into the staging folder, and lists the steps that put it in its place.
+struct Stager<'s, 'r> {
+    root: &'r Dir,
+    staging: &'s mut Staging<'r>,
+    entries: Vec<JournalEntry>,
+}
+
+impl Stager<'_, '_> {
+    fn all(
+        mut self,
+        tree: &Tree,
+        edits: &[Edit],
+        texts: &Texts<'_>,
+    ) -> Result<Vec<JournalEntry>, String> {
         let failed = |path: &str, error: io::Error| format!("{path}: {error}");
+        // What is in a directory that goes, goes with it.
+        let goes_whole = |path: &str| {
+            edits.iter().any(|edit| match edit {
+                Edit::DeleteDirectory { path: whole } => is_below(path, whole),
+                _ => false,
+            })
+        };
         // Links that are made again come down first.
         for edit in edits {
             if let Edit::Unlink { path } = edit {
-                self.put_aside(path).map_err(|e| failed(path, e))?;
+                self.delete(path).map_err(|e| failed(path, e))?;
             }
         }
         for edit in edits {
             match edit {
-                Edit::Create { path, text } => self
-                    .make(path, |full| write_new(full, text.as_bytes()))
-                    .map_err(|e| failed(path, e))?,
+                Edit::Create { path, text } => {
+                    let staged = self.staging.write(text.as_bytes());
+                    self.create(path, staged).map_err(|e| failed(path, e))?;
+                }
                 Edit::Copy { from, to } => {
-                    let source = self.root.join(from.as_str());
-                    self.make(to, |full| copy(&source, full))
-                        .map_err(|e| failed(to, e))?;
+                    let staged = self.staging.copy(from);
+                    self.create(to, staged).map_err(|e| failed(to, e))?;
                 }
                 _ => {}
             }
         }
         for (id, edits) in texts {
-            let Some(file) = tree.file(*id) else { continue };
+            let Some(file) = tree.file(*id).filter(|file| !goes_whole(&file.path)) else {
+                continue;
+            };
             let text = text_after(&file.text, edits);
             self.replace(&file.path, &file.text, &text)
                 .map_err(|e| failed(&file.path, e))?;
         }
         for edit in edits {
             match edit {
-                Edit::Rename { from, to } => {
-                    let (a, b) = (self.root.join(from.as_str()), self.root.join(to.as_str()));
-                    self.parents(&b).map_err(|e| failed(to, e))?;
-                    fs::rename(&a, &b).map_err(|e| failed(to, e))?;
-                    self.undo.push(Undo::Moved(a, b));
-                }
-                Edit::Delete { path } | Edit::DeleteDirectory { path } => {
-                    self.put_aside(path).map_err(|e| failed(path, e))?;
+                Edit::Rename { from, to } => self.rename(from, to).map_err(|e| failed(to, e))?,
+                Edit::Delete { path } | Edit::DeleteDirectory { path } if !goes_whole(path) => {
+                    self.delete(path).map_err(|e| failed(path, e))?;
                 }
                 _ => {}
             }
         }
         for edit in edits {
             if let Edit::Symlink { path, points_to } = edit {
-                self.make(path, |full| symlink(points_to, full))
-                    .map_err(|e| failed(path, e))?;
+                let staged = self.staging.symlink(points_to);
+                self.create(path, staged).map_err(|e| failed(path, e))?;
             }
         }
-        Ok(())
+        Ok(self.entries)
+    }
+
+    /// Returns a path without links on the way to it.
+    fn real(&self, path: &str) -> io::Result<SmolStr> {
+        let (parent, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let existing = Path::new(parent)
+            .ancestors()
+            .find(|folder| *folder == Path::new("") || self.root.is_dir(folder));
+        let existing = existing.and_then(Path::to_str).unwrap_or_default();
+        if existing.is_empty() {
+            return Ok(SmolStr::new(path));
+        }
+        let real = self.root.canonicalize(existing)?;
+        let real = real.to_str().unwrap_or(existing);
+        let rest = parent.get(existing.len()..).unwrap_or_default();
+        Ok(format!("{real}{rest}/{name}").into())
     }
 
     /// Makes the directories on the way to a path.
-    fn parents(&mut self, full: &Path) -> io::Result<()> {
-        let missing: Vec<PathBuf> = full
+    fn parents(&mut self, path: &str) {
+        let mut missing: Vec<SmolStr> = Path::new(path)
             .ancestors()
             .skip(1)
-            .take_while(|folder| !folder.exists())
-            .map(Path::to_path_buf)
+            .filter(|folder| *folder != Path::new(""))
+            .take_while(|folder| self.root.symlink_metadata(folder).is_err())
+            .filter_map(|folder| folder.to_str().map(SmolStr::new))
             .collect();
-        for folder in missing.into_iter().rev() {
-            fs::create_dir(&folder)?;
-            self.undo.push(Undo::Made(folder));
-        }
-        Ok(())
-    }
-
-    fn make(&mut self, path: &str, body: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
-        let full = self.root.join(path);
-        self.parents(&full)?;
-        if full.symlink_metadata().is_ok() {
-            return Err(io::Error::from(io::ErrorKind::AlreadyExists));
-        }
-        // Before it is done: what is written in part has to go as well.
-        self.undo.push(Undo::Made(full.clone()));
-        body(&full)
-    }
-
-    /// A place for something that may have to be put back.
-    fn spare(&mut self) -> io::Result<PathBuf> {
-        fs::create_dir_all(&self.aside)?;
-        self.count += 1;
-        Ok(self.aside.join(self.count.to_string()))
-    }
-
-    fn put_aside(&mut self, path: &str) -> io::Result<()> {
-        let full = self.root.join(path);
-        let spare = self.spare()?;
-        fs::rename(&full, &spare)?;
-        self.undo.push(Undo::Moved(full, spare));
-        Ok(())
-    }
-
-    /// Gives a file another text: it is written beside it and takes its place at once, with its
-    /// permissions. A link to a file stays one.
-    fn replace(&mut self, path: &str, before: &str, text: &str) -> io::Result<()> {
-        let full = fs::canonicalize(self.root.join(path))?;
-        let permissions = fs::metadata(&full)?.permissions();
-        let old = self.spare()?;
-        fs::copy(&full, &old)?;
-        // It may have been saved since it was looked at.
-        if fs::read(&old)? != before.as_bytes() {
-            return Err(io::Error::other(
-                "it has changed in the meantime: try again",
-            ));
-        }
-        let new = self.spare()?;
-        write_new(&new, text.as_bytes())?;
-        fs::set_permissions(&new, permissions)?;
-        fs::rename(&new, &full)?;
-        self.undo.push(Undo::Replaced(full, old));
-        Ok(())
-    }
-
-    /// Takes back what was done, newest first. What cannot be is left, and said.
-    fn take_back(&mut self) {
-        while let Some(step) = self.undo.pop() {
-            let result = match &step {
-                Undo::Made(path) => match path.symlink_metadata() {
-                    // Nothing but what was made is in it.
-                    Ok(meta) if meta.is_dir() => fs::remove_dir_all(path),
-                    Ok(_) => fs::remove_file(path),
-                    Err(_) => Ok(()),
-                },
-                Undo::Replaced(path, old) => fs::rename(old, path),
-                Undo::Moved(from, to) => fs::rename(to, from),
-            };
-            if let (Err(error), Undo::Made(path) | Undo::Replaced(path, _) | Undo::Moved(path, _)) =
-                (result, &step)
-            {
-                let _ = writeln!(
-                    io::stderr(),
-                    "image-scripts-ls: {}: cannot be put back: {error}",
-                    path.display()
-                );
-                // What was put aside is all there is left of it.
-                return;
+        missing.reverse();
+        for path in missing {
+            let entry = JournalEntry::MakeDirectory { path };
+            if !self.entries.contains(&entry) {
+                self.entries.push(entry);
             }
         }
-        let _ = fs::remove_dir_all(&self.aside);
     }
-}
 
-/// Copies a file, or a directory with all that is in it, links as links.
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    if !from.is_dir() {
-        return fs::copy(from, to).map(drop);
+    fn create(&mut self, path: &str, staged: io::Result<u32>) -> io::Result<()> {
+        let (path, staged) = (self.real(path)?, staged?);
+        self.parents(&path);
+        let digest = self.staging.digest(staged)?;
+        self.entries.push(JournalEntry::Create {
+            path,
+            staged,
+            digest,
+        });
+        Ok(())
     }
-    fs::create_dir(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let (from, to) = (entry.path(), to.join(entry.file_name()));
-        if entry.file_type()?.is_symlink() {
-            let target = fs::read_link(&from)?;
-            symlink(&target.to_string_lossy(), &to)?;
-        } else {
-            copy(&from, &to)?;
-        }
+
+    /// Gives a file another text. A link to a file stays one.
+    fn replace(&mut self, path: &str, before: &str, text: &str) -> io::Result<()> {
+        let real = self.root.canonicalize(path)?;
+        let real = real.to_str().unwrap_or(path);
+        let staged = self.staging.write_like(real, text.as_bytes())?;
+        self.entries.push(JournalEntry::Replace {
+            path: SmolStr::new(real),
+            staged,
+            before: Digest::of_file(before.as_bytes()),
+            after: Digest::of_file(text.as_bytes()),
+        });
+        Ok(())
     }
-    Ok(())
-}
 
-fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = fs::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(path)?;
-    file.write_all(bytes)
-}
+    fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
+        let (from, to) = (self.real(from)?, self.real(to)?);
+        self.parents(&to);
+        self.entries.push(JournalEntry::Rename { from, to });
+        Ok(())
+    }
 
-#[cfg(unix)]
-fn symlink(target: &str, path: &Path) -> io::Result<()> {
-    std::os::unix::fs::symlink(target, path)
-}
-
-#[cfg(not(unix))]
-fn symlink(_target: &str, _path: &Path) -> io::Result<()> {
-    Err(io::Error::new(
-        io::ErrorKind::Unsupported,
-        "symbolic links cannot be made on this system",
-    ))
+    fn delete(&mut self, path: &str) -> io::Result<()> {
+        let path = self.real(path)?;
+        let (parent, name) = rename::parent_of(self.root, &path)?;
+        let digest = Digest::of(&parent, name)?;
+        self.entries.push(JournalEntry::Delete {
+            digest: digest.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?,
+            staged: self.staging.next(),
+            path,
+        });
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -224,10 +224,15 @@ impl CommandRunner {
         let mut failed = None;
         if !edits.is_empty() {
             match apply::apply(&snapshot.root, &snapshot.tree, edits) {
-                Ok(_) => self.outbox.show(
-                    MessageType::INFO,
-                    server_edits_message(snapshot, edits, &pending.command),
-                ),
+                Ok(applied) => {
+                    self.outbox.show(
+                        MessageType::INFO,
+                        server_edits_message(snapshot, edits, &pending.command),
+                    );
+                    if let Some(message) = applied.leftover {
+                        self.outbox.show(MessageType::WARNING, message);
+                    }
+                }
                 Err(message) => {
                     self.session.log(LogLevel::Error, message.clone());
                     self.outbox.show(

@@ -1,6 +1,9 @@
 //! Edits applied to a real directory, with faults at each step.
 
 use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
 
 use super::*;
 use crate::disk::{self, Overlay};
@@ -25,7 +28,7 @@ impl Disk {
         ] {
             fs::write(path.join("image-scripts").join(file), "A=1\n").unwrap();
         }
-        symlink("a", &path.join("image-scripts/images/link")).unwrap();
+        symlink("a", path.join("image-scripts/images/link")).unwrap();
         Disk(fs::canonicalize(path).unwrap())
     }
 
@@ -237,3 +240,7 @@ fn links_stay_links_and_lead_nowhere_else() {
     fs::remove_file(&folder).unwrap();
     assert_eq!((disk.state(), elsewhere.state()), before);
 }
+
+mod interruption;
+mod refusal;
+mod saves;

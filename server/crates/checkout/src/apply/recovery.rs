@@ -1,0 +1,106 @@
+//! Taking back a change that failed or was interrupted.
+
+use std::path::Path;
+
+use cap_std::fs::Dir;
+
+use super::journal::{Folders, Journal, JournalEntry, Undone, staged_name};
+use super::preconditions::is_path_inside;
+use super::staging::{Found, Staging};
+use super::{lock, open_root, signals, staging_names};
+
+/// Takes back a change of a checkout that was interrupted, if there is one. Returns messages that
+/// say what was done.
+///
+/// # Errors
+/// When it cannot be taken back: says why, and what to do.
+pub fn recover(root: &Path) -> Result<Vec<String>, String> {
+    let dir = open_root(root)?;
+    // The rule: no change was interrupted, and none is being made.
+    if staging_names(&dir)?.is_empty() {
+        return Ok(Vec::new());
+    }
+    let _signals = signals::defer();
+    let _lock = lock::lock(root)?;
+    let mut messages = Vec::new();
+    for name in staging_names(&dir)? {
+        let shown = Path::new(&name).display().to_string();
+        let failed = |error: std::io::Error| {
+            format!(
+                "{shown}: a change was interrupted, and cannot be taken back from this: {error}: \
+                 compare the checkout with what it was, and remove it"
+            )
+        };
+        let staging = Staging::open(&dir, name.clone()).map_err(failed)?;
+        match staging.journal().map_err(failed)? {
+            Found::Closed => {
+                staging.remove().map_err(failed)?;
+                messages.push(format!("{shown}: removed, left by a change that had ended"));
+            }
+            Found::Open(journal) => {
+                if let Some(path) = foreign_path(&journal) {
+                    let message = format!("`{path}` in its journal is no path of an image script");
+                    return Err(failed(std::io::Error::other(message)));
+                }
+                let left = take_back(&dir, staging, &journal)
+                    .map_err(|error| failed(std::io::Error::other(error)))?;
+                messages.push("a change was interrupted: it was taken back".to_owned());
+                messages.extend(left);
+            }
+        }
+    }
+    Ok(messages)
+}
+
+/// A path in a journal that no change is about: the journal is not ours.
+fn foreign_path(journal: &Journal) -> Option<&str> {
+    let mut paths = journal.entries.iter().flat_map(JournalEntry::paths);
+    let is_foreign = |path: &str| !is_path_inside(path) || path.starts_with(".git");
+    paths
+        .find(|path| is_foreign(path))
+        .map(|path| path.as_str())
+}
+
+/// Takes back all steps of a journal, the last one first, and removes the staging folder. Returns
+/// messages about what somebody has changed since, which is left as it is.
+pub(super) fn take_back(
+    root: &Dir,
+    staging: Staging<'_>,
+    journal: &Journal,
+) -> Result<Vec<String>, String> {
+    let folders = Folders {
+        root,
+        staging: &staging.dir,
+    };
+    let (mut messages, mut kept) = (Vec::new(), Vec::new());
+    for entry in journal.entries.iter().rev() {
+        let path = entry.paths().last().map_or("", |path| path.as_str());
+        let undone = entry
+            .take_back(&folders)
+            .map_err(|error| format!("{path}: cannot be put back: {error}"))?;
+        match undone {
+            Undone::Whole => {}
+            Undone::LeftAsSaved(path) => {
+                messages.push(format!(
+                    "{path}: it was saved in the meantime: left as it is"
+                ));
+            }
+            Undone::Kept(path, staged) => kept.push((path, staged)),
+        }
+    }
+    let failed = |error: std::io::Error| format!("{}: {error}", staging.name());
+    staging.close_journal(journal).map_err(failed)?;
+    let name = staging.name();
+    if kept.is_empty() {
+        let _ = staging.remove();
+        return Ok(messages);
+    }
+    let folder = staging.keep().map_err(|error| format!("{name}: {error}"))?;
+    for (path, staged) in kept {
+        let file = staged_name(staged).to_string_lossy().into_owned();
+        messages.push(format!(
+            "{path}: it was made again in the meantime: what was there before is kept as {folder}/{file}"
+        ));
+    }
+    Ok(messages)
+}
