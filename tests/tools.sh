@@ -38,6 +38,7 @@ need_debian() {
 	command -v cc > /dev/null || missing+=(gcc libc6-dev)
 	command -v c++ > /dev/null || missing+=(g++)
 	command -v make > /dev/null || missing+=(make)
+	command -v strace > /dev/null || missing+=(strace)
 	command -v pkg-config > /dev/null || missing+=(pkg-config)
 	python3 -c 'import ensurepip, venv' 2> /dev/null || missing+=(python3 python3-venv)
 	command -v npm > /dev/null || missing+=(npm)

@@ -8,6 +8,7 @@ pub mod model;
 pub mod project;
 pub mod random;
 pub mod report;
+pub mod system_calls;
 
 /// The program under test.
 #[macro_export]

@@ -18,7 +18,7 @@ impl Digest {
     /// Returns the digest of a file with this content.
     pub(super) fn of_file(content: &[u8]) -> Digest {
         let mut hash = Sha256::new();
-        part(&mut hash, b"file", content);
+        add_value(&mut hash, b"file", content);
         finish(hash)
     }
 
@@ -40,8 +40,8 @@ fn finish(hash: Sha256) -> Digest {
     Digest(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// Adds a value of some kind, with its length: no two lists of parts have the same bytes.
-fn part(hash: &mut Sha256, kind: &[u8], value: &[u8]) {
+/// Adds a value of some kind, with its length: no two lists of values have the same bytes.
+fn add_value(hash: &mut Sha256, kind: &[u8], value: &[u8]) {
     hash.update(kind);
     hash.update((value.len() as u64).to_le_bytes());
     hash.update(value);
@@ -51,7 +51,7 @@ fn add(hash: &mut Sha256, directory: &Dir, name: &OsStr) -> io::Result<()> {
     let kind = directory.symlink_metadata(name)?.file_type();
     if kind.is_symlink() {
         let target = directory.read_link_contents(name)?;
-        part(hash, b"link", target.as_os_str().as_encoded_bytes());
+        add_value(hash, b"link", target.as_os_str().as_encoded_bytes());
     } else if kind.is_dir() {
         let directory = directory.open_dir_nofollow(name)?;
         let entries = directory.entries()?;
@@ -59,18 +59,18 @@ fn add(hash: &mut Sha256, directory: &Dir, name: &OsStr) -> io::Result<()> {
             .map(|entry| Ok(entry?.file_name()))
             .collect::<io::Result<Vec<_>>>()?;
         names.sort();
-        part(hash, b"directory", &(names.len() as u64).to_le_bytes());
+        add_value(hash, b"directory", &(names.len() as u64).to_le_bytes());
         for name in names {
-            part(hash, b"name", name.as_encoded_bytes());
+            add_value(hash, b"name", name.as_encoded_bytes());
             add(hash, &directory, &name)?;
         }
     } else if kind.is_file() {
         let mut content = Vec::new();
         open_regular(directory, name)?.read_to_end(&mut content)?;
-        part(hash, b"file", &content);
+        add_value(hash, b"file", &content);
     } else {
         // A FIFO, a socket, a device: it has no content that could be lost.
-        part(hash, b"other", b"");
+        add_value(hash, b"other", b"");
     }
     Ok(())
 }
