@@ -73,7 +73,7 @@ pub(super) fn check(options: &CheckArgs) -> Result<CommandStatus, String> {
     for root in &roots {
         let report = check_one(options, root)?;
         if let Some(path) = &options.write_baseline {
-            Baseline::of(&report).write(path)?;
+            Baseline::of(&report).write(path, &root.path)?;
         } else {
             print(&format::render(options.format, &report)?)?;
             worst = worst.max(report.findings.iter().map(|(_, f)| f.severity).max());
