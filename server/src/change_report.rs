@@ -196,7 +196,7 @@ fn range_before(
     if let Some(file) = tree.id(path).and_then(|id| tree.file(id)) {
         return Some(range(file, bytes, encoding));
     }
-    let text = std::fs::read_to_string(snapshot.root.join(path)).ok()?;
+    let text = checkout::read_text(&snapshot.root, path).ok()?;
     let lines = Lines::new(&text);
     let at = |offset: TextSize| position(&text, &lines, offset, encoding);
     Some(Range {

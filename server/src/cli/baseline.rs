@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::check::Report;
 use analysis::Snapshot;
+use checkout::user_file;
 use model::FileId;
 use rules::Finding;
 
@@ -27,6 +28,18 @@ struct Key {
 struct Document {
     version: u32,
     findings: Vec<Key>,
+}
+
+/// Reads the text of a baseline. Nothing of the text is in an error: it may be any file of the machine.
+fn parse(text: &str) -> Result<Document, String> {
+    let document: Document = serde_json::from_str(text).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        format!("not a baseline (line {line}, column {column})")
+    })?;
+    match document.version {
+        1 => Ok(document),
+        version => Err(format!("a baseline of version {version}, not 1")),
+    }
 }
 
 fn key(snapshot: &Snapshot, id: FileId, finding: &Finding) -> Key {
@@ -56,21 +69,11 @@ impl Baseline {
 
     /// Reads a file of `--write-baseline` or `--format json`.
     pub(super) fn read(path: &Path) -> Result<Baseline, String> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| format!("{}: {error}", path.display()))?;
-        let document: Document = serde_json::from_str(&text).map_err(|error| {
-            format!(
-                "{}: not a baseline: {error}; write a new one with --write-baseline",
-                path.display()
-            )
+        let failed = |message: String| format!("{}: {message}", path.display());
+        let text = user_file::read(path).map_err(failed)?;
+        let document = parse(&text).map_err(|message| {
+            failed(format!("{message}; write a new one with --write-baseline"))
         })?;
-        if document.version != 1 {
-            return Err(format!(
-                "{}: a baseline of version {}, not 1",
-                path.display(),
-                document.version
-            ));
-        }
         let mut known = BTreeMap::new();
         for key in document.findings {
             *known.entry(key).or_insert(0) += 1;
@@ -78,8 +81,9 @@ impl Baseline {
         Ok(Baseline { known })
     }
 
-    /// Writes it; what was there before is replaced whole or not at all.
-    pub(super) fn write(&self, path: &Path) -> Result<(), String> {
+    /// Writes it; a baseline that was there before is replaced whole or not at all, and anything else
+    /// is left alone. `root` is the checkout that the findings are of.
+    pub(super) fn write(&self, path: &Path, root: &Path) -> Result<(), String> {
         let findings: Vec<&Key> = self
             .known
             .iter()
@@ -87,12 +91,14 @@ impl Baseline {
             .collect();
         let document = serde_json::json!({ "version": 1, "findings": findings });
         let text = serde_json::to_string_pretty(&document).map_err(|error| error.to_string())?;
-        let failed =
-            |error: std::io::Error| format!("{}: cannot be written: {error}", path.display());
-        let mut beside = path.as_os_str().to_owned();
-        beside.push(".new");
-        std::fs::write(&beside, text + "\n").map_err(failed)?;
-        std::fs::rename(&beside, path).map_err(failed)
+        let may_replace = |before: &str| match before.trim() {
+            "" => Ok(()),
+            before => parse(before).map(drop).map_err(|message| {
+                format!("{message}, and is left as it is: remove it, or name another file")
+            }),
+        };
+        user_file::replace(path, root, &(text + "\n"), may_replace)
+            .map_err(|message| format!("{}: {message}", path.display()))
     }
 
     /// Returns whether a finding is known, and uses it up.

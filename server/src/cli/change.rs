@@ -146,7 +146,7 @@ pub(super) fn new(options: &NewArgs) -> Result<CommandStatus, String> {
     };
     options.common.make(|snapshot| {
         let documents = match wanted.replace {
-            Some(_) => checkout::documents(&snapshot.root),
+            Some(_) => checkout::documents(&snapshot.root)?,
             None => Vec::new(),
         };
         edits::scaffold(&snapshot.view(), &wanted, &documents)
@@ -155,7 +155,7 @@ pub(super) fn new(options: &NewArgs) -> Result<CommandStatus, String> {
 
 pub(super) fn retire(options: &RetireArgs) -> Result<CommandStatus, String> {
     options.common.make(|snapshot| {
-        let documents = checkout::documents(&snapshot.root);
+        let documents = checkout::documents(&snapshot.root)?;
         edits::retire(&snapshot.view(), &options.image, &documents)
     })
 }
@@ -320,8 +320,8 @@ fn text_report(
 /// Returns `path:line` of a range in a file as it was before the change.
 fn at_line(snapshot: &Snapshot, path: &str, range: TextRange) -> String {
     let text = match snapshot.tree.id(path).and_then(|id| snapshot.tree.file(id)) {
-        Some(file) => file.text.to_string(),
-        None => std::fs::read_to_string(snapshot.root.join(path)).unwrap_or_default(),
+        Some(file) => file.text.clone(),
+        None => checkout::read_text(&snapshot.root, path).unwrap_or_default(),
     };
     format!("{path}:{}", Lines::new(&text).line_of(range.start()) + 1)
 }

@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 
 use super::baseline::Baseline;
-use super::{CheckoutArgs, CommandStatus, FailOn, format, print, shown};
+use super::{CheckoutArgs, CommandStatus, FailOn, fail_if_unread, format, print, unread_paths};
 use analysis::Snapshot;
 use analysis::is_script;
 use checkout::{Root, bash, git};
@@ -73,25 +73,16 @@ pub(super) fn check(options: &CheckArgs) -> Result<CommandStatus, String> {
     for root in &roots {
         let report = check_one(options, root)?;
         if let Some(path) = &options.write_baseline {
-            Baseline::of(&report).write(path)?;
+            Baseline::of(&report).write(path, &root.path)?;
         } else {
             print(&format::render(options.format, &report)?)?;
             worst = worst.max(report.findings.iter().map(|(_, f)| f.severity).max());
         }
-        let root = shown(&root.path);
-        unread.extend(
-            report
-                .snapshot
-                .problems
-                .iter()
-                .map(|p| format!("{}: {}", root.join(p.path.as_str()).display(), p.message)),
-        );
+        unread.extend(unread_paths(&report.snapshot));
         // The process is about to end: freeing thousands of files first takes time for nothing.
         std::mem::forget(report);
     }
-    if !unread.is_empty() {
-        return Err(unread.join("\nimage-scripts-ls: "));
-    }
+    fail_if_unread(&unread)?;
     Ok(if worst >= Some(options.fail_on.severity()) {
         CommandStatus::Findings
     } else {

@@ -2,21 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
-use std::fs;
-use std::path::Path;
 
 use similar::TextDiff;
 
 use analysis::Snapshot;
+use checkout::{EntryKind, RootDir, refused};
 use edits::{Edit, text_after, texts_by_file};
 use model::FileId;
 use syntax::TextRange;
+
+/// Size of the largest file, in bytes, that is shown in a patch.
+const MAX_SIZE: u64 = 256 << 20;
 
 /// The changes that edits would make to a checkout.
 ///
 /// # Errors
 /// When a file that is copied or deleted cannot be read.
 pub(super) fn patch(snapshot: &Snapshot, edits: &[Edit]) -> Result<String, String> {
+    let root = RootDir::open(&snapshot.root);
+    let root = root.map_err(|error| format!("{}: {error}", snapshot.root.display()))?;
     let mut texts = texts_by_file(edits);
     let mut parts: Vec<(String, String)> = Vec::new();
     for edit in edits {
@@ -24,10 +28,10 @@ pub(super) fn patch(snapshot: &Snapshot, edits: &[Edit]) -> Result<String, Strin
             Edit::Text { .. } => {}
             Edit::Create { path, text } => parts.push((path.to_string(), created(path, text))),
             Edit::Copy { from, to } => {
-                for path in files_below(&snapshot.root, from)? {
+                for path in files_below(&root, from)? {
                     let rest = path.strip_prefix(from.as_str()).unwrap_or_default();
                     let to = format!("{to}{rest}");
-                    let part = copied(&snapshot.root, &path, &to)?;
+                    let part = copied(&root, &path, &to)?;
                     parts.push((to, part));
                 }
             }
@@ -35,10 +39,10 @@ pub(super) fn patch(snapshot: &Snapshot, edits: &[Edit]) -> Result<String, Strin
                 parts.push((path.to_string(), linked(path, points_to)))
             }
             Edit::Rename { from, to } => {
-                parts.extend(renamed(snapshot, from, to, &mut texts)?);
+                parts.extend(renamed(snapshot, &root, from, to, &mut texts)?);
             }
             Edit::Delete { path } | Edit::DeleteDirectory { path } | Edit::Unlink { path } => {
-                parts.extend(deleted(&snapshot.root, path)?);
+                parts.extend(deleted(&root, path)?);
             }
         }
     }
@@ -89,14 +93,32 @@ fn linked(path: &str, target: &str) -> String {
     new_file(path, target, "120000")
 }
 
-/// A copy: git writes it out as a new file, which needs no original to be applied to.
-fn copied(root: &Path, from: &str, to: &str) -> Result<String, String> {
-    let full = root.join(from);
-    if let Ok(target) = fs::read_link(&full) {
-        return Ok(linked(to, &target.to_string_lossy()));
+/// Content of something that is copied or deleted.
+struct Content {
+    bytes: Vec<u8>,
+    mode: &'static str,
+}
+
+/// Reads a file as it is on the disk; of a link, where it leads to.
+fn content_of(root: &RootDir, path: &str) -> Result<Content, String> {
+    if let Ok(target) = root.link_target(path) {
+        return Ok(Content {
+            bytes: target.to_string_lossy().into_owned().into_bytes(),
+            mode: "120000",
+        });
     }
-    let bytes = fs::read(&full).map_err(|error| format!("{from}: {error}"))?;
-    let mode = mode_of(&full);
+    let file = root.file(path).map_err(|error| refused(path, &error))?;
+    let is_executable = file.mode & 0o100 != 0;
+    let bytes = file.bytes(MAX_SIZE);
+    Ok(Content {
+        bytes: bytes.map_err(|error| format!("{path}: {error}"))?,
+        mode: if is_executable { "100755" } else { "100644" },
+    })
+}
+
+/// A copy: git writes it out as a new file, which needs no original to be applied to.
+fn copied(root: &RootDir, from: &str, to: &str) -> Result<String, String> {
+    let Content { bytes, mode } = content_of(root, from)?;
     match std::str::from_utf8(&bytes) {
         Ok(text) => Ok(new_file(to, text, mode)),
         Err(_) => Ok(format!(
@@ -105,51 +127,29 @@ fn copied(root: &Path, from: &str, to: &str) -> Result<String, String> {
     }
 }
 
-#[cfg(unix)]
-fn mode_of(path: &Path) -> &'static str {
-    use std::os::unix::fs::PermissionsExt;
-    match fs::metadata(path) {
-        Ok(meta) if meta.permissions().mode() & 0o100 != 0 => "100755",
-        _ => "100644",
-    }
-}
-
-#[cfg(not(unix))]
-fn mode_of(_path: &Path) -> &'static str {
-    "100644"
-}
-
 /// The files at and below a path of the disk, from the root of the checkout.
-fn files_below(root: &Path, path: &str) -> Result<Vec<String>, String> {
-    let full = root.join(path);
-    let kind = full
-        .symlink_metadata()
-        .map_err(|error| format!("{path}: {error}"))?;
-    if !kind.is_dir() {
+fn files_below(root: &RootDir, path: &str) -> Result<Vec<String>, String> {
+    let kind = root.entry_kind(path);
+    let kind = kind.map_err(|error| refused(path, &error))?;
+    if kind != EntryKind::Directory {
         return Ok(vec![path.to_owned()]);
     }
     let mut found = Vec::new();
-    let entries = fs::read_dir(&full).map_err(|error| format!("{path}: {error}"))?;
-    for entry in entries.flatten() {
-        let name = entry.file_name().to_string_lossy().into_owned();
+    // Closed again before those below are opened.
+    let entries = root.directory(path).and_then(|mut open| open.entries());
+    for entry in entries.map_err(|error| refused(path, &error))? {
+        let name = entry.name.to_string_lossy();
         found.extend(files_below(root, &format!("{path}/{name}"))?);
     }
     found.sort();
     Ok(found)
 }
 
-fn deleted(root: &Path, path: &str) -> Result<Vec<(String, String)>, String> {
+fn deleted(root: &RootDir, path: &str) -> Result<Vec<(String, String)>, String> {
     let mut parts = Vec::new();
     for path in files_below(root, path)? {
-        let full = root.join(&path);
-        let link = fs::read_link(&full).ok();
-        let (text, mode) = match link {
-            Some(target) => (target.to_string_lossy().into_owned(), "120000"),
-            None => {
-                let bytes = fs::read(&full).map_err(|error| format!("{path}: {error}"))?;
-                (String::from_utf8_lossy(&bytes).into_owned(), mode_of(&full))
-            }
-        };
+        let Content { bytes, mode } = content_of(root, &path)?;
+        let text = String::from_utf8_lossy(&bytes);
         let body = hunks(&text, "", &format!("a/{path}"), "/dev/null");
         let part = format!("diff --git a/{path} b/{path}\ndeleted file mode {mode}\n{body}");
         parts.push((path, part));
@@ -160,12 +160,13 @@ fn deleted(root: &Path, path: &str) -> Result<Vec<(String, String)>, String> {
 /// A file that moves, with the changes in it on the way.
 fn renamed(
     snapshot: &Snapshot,
+    root: &RootDir,
     from: &str,
     to: &str,
     texts: &mut BTreeMap<FileId, Vec<(TextRange, &str)>>,
 ) -> Result<Vec<(String, String)>, String> {
     let mut parts = Vec::new();
-    for path in files_below(&snapshot.root, from)? {
+    for path in files_below(root, from)? {
         let rest = path.strip_prefix(from).unwrap_or_default();
         let new = format!("{to}{rest}");
         let mut part = format!("diff --git a/{path} b/{new}\n");

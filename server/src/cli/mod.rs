@@ -198,6 +198,23 @@ impl CheckoutArgs {
     }
 }
 
+/// Returns what could not be read, each path with the reason.
+fn unread_paths(snapshot: &Snapshot) -> Vec<String> {
+    let root = shown(&snapshot.root);
+    let problems = snapshot.problems.iter();
+    problems
+        .map(|p| format!("{}: {}", root.join(p.path.as_str()).display(), p.message))
+        .collect()
+}
+
+/// Fails if something could not be read: what was printed is not all.
+fn fail_if_unread(unread: &[String]) -> Result<(), String> {
+    match unread {
+        [] => Ok(()),
+        unread => Err(unread.join("\nimage-scripts-ls: ")),
+    }
+}
+
 /// The path of a root as the user would write it: relative where it is below the current directory.
 fn shown(root: &Path) -> PathBuf {
     let current = std::env::current_dir()

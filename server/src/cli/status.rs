@@ -5,7 +5,7 @@ use std::fmt::Write;
 use clap::{Args, ValueEnum};
 use smol_str::SmolStr;
 
-use super::{CheckoutArgs, CommandStatus, print};
+use super::{CheckoutArgs, CommandStatus, fail_if_unread, print, unread_paths};
 use analysis::Snapshot;
 use ide::overview::{self, ImageState};
 
@@ -30,7 +30,7 @@ pub(super) fn status(options: &StatusArgs) -> Result<CommandStatus, String> {
     let root = options.checkout.root()?;
     let snapshot = options.checkout.read(&root);
     let states = states(&snapshot);
-    match options.format {
+    let printed = match options.format {
         StatusFormat::Table => print(&table(&states)),
         StatusFormat::Json => {
             let report = serde_json::json!({
@@ -41,7 +41,9 @@ pub(super) fn status(options: &StatusArgs) -> Result<CommandStatus, String> {
             let text = serde_json::to_string_pretty(&report).map_err(|error| error.to_string())?;
             print(&(text + "\n"))
         }
-    }
+    };
+    fail_if_unread(&unread_paths(&snapshot))?;
+    printed
 }
 
 fn states(snapshot: &Snapshot) -> Vec<ImageState> {

@@ -37,9 +37,10 @@ pub(super) fn watch(
     let config = Config::default().with_follow_symlinks(false);
     let mut watcher = RecommendedWatcher::new(handler, config)?;
     let watched = watched_paths(root);
-    watch_existing(&mut watcher, &watched)?;
+    watch_existing(&mut watcher, root, &watched)?;
     let watcher = Arc::new(Mutex::new(watcher));
     let ours = Arc::downgrade(&watcher);
+    let root = root.clone();
     let changed = move |paths: Vec<PathBuf>| {
         // A directory that comes back is another one: the watch ended with the old one.
         if paths
@@ -50,6 +51,7 @@ pub(super) fn watch(
             // One that has disappeared again is no error.
             let _ = watch_existing(
                 &mut watcher.lock().unwrap_or_else(PoisonError::into_inner),
+                &root,
                 &watched,
             );
         }
@@ -80,14 +82,15 @@ fn watched_paths(root: &Root) -> Vec<(PathBuf, RecursiveMode)> {
     watched
 }
 
-/// Watches those paths that exist.
+/// Watches those paths that exist. What a link outside leads to is nobody's here.
 fn watch_existing(
     watcher: &mut RecommendedWatcher,
+    root: &Root,
     paths: &[(PathBuf, RecursiveMode)],
 ) -> notify::Result<()> {
     paths
         .iter()
-        .filter(|(path, _)| path.is_dir())
+        .filter(|(path, _)| checkout::is_directory(root, path))
         .try_for_each(|(path, mode)| watcher.watch(path, *mode))
 }
 

@@ -6,7 +6,7 @@
 //! clients never create, rename or delete links.
 
 use std::collections::HashMap;
-use std::fs::{self, FileType};
+use std::fs::FileType;
 
 use lsp_types::{
     AnnotatedTextEdit, ChangeAnnotation, CreateFile, CreateFileOptions, DeleteFile,
@@ -19,6 +19,7 @@ use smol_str::SmolStr;
 use super::convert::url_of;
 use super::position::range;
 use super::request_context::RequestContext;
+use checkout::{EntryKind, OpenError, RootDir};
 use edits::{Edit, Refusal};
 use model::FileId;
 use syntax::TextRange;
@@ -212,13 +213,15 @@ impl WorkspaceEditBuilder<'_> {
 
     /// Copies a file: by creating one with the same text, where it has one and nothing else matters.
     fn copy(&mut self, from: &SmolStr, to: &SmolStr) -> Result<(), Refusal> {
-        let full = self.context.snapshot.root.join(from.as_str());
-        let meta = fs::metadata(&full).map_err(|error| Refusal(format!("{from}: {error}")))?;
-        let text = (meta.is_file() && meta.len() < MAX_COPY_SIZE && !is_executable(&meta))
-            .then(|| fs::read(&full).ok())
-            .flatten()
-            .and_then(|bytes| String::from_utf8(bytes).ok());
-        match text {
+        let root = RootDir::open(&self.context.snapshot.root)
+            .map_err(|error| Refusal(format!("{from}: {error}")))?;
+        let text = match root.file(from) {
+            Ok(file) if file.mode & 0o111 == 0 => file.bytes(MAX_COPY_SIZE).ok(),
+            // A directory or a link is copied as it is.
+            Ok(_) | Err(OpenError::Unfit(EntryKind::Directory) | OpenError::Outside) => None,
+            Err(error) => return Err(Refusal(checkout::refused(from, &error))),
+        };
+        match text.and_then(|bytes| String::from_utf8(bytes).ok()) {
             Some(text) => self.create(to, &text),
             None => {
                 self.refuse_taken(to)?;
@@ -362,16 +365,6 @@ impl WorkspaceEditBuilder<'_> {
             server: self.server,
         }
     }
-}
-
-#[cfg(unix)]
-fn is_executable(meta: &fs::Metadata) -> bool {
-    std::os::unix::fs::PermissionsExt::mode(&meta.permissions()) & 0o111 != 0
-}
-
-#[cfg(not(unix))]
-fn is_executable(_meta: &fs::Metadata) -> bool {
-    false
 }
 
 #[cfg(test)]

@@ -615,6 +615,7 @@ fn image_links_that_lead_nowhere() {
         client.warning(&[&format!("images/{name}:"), "circle"]);
     }
     client.warning(&["images/dangling:", "nothing"]);
+    client.warning(&["images/outside:", "leads out of the checkout"]);
     assert_eq!(client.with_findings().len(), before);
     client.finish();
 }

@@ -25,6 +25,7 @@ mod oracle_calls;
 mod oracle_nix;
 mod order;
 mod outline;
+mod outside;
 mod overview;
 mod packaging;
 mod power_loss;

@@ -273,7 +273,7 @@ fn fresh(snapshot: &Snapshot) -> Snapshot {
             match node {
                 Node::File(_) => {}
                 Node::Link(_) => tree.insert(&path, node.clone()),
-                Node::Directory => tree.insert(&path, node.clone()),
+                Node::Directory | Node::Unreadable => tree.insert(&path, node.clone()),
             }
         }
         // Directories on the way are not in the tree themselves.

@@ -1,40 +1,64 @@
 //! Documents that may name an image, beside the places that are always read.
 
-use std::fs;
 use std::path::Path;
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
+
+use super::beneath::{EntryKind, OpenError, RootDir};
+use super::text::{refused, text_of};
+use edits::{Documentation, Refusal};
+
+/// The directory that they are in.
+const DIRECTORY: &str = "docs";
+
+/// Levels of directories below it that are read.
+const MAX_DEPTH: usize = 6;
 
 /// Returns the documents below `docs`: Markdown, reStructuredText and plain text.
-pub fn documents(root: &Path) -> Vec<edits::Documentation> {
+///
+/// # Errors
+/// When something there is no part of the checkout, or nothing that a checkout has.
+pub fn documents(root: &Path) -> Result<Vec<Documentation>, Refusal> {
     let mut found = Vec::new();
-    let mut pending = vec![(root.join("docs"), 0)];
+    let refused = |path: &str, error: &OpenError| Refusal(refused(path, error));
+    let root = RootDir::open(root).map_err(|error| refused("", &error.into()))?;
+    let mut pending = vec![(SmolStr::new_static(DIRECTORY), 0)];
     while let Some((folder, depth)) = pending.pop() {
-        let Ok(entries) = fs::read_dir(&folder) else {
-            continue;
+        let mut open = match root.directory(&folder) {
+            Ok(open) => open,
+            Err(OpenError::Io(_)) => continue,
+            Err(error) => return Err(refused(&folder, &error)),
         };
-        for entry in entries.flatten() {
-            let (path, kind) = (entry.path(), entry.file_type());
-            let is_document = path
-                .extension()
-                .is_some_and(|e| e == "md" || e == "txt" || e == "rst");
-            match kind {
-                Ok(kind) if kind.is_dir() && depth < 6 => pending.push((path, depth + 1)),
-                Ok(kind) if kind.is_file() && is_document => {
-                    let relative = path.strip_prefix(root).ok().and_then(Path::to_str);
-                    if let Some(relative) = relative
-                        && let Ok(text) = crate::disk::read_text(root, relative)
-                    {
-                        found.push(edits::Documentation {
-                            path: SmolStr::new(relative),
-                            text,
-                        });
+        let entries = match open.entries() {
+            Ok(entries) => entries,
+            Err(OpenError::Io(_)) => continue,
+            Err(error) => return Err(refused(&folder, &error)),
+        };
+        for entry in entries {
+            let Ok(name) = entry.name.to_str() else {
+                continue;
+            };
+            let path = format_smolstr!("{folder}/{name}");
+            match entry.kind {
+                EntryKind::Directory if depth < MAX_DEPTH => pending.push((path, depth + 1)),
+                EntryKind::File if is_document(name) => {
+                    if let Ok(text) = text_of(&path, open.file(&entry)) {
+                        found.push(Documentation { path, text });
                     }
+                }
+                kind if kind.is_special() && is_document(name) => {
+                    return Err(refused(&path, &OpenError::Unfit(kind)));
                 }
                 _ => {}
             }
         }
     }
     found.sort_by(|a, b| a.path.cmp(&b.path));
-    found
+    Ok(found)
+}
+
+fn is_document(name: &str) -> bool {
+    Path::new(name)
+        .extension()
+        .is_some_and(|e| e == "md" || e == "txt" || e == "rst")
 }

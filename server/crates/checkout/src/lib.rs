@@ -3,11 +3,17 @@
 
 pub mod apply;
 pub mod bash;
+pub mod beneath;
 pub mod disk;
 mod documents;
 pub mod git;
+mod reader;
 pub mod root;
+mod text;
+pub mod user_file;
 
-pub use disk::{Overlay, inputs_of_this_machine, read, refresh};
+pub use beneath::{EntryKind, OpenError, RootDir};
+pub use disk::{Overlay, inputs_of_this_machine, is_directory, read, read_text, refresh};
 pub use documents::documents;
 pub use root::{CHECKOUT_CONTENTS, Root, find};
+pub use text::refused;

@@ -6,6 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::beneath::{EntryKind, OpenError, RootDir};
 use model::Layout;
 use model::tree::REPOSITORY;
 
@@ -27,16 +28,31 @@ const FOLDERS_BELOW: usize = 2_000;
 pub const CHECKOUT_CONTENTS: &str = "a checkout has `image-scripts/images` and, beside it, \
      `os/configs/image-repository.nix` or `image-scripts/include`";
 
-/// Returns the layout of a folder that is a checkout.
+/// Returns the layout of a folder that is a checkout. Nothing in it is read, and nothing outside is
+/// looked at: a part that a link leads to elsewhere counts, so that somebody says what is wrong.
 pub fn layout_of(folder: &Path) -> Option<Layout> {
-    let is_dir = |part: &str| folder.join(part).is_dir();
-    let is_file = |part: &str| folder.join(part).is_file();
-    if is_dir("image-scripts/images") && (is_file(REPOSITORY) || is_dir("image-scripts/include")) {
+    // Most folders are none: those are not even opened.
+    let has = |part: &str| folder.join(part).symlink_metadata().is_ok();
+    let (whole, alone) = (has("image-scripts"), has("images"));
+    if !whole && !alone {
+        return None;
+    }
+    let dir = RootDir::open(folder).ok()?;
+    let is = |part: &str, kind: EntryKind| match dir.kind(part) {
+        Ok(found) => found == kind,
+        Err(error) => matches!(error, OpenError::Outside),
+    };
+    let is_dir = |part: &str| is(part, EntryKind::Directory);
+    let is_file = |part: &str| is(part, EntryKind::File);
+    if whole
+        && is_dir("image-scripts/images")
+        && (is_file(REPOSITORY) || is_dir("image-scripts/include"))
+    {
         return Some(Layout::Whole);
     }
     // As a repository of its own, it is recognised by all three of its parts: other projects have
     // folders called `images`.
-    let alone = is_dir("images") && is_dir("builders") && is_file("include/common.sh");
+    let alone = alone && is_dir("images") && is_dir("builders") && is_file("include/common.sh");
     alone.then_some(Layout::ScriptsOnly)
 }
 

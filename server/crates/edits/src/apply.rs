@@ -97,6 +97,10 @@ fn rename(tree: &mut Tree, from: &str, to: &str) {
             tree.remove(from);
             tree.insert(to, Node::Link(target));
         }
+        Some(Node::Unreadable) => {
+            tree.remove(from);
+            tree.insert(to, Node::Unreadable);
+        }
         Some(Node::Directory) | None => {
             let children: Vec<SmolStr> = tree
                 .children(from)

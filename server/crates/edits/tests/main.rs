@@ -59,6 +59,7 @@ fn contents(tree: &Tree) -> BTreeMap<String, String> {
         let what = match node {
             Node::Link(target) => format!("-> {target}"),
             Node::Directory => "/".to_owned(),
+            Node::Unreadable => "?".to_owned(),
             Node::File(_) => continue,
         };
         contents.insert(format!("{images}/{name}"), what);

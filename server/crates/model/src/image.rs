@@ -247,7 +247,7 @@ pub fn read_builder(tree: &Tree, name: &str) -> Builder {
     }
 }
 
-/// Finds the directories of `images/` and the links that lead to none.
+/// Finds the directories of `images/`, and the names there that lead to none that is read.
 pub fn directories(tree: &Tree) -> (BTreeMap<SmolStr, Arc<Directory>>, BTreeMap<SmolStr, Broken>) {
     let root = format_smolstr!("{}images", tree.layout.prefix());
     let (mut found, mut broken) = (BTreeMap::new(), BTreeMap::new());
@@ -258,7 +258,7 @@ pub fn directories(tree: &Tree) -> (BTreeMap<SmolStr, Arc<Directory>>, BTreeMap<
                 let directory = directory(tree, &root, name);
                 found.insert(directory.name.clone(), directory);
             }
-            Node::Link(_) => links.push(SmolStr::new(name)),
+            Node::Link(_) | Node::Unreadable => links.push(SmolStr::new(name)),
             Node::File(_) => {}
         }
     }

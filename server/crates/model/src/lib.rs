@@ -41,7 +41,7 @@ pub struct Model {
     pub directories: BTreeMap<SmolStr, Arc<Directory>>,
     /// Every name that is an image: directories and aliases, by name.
     pub images: BTreeMap<SmolStr, Arc<Image>>,
-    /// Links in `images/` that lead to no directory, with the reason.
+    /// Names in `images/` that lead to no directory that is read, with the reason.
     pub broken_links: BTreeMap<SmolStr, tree::Broken>,
     /// The builders, by name.
     pub builders: BTreeMap<SmolStr, Arc<Builder>>,

@@ -153,8 +153,10 @@ impl FileOperations {
                 if !changes.now().model.images.contains_key(name) {
                     continue;
                 }
-                let documents = documents
-                    .get_or_insert_with(|| checkout::documents(&self.context.snapshot.root));
+                let documents = match &documents {
+                    Some(documents) => documents,
+                    None => documents.insert(checkout::documents(&self.context.snapshot.root)?),
+                };
                 let change = edits::retire(&changes.now().view(), name, documents)?;
                 changes.notes.extend(change.notes);
                 changes.add(change.edits, ChangeOrder::of(index, files.len()));

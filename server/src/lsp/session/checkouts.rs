@@ -276,11 +276,7 @@ fn units_at(snapshot: &Snapshot, root: &Root, path: &str) -> Vec<SmolStr> {
             units.push(unit);
             continue;
         }
-        let now = std::fs::read_dir(root.path.join(unit_path))
-            .into_iter()
-            .flatten()
-            .flatten();
-        let now = now.filter_map(|entry| entry.file_name().into_string().ok());
+        let now = disk::names(&root.path, unit_path).into_iter();
         let before = snapshot
             .tree
             .children(unit_path)

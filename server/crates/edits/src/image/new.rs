@@ -116,6 +116,7 @@ pub(super) fn refuse_taken(draft: &Draft<'_>, name: &str) -> Result<(), Refusal>
         Some(Node::Link(link_text)) => format!("a link to `{link_text}`"),
         Some(Node::Directory) => "a directory".to_owned(),
         Some(Node::File(_)) => "a file".to_owned(),
+        Some(Node::Unreadable) => "something that is not read".to_owned(),
         None => return Ok(()),
     };
     Err(Refusal::new(format!(

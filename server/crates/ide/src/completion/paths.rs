@@ -35,7 +35,7 @@ fn entries_of<'v>(view: &View<'v>, directory: &'v str) -> Vec<(&'v str, Completi
     let prefix = view.tree.layout.prefix();
     let kind = |name: &str, node: &Node| match node {
         Node::File(_) => CompletionKind::File,
-        Node::Directory => CompletionKind::Directory,
+        Node::Directory | Node::Unreadable => CompletionKind::Directory,
         Node::Link(_) => match view.tree.resolve_file(&format!("{directory}/{name}")) {
             Some(_) => CompletionKind::File,
             None => CompletionKind::Directory,

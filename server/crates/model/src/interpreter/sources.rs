@@ -8,7 +8,7 @@ use syntax::runner::CONTAINER_SCRIPT;
 use super::{Frame, Interpreter, MAX_DEPTH, UnresolvedSource};
 use crate::file_range::FileSpan;
 use crate::trace::EventKind;
-use crate::tree::FileId;
+use crate::tree::{Broken, FileId};
 
 impl Interpreter<'_> {
     /// Goes through a whole file.
@@ -53,7 +53,8 @@ impl Interpreter<'_> {
                 self.in_frame(self.inner_frame(at), |interpreter| interpreter.file(id));
             }
             None => {
-                let exists = self.tree.resolve(path).is_ok();
+                let found = self.tree.resolve(path);
+                let exists = matches!(found, Ok(_) | Err(Broken::Unknown));
                 let is_written = self.written.iter().any(|written| written == path);
                 if !self.frame.guarded && !exists && !is_written {
                     let source = FileSpan {

@@ -31,6 +31,9 @@ pub enum Node {
     Link(SmolStr),
     /// A directory.
     Directory,
+    /// A directory, or a link to one, that is there and is not read: nothing is known of what is in
+    /// it.
+    Unreadable,
 }
 
 /// Reason why a path leads to nothing.
@@ -40,6 +43,8 @@ pub enum Broken {
     Missing,
     /// Links lead in a circle.
     Loop,
+    /// Nothing is known of what is there.
+    Unknown,
 }
 
 /// Files, directories and links of a checkout.
@@ -51,6 +56,7 @@ pub struct Tree {
     files: Vec<Option<Arc<File>>>,
     paths: Vec<SmolStr>,
     ids: FxHashMap<SmolStr, FileId>,
+    /// Set when there may be links, or directories that are not read.
     has_links: bool,
 }
 
@@ -92,7 +98,7 @@ impl Tree {
 
     /// Puts a link or a directory.
     pub fn insert(&mut self, path: &str, node: Node) {
-        self.has_links |= matches!(node, Node::Link(_));
+        self.has_links |= matches!(node, Node::Link(_) | Node::Unreadable);
         self.nodes.insert(SmolStr::new(path), node);
     }
 
@@ -170,7 +176,7 @@ impl Tree {
     /// Returns the real path of a path: links followed, `.` and `..` taken out.
     ///
     /// # Errors
-    /// When nothing is there, or links lead in a circle.
+    /// When nothing is there, links lead in a circle, or nothing is known of it.
     pub fn resolve(&self, path: &str) -> Result<SmolStr, Broken> {
         if self
             .ids
@@ -199,11 +205,14 @@ impl Tree {
                 real.push('/');
             }
             real.push_str(&part);
-            if let Some(Node::Link(leads_to)) = self
+            let node = self
                 .has_links
                 .then(|| self.nodes.get(real.as_str()))
-                .flatten()
-            {
+                .flatten();
+            if let Some(Node::Unreadable) = node {
+                return Err(Broken::Unknown);
+            }
+            if let Some(Node::Link(leads_to)) = node {
                 hops += 1;
                 if hops > 40 {
                     return Err(Broken::Loop);
@@ -233,6 +242,12 @@ impl Tree {
                     .is_some_and(|(p, _)| p.starts_with(below.as_str()))
             }
         }
+    }
+
+    /// Returns whether a path leads to something that is not read, so that nobody can say what is
+    /// there.
+    pub fn is_unknown(&self, path: &str) -> bool {
+        self.resolve(path) == Err(Broken::Unknown)
     }
 
     /// Returns the file that a path leads to, links followed.

@@ -34,7 +34,11 @@ fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
         let Some(builder) = image.identity.builder.fixed() else {
             continue;
         };
-        if builder.is_empty() || cx.model.builders.contains_key(builder) {
+        let path = format!("{}builders/{builder}", cx.tree.layout.prefix());
+        if builder.is_empty()
+            || cx.model.builders.contains_key(builder)
+            || cx.tree.is_unknown(&path)
+        {
             continue;
         }
         let names = suggest(builder, cx.model.builders.keys().map(|name| name.as_str()));

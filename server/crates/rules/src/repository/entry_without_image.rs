@@ -31,7 +31,8 @@ fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
         let Some(name) = published.image_name() else {
             continue;
         };
-        let known = cx.model.broken_links.contains_key(&name);
+        let path = format!("{}images/{name}", cx.tree.layout.prefix());
+        let known = cx.model.broken_links.contains_key(&name) || cx.tree.is_unknown(&path);
         // A directory with `abstract`, or an empty one, has a finding of its own.
         if known || cx.model.directories.contains_key(&name) {
             continue;

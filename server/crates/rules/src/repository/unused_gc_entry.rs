@@ -3,6 +3,7 @@
 use rustc_hash::FxHashSet;
 
 use crate::{Context, FileRange, Finding, Joined};
+use model::tree::Broken;
 use syntax::nix::NixField;
 
 rule! {
@@ -26,6 +27,13 @@ fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
         return;
     };
     if collection.collectors.is_empty() || cx.model.images.values().any(|i| i.track.is_none()) {
+        return;
+    }
+    // An image that is not read may be what an entry is for.
+    let images = format!("{}images", cx.tree.layout.prefix());
+    if cx.tree.is_unknown(&images)
+        || (cx.model.broken_links.values()).any(|reason| *reason == Broken::Unknown)
+    {
         return;
     }
     let mut used = FxHashSet::default();

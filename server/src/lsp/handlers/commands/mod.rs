@@ -96,7 +96,7 @@ impl PendingChange {
     ) -> std::result::Result<PendingChange, Refusal> {
         let snapshot = &context.snapshot;
         let documents = if command.reads_documents() {
-            checkout::documents(&snapshot.root)
+            checkout::documents(&snapshot.root)?
         } else {
             Vec::new()
         };
@@ -153,8 +153,8 @@ fn refuse_outdated(context: &RequestContext, edits: &[Edit]) -> std::result::Res
             continue;
         }
         seen.push(&file.path);
-        let now = std::fs::read(snapshot.root.join(file.path.as_str()));
-        if now.ok().as_deref() != Some(file.text.as_bytes()) {
+        let now = checkout::read_text(&snapshot.root, &file.path);
+        if now.ok().as_deref() != Some(&*file.text) {
             let message = "the file has changed in the meantime: try again";
             return Err(Refusal(format!("{}: {message}", file.path)));
         }
