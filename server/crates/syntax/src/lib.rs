@@ -10,6 +10,7 @@ pub use text_size::{TextRange, TextSize};
 mod affixes;
 pub mod bash;
 pub mod directive;
+pub mod escape;
 pub mod lines;
 pub mod nix;
 pub mod runner;
