@@ -1,12 +1,12 @@
 //! `new`, `retire`, `bump`, `rename`: changes that are asked for by name.
 
-use std::fmt::Write;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use smol_str::SmolStr;
 
-use super::{CheckoutArgs, CommandStatus, diff, note, print};
+use super::output::print_patch;
+use super::{CheckoutArgs, CommandStatus, Page, diff, note, print};
 use crate::change_report::ChangeReport;
 use crate::lsp::position::Encoding;
 use analysis::Snapshot;
@@ -192,7 +192,7 @@ impl Common {
         refuse_unread(&snapshot)?;
         let change = change(&snapshot).map_err(|refusal| refusal.to_string())?;
         if self.diff {
-            return print(&diff::patch(&snapshot, &change.edits)?);
+            return print_patch(&diff::patch(&snapshot, &change.edits)?);
         }
         let done = if self.dry_run {
             apply::summary(&snapshot.tree, &change.edits)
@@ -210,9 +210,7 @@ impl Common {
                     applied: !self.dry_run,
                     ..ChangeReport::new(&snapshot, &change, &after, Encoding::Utf16)
                 };
-                let text =
-                    serde_json::to_string_pretty(&report).map_err(|error| error.to_string())?;
-                print(&(text + "\n"))
+                print(&Page::json(&report)?)
             }
         }
     }
@@ -254,62 +252,60 @@ fn text_of(snapshot: &Snapshot, change: &Change, path: &str) -> Option<String> {
 }
 
 /// Describes a change for people.
-fn text_report(
-    snapshot: &Snapshot,
-    change: &Change,
-    done: &apply::Applied,
-    dry_run: bool,
-) -> String {
-    let mut out = String::new();
+fn text_report(snapshot: &Snapshot, change: &Change, done: &apply::Applied, dry_run: bool) -> Page {
+    let mut out = Page::default();
     let title = match &change.like {
         Some(like) => format!("{}, like {like}", change.title),
         None => change.title.clone(),
     };
-    let _ = writeln!(
-        out,
+    out.line(format_args!(
         "{title}{}",
         if dry_run { " (nothing is written)" } else { "" }
-    );
+    ));
     for path in &done.created {
-        let _ = writeln!(out, "  create  {path}");
+        out.line(format_args!("  create  {path}"));
     }
     for (path, target) in &done.symlinks {
-        let _ = writeln!(out, "  link    {path} -> {target}");
+        out.line(format_args!("  link    {path} -> {target}"));
     }
     for path in &done.edited {
-        let _ = writeln!(out, "  edit    {path}");
+        out.line(format_args!("  edit    {path}"));
     }
     for (from, to) in &done.renamed {
-        let _ = writeln!(out, "  rename  {from} -> {to}");
+        out.line(format_args!("  rename  {from} -> {to}"));
     }
     for path in &done.deleted {
-        let _ = writeln!(out, "  delete  {path}");
+        out.line(format_args!("  delete  {path}"));
     }
     if !change.verify.is_empty() {
-        let _ = writeln!(out, "\nVerify:");
+        out.line(format_args!(""));
+        out.line(format_args!("Verify:"));
         for verify in &change.verify {
             let at = line_and_column(snapshot, change, &verify.path, verify.range);
             let (line, column) = at.unwrap_or((1, 1));
-            let _ = writeln!(out, "  {}:{line}:{column}: {}", verify.path, verify.why);
+            out.line(format_args!(
+                "  {}:{line}:{column}: {}",
+                verify.path, verify.why
+            ));
             for line in verify.text.lines() {
-                let _ = writeln!(out, "      {line}");
+                out.excerpt(format_args!("      {line}"));
             }
         }
     }
     if !change.notes.is_empty() {
-        let _ = writeln!(out, "\nNote:");
+        out.line(format_args!(""));
+        out.line(format_args!("Note:"));
         for note in &change.notes {
             match &note.at {
                 Some(PathRange { path, range }) => {
-                    let _ = writeln!(
-                        out,
+                    out.line(format_args!(
                         "  {}: {}",
                         at_line(snapshot, path, *range),
                         note.message
-                    );
+                    ));
                 }
                 None => {
-                    let _ = writeln!(out, "  {}", note.message);
+                    out.line(format_args!("  {}", note.message));
                 }
             }
         }

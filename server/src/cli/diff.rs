@@ -1,15 +1,21 @@
 //! Changes as a patch that `git apply` takes.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use similar::TextDiff;
+use similar::udiff::UnifiedHunkHeader;
 
 use analysis::Snapshot;
 use checkout::{EntryKind, RootDir, refused};
 use edits::{Edit, text_after, texts_by_file};
 use model::FileId;
 use syntax::TextRange;
+use syntax::escape::hidden;
+
+/// Lines around a change.
+const CONTEXT: usize = 3;
 
 /// Size of the largest file, in bytes, that is shown in a patch.
 const MAX_SIZE: u64 = 256 << 20;
@@ -59,7 +65,7 @@ pub(super) fn patch(snapshot: &Snapshot, edits: &[Edit]) -> Result<String, Strin
             if !body.is_empty() {
                 parts.push((
                     path.to_owned(),
-                    format!("diff --git a/{path} b/{path}\n{body}"),
+                    format!("diff --git {}\n{body}", sides(path, path)),
                 ));
             }
         }
@@ -68,16 +74,64 @@ pub(super) fn patch(snapshot: &Snapshot, edits: &[Edit]) -> Result<String, Strin
     Ok(parts.into_iter().map(|(_, text)| text).collect())
 }
 
-/// The changed lines between two texts; nothing where there are none.
+/// The changed lines between two texts; nothing where there are none. A line ends with `\n` and
+/// nothing else, as for git.
 fn hunks(before: &str, after: &str, old: &str, new: &str) -> String {
     if before == after {
         return String::new();
     }
-    TextDiff::from_lines(before, after)
-        .unified_diff()
-        .context_radius(3)
-        .header(old, new)
-        .to_string()
+    let lines = |text| -> Vec<&str> { str::split_inclusive(text, '\n').collect() };
+    let (before, after) = (lines(before), lines(after));
+    let diff = TextDiff::configure().diff_slices(&before, &after);
+    let mut out = format!("--- {}\n+++ {}\n", header(old), header(new));
+    for group in diff.grouped_ops(CONTEXT) {
+        let _ = writeln!(out, "{}", UnifiedHunkHeader::new(&group));
+        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+            let line = change.value();
+            let _ = write!(out, "{}{line}", change.tag());
+            if !line.ends_with('\n') {
+                out.push_str("\n\\ No newline at end of file\n");
+            }
+        }
+    }
+    out
+}
+
+/// Returns a name as a line of its own has it: after one with blanks, git and patch want a tab.
+fn header(path: &str) -> String {
+    let end = if path.contains(' ') { "\t" } else { "" };
+    format!("{}{end}", quoted(path))
+}
+
+/// Returns the names on both sides of a file's change.
+fn sides(old: &str, new: &str) -> String {
+    let (old, new) = (format!("a/{old}"), format!("b/{new}"));
+    format!("{} {}", quoted(&old), quoted(&new))
+}
+
+/// Returns a path as git writes it: in quotes with escapes where it could be misread.
+fn quoted(path: &str) -> Cow<'_, str> {
+    let hidden: Vec<usize> = hidden(path).map(|(at, _)| at).collect();
+    if hidden.is_empty() && !path.contains(['"', '\\']) {
+        return Cow::Borrowed(path);
+    }
+    let mut out = "\"".to_owned();
+    for (at, c) in path.char_indices() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            '\r' => out.push_str("\\r"),
+            _ if hidden.contains(&at) => {
+                for byte in c.encode_utf8(&mut [0; 4]).bytes() {
+                    let _ = write!(out, "\\{byte:03o}");
+                }
+            }
+            _ => out.push(c),
+        }
+    }
+    out.push('"');
+    Cow::Owned(out)
 }
 
 fn created(path: &str, text: &str) -> String {
@@ -86,7 +140,8 @@ fn created(path: &str, text: &str) -> String {
 
 fn new_file(path: &str, text: &str, mode: &str) -> String {
     let body = hunks("", text, "/dev/null", &format!("b/{path}"));
-    format!("diff --git a/{path} b/{path}\nnew file mode {mode}\n{body}")
+    let sides = sides(path, path);
+    format!("diff --git {sides}\nnew file mode {mode}\n{body}")
 }
 
 fn linked(path: &str, target: &str) -> String {
@@ -122,7 +177,9 @@ fn copied(root: &RootDir, from: &str, to: &str) -> Result<String, String> {
     match std::str::from_utf8(&bytes) {
         Ok(text) => Ok(new_file(to, text, mode)),
         Err(_) => Ok(format!(
-            "diff --git a/{to} b/{to}\nnew file mode {mode}\nBinary files /dev/null and b/{to} differ\n"
+            "diff --git {}\nnew file mode {mode}\nBinary files /dev/null and {} differ\n",
+            sides(to, to),
+            quoted(&format!("b/{to}"))
         )),
     }
 }
@@ -151,7 +208,8 @@ fn deleted(root: &RootDir, path: &str) -> Result<Vec<(String, String)>, String> 
         let Content { bytes, mode } = content_of(root, &path)?;
         let text = String::from_utf8_lossy(&bytes);
         let body = hunks(&text, "", &format!("a/{path}"), "/dev/null");
-        let part = format!("diff --git a/{path} b/{path}\ndeleted file mode {mode}\n{body}");
+        let sides = sides(&path, &path);
+        let part = format!("diff --git {sides}\ndeleted file mode {mode}\n{body}");
         parts.push((path, part));
     }
     Ok(parts)
@@ -169,7 +227,7 @@ fn renamed(
     for path in files_below(root, from)? {
         let rest = path.strip_prefix(from).unwrap_or_default();
         let new = format!("{to}{rest}");
-        let mut part = format!("diff --git a/{path} b/{new}\n");
+        let mut part = format!("diff --git {}\n", sides(&path, &new));
         let id = snapshot.tree.id(&path);
         let edits = id.and_then(|id| texts.remove(&id));
         let body = match id.and_then(|id| snapshot.tree.file(id)).zip(edits) {
@@ -184,7 +242,12 @@ fn renamed(
         if body.is_empty() {
             part.push_str("similarity index 100%\n");
         }
-        let _ = write!(part, "rename from {path}\nrename to {new}\n{body}");
+        let _ = write!(
+            part,
+            "rename from {}\nrename to {}\n{body}",
+            quoted(&path),
+            quoted(&new)
+        );
         parts.push((path, part));
     }
     Ok(parts)

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use clap::Args;
 
-use super::{CommandStatus, print};
+use super::{CommandStatus, Page, print};
 use rules::{Rule, rule, rules};
 
 #[derive(Args)]
@@ -15,10 +15,10 @@ pub(super) struct ExplainArgs {
 
 pub(super) fn explain(options: &ExplainArgs) -> Result<CommandStatus, String> {
     let Some(code) = &options.code else {
-        return print(&list());
+        return print(&Page::own(list()));
     };
     match rule(code) {
-        Some(rule) => print(&one(rule)),
+        Some(rule) => print(&Page::own(one(rule))),
         None => Err(format!(
             "there is no rule `{code}`: `image-scripts-ls explain` lists them"
         )),

@@ -1,11 +1,10 @@
 //! `fix`: applies the fixes of findings.
 
-use std::fmt::Write;
-
 use clap::Args;
 
 use super::change::refuse_unread;
-use super::{CheckoutArgs, CommandStatus, diff, note, print};
+use super::output::print_patch;
+use super::{CheckoutArgs, CommandStatus, Page, diff, note, print};
 use analysis::Snapshot;
 use analysis::{Fixed, fix_all};
 use checkout::apply;
@@ -46,7 +45,7 @@ pub(super) fn fix(options: &FixArgs) -> Result<CommandStatus, String> {
     };
     let fixed = fix_all(&snapshot, &wanted);
     if options.diff {
-        return print(&diff::patch(&snapshot, &fixed.edits)?);
+        return print_patch(&diff::patch(&snapshot, &fixed.edits)?);
     }
     let applied = apply::apply(&snapshot.root, &snapshot.tree, &fixed.edits)?;
     if let Some(message) = &applied.leftover {
@@ -55,23 +54,22 @@ pub(super) fn fix(options: &FixArgs) -> Result<CommandStatus, String> {
     print(&report(&snapshot, &fixed, options))
 }
 
-fn report(snapshot: &Snapshot, fixed: &Fixed, options: &FixArgs) -> String {
-    let mut out = String::new();
+fn report(snapshot: &Snapshot, fixed: &Fixed, options: &FixArgs) -> Page {
+    let mut out = Page::default();
     for done in &fixed.fixes {
-        let _ = writeln!(out, "{}: {}: {}", done.path, done.code, done.title);
+        out.line(format_args!("{}: {}: {}", done.path, done.code, done.title));
     }
-    let _ = match fixed.fixes.len() {
-        0 => writeln!(out, "Nothing to fix."),
-        1 => writeln!(out, "Fixed 1 finding."),
-        count => writeln!(out, "Fixed {count} findings."),
-    };
+    match fixed.fixes.len() {
+        0 => out.line(format_args!("Nothing to fix.")),
+        1 => out.line(format_args!("Fixed 1 finding.")),
+        count => out.line(format_args!("Fixed {count} findings.")),
+    }
     // What is there to fix and was not asked for.
     let remaining = remaining(&snapshot.with_edits(&fixed.edits));
     if remaining > 0 && options.rules.is_empty() {
-        let _ = writeln!(
-            out,
+        out.line(format_args!(
             "{remaining} more can be fixed, but not without a decision: `check` shows how, `fix --rule CODE` does it."
-        );
+        ));
     }
     out
 }

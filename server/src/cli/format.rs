@@ -1,12 +1,14 @@
 //! Findings as text: the five formats of `check`.
 
 use std::fmt::Write;
-use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Element, Group, Level, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Element, Group, Level, Renderer};
+use lsp_types::Url;
 use serde_json::{Value, json};
 
 use super::check::{CheckFormat, Report};
+use super::excerpt::{safe, snippet};
+use super::output::Page;
 use super::shown;
 use crate::lsp::position::{Encoding, range as protocol_range};
 use analysis::Snapshot;
@@ -15,21 +17,16 @@ use model::settings::Severity;
 use model::{File, FileId};
 use rules::{FileRange, Finding, rules};
 use syntax::TextRange;
+use syntax::escape::escape_control;
 
-pub(super) fn render(format: CheckFormat, report: &Report) -> Result<String, String> {
+pub(super) fn render(format: CheckFormat, report: &Report) -> Result<Page, String> {
     match format {
         CheckFormat::Full => Ok(full(report)),
         CheckFormat::Concise => Ok(concise(report)),
-        CheckFormat::Json => pretty(&json_report(&report.snapshot, &report.findings)),
+        CheckFormat::Json => Page::json(&json_report(&report.snapshot, &report.findings)),
         CheckFormat::Github => Ok(github(report)),
-        CheckFormat::Sarif => pretty(&sarif(report)),
+        CheckFormat::Sarif => Page::json(&sarif(report)),
     }
-}
-
-fn pretty(value: &Value) -> Result<String, String> {
-    serde_json::to_string_pretty(value)
-        .map(|text| text + "\n")
-        .map_err(|error| error.to_string())
 }
 
 fn file_and_range(snapshot: &Snapshot, at: FileRange) -> Option<(&File, TextRange)> {
@@ -45,14 +42,14 @@ fn path_of(snapshot: &Snapshot, file: &File) -> String {
 
 // Full
 
-fn full(report: &Report) -> String {
+fn full(report: &Report) -> Page {
     let renderer = Renderer::styled();
-    let mut out = String::new();
+    let mut out = Page::default();
     for (_, finding) in &report.findings {
-        out.push_str(&excerpt(&report.snapshot, finding, &renderer));
-        out.push_str("\n\n");
+        out.push_own(&excerpt(&report.snapshot, finding, &renderer));
+        out.push_own("\n\n");
     }
-    out.push_str(&summary(&report.findings));
+    out.push_own(&summary(&report.findings));
     out
 }
 
@@ -63,26 +60,19 @@ fn excerpt(snapshot: &Snapshot, finding: &Finding, renderer: &Renderer) -> Strin
         Severity::Information => Level::INFO,
         Severity::Hint => Level::HELP.with_name("hint"),
     };
-    let title = level.primary_title(&finding.message).id(finding.rule.code);
+    let title = level.primary_title(safe(&finding.message));
+    let title = title.id(finding.rule.code);
     let Some((file, range)) = file_and_range(snapshot, finding.at) else {
         return renderer.render(&[Group::with_title(title)]);
     };
-    let path = path_of(snapshot, file);
+    let path = safe(&path_of(snapshot, file));
     let mut elements: Vec<Element<'_>> =
         vec![snippet(file, path, range, AnnotationKind::Primary, None).into()];
     for related in &finding.related {
         if let Some((file, range)) = file_and_range(snapshot, related.at) {
-            let path = path_of(snapshot, file);
-            elements.push(
-                snippet(
-                    file,
-                    path,
-                    range,
-                    AnnotationKind::Context,
-                    Some(&related.message),
-                )
-                .into(),
-            );
+            let path = safe(&path_of(snapshot, file));
+            let label = Some(safe(&related.message));
+            elements.push(snippet(file, path, range, AnnotationKind::Context, label).into());
         }
     }
     let mut group = title.elements(elements);
@@ -92,33 +82,9 @@ fn excerpt(snapshot: &Snapshot, finding: &Finding, renderer: &Renderer) -> Strin
         } else {
             ""
         };
-        group = group.element(Level::HELP.message(format!("{}{more}", fix.title)));
+        group = group.element(Level::HELP.message(format!("{}{more}", safe(&fix.title))));
     }
     renderer.render(&[group])
-}
-
-/// A few lines around a range: rendering takes time in proportion to the text it is given.
-fn snippet<'f>(
-    file: &'f File,
-    path: String,
-    range: TextRange,
-    kind: AnnotationKind,
-    label: Option<&'f str>,
-) -> Snippet<'f, annotate_snippets::Annotation<'f>> {
-    let lines = file.lines();
-    let (first, last) = (lines.line_of(range.start()), lines.line_of(range.end()));
-    let start = usize::from(lines.start(first).unwrap_or_default());
-    let end = usize::from(lines.range(last, &file.text).end());
-    let text = file.text.get(start..end).unwrap_or_default();
-    let span: Range<usize> = usize::from(range.start()) - start..usize::from(range.end()) - start;
-    let annotation = match label {
-        Some(label) => kind.span(span).label(label),
-        None => kind.span(span),
-    };
-    Snippet::source(text)
-        .line_start(first + 1)
-        .path(path)
-        .annotation(annotation)
 }
 
 fn summary(findings: &[(FileId, Finding)]) -> String {
@@ -162,28 +128,33 @@ fn line_and_column(snapshot: &Snapshot, finding: &Finding) -> (String, usize, us
     )
 }
 
-fn concise(report: &Report) -> String {
-    let mut out = String::new();
+fn concise(report: &Report) -> Page {
+    let mut out = Page::default();
     for (_, finding) in &report.findings {
         let (path, line, column) = line_and_column(&report.snapshot, finding);
         let (severity, code) = (finding.severity.name(), finding.rule.code);
-        let _ = writeln!(
-            out,
+        out.line(format_args!(
             "{path}:{line}:{column}: {severity}[{code}] {}",
             finding.message
-        );
+        ));
     }
     out
 }
 
-fn github(report: &Report) -> String {
-    let escape = |text: &str| {
-        text.replace('%', "%25")
-            .replace('\r', "%0D")
-            .replace('\n', "%0A")
-    };
-    let property = |text: &str| escape(text).replace(':', "%3A").replace(',', "%2C");
-    let mut out = String::new();
+/// Escapes a text in an annotation as GitHub has it.
+fn data(text: &str) -> String {
+    text.replace('%', "%25")
+        .replace('\r', "%0D")
+        .replace('\n', "%0A")
+}
+
+/// Escapes a property of an annotation. A path keeps its line ends: GitHub knows the file by it.
+fn property(text: &str) -> String {
+    safe(&data(text).replace(':', "%3A").replace(',', "%2C"))
+}
+
+fn github(report: &Report) -> Page {
+    let mut out = Page::default();
     for (_, finding) in &report.findings {
         let (path, line, column) = line_and_column(&report.snapshot, finding);
         let level = match finding.severity {
@@ -192,11 +163,10 @@ fn github(report: &Report) -> String {
             Severity::Information | Severity::Hint => "notice",
         };
         let (path, code) = (property(&path), property(finding.rule.code));
-        let message = escape(&finding.message);
-        let _ = writeln!(
-            out,
-            "::{level} file={path},line={line},col={column},title={code}::{message}"
-        );
+        let message = data(&safe(&finding.message));
+        out.push_own(&format!(
+            "::{level} file={path},line={line},col={column},title={code}::{message}\n"
+        ));
     }
     out
 }
@@ -300,7 +270,7 @@ fn sarif(report: &Report) -> Value {
         .iter()
         .map(|(_, f)| sarif_result(&report.snapshot, f))
         .collect();
-    let root = format!("file://{}/", report.snapshot.root.display());
+    let root = Url::from_directory_path(&report.snapshot.root).ok();
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -311,7 +281,7 @@ fn sarif(report: &Report) -> Value {
                 "rules": rules,
             } },
             "columnKind": "utf16CodeUnits",
-            "originalUriBaseIds": { "ROOT": { "uri": root } },
+            "originalUriBaseIds": { "ROOT": { "uri": root.as_ref().map(Url::as_str) } },
             "results": results,
         }],
     })
@@ -325,13 +295,39 @@ fn sarif_level(severity: Severity) -> &'static str {
     }
 }
 
+/// Returns a path as a reference: in a URI some characters have to be escaped.
+fn relative_uri(path: &str) -> String {
+    let mut uri = String::new();
+    for byte in path.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => uri.push(char::from(byte)),
+            b'/' | b'-' | b'.' | b'_' | b'~' | b'@' | b'+' | b'=' | b',' => {
+                uri.push(char::from(byte));
+            }
+            _ => {
+                let _ = write!(uri, "%{byte:02X}");
+            }
+        }
+    }
+    uri
+}
+
+/// Returns a message: `[text](address)` would be a link in it.
+fn sarif_text(message: &str) -> String {
+    let message = escape_control(message);
+    match message.contains("](") {
+        true => message.replace('[', "\\[").replace(']', "\\]"),
+        false => message.into_owned(),
+    }
+}
+
 fn sarif_location(snapshot: &Snapshot, at: FileRange) -> Value {
     let Some((file, range)) = file_and_range(snapshot, at) else {
         return Value::Null;
     };
     let range = protocol_range(file, range, Encoding::Utf16);
     json!({
-        "artifactLocation": { "uri": file.path.as_str(), "uriBaseId": "ROOT" },
+        "artifactLocation": { "uri": relative_uri(&file.path), "uriBaseId": "ROOT" },
         "region": {
             "startLine": range.start.line + 1,
             "startColumn": range.start.character + 1,
@@ -350,14 +346,14 @@ fn sarif_result(snapshot: &Snapshot, finding: &Finding) -> Value {
             json!({
                 "id": index,
                 "physicalLocation": sarif_location(snapshot, related.at),
-                "message": { "text": related.message },
+                "message": { "text": sarif_text(&related.message) },
             })
         })
         .collect();
     json!({
         "ruleId": finding.rule.code,
         "level": sarif_level(finding.severity),
-        "message": { "text": finding.message },
+        "message": { "text": sarif_text(&finding.message) },
         "locations": [{ "physicalLocation": sarif_location(snapshot, finding.at) }],
         "relatedLocations": related,
     })

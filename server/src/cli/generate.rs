@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, ValueEnum};
 use clap_complete::Shell;
 
-use super::{Arguments, CommandStatus, print};
+use super::{Arguments, CommandStatus, Page, print};
 
 /// The name that the program is called by.
 const NAME: &str = env!("CARGO_PKG_NAME");
@@ -33,7 +33,7 @@ pub(super) fn completions(options: &CompletionsArgs) -> Result<CommandStatus, St
         let shell = shell.as_ref().map_or("the shell", |shell| shell.get_name());
         format!("the script for {shell} is no text: {error}")
     })?;
-    print(&script)
+    print(&Page::own(script))
 }
 
 pub(super) fn man(options: &ManArgs) -> Result<CommandStatus, String> {
@@ -47,5 +47,5 @@ pub(super) fn man(options: &ManArgs) -> Result<CommandStatus, String> {
     let mut page = Vec::new();
     let rendered = clap_mangen::Man::new(command).render(&mut page);
     rendered.map_err(|error| format!("cannot write the page: {error}"))?;
-    print(&String::from_utf8_lossy(&page))
+    print(&Page::own(String::from_utf8_lossy(&page).into_owned()))
 }

@@ -4,14 +4,16 @@ mod baseline;
 mod change;
 mod check;
 mod diff;
+mod excerpt;
 mod explain;
 mod fix;
 pub use explain::readme_tables;
 mod format;
 mod generate;
+mod output;
 mod status;
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -20,6 +22,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use analysis::{Inputs, Snapshot};
 use checkout::{CHECKOUT_CONTENTS, Root, apply};
 use model::settings::Severity;
+use output::{Page, note, print};
 
 /// Language server and linter for the image scripts of vpsAdminOS.
 ///
@@ -105,7 +108,8 @@ enum CommandStatus {
 
 /// Runs the command that the command line asks for.
 pub fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    output::hook_panics();
+    let arguments: Arguments = output::parse();
     let result = match arguments.command {
         Some(Command::Check(options)) => check::check(&options),
         Some(Command::Status(options)) => status::status(&options),
@@ -119,7 +123,7 @@ pub fn main() -> ExitCode {
         Some(Command::Man(options)) => generate::man(&options),
         None if !arguments.stdio && std::io::stdin().is_terminal() => {
             let help = <Arguments as clap::CommandFactory>::command().render_help();
-            print(&format!("{}\n", help.ansi()))
+            print(&Page::own(format!("{}\n", help.ansi())))
         }
         Some(Command::Lsp { .. }) | None => return crate::lsp::main(),
     };
@@ -130,22 +134,6 @@ pub fn main() -> ExitCode {
             note(&message);
             ExitCode::from(2)
         }
-    }
-}
-
-/// Writes a message to standard error.
-fn note(message: &str) {
-    let _ = writeln!(std::io::stderr(), "image-scripts-ls: {message}");
-}
-
-/// Writes to standard output, with colours only where they are wanted. A closed pipe is no error.
-fn print(text: &str) -> Result<CommandStatus, String> {
-    let mut out = anstream::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(format!("cannot write: {error}"))
-        }
-        _ => Ok(CommandStatus::Clean),
     }
 }
 
@@ -209,10 +197,11 @@ fn unread_paths(snapshot: &Snapshot) -> Vec<String> {
 
 /// Fails if something could not be read: what was printed is not all.
 fn fail_if_unread(unread: &[String]) -> Result<(), String> {
-    match unread {
-        [] => Ok(()),
-        unread => Err(unread.join("\nimage-scripts-ls: ")),
-    }
+    let Some((last, others)) = unread.split_last() else {
+        return Ok(());
+    };
+    others.iter().for_each(|message| note(message));
+    Err(last.clone())
 }
 
 /// The path of a root as the user would write it: relative where it is below the current directory.

@@ -1,13 +1,12 @@
 //! `status`: every image and its state.
 
-use std::fmt::Write;
-
 use clap::{Args, ValueEnum};
 use smol_str::SmolStr;
 
-use super::{CheckoutArgs, CommandStatus, fail_if_unread, print, unread_paths};
+use super::{CheckoutArgs, CommandStatus, Page, fail_if_unread, print, unread_paths};
 use analysis::Snapshot;
 use ide::overview::{self, ImageState};
+use syntax::escape::escape_control;
 
 #[derive(Args)]
 pub(super) struct StatusArgs {
@@ -38,8 +37,7 @@ pub(super) fn status(options: &StatusArgs) -> Result<CommandStatus, String> {
                 "root": snapshot.root.display().to_string(),
                 "images": states,
             });
-            let text = serde_json::to_string_pretty(&report).map_err(|error| error.to_string())?;
-            print(&(text + "\n"))
+            print(&Page::json(&report)?)
         }
     };
     fail_if_unread(&unread_paths(&snapshot))?;
@@ -54,12 +52,7 @@ fn states(snapshot: &Snapshot) -> Vec<ImageState> {
     )
 }
 
-/// A value as it fits into a table: it may be anything, also what somebody is about to write.
-fn on_one_line(value: &str) -> String {
-    value.replace(char::is_control, " ")
-}
-
-fn table(states: &[ImageState]) -> String {
+fn table(states: &[ImageState]) -> Page {
     let titles = [
         "IMAGE",
         "BUILDER",
@@ -71,7 +64,7 @@ fn table(states: &[ImageState]) -> String {
         "GROUPS",
         "FINDINGS",
     ];
-    let known = |text: &Option<String>| text.as_deref().map_or("?".to_owned(), on_one_line);
+    let known = |text: &Option<String>| text.clone().unwrap_or_else(|| "?".to_owned());
     let list = |items: &[SmolStr]| {
         if items.is_empty() {
             "-".to_owned()
@@ -102,6 +95,10 @@ fn table(states: &[ImageState]) -> String {
             },
         ]);
     }
+    // A value may be anything, also what somebody is about to write.
+    for cell in rows.iter_mut().flatten() {
+        *cell = escape_control(cell).into_owned();
+    }
     let widths: Vec<usize> = (0..titles.len())
         .map(|column| {
             rows.iter()
@@ -111,14 +108,14 @@ fn table(states: &[ImageState]) -> String {
                 .unwrap_or(0)
         })
         .collect();
-    let mut out = String::new();
+    let mut out = Page::default();
     for row in rows {
         let cells: Vec<String> = row
             .iter()
             .zip(&widths)
             .map(|(cell, width)| format!("{cell:width$}"))
             .collect();
-        let _ = writeln!(out, "{}", cells.join("  ").trim_end());
+        out.line(format_args!("{}", cells.join("  ").trim_end()));
     }
     out
 }
