@@ -11,7 +11,7 @@
 //! - `navigate`: definition, references, highlight; `rename`; `calls`: call hierarchy;
 //! - `links`; `symbol_search`: symbols of the workspace; `outline`: symbols of a Nix file;
 //! - `lenses` and `hints`: text above and within lines; `overview`: state of every image;
-//! - `hover`; `signature_help`; `completion`.
+//! - `hover`; `signature_help`; `completion`; `markdown` writes texts of the checkout for them.
 
 pub mod calls;
 pub mod completion;
@@ -21,6 +21,7 @@ pub mod hover;
 pub mod lenses;
 pub mod links;
 mod lookup;
+pub mod markdown;
 pub mod navigate;
 mod occurrences;
 pub mod outline;

@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use smol_str::SmolStr;
 
-use super::function;
 use super::occurrences::Role;
+use super::{function, markdown};
 use model::FileId;
 use model::view::View;
+use syntax::escape::escape_control;
 use syntax::{TextRange, TextSize};
 
 /// Function that is called, with its arguments.
@@ -19,7 +20,7 @@ pub struct SignatureHelp {
     pub parameters: Vec<Range<usize>>,
     /// Index of the argument that is being written, if the function has that many.
     pub active: Option<usize>,
-    /// Comment above the function.
+    /// Comment above the function, as Markdown.
     pub documentation: Option<String>,
 }
 
@@ -47,7 +48,7 @@ pub fn signature_help(view: &View<'_>, file: FileId, offset: TextSize) -> Option
     let signature = function::signature(view, id);
     let labels = signature.labels();
     let last = labels.len().checked_sub(1)?;
-    let mut label = name.to_string();
+    let mut label = escape_control(name).into_owned();
     let mut parameters = Vec::new();
     for parameter in &labels {
         label.push(' ');
@@ -63,7 +64,7 @@ pub fn signature_help(view: &View<'_>, file: FileId, offset: TextSize) -> Option
         label,
         parameters,
         active,
-        documentation: function::comment(view, id),
+        documentation: function::comment(view, id).map(|text| markdown::comment(&text)),
     })
 }
 

@@ -39,7 +39,11 @@ pub(super) fn describe(view: &View<'_>, name: &str) -> Option<String> {
         [] => "No image is built in it".to_owned(),
         _ => format!("Builds {}", text::counted(&users, "image")),
     });
-    Some(format!("Builder `{name}`\n\n{}", text::bullets(&facts)))
+    Some(format!(
+        "Builder {}\n\n{}",
+        text::code(name),
+        text::bullets(&facts)
+    ))
 }
 
 /// Release that a builder starts from, and the image that this is now, if its name does not say so.
@@ -57,10 +61,10 @@ fn base(view: &View<'_>, builder: &Builder) -> Option<String> {
         found.iter().filter_map(|r| r.image_name()).collect()
     });
     let now = match images.as_slice() {
-        [only] if base.replace(' ', "-") != *only => format!(", now `{only}`"),
+        [only] if base.replace(' ', "-") != *only => format!(", now {}", text::code(only)),
         _ => String::new(),
     };
-    Some(format!("Starts from {base}{now}"))
+    Some(format!("Starts from {}{now}", text::plain(base)))
 }
 
 /// Packages that a script installs, as far as they are written out.

@@ -38,19 +38,18 @@ fn of_function(
     here: &Occurrence,
 ) -> String {
     let signature = function::signature(view, id);
-    let mut paragraphs = vec![format!("```bash\n{}\n```", signature.call(name))];
-    paragraphs.extend(function::comment(view, id));
+    let mut paragraphs = vec![text::block(&signature.call(name))];
+    let comment = function::comment(view, id);
+    paragraphs.extend(comment.as_deref().map(text::comment));
     let mut facts = Vec::new();
     if let Some((script, function)) = function::facts(view, id) {
         let line = view.tree.file(id.0).map(|f| {
             let start = script.range(function.name_span).start();
             f.lines().line_of(start) + 1
         });
-        facts.push(format!(
-            "Defined in `{}:{}`",
-            display_path(view, id.0),
-            line.unwrap_or(1)
-        ));
+        let line = line.unwrap_or(1);
+        let defined = format!("{}:{line}", display_path(view, id.0));
+        facts.push(format!("Defined in {}", text::code(&defined)));
     }
     if signature.stdin {
         facts.push(match view.model.appenders.contains(name) {
@@ -79,7 +78,7 @@ fn variables(view: &View<'_>, id: FunctionId, file: FileId, here: &Occurrence) -
         .map(|name| match image {
             Some(image) => {
                 let state = variable::state(view, image, name, file, here.range.start());
-                format!("`{name}` {state}")
+                format!("{} {state}", text::code(name))
             }
             None => text::code(name),
         })

@@ -18,7 +18,7 @@ pub(super) fn describe(view: &View<'_>, name: &str) -> Option<String> {
             true => "",
             false => ", which does not exist",
         };
-        facts.push(format!("Built in `{builder}`{missing}"));
+        facts.push(format!("Built in {}{missing}", text::code(builder)));
     }
     facts.extend(directory(view, image));
     let includes: Vec<&str> = includes_of(view, image).collect();
@@ -30,9 +30,13 @@ pub(super) fn describe(view: &View<'_>, name: &str) -> Option<String> {
         facts.extend(rows(joined, name));
     });
     if let Some(before) = view.model.predecessor(image) {
-        facts.push(format!("Comes after `{}`", before.name));
+        facts.push(format!("Comes after {}", text::code(&before.name)));
     }
-    Some(format!("Image `{name}`\n\n{}", text::bullets(&facts)))
+    Some(format!(
+        "Image {}\n\n{}",
+        text::code(name),
+        text::bullets(&facts)
+    ))
 }
 
 /// Variables that identify an image, without those that have their defaults.
@@ -59,12 +63,12 @@ fn directory(view: &View<'_>, image: &Image) -> Option<String> {
     let names = directory.names.iter();
     let others: Vec<&SmolStr> = names.filter(|name| **name != image.name).collect();
     if image.alias {
-        let directory = &image.directory;
+        let directory = text::code(&image.directory);
         let shared = match others.as_slice() {
             [] => String::new(),
             _ => format!(", shared with {}", text::few(&others)),
         };
-        return Some(format!("A link to the directory `{directory}`{shared}"));
+        return Some(format!("A link to the directory {directory}{shared}"));
     }
     (!others.is_empty()).then(|| format!("Its directory is shared with {}", text::few(&others)))
 }
@@ -78,10 +82,11 @@ fn registrations(joined: &Joined<'_>, name: &str) -> Vec<String> {
     for registration in registrations.of_image(name) {
         let entry = &registration.entry;
         let key = format!("{}.{}", entry.distribution.value, entry.version.value);
+        let key = text::code(&key);
         let tags: Vec<&SmolStr> = entry.tags.items.iter().map(|tag| &tag.value).collect();
         lines.push(match tags.as_slice() {
-            [] => format!("Published as `{key}`"),
-            _ => format!("Published as `{key}`, tags {}", text::list(&tags)),
+            [] => format!("Published as {key}"),
+            _ => format!("Published as {key}, tags {}", text::list(&tags)),
         });
     }
     if lines.is_empty() && registrations.publishes(name) == Some(false) {
@@ -103,7 +108,8 @@ fn rows(joined: &Joined<'_>, name: &str) -> Vec<String> {
             [] => "in no group".to_owned(),
             _ => format!("in {}", text::list(&groups)),
         };
-        lines.push(format!("Tested by row `{}`, {groups}", row.row.key.value));
+        let key = text::code(&row.row.key.value);
+        lines.push(format!("Tested by row {key}, {groups}"));
     }
     lines
 }

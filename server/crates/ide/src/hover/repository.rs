@@ -38,7 +38,11 @@ pub(super) fn distribution(view: &View<'_>, name: &str) -> Option<String> {
             let tags = registration.entry.tags.items.iter();
             let tags: Vec<&SmolStr> = tags.map(|tag| &tag.value).collect();
             if !tags.is_empty() {
-                facts.push(format!("`{}`: {}", name_of(registration), text::list(tags)));
+                facts.push(format!(
+                    "{}: {}",
+                    text::code(&name_of(registration)),
+                    text::list(tags)
+                ));
             }
         }
         let images = view.model.images.values();
@@ -53,7 +57,8 @@ pub(super) fn distribution(view: &View<'_>, name: &str) -> Option<String> {
         Some(facts)
     })?;
     Some(format!(
-        "Distribution `{name}`\n\n{}",
+        "Distribution {}\n\n{}",
+        text::code(name),
         text::bullets(&facts)
     ))
 }
@@ -73,23 +78,28 @@ pub(super) fn tag(view: &View<'_>, distribution: &str, tag: &str) -> Option<Stri
         let others: Vec<SmolStr> = others.into_iter().map(name_of).collect();
         if !others.is_empty() {
             let others = text::few(&others);
-            facts.push(format!("Other images of {distribution}: {others}"));
+            facts.push(format!(
+                "Other images of {}: {others}",
+                text::plain(distribution)
+            ));
         }
         Some(facts)
     })?;
     Some(format!(
-        "Tag `{tag}` of {distribution}\n\n{}",
+        "Tag {} of {}\n\n{}",
+        text::code(tag),
+        text::plain(distribution),
         text::bullets(&facts)
     ))
 }
 
 /// Name of an image, with its variant unless that is `minimal`: each variant has tags of its own.
 fn with_variant(registration: &Registration<'_>) -> String {
-    let name = name_of(registration);
+    let name = text::code(&name_of(registration));
     let variant = registration.image.and_then(|i| i.identity.variant.fixed());
     match variant.filter(|v| *v != "minimal") {
-        Some(variant) => format!("`{name}` (variant {variant})"),
-        None => format!("`{name}`"),
+        Some(variant) => format!("{name} (variant {})", text::plain(variant)),
+        None => name,
     }
 }
 
@@ -110,7 +120,11 @@ pub(super) fn collection(view: &View<'_>, index: usize) -> Option<String> {
         if let Some(image) = images.first() {
             let version = image.identity.relver.known().map(|v| v.sample());
             let version = version.unwrap_or_default();
-            facts.push(format!("For example `{version}` of `{}`", image.name));
+            facts.push(format!(
+                "For example {} of {}",
+                text::code(version),
+                text::code(&image.name)
+            ));
         }
         if !collector.entry.keep {
             facts.push("It does not say how many to `keep`".to_owned());
@@ -135,7 +149,7 @@ fn patterns(entry: &GcEntry) -> String {
         ("vendor", &entry.vendor),
     ];
     let pattern = |(name, field): (&str, &NixField<SmolStr>)| match field {
-        NixField::Known(value) => Some(format!("{name} `{}`", value.value)),
+        NixField::Known(value) => Some(format!("{name} {}", text::code(&value.value))),
         _ => None,
     };
     let patterns: Vec<String> = fields.into_iter().filter_map(pattern).collect();

@@ -84,7 +84,8 @@ pub(super) fn row(view: &View<'_>, key: &str) -> Option<String> {
                 _ => format!("In {}", text::list(groups)),
             });
         }
-        let title = format!("Row `{key}`: {distribution} {version}");
+        let title = format!("{distribution} {version}");
+        let title = format!("Row {}: {}", text::code(key), text::plain(&title));
         Some(format!("{title}\n\n{}", text::bullets(&facts)))
     })
 }
@@ -95,7 +96,7 @@ pub(super) fn group(view: &View<'_>, name: &str) -> Option<String> {
         let table = joined.table.as_ref()?;
         let mut groups = table.facts.groups.iter();
         let group = groups.find(|g| g.name.value == name)?;
-        let mut paragraphs = vec![format!("Group `{name}`")];
+        let mut paragraphs = vec![format!("Group {}", text::code(name))];
         paragraphs.extend(meaning(name).map(str::to_owned));
         let keys: Vec<&SmolStr> = group.members.iter().map(|m| &m.key.value).collect();
         let mut facts = vec![match keys.as_slice() {

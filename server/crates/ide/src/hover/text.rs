@@ -2,13 +2,10 @@
 
 use model::value::{Value, ValuePiece};
 
+pub(super) use crate::markdown::{block, code, comment, plain};
+
 /// Limit of the names that are listed.
 const SHOWN: usize = 5;
-
-/// A name in Markdown.
-pub(super) fn code(name: &str) -> String {
-    format!("`{name}`")
-}
 
 /// All names.
 pub(super) fn list<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {

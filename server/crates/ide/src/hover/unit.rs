@@ -47,7 +47,11 @@ pub(super) fn describe(view: &View<'_>, unit: &str) -> Option<String> {
     if more > 0 {
         lines.push(format!("and {} more", text::count(more, "place")));
     }
-    Some(format!("Unit `{unit}`\n\n{}", text::bullets(&lines)))
+    Some(format!(
+        "Unit {}\n\n{}",
+        text::code(unit),
+        text::bullets(&lines)
+    ))
 }
 
 fn line(view: &View<'_>, change: &UnitChange) -> String {

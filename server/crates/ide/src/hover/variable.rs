@@ -50,7 +50,7 @@ pub(super) fn describe(
     if !known {
         return None;
     }
-    let mut paragraphs = vec![format!("`{name}`")];
+    let mut paragraphs = vec![text::code(name)];
     paragraphs.extend(meaning.map(str::to_owned));
     if !values.is_empty() {
         paragraphs.push(values.join("\n"));
@@ -65,9 +65,10 @@ fn local(view: &View<'_>, name: &str, file: FileId, here: &Occurrence) -> Option
     let (_, function) = function::facts(view, id)?;
     let signature = function::signature(view, id);
     let argument = signature.parameters.iter().position(|p| p.name == *name);
+    let (name, function) = (text::code(name), text::code(&function.name));
     Some(match argument {
-        Some(at) => format!("`{name}`\n\nArgument {} of `{}`.", at + 1, function.name),
-        None => format!("`{name}`\n\nLocal to `{}`.", function.name),
+        Some(at) => format!("{name}\n\nArgument {} of {function}.", at + 1),
+        None => format!("{name}\n\nLocal to {function}."),
     })
 }
 
@@ -125,11 +126,11 @@ fn value_in(
         let value = match value {
             Some(value) => text::value(value),
             None => match written(view, &trace, assignment) {
-                Some(written) => format!("`{written}` as far as known"),
+                Some(written) => format!("{} as far as known", text::code(&written)),
                 None => NOT_KNOWN.to_owned(),
             },
         };
-        return Some(format!("{value} ({origin})"));
+        return Some(format!("{value} ({})", text::plain(&origin)));
     }
     match image.identity.field(name) {
         Some(field) => of_identity(view, image, name, field),
@@ -205,7 +206,7 @@ fn of_identity(
     };
     let value = field.known().map(text::value);
     let value = value.unwrap_or_else(|| NOT_KNOWN.to_owned());
-    Some(format!("{value} ({from})"))
+    Some(format!("{value} ({})", text::plain(&from)))
 }
 
 /// Last assignment of a variable in a script, outside of its functions.
