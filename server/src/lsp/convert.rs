@@ -9,6 +9,7 @@ use lsp_types::{
 use super::client_capabilities::ClientCapabilities;
 use super::position::{Encoding, range};
 use super::protocol::SOURCE;
+use super::shown;
 use analysis::Snapshot;
 use model::settings::Severity;
 use rules::{FileRange, Finding};
@@ -32,7 +33,7 @@ pub(super) fn diagnostic(
         .filter_map(|related| {
             Some(DiagnosticRelatedInformation {
                 location: location_of(snapshot, related.at, client.encoding)?,
-                message: related.message.clone(),
+                message: shown::line(&related.message),
             })
         })
         .collect();
@@ -46,7 +47,7 @@ pub(super) fn diagnostic(
         }),
         code: Some(NumberOrString::String(finding.rule.code.to_owned())),
         source: Some(SOURCE.to_owned()),
-        message: finding.message.clone(),
+        message: shown::line(&finding.message),
         related_information: (!related.is_empty()).then_some(related),
         ..Diagnostic::default()
     })

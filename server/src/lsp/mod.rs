@@ -2,7 +2,8 @@
 //!
 //! Nothing here uses a module that uses it; a test holds that. From the bottom up:
 //!
-//! - `protocol`: names of methods, commands and kinds; `limits`: waiting times; `errors`;
+//! - `protocol`: names of methods, commands and kinds; `limits`: waiting times;
+//! - `shown`: texts that a client shows; `errors`;
 //! - `position`: positions and ranges; `documents`: texts of open documents;
 //! - `client_capabilities`, `server_capabilities`: what client and server declare of themselves;
 //! - `editor_settings`: what the user has set;
@@ -32,6 +33,7 @@ mod request_context;
 mod server;
 mod server_capabilities;
 mod session;
+mod shown;
 mod verify_hints;
 mod watch;
 mod workspace_edit;

@@ -19,6 +19,7 @@ use smol_str::SmolStr;
 use super::convert::url_of;
 use super::position::range;
 use super::request_context::RequestContext;
+use super::shown;
 use checkout::{EntryKind, OpenError, RootDir};
 use edits::{Edit, Refusal};
 use model::FileId;
@@ -344,9 +345,9 @@ impl WorkspaceEditBuilder<'_> {
             operations.append(&mut self.deletions);
             if !operations.is_empty() {
                 edit.change_annotations = self.annotation.map(|id| {
-                    let described = self.described.join("; ");
+                    let described = shown::line(&self.described.join("; "));
                     let annotation = ChangeAnnotation {
-                        label: title.to_owned(),
+                        label: shown::line(title),
                         needs_confirmation: Some(false),
                         description: (!described.is_empty()).then_some(described),
                     };

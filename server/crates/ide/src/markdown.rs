@@ -26,9 +26,9 @@ pub(crate) fn code(text: &str) -> String {
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
-/// Returns a block of Bash.
+/// Returns a block of one line of Bash.
 pub(crate) fn block(text: &str) -> String {
-    let text = escape_control_in_lines(text);
+    let text = escape_control(text);
     let fence = "`".repeat((longest(&text, '`') + 1).max(3));
     format!("{fence}bash\n{text}\n{fence}")
 }
@@ -42,10 +42,11 @@ pub(crate) fn plain(text: &str) -> String {
 
 /// Returns a comment, in which headings, lists, emphasis and code spans are rendered.
 pub(crate) fn comment(text: &str) -> String {
+    let may_have_math = text.contains('$');
     let lines = text.split('\n').map(|line| {
         let line = escape_control_in_lines(line);
         let mut out = String::new();
-        comment_line(&line, &mut out);
+        comment_line(&line, may_have_math, &mut out);
         out
     });
     let lines: Vec<String> = lines.collect();
@@ -59,8 +60,9 @@ fn longest(text: &str, wanted: char) -> usize {
 }
 
 /// Copies a line with its code spans. A span ends in its line: whatever block the line is taken for,
-/// all parsers see the same spans.
-fn comment_line(line: &str, out: &mut String) {
+/// all parsers see the same spans, save those that know formulas: `$` may begin one, which ends
+/// within a span. Then a span with something that could be a link outside of it is none.
+fn comment_line(line: &str, may_have_math: bool, out: &mut String) {
     let mut rest = line;
     while let Some(start) = rest.find('`') {
         let (before, from_fence) = rest.split_at_checked(start).unwrap_or_default();
@@ -68,18 +70,33 @@ fn comment_line(line: &str, out: &mut String) {
         let fence = from_fence.strip_suffix(after_fence).unwrap_or(from_fence);
         outside_of_code(before, Emphasis::Keep, out);
         // A backslash of the author is escaped, so it does not escape the fence.
+        let is_kept = |inner: &str| !(may_have_math && could_be_link(inner));
         match closing(after_fence, fence.len()) {
-            Some((inner, after)) => {
+            Some((inner, after)) if is_kept(inner) => {
                 let _ = write!(out, "{fence}{inner}{fence}");
                 rest = after;
             }
-            None => {
+            _ => {
                 fence.chars().for_each(|_| out.push_str("\\`"));
                 rest = after_fence;
             }
         }
     }
     outside_of_code(rest, Emphasis::Keep, out);
+}
+
+fn could_be_link(text: &str) -> bool {
+    let mut tags = text.match_indices('<');
+    ["](", "][", "]:"].iter().any(|link| text.contains(link))
+        || tags.any(|(at, _)| {
+            text.get(at + 1..)
+                .is_some_and(|rest| rest.starts_with(is_name))
+        })
+}
+
+/// Tells whether a character after `<` can begin a tag or an address.
+fn is_name(c: char) -> bool {
+    c.is_alphanumeric() || "/!?".contains(c)
 }
 
 /// Splits a text at the first row of exactly so many backquotes.
@@ -112,7 +129,6 @@ fn outside_of_code(text: &str, emphasis: Emphasis, out: &mut String) {
     for (at, c) in text.char_indices() {
         let rest = text.get(at + c.len_utf8()..).unwrap_or_default();
         let after = rest.chars().next();
-        let is_name = |c: char| c.is_alphanumeric() || "/!?".contains(c);
         match c {
             '<' if after.is_some_and(is_name) => out.push_str("&lt;"),
             '&' if is_entity(rest) => out.push_str("&amp;"),
@@ -202,6 +218,7 @@ fn unpadded(inner: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use pulldown_cmark::{Event, Options, Parser, Tag};
 
     #[test]
     fn spans_hold_what_they_hold() {
@@ -261,6 +278,7 @@ mod tests {
             ("```bash\n~~~\n", "\\`\\`\\`bash\n\\~~~\n"),
             ("`a | [x](y)`\n:-:", "`a | [x](y)`\n\\:-\\:"),
             ("`a\n[x](y)`", "\\`a\n[x]\\(y)\\`"),
+            ("$`$[x](y)`", r"$\`$[x]\(y)\`"),
             ("\u{202e}x\tz", "\\u{202e}x\tz"),
         ] {
             assert_eq!(comment(text), markdown);
@@ -280,49 +298,81 @@ mod tests {
             }
         }
 
-        /// Outside of the spans that all parsers see, there is nothing that begins a link.
+        /// A parser finds no link, image or HTML, whatever block a text is in.
         #[test]
-        fn no_link_is_left(text in "[a `\\\\<>&;!\\[\\](:|~\n-]{0,32}") {
+        fn no_link_is_left(text in "[a `\\\\<>&;!\\[\\](:|~\n/*#>-]{0,40}", before in "(- |> |  |a\n|`` )?") {
             for markdown in [comment(&text), plain(&text), code(&text)] {
-                for line in markdown.lines() {
-                    let outside = without_code(line);
-                    for link in ["](", "][", "]:", "<a", "<!"] {
-                        prop_assert!(!outside.contains(link), "{} in {}", link, markdown);
-                    }
-                    prop_assert!(!outside.contains('`'), "{}", markdown);
-                }
+                let markdown = format!("{before}{markdown}");
+                let found = active(&markdown);
+                prop_assert!(found.is_none(), "{found:?} in {markdown:?}");
             }
         }
     }
 
-    /// A line as CommonMark reads it, without escaped characters and code spans.
-    fn without_code(line: &str) -> String {
-        let mut out = String::new();
-        let mut rest = line;
-        while let Some(c) = rest.chars().next() {
-            let after = &rest[c.len_utf8()..];
-            match c {
-                '\\' if after.starts_with(|c: char| c.is_ascii_punctuation()) => {
-                    out.push('_');
-                    rest = &after[1..];
-                }
-                '`' => {
-                    let after = rest.trim_start_matches('`');
-                    match closing(after, rest.len() - after.len()) {
-                        Some((_, after)) => rest = after,
-                        None => {
-                            out.push('`');
-                            rest = after;
-                        }
-                    }
-                    out.push('_');
-                }
-                _ => {
-                    out.push(c);
-                    rest = after;
-                }
+    /// The parts that attacks are made of.
+    fn attacks() -> impl Strategy<Value = String> {
+        let parts = vec![
+            "[x](http://y)",
+            "![x](http://y)",
+            "[x]: http://y",
+            "[x]",
+            "<http://y>",
+            "<img src=x>",
+            "<!--",
+            "`",
+            "``",
+            "```",
+            "~~~",
+            "\\",
+            "|",
+            ":-:",
+            "\n",
+            "\n\n",
+            "    ",
+            "\t",
+            "- ",
+            "> ",
+            "&lt;",
+            "&#91;",
+            "**",
+            "a",
+            "$$",
+            "{",
+            "[^x]: ",
+            "[[x]]",
+            "::: ",
+        ];
+        let parts = proptest::sample::select(parts);
+        proptest::collection::vec(parts, 0..12).prop_map(|parts| parts.concat())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2048))]
+
+        #[test]
+        fn attacks_are_text(text in attacks()) {
+            for markdown in [comment(&text), plain(&text), code(&text)] {
+                let markdown = format!("`a` b\n\n{markdown}\n\n- {markdown}, `c`");
+                let found = active(&markdown);
+                prop_assert!(found.is_none(), "{found:?} in {markdown:?}");
             }
+            let markdown = format!("{}\n\n- a", block(&text));
+            let found = active(&markdown);
+            prop_assert!(found.is_none(), "{found:?} in {markdown:?}");
         }
-        out
+    }
+
+    /// Returns what a parser finds that could do something. No editor knows wiki links, which tests
+    /// of Bash look like.
+    fn active(markdown: &str) -> Option<Event<'_>> {
+        let options = Options::all() - Options::ENABLE_WIKILINKS;
+        Parser::new_ext(markdown, options).find(|event| {
+            matches!(
+                event,
+                Event::Html(_)
+                    | Event::InlineHtml(_)
+                    | Event::Start(Tag::Link { .. } | Tag::Image { .. } | Tag::HtmlBlock)
+            )
+        })
     }
 }

@@ -9,6 +9,7 @@ use smol_str::SmolStr;
 
 use super::markup::documentation;
 use crate::lsp::request_context::RequestContext;
+use crate::lsp::shown;
 use ide::completion::{self, Completion, CompletionDoc, CompletionKind};
 use model::FileId;
 
@@ -59,12 +60,13 @@ fn item(
         &found.label
     };
     let text = snippet.unwrap_or(&found.insert_text);
+    let label = shown::line(&found.label);
     Some(CompletionItem {
-        label: found.label.clone(),
+        filter_text: (*filter != label).then(|| filter.clone()),
+        label,
         kind: Some(kind(found.kind)),
-        detail: found.detail.clone(),
+        detail: found.detail.as_deref().map(shown::line),
         sort_text: Some(format!("{:02}{index:05}", found.rank)),
-        filter_text: (*filter != found.label).then(|| filter.clone()),
         insert_text_format: snippet.map(|_| InsertTextFormat::SNIPPET),
         text_edit: edit(found.range, text).map(CompletionTextEdit::Edit),
         additional_text_edits: also.map(|also| vec![also]),

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::lsp::documents::file_path;
 use crate::lsp::protocol::{RUN_TEST, SHOW_REFERENCES};
 use crate::lsp::request_context::RequestContext;
+use crate::lsp::shown;
 use ide::hints::{self, InlayHintSettings};
 use ide::lenses::{self, LensAction, LensCommand, LensKind, RunLenses};
 use model::FileId;
@@ -71,12 +72,13 @@ fn text_only(title: String) -> Command {
 }
 
 fn command(context: &RequestContext, file: FileId, range: Range, lens: LensCommand) -> Command {
+    let title = shown::label(&lens.title);
     let (name, arguments): (&str, Vec<Value>) = match lens.action {
         LensAction::ShowReferences(ranges) => {
             let locations = ranges.into_iter().filter_map(|at| context.to_location(at));
             let locations: Vec<_> = locations.collect();
             if locations.is_empty() || !has_command(context, SHOW_REFERENCES) {
-                return text_only(lens.title);
+                return text_only(title);
             }
             let url = context.url_of(file);
             let arguments = vec![json!(url), json!(range.start), json!(locations)];
@@ -85,9 +87,9 @@ fn command(context: &RequestContext, file: FileId, range: Range, lens: LensComma
         LensAction::RunCommand(words) if has_command(context, RUN_TEST) => {
             (RUN_TEST, vec![json!(words)])
         }
-        LensAction::RunCommand(_) => return text_only(lens.title),
+        LensAction::RunCommand(_) => return text_only(title),
     };
-    Command::new(lens.title, name.to_owned(), Some(arguments))
+    Command::new(title, name.to_owned(), Some(arguments))
 }
 
 /// Returns the hints of some kinds in a range of a file.
@@ -106,7 +108,7 @@ pub(in crate::lsp) fn hints(
     let hints = found.into_iter().filter_map(|hint| {
         Some(InlayHint {
             position: context.range(file, TextRange::empty(hint.offset))?.start,
-            label: InlayHintLabel::String(hint.label),
+            label: InlayHintLabel::String(shown::line(&hint.label)),
             kind: None,
             text_edits: None,
             tooltip: None,

@@ -1,5 +1,6 @@
 //! Notes of a change as a message to the user.
 
+use crate::lsp::shown;
 use analysis::Snapshot;
 use edits::{Note, PathRange};
 
@@ -18,6 +19,6 @@ pub(super) fn notes_message(snapshot: &Snapshot, notes: &[Note]) -> Option<Strin
             None => format!("{path}: {}", note.message),
         }
     });
-    let lines: Vec<String> = lines.collect();
+    let lines: Vec<String> = lines.map(|line| shown::line(&line)).collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
 }

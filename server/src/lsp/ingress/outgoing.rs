@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 use tower_lsp::jsonrpc::{Error, Request, Response};
 
 use super::log::log;
+use crate::lsp::shown;
 
 /// Bytes that are gathered for one write.
 const MAX_BATCH: usize = 256 * 1024;
@@ -72,7 +73,7 @@ impl Outbox {
     pub fn log(&self, typ: MessageType, message: impl Into<String>) {
         self.notify::<LogMessage>(&LogMessageParams {
             typ,
-            message: message.into(),
+            message: shown::message(&message.into()),
         });
     }
 
@@ -80,7 +81,7 @@ impl Outbox {
     pub fn show(&self, typ: MessageType, message: impl Into<String>) {
         self.notify::<ShowMessage>(&ShowMessageParams {
             typ,
-            message: message.into(),
+            message: shown::message(&message.into()),
         });
     }
 

@@ -27,6 +27,7 @@ use super::client_capabilities::ClientCapabilities;
 use super::documents::{CheckoutFile, TextDocument};
 use super::editor_settings::{EditorSettings, LogLevel};
 use super::ingress::{Outbox, QueueDepth};
+use super::shown;
 use super::verify_hints::VerifyHints;
 use super::watch::Watch;
 use analysis::Snapshot;
@@ -196,7 +197,7 @@ impl Session {
         let message = message.into();
         if level <= self.settings().log_level {
             if level <= LogLevel::Warning {
-                eprintln!("image-scripts-ls: {message}");
+                eprintln!("image-scripts-ls: {}", shown::line(&message));
             }
             self.outbox.log(level.message_type(), message);
         }

@@ -84,6 +84,9 @@ fn helper(view: &View<'_>, id: FileId, name: &str, indent: Indent, range: TextRa
     let reads_stdin = found.is_some_and(|found| function::signature(view, found).stdin);
     // An indented delimiter would not end the here-document.
     if reads_stdin && indent == Indent::None {
+        // Bash lets a name contain what a snippet would expand.
+        let escape = |c: char| "\\$}".contains(c).then_some('\\').into_iter().chain([c]);
+        let name: String = name.chars().flat_map(escape).collect();
         completion.snippet = Some(format!("{name} <<EOF\n$0\nEOF"));
     }
     completion

@@ -12,6 +12,7 @@ use crate::lsp::documents::file_path;
 use crate::lsp::position::range;
 use crate::lsp::protocol::{NEW_IMAGE, RETIRE_IMAGE};
 use crate::lsp::request_context::RequestContext;
+use crate::lsp::shown;
 use crate::lsp::workspace_edit::workspace_edit;
 use edits::{self, Bump};
 use model::registration::image_name;
@@ -142,6 +143,7 @@ fn new(request: &ActionRequest<'_>, name: &SmolStr) -> Option<CodeAction> {
         Some(new) => format!("New image `{new}` like `{name}`"),
         None => return None,
     };
+    let title = shown::line(&title);
     let arguments = json!({ "name": proposal, "like": name, "root": snapshot.root });
     let command = command(&title, NEW_IMAGE, arguments);
     Some(CodeAction {
@@ -153,7 +155,7 @@ fn new(request: &ActionRequest<'_>, name: &SmolStr) -> Option<CodeAction> {
 }
 
 fn retire(request: &ActionRequest<'_>, name: &SmolStr) -> CodeAction {
-    let title = format!("Retire `{name}`");
+    let title = shown::line(&format!("Retire `{name}`"));
     let arguments = json!({ "name": name, "root": request.context.snapshot.root });
     let command = command(&title, RETIRE_IMAGE, arguments);
     CodeAction {
@@ -181,7 +183,7 @@ fn bump(request: &ActionRequest<'_>, name: &SmolStr) -> Option<CodeAction> {
         } => format!("build number to {build}"),
         Bump { .. } => return None,
     };
-    let title = format!("Bump {what} everywhere it stands");
+    let title = shown::line(&format!("Bump {what} everywhere it stands"));
     let change = edits::bump(&request.context.snapshot.view(), name, &next).ok()?;
     let edit = workspace_edit(request.context, &title, None, &change.edits).ok()?;
     (!edit.is_for_server()).then(|| CodeAction {

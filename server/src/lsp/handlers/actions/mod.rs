@@ -15,6 +15,7 @@ use crate::lsp::convert::diagnostic;
 use crate::lsp::position::range;
 use crate::lsp::protocol::{FIX_ALL, RETIRE_IMAGE};
 use crate::lsp::request_context::RequestContext;
+use crate::lsp::shown;
 use crate::lsp::workspace_edit::workspace_edit;
 use analysis::fix_all;
 use edits::{self, Fix, FixKind};
@@ -117,7 +118,7 @@ fn quick_fix(
 ) -> Option<CodeAction> {
     let context = request.context;
     let mut action = CodeAction {
-        title: fix.title.clone(),
+        title: shown::line(&fix.title),
         kind: Some(CodeActionKind::QUICKFIX),
         diagnostics: Some(vec![shown.clone()]),
         is_preferred: (context.client.is_preferred && finding.fixes.len() == 1).then_some(true),
@@ -142,7 +143,7 @@ fn quick_fix(
                 return None;
             };
             let arguments = json!({ "name": image, "root": context.snapshot.root });
-            action.command = Some(command(&fix.title, RETIRE_IMAGE, arguments));
+            action.command = Some(command(&action.title, RETIRE_IMAGE, arguments));
         }
         Delivery::Never => return None,
     }

@@ -26,6 +26,7 @@ use crate::lsp::ingress::{Outbox, RequestError, compute, send_request};
 use crate::lsp::limits::{APPLY_EDIT_TIMEOUT, CLIENT_TIMEOUT};
 use crate::lsp::request_context::RequestContext;
 use crate::lsp::session::Session;
+use crate::lsp::shown;
 use crate::lsp::workspace_edit::{SplitEdit, workspace_edit};
 use arguments::{CommandArguments, ImageCommand};
 use checkout::apply;
@@ -202,7 +203,7 @@ impl CommandRunner {
             ));
         }
         let params = ApplyWorkspaceEditParams {
-            label: Some(pending.change.title.clone()),
+            label: Some(shown::line(&pending.change.title)),
             edit: pending.edit.client.clone(),
         };
         let response =
