@@ -15,6 +15,8 @@ import {
   type StreamInfo,
 } from 'vscode-languageclient/node';
 import { DOCUMENT_SELECTOR } from './documentSelector';
+import { showError } from './notifications';
+import { plainMessage } from './plainText';
 import { findProgram, type Program, ProgramNotFoundError } from './program';
 import {
   type ChangeReport,
@@ -40,7 +42,7 @@ class Client extends LanguageClient {
   hasStarted = false;
 
   override error(message: string, data?: unknown, show?: boolean | 'force'): void {
-    super.error(message, data, this.hasStarted ? show : false);
+    super.error(plainMessage(message), data, this.hasStarted ? show : false);
   }
 }
 
@@ -222,7 +224,7 @@ export class Server implements vscode.Disposable {
   }
 
   private async showStartError(reason: string): Promise<void> {
-    const chosen = await vscode.window.showErrorMessage(reason, 'Show Log', 'Open Settings');
+    const chosen = await showError(reason, 'Show Log', 'Open Settings');
     if (chosen === 'Show Log') {
       this.log.show();
     } else if (chosen === 'Open Settings') {
@@ -259,6 +261,7 @@ export class Server implements vscode.Disposable {
       outputChannel: this.log,
       traceOutputChannel: this.log,
       diagnosticCollectionName: 'image-scripts',
+      markdown: { isTrusted: false, supportHtml: false },
       synchronize: { configurationSection: 'imageScripts' },
       initializationOptions: () => ({
         commands: [...Object.values(SERVER_COMMANDS), ...Object.values(CLIENT_COMMANDS)],

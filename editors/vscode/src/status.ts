@@ -3,6 +3,7 @@
 import * as vscode from 'vscode';
 import { DOCUMENT_SELECTOR } from './documentSelector';
 import type { Images } from './images';
+import { plainLine, plainStatus } from './plainText';
 import type { ImageState } from './protocol';
 import type { Server } from './server';
 import { pluralize, registration } from './views/imageState';
@@ -40,7 +41,7 @@ export class Status implements vscode.TextDocumentContentProvider, vscode.Dispos
   private update(): void {
     const { item, server } = this;
     item.busy = server.state === 'starting';
-    item.detail = server.program?.version ?? '';
+    item.detail = plainStatus(server.program?.version ?? '');
     switch (server.state) {
       case 'running': {
         const images = this.images.all();
@@ -59,7 +60,7 @@ export class Status implements vscode.TextDocumentContentProvider, vscode.Dispos
       case 'failed':
         item.severity = vscode.LanguageStatusSeverity.Error;
         item.text = 'Image Scripts: not running';
-        item.detail = server.reason;
+        item.detail = plainStatus(server.reason);
         item.command = { command: 'imageScripts.restartServer', title: 'Restart' };
         break;
     }
@@ -74,15 +75,10 @@ export class Status implements vscode.TextDocumentContentProvider, vscode.Dispos
   provideTextDocumentContent(): string {
     const lines = [this.server.program ? `${this.server.program.version}, ${this.server.program.path}` : 'not started'];
     for (const checkout of this.images.checkouts) {
-      lines.push('', checkout.root, '', ...table(checkout.images));
+      lines.push('', plainLine(checkout.root), '', ...table(checkout.images));
     }
     return `${lines.join('\n')}\n`;
   }
-}
-
-/** Replaces control characters: a value may be anything that somebody is typing. */
-function onOneLine(value: string | null): string {
-  return value?.replaceAll(/\p{Cc}/gu, ' ') ?? '?';
 }
 
 function table(images: ImageState[]): string[] {
@@ -90,14 +86,15 @@ function table(images: ImageState[]): string[] {
     ['IMAGE', 'BUILDER', 'RELEASE', 'STATE', 'TESTED BY', 'GROUPS', 'FINDINGS'],
     ...images.map((state) => [
       state.image,
-      onOneLine(state.builder),
-      onOneLine(state.release),
+      state.builder ?? '?',
+      state.release ?? '?',
       registration(state),
       state.rows.join(' ') || '-',
       state.groups.join(' ') || '-',
       state.findings === 0 ? '-' : `${state.findings}`,
     ]),
-  ];
+    // A value may be anything that somebody is typing.
+  ].map((row) => row.map(plainLine));
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   return rows.map((row) =>
     row

@@ -2,6 +2,7 @@
 
 import * as vscode from 'vscode';
 import type { Images } from '../images';
+import { plainLabel } from '../plainText';
 import { SERVER_COMMANDS } from '../protocol';
 import type { Server } from '../server';
 import { showInputBox, validationError, validationInfo } from './inputBox';
@@ -45,7 +46,7 @@ const VALUE_KINDS: ValueKind[] = [
 export async function bumpImage(server: Server, images: Images, argument: CommandArgument): Promise<void> {
   const image = await resolveImage(images, argument, 'Bump which image?');
   const title = `Bump ${image?.state.image}`;
-  const kind = image && (await vscode.window.showQuickPick(VALUE_KINDS, { title }));
+  const kind = image && (await vscode.window.showQuickPick(VALUE_KINDS, { title: plainLabel(title) }));
   if (image === undefined || kind === undefined) {
     return;
   }

@@ -3,6 +3,7 @@
 import * as vscode from 'vscode';
 import type { Location, Position } from 'vscode-languageclient/node';
 import type { Images } from '../images';
+import { showError } from '../notifications';
 import { CLIENT_COMMANDS, SERVER_COMMANDS } from '../protocol';
 import { asError, type Server } from '../server';
 import type { Status } from '../status';
@@ -36,7 +37,7 @@ export function registerCommands(context: CommandContext): vscode.Disposable[] {
       } catch (error) {
         const { message } = asError(error);
         log.error(`${name}: ${message}`);
-        void vscode.window.showErrorMessage(message);
+        void showError(message);
       }
     });
   // A code action leads to these even in a workspace that is not trusted.

@@ -1,6 +1,7 @@
 // Input box that shows what would come of a text while it is typed.
 
 import * as vscode from 'vscode';
+import { plainLabel, plainStatus } from '../plainText';
 
 export interface InputBoxOptions {
   title: string;
@@ -12,11 +13,11 @@ export interface InputBoxOptions {
 }
 
 export function validationError(message: string): vscode.InputBoxValidationMessage {
-  return { message, severity: vscode.InputBoxValidationSeverity.Error };
+  return { message: plainStatus(message), severity: vscode.InputBoxValidationSeverity.Error };
 }
 
 export function validationInfo(message: string): vscode.InputBoxValidationMessage {
-  return { message, severity: vscode.InputBoxValidationSeverity.Info };
+  return { message: plainStatus(message), severity: vscode.InputBoxValidationSeverity.Info };
 }
 
 /**
@@ -27,8 +28,8 @@ export function validationInfo(message: string): vscode.InputBoxValidationMessag
  */
 export function showInputBox(options: InputBoxOptions): Promise<string | undefined> {
   const box = vscode.window.createInputBox();
-  box.title = options.title;
-  box.prompt = options.prompt;
+  box.title = plainLabel(options.title);
+  box.prompt = plainStatus(options.prompt);
   box.placeholder = options.placeholder;
   box.value = options.value;
   box.valueSelection = [0, options.value.length];

@@ -3,6 +3,8 @@
 
 import * as vscode from 'vscode';
 import { type CheckoutImage, distributionOf, type Images } from '../images';
+import { showInformation } from '../notifications';
+import { plainLabel } from '../plainText';
 import { type ChangeReport, SERVER_COMMANDS } from '../protocol';
 import type { Server } from '../server';
 import { showInputBox, validationError, validationInfo } from './inputBox';
@@ -61,7 +63,12 @@ function dryRun(server: Server, arguments_: NewImageArguments): Promise<ChangeRe
 
 async function pickCheckout(images: Images): Promise<string | undefined> {
   const roots = images.checkouts.map(({ root }) => root);
-  return roots.length > 1 ? vscode.window.showQuickPick(roots, { title: 'In which checkout?' }) : roots[0];
+  if (roots.length <= 1) {
+    return roots[0];
+  }
+  const items = roots.map((root) => ({ label: plainLabel(root), root }));
+  const item = await vscode.window.showQuickPick(items, { title: 'In which checkout?' });
+  return item?.root;
 }
 
 async function promptForName(
@@ -151,6 +158,6 @@ async function createImage(server: Server, images: Images, { root, ...arguments_
   if (values.length > 0) {
     await showValuesToVerify(images, { root, name }, values);
   } else if (!isLink) {
-    void vscode.window.showInformationMessage(`Created ${name}.`);
+    void showInformation(`Created ${name}.`);
   }
 }

@@ -3,6 +3,7 @@
 import * as vscode from 'vscode';
 import type { Range } from 'vscode-languageclient/node';
 import type { Images } from '../images';
+import { plainLabel } from '../plainText';
 import { toVscodeRange } from '../protocol';
 
 /** Range of a file, whose path begins at the root of the checkout. */
@@ -30,16 +31,20 @@ export async function pickFileRange(
   entries: FileRangeItem[],
 ): Promise<void> {
   const items = entries.map(({ label, detail, fileRange }): PickItem => {
-    const item: PickItem = { label, fileRange };
+    const item: PickItem = { label: plainLabel(label), fileRange };
     if (fileRange !== undefined) {
-      item.description = formatFileRange(fileRange);
+      item.description = plainLabel(formatFileRange(fileRange));
     }
     if (detail !== undefined) {
-      item.detail = detail;
+      item.detail = plainLabel(detail);
     }
     return item;
   });
-  const item = await vscode.window.showQuickPick(items, { title, matchOnDescription: true, matchOnDetail: true });
+  const item = await vscode.window.showQuickPick(items, {
+    title: plainLabel(title),
+    matchOnDescription: true,
+    matchOnDetail: true,
+  });
   if (item?.fileRange !== undefined) {
     const { path, range } = item.fileRange;
     const options: vscode.TextDocumentShowOptions = range === null ? {} : { selection: toVscodeRange(range) };

@@ -2,6 +2,7 @@
 
 import * as vscode from 'vscode';
 import { type CheckoutImage, distributionOf, type Images } from '../images';
+import { plainLabel } from '../plainText';
 import type { ImagesNode } from '../views/imagesView';
 
 /** Argument of a code action's command. */
@@ -89,9 +90,11 @@ export async function pickImage(
 ): Promise<CheckoutImage | undefined> {
   const severalCheckouts = new Set(images.map(({ root }) => root)).size > 1;
   const createItem = (image: CheckoutImage, reason = ''): ImageItem => ({
-    label: image.state.image,
-    description: [reason, severalCheckouts ? image.root : ''].filter((text) => text !== '').join(' · '),
-    detail: `${distributionOf(image.state)} ${image.state.release ?? '?'}, built in ${image.state.builder ?? '?'}`,
+    label: plainLabel(image.state.image),
+    description: plainLabel([reason, severalCheckouts ? image.root : ''].filter((text) => text !== '').join(' · ')),
+    detail: plainLabel(
+      `${distributionOf(image.state)} ${image.state.release ?? '?'}, built in ${image.state.builder ?? '?'}`,
+    ),
     image,
   });
   const isSuggested = ({ root, state }: CheckoutImage): boolean =>
@@ -102,7 +105,7 @@ export async function pickImage(
     ...(suggested.length > 0 && others.length > 0 ? [{ label: '', kind: vscode.QuickPickItemKind.Separator }] : []),
     ...others.map((image) => createItem(image)),
   ];
-  const item = await vscode.window.showQuickPick(items, { title, matchOnDescription: true });
+  const item = await vscode.window.showQuickPick(items, { title: plainLabel(title), matchOnDescription: true });
   return item?.image;
 }
 

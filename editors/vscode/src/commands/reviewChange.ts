@@ -4,6 +4,8 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { Images } from '../images';
+import { showInformation } from '../notifications';
+import { plainLine } from '../plainText';
 import type { ChangeReport, Note } from '../protocol';
 import type { Server } from '../server';
 import { type FileRangeItem, formatFileRange, pickFileRange } from './pickFileRange';
@@ -87,7 +89,8 @@ async function save(images: Images, root: string, files: string[]): Promise<void
 
 /** Shows the changed files side by side with the question; returns whether the user agrees. */
 async function showReview(images: Images, change: ChangeCommand, report: ChangeReport): Promise<boolean> {
-  const { root, title } = change;
+  const { root } = change;
+  const title = plainLine(change.title);
   const review = ++reviews;
   const uris: string[] = [];
   const textUri = (file: string, side: 'before' | 'after', text: string | null): vscode.Uri | undefined => {
@@ -131,7 +134,7 @@ async function confirm(images: Images, change: ChangeCommand, report: ChangeRepo
   const showNotes = 'Show Notes';
   const buttons = [button, ...(notes.length > 0 ? [showNotes] : []), 'Cancel'];
   for (;;) {
-    const chosen = await vscode.window.showInformationMessage(formatQuestion(title, report), ...buttons);
+    const chosen = await showInformation(formatQuestion(title, report), ...buttons);
     if (chosen !== showNotes) {
       return chosen === button;
     }
@@ -157,10 +160,11 @@ function formatQuestion(title: string, report: ChangeReport): string {
   ];
   const notes = report.notes;
   const hidden = notes.length - NOTES_IN_QUESTION;
-  return [
+  const sentences = [
     `${title}?`,
     ...(effects.length > 0 ? [`It also ${effects.join(', ')}.`] : []),
     ...notes.slice(0, NOTES_IN_QUESTION).map((note) => `Note: ${noteText(note)}.`),
     ...(hidden > 0 ? [`And ${hidden === 1 ? '1 more note' : `${hidden} more notes`}.`] : []),
-  ].join(' ');
+  ];
+  return sentences.map(plainLine).join(' ');
 }

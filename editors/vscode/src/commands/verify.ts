@@ -1,7 +1,7 @@
 // Values of a new image that were carried over or derived, and that only upstream can confirm.
 
-import * as vscode from 'vscode';
 import type { Images } from '../images';
+import { showInformation } from '../notifications';
 import type { ValueToVerify } from '../protocol';
 import { pickFileRange } from './pickFileRange';
 
@@ -13,10 +13,7 @@ export async function showValuesToVerify(
 ): Promise<void> {
   const count = values.length === 1 ? '1 value' : `${values.length} values`;
   const show = 'Show';
-  const chosen = await vscode.window.showInformationMessage(
-    `Created ${name}. Only upstream can confirm ${count} in it.`,
-    show,
-  );
+  const chosen = await showInformation(`Created ${name}. Only upstream can confirm ${count} in it.`, show);
   if (chosen === show) {
     const entries = values.map(({ path, range, text, why }) => ({
       label: text.trim(),

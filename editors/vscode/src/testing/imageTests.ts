@@ -6,6 +6,8 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { type CheckoutImage, distributionOf, type Images } from '../images';
+import { ask, showInformation } from '../notifications';
+import { plainLabel, plainLine, plainMessage } from '../plainText';
 import type { Checkout, ImageState, RowState } from '../protocol';
 import type { Server } from '../server';
 import { killAll, runProgram } from './process';
@@ -23,6 +25,8 @@ export class ImageTests implements vscode.Disposable {
   private readonly controller: vscode.TestController;
   private readonly disposables: vscode.Disposable[];
   private readonly roots = new WeakMap<vscode.TestItem, string>();
+  /** Names by which the test runner knows the tests. */
+  private readonly names = new WeakMap<vscode.TestItem, string>();
   /** True once the user has confirmed a single test. */
   private confirmed = false;
   /** State of the checkouts that the items were created from. */
@@ -70,8 +74,14 @@ export class ImageTests implements vscode.Disposable {
   }
 
   private createItem(root: string, id: string, label: string, uri?: string | null): vscode.TestItem {
-    const item = this.controller.createTestItem(id, label, uri ? vscode.Uri.parse(uri) : undefined);
+    const item = this.controller.createTestItem(id, plainLabel(label), uri ? vscode.Uri.parse(uri) : undefined);
     this.roots.set(item, root);
+    return item;
+  }
+
+  private createTest(root: string, test: string, label: string, uri: string | null): vscode.TestItem {
+    const item = this.createItem(root, testId(root, test), label, uri);
+    this.names.set(item, test);
     return item;
   }
 
@@ -92,7 +102,7 @@ export class ImageTests implements vscode.Disposable {
         byDistribution.set(name, group);
         images.children.add(group);
       }
-      const item = this.createItem(root, testId(root, state.test), state.image, state.uri);
+      const item = this.createTest(root, state.test, state.image, state.uri);
       // First line of `build.sh`.
       item.range = new vscode.Range(0, 0, 0, 0);
       group.children.add(item);
@@ -105,13 +115,13 @@ export class ImageTests implements vscode.Disposable {
 
   private createRowItem(root: string, row: RowState): vscode.TestItem {
     const item = this.createItem(root, `${root}|row|${row.key}`, row.key, row.uri ?? undefined);
-    item.description = `${row.distribution} ${row.version}`;
+    item.description = plainLabel(`${row.distribution} ${row.version}`);
     const start = row.range?.start;
     if (start !== undefined) {
       item.range = new vscode.Range(start.line, start.character, start.line, start.character);
     }
     for (const test of row.tests) {
-      item.children.add(this.createItem(root, testId(root, test), test, row.uri ?? undefined));
+      item.children.add(this.createTest(root, test, test, row.uri));
     }
     return item;
   }
@@ -157,14 +167,14 @@ export class ImageTests implements vscode.Disposable {
     const { log } = this.server;
     const title = commandLine.join(' ');
     const exit = await vscode.window.withProgress(
-      { location: vscode.ProgressLocation.Notification, title, cancellable: true },
+      { location: vscode.ProgressLocation.Notification, title: plainMessage(title), cancellable: true },
       (_, token) => {
         log.info(`$ ${title}`);
         return runProgram(commandLine, root, (text) => log.info(text.trimEnd()), token);
       },
     );
     if ('status' in exit && exit.status === 0) {
-      void vscode.window.showInformationMessage(`${title}: succeeded`, 'Show Log').then((chosen) => {
+      void showInformation(`${title}: succeeded`, 'Show Log').then((chosen) => {
         if (chosen) {
           log.show();
         }
@@ -181,12 +191,9 @@ export class ImageTests implements vscode.Disposable {
       return true;
     }
     const runButton = 'Run';
-    const chosen = await vscode.window.showWarningMessage(
+    const chosen = await ask(
       count === 1 ? 'Run this VM test?' : `Run ${count} VM tests, one after the other?`,
-      {
-        modal: true,
-        detail: `./${TEST_RUNNER} builds what it needs and starts virtual machines: a test takes 9 to 135 minutes and up to 24 GiB of memory. A single test needs this confirmation only once per window.`,
-      },
+      `./${TEST_RUNNER} builds what it needs and starts virtual machines: a test takes 9 to 135 minutes and up to 24 GiB of memory. A single test needs this confirmation only once per window.`,
       runButton,
     );
     this.confirmed ||= chosen === runButton;
@@ -239,8 +246,8 @@ export class ImageTests implements vscode.Disposable {
       testRun.appendOutput(text.replaceAll(/\r?\n/g, '\r\n'), undefined, test);
     };
     testRun.started(test);
-    const commandLine: [string, ...string[]] = [`./${TEST_RUNNER}`, 'test', testName(test.id)];
-    append(`$ ${commandLine.join(' ')}\n`);
+    const commandLine: [string, ...string[]] = [`./${TEST_RUNNER}`, 'test', this.names.get(test) ?? ''];
+    append(`$ ${plainLine(commandLine.join(' '))}\n`);
     const exit = await runProgram(commandLine, root, append, cancellation.token);
     const duration = Date.now() - start;
     if (cancellation.token.isCancellationRequested) {
@@ -275,10 +282,6 @@ function createMessage(test: vscode.TestItem, text: string): vscode.TestMessage 
 /** Returns the id of a test; those of several checkouts have the same names. */
 function testId(root: string, test: string): string {
   return `${root}|test|${test}`;
-}
-
-function testName(id: string): string {
-  return id.slice(id.lastIndexOf('|') + 1);
 }
 
 function findItem(items: vscode.TestItemCollection, id: string): vscode.TestItem | undefined {

@@ -1,6 +1,7 @@
 // Presentation of an image's state: icon, words and tooltip.
 
 import * as vscode from 'vscode';
+import { plainLine } from '../plainText';
 import type { ImageState } from '../protocol';
 
 export function imageIcon(state: ImageState): vscode.ThemeIcon {
@@ -52,16 +53,18 @@ export function pluralize(count: number, noun: string): string {
 /** Returns the tooltip of an image. Text of the checkout never becomes Markdown. */
 export function imageTooltip(state: ImageState): vscode.MarkdownString {
   const tooltip = new vscode.MarkdownString();
+  tooltip.isTrusted = false;
+  tooltip.supportHtml = false;
   const appendLine = (text: string, code: string[] = [], suffix = ''): void => {
     tooltip.appendMarkdown('- ');
-    tooltip.appendText(text);
+    tooltip.appendText(plainLine(text));
     tooltip.appendMarkdown(code.map(codeSpan).join(', '));
-    tooltip.appendText(suffix);
+    tooltip.appendText(plainLine(suffix));
     tooltip.appendMarkdown('\n');
   };
   const identity = [state.distribution, state.release, state.variant, state.arch, state.vendor];
   tooltip.appendMarkdown(`**${codeSpan(state.image)}** `);
-  tooltip.appendText(identity.map((value) => value ?? '?').join(' '));
+  tooltip.appendText(plainLine(identity.map((value) => value ?? '?').join(' ')));
   tooltip.appendMarkdown('\n\n');
   appendLine(registration(state));
   if (state.rows.length === 0) {
@@ -85,8 +88,10 @@ export function imageTooltip(state: ImageState): vscode.MarkdownString {
 }
 
 /** Returns a code span, fenced by more backquotes than the text has in a row. */
-function codeSpan(text: string): string {
+function codeSpan(value: string): string {
+  // Two backquotes with nothing between them would begin a span that another one ends.
+  const text = plainLine(value) || ' ';
   const longest = Math.max(0, ...[...text.matchAll(/`+/g)].map(([backquotes]) => backquotes.length));
   const fence = '`'.repeat(longest + 1);
-  return `${fence}${longest > 0 ? ` ${text} ` : text}${fence}`.replaceAll('\n', ' ');
+  return `${fence}${longest > 0 ? ` ${text} ` : text}${fence}`;
 }

@@ -4,6 +4,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { type CheckoutImage, distributionOf, type Images } from '../images';
+import { plainLabel, plainLine } from '../plainText';
 import {
   type Checkout,
   type ImageState,
@@ -135,14 +136,14 @@ function distributions(checkout: Checkout): ImagesNode[] {
 
 /** Creates an item with an id, by which it stays expanded when the tree changes. */
 function createItem(label: string, id: string, collapsible: vscode.TreeItemCollapsibleState): vscode.TreeItem {
-  const item = new vscode.TreeItem(label, collapsible);
+  const item = new vscode.TreeItem(plainLabel(label), collapsible);
   item.id = id;
   return item;
 }
 
 function checkoutItem(checkout: Checkout): vscode.TreeItem {
   const item = createItem(path.basename(checkout.root), checkout.root, vscode.TreeItemCollapsibleState.Expanded);
-  item.description = path.dirname(checkout.root);
+  item.description = plainLabel(path.dirname(checkout.root));
   item.iconPath = new vscode.ThemeIcon('repo');
   item.contextValue = 'checkout';
   return item;
@@ -160,10 +161,12 @@ function distributionItem(root: string, name: string, images: CheckoutImage[]): 
 function imageItem({ root, state }: CheckoutImage): vscode.TreeItem {
   const item = createItem(state.image, `${root}|image|${state.image}`, vscode.TreeItemCollapsibleState.Collapsed);
   item.iconPath = imageIcon(state);
-  item.description = state.tags.join(' ');
+  item.description = plainLabel(state.tags.join(' '));
   item.tooltip = imageTooltip(state);
   item.contextValue = state.test === null ? 'image' : 'image.tested';
-  item.accessibilityInformation = { label: [state.image, registration(state), findingsSummary(state)].join(', ') };
+  item.accessibilityInformation = {
+    label: plainLine([state.image, registration(state), findingsSummary(state)].join(', ')),
+  };
   if (state.uri !== null) {
     item.command = openCommand(vscode.Uri.parse(state.uri));
   }
@@ -191,7 +194,7 @@ function fileItem(kind: 'builder' | 'include', file: NamedFile, image: CheckoutI
 
 function rowItem(row: RowState, image: CheckoutImage): vscode.TreeItem {
   const item = childItem(image, 'row', row.key);
-  item.description = `test row ${row.distribution} ${row.version}`;
+  item.description = plainLabel(`test row ${row.distribution} ${row.version}`);
   item.iconPath = new vscode.ThemeIcon('beaker');
   setCommand(item, row);
   return item;
@@ -208,7 +211,7 @@ function problemItem(problem: Problem, index: number, image: CheckoutImage): vsc
   const item = childItem(image, 'problem', problem.message, `${index}`);
   const [id, color] = SEVERITY_ICONS[problem.severity];
   item.iconPath = new vscode.ThemeIcon(id, new vscode.ThemeColor(color));
-  item.tooltip = `${problem.message}\n\n${problem.code}`;
+  item.tooltip = `${plainLine(problem.message)}\n\n${problem.code}`;
   setCommand(item, problem);
   return item;
 }
