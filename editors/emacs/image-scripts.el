@@ -309,17 +309,31 @@ an edit, and APPLY does everything."
           ("delete" (image-scripts--delete-file
                      (image-scripts--path (plist-get file :uri)))))))))
 
+;; Emacs itself shows control characters as `^[', but breaks lines and reorders text.
+(defun image-scripts--plain (text)
+  "Return TEXT as one line, with invisible characters written out."
+  (replace-regexp-in-string
+   "[[:cntrl:]\u0080-\u009f\u00ad\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+   (lambda (character)
+     (pcase character
+       ("\n" "\\n")
+       (_ (format "\\u{%x}" (aref character 0)))))
+   text t t))
+
 (defun image-scripts--describe (change)
   "Return a line that describes CHANGE, an element of a workspace edit."
-  (cl-flet ((path (key) (abbreviate-file-name (image-scripts--path (plist-get change key)))))
+  (cl-flet ((path (key) (image-scripts--plain
+                         (abbreviate-file-name
+                          (image-scripts--path (plist-get change key))))))
     (pcase (plist-get change :kind)
       ("create" (format "  create  %s" (path :uri)))
       ("rename" (format "  rename  %s to %s" (path :oldUri) (path :newUri)))
       ("delete" (format "  delete  %s" (path :uri)))
       (_ (format "  edit    %s"
-                 (abbreviate-file-name
-                  (image-scripts--path
-                   (plist-get (plist-get change :textDocument) :uri))))))))
+                 (image-scripts--plain
+                  (abbreviate-file-name
+                   (image-scripts--path
+                    (plist-get (plist-get change :textDocument) :uri)))))))))
 
 (advice-add 'eglot--apply-workspace-edit :around #'image-scripts--apply-edit)
 
@@ -370,8 +384,9 @@ If OPTIONAL is non-nil, the user may leave it empty."
                                (:renamed "rename") (:deleted "delete"))
            append (cl-loop for path across (plist-get report key)
                            collect (format "  %-7s %s" word
-                                           (if (stringp path) path
-                                             (mapconcat #'identity path " -> "))))))
+                                           (image-scripts--plain
+                                            (if (stringp path) path
+                                              (mapconcat #'identity path " -> ")))))))
 
 (defun image-scripts--removed-paths (root report)
   "Return the paths under ROOT that the change in REPORT deletes or renames."
@@ -420,7 +435,8 @@ confirmed.  Return the report of the server."
                           (eglot-confirm-server-edits nil))
                       (funcall request))))
         (unless (eq (plist-get report :applied) t)
-          (user-error "Nothing was written: %s" (plist-get report :reason)))
+          (user-error "Nothing was written: %s"
+                      (image-scripts--plain (format "%s" (plist-get report :reason)))))
         (image-scripts--save root report modified)
         (let ((verify (length (plist-get report :verify))))
           (message "Done%s"

@@ -31,13 +31,15 @@ define-command -hidden image-scripts-add-server %{
         done
         # `image-scripts` of a whole checkout looks like a checkout of the scripts only.
         if is_whole "${root%/*}" ; then root=${root%/*} ; fi
-        command -v "$kak_opt_image_scripts_command" > /dev/null || {
-            printf 'echo -debug %s\n' \
-                "'image-scripts: $kak_opt_image_scripts_command is not in PATH: install it, or set image_scripts_command'"
-            exit
-        }
+        # Settings cannot hold such a name.
+        case $root in *[[:cntrl:]]*) exit ;; esac
         toml() { printf %s "$1" | sed 's/[\\"]/\\&/g' ; }
         kakoune() { sed "s/'/''/g" ; }
+        command -v "$kak_opt_image_scripts_command" > /dev/null || {
+            printf "echo -debug -- 'image-scripts: %s is not in PATH: install it, or set image_scripts_command'\n" \
+                "$(printf %s "$kak_opt_image_scripts_command" | kakoune)"
+            exit
+        }
         # The servers that kakoune-lsp starts by default are kept.
         echo 'lsp-if-no-servers trigger-user-hook "LSPDefaultConfig=%opt{filetype}"'
         echo 'image-scripts-drop-missing-servers'

@@ -130,6 +130,10 @@ The value is the prompt."
 
 ;;;; Features of Eglot
 
+(ert-deftest texts-of-a-checkout-are-written-out ()
+  (should (equal (image-scripts--plain "Kůň 日本 %s \\1") "Kůň 日本 %s \\1"))
+  (should (equal (image-scripts--plain "a\n\u202e\e[31m") "a\\n\\u{202e}\\u{1b}[31m")))
+
 (ert-deftest finds-what-is-wrong-in-a-script ()
   (test--in-copy "contribution"
     (test--visit "image-scripts/images/ubuntu-26.10/build.sh")

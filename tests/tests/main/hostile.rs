@@ -7,6 +7,7 @@ use std::process::Command;
 use image_scripts_ls_tests::checkout::{Checkout, Folder};
 use image_scripts_ls_tests::client::{Client, Setup};
 use image_scripts_ls_tests::command::{Output, git, output_of};
+use image_scripts_ls_tests::project::{files, read};
 use image_scripts_ls_tests::{program, start};
 use pulldown_cmark::{Event, Options, Parser, Tag};
 use serde_json::{Value, json};
@@ -612,4 +613,20 @@ fn hovers_in_nix_are_text() {
     }
     assert!(hovers > TEXTS.len(), "{hovers}");
     client.finish();
+}
+
+/// VS Code makes links in notifications: one module of the extension shows them.
+#[test]
+fn notifications_have_one_way() {
+    let show = [
+        "showInformationMessage",
+        "showWarningMessage",
+        "showErrorMessage",
+    ];
+    for path in files() {
+        if path.starts_with("editors/vscode/src/") && !path.ends_with("/notifications.ts") {
+            let text = read(&path);
+            assert!(!show.iter().any(|show| text.contains(show)), "{path}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 
 local images = require('image_scripts.images')
 local notify = require('image_scripts.notify')
+local plain = require('image_scripts.plain')
 local quickfix = require('image_scripts.quickfix')
 local server = require('image_scripts.server')
 
@@ -140,7 +141,7 @@ local function retire_prompt(name, report)
   for _, path in ipairs(report.edited) do
     table.insert(lines, 'changes  ' .. path)
   end
-  return table.concat(lines, '\n')
+  return table.concat(vim.tbl_map(plain.line, lines), '\n')
 end
 
 --- Retires an image. Undo does not restore deleted files, so the user is asked first, unless `force`

@@ -317,8 +317,9 @@ function M.complete(lead, line, position)
     local subcommand = SUBCOMMANDS[name]
     found = subcommand and candidates(subcommand, vim.list_slice(words, 3), lead) or {}
   end
+  -- A name with blanks or control characters is no word: the command line would be another one.
   return vim.tbl_filter(function(word)
-    return vim.startswith(word, lead)
+    return vim.startswith(word, lead) and not word:find('[%c%s]')
   end, found)
 end
 

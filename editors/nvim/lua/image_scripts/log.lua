@@ -1,6 +1,7 @@
 -- Keeps the latest log messages of the server. Neovim's own log leaves most of them out, and mixes
 -- the rest with the messages of other servers.
 
+local plain = require('image_scripts.plain')
 local scratch = require('image_scripts.scratch')
 
 local M = {}
@@ -19,7 +20,7 @@ local lines = {}
 function M.add(message)
   local head = ('%s %-7s '):format(os.date('%H:%M:%S'), LEVELS[message.type] or 'log')
   for _, line in ipairs(vim.split(vim.trim(message.message), '\n')) do
-    table.insert(lines, head .. line)
+    table.insert(lines, head .. plain.line(line))
   end
   while #lines > MAX_LINES do
     table.remove(lines, 1)

@@ -1,12 +1,14 @@
 -- Messages to the user through `vim.notify`, one line each.
 
+local plain = require('image_scripts.plain')
+
 local M = {}
 
 ---@param message string
 ---@param level integer
 local function notify(message, level)
   local line = vim.trim(message):gsub('%s*\n%s*', '; ')
-  vim.notify('image-scripts: ' .. line, level, { title = 'image-scripts' })
+  vim.notify('image-scripts: ' .. plain.line(line), level, { title = 'image-scripts' })
 end
 
 --- Reports that something was done.

@@ -1,5 +1,7 @@
 -- Shows LSP locations, in the quickfix list if there are several.
 
+local plain = require('image_scripts.plain')
+
 local M = {}
 
 --- Converts locations to quickfix items.
@@ -20,14 +22,14 @@ function M.item(location, encoding, text, type)
   local item = M.items({ location }, encoding)[1]
   -- Neovim keeps the location there; a list has no use for it.
   item.user_data = nil
-  return vim.tbl_extend('force', item, { text = text, type = type })
+  return vim.tbl_extend('force', item, { text = plain.line(text), type = type })
 end
 
 --- Opens the quickfix list with the given items. The cursor stays in its window.
 ---@param title string
 ---@param items vim.quickfix.entry[]
 function M.open(title, items)
-  vim.fn.setqflist({}, ' ', { title = title, items = items })
+  vim.fn.setqflist({}, ' ', { title = plain.line(title), items = items })
   local window = vim.api.nvim_get_current_win()
   vim.cmd('botright copen')
   if vim.api.nvim_win_is_valid(window) then

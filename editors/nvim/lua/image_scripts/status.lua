@@ -3,6 +3,7 @@
 
 local images = require('image_scripts.images')
 local notify = require('image_scripts.notify')
+local plain = require('image_scripts.plain')
 local quickfix = require('image_scripts.quickfix')
 local scratch = require('image_scripts.scratch')
 local server = require('image_scripts.server')
@@ -30,12 +31,6 @@ local ITEM_TYPES = { error = 'E', warning = 'W', information = 'I', hint = 'N' }
 ---@param list string[]
 local function joined(list)
   return table.concat(list, ' ')
-end
-
---- Replaces control characters, as a value may contain any character, line breaks too.
----@param text string
-local function one_line(text)
-  return (text:gsub('%c', ' '))
 end
 
 ---@param image image_scripts.Image
@@ -105,7 +100,8 @@ local function cells_of(list)
     local row = {}
     for index, column in ipairs(COLUMNS) do
       local cell = column[2](image)
-      row[index] = (cell == nil or cell == '') and '-' or one_line(cell)
+      -- A value may contain any character, line breaks too.
+      row[index] = (cell == nil or cell == '') and '-' or plain.line(cell)
       widths[index] = math.max(widths[index], vim.fn.strdisplaywidth(row[index]))
     end
     table.insert(rows, row)
@@ -143,7 +139,7 @@ local function add_table(view, checkout)
       highlight(view, last, -1, HIGHLIGHTS[image.worst])
     end
     if image.published == false and not image.declared then
-      highlight(view, 0, #image.image, 'DiagnosticWarn')
+      highlight(view, 0, #rows[number + 1][1], 'DiagnosticWarn')
     end
   end
 end
@@ -156,8 +152,9 @@ local function view_of(checkouts)
     if #view.lines > 0 then
       table.insert(view.lines, '')
     end
-    table.insert(view.lines, ('%s  (%s)'):format(one_line(checkout.root), HELP))
-    highlight(view, #checkout.root, -1, 'Comment')
+    local root = plain.line(checkout.root)
+    table.insert(view.lines, ('%s  (%s)'):format(root, HELP))
+    highlight(view, #root, -1, 'Comment')
     add_table(view, checkout)
   end
   if #view.lines == 0 then

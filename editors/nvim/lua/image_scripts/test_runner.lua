@@ -2,6 +2,7 @@
 
 local images = require('image_scripts.images')
 local notify = require('image_scripts.notify')
+local plain = require('image_scripts.plain')
 
 local M = {}
 
@@ -94,7 +95,7 @@ function M.execute(root, words)
   if vim.fn.executable(runner) == 0 then
     return notify.error(('%s cannot be run: tests need a whole checkout'):format(runner))
   end
-  local title = words[#words]
+  local title = plain.line(words[#words])
   if words[1] == 'test' then
     local prompt = 'Run %s?\nIt starts virtual machines and may take an hour or two.'
     if vim.fn.confirm(prompt:format(title), '&Run\n&Cancel', 2, 'Question') ~= 1 then

@@ -109,8 +109,17 @@ return {
     function(t)
       t.write(IMAGES .. 'fedora-45/config.sh', 'BUILDER=fedora\nRELVER="4\n5"\n')
       open(t)
-      t.has(line_of('fedora-45'), '4 5')
+      t.has(line_of('fedora-45'), '4\\n5')
       t.eq(#vim.api.nvim_buf_get_lines(0, 0, -1, false), 2 + 49)
+    end,
+  },
+  {
+    'status: what cannot be seen is written out',
+    function(t)
+      local plain = require('image_scripts.plain')
+      t.eq(plain.line('Kůň 日本語 x`%{y}'), 'Kůň 日本語 x`%{y}')
+      t.eq(plain.line('\27[31m\r\n\t\194\133'), '\\u{1b}[31m\\r\\n\\t\\u{85}')
+      t.eq(plain.line('\226\128\174x\239\187\191'), '\\u{202e}x\\u{feff}')
     end,
   },
   {
