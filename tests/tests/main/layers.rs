@@ -33,13 +33,15 @@ const ARROWS: [(&str, &[&str]); 9] = [
 
 /// Libraries that only some crates may know, by the beginning of their names: what they are for is
 /// done there and nowhere else.
-const RESERVED: [(&[&str], &[&str]); 4] = [
+const RESERVED: [(&[&str], &[&str]); 5] = [
     // The protocol.
     (&["lsp-types", "tower", "tokio"], &["server"]),
     // Input and output.
     (&["notify", "jiff"], &["server", "checkout"]),
     // Files and signals, for changes that are made whole.
     (&["cap-", "rustix", "sha2", "signal-hook"], &["checkout"]),
+    // Objects of git.
+    (&["gix"], &["checkout"]),
     // The formats of the outside.
     (&["clap", "anstream", "annotate-snippets"], &["server"]),
 ];

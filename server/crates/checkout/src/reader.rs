@@ -14,6 +14,9 @@ use analysis::Problem;
 use model::Layout;
 use model::tree::{ALL_TESTS, File, FileKind, Node, REPOSITORY, SETTINGS, SUITE, TEST_TABLE, Tree};
 
+/// Deeper directories of the suite are not read.
+pub(crate) const MAX_SUITE_DEPTH: usize = 4;
+
 /// Files that are units of their own.
 pub(super) const FILES: [&str; 4] = [REPOSITORY, TEST_TABLE, ALL_TESTS, SETTINGS];
 
@@ -229,7 +232,7 @@ impl<'r> Reader<'r> {
     pub(super) fn suite(&self, directory: &str, pending: &mut Vec<SmolStr>, depth: usize) {
         let directory = SmolStr::new(directory);
         pending.push(directory.clone());
-        if depth > 4 {
+        if depth > MAX_SUITE_DEPTH {
             return;
         }
         // What cannot be read is said when its files are.

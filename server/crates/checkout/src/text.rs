@@ -11,7 +11,7 @@ use super::beneath::{EntryKind, OpenError, OpenFile, RootDir};
 use analysis::Problem;
 
 /// Larger files are not read: none of the known places holds one for a reason.
-const MAX_SIZE: u64 = 16 << 20;
+pub(crate) const MAX_SIZE: u64 = 16 << 20;
 
 /// The capacity of the buffer that is kept.
 const MAX_BUFFER: usize = 64 << 10;

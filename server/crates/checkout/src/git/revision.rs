@@ -1,0 +1,436 @@
+//! Reading the known places from the objects of one revision: what [`crate::disk`] reads from a
+//! disk.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use gix::objs::Kind;
+use gix::objs::tree::EntryKind;
+use gix::revision::spec::parse;
+use gix::sec::Trust;
+use gix::{ObjectId, open};
+use rustc_hash::FxHashMap;
+use smol_str::{SmolStr, format_smolstr};
+
+use super::repository::Repository;
+use crate::reader::MAX_SUITE_DEPTH;
+use crate::root::Root;
+use crate::text::MAX_SIZE;
+use model::tree::{ALL_TESTS, File, Node, REPOSITORY, SETTINGS, SUITE, TEST_TABLE, Tree};
+use model::{FileKind, Layout};
+
+/// Settings that are ours, in place of the repository's.
+const SETTINGS_OF_GIT: [&str; 3] = [
+    // What was committed counts, not what somebody put in its place since.
+    "core.useReplaceRefs=false",
+    // Of objects whose number begins alike, one that has files is meant.
+    "core.disambiguate=treeish",
+    // An object that claims to be larger is not believed.
+    "gitoxide.objects.allocLimit=256m",
+];
+
+/// Extensions of a repository that change nothing in how objects and references are read.
+const EXTENSIONS: [&str; 8] = [
+    "noop",
+    "noop-v1",
+    "objectformat",
+    "partialclone",
+    "preciousobjects",
+    "refstorage",
+    "relativeworktrees",
+    "worktreeconfig",
+];
+
+/// Links that are followed before they count as a circle.
+const MAX_LINKS: usize = 40;
+/// Longer links are not to be had on a disk.
+const MAX_LINK_SIZE: usize = 4096;
+/// Tags that are followed to a commit.
+const MAX_TAGS: usize = 40;
+
+/// An entry of a directory.
+#[derive(Debug)]
+struct Entry {
+    name: SmolStr,
+    kind: EntryKind,
+    id: ObjectId,
+}
+
+type Entries = Rc<[Entry]>;
+
+/// The files of a revision.
+pub(super) struct Revision<'r> {
+    repository: gix::Repository,
+    name: &'r str,
+    /// The path of the checkout in the repository.
+    prefix: &'r str,
+    /// The checkout's directory.
+    top: Option<ObjectId>,
+    directories: FxHashMap<ObjectId, Entries>,
+    progress: &'r AtomicUsize,
+}
+
+impl<'r> Revision<'r> {
+    /// Opens a repository and finds a revision in it.
+    pub(super) fn open(
+        found: &'r Repository,
+        name: &'r str,
+        progress: &'r AtomicUsize,
+    ) -> Result<Revision<'r>, String> {
+        let repository = open::Options::isolated()
+            .with(Trust::Reduced)
+            .open_path_as_is(true)
+            .config_overrides(SETTINGS_OF_GIT)
+            .open(&found.git_dir)
+            .map_err(|error| {
+                let path = found.git_dir.display();
+                let reason = reason(&error);
+                format!("`{name}` cannot be read from `{path}`: {reason}; see what `git fsck` says")
+            })?
+            .to_thread_local();
+        let mut revision = Revision {
+            repository,
+            name,
+            prefix: &found.prefix,
+            top: None,
+            directories: FxHashMap::default(),
+            progress,
+        };
+        revision.check_extensions()?;
+        let mut top = Some(revision.root_directory()?);
+        let mut path = String::new();
+        for part in found.prefix.split('/').filter(|part| !part.is_empty()) {
+            let Some(id) = top else { break };
+            let entries = revision.entries(id, &path)?;
+            let entry = entries.iter().find(|entry| entry.name == part);
+            top = entry
+                .filter(|entry| entry.kind == EntryKind::Tree)
+                .map(|entry| entry.id);
+            path = format!("{path}{part}/");
+        }
+        revision.top = top;
+        Ok(revision)
+    }
+
+    /// Refuses a repository that is kept in a way that the library does not know.
+    fn check_extensions(&self) -> Result<(), String> {
+        let config = self.repository.config_snapshot();
+        let sections = config.plumbing().sections_by_name("extensions");
+        for section in sections.into_iter().flatten() {
+            for key in section.value_names() {
+                let key = key.to_string().to_ascii_lowercase();
+                let value = section.value(&key).unwrap_or_default();
+                let known = match key.as_str() {
+                    "refstorage" => value == "files",
+                    _ => EXTENSIONS.contains(&key.as_str()),
+                };
+                if !known {
+                    return Err(format!(
+                        "`{}` cannot be read: the repository has the extension `{key} = {value}`, \
+                         which is not supported; clone it without, or pass `--baseline FILE`",
+                        self.name
+                    ));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the directory of the whole repository.
+    fn root_directory(&self) -> Result<ObjectId, String> {
+        let id = self.repository.rev_parse_single(self.name);
+        let mut id = id.map_err(|error| self.unknown(&error))?.detach();
+        let mut what = "the commit";
+        for _ in 0..MAX_TAGS {
+            let object = self.load(id, what)?;
+            let next = match object.kind {
+                Kind::Tree => return Ok(id),
+                Kind::Commit => object
+                    .try_to_commit_ref_iter()
+                    .and_then(|mut commit| commit.tree_id().ok()),
+                Kind::Tag => object
+                    .try_to_tag_ref_iter()
+                    .and_then(|tag| tag.target_id().ok()),
+                Kind::Blob => {
+                    let name = self.name;
+                    return Err(format!(
+                        "`{name}` is a file; pass a branch, a tag or a commit"
+                    ));
+                }
+            };
+            id = next.ok_or_else(|| self.damaged(what, &"it cannot be parsed"))?;
+            if object.kind == Kind::Commit {
+                what = "the top directory";
+            }
+        }
+        Err(self.damaged("the commit", &"tags lead to tags without end"))
+    }
+
+    /// Returns why a revision is not found.
+    fn unknown(&self, error: &gix::Error) -> String {
+        let (name, reason) = (self.name, reason(error));
+        let advice = if self.repository.is_shallow().unwrap_or(false) {
+            "pass a branch, a tag or a commit; the clone is shallow, and `git fetch --unshallow` \
+             fetches the commits that are left out"
+        } else if error.downcast_any_ref::<parse::Error>().is_some() {
+            "pass a branch, a tag or a commit"
+        } else {
+            "pass a branch, a tag or a commit, or see what `git fsck` says"
+        };
+        format!("`{name}` is not found: {reason}; {advice}")
+    }
+
+    fn damaged(&self, what: &str, reason: &dyn std::fmt::Display) -> String {
+        let name = self.name;
+        format!("{what} of `{name}` cannot be read: {reason}; see what `git fsck` says")
+    }
+
+    /// Reads an object; `what` says in messages which.
+    fn load(&self, id: ObjectId, what: &str) -> Result<gix::Object<'_>, String> {
+        self.progress.fetch_add(1, Ordering::Relaxed);
+        match self.repository.try_find_object(id) {
+            Ok(Some(object)) => Ok(object),
+            Ok(None) => Err(self.missing(id, what)),
+            Err(error) => Err(self.damaged(what, &reason(&error))),
+        }
+    }
+
+    fn missing(&self, id: ObjectId, what: &str) -> String {
+        format!(
+            "{what} of `{}` is missing: the repository does not have its object {id}; \
+             `git fetch --refetch` gets what a partial clone left out",
+            self.name
+        )
+    }
+
+    /// Returns the path of a path of the checkout in the repository: git shows those.
+    fn full(&self, path: &str) -> String {
+        let separator = if self.prefix.is_empty() { "" } else { "/" };
+        format!("{}{separator}{path}", self.prefix)
+    }
+
+    /// Reads a directory; `path` is that in the repository.
+    fn entries(&mut self, id: ObjectId, path: &str) -> Result<Entries, String> {
+        if let Some(entries) = self.directories.get(&id) {
+            return Ok(entries.clone());
+        }
+        let entries = self.read_entries(id, &shown(path))?;
+        self.directories.insert(id, entries.clone());
+        Ok(entries)
+    }
+
+    fn read_entries(&self, id: ObjectId, what: &str) -> Result<Entries, String> {
+        let object = self.load(id, what)?;
+        if object.kind != Kind::Tree {
+            return Err(self.damaged(what, &"it is no directory"));
+        }
+        let tree = object.into_tree();
+        let tree = tree.decode();
+        let tree = tree.map_err(|error| self.damaged(what, &reason(&error)))?;
+        // As on a disk, what is not named in UTF-8 is none of the known places.
+        let entries = tree.entries.iter().filter_map(|entry| {
+            Some(Entry {
+                name: SmolStr::new(std::str::from_utf8(entry.filename).ok()?),
+                kind: entry.mode.kind(),
+                id: entry.oid.to_owned(),
+            })
+        });
+        Ok(entries.collect())
+    }
+
+    /// Returns what a path of the checkout leads to, links followed, as reading it from a disk
+    /// does. A link out of the checkout leads to nothing.
+    fn resolve(&mut self, path: &str) -> Result<Option<(EntryKind, ObjectId)>, String> {
+        let Some(top) = self.top else {
+            return Ok(None);
+        };
+        let mut pending: Vec<SmolStr> = path.rsplit('/').map(SmolStr::new).collect();
+        // The directories that lead to the present one, with their paths.
+        let mut parents = vec![(top, String::new())];
+        let mut links = 0;
+        while let Some(name) = pending.pop() {
+            let Some((id, directory)) = parents.last().cloned() else {
+                return Ok(None);
+            };
+            match name.as_str() {
+                "" | "." => continue,
+                ".." => {
+                    parents.pop();
+                    continue;
+                }
+                _ => {}
+            }
+            let entries = self.entries(id, &self.full(&directory))?;
+            let Some(entry) = entries.iter().find(|entry| entry.name == name) else {
+                return Ok(None);
+            };
+            let path = format!("{directory}{name}");
+            match entry.kind {
+                EntryKind::Tree => parents.push((entry.id, format!("{path}/"))),
+                EntryKind::Link => {
+                    links += 1;
+                    let leads_to = self.link(entry.id, &path)?;
+                    let Some(leads_to) = leads_to.filter(|to| !to.starts_with('/')) else {
+                        return Ok(None);
+                    };
+                    if links > MAX_LINKS {
+                        return Ok(None);
+                    }
+                    pending.extend(leads_to.rsplit('/').map(SmolStr::new));
+                }
+                kind if pending.is_empty() => return Ok(Some((kind, entry.id))),
+                _ => return Ok(None),
+            }
+        }
+        Ok(parents.last().map(|(id, _)| (EntryKind::Tree, *id)))
+    }
+
+    /// Returns the entries of a directory of the checkout, none if it is not there.
+    fn list(&mut self, directory: &str) -> Result<Entries, String> {
+        match self.resolve(directory)? {
+            Some((EntryKind::Tree, id)) => self.entries(id, &self.full(directory)),
+            _ => Ok(Entries::default()),
+        }
+    }
+
+    /// Returns the path that a link leads to, unless it is not UTF-8.
+    fn link(&self, id: ObjectId, path: &str) -> Result<Option<SmolStr>, String> {
+        let object = self.load(id, &shown(&self.full(path)))?;
+        let text = std::str::from_utf8(&object.data).ok();
+        Ok(text
+            .filter(|text| text.len() < MAX_LINK_SIZE)
+            .map(SmolStr::new))
+    }
+
+    /// Returns the text of a file; none if it is not read from a disk either.
+    fn text(&self, id: ObjectId, path: &str) -> Result<Option<Arc<str>>, String> {
+        let shown = shown(&self.full(path));
+        match self.repository.try_find_header(id) {
+            Ok(Some(header)) if header.size() > MAX_SIZE => return Ok(None),
+            Ok(Some(_)) => {}
+            Ok(None) => return Err(self.missing(id, &shown)),
+            Err(error) => return Err(self.damaged(&shown, &reason(&error))),
+        }
+        let object = self.load(id, &shown)?;
+        if object.kind != Kind::Blob {
+            return Err(self.damaged(&shown, &"it is no file"));
+        }
+        Ok(std::str::from_utf8(&object.data).ok().map(Arc::from))
+    }
+
+    /// Reads all known places.
+    pub(super) fn tree(mut self, root: &Root) -> Result<Tree, String> {
+        let layout = root.layout;
+        let prefix = layout.prefix();
+        let mut tree = Tree::new(layout);
+        for parent in ["images", "builders"] {
+            let parent = format_smolstr!("{prefix}{parent}");
+            tree.insert(&parent, Node::Directory);
+            for entry in self.list(&parent)?.iter() {
+                let path = format_smolstr!("{parent}/{}", entry.name);
+                match entry.kind {
+                    EntryKind::Tree => {
+                        tree.insert(&path, Node::Directory);
+                        self.directory(&mut tree, &path)?;
+                    }
+                    EntryKind::Link => self.insert_link(&mut tree, &path, entry.id)?,
+                    _ => {}
+                }
+            }
+        }
+        for directory in ["include", "tests"] {
+            self.directory(&mut tree, &format_smolstr!("{prefix}{directory}"))?;
+        }
+        if layout == Layout::Whole {
+            self.suite(&mut tree, SUITE, 0)?;
+            for path in [REPOSITORY, TEST_TABLE, ALL_TESTS] {
+                self.file(&mut tree, path)?;
+            }
+        }
+        self.file(&mut tree, SETTINGS)?;
+        Ok(tree)
+    }
+
+    /// Reads the files directly in a directory.
+    fn directory(&mut self, tree: &mut Tree, directory: &str) -> Result<(), String> {
+        let images = format!("{}images/", tree.layout.prefix());
+        for entry in self.list(directory)?.iter() {
+            let path = format_smolstr!("{directory}/{}", entry.name);
+            let is_known = tree.layout.kind_of(&path).is_some();
+            match entry.kind {
+                EntryKind::Blob | EntryKind::BlobExecutable if is_known => {
+                    self.insert_file(tree, &path, entry.id)?;
+                }
+                EntryKind::Link if is_known => self.insert_link(tree, &path, entry.id)?,
+                EntryKind::Tree if directory.starts_with(&images) => {
+                    tree.insert(&path, Node::Directory);
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the directories of the suite.
+    fn suite(&mut self, tree: &mut Tree, directory: &str, depth: usize) -> Result<(), String> {
+        self.directory(tree, directory)?;
+        if depth > MAX_SUITE_DEPTH {
+            return Ok(());
+        }
+        for entry in self.list(directory)?.iter() {
+            if entry.kind == EntryKind::Tree {
+                self.suite(tree, &format!("{directory}/{}", entry.name), depth + 1)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads one file, if it is there.
+    fn file(&mut self, tree: &mut Tree, path: &str) -> Result<(), String> {
+        match self.resolve(path)? {
+            Some((EntryKind::Blob | EntryKind::BlobExecutable, id)) => {
+                self.insert_file(tree, path, id)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn insert_link(&self, tree: &mut Tree, path: &str, id: ObjectId) -> Result<(), String> {
+        if let Some(leads_to) = self.link(id, path)? {
+            tree.insert(path, Node::Link(leads_to));
+        }
+        Ok(())
+    }
+
+    fn insert_file(&self, tree: &mut Tree, path: &str, id: ObjectId) -> Result<(), String> {
+        let kind = tree.layout.kind_of(path).unwrap_or(FileKind::Other);
+        // That such a file exists matters, and not what it says.
+        let text = match kind {
+            FileKind::Other => Some(Arc::from("")),
+            _ => self.text(id, path)?,
+        };
+        let path = SmolStr::new(path);
+        tree.insert_file(match text {
+            Some(text) => File::new(path, kind, text, None),
+            None => File::unreadable(path, kind),
+        });
+        Ok(())
+    }
+}
+
+/// Returns the name of a directory or file of the repository in messages.
+fn shown(path: &str) -> String {
+    match path.trim_end_matches('/') {
+        "" => "the top directory".to_owned(),
+        path => format!("`{path}`"),
+    }
+}
+
+/// Returns the first cause of an error of the library, in one line: the others say what it did.
+fn reason(error: &gix::Error) -> String {
+    let cause = error.iter_errors().last().map(ToString::to_string);
+    let cause = cause.unwrap_or_else(|| error.to_string());
+    let lines: Vec<&str> = cause.lines().map(str::trim).collect();
+    lines.join(" ")
+}

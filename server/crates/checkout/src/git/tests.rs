@@ -1,0 +1,182 @@
+//! A revision of what is on the disk is the same as the disk.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::*;
+use crate::disk::{self, Overlay};
+use crate::find;
+use crate::text::MAX_SIZE;
+use model::tree::Node;
+
+/// A repository with a checkout in it, gone with the test.
+struct Disk(PathBuf);
+
+impl Disk {
+    fn new(name: &str) -> Disk {
+        let folder = format!("image-scripts-ls-git-{name}-{}", std::process::id());
+        let path = std::env::temp_dir().join(folder);
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).unwrap();
+        Disk(fs::canonicalize(path).unwrap())
+    }
+
+    fn write(&self, path: &str, bytes: &[u8]) {
+        let path = self.0.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    }
+
+    fn link(&self, path: &str, leads_to: &str) {
+        let path = self.0.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        symlink(leads_to, path).unwrap();
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        let mut command = Command::new("git");
+        command
+            .arg("-C")
+            .arg(&self.0)
+            .args(["-c", "user.name=Test", "-c", "user.email=test@example.org"])
+            .args([
+                "-c",
+                "init.defaultBranch=main",
+                "-c",
+                "commit.gpgsign=false",
+            ])
+            .args(arguments)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_SYSTEM", "/dev/null");
+        let status = command.status().expect("apt-get install git");
+        assert!(status.success(), "{arguments:?}");
+    }
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Everything that a tree has in the known directories, by path.
+fn contents(tree: &Tree) -> BTreeMap<String, String> {
+    let prefix = tree.layout.prefix();
+    let mut pending: Vec<String> = ["images", "builders", "include", "tests"]
+        .iter()
+        .map(|directory| format!("{prefix}{directory}"))
+        .collect();
+    pending
+        .extend(["tests", "tests/suite", "tests/suite/deep", "os/configs", ""].map(String::from));
+    let mut found = BTreeMap::new();
+    while let Some(directory) = pending.pop() {
+        for (name, node) in tree.children(&directory) {
+            let path = format!("{directory}/{name}");
+            let path = path.trim_start_matches('/').to_owned();
+            let shown = match node {
+                Node::Directory => {
+                    pending.push(path.clone());
+                    "directory".to_owned()
+                }
+                Node::Unreadable => "unreadable".to_owned(),
+                Node::Link(leads_to) => format!("link to {leads_to}"),
+                Node::File(id) => {
+                    let file = tree.file(*id).unwrap();
+                    let refused = file.script().is_some_and(|script| script.effects.refused);
+                    format!("{:?} {refused} {}", file.kind, file.text)
+                }
+            };
+            found.insert(path, shown);
+        }
+    }
+    found
+}
+
+#[test]
+fn a_revision_is_read_as_the_disk_is() {
+    let disk = Disk::new("same");
+    let large = vec![b'#'; usize::try_from(MAX_SIZE).unwrap() + 1];
+    for (path, bytes) in [
+        ("images/a/config.sh", &b"A=1\n"[..]),
+        ("images/a/build.sh", b"echo \xff\n"),
+        ("images/a/extra", b"\xff"),
+        ("images/a/empty.sh", b""),
+        ("images/a/deep/x", b"x"),
+        ("images/b/config.sh", &large),
+        ("images/file", b"x"),
+        ("builders/c/config.sh", b"B=2\n"),
+        ("builders/c/deep/x", b"x"),
+        ("include/a.sh", b"f() { :; }\n"),
+        ("include/b.txt", b"x"),
+        ("include/deep/c.sh", b"x"),
+        ("tests/x.sh", b"true\n"),
+        ("unknown/x.sh", b"true\n"),
+    ] {
+        disk.write(&format!("part/image-scripts/{path}"), bytes);
+    }
+    for (path, leads_to) in [
+        ("image-scripts/images/alias", "a"),
+        ("image-scripts/images/broken", "nothing"),
+        ("image-scripts/images/b/build.sh", "../a/config.sh"),
+        ("image-scripts/images/b/away", "/etc/passwd"),
+        ("image-scripts/elsewhere", "images"),
+        // The known files, and their directories, may be links.
+        ("os/configs", "../real/configs"),
+        ("tests/distributions.nix", "../real/table.nix"),
+        ("tests/suite/deep", "../../real"),
+    ] {
+        disk.link(&format!("part/{path}"), leads_to);
+    }
+    for (path, bytes) in [
+        ("real/configs/image-repository.nix", &b"{ }\n"[..]),
+        ("real/table.nix", b"[ ]\n"),
+        ("tests/all-tests.nix", b"{ }\n"),
+        ("tests/suite/one/a.nix", b"{ }\n"),
+        ("tests/suite/b.nix", b"\xff"),
+        ("tests/suite/c.txt", b"x"),
+        (".image-scripts.toml", b"[rules]\n"),
+    ] {
+        disk.write(&format!("part/{path}"), bytes);
+    }
+    disk.git(&["init", "--quiet"]);
+    disk.git(&["add", "--all"]);
+    disk.git(&["commit", "--quiet", "--message", "first"]);
+    let root = find(&disk.0.join("part")).remove(0);
+    let from_disk = contents(&disk::read_tree(&root, &Overlay::default()).0);
+    let from_git = contents(&read(&root, "HEAD").unwrap());
+    assert_eq!(from_git, from_disk);
+    assert!(from_git.len() > 20, "{from_git:?}");
+}
+
+#[test]
+fn a_link_out_of_the_checkout_leads_to_nothing() {
+    let disk = Disk::new("out");
+    disk.write("part/image-scripts/images/a/config.sh", b"A=1\n");
+    disk.write("part/image-scripts/include/a.sh", b"true\n");
+    disk.write("secret.nix", b"[ ]\n");
+    disk.link("part/tests/distributions.nix", "../../secret.nix");
+    disk.link("part/tests/all-tests.nix", "all-tests.nix");
+    disk.git(&["init", "--quiet"]);
+    disk.git(&["add", "--all"]);
+    disk.git(&["commit", "--quiet", "--message", "first"]);
+    let root = find(&disk.0.join("part")).remove(0);
+    let tree = read(&root, "HEAD").unwrap();
+    assert_eq!(tree.id("tests/distributions.nix"), None);
+    assert_eq!(tree.id("tests/all-tests.nix"), None);
+    assert!(tree.id("image-scripts/include/a.sh").is_some());
+}
+
+#[test]
+fn options_are_no_revisions() {
+    let root = Root {
+        path: PathBuf::from("/no/such/folder"),
+        layout: model::Layout::Whole,
+    };
+    assert!(read(&root, "--help").unwrap_err().contains("`--help`"));
+    let outside = read(&root, "HEAD").unwrap_err();
+    assert!(outside.contains("in no git repository"), "{outside}");
+    assert!(!Path::new("/no/such/folder").exists());
+}
