@@ -132,7 +132,10 @@ fn collect(snapshot: &Snapshot) -> Vec<(FileId, Finding)> {
 
 /// Runs `bash -n` on every script, in parallel.
 fn ask_bash(snapshot: &mut Snapshot) {
-    let Some(bash) = bash::find().filter(|_| snapshot.context().is_on(rules::SHELL_SYNTAX)) else {
+    if !snapshot.context().is_on(rules::SHELL_SYNTAX) {
+        return;
+    }
+    let Some(bash) = bash::find(&[&snapshot.root]) else {
         return;
     };
     let scripts: Vec<_> = snapshot

@@ -1,36 +1,31 @@
 //! `bash -n`: the one outside program. It parses a script and runs nothing.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::programs::find_program;
 
 use model::{File, FileId};
 use rules::Finding;
 
-/// Absolute paths of a bash. `PATH` is not searched: what it finds is not ours to run.
-const PATHS: [&str; 4] = [
-    "/bin/bash",
-    "/usr/bin/bash",
-    "/usr/local/bin/bash",
-    "/run/current-system/sw/bin/bash",
-];
-
 /// The time that a script may take to parse.
 const PARSE_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Returns the bash of this machine, if it has one.
-pub fn find() -> Option<PathBuf> {
-    PATHS
-        .iter()
-        .map(Path::new)
-        .find(|path| path.is_file())
-        .map(Path::to_path_buf)
+/// The size of what bash says that is read: its first lines count.
+const MAX_OUTPUT: u64 = 64 << 10;
+
+/// Returns the bash of this machine, if it has one outside of the checkouts that are checked.
+pub fn find(checkouts: &[&Path]) -> Option<PathBuf> {
+    find_program("bash", checkouts)
 }
 
 /// Runs `bash -n` on the text of a script, as it is in memory. Returns `None` if it accepts the
 /// script, or could not be run.
 pub fn check(bash: &Path, file: &File, id: FileId) -> Option<Finding> {
+    // Without an environment: `BASH_ENV` and exported functions are code, `SHELLOPTS` adds options,
+    // and the messages are to be in English.
     let mut child = Command::new(bash)
         .args(["--norc", "--noprofile", "-n"])
         .env_clear()
@@ -40,23 +35,35 @@ pub fn check(bash: &Path, file: &File, id: FileId) -> Option<Finding> {
         .stderr(Stdio::piped())
         .spawn()
         .ok()?;
-    let mut stdin = child.stdin.take()?;
+    let (mut stdin, stderr) = (child.stdin.take()?, child.stderr.take()?);
     let text = file.text.clone();
-    // A thread of its own: bash may stop reading before the end.
+    // Threads of their own: bash may stop reading before the end, or say more than a pipe holds.
     let writer = std::thread::spawn(move || stdin.write_all(text.as_bytes()));
-    let started = std::time::Instant::now();
-    while child.try_wait().ok()?.is_none() {
-        if started.elapsed() > PARSE_TIMEOUT {
-            let _ = child.kill();
-            let _ = child.wait();
-            return None;
-        }
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    let reader = std::thread::spawn(move || {
+        let mut output = Vec::new();
+        let _ = stderr.take(MAX_OUTPUT).read_to_end(&mut output);
+        output
+    });
+    let accepted = wait(&mut child)?;
     let _ = writer.join();
-    let output = child.wait_with_output().ok()?;
-    if output.status.success() {
+    let output = reader.join().ok()?;
+    if accepted {
         return None;
     }
-    rules::read_bash_output(file, id, &String::from_utf8_lossy(&output.stderr))
+    rules::read_bash_output(file, id, &String::from_utf8_lossy(&output))
+}
+
+/// Waits for a bash to end. Returns whether it accepted the script; `None` when it took too long.
+fn wait(child: &mut Child) -> Option<bool> {
+    let started = Instant::now();
+    while started.elapsed() <= PARSE_TIMEOUT {
+        match child.try_wait() {
+            Ok(Some(status)) => return Some(status.success()),
+            Ok(None) => std::thread::sleep(Duration::from_millis(1)),
+            Err(_) => break,
+        }
+    }
+    let _ = child.kill();
+    let _ = child.wait();
+    None
 }

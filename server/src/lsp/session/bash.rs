@@ -1,6 +1,6 @@
 //! Checks of `bash -n` for scripts that were opened or saved: one at a time, off the path of edits.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 
 use super::{Session, lock};
@@ -23,12 +23,12 @@ impl Session {
 
     /// Starts the thread that runs `bash -n`.
     pub(in crate::lsp) fn start_bash(self: &Arc<Self>) {
-        let Some(bash) = bash::find() else {
+        if bash::find(&[]).is_none() {
             return self.log(
                 LogLevel::Info,
                 "bash is not installed: `shell-syntax` finds nothing",
             );
-        };
+        }
         let (sender, receiver) = mpsc::channel::<CheckoutFile>();
         *lock(&self.bash) = Some(sender);
         let session = self.clone();
@@ -36,7 +36,7 @@ impl Session {
             .name("bash".to_owned())
             .spawn(move || {
                 while let Ok(file) = receiver.recv() {
-                    session.check_now(&bash, &file);
+                    session.check_now(&file);
                 }
             });
         if let Err(error) = thread {
@@ -45,20 +45,27 @@ impl Session {
         }
     }
 
-    fn check_now(&self, bash: &Path, checked: &CheckoutFile) {
-        let script = {
+    fn check_now(&self, checked: &CheckoutFile) {
+        let (script, roots) = {
             let workspaces = lock(&self.workspaces);
+            let roots: Vec<PathBuf> = workspaces.iter().map(|w| w.root.path.clone()).collect();
             let workspace = workspaces.iter().find(|w| w.root.path == checked.root);
-            workspace.and_then(|workspace| {
+            let script = workspace.and_then(|workspace| {
                 let tree = &workspace.snapshot.tree;
                 let id = tree.id(&checked.path)?;
                 Some((id, tree.file(id)?.clone()))
-            })
+            });
+            (script, roots)
         };
         let Some((id, script)) = script.filter(|(_, file)| is_script(file)) else {
             return;
         };
-        let finding = bash::check(bash, &script, id);
+        // Searched each time, because checkouts come and go, and none of them may bring a bash.
+        let roots: Vec<&Path> = roots.iter().map(PathBuf::as_path).collect();
+        let Some(bash) = bash::find(&roots) else {
+            return;
+        };
+        let finding = bash::check(&bash, &script, id);
         let mut workspaces = lock(&self.workspaces);
         let mut workspaces = workspaces.iter_mut();
         let Some(workspace) = workspaces.find(|w| w.root.path == checked.root) else {
