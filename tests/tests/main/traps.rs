@@ -328,16 +328,16 @@ fn under_strace_there_is_one_program_and_no_socket() {
     assert!(!Path::new(&trap.marker()).exists());
 }
 
-/// An environment that makes bash run something, and a `PATH` that leads into the checkout.
+/// An environment that means something to bash, and folders of the checkout in front of `PATH`. The
+/// relative ones lead there from `/`, where bash is started.
 fn hostile(command: &mut Command, trap: &Trap) {
     let program = trap.program();
-    let path = format!(
-        ":.:bin:{}:{}:/no/such/folder:/usr/bin:/bin",
-        trap.checkout.path("bin").display(),
-        trap.folder.path().join("linked").display(),
-    );
+    let bin = trap.checkout.path("bin").display().to_string();
+    let linked = trap.folder.path().join("linked").display().to_string();
+    let relative = bin.trim_start_matches('/');
+    let path = format!("{relative}:{bin}:{linked}::.:/no/such/folder:/usr/bin:/bin");
     command
-        .current_dir(trap.root())
+        .current_dir("/")
         .env("PATH", path)
         .env("BASH_ENV", &program)
         .env("ENV", &program)
@@ -371,7 +371,9 @@ fn broken_script() -> Trap {
 fn bash_is_not_one_of_the_checkout_and_runs_nothing() {
     let trap = broken_script();
     let mut command = Command::new(program!());
-    command.args(["check", "--format", "concise"]);
+    command
+        .args(["check", "--format", "concise"])
+        .arg(trap.root());
     hostile(&mut command, &trap);
     let output = trap.assert_nothing_ran(&mut command);
     let finding = output
@@ -380,9 +382,46 @@ fn bash_is_not_one_of_the_checkout_and_runs_nothing() {
         .find(|line| line.contains("[shell-syntax]"));
     let finding = finding.unwrap_or_else(|| panic!("{output:?}"));
     assert!(
-        finding.starts_with(SCRIPT) && finding.contains("bash"),
+        finding.contains(SCRIPT) && finding.contains("bash"),
         "{finding}"
     );
+}
+
+/// What a bash sees that stands outside of the checkout, and first in `PATH`.
+#[test]
+fn bash_is_given_the_script_and_nothing_else() {
+    let trap = broken_script();
+    let (folder, log) = (
+        trap.folder.path().join("first"),
+        trap.folder.path().join("log"),
+    );
+    let mut install = Command::new("install");
+    install
+        .args(["-D", "--mode=755", "/dev/stdin"])
+        .arg(folder.join("bash"));
+    let dump = "{ echo \"arguments: $*\"; echo \"in: $(pwd)\"; /usr/bin/env; }";
+    let text = format!(
+        "#!/bin/sh\n{dump} >> '{}'\nwhile read -r _; do :; done\n",
+        log.display()
+    );
+    output_of(&mut install, &text, "apt-get install coreutils").ok();
+    let mut command = Command::new(program!());
+    command.arg("check").arg(trap.root());
+    hostile(&mut command, &trap);
+    command.env("PATH", &folder);
+    trap.assert_nothing_ran(&mut command);
+    let log = fs::read_to_string(log).unwrap();
+    let seen: std::collections::BTreeSet<&str> = log.lines().collect();
+    assert!(
+        seen.contains("arguments: --norc --noprofile -n") && seen.contains("in: /"),
+        "{log}"
+    );
+    // Those of the shell that writes the log.
+    let own = ["arguments: ", "in: ", "PWD=", "OLDPWD=", "SHLVL=", "_="];
+    let foreign = seen
+        .iter()
+        .find(|line| !own.iter().any(|own| line.starts_with(own)));
+    assert_eq!(foreign, None, "{log}");
 }
 
 #[test]
@@ -399,11 +438,8 @@ fn the_server_runs_no_bash_of_the_checkout() {
             format!("'{key}={value}'")
         })
         .collect();
-    let (root, variables) = (trap.root().display(), variables.join(" "));
-    let text = format!(
-        "#!/bin/sh\ncd '{root}' && exec env {variables} '{}'\n",
-        program!()
-    );
+    let variables = variables.join(" ");
+    let text = format!("#!/bin/sh\ncd / && exec env {variables} '{}'\n", program!());
     let mut install = Command::new("install");
     install.args(["--mode=755", "/dev/stdin"]).arg(&wrapper);
     output_of(&mut install, &text, "apt-get install coreutils").ok();
