@@ -6,6 +6,7 @@
 //! trusted: they say how objects are kept, and nothing else. So it does not matter who owns the
 //! repository, and one of another user is read as any.
 
+mod contents;
 mod inspect;
 mod repository;
 mod revision;
@@ -73,5 +74,5 @@ fn read_tree(root: &Root, revision: &str, progress: &AtomicUsize) -> Result<Tree
             Ok(repository)
         })
         .map_err(|problem| format!("`{revision}` cannot be read: {problem}"))?;
-    Revision::open(&repository, revision, progress)?.tree(root)
+    Revision::open(root, &repository, revision, progress)?.tree(root.layout)
 }

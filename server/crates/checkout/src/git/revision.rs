@@ -1,6 +1,6 @@
-//! Reading the known places from the objects of one revision: what [`crate::disk`] reads from a
-//! disk.
+//! Directories, links and texts of one revision, from the objects of its repository.
 
+use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,11 +14,9 @@ use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::repository::Repository;
-use crate::reader::MAX_SUITE_DEPTH;
 use crate::root::Root;
 use crate::text::MAX_SIZE;
-use model::tree::{ALL_TESTS, File, Node, REPOSITORY, SETTINGS, SUITE, TEST_TABLE, Tree};
-use model::{FileKind, Layout};
+use model::tree::{Node, Tree};
 
 /// Settings that are ours, in place of the repository's.
 const SETTINGS_OF_GIT: [&str; 3] = [
@@ -51,18 +49,33 @@ const MAX_TAGS: usize = 40;
 
 /// An entry of a directory.
 #[derive(Debug)]
-struct Entry {
-    name: SmolStr,
-    kind: EntryKind,
-    id: ObjectId,
+pub(super) struct Entry {
+    pub(super) name: SmolStr,
+    pub(super) kind: EntryKind,
+    pub(super) id: ObjectId,
 }
 
-type Entries = Rc<[Entry]>;
+pub(super) type Entries = Rc<[Entry]>;
+
+/// The end of a path, links followed.
+pub(super) enum Resolved {
+    File(ObjectId),
+    Directory(ObjectId),
+    Missing,
+    /// A link leads out of the checkout.
+    Outside,
+    /// Links lead in a circle.
+    Circle,
+    /// A file stands on the way.
+    NoDirectory,
+}
 
 /// The files of a revision.
 pub(super) struct Revision<'r> {
     repository: gix::Repository,
     name: &'r str,
+    /// The folder of the checkout.
+    root: &'r Path,
     /// The path of the checkout in the repository.
     prefix: &'r str,
     /// The checkout's directory.
@@ -74,6 +87,7 @@ pub(super) struct Revision<'r> {
 impl<'r> Revision<'r> {
     /// Opens a repository and finds a revision in it.
     pub(super) fn open(
+        root: &'r Root,
         found: &'r Repository,
         name: &'r str,
         progress: &'r AtomicUsize,
@@ -92,6 +106,7 @@ impl<'r> Revision<'r> {
         let mut revision = Revision {
             repository,
             name,
+            root: &root.path,
             prefix: &found.prefix,
             top: None,
             directories: FxHashMap::default(),
@@ -240,10 +255,10 @@ impl<'r> Revision<'r> {
     }
 
     /// Returns what a path of the checkout leads to, links followed, as reading it from a disk
-    /// does. A link out of the checkout leads to nothing.
-    fn resolve(&mut self, path: &str) -> Result<Option<(EntryKind, ObjectId)>, String> {
+    /// does.
+    pub(super) fn resolve(&mut self, path: &str) -> Result<Resolved, String> {
         let Some(top) = self.top else {
-            return Ok(None);
+            return Ok(Resolved::Missing);
         };
         let mut pending: Vec<SmolStr> = path.rsplit('/').map(SmolStr::new).collect();
         // The directories that lead to the present one, with their paths.
@@ -251,7 +266,7 @@ impl<'r> Revision<'r> {
         let mut links = 0;
         while let Some(name) = pending.pop() {
             let Some((id, directory)) = parents.last().cloned() else {
-                return Ok(None);
+                return Ok(Resolved::Outside);
             };
             match name.as_str() {
                 "" | "." => continue,
@@ -263,48 +278,69 @@ impl<'r> Revision<'r> {
             }
             let entries = self.entries(id, &self.full(&directory))?;
             let Some(entry) = entries.iter().find(|entry| entry.name == name) else {
-                return Ok(None);
+                return Ok(Resolved::Missing);
             };
             let path = format!("{directory}{name}");
             match entry.kind {
                 EntryKind::Tree => parents.push((entry.id, format!("{path}/"))),
                 EntryKind::Link => {
                     links += 1;
-                    let leads_to = self.link(entry.id, &path)?;
-                    let Some(leads_to) = leads_to.filter(|to| !to.starts_with('/')) else {
-                        return Ok(None);
-                    };
                     if links > MAX_LINKS {
-                        return Ok(None);
+                        return Ok(Resolved::Circle);
                     }
-                    pending.extend(leads_to.rsplit('/').map(SmolStr::new));
+                    match self.link(entry.id, &path)? {
+                        Some(leads_to) if leads_to.starts_with('/') => {
+                            return Ok(Resolved::Outside);
+                        }
+                        Some(leads_to) => {
+                            pending.extend(leads_to.rsplit('/').map(SmolStr::new));
+                        }
+                        None => return Ok(Resolved::Missing),
+                    }
                 }
-                kind if pending.is_empty() => return Ok(Some((kind, entry.id))),
-                _ => return Ok(None),
+                // A submodule.
+                EntryKind::Commit => return Ok(Resolved::Missing),
+                _ if pending.is_empty() => return Ok(Resolved::File(entry.id)),
+                _ => return Ok(Resolved::NoDirectory),
             }
         }
-        Ok(parents.last().map(|(id, _)| (EntryKind::Tree, *id)))
+        Ok(match parents.last() {
+            Some((id, _)) => Resolved::Directory(*id),
+            None => Resolved::Outside,
+        })
     }
 
-    /// Returns the entries of a directory of the checkout, none if it is not there.
-    fn list(&mut self, directory: &str) -> Result<Entries, String> {
+    /// Returns the entries of a directory of the checkout, none if it is not there. One that the
+    /// disk does not give either is marked as unreadable.
+    pub(super) fn list(&mut self, tree: &mut Tree, directory: &str) -> Result<Entries, String> {
         match self.resolve(directory)? {
-            Some((EntryKind::Tree, id)) => self.entries(id, &self.full(directory)),
-            _ => Ok(Entries::default()),
+            Resolved::Directory(id) => return self.entries(id, &self.full(directory)),
+            Resolved::Missing => {}
+            _ => tree.insert(directory, Node::Unreadable),
         }
+        Ok(Entries::default())
     }
 
     /// Returns the path that a link leads to, unless it is not UTF-8.
-    fn link(&self, id: ObjectId, path: &str) -> Result<Option<SmolStr>, String> {
+    pub(super) fn link(&self, id: ObjectId, path: &str) -> Result<Option<SmolStr>, String> {
         let object = self.load(id, &shown(&self.full(path)))?;
         let text = std::str::from_utf8(&object.data).ok();
-        Ok(text
-            .filter(|text| text.len() < MAX_LINK_SIZE)
-            .map(SmolStr::new))
+        let text = text.filter(|text| text.len() < MAX_LINK_SIZE);
+        Ok(text.map(|leads_to| {
+            // Some write the full path; inside the checkout it means the same.
+            let inside = Path::new(leads_to).strip_prefix(self.root);
+            match inside.ok().and_then(Path::to_str) {
+                Some(inside) => {
+                    let up = "../".repeat(path.matches('/').count());
+                    format_smolstr!("{up}{inside}")
+                }
+                None => SmolStr::new(leads_to),
+            }
+        }))
     }
 
     /// Returns the text of a file; none if it is not read from a disk either.
-    fn text(&self, id: ObjectId, path: &str) -> Result<Option<Arc<str>>, String> {
+    pub(super) fn text(&self, id: ObjectId, path: &str) -> Result<Option<Arc<str>>, String> {
         let shown = shown(&self.full(path));
         match self.repository.try_find_header(id) {
             Ok(Some(header)) if header.size() > MAX_SIZE => return Ok(None),
@@ -317,105 +353,6 @@ impl<'r> Revision<'r> {
             return Err(self.damaged(&shown, &"it is no file"));
         }
         Ok(std::str::from_utf8(&object.data).ok().map(Arc::from))
-    }
-
-    /// Reads all known places.
-    pub(super) fn tree(mut self, root: &Root) -> Result<Tree, String> {
-        let layout = root.layout;
-        let prefix = layout.prefix();
-        let mut tree = Tree::new(layout);
-        for parent in ["images", "builders"] {
-            let parent = format_smolstr!("{prefix}{parent}");
-            tree.insert(&parent, Node::Directory);
-            for entry in self.list(&parent)?.iter() {
-                let path = format_smolstr!("{parent}/{}", entry.name);
-                match entry.kind {
-                    EntryKind::Tree => {
-                        tree.insert(&path, Node::Directory);
-                        self.directory(&mut tree, &path)?;
-                    }
-                    EntryKind::Link => self.insert_link(&mut tree, &path, entry.id)?,
-                    _ => {}
-                }
-            }
-        }
-        for directory in ["include", "tests"] {
-            self.directory(&mut tree, &format_smolstr!("{prefix}{directory}"))?;
-        }
-        if layout == Layout::Whole {
-            self.suite(&mut tree, SUITE, 0)?;
-            for path in [REPOSITORY, TEST_TABLE, ALL_TESTS] {
-                self.file(&mut tree, path)?;
-            }
-        }
-        self.file(&mut tree, SETTINGS)?;
-        Ok(tree)
-    }
-
-    /// Reads the files directly in a directory.
-    fn directory(&mut self, tree: &mut Tree, directory: &str) -> Result<(), String> {
-        let images = format!("{}images/", tree.layout.prefix());
-        for entry in self.list(directory)?.iter() {
-            let path = format_smolstr!("{directory}/{}", entry.name);
-            let is_known = tree.layout.kind_of(&path).is_some();
-            match entry.kind {
-                EntryKind::Blob | EntryKind::BlobExecutable if is_known => {
-                    self.insert_file(tree, &path, entry.id)?;
-                }
-                EntryKind::Link if is_known => self.insert_link(tree, &path, entry.id)?,
-                EntryKind::Tree if directory.starts_with(&images) => {
-                    tree.insert(&path, Node::Directory);
-                }
-                _ => {}
-            }
-        }
-        Ok(())
-    }
-
-    /// Reads the directories of the suite.
-    fn suite(&mut self, tree: &mut Tree, directory: &str, depth: usize) -> Result<(), String> {
-        self.directory(tree, directory)?;
-        if depth > MAX_SUITE_DEPTH {
-            return Ok(());
-        }
-        for entry in self.list(directory)?.iter() {
-            if entry.kind == EntryKind::Tree {
-                self.suite(tree, &format!("{directory}/{}", entry.name), depth + 1)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Reads one file, if it is there.
-    fn file(&mut self, tree: &mut Tree, path: &str) -> Result<(), String> {
-        match self.resolve(path)? {
-            Some((EntryKind::Blob | EntryKind::BlobExecutable, id)) => {
-                self.insert_file(tree, path, id)
-            }
-            _ => Ok(()),
-        }
-    }
-
-    fn insert_link(&self, tree: &mut Tree, path: &str, id: ObjectId) -> Result<(), String> {
-        if let Some(leads_to) = self.link(id, path)? {
-            tree.insert(path, Node::Link(leads_to));
-        }
-        Ok(())
-    }
-
-    fn insert_file(&self, tree: &mut Tree, path: &str, id: ObjectId) -> Result<(), String> {
-        let kind = tree.layout.kind_of(path).unwrap_or(FileKind::Other);
-        // That such a file exists matters, and not what it says.
-        let text = match kind {
-            FileKind::Other => Some(Arc::from("")),
-            _ => self.text(id, path)?,
-        };
-        let path = SmolStr::new(path);
-        tree.insert_file(match text {
-            Some(text) => File::new(path, kind, text, None),
-            None => File::unreadable(path, kind),
-        });
-        Ok(())
     }
 }
 

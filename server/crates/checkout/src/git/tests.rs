@@ -112,7 +112,7 @@ fn a_revision_is_read_as_the_disk_is() {
         ("include/a.sh", b"f() { :; }\n"),
         ("include/b.txt", b"x"),
         ("include/deep/c.sh", b"x"),
-        ("tests/x.sh", b"true\n"),
+        ("images/b/directory.sh/x", b"x"),
         ("unknown/x.sh", b"true\n"),
     ] {
         disk.write(&format!("part/image-scripts/{path}"), bytes);
@@ -127,13 +127,25 @@ fn a_revision_is_read_as_the_disk_is() {
         ("os/configs", "../real/configs"),
         ("tests/distributions.nix", "../real/table.nix"),
         ("tests/suite/deep", "../../real"),
+        // What leads out of the checkout, or to something of another kind.
+        ("tests/all-tests.nix", "../../outside.nix"),
+        ("tests/suite/out.nix", "../../../outside.nix"),
+        ("image-scripts/images/out", "/etc"),
+        ("image-scripts/images/c/out.sh", "/etc/passwd"),
+        ("image-scripts/images/c/deep.sh", "../a/deep"),
+        ("image-scripts/images/c/circle.sh", "circle.sh"),
+        ("image-scripts/include/out.sh", "../../../outside.nix"),
+        ("image-scripts/tests", "../.."),
     ] {
         disk.link(&format!("part/{path}"), leads_to);
     }
+    let full = disk.0.join("part/image-scripts/images/a");
+    let full = full.to_str().unwrap();
+    disk.link("part/image-scripts/images/full", full);
+    disk.write("outside.nix", b"{ }\n");
     for (path, bytes) in [
         ("real/configs/image-repository.nix", &b"{ }\n"[..]),
         ("real/table.nix", b"[ ]\n"),
-        ("tests/all-tests.nix", b"{ }\n"),
         ("tests/suite/one/a.nix", b"{ }\n"),
         ("tests/suite/b.nix", b"\xff"),
         ("tests/suite/c.txt", b"x"),
@@ -152,21 +164,21 @@ fn a_revision_is_read_as_the_disk_is() {
 }
 
 #[test]
-fn a_link_out_of_the_checkout_leads_to_nothing() {
-    let disk = Disk::new("out");
-    disk.write("part/image-scripts/images/a/config.sh", b"A=1\n");
-    disk.write("part/image-scripts/include/a.sh", b"true\n");
-    disk.write("secret.nix", b"[ ]\n");
-    disk.link("part/tests/distributions.nix", "../../secret.nix");
-    disk.link("part/tests/all-tests.nix", "all-tests.nix");
+fn a_file_where_a_directory_belongs() {
+    let disk = Disk::new("kinds");
+    disk.write("image-scripts/images/a/config.sh", b"A=1\n");
+    disk.write("image-scripts/include/a.sh", b"true\n");
+    disk.write("image-scripts/builders", b"x");
+    disk.write("image-scripts/tests/x.sh", b"true\n");
+    disk.write("tests/suite", b"x");
+    disk.write("os/configs/image-repository.nix/x", b"x");
+    disk.link("tests/distributions.nix", "distributions.nix");
     disk.git(&["init", "--quiet"]);
     disk.git(&["add", "--all"]);
     disk.git(&["commit", "--quiet", "--message", "first"]);
-    let root = find(&disk.0.join("part")).remove(0);
-    let tree = read(&root, "HEAD").unwrap();
-    assert_eq!(tree.id("tests/distributions.nix"), None);
-    assert_eq!(tree.id("tests/all-tests.nix"), None);
-    assert!(tree.id("image-scripts/include/a.sh").is_some());
+    let root = find(&disk.0).remove(0);
+    let from_disk = contents(&disk::read_tree(&root, &Overlay::default()).0);
+    assert_eq!(contents(&read(&root, "HEAD").unwrap()), from_disk);
 }
 
 #[test]
