@@ -278,6 +278,7 @@ fn repositories_that_cannot_be_read() {
 /// What is no file, in each place that is read.
 #[test]
 fn nothing_waits() {
+    let checkout = repository();
     for path in [
         "HEAD",
         "config",
@@ -294,15 +295,19 @@ fn nothing_waits() {
         "objects/pack/pack-x.idx",
         "objects/pack/multi-pack-index",
     ] {
-        let checkout = repository();
         let file = checkout.path(".git").join(path);
+        let before = fs::read(&file).ok();
         fifo(&file);
         assert_refused(checkout.root(), "HEAD", &["is a FIFO", path]);
         fs::remove_file(&file).unwrap();
         symlink("/dev/zero", &file).unwrap();
         assert_refused(checkout.root(), "HEAD", &["is a device", path]);
+        fs::remove_file(&file).unwrap();
+        if let Some(bytes) = before {
+            fs::write(&file, bytes).unwrap();
+        }
     }
-    let checkout = repository();
+    assert_same(checkout.root(), "HEAD");
     fs::remove_dir_all(checkout.path(".git/logs")).unwrap();
     fs::create_dir(checkout.path(".git/logs")).unwrap();
     fifo(&checkout.path(".git/logs/HEAD"));
