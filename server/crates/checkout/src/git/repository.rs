@@ -1,4 +1,4 @@
-//! Finding the repository that holds a checkout, without its settings and without the environment.
+//! Finding the repository that holds a checkout, without its settings.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -21,9 +21,12 @@ pub(super) struct Repository {
 
 impl Repository {
     /// Finds the repository of a folder: the first above it that has a `.git`, as git does. Where
-    /// its settings or the environment name another folder, that does not count: what is read
-    /// belongs to the checkout.
+    /// its settings name another folder, that does not count: what is read belongs to the checkout.
+    /// Whoever runs the program may say that a folder is the work tree of a repository elsewhere.
     pub(super) fn find(root: &Path) -> Result<Repository, String> {
+        if let Some(found) = Repository::of_environment(root) {
+            return found;
+        }
         for top in root.ancestors() {
             let dot_git = top.join(".git");
             let git_dir = match fs::metadata(&dot_git) {
@@ -39,22 +42,37 @@ impl Repository {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(inspect::unreadable(&dot_git, &error)),
             };
-            let common_dir = common_dir(&dot_git, &git_dir)?;
-            let prefix = root.strip_prefix(top).ok().and_then(Path::to_str);
-            let prefix = prefix.ok_or_else(|| {
-                let root = root.display();
-                format!("the path `{root}` is not UTF-8; rename its folders")
-            })?;
-            return Ok(Repository {
-                git_dir,
-                common_dir,
-                prefix: prefix.to_owned(),
-            });
+            return Repository::of(&dot_git, git_dir, top, root);
         }
         Err(format!(
             "`{}` is in no git repository; pass `--baseline FILE` instead",
             root.display()
         ))
+    }
+
+    /// Returns the repository that the environment names for a folder: a git hook that writes the
+    /// staged files elsewhere sets both variables. Where they are about another folder, as in the
+    /// hooks of another repository, they do not count.
+    fn of_environment(root: &Path) -> Option<Result<Repository, String>> {
+        let named = |variable| fs::canonicalize(std::env::var_os(variable)?).ok();
+        let (git_dir, top) = (named("GIT_DIR")?, named("GIT_WORK_TREE")?);
+        let is_about_it = git_dir.is_dir() && root.starts_with(&top);
+        is_about_it.then(|| Repository::of(&git_dir, git_dir.clone(), &top, root))
+    }
+
+    /// Returns a repository whose work tree is a folder around the checkout.
+    fn of(dot_git: &Path, git_dir: PathBuf, top: &Path, root: &Path) -> Result<Repository, String> {
+        let common_dir = common_dir(dot_git, &git_dir)?;
+        let prefix = root.strip_prefix(top).ok().and_then(Path::to_str);
+        let prefix = prefix.ok_or_else(|| {
+            let root = root.display();
+            format!("the path `{root}` is not UTF-8; rename its folders")
+        })?;
+        Ok(Repository {
+            git_dir,
+            common_dir,
+            prefix: prefix.to_owned(),
+        })
     }
 }
 
