@@ -33,12 +33,23 @@ use super::{Spanned, TextRange, TextSize};
 /// Outcome of reading one text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parsed<T> {
-    /// Facts of the text; `None` when it does not parse, then its last facts still hold.
+    /// Facts of the text; `None` when it does not parse. While it is being typed, the facts of the
+    /// last text that did parse stand here.
     pub facts: Option<T>,
+    /// Facts of the last text that did parse, where `facts` are not to speak of it: the text was
+    /// saved as it is. Findings know nothing of them.
+    pub older: Option<T>,
     /// The syntax error, in words: where, what. At most one is found.
     pub errors: Vec<Spanned<String>>,
     /// Attributes defined twice, in the order of their second definition.
     pub duplicates: Vec<Duplicate>,
+}
+
+impl<T> Parsed<T> {
+    /// Returns the facts of the last text that did parse.
+    pub fn last_known(&self) -> Option<&T> {
+        self.facts.as_ref().or(self.older.as_ref())
+    }
 }
 
 /// Attribute that is defined twice, where Nix rejects it.
@@ -277,6 +288,7 @@ pub fn is_inside_string(text: &str, offset: TextSize) -> bool {
 fn read<T>(text: &str, reader: impl FnOnce(&mut eval::Evaluator<'_>) -> T) -> Parsed<T> {
     let failed = |error| Parsed {
         facts: None,
+        older: None,
         errors: vec![error],
         duplicates: Vec::new(),
     };
@@ -296,6 +308,7 @@ fn read<T>(text: &str, reader: impl FnOnce(&mut eval::Evaluator<'_>) -> T) -> Pa
     let facts = Some(reader(&mut eval::Evaluator::new(&ir)));
     Parsed {
         facts,
+        older: None,
         errors: Vec::new(),
         duplicates,
     }
