@@ -173,11 +173,20 @@ impl File {
     pub fn first_line(&self) -> TextRange {
         let mut start = 0;
         let mut line = self.line_from(start);
-        while self.directives.iter().any(|d| self.is_alone(d, line)) {
+        // They are in the order of the text, and only the first one of a line is alone on it.
+        let mut directives = self.directives.iter().peekable();
+        while directives
+            .peek()
+            .is_some_and(|directive| self.is_alone(directive, line))
+        {
             start = usize::from(line.end()) + 1;
             if start >= self.text.len() {
                 return self.line_from(0);
             }
+            while directives
+                .next_if(|directive| directive.range.start() < line.end())
+                .is_some()
+            {}
             line = self.line_from(start);
         }
         line

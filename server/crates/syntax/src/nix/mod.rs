@@ -26,9 +26,10 @@ mod table;
 mod tests;
 mod tokens;
 
+use super::strings::Strings;
 use smol_str::SmolStr;
 
-use super::{Spanned, TextRange, TextSize};
+use super::{Spanned, TextRange};
 
 /// Outcome of reading one text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -268,21 +269,23 @@ pub fn suite_test(text: &str) -> SuiteFacts {
         .unwrap_or_default()
 }
 
-/// Returns whether an offset is in the middle of a string, where text is no comment. True in doubt.
-pub fn is_inside_string(text: &str, offset: TextSize) -> bool {
+/// Finds the strings of a file. In doubt, everything is one string.
+pub fn strings(text: &str) -> Strings {
     if check::check(text).is_err() {
-        return true;
+        return Strings::everything();
     }
     let root = rnix::Root::parse(text).syntax();
-    let token = root.token_at_offset(offset).left_biased();
-    token.is_some_and(|token| {
-        token.parent_ancestors().any(|node| {
-            let range = node.text_range();
-            node.kind() == rnix::SyntaxKind::NODE_STRING
-                && range.start() < offset
-                && offset < range.end()
-        })
-    })
+    let mut strings = Vec::new();
+    let mut preorder = root.preorder();
+    while let Some(event) = preorder.next() {
+        if let rnix::WalkEvent::Enter(node) = event
+            && node.kind() == rnix::SyntaxKind::NODE_STRING
+        {
+            strings.push(node.text_range());
+            preorder.skip_subtree();
+        }
+    }
+    Strings::new(strings)
 }
 
 fn read<T>(text: &str, reader: impl FnOnce(&mut eval::Evaluator<'_>) -> T) -> Parsed<T> {
