@@ -360,6 +360,11 @@ impl Client {
         self.end();
     }
 
+    /// Forgets the responses that nobody has looked at: the program ended amid its work.
+    pub fn forget_responses(&mut self) {
+        self.responses.clear();
+    }
+
     /// Waits for the end of the program. Returns its exit status.
     pub fn exit_status(&mut self) -> i32 {
         while !self.ended {

@@ -7,6 +7,7 @@ pub mod beneath;
 pub mod disk;
 mod documents;
 pub mod git;
+pub mod process;
 mod reader;
 pub mod root;
 mod text;

@@ -16,12 +16,13 @@ use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::{Client, LanguageServer};
 
 use super::client_capabilities::ClientCapabilities;
+use super::client_process;
 use super::documents::{file_path, file_paths};
 use super::errors::{error, request_failed};
 use super::handlers::actions::{self, FixData, ResolveError};
 use super::handlers::commands::{self, CommandRunner};
 use super::handlers::{calls, completion, hover, lenses_and_hints, navigation, outline};
-use super::ingress::{Outbox, QueueDepth, compute};
+use super::ingress::{Outbox, QueueDepth, SessionEnd, compute};
 use super::protocol::SETTINGS_SECTION;
 use super::refresh;
 use super::server_capabilities::server_capabilities;
@@ -35,18 +36,25 @@ pub(super) struct Server {
     outbox: Outbox,
     session: Arc<Session>,
     folders: Mutex<Vec<PathBuf>>,
+    end: SessionEnd,
     /// Number of progress tokens so far.
     progress_tokens: AtomicU32,
 }
 
 impl Server {
-    pub(super) fn new(client: Client, depth: QueueDepth, outbox: Outbox) -> Server {
+    pub(super) fn new(
+        client: Client,
+        depth: QueueDepth,
+        outbox: Outbox,
+        end: SessionEnd,
+    ) -> Server {
         let session = Arc::new(Session::new(depth, outbox.clone()));
         Server {
             client,
             outbox,
             session,
             folders: Mutex::default(),
+            end,
             progress_tokens: AtomicU32::new(0),
         }
     }
@@ -60,6 +68,10 @@ impl LanguageServer for Server {
             client.take_initialization_options(options);
         }
         let capabilities = server_capabilities(&client);
+        if let Some(id) = params.process_id {
+            let end = self.end.clone();
+            client_process::when_gone(id, move || end.client_gone());
+        }
         self.session.set_client_capabilities(client);
         #[allow(deprecated, reason = "older clients send only these")]
         let root = params
