@@ -74,6 +74,10 @@ pub fn main() -> ExitCode {
         #[cfg(feature = "test-hooks")]
         let builder = builder
             .custom_method("imageScripts/test/panic", Server::test_panic)
+            .custom_method("imageScripts/test/idle", Server::test_idle)
+            .custom_method("imageScripts/test/hold", Server::test_hold)
+            .custom_method("imageScripts/test/held", Server::test_held)
+            .custom_method("imageScripts/test/today", Server::test_today)
             .custom_method("imageScripts/test/text", Server::test_text);
         let (service, socket) = builder.finish();
         ingress.serve(service, socket).await

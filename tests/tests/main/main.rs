@@ -14,6 +14,7 @@ mod files;
 mod findings;
 mod fixing;
 mod flake;
+mod freshness;
 mod hostile;
 mod interruption;
 mod layers;

@@ -63,7 +63,7 @@ pub struct Snapshot {
     pub settings: Arc<Settings>,
     /// The paths that could not be read.
     pub problems: Arc<[Problem]>,
-    inputs: Inputs,
+    pub(crate) inputs: Inputs,
     /// Findings by scope, before suppressions. A scope without findings is not in it.
     found: FxHashMap<Scope, Arc<[Finding]>>,
     /// Findings by file, after suppressions. A file without findings is not in it.
@@ -154,7 +154,7 @@ impl Snapshot {
         self.settings = Arc::new(settings.unwrap_or_default());
     }
 
-    fn run_all_rules(&mut self) -> FxHashSet<FileId> {
+    pub(crate) fn run_all_rules(&mut self) -> FxHashSet<FileId> {
         let cx = self.context();
         let found = rules::run_rules(&cx, Scope::all(&cx));
         let tree = &self.tree;
@@ -190,53 +190,7 @@ impl Snapshot {
         after
     }
 
-    /// Takes in a file's new text as it is being typed. Returns the files whose findings may differ,
-    /// or be shown elsewhere.
-    pub fn set_text(&mut self, id: FileId, text: Arc<str>) -> FxHashSet<FileId> {
-        let Some(before) = self.tree.file(id).cloned() else {
-            return FxHashSet::default();
-        };
-        if before.has_text(&text) {
-            return FxHashSet::default();
-        }
-        let file = File::new(before.path.clone(), before.kind, text, Some(&before));
-        self.replace(id, &before, file)
-    }
-
-    /// Takes in a file's text as it is on the disk. Returns the files whose findings may differ, or
-    /// be shown elsewhere.
-    pub fn set_saved_text(&mut self, id: FileId, text: Arc<str>) -> FxHashSet<FileId> {
-        let Some(before) = self.tree.file(id).cloned() else {
-            return FxHashSet::default();
-        };
-        if before.has_text(&text) && !before.has_older_facts() {
-            return FxHashSet::default();
-        }
-        let file = File::saved(before.path.clone(), before.kind, text, Some(&before));
-        self.replace(id, &before, file)
-    }
-
-    /// Takes in that another day has begun. Returns the files whose findings may differ.
-    pub fn set_today(&mut self, today: &str) -> FxHashSet<FileId> {
-        if self.inputs.today == today {
-            return FxHashSet::default();
-        }
-        self.inputs.today = SmolStr::new(today);
-        self.revision += 1;
-        self.run_all_rules()
-    }
-
-    /// Takes the facts of a file from its text even though that does not parse: it was saved like
-    /// that. The grammar rejects some valid bash, and a fresh index knows no older text. Returns the
-    /// files whose findings may differ.
-    pub fn accept(&mut self, id: FileId) -> FxHashSet<FileId> {
-        match self.tree.file(id) {
-            Some(file) if file.has_older_facts() => self.set_saved_text(id, file.text.clone()),
-            _ => FxHashSet::default(),
-        }
-    }
-
-    fn replace(&mut self, id: FileId, before: &File, file: File) -> FxHashSet<FileId> {
+    pub(crate) fn replace(&mut self, id: FileId, before: &File, file: File) -> FxHashSet<FileId> {
         self.revision += 1;
         // Bash saw another text.
         self.found.remove(&Scope::Bash(id));
