@@ -36,6 +36,7 @@ mod refactorings;
 mod refusals;
 mod robustness;
 mod snippets;
+mod soak;
 mod verify;
 mod versions;
 mod watching;
