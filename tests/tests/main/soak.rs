@@ -11,6 +11,7 @@ use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use checkout::root::layout_of;
 use image_scripts_ls_tests::checkout::{Checkout, copy, fixture};
 use image_scripts_ls_tests::client::{Client, FileChange, Setup, requests_at};
 use image_scripts_ls_tests::program;
@@ -180,7 +181,7 @@ impl Life {
         if self.documents.contains_key(&url) {
             return;
         }
-        let text = fs::read_to_string(self.checkout.path(path)).unwrap_or_default();
+        let text = self.on_disk(path).unwrap_or_default();
         let text = match self.random.below(3) {
             0 => self.changed(&text),
             _ => text,
@@ -197,6 +198,16 @@ impl Life {
         self.documents.insert(url, document);
     }
 
+    /// The content of a file. Where a pipe is in its place, nobody would write to it.
+    fn bytes_on_disk(&self, path: &str) -> Option<Vec<u8>> {
+        let path = self.checkout.path(path);
+        path.is_file().then(|| fs::read(path).ok())?
+    }
+
+    fn on_disk(&self, path: &str) -> Option<String> {
+        String::from_utf8(self.bytes_on_disk(path)?).ok()
+    }
+
     /// One of the open documents.
     fn document(&mut self) -> Option<(String, Document)> {
         let at = self.random.below(self.documents.len());
@@ -210,7 +221,7 @@ impl Life {
         };
         document.text = match self.random.below(6) {
             // Back to what the disk has.
-            0 => fs::read_to_string(self.checkout.path(document.path)).unwrap_or_default(),
+            0 => self.on_disk(document.path).unwrap_or_default(),
             _ => self.changed(&document.text),
         };
         document.version += 1;
@@ -255,13 +266,24 @@ impl Life {
     }
 
     fn tell_later(&mut self, path: &str) {
-        // Some clients tell of the directory alone, where it is new.
-        self.untold.push(path.to_owned());
+        // Who watches files sees the directory that has the file, whatever links lead to it.
+        let full = self.checkout.path(path);
+        let directory = full
+            .parent()
+            .and_then(|parent| fs::canonicalize(parent).ok());
+        let real = directory
+            .zip(full.file_name())
+            .map(|(directory, name)| directory.join(name));
+        let real = real
+            .as_deref()
+            .and_then(|real| real.strip_prefix(self.checkout.root()).ok());
+        let real = real.and_then(Path::to_str).unwrap_or(path);
+        self.untold.push(real.to_owned());
     }
 
     fn write(&mut self) {
         let path = *self.random.pick(&FILES);
-        let before = fs::read(self.checkout.path(path)).unwrap_or_default();
+        let before = self.bytes_on_disk(path).unwrap_or_default();
         let text = match self.random.below(8) {
             0 => Vec::new(),
             1 => b"\xff\xfe\n".to_vec(),
@@ -377,11 +399,21 @@ impl Life {
         self.client.exercise(request);
     }
 
-    /// Returns whether all texts parse that only the editor has.
+    /// Returns whether all texts parse that only the editor has, or that are one of several texts of
+    /// a file.
     fn all_parse(&self) -> bool {
-        self.documents.values().all(|document| {
-            let on_disk = fs::read_to_string(self.checkout.path(document.path)).ok();
-            on_disk.as_ref() == Some(&document.text) || parses(document)
+        let real = |path: &str| {
+            let path = self.checkout.path(path);
+            fs::canonicalize(&path).unwrap_or(path)
+        };
+        self.documents.iter().all(|(url, document)| {
+            let file = real(document.path);
+            let is_alone = self
+                .documents
+                .iter()
+                .all(|(other, document)| other == url || real(document.path) != file);
+            let is_saved = self.on_disk(document.path).as_ref() == Some(&document.text);
+            (is_saved && is_alone) || parses(document)
         })
     }
 
@@ -401,7 +433,9 @@ impl Life {
         self.client.barrier();
         self.client.take_published();
         self.client.forget_infos();
-        if !self.all_parse() {
+        // What is no checkout any more stays open, and is not opened again.
+        let is_checkout = layout_of(self.checkout.root()) == Some(Layout::Whole);
+        if !self.all_parse() || !is_checkout {
             return;
         }
         let mut fresh = server(&self.checkout, self.day);
@@ -414,16 +448,18 @@ impl Life {
         let (lived, expected) = (published(&self.client), published(&fresh));
         fresh.finish();
         if lived != expected {
-            let missing = |all: &[Entry], others: &[Entry]| -> Vec<Entry> {
+            let root = self.checkout.url("");
+            let missing = |all: &[Entry], others: &[Entry]| -> String {
                 let missing = all.iter().filter(|entry| !others.contains(entry));
-                missing.cloned().collect()
+                missing.map(|entry| shown(entry, &root)).collect()
             };
+            let open = self.documents.values().map(|document| document.path);
             panic!(
-                "{:#?}\nthe fresh server publishes and this does not: {:#?}\nthe other way round: {:#?}\nopen: {:#?}",
-                self.log,
+                "{}\nopen: {:?}\nonly the fresh server publishes:\n{}only this one publishes:\n{}",
+                self.log.join("\n"),
+                open.collect::<Vec<_>>(),
                 missing(&expected, &lived),
                 missing(&lived, &expected),
-                self.documents.values().map(|d| d.path).collect::<Vec<_>>(),
             );
         }
     }
@@ -439,6 +475,12 @@ impl Life {
         }
         self.tell();
     }
+}
+
+fn shown(entry: &Entry, root: &str) -> String {
+    let path = entry.url().strip_prefix(root).unwrap_or(entry.url());
+    let (code, message) = (&entry.code, &entry.message);
+    format!("  {path}: {code}: {message} {:?}\n", entry.related)
 }
 
 /// Returns whether a document does not have the facts of an older text, as far as it decides.
@@ -480,6 +522,15 @@ fn a_short_life() {
     }
 }
 
+/// A number of the environment.
+fn environment(name: &str, default: u64) -> u64 {
+    std::env::var(name).map_or(default, |number| number.parse().unwrap())
+}
+
+fn minutes() -> Duration {
+    Duration::from_secs(60 * environment("SOAK_MINUTES", 1))
+}
+
 /// The memory of a process, in KiB.
 fn memory(process: u32) -> u64 {
     let status = fs::read_to_string(format!("/proc/{process}/status")).unwrap();
@@ -496,9 +547,20 @@ fn median(numbers: &[u64]) -> u64 {
 
 #[test]
 #[ignore = "it lives for minutes: see tests/long"]
+fn many_short_lives() {
+    let mut seed = environment("FIRST_SEED", 1_000);
+    let end = Instant::now() + minutes();
+    while Instant::now() < end {
+        println!("seed {seed}");
+        live(seed, 25);
+        seed += 1;
+    }
+}
+
+#[test]
+#[ignore = "it lives for minutes: see tests/long"]
 fn a_long_life() {
-    let minutes = std::env::var("SOAK_MINUTES").map_or(1, |minutes| minutes.parse().unwrap());
-    let end = Instant::now() + Duration::from_secs(60 * minutes);
+    let end = Instant::now() + minutes();
     let mut life = Life::new(7);
     let mut resident = Vec::new();
     let mut pauses = 0;

@@ -201,6 +201,7 @@ impl Snapshot {
         self.tree.insert_file(file);
         let mut stale = Stale::default();
         stale.files.insert(id);
+        stale.files.extend(self.files_referring_to(id));
         if !same || text_matters {
             self.derive(id, before, &mut stale);
         }
@@ -208,6 +209,15 @@ impl Snapshot {
             stale.scopes.extend(self.scopes_pointing_at(id));
         }
         self.update(stale)
+    }
+
+    /// Returns the files that have a finding which refers to a file: its lines may be others, where
+    /// its bytes are not.
+    fn files_referring_to(&self, id: FileId) -> Vec<FileId> {
+        let refers = |finding: &Finding| finding.related.iter().any(|r| r.at.file == id);
+        let files = self.findings.iter();
+        let files = files.filter(|(_, findings)| findings.iter().any(refers));
+        files.map(|(file, _)| *file).collect()
     }
 
     /// Returns the scopes that have a finding in a file, or one that refers to it.

@@ -66,9 +66,6 @@ impl Session {
         let mut texts = Vec::new();
         let mut units: Vec<SmolStr> = Vec::new();
         for path in paths {
-            if self.is_open(&root.path, path) {
-                continue;
-            }
             let is_file = root
                 .path
                 .join(path)
@@ -83,6 +80,8 @@ impl Session {
             let text = is_another_text.then(|| checkout::read_text(&root.path, path));
             match text {
                 Some(Ok(text)) => texts.push((SmolStr::new(path), text)),
+                // With anything but a file in its place, the document may be another one.
+                _ if is_file && self.is_open(&root.path, path) => {}
                 _ => units.extend(units_at(snapshot, root, path)),
             }
         }
@@ -91,8 +90,9 @@ impl Session {
         let mut with_units = (**snapshot).clone();
         let mut moved = Vec::new();
         if !units.is_empty() {
-            let overlay = self.overlay(&root.path, |_| true);
-            checkout::refresh(&mut with_units, root, &overlay, &units);
+            // As they are on the disk: documents count when this is put in.
+            let documents = disk::Overlay::default();
+            checkout::refresh(&mut with_units, root, &documents, &units);
             moved = self.moved_documents(root);
         }
         Reading {
@@ -140,8 +140,18 @@ impl Session {
         let mut touched: FxHashSet<FileId> = FxHashSet::default();
         let now = Arc::make_mut(snapshot);
         for (path, text) in reading.texts {
-            if let Some(id) = now.tree.id(&path).filter(|_| !is_newer(&path)) {
+            let Some((id, file)) = now
+                .tree
+                .id(&path)
+                .and_then(|id| Some((id, now.tree.file(id)?)))
+            else {
+                continue;
+            };
+            if !is_newer(&path) {
                 touched.extend(now.set_saved_text(id, text));
+            } else if file.has_text(&text) {
+                // It was saved, whoever did it.
+                touched.extend(now.accept(id));
             }
         }
         if !reading.units.is_empty() {
@@ -154,6 +164,9 @@ impl Session {
             done.extend(is_read.then(|| path.clone()));
             !is_read
         });
+        // They are shown by other URLs now.
+        let moved = reading.moved.iter();
+        touched.extend(moved.filter_map(|(_, file)| snapshot.tree.id(&file.path)));
         self.publish(snapshot, &touched);
         self.refresh_others(&root.path, before, snapshot, &[]);
         drop(workspaces);
@@ -175,7 +188,8 @@ impl Session {
             return;
         };
         mark_dirty(workspaces, file);
-        // The file that it was counts again.
+        // The file that it was counts again, or another document that is the same file.
+        mark_dirty(workspaces, &before);
         if !self.is_open(&before.root, &before.path) {
             self.files_changed(vec![before.root.join(before.path.as_str())]);
         }

@@ -20,9 +20,20 @@ pub(super) enum Job {
     Changed(Vec<PathBuf>),
     /// Checkouts are to be opened.
     Open(Opening),
-    /// Nothing: what came before is done when this is dropped.
+    /// Nothing: when this is dropped, everything is done that came before or because of it.
     #[cfg(feature = "test-hooks")]
     Wait(#[expect(dead_code, reason = "lives to be dropped")] tokio::sync::oneshot::Sender<()>),
+}
+
+impl Job {
+    /// Returns the job if its end is that of all jobs around it.
+    pub(super) fn end(self) -> Option<Job> {
+        match self {
+            Job::Changed(_) | Job::Open(_) => None,
+            #[cfg(feature = "test-hooks")]
+            Job::Wait(_) => Some(self),
+        }
+    }
 }
 
 /// Checkouts that are to be opened.

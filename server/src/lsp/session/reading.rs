@@ -32,10 +32,7 @@ impl Session {
             .spawn(move || {
                 let _inside = runtime.enter();
                 while let Ok(job) = receiver.recv() {
-                    let jobs = std::iter::once(job).chain(receiver.try_iter());
-                    for job in merged(jobs) {
-                        session.work_off(job);
-                    }
+                    session.work_off_all(job, &receiver);
                 }
             });
         if let Err(error) = thread {
@@ -44,8 +41,22 @@ impl Session {
         }
     }
 
-    fn work_off(&self, job: Job) {
-        let work = || match &job {
+    /// Works off a job and all that come until there are no more: what is taken in may show that
+    /// something else has to be read.
+    fn work_off_all(&self, job: Job, more: &mpsc::Receiver<Job>) {
+        let mut done = Vec::new();
+        let mut jobs = merged(std::iter::once(job).chain(more.try_iter()));
+        while !jobs.is_empty() {
+            for job in jobs {
+                self.work_off(&job);
+                done.extend(job.end());
+            }
+            jobs = merged(more.try_iter());
+        }
+    }
+
+    fn work_off(&self, job: &Job) {
+        let work = || match job {
             Job::Changed(paths) => self.read_changes(paths),
             Job::Open(opening) => self.open_folder(&opening.folder, &|| {
                 opening.reason == OpeningReason::Document
