@@ -164,6 +164,8 @@ impl<'c> Editor<'c> {
             changed.iter().map(|(url, c)| (&**url, *c)).collect();
         if !changed.is_empty() {
             self.client.files_changed(&changed);
+            // Nobody requests anything before the server has read them.
+            self.client.barrier();
         }
     }
 

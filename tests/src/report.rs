@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::checkout::Checkout;
 use crate::client::Client;
-use crate::command::output_of;
+use crate::command::{Output, output_of};
 
 /// Finding, as far as both describe it.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +21,13 @@ pub struct Entry {
     pub message: String,
     /// Related ranges, each with a message.
     pub related: Vec<(UrlRange, String)>,
+}
+
+impl Entry {
+    /// Returns the URL of the file that it is about.
+    pub fn url(&self) -> &str {
+        &self.range.url
+    }
 }
 
 /// Range of a file, which has a URL.
@@ -39,12 +46,25 @@ fn text(value: &Value) -> String {
 
 /// Returns the findings of `check --format json`, without those of `bash -n`.
 pub fn checked(program: &str, checkout: &Checkout) -> Vec<Entry> {
+    let output = check(program, checkout);
+    assert!(output.status < 2, "{}", output.stderr);
+    read(checkout, &output)
+}
+
+/// Returns the findings of `check` also where some files cannot be read.
+pub fn checked_as_far_as_read(program: &str, checkout: &Checkout) -> Vec<Entry> {
+    read(checkout, &check(program, checkout))
+}
+
+fn check(program: &str, checkout: &Checkout) -> Output {
     let mut command = Command::new(program);
     command
         .args(["check", "--no-bash", "--format", "json"])
         .arg(checkout.root());
-    let output = output_of(&mut command, "", "");
-    assert!(output.status < 2, "{}", output.stderr);
+    output_of(&mut command, "", "")
+}
+
+fn read(checkout: &Checkout, output: &Output) -> Vec<Entry> {
     let report: Value = serde_json::from_str(&output.stdout).unwrap();
     assert_eq!(report["version"], 1);
     assert_eq!(report["root"], checkout.root().to_str().unwrap());
@@ -108,7 +128,8 @@ pub fn published(client: &Client) -> Vec<Entry> {
     sorted(entries)
 }
 
-fn sorted(mut entries: Vec<Entry>) -> Vec<Entry> {
+/// Returns findings in an order that depends on nothing else.
+pub fn sorted(mut entries: Vec<Entry>) -> Vec<Entry> {
     entries.sort_by_cached_key(|entry| format!("{entry:?}"));
     entries
 }

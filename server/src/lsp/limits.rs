@@ -18,6 +18,9 @@ pub(super) const WATCH_DEBOUNCE: Duration = Duration::from_millis(50);
 /// Interval at which the task queue is looked at for being empty.
 pub(super) const IDLE_POLL_INTERVAL: Duration = Duration::from_millis(2);
 
+/// Time after which the date is looked at: a machine that slept through midnight wakes up late.
+pub(super) const DATE_INTERVAL: Duration = Duration::from_secs(60 * 60);
+
 /// Stack of a thread, in bytes: parsers and the interpreter of scripts recurse, within limits that
 /// need some stack.
 pub(super) const THREAD_STACK: usize = 16 << 20;

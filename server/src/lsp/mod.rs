@@ -9,6 +9,7 @@
 //! - `editor_settings`: what the user has set;
 //! - `convert`: findings and paths in terms of the protocol;
 //! - `ingress`: messages, in order, to the server;
+//! - `client_process`: the end of the client's process;
 //! - `watch`: watching of files, where the client cannot; `registration`: where it can;
 //! - `request_context`: what one request sees; `workspace_edit`: how the client gets edits;
 //! - `verify_hints`: hints that a change leaves in files;
@@ -18,6 +19,7 @@
 //! - `server`: passes messages on to session and handlers.
 
 mod client_capabilities;
+mod client_process;
 mod convert;
 mod documents;
 pub mod editor_settings;
@@ -65,12 +67,17 @@ pub fn main() -> ExitCode {
     let status = runtime.block_on(async {
         let ingress = Ingress::new(IngressOptions::default());
         let (depth, outbox) = (ingress.depth(), ingress.outbox());
-        let builder = LspService::build(|client| Server::new(client, depth, outbox))
+        let end = ingress.session_end();
+        let builder = LspService::build(|client| Server::new(client, depth, outbox, end))
             .custom_method(IMAGES, Server::images)
             .custom_method(IMAGES_AT, Server::images_at);
         #[cfg(feature = "test-hooks")]
         let builder = builder
             .custom_method("imageScripts/test/panic", Server::test_panic)
+            .custom_method("imageScripts/test/idle", Server::test_idle)
+            .custom_method("imageScripts/test/hold", Server::test_hold)
+            .custom_method("imageScripts/test/held", Server::test_held)
+            .custom_method("imageScripts/test/today", Server::test_today)
             .custom_method("imageScripts/test/text", Server::test_text);
         let (service, socket) = builder.finish();
         ingress.serve(service, socket).await

@@ -85,14 +85,28 @@ impl Client {
             .map(str::to_owned)
     }
 
-    /// Waits until everything that was sent has had its turn, and what it caused was received.
+    /// Waits until everything that was sent has had its turn, the files were read that it made worth
+    /// reading, and what all that caused was received.
     pub fn barrier(&mut self) {
+        let id = self.request("imageScripts/test/idle", Value::Null);
+        // A program without the requests for tests has none of these.
+        let _ = self.response(id);
         self.actions("file:///nowhere", &everywhere());
     }
 
     /// Waits as [`barrier`](Self::barrier) does, until the findings are up to date with a document.
     pub fn sync(&mut self, url: &str) {
         self.actions(url, &everywhere());
+    }
+
+    /// Returns all code actions of a document, without waiting for files that are being read.
+    pub fn actions_now(&mut self, url: &str) -> Vec<Value> {
+        self.actions(url, &everywhere())
+    }
+
+    /// Waits until something was read that the server holds back, as it was told to.
+    pub fn wait_for_hold(&mut self) {
+        self.call("imageScripts/test/held", Value::Null);
     }
 
     /// Returns the code actions at a range.

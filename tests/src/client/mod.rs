@@ -5,12 +5,14 @@
 //!
 //! - `setup`: parameters of `initialize`; `frames`: messages as bytes;
 //! - `messages`: sorting of received messages;
-//! - `diagnostics`: published diagnostics; `documents`: documents, files, code actions.
+//! - `diagnostics`: published diagnostics; `documents`: documents, files, code actions;
+//! - `requests`: all requests of the protocol.
 
 mod diagnostics;
 mod documents;
 mod frames;
 mod messages;
+mod requests;
 mod setup;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -29,6 +31,7 @@ pub use diagnostics::{PublishedDiagnostics, codes};
 pub use documents::{FileChange, everywhere, on_line, range};
 pub use frames::frame;
 pub use messages::notification;
+pub use requests::{RequestParams, requests_at};
 pub use setup::Setup;
 
 /// Time that a whole session may take.
@@ -358,6 +361,26 @@ impl Client {
     /// Shuts the server down, and checks that no message was left over.
     pub fn finish(mut self) {
         self.end();
+    }
+
+    /// Allows the session to take as long as from its beginning once more.
+    pub fn wait_longer(&mut self) {
+        self.deadline = Instant::now() + SESSION_TIMEOUT;
+    }
+
+    /// Returns the number of the server's process.
+    pub fn process_id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Forgets the lines of the log.
+    pub fn forget_infos(&mut self) {
+        self.infos.clear();
+    }
+
+    /// Forgets the responses that nobody has looked at: the program ended amid its work.
+    pub fn forget_responses(&mut self) {
+        self.responses.clear();
     }
 
     /// Waits for the end of the program. Returns its exit status.

@@ -55,6 +55,12 @@ impl Setup {
         self.with(&json!({ "general": { "positionEncodings": [encoding] } }))
     }
 
+    /// Sets the number of the client's process.
+    pub fn process(mut self, id: u32) -> Setup {
+        self.params["processId"] = json!(id);
+        self
+    }
+
     /// Sets the initialization options.
     pub fn options(mut self, options: Value) -> Setup {
         self.params["initializationOptions"] = options;

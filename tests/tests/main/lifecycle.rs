@@ -261,3 +261,54 @@ fn a_strict_client_notices_what_is_left_over() {
     });
     assert!(result.is_err(), "a warning was left over");
 }
+
+/// A process that waits, until it is killed.
+fn waiting_process() -> std::process::Child {
+    // Its input is a pipe that nobody writes to.
+    let mut command = std::process::Command::new("cat");
+    command
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::null());
+    command.spawn().unwrap()
+}
+
+#[test]
+fn a_client_whose_process_is_gone() {
+    let checkout = Checkout::of("clean-2024");
+    for is_reaped in [true, false] {
+        let mut editor = waiting_process();
+        let setup = Setup::at(&checkout).quiet().process(editor.id());
+        let mut client = start!(setup);
+        client.barrier();
+        editor.kill().unwrap();
+        if is_reaped {
+            editor.wait().unwrap();
+        }
+        // The pipe to the server is open still.
+        assert_eq!(client.exit_status(), 1);
+        editor.wait().unwrap();
+    }
+    // It was gone before the server knew of it.
+    let mut editor = waiting_process();
+    let id = editor.id();
+    editor.kill().unwrap();
+    editor.wait().unwrap();
+    let mut client = Client::spawn(program!());
+    client.request(
+        "initialize",
+        Setup::at(&checkout).process(id).params().clone(),
+    );
+    assert_eq!(client.exit_status(), 1);
+    client.forget_responses();
+}
+
+#[test]
+fn a_client_whose_process_is_there() {
+    let checkout = Checkout::of("clean-2024");
+    let setup = Setup::at(&checkout).quiet().process(std::process::id());
+    start!(setup).finish();
+    // Numbers that no process can have say nothing.
+    for id in [0, u32::MAX] {
+        start!(Setup::at(&checkout).quiet().process(id)).finish();
+    }
+}

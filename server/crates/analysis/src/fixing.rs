@@ -1,5 +1,8 @@
 //! Applies fixes until none remains: one may uncover another.
 
+use std::collections::BTreeMap;
+
+use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
 use crate::difference::difference;
@@ -7,6 +10,7 @@ use crate::snapshot::Snapshot;
 use edits::Edit;
 use model::FileId;
 use rules::Finding;
+use syntax::{TextRange, TextSize};
 
 /// Batches of fixes at most, each followed by all rules.
 const MAX_BATCHES: usize = 50;
@@ -41,7 +45,7 @@ type FindingKey = (FileId, &'static str, String);
 pub fn fix_all(snapshot: &Snapshot, wanted: &dyn Fn(FileId, &Finding) -> Option<usize>) -> Fixed {
     let mut now = snapshot.clone();
     let mut fixes = Vec::new();
-    let mut fruitless: Vec<FindingKey> = Vec::new();
+    let mut fruitless: FxHashSet<FindingKey> = FxHashSet::default();
     let mut batches: Vec<Vec<Edit>> = Vec::new();
     for _ in 0..MAX_BATCHES {
         let mut batch = Batch::default();
@@ -69,10 +73,11 @@ pub fn fix_all(snapshot: &Snapshot, wanted: &dyn Fn(FileId, &Finding) -> Option<
             break;
         }
         let after = now.with_edits(&batch.edits);
-        fruitless.extend(batch.keys.into_iter().filter(|key| {
-            let count = |snapshot: &Snapshot| count(snapshot, key);
-            count(&after) >= count(&now)
-        }));
+        let (count_before, count_after) = (counts(&now), counts(&after));
+        let is_there_still = |key: &FindingKey| {
+            count_after.get(key).unwrap_or(&0) >= count_before.get(key).unwrap_or(&0)
+        };
+        fruitless.extend(batch.keys.into_iter().filter(is_there_still));
         batches.push(batch.edits);
         now = after;
     }
@@ -93,16 +98,28 @@ fn key(id: FileId, finding: &Finding) -> FindingKey {
     (id, finding.rule.code, finding.message.clone())
 }
 
-/// Counts the findings of that identity.
-fn count(snapshot: &Snapshot, (id, code, message): &FindingKey) -> usize {
-    let same = |f: &&Finding| f.rule.code == *code && f.message == *message;
-    snapshot.findings_of(*id).iter().filter(same).count()
+/// Counts the findings of each identity.
+fn counts(snapshot: &Snapshot) -> FxHashMap<FindingKey, usize> {
+    let mut counts = FxHashMap::default();
+    for (_, id, findings) in snapshot.findings() {
+        for finding in findings {
+            *counts.entry(key(id, finding)).or_default() += 1;
+        }
+    }
+    counts
 }
 
 /// Edits that can be applied together.
 #[derive(Default)]
 struct Batch {
     edits: Vec<Edit>,
+    /// The text edits, by what they replace.
+    texts: FxHashMap<(FileId, TextRange), Vec<String>>,
+    /// The ranges that they touch, by file: where each begins and ends. Ranges that touch each other
+    /// are one.
+    touched: FxHashMap<FileId, BTreeMap<TextSize, TextSize>>,
+    /// The edits of whole files.
+    files: Vec<Edit>,
     keys: Vec<FindingKey>,
 }
 
@@ -110,35 +127,61 @@ impl Batch {
     /// Adds the edits of a fix, unless one of them collides with an edit that is there. An edit that
     /// is there already is not added again. Returns whether they were added.
     fn add(&mut self, edits: Vec<Edit>) -> bool {
-        let new: Vec<Edit> = edits
-            .into_iter()
-            .filter(|edit| !self.edits.contains(edit))
-            .collect();
-        let fits = |edit: &Edit| !self.edits.iter().any(|other| collide(edit, other));
-        let fits = new.iter().all(fits);
+        let new: Vec<Edit> = edits.into_iter().filter(|edit| !self.has(edit)).collect();
+        let fits = new.iter().all(|edit| !self.collides(edit));
         if fits {
+            new.iter().for_each(|edit| self.note(edit));
             self.edits.extend(new);
         }
         fits
     }
-}
 
-/// Returns whether two edits touch the same range or path.
-fn collide(a: &Edit, b: &Edit) -> bool {
-    match (a, b) {
-        (
-            Edit::Text { file, range, .. },
+    fn has(&self, edit: &Edit) -> bool {
+        match edit {
             Edit::Text {
-                file: other,
-                range: other_range,
-                ..
-            },
-        ) => {
-            file == other
-                && range.start() <= other_range.end()
-                && other_range.start() <= range.end()
+                file,
+                range,
+                new_text,
+            } => {
+                let texts = self.texts.get(&(*file, *range));
+                texts.is_some_and(|texts| texts.contains(new_text))
+            }
+            edit => self.files.contains(edit),
         }
-        (Edit::Text { .. }, _) | (_, Edit::Text { .. }) => false,
-        (a, b) => a.path() == b.path(),
+    }
+
+    /// Returns whether an edit touches the same range or path as one that is there.
+    fn collides(&self, edit: &Edit) -> bool {
+        match edit {
+            Edit::Text { file, range, .. } => {
+                let touched = self.touched.get(file);
+                let before = touched.and_then(|t| t.range(..=range.end()).next_back());
+                before.is_some_and(|(_, end)| range.start() <= *end)
+            }
+            edit => self.files.iter().any(|other| edit.path() == other.path()),
+        }
+    }
+
+    fn note(&mut self, edit: &Edit) {
+        let Edit::Text {
+            file,
+            range,
+            new_text,
+        } = edit
+        else {
+            self.files.push(edit.clone());
+            return;
+        };
+        let texts = self.texts.entry((*file, *range)).or_default();
+        texts.push(new_text.clone());
+        let touched = self.touched.entry(*file).or_default();
+        let (mut start, mut end) = (range.start(), range.end());
+        while let Some((first, last)) = touched.range(..=end).next_back().map(|(a, b)| (*a, *b))
+            && start <= last
+        {
+            touched.remove(&first);
+            (start, end) = (start.min(first), end.max(last));
+        }
+        touched.insert(start, end);
     }
 }

@@ -1,6 +1,7 @@
 //! The snapshot: what is known of a checkout at one moment, and how it follows a change with work
 //! in proportion to what changed. No input or output: what is read comes from `checkout`.
 
+mod changes;
 mod difference;
 mod fixing;
 mod snapshot;

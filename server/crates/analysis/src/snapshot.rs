@@ -63,7 +63,7 @@ pub struct Snapshot {
     pub settings: Arc<Settings>,
     /// The paths that could not be read.
     pub problems: Arc<[Problem]>,
-    inputs: Inputs,
+    pub(crate) inputs: Inputs,
     /// Findings by scope, before suppressions. A scope without findings is not in it.
     found: FxHashMap<Scope, Arc<[Finding]>>,
     /// Findings by file, after suppressions. A file without findings is not in it.
@@ -154,7 +154,7 @@ impl Snapshot {
         self.settings = Arc::new(settings.unwrap_or_default());
     }
 
-    fn run_all_rules(&mut self) -> FxHashSet<FileId> {
+    pub(crate) fn run_all_rules(&mut self) -> FxHashSet<FileId> {
         let cx = self.context();
         let found = rules::run_rules(&cx, Scope::all(&cx));
         let tree = &self.tree;
@@ -190,34 +190,7 @@ impl Snapshot {
         after
     }
 
-    /// Takes in a file's new text. Returns the files whose findings may differ, or be shown
-    /// elsewhere.
-    pub fn set_text(&mut self, id: FileId, text: Arc<str>) -> FxHashSet<FileId> {
-        let Some(before) = self.tree.file(id).cloned() else {
-            return FxHashSet::default();
-        };
-        if before.text == text {
-            return FxHashSet::default();
-        }
-        let file = File::new(before.path.clone(), before.kind, text, Some(&before));
-        self.replace(id, &before, file)
-    }
-
-    /// Takes the facts of a script from its text even though it does not parse: it was saved like
-    /// that. The grammar rejects some valid bash, and a fresh index knows no older text. Returns the
-    /// files whose findings may differ.
-    pub fn accept(&mut self, id: FileId) -> FxHashSet<FileId> {
-        let Some(before) = self.tree.file(id).cloned() else {
-            return FxHashSet::default();
-        };
-        if !before.script().is_some_and(|facts| facts.is_stale) {
-            return FxHashSet::default();
-        }
-        let file = File::new(before.path.clone(), before.kind, before.text.clone(), None);
-        self.replace(id, &before, file)
-    }
-
-    fn replace(&mut self, id: FileId, before: &File, file: File) -> FxHashSet<FileId> {
+    pub(crate) fn replace(&mut self, id: FileId, before: &File, file: File) -> FxHashSet<FileId> {
         self.revision += 1;
         // Bash saw another text.
         self.found.remove(&Scope::Bash(id));
@@ -228,6 +201,7 @@ impl Snapshot {
         self.tree.insert_file(file);
         let mut stale = Stale::default();
         stale.files.insert(id);
+        stale.files.extend(self.files_referring_to(id));
         if !same || text_matters {
             self.derive(id, before, &mut stale);
         }
@@ -235,6 +209,15 @@ impl Snapshot {
             stale.scopes.extend(self.scopes_pointing_at(id));
         }
         self.update(stale)
+    }
+
+    /// Returns the files that have a finding which refers to a file: its lines may be others, where
+    /// its bytes are not.
+    fn files_referring_to(&self, id: FileId) -> Vec<FileId> {
+        let refers = |finding: &Finding| finding.related.iter().any(|r| r.at.file == id);
+        let files = self.findings.iter();
+        let files = files.filter(|(_, findings)| findings.iter().any(refers));
+        files.map(|(file, _)| *file).collect()
     }
 
     /// Returns the scopes that have a finding in a file, or one that refers to it.

@@ -54,6 +54,9 @@ const SETTINGS: [&str; 4] = [
     "[rules]\nno-such-rule = \"off\" # image-scripts: ignore[unknown-setting]\n",
 ];
 
+/// Days on which a checkout may be looked at.
+const DAYS: [&str; 4] = [TODAY, "2024-02-29", "2031-12-31", "2027-05-01"];
+
 /// A change of one file. Numbers stand for whatever is there, modulo how much there is.
 #[derive(Debug, Clone)]
 enum Edit {
@@ -73,6 +76,12 @@ enum Edit {
     Settings(usize),
     /// The file is saved as it is.
     Save,
+    /// The next text of the file is written to the disk by somebody else.
+    Outside,
+    /// The file has a text, or none, that cannot be read, and then the one from before again.
+    Unreadable,
+    /// Another day begins.
+    Day(usize),
 }
 
 fn edit() -> impl Strategy<Value = Edit> {
@@ -89,7 +98,10 @@ fn edit() -> impl Strategy<Value = Edit> {
         2 => (n(), prop::sample::select(vec!['a', '1', '$', '"', '\'', '{', '}', ';', '#', '\n', ' '])).prop_map(|(a, c)| Edit::TypeLetter(a, c)),
         4 => (1..4usize).prop_map(Edit::Undo),
         1 => (0..SETTINGS.len()).prop_map(Edit::Settings),
-        1 => Just(Edit::Save),
+        2 => Just(Edit::Save),
+        2 => Just(Edit::Outside),
+        1 => Just(Edit::Unreadable),
+        1 => (0..DAYS.len()).prop_map(Edit::Day),
     ]
 }
 
@@ -106,6 +118,9 @@ struct Session {
     snapshot: Snapshot,
     groups: [Vec<FileId>; 4],
     before: HashMap<FileId, Vec<Arc<str>>>,
+    today: &'static str,
+    /// The next text comes from the disk.
+    outside: bool,
 }
 
 impl Session {
@@ -125,6 +140,16 @@ impl Session {
             snapshot: original.clone(),
             groups,
             before: HashMap::new(),
+            today: TODAY,
+            outside: false,
+        }
+    }
+
+    fn set_text(&mut self, id: FileId, text: Arc<str>) {
+        if std::mem::take(&mut self.outside) {
+            self.snapshot.set_saved_text(id, text);
+        } else {
+            self.snapshot.set_text(id, text);
         }
     }
 
@@ -148,16 +173,32 @@ impl Session {
                     return;
                 };
                 history.truncate(keep);
-                self.snapshot.set_text(id, text);
+                self.set_text(id, text);
                 return;
             }
             Edit::Settings(which) => {
                 let id = self.snapshot.tree.id(".image-scripts.toml").unwrap();
-                self.snapshot.set_text(id, Arc::from(SETTINGS[*which]));
+                self.set_text(id, Arc::from(SETTINGS[*which]));
                 return;
             }
             Edit::Save => {
                 self.snapshot.accept(id);
+                return;
+            }
+            Edit::Outside => {
+                self.outside = true;
+                return;
+            }
+            Edit::Unreadable => {
+                let file = self.snapshot.tree.file(id).unwrap();
+                let nothing = File::unreadable(file.path.clone(), file.kind);
+                self.snapshot.tree.insert_file(nothing);
+                self.snapshot.rebuild();
+                return;
+            }
+            Edit::Day(day) => {
+                self.today = DAYS[*day];
+                self.snapshot.set_today(self.today);
                 return;
             }
             Edit::BorrowLine(at, from, line) => {
@@ -181,7 +222,7 @@ impl Session {
             edit => changed(&text, edit),
         };
         self.before.entry(id).or_default().push(text);
-        self.snapshot.set_text(id, Arc::from(new));
+        self.set_text(id, Arc::from(new));
     }
 
     /// Returns whether a file has the facts of an older text, which a fresh snapshot does not know.
@@ -189,7 +230,7 @@ impl Session {
         self.snapshot
             .tree
             .files()
-            .any(|(_, file)| file.is_stale() || file.script().is_some_and(|facts| facts.is_stale))
+            .any(|(_, file)| file.has_older_facts())
     }
 }
 
@@ -260,7 +301,7 @@ thread_local! {
 }
 
 /// Reads the same checkout again.
-fn fresh(snapshot: &Snapshot) -> Snapshot {
+fn fresh(snapshot: &Snapshot, today: &str) -> Snapshot {
     let mut tree = Tree::new(snapshot.tree.layout);
     let mut pending = vec![SmolStr::default()];
     while let Some(directory) = pending.pop() {
@@ -288,6 +329,10 @@ fn fresh(snapshot: &Snapshot) -> Snapshot {
         pending.extend(known);
     }
     for (_, file) in snapshot.tree.files() {
+        if !file.has_text(&file.text) {
+            tree.insert_file(File::unreadable(file.path.clone(), file.kind));
+            continue;
+        }
         let key = (file.path.clone(), file.text.clone());
         let file = FILES.with_borrow_mut(|files| {
             let read = || {
@@ -306,7 +351,7 @@ fn fresh(snapshot: &Snapshot) -> Snapshot {
         snapshot.root.clone(),
         tree,
         Vec::new(),
-        Inputs::fixed(TODAY),
+        Inputs::fixed(today),
     )
 }
 
@@ -362,7 +407,7 @@ fn follow(edits: &[((usize, usize), Edit)]) -> Result<(), TestCaseError> {
         }
         let (followed, fresh) = (
             rendered(&session.snapshot),
-            rendered(&fresh(&session.snapshot)),
+            rendered(&fresh(&session.snapshot, session.today)),
         );
         if followed != fresh {
             let paths = followed
@@ -399,7 +444,7 @@ proptest! {
 #[test]
 fn reading_again_is_reading() {
     let original = original();
-    assert_eq!(rendered(&original), rendered(&fresh(&original)));
+    assert_eq!(rendered(&original), rendered(&fresh(&original, TODAY)));
     assert!(!rendered(&original).is_empty());
 }
 
@@ -425,6 +470,6 @@ fn findings_on_the_first_line_follow_it() {
         let (first, rest) = text.split_once('\n').unwrap();
         snapshot.set_text(id, Arc::from(format!("{first} # a remark\n{rest}")));
         assert!(whole_line(&snapshot, id));
-        assert_eq!(rendered(&snapshot), rendered(&fresh(&snapshot)));
+        assert_eq!(rendered(&snapshot), rendered(&fresh(&snapshot, TODAY)));
     }
 }

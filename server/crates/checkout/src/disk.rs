@@ -30,13 +30,17 @@ pub fn read(root: &Root, overlay: &Overlay, inputs: Inputs) -> Snapshot {
     Snapshot::new(root.path.clone(), tree, problems, inputs)
 }
 
-/// Today's date and what this machine knows of releases.
-pub fn inputs_of_this_machine() -> Inputs {
+/// Returns today's date.
+pub fn today() -> SmolStr {
     // In UTC: to find out the local time zone takes longer than to read fifty images.
     let now = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC);
-    let today = SmolStr::new(now.date().to_string());
+    SmolStr::new(now.date().to_string())
+}
+
+/// Today's date and what this machine knows of releases.
+pub fn inputs_of_this_machine() -> Inputs {
     Inputs {
-        today,
+        today: today(),
         releases: distro_info().into(),
         disabled: Arc::default(),
     }

@@ -7,6 +7,7 @@ pub mod beneath;
 pub mod disk;
 mod documents;
 pub mod git;
+pub mod process;
 pub mod programs;
 mod reader;
 pub mod root;
@@ -14,7 +15,7 @@ mod text;
 pub mod user_file;
 
 pub use beneath::{EntryKind, OpenError, RootDir};
-pub use disk::{Overlay, inputs_of_this_machine, is_directory, read, read_text, refresh};
+pub use disk::{Overlay, inputs_of_this_machine, is_directory, read, read_text, refresh, today};
 pub use documents::documents;
 pub use root::{CHECKOUT_CONTENTS, Root, find};
 pub use text::refused;

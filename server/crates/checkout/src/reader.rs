@@ -328,7 +328,7 @@ impl<'r> Reader<'r> {
         let kind = self.layout.kind_of(&path).unwrap_or(FileKind::Other);
         let before = self.before.and_then(|tree| tree.file(tree.id(&path)?));
         match text {
-            Ok(text) => match before.filter(|file| file.text == text) {
+            Ok(text) => match before.filter(|file| file.has_text(&text)) {
                 Some(file) => Found::File(file.clone()),
                 None => Found::File(Arc::new(File::new(path, kind, text, before.map(|f| &**f)))),
             },

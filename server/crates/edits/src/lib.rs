@@ -56,4 +56,4 @@ pub use image::row_groups::HostCgroups;
 pub use image::tags::TagChoice;
 pub use refusal::Refusal;
 pub use source_include::source_include;
-pub use suppress::suppress;
+pub use suppress::Suppressor;

@@ -499,7 +499,7 @@ mod any_text {
                     }
                     let file = snapshot.tree.file(id).unwrap();
                     let range = finding.at.range;
-                    let silencing = edits::suppress(file, id, range, finding.rule.code);
+                    let silencing = edits::Suppressor::new(file, id).suppress(range, finding.rule.code);
                     check(&snapshot, &silencing.into_iter().collect::<Vec<_>>());
                 }
             }
@@ -524,7 +524,9 @@ fn a_finding_is_silenced_where_it_stands() {
         for (file, id, findings) in snapshot.findings() {
             for finding in findings {
                 let range = finding.at.range;
-                let Some(edit) = edits::suppress(file, id, range, finding.rule.code) else {
+                let Some(edit) =
+                    edits::Suppressor::new(file, id).suppress(range, finding.rule.code)
+                else {
                     continue;
                 };
                 let after = snapshot.with_edits(&[edit]);

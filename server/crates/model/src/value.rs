@@ -154,6 +154,9 @@ impl Value {
         if self.is_empty() {
             return other.clone();
         }
+        if other.is_empty() {
+            return self.clone();
+        }
         Value {
             text: SmolStr::from_iter([self.text.as_str(), other.text.as_str()]),
             marks: self.marks.and(&other.marks, self.text.len()),

@@ -12,7 +12,7 @@ use super::settings::Settings;
 use super::table::Table;
 use super::track;
 use super::tree::{REPOSITORY, TEST_TABLE, Tree};
-use super::{FileId, Image, Model};
+use super::{File, FileId, Image, Model};
 use syntax::nix::{RepositoryFacts, TableFacts};
 
 /// The first systemd without cgroup v1.
@@ -143,9 +143,37 @@ impl<'a> View<'a> {
         all.filter(move |r| r.distribution == distribution && r.release == release)
     }
 
-    /// Joins the Nix files with the images, and calls `body` with them.
+    /// Joins the Nix files with the images, and calls `body` with them. Of a file that does not
+    /// parse, the last text that did counts.
     pub fn with_joined<T>(&self, body: impl FnOnce(&Joined<'_>) -> T) -> T {
-        let sources = Sources::new(self);
+        self.join(
+            Sources {
+                repository: self.nix(REPOSITORY, |f| f.repository()?.last_known()),
+                table: self.nix(TEST_TABLE, |f| f.test_table()?.last_known()),
+            },
+            body,
+        )
+    }
+
+    /// Joins the Nix files with the images for findings, and calls `body` with them. A file that
+    /// was saved and does not parse says nothing.
+    pub fn with_joined_as_saved<T>(&self, body: impl FnOnce(&Joined<'_>) -> T) -> T {
+        self.join(
+            Sources {
+                repository: self.nix(REPOSITORY, |f| f.repository()?.facts.as_ref()),
+                table: self.nix(TEST_TABLE, |f| f.test_table()?.facts.as_ref()),
+            },
+            body,
+        )
+    }
+
+    /// Returns a Nix file with its facts.
+    fn nix<T>(&self, path: &str, facts: fn(&'a File) -> Option<&'a T>) -> Option<(FileId, &'a T)> {
+        let id = self.tree.id(path)?;
+        Some((id, facts(self.tree.file(id)?)?))
+    }
+
+    fn join<T>(&self, sources: Sources<'a>, body: impl FnOnce(&Joined<'_>) -> T) -> T {
         let registrations = sources
             .repository
             .map(|(id, facts)| Registrations::new(self.model, id, facts));
@@ -160,16 +188,6 @@ struct Sources<'a> {
 }
 
 impl<'a> Sources<'a> {
-    fn new(view: &View<'a>) -> Sources<'a> {
-        let tree = view.tree;
-        let file = |path: &str| tree.id(path).and_then(|id| Some((id, tree.file(id)?)));
-        Sources {
-            repository: file(REPOSITORY)
-                .and_then(|(id, f)| Some((id, f.repository()?.facts.as_ref()?))),
-            table: file(TEST_TABLE).and_then(|(id, f)| Some((id, f.test_table()?.facts.as_ref()?))),
-        }
-    }
-
     fn join(self, registrations: Option<&'a Registrations<'a>>) -> Joined<'a> {
         let table = self
             .table

@@ -24,7 +24,7 @@ pub use model::settings::Severity;
 pub use model::view::Joined;
 pub use rule::{Check, Group, Rule};
 pub use scope::{Scope, run_rules};
-pub use suppressions::{apply_suppressions, is_silenced};
+pub use suppressions::apply_suppressions;
 
 /// The rule that `bash -n` is run for.
 pub static SHELL_SYNTAX: &Rule = &images::shell_syntax::RULE;

@@ -77,7 +77,7 @@ pub fn run_rules(cx: &Context<'_>, scopes: Vec<Scope>) -> Vec<(Scope, Arc<[Findi
         return run_separate(separate);
     }
     let run_joined = || {
-        cx.with_joined(|view| {
+        cx.with_joined_as_saved(|view| {
             let run = |scope: Scope| {
                 let found = run_on(cx, &scope, Some(view));
                 (scope, found)

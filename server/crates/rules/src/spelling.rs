@@ -5,9 +5,12 @@ pub(super) fn suggest<'c>(
     name: &str,
     candidates: impl IntoIterator<Item = &'c str>,
 ) -> Vec<&'c str> {
-    let limit = (name.chars().count() / 3).clamp(1, 3);
+    let length = name.chars().count();
+    let limit = (length / 3).clamp(1, 3);
     let mut found: Vec<(usize, &str)> = candidates
         .into_iter()
+        // The distance is at least that: a name of a megabyte is compared with nothing.
+        .filter(|candidate| candidate.chars().count().abs_diff(length) <= limit)
         .map(|candidate| (strsim::damerau_levenshtein(name, candidate), candidate))
         .filter(|(distance, _)| (1..=limit).contains(distance))
         .collect();

@@ -34,7 +34,7 @@ mod task_queue;
 
 pub use self::compute::{Cancelled, RequestError, compute, compute_cancellable, send_request};
 pub use self::outgoing::Outbox;
-pub use self::serve::{ExitStatus, Ingress, IngressOptions};
+pub use self::serve::{ExitStatus, Ingress, IngressOptions, SessionEnd};
 pub use self::task_queue::QueueDepth;
 
 #[cfg(test)]

@@ -72,8 +72,22 @@ impl ExitStatus {
 enum End {
     Exit,
     Eof,
+    /// The process of the client is gone, whoever still holds the other end of stdin.
+    ClientGone,
     /// The client does not take what we write, or a thread could not be started.
     Broken,
+}
+
+/// Ends a session from anywhere.
+#[derive(Debug, Clone)]
+pub struct SessionEnd(mpsc::UnboundedSender<End>);
+
+impl SessionEnd {
+    /// Ends the session: the process of the client is gone.
+    pub fn client_gone(&self) {
+        // Without a receiver the session has ended.
+        let _ = self.0.send(End::ClientGone);
+    }
 }
 
 impl End {
@@ -81,7 +95,7 @@ impl End {
     fn timeout(self, options: &IngressOptions) -> Duration {
         match self {
             Self::Exit => options.exit_timeout,
-            Self::Eof => options.eof_timeout,
+            Self::Eof | Self::ClientGone => options.eof_timeout,
             Self::Broken => Duration::ZERO,
         }
     }
@@ -94,6 +108,8 @@ pub struct Ingress {
     depth: QueueDepth,
     outbox: Outbox,
     outgoing: OutgoingQueue,
+    end: SessionEnd,
+    ended: mpsc::UnboundedReceiver<End>,
 }
 
 impl Ingress {
@@ -101,12 +117,21 @@ impl Ingress {
     #[must_use]
     pub fn new(options: IngressOptions) -> Self {
         let (outbox, outgoing) = Outbox::new();
+        let (end, ended) = mpsc::unbounded_channel();
         Self {
             options,
             depth: QueueDepth::default(),
             outbox,
             outgoing,
+            end: SessionEnd(end),
+            ended,
         }
+    }
+
+    /// Returns what ends the session from elsewhere.
+    #[must_use]
+    pub fn session_end(&self) -> SessionEnd {
+        self.end.clone()
     }
 
     /// Returns the counter of messages that wait in the task queue.
@@ -148,6 +173,8 @@ impl Ingress {
             depth,
             outbox,
             outgoing,
+            end: SessionEnd(end),
+            mut ended,
         } = self;
         let (queue, worker) = TaskQueue::new(depth);
         let (requests, mut responses) = socket.split();
@@ -162,7 +189,6 @@ impl Ingress {
             outbox.clone(),
             token,
         ));
-        let (end, mut ended) = mpsc::unbounded_channel();
 
         let forward = tokio::spawn(forward(requests, outbox.clone()));
         let broken = end.clone();

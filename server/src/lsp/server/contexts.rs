@@ -93,6 +93,32 @@ impl Server {
         panic!("requested");
     }
 
+    /// Waits until every file was read whose change is known.
+    pub(in crate::lsp) async fn test_idle(&self) -> Result<()> {
+        // An error: the sender is dropped.
+        let _ = self.session.reads_done().await;
+        Ok(())
+    }
+
+    /// Holds back what is read, or releases it.
+    pub(in crate::lsp) async fn test_hold(&self, params: Value) -> Result<()> {
+        self.session.hold_reads(params["hold"] == true);
+        Ok(())
+    }
+
+    /// Waits until something is held back.
+    pub(in crate::lsp) async fn test_held(&self) -> Result<()> {
+        let session = self.session.clone();
+        compute(move || session.wait_for_hold()).await
+    }
+
+    /// Sets the date.
+    pub(in crate::lsp) async fn test_today(&self, params: Value) -> Result<()> {
+        self.session
+            .set_today(params["today"].as_str().unwrap_or_default());
+        Ok(())
+    }
+
     pub(in crate::lsp) async fn test_text(
         &self,
         params: lsp_types::TextDocumentIdentifier,

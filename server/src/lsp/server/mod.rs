@@ -1,14 +1,16 @@
 //! Server of one client: passes requests and notifications on to the session and the handlers.
 //!
 //! - `contexts`: contexts of requests, and requests of our own;
+//! - `date`: midnight;
 //! - `folders`: opening folders, having files watched, fetching settings.
 
 mod contexts;
+mod date;
 mod folders;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
-use std::sync::{Arc, Mutex};
 
 use lsp_types::*;
 use serde_json::Value;
@@ -16,17 +18,19 @@ use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use tower_lsp::{Client, LanguageServer};
 
 use super::client_capabilities::ClientCapabilities;
+use super::client_process;
 use super::documents::{file_path, file_paths};
 use super::errors::{error, request_failed};
 use super::handlers::actions::{self, FixData, ResolveError};
 use super::handlers::commands::{self, CommandRunner};
 use super::handlers::{calls, completion, hover, lenses_and_hints, navigation, outline};
-use super::ingress::{Outbox, QueueDepth, compute};
+use super::ingress::{Outbox, QueueDepth, SessionEnd, compute};
 use super::protocol::SETTINGS_SECTION;
 use super::refresh;
 use super::server_capabilities::server_capabilities;
 use super::session::Session;
 use checkout::Root;
+use date::watch_date;
 use ide::navigate::Declarations;
 
 /// Server of one client.
@@ -34,19 +38,24 @@ pub(super) struct Server {
     client: Client,
     outbox: Outbox,
     session: Arc<Session>,
-    folders: Mutex<Vec<PathBuf>>,
+    end: SessionEnd,
     /// Number of progress tokens so far.
     progress_tokens: AtomicU32,
 }
 
 impl Server {
-    pub(super) fn new(client: Client, depth: QueueDepth, outbox: Outbox) -> Server {
+    pub(super) fn new(
+        client: Client,
+        depth: QueueDepth,
+        outbox: Outbox,
+        end: SessionEnd,
+    ) -> Server {
         let session = Arc::new(Session::new(depth, outbox.clone()));
         Server {
             client,
             outbox,
             session,
-            folders: Mutex::default(),
+            end,
             progress_tokens: AtomicU32::new(0),
         }
     }
@@ -60,6 +69,10 @@ impl LanguageServer for Server {
             client.take_initialization_options(options);
         }
         let capabilities = server_capabilities(&client);
+        if let Some(id) = params.process_id {
+            let end = self.end.clone();
+            client_process::when_gone(id, move || end.client_gone());
+        }
         self.session.set_client_capabilities(client);
         #[allow(deprecated, reason = "older clients send only these")]
         let root = params
@@ -69,7 +82,8 @@ impl LanguageServer for Server {
             Some(folders) if !folders.is_empty() => folders.into_iter().map(|f| f.uri).collect(),
             _ => root.into_iter().collect::<Vec<Url>>(),
         };
-        *self.folders() = folders.iter().filter_map(file_path).collect();
+        *self.session.folders() = folders.iter().filter_map(file_path).collect();
+        self.start_reading();
         if let Some(value) = params.initialization_options.filter(|v| !v.is_null()) {
             self.session.update_settings(&value);
         }
@@ -86,8 +100,9 @@ impl LanguageServer for Server {
         self.session.start_bash();
         refresh::start(&self.client, &self.outbox, &self.session);
         self.fetch_settings();
-        let folders = self.folders().clone();
+        let folders = self.session.folders().clone();
         self.open_folders(&folders);
+        watch_date(&self.session);
     }
 
     async fn shutdown(&self) -> Result<()> {
@@ -97,8 +112,7 @@ impl LanguageServer for Server {
     async fn did_open(&self, params: DidOpenTextDocumentParams) {
         let document = params.text_document;
         let (url, text) = (document.uri, &document.text);
-        self.session
-            .open(url, document.version, text, &|root| self.watch(root));
+        self.session.open(url, document.version, text);
     }
 
     async fn did_change(&self, params: DidChangeTextDocumentParams) {
@@ -125,7 +139,7 @@ impl LanguageServer for Server {
             .iter()
             .filter_map(|change| file_path(&change.uri))
             .collect();
-        self.session.reload(&paths);
+        self.session.files_changed(paths);
     }
 
     async fn did_change_configuration(&self, params: DidChangeConfigurationParams) {
@@ -142,7 +156,7 @@ impl LanguageServer for Server {
         };
         let (added, removed) = (paths(&params.event.added), paths(&params.event.removed));
         let left: Vec<PathBuf> = {
-            let mut folders = self.folders();
+            let mut folders = self.session.folders();
             folders.retain(|folder| !removed.contains(folder));
             folders.extend(added.iter().cloned());
             folders.clone()
@@ -151,7 +165,7 @@ impl LanguageServer for Server {
             .iter()
             .flat_map(|folder| self.session.close_folder(folder, &left))
             .collect();
-        self.unregister_watches(&closed);
+        self.session.unwatch(&closed);
         self.open_folders(&added);
     }
 

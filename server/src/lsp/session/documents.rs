@@ -5,30 +5,22 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use lsp_types::{TextDocumentContentChangeEvent, Url};
-use rustc_hash::FxHashSet;
 
 use super::{Session, Workspace, lock, real_path};
 use crate::lsp::convert::url_of;
 use crate::lsp::documents::{CheckoutFile, TextDocument, file_path};
 use crate::lsp::limits::IDLE_POLL_INTERVAL;
-use crate::lsp::watch::Watch;
 use checkout::root::layout_of;
 use checkout::{self, Root, disk};
 
 impl Session {
     /// Takes in that a document was opened. A checkout around it is opened too, and watched.
-    pub(in crate::lsp) fn open(
-        &self,
-        url: Url,
-        version: i32,
-        text: &str,
-        watch: &dyn Fn(&Root) -> Option<Watch>,
-    ) {
+    pub(in crate::lsp) fn open(&self, url: Url, version: i32, text: &str) {
         let mut file = self.file_of(&url);
         if file.is_none()
             && let Some(root) = file_path(&url).and_then(|path| checkout_around(&real_path(&path)))
         {
-            self.open_folder(&root.path, watch);
+            self.open_checkout_of_document(root.path);
             file = self.file_of(&url);
         }
         let Some(file) = file else { return };
@@ -96,10 +88,18 @@ impl Session {
         if url_of(&file.root, &file.path).is_none_or(|own| own != url) {
             self.send_diagnostics(&url, Vec::new(), None);
         }
-        mark_dirty(&mut lock(&self.workspaces), &file);
-        self.reload(&[file.root.join(file.path.as_str())]);
+        let number = self.changes.fetch_add(1, Ordering::Relaxed);
+        let mut workspaces = lock(&self.workspaces);
+        if self.is_open(&file.root, &file.path) {
+            // By another URL, which may have another text.
+            mark_dirty(&mut workspaces, &file);
+            self.sync_workspaces(&mut workspaces);
+        } else if let Some(workspace) = workspaces.iter_mut().find(|w| w.root.path == file.root) {
+            workspace.closed.insert(file.path.clone(), number);
+        }
+        drop(workspaces);
         self.republish(&file);
-        self.check_with_bash(file);
+        self.files_changed(vec![file.root.join(file.path.as_str())]);
     }
 
     /// Takes in that a document was saved.
@@ -110,7 +110,7 @@ impl Session {
         }
     }
 
-    /// Accepts that a script does not parse: it was saved like that on purpose.
+    /// Accepts that a file does not parse: it was saved like that on purpose.
     fn accept_syntax_errors(&self, file: &CheckoutFile) {
         let mut workspaces = lock(&self.workspaces);
         let Some(workspace) = workspaces.iter_mut().find(|w| w.root.path == file.root) else {
@@ -151,26 +151,46 @@ impl Session {
     }
 
     pub(super) fn sync_workspaces(&self, workspaces: &mut [Workspace]) {
-        for workspace in workspaces.iter_mut().filter(|w| !w.dirty.is_empty()) {
+        let today = self.today();
+        for workspace in workspaces.iter_mut() {
             let dirty = std::mem::take(&mut workspace.dirty);
+            let is_yesterday = *today != *workspace.snapshot.view().today;
+            if dirty.is_empty() && !is_yesterday {
+                continue;
+            }
             let root = &workspace.root;
             let before = workspace.snapshot.revision;
             let snapshot = Arc::make_mut(&mut workspace.snapshot);
-            let mut touched = FxHashSet::default();
-            let mut units = Vec::new();
+            let mut touched = snapshot.set_today(&today);
+            let mut new = Vec::new();
             for (path, text) in self.overlay(&root.path, |path| dirty.contains(path)) {
                 match snapshot.tree.id(&path) {
                     Some(id) => touched.extend(snapshot.set_text(id, text)),
-                    None => units.extend(disk::unit_of(root.layout, &path)),
+                    None => {
+                        snapshot.add_file(&path, text);
+                        new.push(path);
+                    }
                 }
             }
-            if !units.is_empty() {
-                touched.extend(self.refresh(snapshot, root, units));
+            if !new.is_empty() {
+                touched.extend(snapshot.rebuild());
+                // The disk may have more beside them.
+                let units = new
+                    .iter()
+                    .filter_map(|path| disk::unit_of(root.layout, path));
+                self.files_changed(units.map(|unit| root.path.join(unit.as_str())).collect());
             }
             self.publish(&workspace.snapshot, &touched);
             let edited: Vec<&str> = dirty.iter().map(|path| path.as_str()).collect();
             self.refresh_others(&workspace.root.path, before, &workspace.snapshot, &edited);
         }
+    }
+
+    /// Returns whether the client has a file open, by whatever URL.
+    pub(super) fn is_open(&self, root: &Path, path: &str) -> bool {
+        self.documents
+            .iter()
+            .any(|document| document.file.root == root && document.file.path == path)
     }
 
     /// Returns a document's text as the session has it, for tests.
@@ -181,7 +201,7 @@ impl Session {
 }
 
 /// Notes that a document has another text than the snapshot.
-fn mark_dirty(workspaces: &mut [Workspace], file: &CheckoutFile) {
+pub(super) fn mark_dirty(workspaces: &mut [Workspace], file: &CheckoutFile) {
     if let Some(workspace) = workspaces.iter_mut().find(|w| w.root.path == file.root) {
         workspace.dirty.insert(file.path.clone());
     }

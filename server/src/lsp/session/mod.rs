@@ -1,20 +1,27 @@
 //! Session of one client: its open documents, the checkouts they are in, what was published.
 //!
-//! - `checkouts`: opening and closing them, files that change on the disk;
+//! - `checkouts`: opening and closing them;
+//! - `jobs`: work of the thread that reads files; `reading`: that thread; `changes`: files that change
+//!   on the disk;
 //! - `documents`: texts as the client has them;
 //! - `contexts`: what requests are answered from;
 //! - `publishing`: diagnostics, and hints of values to verify;
 //! - `bash`: findings of `bash -n`.
 
 mod bash;
+mod changes;
 mod checkouts;
 mod contexts;
 mod documents;
+mod jobs;
 mod publishing;
+mod reading;
+
+pub(in crate::lsp) use jobs::FileWatcher;
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
 
 use dashmap::DashMap;
 use lsp_types::Url;
@@ -39,6 +46,9 @@ struct Workspace {
     snapshot: Arc<Snapshot>,
     /// Paths of files whose documents have changed since the snapshot.
     dirty: FxHashSet<SmolStr>,
+    /// Paths of files whose documents were closed and that were not read since, with the number of
+    /// changes at that time: what was read before is older than what the snapshot has.
+    closed: FxHashMap<SmolStr, u64>,
     /// Held while the server watches the files itself.
     watch: Option<Watch>,
 }
@@ -49,6 +59,12 @@ pub(in crate::lsp) struct Session {
     outbox: Outbox,
     documents: DashMap<Url, TextDocument>,
     workspaces: Mutex<Vec<Workspace>>,
+    /// Folders that the client has in its workspace.
+    folders: Mutex<Vec<PathBuf>>,
+    /// Has the files of checkouts watched; set when reading begins.
+    watcher: OnceLock<Arc<dyn FileWatcher>>,
+    /// Files and folders that are to be read.
+    reader: Mutex<Option<mpsc::Sender<jobs::Job>>>,
     client: Mutex<Arc<ClientCapabilities>>,
     settings: Mutex<EditorSettings>,
     /// Hash of the diagnostics that were sent last, by document; `None` is to be sent again.
@@ -66,6 +82,8 @@ pub(in crate::lsp) struct Session {
     refreshes: watch::Sender<u64>,
     /// Counts up when the state of images may have changed.
     image_states: watch::Sender<u64>,
+    #[cfg(feature = "test-hooks")]
+    hooks: jobs::TestHooks,
 }
 
 /// Guard that lives as long as the client is about to create, rename or delete some paths for us.
@@ -92,6 +110,9 @@ impl Session {
             outbox,
             documents: DashMap::new(),
             workspaces: Mutex::default(),
+            folders: Mutex::default(),
+            watcher: OnceLock::new(),
+            reader: Mutex::default(),
             client: Mutex::default(),
             settings: Mutex::default(),
             published: Mutex::default(),
@@ -102,7 +123,14 @@ impl Session {
             expected_changes: Mutex::default(),
             refreshes: watch::Sender::new(0),
             image_states: watch::Sender::new(0),
+            #[cfg(feature = "test-hooks")]
+            hooks: jobs::TestHooks::default(),
         }
+    }
+
+    /// Returns the folders that the client has in its workspace.
+    pub(in crate::lsp) fn folders(&self) -> MutexGuard<'_, Vec<PathBuf>> {
+        lock(&self.folders)
     }
 
     /// Notes that the client is about to create, rename or delete some paths for us.

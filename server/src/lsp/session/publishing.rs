@@ -54,6 +54,7 @@ impl Session {
             // are one.
             if let Some(own) = url_of(&snapshot.root, path)
                 && !urls.iter().any(|(url, _)| *url == own)
+                && !self.is_another_file(&own, path)
             {
                 self.send_diagnostics(&own, Vec::new(), None);
             }
@@ -124,10 +125,18 @@ impl Session {
             open.map(|d| (d.key().clone(), Some(d.version))).collect();
         if let Some(own) = url_of(root, path)
             && !urls.iter().any(|(url, _)| same_file(url, &own))
+            && !self.is_another_file(&own, path)
         {
             urls.push((own, None));
         }
         urls
+    }
+
+    /// Returns whether a document with the URL of a path is open and is another file: where the path
+    /// was, there is a link now.
+    fn is_another_file(&self, own: &Url, path: &SmolStr) -> bool {
+        let mut documents = self.documents.iter();
+        documents.any(|document| document.file.path != *path && same_file(document.key(), own))
     }
 
     /// Sends diagnostics unless they are those that were sent last.

@@ -88,7 +88,7 @@ pub(super) fn completions(view: &View<'_>, before: &str, after: &str) -> Vec<Com
 fn repositories<'v>(view: &View<'v>) -> &'v [Repository] {
     let file = view.tree.id(REPOSITORY).and_then(|id| view.tree.file(id));
     let parsed = file.and_then(|f| f.repository());
-    let facts = parsed.and_then(|parsed| parsed.facts.as_ref());
+    let facts = parsed.and_then(|parsed| parsed.last_known());
     facts.map(|f| &*f.repositories).unwrap_or_default()
 }
 

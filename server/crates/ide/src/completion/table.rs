@@ -47,7 +47,7 @@ pub(super) fn completions(view: &View<'_>, before: &str, after: &str) -> Vec<Com
 fn table_name(view: &View<'_>) -> SmolStr {
     let file = view.tree.id(TEST_TABLE).and_then(|id| view.tree.file(id));
     let parsed = file.and_then(|f| f.test_table());
-    let facts = parsed.and_then(|parsed| parsed.facts.as_ref());
+    let facts = parsed.and_then(|parsed| parsed.last_known());
     let name = facts.and_then(|f| f.table_name.clone());
     name.unwrap_or_else(|| SmolStr::new_static("table"))
 }

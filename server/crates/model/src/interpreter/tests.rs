@@ -183,3 +183,9 @@ fn what_only_the_builder_knows_has_its_name() {
          D = $DOWNLOAD",
     );
 }
+
+#[test]
+fn a_value_that_doubles_is_unknown_before_it_fills_the_memory() {
+    let doubled = "A=$A$A\n".repeat(60);
+    check(&format!("A=x; B=y\n{doubled}"), "A unknown\nB = y");
+}

@@ -5,6 +5,10 @@ use syntax::bash::{Piece, Test, Word};
 use super::{Binding, Interpreter};
 use crate::value::Value;
 
+/// Bytes that a value may grow to: `x=$x$x` in forty lines would fill any memory. What is longer is
+/// unknown, unless it is written down as it is.
+const MAX_LENGTH: usize = 4 << 10;
+
 impl Interpreter<'_> {
     /// The value of a word; `None` where reading does not tell.
     pub fn eval(&self, word: &Word) -> Option<Value> {
@@ -14,7 +18,11 @@ impl Interpreter<'_> {
         let (first, rest) = word.pieces.split_first()?;
         let mut value = self.eval_piece(first)?;
         for piece in rest {
-            value = value.concat(&self.eval_piece(piece)?);
+            let next = self.eval_piece(piece)?;
+            if value.sample().len() + next.sample().len() > MAX_LENGTH {
+                return None;
+            }
+            value = value.concat(&next);
         }
         Some(value)
     }

@@ -35,30 +35,43 @@ pub struct File {
     pub kind: FileKind,
     /// The text.
     pub text: Arc<str>,
-    /// Facts of the text; of one that does not parse, those of the last text that did.
+    /// Facts of the text; of one that is typed and does not parse, those of the last text that did.
     pub facts: Facts,
     /// Suppression comments in the text.
     pub directives: Box<[Directive]>,
+    is_readable: bool,
     lines: OnceLock<Lines>,
 }
 
 impl File {
-    /// Reads a text. `before` is the same file as it was: its facts live on when the new text
-    /// does not parse.
+    /// Reads a text that is being typed. `before` is the same file as it was: its facts live on
+    /// while the new text does not parse.
     pub fn new(path: SmolStr, kind: FileKind, text: Arc<str>, before: Option<&File>) -> File {
+        File::with_older(path, kind, text, before.map(Older::Facts))
+    }
+
+    /// Reads a text that was saved. Its findings are those of a file that was never read before,
+    /// also where it does not parse; names and completions may come from `before`.
+    pub fn saved(path: SmolStr, kind: FileKind, text: Arc<str>, before: Option<&File>) -> File {
+        File::with_older(path, kind, text, before.map(Older::Names))
+    }
+
+    fn with_older(path: SmolStr, kind: FileKind, text: Arc<str>, older: Option<Older<'_>>) -> File {
         let facts = match kind {
-            FileKind::Script => Facts::Script(read_script(&text, before)),
+            FileKind::Script => Facts::Script(read_script(&text, older)),
             FileKind::Repository => {
-                let last = before
-                    .and_then(|f| f.repository())
-                    .and_then(|p| p.facts.clone());
-                Facts::Repository(keep_good(nix::repository(&text), last))
+                let mut parsed = nix::repository(&text);
+                if let Some(older) = older {
+                    older.complete(&mut parsed, File::repository);
+                }
+                Facts::Repository(parsed)
             }
             FileKind::TestTable => {
-                let last = before
-                    .and_then(|f| f.test_table())
-                    .and_then(|p| p.facts.clone());
-                Facts::TestTable(keep_good(nix::test_table(&text), last))
+                let mut parsed = nix::test_table(&text);
+                if let Some(older) = older {
+                    older.complete(&mut parsed, File::test_table);
+                }
+                Facts::TestTable(parsed)
             }
             FileKind::Suite => Facts::Suite(nix::suite_test(&text)),
             FileKind::Settings | FileKind::Other => Facts::None,
@@ -74,6 +87,7 @@ impl File {
             text,
             facts,
             directives,
+            is_readable: true,
             lines: OnceLock::new(),
         }
     }
@@ -83,10 +97,17 @@ impl File {
         let nothing = "";
         let mut file = File::new(path, FileKind::Other, Arc::from(nothing), None);
         file.kind = kind;
+        file.is_readable = false;
         if kind == FileKind::Script {
             file.facts = Facts::Script(ScriptFacts::refused());
         }
         file
+    }
+
+    /// Returns whether the file is known to have a text: one that cannot be read has none, not even
+    /// the empty one.
+    pub fn has_text(&self, text: &str) -> bool {
+        self.is_readable && *self.text == *text
     }
 
     /// The script's facts, if it is one.
@@ -116,6 +137,16 @@ impl File {
         }
     }
 
+    /// Returns whether findings are those of an earlier text: this one is typed and does not parse.
+    pub fn has_older_facts(&self) -> bool {
+        match &self.facts {
+            Facts::Script(facts) => facts.is_stale,
+            Facts::Repository(parsed) => !parsed.errors.is_empty() && parsed.facts.is_some(),
+            Facts::TestTable(parsed) => !parsed.errors.is_empty() && parsed.facts.is_some(),
+            Facts::Suite(_) | Facts::None => false,
+        }
+    }
+
     /// Returns whether its ranges are those of an earlier text, because this one does not parse.
     pub fn is_stale(&self) -> bool {
         match &self.facts {
@@ -142,11 +173,20 @@ impl File {
     pub fn first_line(&self) -> TextRange {
         let mut start = 0;
         let mut line = self.line_from(start);
-        while self.directives.iter().any(|d| self.is_alone(d, line)) {
+        // They are in the order of the text, and only the first one of a line is alone on it.
+        let mut directives = self.directives.iter().peekable();
+        while directives
+            .peek()
+            .is_some_and(|directive| self.is_alone(directive, line))
+        {
             start = usize::from(line.end()) + 1;
             if start >= self.text.len() {
                 return self.line_from(0);
             }
+            while directives
+                .next_if(|directive| directive.range.start() < line.end())
+                .is_some()
+            {}
             line = self.line_from(start);
         }
         line
@@ -173,9 +213,40 @@ impl File {
     }
 }
 
-/// Reads a script. One that does not parse has the facts of the last text that did.
-fn read_script(text: &str, before: Option<&File>) -> ScriptFacts {
+/// A file as it was, and what of it lives on while its new text does not parse.
+#[derive(Clone, Copy)]
+enum Older<'f> {
+    /// Its facts.
+    Facts(&'f File),
+    /// Its names, for hovers and completions alone.
+    Names(&'f File),
+}
+
+impl Older<'_> {
+    /// Gives a text that does not parse what is left of the last one that did.
+    fn complete<T: Clone>(self, parsed: &mut Parsed<T>, of: fn(&File) -> Option<&Parsed<T>>) {
+        let (Older::Facts(before) | Older::Names(before)) = self;
+        let Some(before) = of(before).filter(|_| parsed.facts.is_none()) else {
+            return;
+        };
+        match self {
+            Older::Facts(_) => {
+                parsed.facts = before.facts.clone();
+                parsed.older = before.older.clone();
+            }
+            Older::Names(_) => parsed.older = before.last_known().cloned(),
+        }
+    }
+}
+
+/// Reads a script. One that is typed and does not parse has the facts of the last text that did.
+fn read_script(text: &str, older: Option<Older<'_>>) -> ScriptFacts {
     let facts = bash::read(text);
+    let before = match older {
+        Some(Older::Facts(before)) => Some(before),
+        // A script that does not parse is understood in part.
+        Some(Older::Names(_)) | None => None,
+    };
     let good = before
         .and_then(|file| Some((file, file.script()?)))
         .filter(|(_, f)| !f.has_errors && !f.effects.refused);
@@ -187,12 +258,4 @@ fn read_script(text: &str, before: Option<&File>) -> ScriptFacts {
         }
         _ => facts,
     }
-}
-
-/// Gives a text that does not parse the facts of the last one that did.
-fn keep_good<T>(mut parsed: Parsed<T>, last: Option<T>) -> Parsed<T> {
-    if parsed.facts.is_none() {
-        parsed.facts = last;
-    }
-    parsed
 }

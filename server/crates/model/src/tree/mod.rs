@@ -104,22 +104,24 @@ impl Tree {
 
     /// Removes the node at a path, and everything below it.
     pub fn remove(&mut self, path: &str) {
-        let below = format_smolstr!("{path}/");
-        let gone: Vec<SmolStr> = self
-            .nodes
-            .range::<str, _>((Bound::Included(path), Bound::Unbounded))
-            .map(|(p, _)| p)
-            .take_while(|p| p.starts_with(path))
-            .filter(|p| *p == path || p.starts_with(below.as_str()))
-            .cloned()
-            .collect();
-        for path in gone {
+        let gone = self.at_or_below(path).into_iter();
+        for path in gone.map(|(path, _)| path.clone()).collect::<Vec<_>>() {
             if let Some(Node::File(id)) = self.nodes.remove(&path)
                 && let Some(slot) = self.files.get_mut(id.0 as usize)
             {
                 *slot = None;
             }
         }
+    }
+
+    /// Returns the node at a path and those below it, in order.
+    pub fn at_or_below(&self, path: &str) -> Vec<(&SmolStr, &Node)> {
+        let below = format_smolstr!("{path}/");
+        self.nodes
+            .range::<str, _>((Bound::Included(path), Bound::Unbounded))
+            .take_while(|(p, _)| p.starts_with(path))
+            .filter(|(p, _)| *p == path || p.starts_with(below.as_str()))
+            .collect()
     }
 
     /// Returns the file with that number, if it is still there.

@@ -23,7 +23,7 @@ rule! {
     code: "competing-tag",
     severity: Warning,
     group: Repository,
-    checks: [Repository(check)],
+    checks: [TestTable(check)],
     fix: yes,
 }
 

@@ -6,6 +6,7 @@ mod unused_suppression;
 
 use edits::{Edit, FixKind};
 use model::FileId;
+use rustc_hash::FxHashMap;
 use syntax::TextRange;
 use syntax::directive::{Covers, Directive};
 
@@ -18,21 +19,6 @@ pub(super) static RULES: &[&Rule] = &[
     &unused_suppression::RULE,
     &unknown_setting::RULE,
 ];
-
-/// Returns whether a comment of the file silences a finding of that code at that range.
-pub fn is_silenced(directives: &[Directive], code: &str, range: TextRange) -> bool {
-    directives
-        .iter()
-        .any(|d| d.codes.iter().any(|c| c.value == code) && covers(d, range))
-}
-
-/// A line's comment silences a finding that begins on that line.
-fn covers(directive: &Directive, range: TextRange) -> bool {
-    match directive.covers {
-        Covers::File => true,
-        Covers::Line(line) => line.contains_inclusive(range.start()),
-    }
-}
 
 /// Returns what remains of a file's findings once its comments and the settings are applied, with
 /// the findings on the comments themselves; in the order of the text.
@@ -58,20 +44,37 @@ pub fn apply_suppressions(cx: &Context<'_>, id: FileId, found: Vec<Finding>) -> 
     kept
 }
 
+/// A line that comments cover, or the whole file.
+type Covered = Option<TextRange>;
+
 /// The suppression comments of one file, and which of their codes have silenced something.
+///
+/// Codes of comments that cover the same are one: either all of them silence something, or none.
 struct Suppressions<'d> {
     directives: &'d [Directive],
-    used: Vec<Vec<bool>>,
+    /// Whether a code silenced something in what it covers.
+    used: FxHashMap<(Covered, &'d str), bool>,
+    /// The lines that are covered, in order, each once.
+    lines: Vec<TextRange>,
 }
 
 impl<'d> Suppressions<'d> {
     fn new(directives: &'d [Directive]) -> Suppressions<'d> {
+        let mut used = FxHashMap::default();
+        let mut lines = Vec::new();
+        for directive in directives {
+            let covered = covered(directive);
+            lines.extend(covered);
+            for code in &directive.codes {
+                used.insert((covered, code.value.as_str()), false);
+            }
+        }
+        lines.sort_unstable_by_key(|line| (line.start(), line.end()));
+        lines.dedup();
         Suppressions {
             directives,
-            used: directives
-                .iter()
-                .map(|d| vec![false; d.codes.len()])
-                .collect(),
+            used,
+            lines,
         }
     }
 
@@ -83,13 +86,17 @@ impl<'d> Suppressions<'d> {
 
     /// Returns whether a comment silences a finding, and marks that comment as used.
     fn silences(&mut self, finding: &Finding) -> bool {
+        let (code, start) = (finding.rule.code, finding.at.range.start());
+        // A line's comment silences a finding that begins on that line. Lines do not overlap, save
+        // that an empty one may begin where the last one of the file ends.
+        let after = self.lines.partition_point(|line| line.start() <= start);
+        let lines = self.lines.get(..after).unwrap_or_default().iter().rev();
+        let lines = lines.take_while(|line| line.contains_inclusive(start));
         let mut silenced = false;
-        for (directive, used) in self.directives.iter().zip(&mut self.used) {
-            for (code, used) in directive.codes.iter().zip(used) {
-                if code.value == finding.rule.code && covers(directive, finding.at.range) {
-                    *used = true;
-                    silenced = true;
-                }
+        for covered in lines.copied().map(Some).chain([None]) {
+            if let Some(used) = self.used.get_mut(&(covered, code)) {
+                *used = true;
+                silenced = true;
             }
         }
         silenced
@@ -108,16 +115,29 @@ impl<'d> Suppressions<'d> {
 
     fn unused(&self, cx: &Context<'_>, id: FileId, on_comments: bool) -> Vec<Finding> {
         let mut found = Vec::new();
-        for (directive, used) in self.directives.iter().zip(&self.used) {
-            for (code, used) in directive.codes.iter().zip(used) {
+        for directive in self.directives {
+            let covered = covered(directive);
+            for code in &directive.codes {
+                let used = self.used.get(&(covered, code.value.as_str()));
                 let is_on = rule(&code.value).is_some_and(|rule| cx.is_on(rule))
                     && code.value != shell_syntax::RULE.code;
-                if is_on && !used && (code.value == unused_suppression::RULE.code) == on_comments {
+                if is_on
+                    && used == Some(&false)
+                    && (code.value == unused_suppression::RULE.code) == on_comments
+                {
                     found.push(unused_suppression::finding(id, &code.value, code.range));
                 }
             }
         }
         found
+    }
+}
+
+/// Returns what a comment covers.
+fn covered(directive: &Directive) -> Covered {
+    match directive.covers {
+        Covers::File => None,
+        Covers::Line(line) => Some(line),
     }
 }
 

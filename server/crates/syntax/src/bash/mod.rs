@@ -25,7 +25,7 @@ use smol_str::SmolStr;
 use super::TextRange;
 pub use container::{UnitAction, UnitVerb};
 pub use heredoc::{Expansion, HereDoc, HereDocEffects};
-pub use reader::{is_inside_word, read};
+pub use reader::{read, strings};
 pub use steps::{Steps, steps, steps_in_same_shell};
 pub use word::{Fallback, Piece, Word};
 

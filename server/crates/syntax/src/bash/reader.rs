@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use smol_str::SmolStr;
 use tree_sitter::{Language, Node, ParseOptions, Parser};
 
+use super::super::strings::Strings;
 use super::super::{TextRange, TextSize};
 use super::heredoc::{HereDoc, HereDocEffects};
 use super::word::word;
@@ -55,36 +56,34 @@ pub fn read(text: &str) -> ScriptFacts {
     reader.finish(body, root.has_error())
 }
 
-/// Returns whether an offset at the beginning of a line is in the middle of a word: in a string of
-/// several lines, or after a line that ends with a backslash. Text there is no comment. True in
-/// doubt.
-pub fn is_inside_word(text: &str, offset: TextSize) -> bool {
-    let at = usize::from(offset);
-    let before = text.get(..at).unwrap_or_default();
-    let goes_on = before
-        .strip_suffix('\n')
-        .is_some_and(|line| line.trim_end_matches('\r').ends_with('\\'));
+/// Finds the strings of a script. In doubt, everything is one string.
+pub fn strings(text: &str) -> Strings {
     if text.len() > MAX_SIZE || nests_too_deep(text) {
-        return true;
+        return Strings::everything();
     }
     let Some(tree) = PARSER.with_borrow_mut(|parser| parse(parser.as_mut()?, text)) else {
-        return true;
+        return Strings::everything();
     };
-    let mut node = tree.root_node();
+    let mut strings = Vec::new();
+    let mut cursor = tree.walk();
     loop {
-        match kind(node) {
-            // A comment in it is the container's, and ends no line that goes on either.
-            "heredoc_body" => return goes_on,
-            "string" | "raw_string" | "ansi_c_string" => return true,
-            _ => {}
+        let node = cursor.node();
+        let is_outermost = match kind(node) {
+            // A comment in it is the container's.
+            "heredoc_body" => true,
+            "string" | "raw_string" | "ansi_c_string" => {
+                strings.push(range_of(node));
+                true
+            }
+            _ => false,
+        };
+        if !is_outermost && cursor.goto_first_child() {
+            continue;
         }
-        let mut cursor = node.walk();
-        let inner = node
-            .children(&mut cursor)
-            .find(|child| child.start_byte() < at && at < child.end_byte());
-        match inner {
-            Some(inner) => node = inner,
-            None => return goes_on,
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return Strings::new(strings).joining_lines();
+            }
         }
     }
 }

@@ -26,19 +26,31 @@ mod table;
 mod tests;
 mod tokens;
 
+use super::strings::Strings;
 use smol_str::SmolStr;
 
-use super::{Spanned, TextRange, TextSize};
+use super::{Spanned, TextRange};
 
 /// Outcome of reading one text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parsed<T> {
-    /// Facts of the text; `None` when it does not parse, then its last facts still hold.
+    /// Facts of the text; `None` when it does not parse. While it is being typed, the facts of the
+    /// last text that did parse stand here.
     pub facts: Option<T>,
+    /// Facts of the last text that did parse, where `facts` are not to speak of it: the text was
+    /// saved as it is. Findings know nothing of them.
+    pub older: Option<T>,
     /// The syntax error, in words: where, what. At most one is found.
     pub errors: Vec<Spanned<String>>,
     /// Attributes defined twice, in the order of their second definition.
     pub duplicates: Vec<Duplicate>,
+}
+
+impl<T> Parsed<T> {
+    /// Returns the facts of the last text that did parse.
+    pub fn last_known(&self) -> Option<&T> {
+        self.facts.as_ref().or(self.older.as_ref())
+    }
 }
 
 /// Attribute that is defined twice, where Nix rejects it.
@@ -257,26 +269,29 @@ pub fn suite_test(text: &str) -> SuiteFacts {
         .unwrap_or_default()
 }
 
-/// Returns whether an offset is in the middle of a string, where text is no comment. True in doubt.
-pub fn is_inside_string(text: &str, offset: TextSize) -> bool {
+/// Finds the strings of a file. In doubt, everything is one string.
+pub fn strings(text: &str) -> Strings {
     if check::check(text).is_err() {
-        return true;
+        return Strings::everything();
     }
     let root = rnix::Root::parse(text).syntax();
-    let token = root.token_at_offset(offset).left_biased();
-    token.is_some_and(|token| {
-        token.parent_ancestors().any(|node| {
-            let range = node.text_range();
-            node.kind() == rnix::SyntaxKind::NODE_STRING
-                && range.start() < offset
-                && offset < range.end()
-        })
-    })
+    let mut strings = Vec::new();
+    let mut preorder = root.preorder();
+    while let Some(event) = preorder.next() {
+        if let rnix::WalkEvent::Enter(node) = event
+            && node.kind() == rnix::SyntaxKind::NODE_STRING
+        {
+            strings.push(node.text_range());
+            preorder.skip_subtree();
+        }
+    }
+    Strings::new(strings)
 }
 
 fn read<T>(text: &str, reader: impl FnOnce(&mut eval::Evaluator<'_>) -> T) -> Parsed<T> {
     let failed = |error| Parsed {
         facts: None,
+        older: None,
         errors: vec![error],
         duplicates: Vec::new(),
     };
@@ -296,6 +311,7 @@ fn read<T>(text: &str, reader: impl FnOnce(&mut eval::Evaluator<'_>) -> T) -> Pa
     let facts = Some(reader(&mut eval::Evaluator::new(&ir)));
     Parsed {
         facts,
+        older: None,
         errors: Vec::new(),
         duplicates,
     }

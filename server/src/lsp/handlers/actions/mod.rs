@@ -18,7 +18,7 @@ use crate::lsp::request_context::RequestContext;
 use crate::lsp::shown;
 use crate::lsp::workspace_edit::workspace_edit;
 use analysis::fix_all;
-use edits::{self, Fix, FixKind};
+use edits::{Fix, FixKind, Suppressor};
 use model::FileId;
 use request::{ActionRequest, command};
 use rules::Finding;
@@ -57,6 +57,7 @@ pub(in crate::lsp) fn actions(
 fn quick_fixes(request: &ActionRequest<'_>) -> Vec<CodeAction> {
     let (mut fixes, mut silencers) = (Vec::new(), Vec::new());
     let context = request.context;
+    let suppressor = Suppressor::new(request.file, request.id);
     for finding in context.snapshot.findings_of(request.id) {
         let range = range(request.file, finding.at.range, context.client.encoding);
         if !request.touches(range) {
@@ -67,7 +68,7 @@ fn quick_fixes(request: &ActionRequest<'_>) -> Vec<CodeAction> {
         };
         let of_finding = finding.fixes.iter();
         fixes.extend(of_finding.filter_map(|fix| quick_fix(request, finding, fix, &shown)));
-        silencers.extend(silencer(request, finding, shown));
+        silencers.extend(silencer(request, &suppressor, finding, shown));
     }
     fixes.extend(silencers);
     fixes
@@ -153,11 +154,12 @@ fn quick_fix(
 /// Returns the action that inserts the comment that silences a finding.
 fn silencer(
     request: &ActionRequest<'_>,
+    suppressor: &Suppressor<'_>,
     finding: &Finding,
     shown: Diagnostic,
 ) -> Option<CodeAction> {
     let (code, bytes) = (finding.rule.code, finding.at.range);
-    let edit = edits::suppress(request.file, request.id, bytes, code)?;
+    let edit = suppressor.suppress(bytes, code)?;
     let title = format!("Ignore `{code}` here");
     let edit = workspace_edit(request.context, &title, None, &[edit]).ok()?;
     Some(CodeAction {

@@ -246,7 +246,7 @@ impl CommandRunner {
                     failed = Some(message);
                 }
             }
-            self.session.reload(&pending.structure());
+            self.session.files_changed(pending.structure());
         }
         if let Some(message) = notes_message(snapshot, &pending.change.notes) {
             self.outbox.show(MessageType::INFO, message);
