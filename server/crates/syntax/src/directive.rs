@@ -133,6 +133,8 @@ fn range(start: usize, end: usize) -> TextRange {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::string_slice, reason = "a test fails by a panic")]
+
     use super::*;
 
     /// The texts that each directive covers, `None` for the whole file, with its codes.

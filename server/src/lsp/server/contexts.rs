@@ -102,7 +102,8 @@ impl Server {
 
     /// Holds back what is read, or releases it.
     pub(in crate::lsp) async fn test_hold(&self, params: Value) -> Result<()> {
-        self.session.hold_reads(params["hold"] == true);
+        self.session
+            .hold_reads(params.get("hold") == Some(&Value::Bool(true)));
         Ok(())
     }
 
@@ -114,8 +115,12 @@ impl Server {
 
     /// Sets the date.
     pub(in crate::lsp) async fn test_today(&self, params: Value) -> Result<()> {
-        self.session
-            .set_today(params["today"].as_str().unwrap_or_default());
+        self.session.set_today(
+            params
+                .get("today")
+                .and_then(Value::as_str)
+                .unwrap_or_default(),
+        );
         Ok(())
     }
 
