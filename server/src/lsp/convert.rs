@@ -3,16 +3,18 @@
 use std::path::Path;
 
 use lsp_types::{
-    Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location, NumberOrString, Url,
+    Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location, NumberOrString, Range,
+    Url,
 };
 
 use super::client_capabilities::ClientCapabilities;
-use super::position::{Encoding, range};
+use super::position::{Encoding, position, range};
 use super::protocol::SOURCE;
 use super::shown;
 use analysis::Snapshot;
 use model::settings::Severity;
 use rules::{FileRange, Finding};
+use syntax::lines::Lines;
 
 /// Returns the URL of a path below a root.
 pub(super) fn url_of(root: &Path, path: &str) -> Option<Url> {
@@ -56,8 +58,14 @@ pub(super) fn diagnostic(
 fn location_of(snapshot: &Snapshot, at: FileRange, encoding: Encoding) -> Option<Location> {
     let file = snapshot.tree.file(at.file)?;
     let uri = url_of(&snapshot.root, &file.path)?;
-    Some(Location {
-        uri,
-        range: range(file, at.range, encoding),
-    })
+    let range = match file.older_text() {
+        // While it is typed and does not parse, what is said of other files stays as it was.
+        Some(text) => {
+            let lines = Lines::new(text);
+            let position = |offset| position(text, &lines, offset, encoding);
+            Range::new(position(at.range.start()), position(at.range.end()))
+        }
+        None => range(file, at.range, encoding),
+    };
+    Some(Location { uri, range })
 }

@@ -40,6 +40,8 @@ pub struct File {
     /// Suppression comments in the text.
     pub directives: Box<[Directive]>,
     is_readable: bool,
+    /// The last text that parsed, where the facts are its, with its ranges.
+    older_text: Option<Arc<str>>,
     lines: OnceLock<Lines>,
 }
 
@@ -81,15 +83,24 @@ impl File {
         } else {
             directive::read(&text)
         };
-        File {
+        let mut file = File {
             path,
             kind,
             text,
             facts,
             directives,
             is_readable: true,
+            older_text: None,
             lines: OnceLock::new(),
+        };
+        if let Some(Older::Facts(before)) = older
+            && file.is_stale()
+            && file.has_older_facts()
+        {
+            let text = before.older_text.as_ref().unwrap_or(&before.text);
+            file.older_text = Some(text.clone());
         }
+        file
     }
 
     /// Returns a file that exists, and whose text is unknown.
@@ -154,6 +165,11 @@ impl File {
             Facts::TestTable(parsed) => !parsed.errors.is_empty(),
             _ => false,
         }
+    }
+
+    /// The text that the ranges of the facts belong to, where it is not the present one.
+    pub fn older_text(&self) -> Option<&str> {
+        self.older_text.as_deref()
     }
 
     /// The text at a range; empty if there is none.
