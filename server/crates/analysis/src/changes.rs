@@ -81,11 +81,24 @@ impl Snapshot {
                 self.add_to_directory(file);
             }
         }
+        // Whether `images` and `builders` can be read is found out with each of their directories.
+        let mut parents: Vec<&str> = units
+            .iter()
+            .filter_map(|unit| Some(unit.rsplit_once('/')?.0))
+            .filter(|parent| parent.ends_with("images") || parent.ends_with("builders"))
+            .collect();
+        parents.dedup();
+        for parent in &parents {
+            if let Some(node @ (Node::Directory | Node::Unreadable)) = read.tree.node(parent) {
+                self.tree.insert(parent, node.clone());
+            }
+        }
         let is_within = |problem: &&Problem| {
-            units.iter().any(|unit| {
-                let rest = problem.path.strip_prefix(unit.as_str());
-                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            })
+            parents.contains(&problem.path.as_str())
+                || units.iter().any(|unit| {
+                    let rest = problem.path.strip_prefix(unit.as_str());
+                    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                })
         };
         let before = self.problems.iter().filter(|problem| !is_within(problem));
         let problems = before.chain(read.problems.iter().filter(is_within));
