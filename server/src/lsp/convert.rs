@@ -3,18 +3,16 @@
 use std::path::Path;
 
 use lsp_types::{
-    Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location, NumberOrString, Range,
-    Url,
+    Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location, NumberOrString, Url,
 };
 
 use super::client_capabilities::ClientCapabilities;
-use super::position::{Encoding, position, range};
+use super::position::{Encoding, facts_range, range};
 use super::protocol::SOURCE;
 use super::shown;
 use analysis::Snapshot;
 use model::settings::Severity;
 use rules::{FileRange, Finding};
-use syntax::lines::Lines;
 
 /// Returns the URL of a path below a root.
 pub(super) fn url_of(root: &Path, path: &str) -> Option<Url> {
@@ -58,14 +56,9 @@ pub(super) fn diagnostic(
 fn location_of(snapshot: &Snapshot, at: FileRange, encoding: Encoding) -> Option<Location> {
     let file = snapshot.tree.file(at.file)?;
     let uri = url_of(&snapshot.root, &file.path)?;
-    let range = match file.older_text() {
-        // While it is typed and does not parse, what is said of other files stays as it was.
-        Some(text) => {
-            let lines = Lines::new(text);
-            let position = |offset| position(text, &lines, offset, encoding);
-            Range::new(position(at.range.start()), position(at.range.end()))
-        }
-        None => range(file, at.range, encoding),
-    };
-    Some(Location { uri, range })
+    Some(Location {
+        uri,
+        // Where its text does not parse, it is referred to as it was.
+        range: facts_range(file, at.range, encoding),
+    })
 }

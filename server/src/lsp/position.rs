@@ -76,6 +76,15 @@ pub fn range(file: &File, range: TextRange, encoding: Encoding) -> Range {
     }
 }
 
+/// Converts a range of bytes of the text that a file's facts are from.
+pub fn facts_range(file: &File, range: TextRange, encoding: Encoding) -> Range {
+    let (text, lines) = file.facts_text();
+    Range {
+        start: position(text, lines, range.start(), encoding),
+        end: position(text, lines, range.end(), encoding),
+    }
+}
+
 /// Converts a position to a byte offset. After the end of a line that is its end, after the last
 /// line the end of the text.
 pub fn offset(text: &str, lines: &Lines, position: Position, encoding: Encoding) -> TextSize {

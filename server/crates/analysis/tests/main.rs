@@ -329,7 +329,7 @@ fn fresh(snapshot: &Snapshot, today: &str) -> Snapshot {
         pending.extend(known);
     }
     for (_, file) in snapshot.tree.files() {
-        if !file.has_text(&file.text) {
+        if !file.is_readable() {
             tree.insert_file(File::unreadable(file.path.clone(), file.kind));
             continue;
         }

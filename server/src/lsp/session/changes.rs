@@ -36,6 +36,31 @@ struct Reading {
     moved: Vec<(Url, CheckoutFile)>,
 }
 
+/// What was read of a file.
+enum OnDisk<'r> {
+    Text(&'r Arc<str>),
+    /// It is not there, or cannot be read.
+    Nothing,
+    NotRead,
+}
+
+impl Reading {
+    fn on_disk(&self, path: &str) -> OnDisk<'_> {
+        if let Some((_, text)) = self.texts.iter().find(|(read, _)| read == path) {
+            return OnDisk::Text(text);
+        }
+        if !self.units.iter().any(|unit| is_within(path, unit)) {
+            return OnDisk::NotRead;
+        }
+        let tree = &self.with_units.tree;
+        let file = tree.id(path).and_then(|id| tree.file(id));
+        match file.filter(|file| file.is_readable()) {
+            Some(file) => OnDisk::Text(&file.text),
+            None => OnDisk::Nothing,
+        }
+    }
+}
+
 impl Session {
     /// Reads what was changed, created or deleted on the disk, and takes it in.
     pub(super) fn read_changes(&self, paths: &[PathBuf]) {
@@ -130,7 +155,10 @@ impl Session {
             return;
         };
         let Workspace {
-            snapshot, closed, ..
+            snapshot,
+            saved,
+            closed,
+            ..
         } = workspace;
         let is_newer = |path: &str| {
             let is_closed_since = closed.get(path).is_some_and(|at| *at >= reading.began);
@@ -139,24 +167,29 @@ impl Session {
         let (before, problems) = (snapshot.revision, snapshot.problems.clone());
         let mut touched: FxHashSet<FileId> = FxHashSet::default();
         let now = Arc::make_mut(snapshot);
-        for (path, text) in reading.texts {
-            let Some((id, file)) = now
-                .tree
-                .id(&path)
-                .and_then(|id| Some((id, now.tree.file(id)?)))
-            else {
-                continue;
-            };
-            if !is_newer(&path) {
-                touched.extend(now.set_saved_text(id, text));
-            } else if file.has_text(&text) {
-                // It was saved, whoever did it.
-                touched.extend(now.accept(id));
+        for (path, text) in &reading.texts {
+            if let Some(id) = now.tree.id(path).filter(|_| !is_newer(path)) {
+                touched.extend(now.set_saved_text(id, text.clone()));
             }
         }
         if !reading.units.is_empty() {
             touched.extend(now.take_units(&reading.with_units, &reading.units, &is_newer));
             self.log_problems(now, &problems);
+        }
+        for path in self.open_paths(root) {
+            match reading.on_disk(&path) {
+                OnDisk::Text(text) => {
+                    let is_same =
+                        |id: &FileId| now.tree.file(*id).is_some_and(|f| f.has_text(text));
+                    // It was saved, whoever did it.
+                    if let Some(id) = now.tree.id(&path).filter(is_same) {
+                        touched.extend(now.accept(id));
+                    }
+                    saved.insert(path, text.clone());
+                }
+                OnDisk::Nothing => drop(saved.remove(&path)),
+                OnDisk::NotRead => {}
+            }
         }
         let mut done = Vec::new();
         closed.retain(|path, at| {
@@ -178,8 +211,18 @@ impl Session {
         }
     }
 
+    /// Returns the paths of a checkout's files that are open.
+    fn open_paths(&self, root: &Root) -> FxHashSet<SmolStr> {
+        let documents = self.documents.iter();
+        let documents = documents.filter(|document| document.file.root == root.path);
+        documents
+            .map(|document| document.file.path.clone())
+            .collect()
+    }
+
     /// Takes in that a document is another file than it was.
     fn move_document(&self, workspaces: &mut [Workspace], url: &Url, file: &CheckoutFile) {
+        self.note_saved_text(workspaces, file);
         let Some(before) = self
             .documents
             .get_mut(url)

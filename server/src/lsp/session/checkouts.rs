@@ -50,6 +50,7 @@ impl Session {
                 dirty: documents
                     .map(|document| document.file.path.clone())
                     .collect(),
+                saved: FxHashMap::default(),
                 closed: FxHashMap::default(),
                 watch,
             });

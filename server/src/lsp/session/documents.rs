@@ -39,11 +39,12 @@ impl Session {
         {
             let mut workspaces = lock(&self.workspaces);
             self.update_verify_hints(&document);
+            self.note_saved_text(&mut workspaces, &file);
             self.documents.insert(url, document);
             mark_dirty(&mut workspaces, &file);
             self.sync_workspaces(&mut workspaces);
+            self.republish(&workspaces, &file);
         }
-        self.republish(&file);
         self.check_with_bash(file);
     }
 
@@ -79,6 +80,8 @@ impl Session {
 
     /// Takes in that a document was closed: the text on the disk counts again.
     pub(in crate::lsp) fn close(&self, url: &Url) {
+        // Locked to the end: who publishes something else at this moment has the document open.
+        let mut workspaces = lock(&self.workspaces);
         let Some((url, document)) = self.documents.remove(url) else {
             return;
         };
@@ -89,34 +92,59 @@ impl Session {
             self.send_diagnostics(&url, Vec::new(), None);
         }
         let number = self.changes.fetch_add(1, Ordering::Relaxed);
-        let mut workspaces = lock(&self.workspaces);
         if self.is_open(&file.root, &file.path) {
             // By another URL, which may have another text.
             mark_dirty(&mut workspaces, &file);
             self.sync_workspaces(&mut workspaces);
         } else if let Some(workspace) = workspaces.iter_mut().find(|w| w.root.path == file.root) {
+            workspace.saved.remove(&file.path);
             workspace.closed.insert(file.path.clone(), number);
         }
+        self.republish(&workspaces, &file);
         drop(workspaces);
-        self.republish(&file);
         self.files_changed(vec![file.root.join(file.path.as_str())]);
+    }
+
+    /// Notes the text that a file has on the disk, as far as it is known, before a document of it is
+    /// opened.
+    pub(super) fn note_saved_text(&self, workspaces: &mut [Workspace], file: &CheckoutFile) {
+        if self.is_open(&file.root, &file.path) {
+            return;
+        }
+        let Some(workspace) = workspaces.iter_mut().find(|w| w.root.path == file.root) else {
+            return;
+        };
+        // After a document was closed, the snapshot has its text until the file is read.
+        let is_known = !workspace.closed.contains_key(&file.path);
+        let tree = &workspace.snapshot.tree;
+        let on_disk = tree.id(&file.path).and_then(|id| tree.file(id));
+        match on_disk.filter(|on_disk| is_known && on_disk.is_readable()) {
+            Some(on_disk) => workspace
+                .saved
+                .insert(file.path.clone(), on_disk.text.clone()),
+            None => workspace.saved.remove(&file.path),
+        };
     }
 
     /// Takes in that a document was saved.
     pub(in crate::lsp) fn saved(&self, url: &Url) {
         if let Some(file) = self.documents.get(url).map(|d| d.file.clone()) {
-            self.accept_syntax_errors(&file);
+            self.accept_saved_text(&file);
             self.check_with_bash(file);
         }
     }
 
-    /// Accepts that a file does not parse: it was saved like that on purpose.
-    fn accept_syntax_errors(&self, file: &CheckoutFile) {
+    /// Notes that a file has the text of its document, and accepts if that does not parse: it was saved
+    /// like that on purpose.
+    fn accept_saved_text(&self, file: &CheckoutFile) {
         let mut workspaces = lock(&self.workspaces);
         let Some(workspace) = workspaces.iter_mut().find(|w| w.root.path == file.root) else {
             return;
         };
         if let Some(id) = workspace.snapshot.tree.id(&file.path) {
+            if let Some(now) = workspace.snapshot.tree.file(id) {
+                workspace.saved.insert(file.path.clone(), now.text.clone());
+            }
             let before = workspace.snapshot.revision;
             let touched = Arc::make_mut(&mut workspace.snapshot).accept(id);
             self.publish(&workspace.snapshot, &touched);
@@ -164,7 +192,12 @@ impl Session {
             let mut touched = snapshot.set_today(&today);
             let mut new = Vec::new();
             for (path, text) in self.overlay(&root.path, |path| dirty.contains(path)) {
+                let is_saved = workspace
+                    .saved
+                    .get(&path)
+                    .is_some_and(|saved| *saved == text);
                 match snapshot.tree.id(&path) {
+                    Some(id) if is_saved => touched.extend(snapshot.set_saved_text(id, text)),
                     Some(id) => touched.extend(snapshot.set_text(id, text)),
                     None => {
                         snapshot.add_file(&path, text);

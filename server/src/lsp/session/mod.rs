@@ -46,6 +46,9 @@ struct Workspace {
     snapshot: Arc<Snapshot>,
     /// Paths of files whose documents have changed since the snapshot.
     dirty: FxHashSet<SmolStr>,
+    /// Texts that files have on the disk, where documents are open: a document with that text is as
+    /// good as saved.
+    saved: FxHashMap<SmolStr, Arc<str>>,
     /// Paths of files whose documents were closed and that were not read since, with the number of
     /// changes at that time: what was read before is older than what the snapshot has.
     closed: FxHashMap<SmolStr, u64>,

@@ -7,7 +7,7 @@ use lsp_types::{Diagnostic, PublishDiagnosticsParams, Url};
 use rustc_hash::{FxHashSet, FxHasher};
 use smol_str::SmolStr;
 
-use super::{Session, lock};
+use super::{Session, Workspace, lock};
 use crate::lsp::convert::{diagnostic, url_of};
 use crate::lsp::documents::{CheckoutFile, same_file};
 use analysis::Snapshot;
@@ -16,19 +16,17 @@ use model::{FileId, Tree};
 
 impl Session {
     /// Publishes a file's findings again: it was opened or closed by some URL.
-    pub(super) fn republish(&self, file: &CheckoutFile) {
-        let snapshot = lock(&self.workspaces)
-            .iter()
-            .find(|w| w.root.path == file.root)
-            .map(|w| w.snapshot.clone());
-        if let Some(snapshot) = snapshot
+    pub(super) fn republish(&self, workspaces: &[Workspace], file: &CheckoutFile) {
+        let workspace = workspaces.iter().find(|w| w.root.path == file.root);
+        if let Some(Workspace { snapshot, .. }) = workspace
             && let Some(id) = snapshot.tree.id(&file.path)
         {
-            self.publish(&snapshot, &FxHashSet::from_iter([id]));
+            self.publish(snapshot, &FxHashSet::from_iter([id]));
         }
     }
 
-    /// Publishes the findings of some files, where they are not those that were sent before.
+    /// Publishes the findings of some files, where they are not those that were sent before. The
+    /// session has to be locked: what is sent last is what is known last.
     pub(super) fn publish(&self, snapshot: &Snapshot, files: &FxHashSet<FileId>) {
         self.image_states_changed();
         let client = self.client_capabilities();

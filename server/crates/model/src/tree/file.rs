@@ -40,9 +40,10 @@ pub struct File {
     /// Suppression comments in the text.
     pub directives: Box<[Directive]>,
     is_readable: bool,
-    /// The last text that parsed, where the facts are its, with its ranges.
-    older_text: Option<Arc<str>>,
     lines: OnceLock<Lines>,
+    /// The earlier text that the ranges of facts are from.
+    facts_text: Option<Arc<str>>,
+    facts_lines: OnceLock<Lines>,
 }
 
 impl File {
@@ -78,29 +79,35 @@ impl File {
             FileKind::Suite => Facts::Suite(nix::suite_test(&text)),
             FileKind::Settings | FileKind::Other => Facts::None,
         };
+        let has_older_facts = match &facts {
+            Facts::Repository(parsed) => !parsed.errors.is_empty() && parsed.facts.is_some(),
+            Facts::TestTable(parsed) => !parsed.errors.is_empty() && parsed.facts.is_some(),
+            // Those of a script move with its text.
+            Facts::Script(_) | Facts::Suite(_) | Facts::None => false,
+        };
+        let facts_text = match older {
+            Some(Older::Facts(before)) if has_older_facts => {
+                let earlier = before.facts_text.as_ref();
+                Some(earlier.unwrap_or(&before.text).clone())
+            }
+            _ => None,
+        };
         let directives = if kind == FileKind::Other {
             Box::default()
         } else {
             directive::read(&text)
         };
-        let mut file = File {
+        File {
             path,
             kind,
             text,
             facts,
             directives,
             is_readable: true,
-            older_text: None,
             lines: OnceLock::new(),
-        };
-        if let Some(Older::Facts(before)) = older
-            && file.is_stale()
-            && file.has_older_facts()
-        {
-            let text = before.older_text.as_ref().unwrap_or(&before.text);
-            file.older_text = Some(text.clone());
+            facts_text,
+            facts_lines: OnceLock::new(),
         }
-        file
     }
 
     /// Returns a file that exists, and whose text is unknown.
@@ -119,6 +126,11 @@ impl File {
     /// the empty one.
     pub fn has_text(&self, text: &str) -> bool {
         self.is_readable && *self.text == *text
+    }
+
+    /// Returns whether its text is known.
+    pub fn is_readable(&self) -> bool {
+        self.is_readable
     }
 
     /// The script's facts, if it is one.
@@ -150,11 +162,14 @@ impl File {
 
     /// Returns whether findings are those of an earlier text: this one is typed and does not parse.
     pub fn has_older_facts(&self) -> bool {
-        match &self.facts {
-            Facts::Script(facts) => facts.is_stale,
-            Facts::Repository(parsed) => !parsed.errors.is_empty() && parsed.facts.is_some(),
-            Facts::TestTable(parsed) => !parsed.errors.is_empty() && parsed.facts.is_some(),
-            Facts::Suite(_) | Facts::None => false,
+        self.facts_text.is_some() || self.script().is_some_and(|facts| facts.is_stale)
+    }
+
+    /// Returns the text that the ranges of facts are from, and its lines.
+    pub fn facts_text(&self) -> (&str, &Lines) {
+        match &self.facts_text {
+            Some(text) => (text, self.facts_lines.get_or_init(|| Lines::new(text))),
+            None => (&self.text, self.lines()),
         }
     }
 
@@ -165,11 +180,6 @@ impl File {
             Facts::TestTable(parsed) => !parsed.errors.is_empty(),
             _ => false,
         }
-    }
-
-    /// The text that the ranges of the facts belong to, where it is not the present one.
-    pub fn older_text(&self) -> Option<&str> {
-        self.older_text.as_deref()
     }
 
     /// The text at a range; empty if there is none.
