@@ -22,15 +22,6 @@ pub enum Encoding {
 }
 
 impl Encoding {
-    /// Returns the number of units of a text.
-    pub fn length(self, text: &str) -> usize {
-        match self {
-            Encoding::Utf8 => text.len(),
-            Encoding::Utf16 => text.encode_utf16().count(),
-            Encoding::Utf32 => text.chars().count(),
-        }
-    }
-
     /// Returns the byte offset of a number of units in a line; its end, if it has fewer.
     pub fn offset(self, line: &str, units: usize) -> usize {
         let mut left = units;
@@ -53,14 +44,10 @@ impl Encoding {
 pub fn position(text: &str, lines: &Lines, offset: TextSize, encoding: Encoding) -> Position {
     let offset = min(offset, TextSize::of(text));
     let line = lines.line_of(offset);
-    let start = lines.start(line).unwrap_or_default();
-    let before = text
-        .get(usize::from(start)..usize::from(offset))
-        .unwrap_or_default();
-    let units = if before.is_ascii() {
-        before.len()
-    } else {
-        encoding.length(before)
+    let units = match encoding {
+        Encoding::Utf8 => usize::from(offset - lines.start(line).unwrap_or_default()),
+        Encoding::Utf16 => lines.units_before(line, offset, text).utf16,
+        Encoding::Utf32 => lines.units_before(line, offset, text).characters,
     };
     Position {
         line: u32::try_from(line).unwrap_or(u32::MAX),

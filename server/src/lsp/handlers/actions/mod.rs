@@ -53,11 +53,16 @@ pub(in crate::lsp) fn actions(
     (!actions.is_empty()).then_some(actions)
 }
 
+/// Number of larger changes that are computed for one request, where the client cannot have an edit
+/// computed when it chooses an action: each reads whole files, and there may be as many as lines.
+const MAX_COMPUTED_CHANGES: usize = 50;
+
 /// Returns the fixes of the findings at the range, and after them the actions that silence those.
 fn quick_fixes(request: &ActionRequest<'_>) -> Vec<CodeAction> {
     let (mut fixes, mut silencers) = (Vec::new(), Vec::new());
     let context = request.context;
     let suppressor = Suppressor::new(request.file, request.id);
+    let mut computed = 0;
     for finding in context.snapshot.findings_of(request.id) {
         let range = range(request.file, finding.at.range, context.client.encoding);
         if !request.touches(range) {
@@ -66,8 +71,17 @@ fn quick_fixes(request: &ActionRequest<'_>) -> Vec<CodeAction> {
         let Some(shown) = diagnostic(&context.snapshot, finding, &context.client) else {
             continue;
         };
-        let of_finding = finding.fixes.iter();
-        fixes.extend(of_finding.filter_map(|fix| quick_fix(request, finding, fix, &shown)));
+        for fix in &finding.fixes {
+            let delivery = delivery(request, fix);
+            let is_larger = !matches!(fix.kind, FixKind::Edits(_));
+            if matches!(delivery, Delivery::Now) && is_larger {
+                computed += 1;
+                if computed > MAX_COMPUTED_CHANGES {
+                    continue;
+                }
+            }
+            fixes.extend(quick_fix(request, finding, (fix, delivery), &shown));
+        }
         silencers.extend(silencer(request, &suppressor, finding, shown));
     }
     fixes.extend(silencers);
@@ -114,7 +128,7 @@ fn delivery(request: &ActionRequest<'_>, fix: &Fix) -> Delivery {
 fn quick_fix(
     request: &ActionRequest<'_>,
     finding: &Finding,
-    fix: &Fix,
+    (fix, delivery): (&Fix, Delivery),
     shown: &Diagnostic,
 ) -> Option<CodeAction> {
     let context = request.context;
@@ -125,7 +139,7 @@ fn quick_fix(
         is_preferred: (context.client.is_preferred && finding.fixes.len() == 1).then_some(true),
         ..CodeAction::default()
     };
-    match delivery(request, fix) {
+    match delivery {
         Delivery::Now => action.edit = Some(resolve::edit_of(context, fix).ok()?),
         Delivery::OnResolve => {
             let data = FixData {
