@@ -233,8 +233,14 @@ impl Session {
         mark_dirty(workspaces, file);
         // The file that it was counts again, or another document that is the same file.
         mark_dirty(workspaces, &before);
-        if !self.is_open(&before.root, &before.path) {
-            self.files_changed(vec![before.root.join(before.path.as_str())]);
+        if self.is_open(&before.root, &before.path) {
+            return;
+        }
+        let workspace = workspaces.iter().find(|w| w.root.path == before.root);
+        let unit = workspace.and_then(|w| disk::unit_of(w.root.layout, &before.path));
+        // The unit by its own path: its links lead elsewhere now.
+        if let Some(unit) = unit {
+            self.files_changed(vec![before.root.join(unit.as_str())]);
         }
     }
 }
