@@ -21,6 +21,8 @@ use super::{
 /// Larger scripts are refused: no image has one, and a generated file of many megabytes would
 /// stop the editor.
 const MAX_SIZE: usize = 1 << 20;
+/// No script is larger. What nests as deep as it can within this size takes less than a second.
+const SCRIPT_SIZE: usize = 32 << 10;
 /// More here-documents than this are refused: the grammar's scanner is quadratic in those that
 /// are open at once.
 const MAX_HEREDOCS: usize = 2_000;
@@ -147,11 +149,15 @@ fn mask_after_digits(bytes: &mut [u8], at: usize) -> usize {
 }
 
 /// Parses within a limit: what nests without end (`a | a | ...`, 100,000 times) takes time and
-/// memory with the square of its length. The limit is some hundred times what a script takes, so
-/// that only such texts meet it, on however busy a machine.
+/// memory with the square of its length. A text of the length that scripts have meets no limit,
+/// whatever it holds and however busy the machine is: the same text is always read alike.
 fn parse(parser: &mut Parser, text: &str) -> Option<tree_sitter::Tree> {
-    let limit = Duration::from_millis(500)
-        + Duration::from_micros(2).saturating_mul(u32::try_from(text.len()).ok()?);
+    let limit = if text.len() <= SCRIPT_SIZE {
+        Duration::from_secs(30)
+    } else {
+        Duration::from_millis(500)
+            + Duration::from_micros(2).saturating_mul(u32::try_from(text.len()).ok()?)
+    };
     let started = Instant::now();
     let mut progress = |_: &tree_sitter::ParseState| {
         if started.elapsed() > limit {

@@ -54,6 +54,7 @@ fn deep_nesting() {
             open.repeat(DEPTH),
             close.repeat(DEPTH),
             format!("{}a{}", open.repeat(200), close.repeat(200)),
+            open.repeat((32 << 10) / open.len()),
             format!("configure-append <<EOF\n{}\nEOF\n", open.repeat(DEPTH)),
         ] {
             drop(read_on_a_small_stack(text));
