@@ -8,7 +8,9 @@ use std::path::Path;
 use std::process::Command;
 
 use image_scripts_ls_tests::checkout::{Checkout, Folder};
+use image_scripts_ls_tests::client::{Client, Setup};
 use image_scripts_ls_tests::command::{Output, output_of};
+use image_scripts_ls_tests::editor::MESSAGE;
 use image_scripts_ls_tests::program;
 use image_scripts_ls_tests::system_calls::{CHANGING, Call, calls, interrupted};
 
@@ -196,6 +198,29 @@ fn changes_of_whole_checkouts_are_made_or_not() {
             }
         }
     }
+}
+
+#[test]
+fn the_server_tells_of_a_change_that_was_interrupted() {
+    let checkout = small();
+    let change = change(checkout.root(), CHANGES[4]);
+    // The file is exchanged when the journal is on the disk.
+    interrupted(&change, "renameat2", 1, "KILL");
+    let start = || {
+        let mut client = Client::spawn(program!());
+        client.start(&Setup::at(&checkout).quiet());
+        client
+    };
+    let mut client = start();
+    let shown = client.notification(MESSAGE)["message"].clone();
+    let shown = shown.as_str().unwrap();
+    assert!(shown.contains("interrupted"), "{shown}");
+    assert!(shown.contains("image-scripts-ls check"), "{shown}");
+    client.finish();
+    let next = check(checkout.root());
+    assert!(next.stderr.contains("interrupted"), "{}", next.stderr);
+    // It fails at a message that nobody waited for.
+    start().finish();
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use lsp_types::Url;
+use lsp_types::{MessageType, Url};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
@@ -11,6 +11,7 @@ use super::{Session, Workspace, lock, real_path};
 use crate::lsp::documents::{CheckoutFile, file_path};
 use crate::lsp::editor_settings::LogLevel;
 use analysis::{Problem, Snapshot};
+use checkout::apply;
 use checkout::disk::Overlay;
 use checkout::{self, Root};
 use model::FileId;
@@ -23,6 +24,16 @@ impl Session {
         for root in checkout::find(folder) {
             if self.has_workspace(&root) {
                 continue;
+            }
+            if apply::is_interrupted(&root.path) {
+                self.outbox.show(
+                    MessageType::WARNING,
+                    format!(
+                        "{}: a change of this checkout was interrupted, and some of its files may \
+                         be half changed: run `image-scripts-ls check` there, which takes it back",
+                        root.path.display()
+                    ),
+                );
             }
             let watch = self.watch(&root);
             let snapshot =

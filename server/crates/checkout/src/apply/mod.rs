@@ -30,7 +30,7 @@ use syntax::TextRange;
 
 use digest::Digest;
 use journal::{Folders, Journal, JournalEntry, VERSION};
-pub use recovery::recover;
+pub use recovery::{is_interrupted, recover};
 use staging::Staging;
 
 /// The paths that edits change, from the root of the checkout.

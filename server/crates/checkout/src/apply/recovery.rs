@@ -1,6 +1,7 @@
 //! Taking back a change that failed or was interrupted.
 
 use std::path::Path;
+use std::time::Duration;
 
 use cap_std::fs::Dir;
 
@@ -50,6 +51,27 @@ pub fn recover(root: &Path) -> Result<Vec<String>, String> {
         }
     }
     Ok(messages)
+}
+
+/// Whether a change of a checkout was interrupted and is to be taken back with [`recover`]. Changes
+/// nothing, and does not wait: while a change is being made, none was interrupted.
+pub fn is_interrupted(root: &Path) -> bool {
+    let is_open = || -> Result<bool, String> {
+        let dir = open_root(root)?;
+        let names = staging_names(&dir)?;
+        if names.is_empty() {
+            return Ok(false);
+        }
+        let _lock = lock::lock_within(root, Duration::ZERO)?;
+        let has_open_journal = |name| {
+            let staging = Staging::open(&dir, name);
+            staging.and_then(|staging| staging.journal())
+        };
+        Ok(names
+            .into_iter()
+            .any(|name| matches!(has_open_journal(name), Ok(Found::Open(_)))))
+    };
+    is_open().unwrap_or(false)
 }
 
 /// A path in a journal that no change is about: the journal is not ours.
