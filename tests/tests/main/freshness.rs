@@ -1,6 +1,7 @@
 //! What is published is what a fresh index would find: while files are read, when they cannot be,
 //! when Nix does not parse, and when another day begins.
 
+use std::fs;
 use std::process::Command;
 
 use image_scripts_ls_tests::checkout::Checkout;
@@ -234,6 +235,26 @@ fn nix_that_does_not_parse_in_the_editor() {
         client.barrier();
         assert_eq!(published(&client), checked(program!(), &checkout));
     }
+    client.finish();
+}
+
+#[test]
+fn a_document_is_closed_whose_directory_has_become_a_link() {
+    let checkout = Checkout::of("clean-2026");
+    let mut client = session(&checkout);
+    let url = client.open_file(&checkout, CONFIG, 1);
+    client.replace(&url, 2, "BUILDER=fedorra\n");
+    let image = "image-scripts/images/debian-13";
+    fs::remove_dir_all(checkout.path(image)).unwrap();
+    checkout.link(image, "debian-12");
+    // It is read before the document is closed, and put in after that.
+    hold(&mut client, true);
+    client.files_changed(&[(&checkout.url(image), FileChange::Changed)]);
+    client.wait_for_hold();
+    client.close(&url);
+    hold(&mut client, false);
+    client.barrier();
+    assert_eq!(published(&client), checked(program!(), &checkout));
     client.finish();
 }
 

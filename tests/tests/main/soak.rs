@@ -561,7 +561,7 @@ fn many_short_lives() {
 #[ignore = "it lives for minutes: see tests/long"]
 fn a_long_life() {
     let end = Instant::now() + minutes();
-    let mut life = Life::new(7);
+    let mut life = Life::new(environment("RANDOM_SEED", 7));
     let mut resident = Vec::new();
     let mut pauses = 0;
     while Instant::now() < end {

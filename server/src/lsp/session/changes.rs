@@ -4,7 +4,7 @@
 //! document counts more than its file as long as it is open, and after that until its file was read
 //! again: a read that began before the document was closed may have an older text.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -45,6 +45,10 @@ enum OnDisk<'r> {
 }
 
 impl Reading {
+    fn has(&self, path: &SmolStr) -> bool {
+        self.paths.contains(path) || self.units.iter().any(|unit| is_within(path, unit))
+    }
+
     fn on_disk(&self, path: &str) -> OnDisk<'_> {
         if let Some((_, text)) = self.texts.iter().find(|(read, _)| read == path) {
             return OnDisk::Text(text);
@@ -64,18 +68,29 @@ impl Reading {
 impl Session {
     /// Reads what was changed, created or deleted on the disk, and takes it in.
     pub(super) fn read_changes(&self, paths: &[PathBuf]) {
-        let real: Vec<PathBuf> = paths.iter().map(|path| real_path_of_entry(path)).collect();
+        let real: Vec<(&PathBuf, PathBuf)> = paths
+            .iter()
+            .map(|path| (path, real_path_of_entry(path)))
+            .collect();
         let open: Vec<(Root, Arc<Snapshot>)> = {
             let workspaces = lock(&self.workspaces);
             let open = workspaces.iter();
             open.map(|w| (w.root.clone(), w.snapshot.clone())).collect()
         };
         for (root, snapshot) in open {
-            let relative = real
-                .iter()
-                .filter_map(|path| path.strip_prefix(&root.path).ok()?.to_str());
-            let relative: Vec<&str> = relative.filter(|path| is_known(&root, path)).collect();
-            if !relative.is_empty() {
+            let relative =
+                |path: &Path| Some(SmolStr::new(path.strip_prefix(&root.path).ok()?.to_str()?));
+            let mut known: Vec<SmolStr> = Vec::new();
+            for (path, real) in &real {
+                known.extend(relative(real).filter(|path| is_known(&root, path)));
+                // Below a link: what was there before it became one is to be forgotten.
+                if real != *path {
+                    let before = relative(path);
+                    known.extend(before.and_then(|path| disk::unit_of(root.layout, &path)));
+                }
+            }
+            if !known.is_empty() {
+                let relative: Vec<&str> = known.iter().map(SmolStr::as_str).collect();
                 let reading = self.read(&root, &snapshot, &relative);
                 // Not kept: a snapshot that nobody else has is not copied when it changes.
                 drop(snapshot);
@@ -193,7 +208,7 @@ impl Session {
         }
         let mut done = Vec::new();
         closed.retain(|path, at| {
-            let is_read = *at < reading.began && reading.paths.contains(path);
+            let is_read = *at < reading.began && reading.has(path);
             done.extend(is_read.then(|| path.clone()));
             !is_read
         });
