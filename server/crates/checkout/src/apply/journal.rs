@@ -13,7 +13,7 @@ use smol_str::SmolStr;
 
 use super::digest::Digest;
 use super::is_below;
-use super::rename::{exchange, parent_of, rename_new};
+use super::rename::{exchange, exists, is_missing, parent_of, rename_new};
 
 /// The version of the format.
 pub(super) const VERSION: u32 = 1;
@@ -126,7 +126,10 @@ impl JournalEntry {
     pub(super) fn apply(&self, folders: &Folders<'_>) -> io::Result<()> {
         let root = folders.root;
         match self {
-            JournalEntry::MakeDirectory { path } => root.create_dir(path.as_str()),
+            JournalEntry::MakeDirectory { path } => {
+                let (parent, name) = parent_of(root, path)?;
+                parent.create_dir(name)
+            }
             JournalEntry::Create { path, staged, .. } => {
                 let (parent, name) = parent_of(root, path)?;
                 rename_new((folders.staging, &staged_name(*staged)), (&parent, name))
@@ -195,9 +198,9 @@ impl JournalEntry {
     pub(super) fn take_back(&self, folders: &Folders<'_>) -> io::Result<Undone> {
         let root = folders.root;
         match self {
-            JournalEntry::MakeDirectory { path } => match root.remove_dir(path.as_str()) {
+            JournalEntry::MakeDirectory { path } => match remove_directory(root, path) {
                 Ok(()) => Ok(Undone::Whole),
-                Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Undone::Whole),
+                Err(error) if is_missing(&error) => Ok(Undone::Whole),
                 Err(error) if error.kind() == io::ErrorKind::DirectoryNotEmpty => {
                     Ok(Undone::LeftAsSaved(path.clone()))
                 }
@@ -226,31 +229,28 @@ impl JournalEntry {
     }
 }
 
+fn remove_directory(root: &Dir, path: &str) -> io::Result<()> {
+    let (parent, name) = parent_of(root, path)?;
+    parent.remove_dir(name)
+}
+
 fn rename_path(root: &Dir, from: &str, to: &str) -> io::Result<()> {
     let (old, old_name) = parent_of(root, from)?;
     let (new, new_name) = parent_of(root, to)?;
     rename_new((&old, old_name), (&new, new_name))
 }
 
-fn exists(root: &Dir, path: &str) -> io::Result<bool> {
-    match root.symlink_metadata(path) {
-        Ok(_) => Ok(true),
-        Err(error) if is_missing(&error) => Ok(false),
-        Err(error) => Err(error),
-    }
-}
-
-/// Returns whether nothing is at a path; a file on the way to it is as good as nothing.
-pub(super) fn is_missing(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-    )
-}
-
 impl Folders<'_> {
     fn staged_digest(&self, name: &OsStr) -> io::Result<Option<Digest>> {
         Digest::of(self.staging, name)
+    }
+
+    fn is_staged(&self, name: &OsStr) -> io::Result<bool> {
+        match self.staging.symlink_metadata(name) {
+            Ok(_) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     /// The digest of what is at a path of the checkout.
@@ -274,7 +274,7 @@ impl Folders<'_> {
 
     fn take_back_creation(&self, path: &SmolStr, staged: u32, made: &Digest) -> io::Result<Undone> {
         let spare = staged_name(staged);
-        if self.staging.symlink_metadata(&spare).is_ok() {
+        if self.is_staged(&spare)? {
             return Ok(Undone::Whole);
         }
         match self.digest(path)? {
@@ -300,8 +300,7 @@ impl Folders<'_> {
         after: &Digest,
     ) -> io::Result<Undone> {
         let (spare, old) = (staged_name(staged), replaced_name(staged));
-        let has_old = self.staging.symlink_metadata(&old).is_ok();
-        if has_old {
+        if self.is_staged(&old)? {
             // What took its place goes where it came from; then the way is free.
             match self.take_back_creation(path, staged, after)? {
                 Undone::Whole => {}
@@ -343,7 +342,7 @@ impl Folders<'_> {
     /// Puts something from the staging folder where it was.
     fn put_back(&self, path: &SmolStr, staged: u32) -> io::Result<Undone> {
         let spare = staged_name(staged);
-        if self.staging.symlink_metadata(&spare).is_err() {
+        if !self.is_staged(&spare)? {
             return Ok(Undone::Whole);
         }
         let (parent, name) = match parent_of(self.root, path) {

@@ -31,7 +31,7 @@ use syntax::TextRange;
 use digest::Digest;
 use journal::{Folders, Journal, JournalEntry, VERSION};
 pub use recovery::{is_interrupted, recover};
-use staging::Staging;
+use staging::{Closed, Staging};
 
 /// The paths that edits change, from the root of the checkout.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -115,11 +115,27 @@ pub fn apply(root: &Path, tree: &Tree, edits: &[Edit]) -> Result<Applied, String
             return Err(format!("{message}; nothing was changed"));
         }
     };
+    let nothing = |staging: Staging<'_>, message: String| {
+        let left = staging.abandon().err().map(|error| format!(": {error}"));
+        format!("{message}; nothing was changed{}", left.unwrap_or_default())
+    };
+    if let Some(path) = recovery::foreign_path(&journal) {
+        let message = format!("{path}: it is nothing that can be changed: change it by hand");
+        return Err(nothing(staging, message));
+    }
+    if let Err(error) = staging.open_journal(&journal) {
+        let message = format!("{}: {error}", staging.name());
+        return Err(nothing(staging, message));
+    }
     match make(&dir, &staging, &journal) {
-        Ok(()) => {
+        Ok(closed) => {
             let name = staging.name();
-            applied.leftover = staging.remove().err().map(|error| {
-                format!("{name}: the change was made, but this folder is left: {error}: remove it")
+            let left = match closed {
+                Closed::OnDisk => staging.remove().err(),
+                Closed::InMemory(error) => Some(error),
+            };
+            applied.leftover = left.map(|error| {
+                format!("{name}: the change was made, but this folder is left: {error}: run `image-scripts-ls check`, which removes it")
             });
             Ok(applied)
         }
@@ -145,10 +161,9 @@ fn staging_names(root: &Dir) -> Result<Vec<std::ffi::OsString>, String> {
     Staging::names(root).map_err(|error| format!("the checkout cannot be read: {error}"))
 }
 
-/// Takes all steps of a journal, once it is on the disk.
-fn make(root: &Dir, staging: &Staging<'_>, journal: &Journal) -> Result<(), String> {
+/// Takes all steps of a journal, which is on the disk.
+fn make(root: &Dir, staging: &Staging<'_>, journal: &Journal) -> Result<Closed, String> {
     let failed = |error: io::Error| format!("{}: {error}", staging.name());
-    staging.open_journal(journal).map_err(failed)?;
     let folders = Folders {
         root,
         staging: &staging.dir,
@@ -208,7 +223,8 @@ impl Stager<'_, '_> {
                     self.create(path, staged).map_err(|e| failed(path, e))?;
                 }
                 Edit::Copy { from, to } => {
-                    let staged = self.staging.copy(from);
+                    let from = self.real(from).map_err(|e| failed(from, e))?;
+                    let staged = self.staging.copy(&from);
                     self.create(to, staged).map_err(|e| failed(to, e))?;
                 }
                 _ => {}

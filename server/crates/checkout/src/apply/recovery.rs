@@ -4,11 +4,23 @@ use std::path::Path;
 use std::time::Duration;
 
 use cap_std::fs::Dir;
+use model::tree::SETTINGS;
+use smol_str::SmolStr;
 
 use super::journal::{Folders, Journal, JournalEntry, Undone, staged_name};
 use super::preconditions::is_path_inside;
-use super::staging::{Found, Staging};
+use super::staging::{Closed, Found, Staging};
 use super::{lock, open_root, signals, staging_names};
+
+/// Folders in the root of a checkout in which changes are made, in all layouts.
+const FOLDERS: [&str; 6] = [
+    "image-scripts",
+    "images",
+    "builders",
+    "include",
+    "tests",
+    "os",
+];
 
 /// Takes back a change of a checkout that was interrupted, if there is one. Returns messages that
 /// say what was done.
@@ -75,12 +87,30 @@ pub fn is_interrupted(root: &Path) -> bool {
 }
 
 /// A path in a journal that no change is about: the journal is not ours.
-fn foreign_path(journal: &Journal) -> Option<&str> {
-    let mut paths = journal.entries.iter().flat_map(JournalEntry::paths);
-    let is_foreign = |path: &str| !is_path_inside(path) || path.starts_with(".git");
-    paths
-        .find(|path| is_foreign(path))
-        .map(|path| path.as_str())
+///
+/// A journal may come with a checkout. Nothing goes through links or into the folder of git; things
+/// are made, moved and deleted in the folders of image scripts only; elsewhere a text takes the place
+/// of a text that is known. So whoever planted it gets nothing that could not be planted itself.
+pub(super) fn foreign_path(journal: &Journal) -> Option<&str> {
+    let is_foreign = |entry: &JournalEntry, path: &str| {
+        let is_edit = matches!(entry, JournalEntry::Replace { .. });
+        !is_path_inside(path) || is_of_git(path) || !(is_edit || is_in_known_folder(path))
+    };
+    journal.entries.iter().find_map(|entry| {
+        let mut paths = entry.paths().map(SmolStr::as_str);
+        paths.find(|path| is_foreign(entry, path))
+    })
+}
+
+fn is_of_git(path: &str) -> bool {
+    let mut names = path.split('/');
+    names.any(|name| name.to_ascii_lowercase().starts_with(".git"))
+}
+
+/// Returns whether a path is in a folder in which things are made and deleted, in whatever layout.
+fn is_in_known_folder(path: &str) -> bool {
+    let first = path.split('/').next().unwrap_or_default();
+    FOLDERS.contains(&first) || path == SETTINGS
 }
 
 /// Takes back all steps of a journal, the last one first, and removes the staging folder. Returns
@@ -111,10 +141,13 @@ pub(super) fn take_back(
         }
     }
     let failed = |error: std::io::Error| format!("{}: {error}", staging.name());
-    staging.close_journal(journal).map_err(failed)?;
+    let closed = staging.close_journal(journal).map_err(failed)?;
     let name = staging.name();
     if kept.is_empty() {
-        let _ = staging.remove();
+        // Otherwise it is needed if the journal is open again after a loss of power.
+        if matches!(closed, Closed::OnDisk) {
+            let _ = staging.remove();
+        }
         return Ok(messages);
     }
     let folder = staging.keep().map_err(|error| format!("{name}: {error}"))?;

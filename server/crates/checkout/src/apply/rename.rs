@@ -2,22 +2,47 @@
 
 use std::ffi::OsStr;
 use std::io;
-use std::path::Path;
 
+use cap_fs_ext::DirExt;
 use cap_std::fs::Dir;
 use rustix::fs::{AtFlags, RenameFlags, linkat, renameat_with, unlinkat};
 use rustix::io::Errno;
 
 /// Opens the directory that holds a path; returns it with the last part of the path.
+///
+/// # Errors
+/// `NotADirectory` when a link is on the way: it was not there when the path was resolved.
 pub(super) fn parent_of<'p>(root: &Dir, path: &'p str) -> io::Result<(Dir, &'p OsStr)> {
-    let path = Path::new(path);
-    let invalid = || io::Error::from(io::ErrorKind::InvalidInput);
-    let name = path.file_name().ok_or_else(invalid)?;
-    let parent = match path.parent() {
-        Some(parent) if parent != Path::new("") => root.open_dir(parent)?,
-        _ => root.try_clone()?,
+    let (folders, name) = match path.rsplit_once('/') {
+        Some((folders, name)) => (Some(folders), name),
+        None => (None, path),
     };
-    Ok((parent, name))
+    let mut parent = root.try_clone()?;
+    for folder in folders.into_iter().flat_map(|folders| folders.split('/')) {
+        parent = parent.open_dir_nofollow(folder)?;
+    }
+    Ok((parent, OsStr::new(name)))
+}
+
+/// Returns whether something is at a path of a directory.
+///
+/// # Errors
+/// When the system cannot tell: that is not to be taken for nothing.
+pub(super) fn exists(root: &Dir, path: &str) -> io::Result<bool> {
+    let found = parent_of(root, path).and_then(|(parent, name)| parent.symlink_metadata(name));
+    match found {
+        Ok(_) => Ok(true),
+        Err(error) if is_missing(&error) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Returns whether nothing is at a path; a file on the way to it is as good as nothing.
+pub(super) fn is_missing(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
 }
 
 /// Moves something to another path, where nothing may be yet.
@@ -39,10 +64,11 @@ fn rename_new_by_link(from: (&Dir, &OsStr), to: (&Dir, &OsStr)) -> io::Result<()
         linkat(from.0, from.1, to.0, to.1, AtFlags::empty())?;
         return Ok(unlinkat(from.0, from.1, AtFlags::empty())?);
     }
-    if to.0.symlink_metadata(to.1).is_ok() {
-        return Err(io::Error::from(io::ErrorKind::AlreadyExists));
+    match to.0.symlink_metadata(to.1) {
+        Ok(_) => Err(io::Error::from(io::ErrorKind::AlreadyExists)),
+        Err(error) if is_missing(&error) => from.0.rename(from.1, to.0, to.1),
+        Err(error) => Err(error),
     }
-    from.0.rename(from.1, to.0, to.1)
 }
 
 /// Exchanges two files, so that there is no moment without one.

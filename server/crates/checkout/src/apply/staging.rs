@@ -7,22 +7,25 @@
 use std::collections::hash_map::RandomState;
 use std::ffi::{OsStr, OsString};
 use std::hash::BuildHasher;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
+use std::path::Path;
 
 use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt};
 use cap_std::fs::{Dir, DirBuilder, DirBuilderExt, File, MetadataExt, OpenOptions, PermissionsExt};
 use rustix::fs::{Mode, OFlags, fsync, openat};
 
 use super::attributes;
-use super::digest::{Digest, open_regular};
-use super::journal::{Journal, VERSION, is_missing, staged_name};
-use super::rename::parent_of;
+use super::digest::{Digest, MAX_SIZE, open_regular};
+use super::journal::{Journal, VERSION, staged_name};
+use super::rename::{is_missing, parent_of};
 
 /// How the names of staging folders begin.
 const PREFIX: &str = ".image-scripts-ls-";
 /// How the names of folders begin that have something which could not be put back.
 const KEPT_PREFIX: &str = "image-scripts-ls-kept-";
 const JOURNAL: &str = "journal";
+/// Bytes of a journal that are read at most.
+const MAX_JOURNAL: u64 = 16 << 20;
 const UNFINISHED_JOURNAL: &str = "journal.new";
 /// The name of the journal when there is nothing to take back any more.
 const CLOSED_JOURNAL: &str = "journal.closed";
@@ -41,6 +44,14 @@ pub(super) enum Found {
     Open(Journal),
     /// Nothing was changed yet, or everything is done: the folder is of no use any more.
     Closed,
+}
+
+/// A journal that was closed.
+pub(super) enum Closed {
+    /// It stays closed.
+    OnDisk,
+    /// After a loss of power it may be open again: what it needs has to stay.
+    InMemory(io::Error),
 }
 
 impl<'r> Staging<'r> {
@@ -172,7 +183,9 @@ impl<'r> Staging<'r> {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Found::Closed),
             file => file?,
         };
-        let journal: Journal = serde_json::from_reader(io::BufReader::new(file))?;
+        let mut text = Vec::new();
+        file.take(MAX_JOURNAL).read_to_end(&mut text)?;
+        let journal: Journal = serde_json::from_slice(&text)?;
         if journal.version != VERSION {
             let message = format!("its journal has version {}", journal.version);
             return Err(io::Error::other(message));
@@ -181,7 +194,10 @@ impl<'r> Staging<'r> {
     }
 
     /// Says that there is nothing to take back any more; whatever was moved is on the disk before.
-    pub(super) fn close_journal(&self, journal: &Journal) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// When the journal is still open: the change can be taken back.
+    pub(super) fn close_journal(&self, journal: &Journal) -> io::Result<Closed> {
         for path in journal.changed_paths() {
             match parent_of(self.root, &path) {
                 Ok((parent, _)) => sync(&parent)?,
@@ -191,7 +207,21 @@ impl<'r> Staging<'r> {
         }
         sync(&self.dir)?;
         self.dir.rename(JOURNAL, &self.dir, CLOSED_JOURNAL)?;
-        sync(&self.dir)
+        Ok(match sync(&self.dir) {
+            Ok(()) => Closed::OnDisk,
+            Err(error) => Closed::InMemory(error),
+        })
+    }
+
+    /// Removes it when no step was taken.
+    pub(super) fn abandon(self) -> io::Result<()> {
+        for name in [JOURNAL, UNFINISHED_JOURNAL] {
+            match self.dir.remove_file(name) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        self.remove()
     }
 
     /// Deletes it with all that is in it.
@@ -242,6 +272,14 @@ fn copy(from: (&Dir, &OsStr), to: (&Dir, &OsStr)) -> io::Result<()> {
         sync(&copied)
     } else {
         let mut file = open_regular(from.0, from.1)?;
+        if file.metadata()?.len() > MAX_SIZE {
+            let name = Path::new(from.1).display();
+            let message = format!(
+                "{name}: it has more than {} MiB: move it out of the way, and copy it by hand",
+                MAX_SIZE >> 20
+            );
+            return Err(io::Error::new(io::ErrorKind::FileTooLarge, message));
+        }
         let mut new = create_new(to.0, to.1, &[])?;
         io::copy(&mut file, &mut new)?;
         new.set_permissions(cap_std::fs::Permissions::from_mode(metadata.mode()))?;

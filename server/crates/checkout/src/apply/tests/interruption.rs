@@ -126,6 +126,12 @@ fn a_journal_that_comes_with_the_checkout_does_nothing() {
         plant("planted", 0o755, delete("image-scripts/images/evil")),
         plant("hook", 0o700, delete(".git/hooks/post-checkout")),
         plant("outside", 0o700, delete("../evil")),
+        plant("moved", 0o700, delete("notes.txt")),
+        plant(
+            "inner",
+            0o700,
+            delete("image-scripts/images/b/.GIT/hooks/x"),
+        ),
         plant("absolute", 0o700, delete("/tmp/image-scripts-ls-evil")),
     ];
     for disk in planted {
@@ -133,6 +139,16 @@ fn a_journal_that_comes_with_the_checkout_does_nothing() {
         let error = recover(&disk.0).unwrap_err();
         assert!(error.contains("cannot be taken back"), "{error}");
         assert_eq!(disk.state(), before);
+    }
+    // Nor is a link on the way of one of its paths.
+    for path in ["image-scripts/images/x/hooks/post-checkout", "os/x/hooks/y"] {
+        let disk = plant("through", 0o700, delete(path));
+        fs::create_dir_all(disk.0.join("os")).unwrap();
+        symlink("../../.git", disk.0.join("image-scripts/images/x")).unwrap();
+        symlink("../.git", disk.0.join("os/x")).unwrap();
+        let kept = recover(&disk.0).unwrap().join("\n");
+        assert!(kept.contains("is kept as"), "{kept}");
+        assert_eq!(fs::read_dir(disk.0.join(".git/hooks")).unwrap().count(), 0);
     }
     // A link in place of the folder is not followed.
     let (disk, elsewhere) = (Disk::new("link"), Disk::new("led"));
@@ -143,4 +159,23 @@ fn a_journal_that_comes_with_the_checkout_does_nothing() {
     let before = elsewhere.state();
     assert!(recover(&disk.0).is_err());
     assert_eq!(elsewhere.state(), before);
+}
+
+#[test]
+fn a_journal_that_cannot_be_written_changes_nothing() {
+    let disk = Disk::new("unwritten");
+    let before = disk.state();
+    let dir = open_root(&disk.0).unwrap();
+    let mut staging = Staging::new(&dir).unwrap();
+    staging.write(b"A=1\n").unwrap();
+    // Something is in the way of it.
+    staging.dir.create_dir("journal").unwrap();
+    let journal = Journal {
+        version: VERSION,
+        entries: Vec::new(),
+    };
+    assert!(staging.open_journal(&journal).is_err());
+    staging.dir.remove_dir("journal").unwrap();
+    staging.abandon().unwrap();
+    assert_eq!(disk.state(), before);
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
 use crate::disk::{self, Overlay};
@@ -15,7 +16,12 @@ struct Disk(PathBuf);
 
 impl Disk {
     fn new(name: &str) -> Disk {
-        let folder = format!("image-scripts-ls-apply-{name}-{}", std::process::id());
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let folder = format!(
+            "image-scripts-ls-apply-{name}-{}-{count}",
+            std::process::id()
+        );
         let path = std::env::temp_dir().join(folder);
         let _ = fs::remove_dir_all(&path);
         for folder in ["images/a/deep", "images/b", "include"] {
@@ -48,6 +54,7 @@ impl Disk {
                         pending.push(path.clone());
                         "/".to_owned()
                     }
+                    Err(_) if path.metadata().unwrap().len() > 1 << 20 => "large".to_owned(),
                     Err(_) => fs::read_to_string(&path).unwrap(),
                 };
                 found.insert(path, what);

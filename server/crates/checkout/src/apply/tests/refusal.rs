@@ -68,6 +68,27 @@ fn what_is_no_regular_file_is_refused_at_once() {
 }
 
 #[test]
+fn what_is_large_is_deleted_unread_and_never_copied() {
+    let disk = Disk::new("large");
+    let tree = disk.tree();
+    let large = disk.0.join("image-scripts/images/a/data");
+    let file = fs::File::create(&large).unwrap();
+    // It has no blocks: to read it would take minutes, to copy it all of the disk.
+    file.set_len(1 << 40).unwrap();
+    let copy = [Edit::Copy {
+        from: images("a"),
+        to: images("c"),
+    }];
+    let before = disk.state();
+    let error = apply(&disk.0, &tree, &copy).unwrap_err();
+    assert!(error.contains("data: it has more than 16 MiB"), "{error}");
+    assert_eq!(disk.state(), before);
+    let delete = [Edit::DeleteDirectory { path: images("a") }];
+    apply(&disk.0, &tree, &delete).unwrap();
+    assert!(!large.exists());
+}
+
+#[test]
 fn the_lock_says_who_has_it() {
     let disk = Disk::new("lock");
     let held = lock(&disk.0).unwrap();
