@@ -20,6 +20,7 @@ impl Revision<'_> {
             let parent = format_smolstr!("{prefix}{parent}");
             tree.insert(&parent, Node::Directory);
             for entry in self.list(&mut tree, &parent)?.iter() {
+                self.count_entry()?;
                 let path = format_smolstr!("{parent}/{}", entry.name);
                 match entry.kind {
                     EntryKind::Tree => {
@@ -49,6 +50,7 @@ impl Revision<'_> {
     fn directory(&mut self, tree: &mut Tree, directory: &str) -> Result<(), String> {
         let images = format!("{}images/", tree.layout.prefix());
         for entry in self.list(tree, directory)?.iter() {
+            self.count_entry()?;
             let path = format_smolstr!("{directory}/{}", entry.name);
             let Some(kind) = tree.layout.kind_of(&path) else {
                 continue;
@@ -128,7 +130,7 @@ impl Revision<'_> {
         Ok(())
     }
 
-    fn insert_file(&self, tree: &mut Tree, path: &str, id: ObjectId) -> Result<(), String> {
+    fn insert_file(&mut self, tree: &mut Tree, path: &str, id: ObjectId) -> Result<(), String> {
         let kind = tree.layout.kind_of(path).unwrap_or(FileKind::Other);
         // That such a file exists matters, and not what it says.
         let text = match kind {

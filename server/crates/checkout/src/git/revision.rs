@@ -47,6 +47,14 @@ const MAX_LINK_SIZE: usize = 4096;
 /// Tags that are followed to a commit.
 const MAX_TAGS: usize = 40;
 
+/// Files, directories and links of a revision that are read at most. A repository of a few KiB can
+/// have more than any machine holds, because a directory may be in it many times.
+const MAX_ENTRIES: usize = if cfg!(test) { 1_000 } else { 100_000 };
+/// Bytes of text that are read at most.
+const MAX_TEXT: usize = 256 << 20;
+/// Names that are looked up at most: links may lead through thousands.
+const MAX_STEPS: usize = if cfg!(test) { 50_000 } else { 5_000_000 };
+
 /// An entry of a directory.
 #[derive(Debug)]
 pub(super) struct Entry {
@@ -55,7 +63,39 @@ pub(super) struct Entry {
     pub(super) id: ObjectId,
 }
 
-pub(super) type Entries = Rc<[Entry]>;
+/// Entries of a directory.
+#[derive(Debug, Default)]
+pub(super) struct Entries {
+    entries: Vec<Entry>,
+    by_name: FxHashMap<SmolStr, usize>,
+}
+
+impl Entries {
+    fn new(entries: Vec<Entry>) -> Entries {
+        let mut by_name = FxHashMap::default();
+        for (index, entry) in entries.iter().enumerate() {
+            by_name.entry(entry.name.clone()).or_insert(index);
+        }
+        Entries { entries, by_name }
+    }
+
+    /// Returns all, in order.
+    pub(super) fn iter(&self) -> std::slice::Iter<'_, Entry> {
+        self.entries.iter()
+    }
+
+    fn get(&self, name: &str) -> Option<&Entry> {
+        self.entries.get(*self.by_name.get(name)?)
+    }
+}
+
+/// What was read of a revision so far.
+#[derive(Debug, Default)]
+struct Amount {
+    entries: usize,
+    text: usize,
+    steps: usize,
+}
 
 /// The end of a path, links followed.
 pub(super) enum Resolved {
@@ -80,7 +120,9 @@ pub(super) struct Revision<'r> {
     prefix: &'r str,
     /// The checkout's directory.
     top: Option<ObjectId>,
-    directories: FxHashMap<ObjectId, Entries>,
+    directories: FxHashMap<ObjectId, Rc<Entries>>,
+    texts: FxHashMap<ObjectId, Option<Arc<str>>>,
+    amount: Amount,
     progress: &'r AtomicUsize,
 }
 
@@ -110,6 +152,8 @@ impl<'r> Revision<'r> {
             prefix: &found.prefix,
             top: None,
             directories: FxHashMap::default(),
+            texts: FxHashMap::default(),
+            amount: Amount::default(),
             progress,
         };
         revision.check_extensions()?;
@@ -118,8 +162,8 @@ impl<'r> Revision<'r> {
         for part in found.prefix.split('/').filter(|part| !part.is_empty()) {
             let Some(id) = top else { break };
             let entries = revision.entries(id, &path)?;
-            let entry = entries.iter().find(|entry| entry.name == part);
-            top = entry
+            top = entries
+                .get(part)
                 .filter(|entry| entry.kind == EntryKind::Tree)
                 .map(|entry| entry.id);
             path = format!("{path}{part}/");
@@ -226,11 +270,11 @@ impl<'r> Revision<'r> {
     }
 
     /// Reads a directory; `path` is that in the repository.
-    fn entries(&mut self, id: ObjectId, path: &str) -> Result<Entries, String> {
+    fn entries(&mut self, id: ObjectId, path: &str) -> Result<Rc<Entries>, String> {
         if let Some(entries) = self.directories.get(&id) {
             return Ok(entries.clone());
         }
-        let entries = self.read_entries(id, &shown(path))?;
+        let entries = Rc::new(self.read_entries(id, &shown(path))?);
         self.directories.insert(id, entries.clone());
         Ok(entries)
     }
@@ -251,7 +295,24 @@ impl<'r> Revision<'r> {
                 id: entry.oid.to_owned(),
             })
         });
-        Ok(entries.collect())
+        Ok(Entries::new(entries.collect()))
+    }
+
+    /// Counts one more file, directory or link.
+    pub(super) fn count_entry(&mut self) -> Result<(), String> {
+        self.amount.entries += 1;
+        match self.amount.entries > MAX_ENTRIES {
+            true => Err(self.too_much(&format!("{MAX_ENTRIES} files and directories"))),
+            false => Ok(()),
+        }
+    }
+
+    fn too_much(&self, what: &str) -> String {
+        format!(
+            "`{}` has more than {what} of image scripts and tests, which is not read; \
+             pass another revision, or `--baseline FILE`",
+            self.name
+        )
     }
 
     /// Returns what a path of the checkout leads to, links followed, as reading it from a disk
@@ -265,6 +326,10 @@ impl<'r> Revision<'r> {
         let mut parents = vec![(top, String::new())];
         let mut links = 0;
         while let Some(name) = pending.pop() {
+            self.amount.steps += 1;
+            if self.amount.steps > MAX_STEPS {
+                return Err(self.too_much(&format!("{MAX_STEPS} names in its links")));
+            }
             let Some((id, directory)) = parents.last().cloned() else {
                 return Ok(Resolved::Outside);
             };
@@ -277,7 +342,7 @@ impl<'r> Revision<'r> {
                 _ => {}
             }
             let entries = self.entries(id, &self.full(&directory))?;
-            let Some(entry) = entries.iter().find(|entry| entry.name == name) else {
+            let Some(entry) = entries.get(&name) else {
                 return Ok(Resolved::Missing);
             };
             let path = format!("{directory}{name}");
@@ -312,13 +377,13 @@ impl<'r> Revision<'r> {
 
     /// Returns the entries of a directory of the checkout, none if it is not there. One that the
     /// disk does not give either is marked as unreadable.
-    pub(super) fn list(&mut self, tree: &mut Tree, directory: &str) -> Result<Entries, String> {
+    pub(super) fn list(&mut self, tree: &mut Tree, directory: &str) -> Result<Rc<Entries>, String> {
         match self.resolve(directory)? {
             Resolved::Directory(id) => return self.entries(id, &self.full(directory)),
             Resolved::Missing => {}
             _ => tree.insert(directory, Node::Unreadable),
         }
-        Ok(Entries::default())
+        Ok(Rc::default())
     }
 
     /// Returns the path that a link leads to, unless it is not UTF-8.
@@ -340,7 +405,20 @@ impl<'r> Revision<'r> {
     }
 
     /// Returns the text of a file; none if it is not read from a disk either.
-    pub(super) fn text(&self, id: ObjectId, path: &str) -> Result<Option<Arc<str>>, String> {
+    pub(super) fn text(&mut self, id: ObjectId, path: &str) -> Result<Option<Arc<str>>, String> {
+        if let Some(text) = self.texts.get(&id) {
+            return Ok(text.clone());
+        }
+        let text = self.read_text(id, path)?;
+        self.amount.text += text.as_ref().map_or(0, |text| text.len());
+        if self.amount.text > MAX_TEXT {
+            return Err(self.too_much(&format!("{} MiB", MAX_TEXT >> 20)));
+        }
+        self.texts.insert(id, text.clone());
+        Ok(text)
+    }
+
+    fn read_text(&self, id: ObjectId, path: &str) -> Result<Option<Arc<str>>, String> {
         let shown = shown(&self.full(path));
         match self.repository.try_find_header(id) {
             Ok(Some(header)) if header.size() > MAX_SIZE => return Ok(None),

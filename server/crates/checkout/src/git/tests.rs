@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use super::*;
 use crate::disk::{self, Overlay};
@@ -191,4 +192,70 @@ fn options_are_no_revisions() {
     let outside = read(&root, "HEAD").unwrap_err();
     assert!(outside.contains("in no git repository"), "{outside}");
     assert!(!Path::new("/no/such/folder").exists());
+}
+
+impl Disk {
+    /// Gives git some input, and returns what it prints.
+    fn piped(&self, arguments: &[&str], input: &str) -> String {
+        let mut command = Command::new("git");
+        command.arg("-C").arg(&self.0).args(arguments);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut child = command.spawn().expect("apt-get install git");
+        let mut stdin = child.stdin.take().unwrap();
+        stdin.write_all(input.as_bytes()).unwrap();
+        drop(stdin);
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{arguments:?}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// Makes a directory that has the same thing by many names.
+    fn many(&self, count: usize, mode: &str, id: &str) -> String {
+        let kind = if mode == "040000" { "tree" } else { "blob" };
+        let line = |number| format!("{mode} {kind} {id}\tn{number:06}\n");
+        let lines: String = (0..count).map(line).collect();
+        self.piped(&["mktree"], &lines)
+    }
+
+    /// Makes a directory with one thing, at a path.
+    fn holding(&self, path: &str, id: &str) -> String {
+        path.rsplit('/').fold(id.to_owned(), |id, name| {
+            self.piped(&["mktree"], &format!("040000 tree {id}\t{name}\n"))
+        })
+    }
+}
+
+#[test]
+fn a_small_repository_with_more_than_a_machine_holds() {
+    let disk = Disk::new("bomb");
+    disk.git(&["init", "--quiet"]);
+    disk.write("image-scripts/images/a/build.sh", b"");
+    disk.write("os/configs/image-repository.nix", b"{ }\n");
+    let blob = disk.piped(&["hash-object", "-w", "--stdin"], "{ }\n");
+    let mut deep = disk.many(60, "100644", &blob);
+    for _ in 0..5 {
+        deep = disk.many(60, "040000", &deep);
+    }
+    let wide = disk.many(10_000, "040000", &disk.many(10_000, "100644", &blob));
+    // Each of its names is looked up.
+    let winding = disk.piped(&["hash-object", "-w", "--stdin"], &"../images/".repeat(300));
+    let links = disk.many(900, "120000", &winding);
+    let root = find(&disk.0).remove(0);
+    for (path, id, problem) in [
+        ("tests/suite", deep, "more than 1000 files and directories"),
+        (
+            "image-scripts/images",
+            wide,
+            "more than 1000 files and directories",
+        ),
+        (
+            "image-scripts/images",
+            links,
+            "more than 50000 names in its links",
+        ),
+    ] {
+        let top = disk.holding(path, &id);
+        let error = read(&root, &top).err().unwrap();
+        assert!(error.contains(problem), "{error}");
+    }
 }
