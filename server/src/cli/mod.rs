@@ -156,7 +156,13 @@ impl CheckoutArgs {
         }
         for root in &roots {
             for message in apply::recover(&root.path)? {
-                note(&format!("{}: {message}", shown(&root.path).display()));
+                let root = shown(&root.path);
+                let root = if root.as_os_str().is_empty() {
+                    Path::new(".")
+                } else {
+                    &root
+                };
+                note(&format!("{}: {message}", root.display()));
             }
         }
         Ok(roots)

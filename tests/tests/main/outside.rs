@@ -426,6 +426,9 @@ fn a_baseline_that_is_written_destroys_nothing() {
         let mode = fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o7777, 0o640);
     }
+    // Not one that has other names, too.
+    fs::hard_link(checkout.path("known.json"), checkout.path("second.json")).unwrap();
+    refused("known.json", "2 hard links");
     // Nothing is left beside it.
     let names = fs::read_dir(checkout.root()).unwrap();
     let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());

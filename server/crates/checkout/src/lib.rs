@@ -2,6 +2,7 @@
 //! applying changes.
 
 pub mod apply;
+mod attributes;
 pub mod bash;
 pub mod beneath;
 pub mod disk;

@@ -11,6 +11,7 @@ use std::path::{Component, Path};
 use rustix::fs::{self, AtFlags, FileType, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
 
+use super::attributes;
 use super::beneath::{OpenError, OpenFile, RootDir};
 
 /// Larger files are not read: no list of findings is as long.
@@ -47,8 +48,8 @@ pub fn read(path: &Path) -> Result<String, String> {
     String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())
 }
 
-/// Writes a file. What was there before is replaced whole or not at all, and keeps its mode; no link is
-/// followed, and only what `may_replace` accepts the text of is replaced.
+/// Writes a file. What was there before is replaced whole or not at all, and keeps its owner, its mode
+/// and its attributes; no link is followed, and only what `may_replace` accepts the text of is replaced.
 ///
 /// `root` is the checkout that is worked on: in it, the checkout's own links lead nowhere else.
 ///
@@ -79,7 +80,7 @@ pub fn replace(
         }
         Some(_) => return Err("it is no regular file, and is left as it is".to_owned()),
     }
-    let beside = write_beside(&folder, name, text, before.map(|stat| stat.st_mode))?;
+    let beside = write_beside(&folder, name, text, before.is_some())?;
     let moved = match before {
         Some(_) => fs::renameat(&folder, &beside, &folder, name),
         // What has come in between is somebody else's.
@@ -140,12 +141,13 @@ fn read_at(folder: &OwnedFd, name: &OsStr) -> Result<String, String> {
     }
 }
 
-/// Writes a new file beside another one. Returns its name, which nobody can know before.
+/// Writes a new file beside another one, with what that has beside its text. Returns its name, which
+/// nobody can know before.
 fn write_beside(
     folder: &OwnedFd,
     name: &OsStr,
     text: &str,
-    mode: Option<fs::RawMode>,
+    is_there: bool,
 ) -> Result<std::ffi::OsString, String> {
     let failed = |error: io::Error| format!("cannot be written: {error}");
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -163,9 +165,13 @@ fn write_beside(
     };
     let written = file
         .write_all(text.as_bytes())
-        .and_then(|()| match mode {
-            Some(mode) => Ok(fs::fchmod(&file, Mode::from_raw_mode(mode & 0o7777))?),
-            None => Ok(()),
+        .and_then(|()| match is_there {
+            true => match OpenFile::open_at(folder, name) {
+                Ok(old) => attributes::keep(&old.file, &file),
+                Err(OpenError::Io(error)) => Err(error),
+                Err(_) => Err(io::Error::other("it is no regular file any more")),
+            },
+            false => Ok(()),
         })
         .and_then(|()| file.sync_all());
     match written {

@@ -10,7 +10,6 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
-mod attributes;
 mod digest;
 mod journal;
 mod lock;
@@ -31,7 +30,7 @@ use syntax::TextRange;
 use digest::Digest;
 use journal::{Folders, Journal, JournalEntry, VERSION};
 pub use recovery::{is_interrupted, recover};
-use staging::{Closed, Staging};
+use staging::{Closed, Found, Staging};
 
 /// The paths that edits change, from the root of the checkout.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -91,11 +90,15 @@ pub fn apply(root: &Path, tree: &Tree, edits: &[Edit]) -> Result<Applied, String
     let _signals = signals::defer();
     let _lock = lock::lock(root)?;
     let dir = open_root(root)?;
-    if let Some(name) = staging_names(&dir)?.first() {
-        return Err(format!(
-            "{}: a change was interrupted: take it back first, with `image-scripts-ls check`",
-            Path::new(name).display()
-        ));
+    for name in staging_names(&dir)? {
+        // One that cannot be read is no better than one that is open.
+        let found = Staging::open(&dir, name.clone()).and_then(|staging| staging.journal());
+        if !matches!(found, Ok(Found::Closed)) {
+            return Err(format!(
+                "{}: a change was interrupted: take it back first, with `image-scripts-ls check`",
+                Path::new(&name).display()
+            ));
+        }
     }
     preconditions::check(&dir, tree, edits, &texts)?;
     let mut staging = Staging::new(&dir)

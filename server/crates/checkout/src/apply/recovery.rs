@@ -46,10 +46,13 @@ pub fn recover(root: &Path) -> Result<Vec<String>, String> {
         };
         let staging = Staging::open(&dir, name.clone()).map_err(failed)?;
         match staging.journal().map_err(failed)? {
-            Found::Closed => {
-                staging.remove().map_err(failed)?;
-                messages.push(format!("{shown}: removed, left by a change that had ended"));
-            }
+            Found::Closed => messages.push(match staging.remove() {
+                Ok(()) => format!("{shown}: removed, left by a change that had ended"),
+                Err(error) => format!(
+                    "{shown}: left by a change that had ended, and cannot be removed: {error}: \
+                     remove it"
+                ),
+            }),
             Found::Open(journal) => {
                 if let Some(path) = foreign_path(&journal) {
                     let message = format!("`{path}` in its journal is no path of an image script");

@@ -4,6 +4,7 @@
 //! It is in the checkout, so that everything is moved within one file system; fresh, with a name
 //! that nobody can know beforehand; and open to its owner alone.
 
+use std::collections::BTreeMap;
 use std::collections::hash_map::RandomState;
 use std::ffi::{OsStr, OsString};
 use std::hash::BuildHasher;
@@ -13,8 +14,8 @@ use std::path::Path;
 use cap_fs_ext::{DirExt, FollowSymlinks, OpenOptionsFollowExt};
 use cap_std::fs::{Dir, DirBuilder, DirBuilderExt, File, MetadataExt, OpenOptions, PermissionsExt};
 use rustix::fs::{Mode, OFlags, fsync, openat};
+use smol_str::SmolStr;
 
-use super::attributes;
 use super::digest::{Digest, MAX_SIZE, open_regular};
 use super::journal::{Journal, VERSION, staged_name};
 use super::rename::{is_missing, parent_of};
@@ -136,7 +137,7 @@ impl<'r> Staging<'r> {
         let old = open_regular(&parent, name)?;
         let staged = self.next();
         let file = self.create(&staged_name(staged), content)?;
-        attributes::keep(&old, &file)?;
+        crate::attributes::keep(&old, &file)?;
         file.sync_all()?;
         Ok(staged)
     }
@@ -198,8 +199,14 @@ impl<'r> Staging<'r> {
     /// # Errors
     /// When the journal is still open: the change can be taken back.
     pub(super) fn close_journal(&self, journal: &Journal) -> io::Result<Closed> {
-        for path in journal.changed_paths() {
-            match parent_of(self.root, &path) {
+        let changed = journal.changed_paths();
+        // Each directory once.
+        let parents: BTreeMap<&str, &SmolStr> = changed
+            .iter()
+            .map(|path| (path.rsplit_once('/').map_or("", |(parent, _)| parent), path))
+            .collect();
+        for path in parents.into_values() {
+            match parent_of(self.root, path) {
                 Ok((parent, _)) => sync(&parent)?,
                 Err(error) if is_missing(&error) => {}
                 Err(error) => return Err(error),

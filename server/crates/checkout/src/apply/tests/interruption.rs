@@ -71,6 +71,15 @@ fn a_folder_without_a_journal_is_removed() {
 }
 
 #[test]
+fn a_folder_that_is_of_no_use_any_more_stops_nothing() {
+    let disk = Disk::new("left");
+    let dir = open_root(&disk.0).unwrap();
+    Staging::new(&dir).unwrap().write(b"A=1\n").unwrap();
+    let tree = disk.tree();
+    apply(&disk.0, &tree, &all_kinds(&tree)).unwrap();
+}
+
+#[test]
 fn what_was_saved_since_is_left_as_it_is() {
     let disk = Disk::new("since");
     let entries = stop_after(&disk, &all_kinds(&disk.tree()), usize::MAX);

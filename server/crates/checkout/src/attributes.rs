@@ -3,32 +3,34 @@
 use std::ffi::CStr;
 use std::io;
 
-use cap_std::fs::{File, MetadataExt};
-use rustix::fs::{Gid, Mode, Uid, fchmod, fchown, fgetxattr, flistxattr, fsetxattr};
+use std::os::fd::{AsFd, BorrowedFd};
+
+use rustix::fs::{Gid, Mode, Uid, fchmod, fchown, fgetxattr, flistxattr, fsetxattr, fstat};
 use rustix::io::Errno;
 
 /// Gives a new file the owner, the mode and the extended attributes of the one that it replaces.
 ///
 /// # Errors
 /// Says what cannot be kept, and that the file is to be edited by hand.
-pub(super) fn keep(old: &File, new: &File) -> io::Result<()> {
-    let (from, to) = (old.metadata()?, new.metadata()?);
-    if from.nlink() > 1 {
+pub(crate) fn keep(old: impl AsFd, new: impl AsFd) -> io::Result<()> {
+    let (old, new) = (old.as_fd(), new.as_fd());
+    let (from, to) = (fstat(old)?, fstat(new)?);
+    if from.st_nlink > 1 {
         return Err(refusal(&format!(
             "it has {} hard links, and only this one would be changed",
-            from.nlink()
+            from.st_nlink
         )));
     }
-    if (from.uid(), from.gid()) != (to.uid(), to.gid()) {
+    if (from.st_uid, from.st_gid) != (to.st_uid, to.st_gid) {
         fchown(
             new,
-            Some(Uid::from_raw(from.uid())),
-            Some(Gid::from_raw(from.gid())),
+            Some(Uid::from_raw(from.st_uid)),
+            Some(Gid::from_raw(from.st_gid)),
         )
         .map_err(|error| refusal(&format!("its owner cannot be kept: {error}")))?;
     }
     // After the owner: to change that takes away some bits.
-    fchmod(new, Mode::from_raw_mode(from.mode()))?;
+    fchmod(new, Mode::from_raw_mode(from.st_mode & 0o7777))?;
     copy_extended(old, new)
         .map_err(|error| refusal(&format!("its extended attributes cannot be kept: {error}")))
 }
@@ -37,7 +39,7 @@ fn refusal(why: &str) -> io::Error {
     io::Error::other(format!("{why}: edit it by hand"))
 }
 
-fn copy_extended(old: &File, new: &File) -> io::Result<()> {
+fn copy_extended(old: BorrowedFd<'_>, new: BorrowedFd<'_>) -> io::Result<()> {
     let names = match list(old) {
         Err(Errno::NOTSUP) => return Ok(()),
         names => names?,
@@ -55,11 +57,11 @@ fn copy_extended(old: &File, new: &File) -> io::Result<()> {
 }
 
 /// The names of all extended attributes, each with a zero byte at its end.
-fn list(file: &File) -> rustix::io::Result<Vec<u8>> {
+fn list(file: BorrowedFd<'_>) -> rustix::io::Result<Vec<u8>> {
     with_growing(|buffer| flistxattr(file, buffer))
 }
 
-fn value_of(file: &File, name: &CStr) -> rustix::io::Result<Vec<u8>> {
+fn value_of(file: BorrowedFd<'_>, name: &CStr) -> rustix::io::Result<Vec<u8>> {
     with_growing(|buffer| fgetxattr(file, name, buffer))
 }
 
