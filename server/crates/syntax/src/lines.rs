@@ -142,6 +142,8 @@ fn block_start(text: &str, block: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::string_slice, reason = "a test fails by a panic")]
+
     use super::*;
 
     #[test]
