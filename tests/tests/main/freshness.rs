@@ -259,6 +259,32 @@ fn a_document_is_closed_whose_directory_has_become_a_link() {
 }
 
 #[test]
+fn a_link_leads_to_a_file_that_goes_and_comes() {
+    let checkout = Checkout::of("clean-2026");
+    fs::remove_file(checkout.path(CONFIG)).unwrap();
+    checkout.link(CONFIG, "../debian-12/config.sh");
+    let mut client = session(&checkout);
+    client.allow_warning("leads to nothing");
+    let (link, file) = (checkout.url(CONFIG), client.open_file(&checkout, OTHER, 1));
+    client.open(&link, 1, &checkout.read(OTHER));
+    let text = checkout.read(OTHER);
+    let tell = |client: &mut Client| {
+        client.files_changed(&[(&checkout.url(OTHER), FileChange::Changed)]);
+        client.barrier();
+    };
+    fs::remove_file(checkout.path(OTHER)).unwrap();
+    tell(&mut client);
+    checkout.write(OTHER, &text);
+    tell(&mut client);
+    // Both are one file again, and the last text of it counts.
+    client.replace(&file, 2, "BUILDER=fedorra\n");
+    client.barrier();
+    assert!(client.codes(&file).contains(&"unknown-builder"));
+    assert_eq!(client.codes(&link), client.codes(&file));
+    client.finish();
+}
+
+#[test]
 fn another_day_begins() {
     let checkout = Checkout::of("contribution");
     let mut client = session(&checkout);

@@ -128,13 +128,13 @@ impl Session {
         units.sort_unstable();
         units.dedup();
         let mut with_units = (**snapshot).clone();
-        let mut moved = Vec::new();
         if !units.is_empty() {
             // As they are on the disk: documents count when this is put in.
             let documents = disk::Overlay::default();
             checkout::refresh(&mut with_units, root, &documents, &units);
-            moved = self.moved_documents(root);
         }
+        // Also when a text is all that was read: a link may lead to that file, which is there again.
+        let moved = self.moved_documents(root);
         Reading {
             began,
             paths: paths.iter().map(SmolStr::new).collect(),
