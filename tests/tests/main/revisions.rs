@@ -368,3 +368,48 @@ fn circles_and_sizes() {
     }
     assert_same(root, "HEAD");
 }
+
+#[test]
+fn nothing_outside_is_a_reference() {
+    let secret = "TOKEN-of-somebody";
+    let outside = Folder::new();
+    let file = outside.path().join("file");
+    fs::create_dir(outside.path().join("heads")).unwrap();
+    for path in [file.clone(), outside.path().join("heads/main")] {
+        fs::write(path, secret).unwrap();
+    }
+    for (name, target) in [
+        ("refs/heads/main", file.clone()),
+        ("HEAD", file.clone()),
+        ("packed-refs", file.clone()),
+        ("config", file.clone()),
+        ("refs/heads", outside.path().join("heads")),
+        ("refs", outside.path().to_path_buf()),
+    ] {
+        let checkout = repository();
+        let root = checkout.root();
+        git(root, &["branch", "--move", "--force", "main"]);
+        let path = checkout.path(&format!(".git/{name}"));
+        match path.symlink_metadata() {
+            Ok(meta) if meta.is_dir() => fs::remove_dir_all(&path).unwrap(),
+            Ok(_) => fs::remove_file(&path).unwrap(),
+            Err(_) => {}
+        }
+        symlink(target, &path).unwrap();
+        let output = since(root, "HEAD");
+        assert_eq!(output.status, 2, "{name}");
+        let text = format!("{}{}", output.stdout, output.stderr);
+        assert!(
+            text.contains("leads out of the repository"),
+            "{name}: {text}"
+        );
+        assert!(!text.contains(secret), "{name}: {text}");
+    }
+    // Nor is what is there shown, if it is in the repository.
+    let checkout = repository();
+    git(checkout.root(), &["branch", "--move", "--force", "main"]);
+    checkout.write(".git/refs/heads/main", secret);
+    let output = since(checkout.root(), "HEAD");
+    assert_eq!(output.status, 2);
+    assert!(!output.stderr.contains(secret), "{}", output.stderr);
+}

@@ -28,16 +28,20 @@ const MAX_ALTERNATES: usize = 5;
 /// # Errors
 /// When something there is no file that can be read to its end.
 pub(super) fn repository(repository: &Repository, with_logs: bool) -> Result<(), String> {
-    let mut inspector = Inspector::default();
     let (git_dir, common_dir) = (&repository.git_dir, &repository.common_dir);
+    let mut inspector = Inspector {
+        folders: [git_dir, common_dir].map(|folder| fs::canonicalize(folder).unwrap_or_default()),
+        files: 0,
+        seen: FxHashSet::default(),
+    };
     inspector.top(git_dir)?;
     if common_dir != git_dir {
         inspector.top(common_dir)?;
     }
     for folder in [git_dir, common_dir] {
-        inspector.below(&folder.join("refs"), MAX_SMALL)?;
+        inspector.references(&folder.join("refs"), MAX_SMALL)?;
         if with_logs {
-            inspector.below(&folder.join("logs"), MAX_LIST)?;
+            inspector.references(&folder.join("logs"), MAX_LIST)?;
         }
     }
     inspector.object_folder(&common_dir.join("objects"), 0)
@@ -95,8 +99,9 @@ fn too_large(path: &Path, size: u64) -> String {
     format!("`{path}` has {size} MiB, and git writes no such file; see what `git fsck` says")
 }
 
-#[derive(Default)]
 struct Inspector {
+    /// The folders of the repository, links resolved.
+    folders: [PathBuf; 2],
     files: usize,
     /// Device and number of the folders that were inspected: links may lead in a circle.
     seen: FxHashSet<(u64, u64)>,
@@ -120,19 +125,50 @@ impl Inspector {
                 "HEAD" | "commondir" | "gitdir" | "shallow" => MAX_SMALL,
                 _ => continue,
             };
+            self.check_inside(&path)?;
             check_size(&path, max)?;
         }
         Ok(())
     }
 
+    /// Refuses what leads out of the repository by a link: its text would be taken for a reference or
+    /// a setting, and be shown in a message.
+    fn check_inside(&self, path: &Path) -> Result<(), String> {
+        let real = fs::canonicalize(path).map_err(|error| unreadable(path, &error))?;
+        let is_inside = |folder: &PathBuf| real.starts_with(folder);
+        match self.folders.iter().any(is_inside) {
+            true => Ok(()),
+            false => Err(format!(
+                "`{}` leads out of the repository through a link; clone it again, or pass \
+                 `--baseline FILE`",
+                path.display()
+            )),
+        }
+    }
+
+    /// Inspects the references of a repository, or their logs, if they are there.
+    fn references(&mut self, folder: &Path, max: u64) -> Result<(), String> {
+        if fs::symlink_metadata(folder).is_err() {
+            return Ok(());
+        }
+        self.check_inside(folder)?;
+        self.below(folder, max, Self::check_inside)
+    }
+
     /// Inspects all files below a folder, if it is there.
-    fn below(&mut self, folder: &Path, max: u64) -> Result<(), String> {
+    fn below(
+        &mut self,
+        folder: &Path,
+        max: u64,
+        check: fn(&Inspector, &Path) -> Result<(), String>,
+    ) -> Result<(), String> {
         let mut pending = vec![folder.to_path_buf()];
         while let Some(folder) = pending.pop() {
             if !self.is_new(&folder)? {
                 continue;
             }
             for (path, kind) in self.list(&folder)? {
+                check(self, &path)?;
                 if kind.is_dir() {
                     pending.push(path);
                 } else {
@@ -157,7 +193,7 @@ impl Inspector {
         for (path, kind) in self.list(folder)? {
             let name = path.file_name().map(OsStr::as_bytes).unwrap_or_default();
             match name {
-                b"pack" | b"info" => self.below(&path, u64::MAX)?,
+                b"pack" | b"info" => self.below(&path, u64::MAX, |_, _| Ok(()))?,
                 [a, b] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit() && kind.is_dir() => {
                     self.list(&path)?;
                 }

@@ -44,6 +44,8 @@ const EXTENSIONS: [&str; 8] = [
 const MAX_LINKS: usize = 40;
 /// Longer links are not to be had on a disk.
 const MAX_LINK_SIZE: usize = 4096;
+/// Characters of a reason that are shown.
+const MAX_REASON: usize = 300;
 /// Tags that are followed to a commit.
 const MAX_TAGS: usize = 40;
 
@@ -141,7 +143,7 @@ impl<'r> Revision<'r> {
             .open(&found.git_dir)
             .map_err(|error| {
                 let path = found.git_dir.display();
-                let reason = reason(&error);
+                let reason = cause(&error);
                 format!("`{name}` cannot be read from `{path}`: {reason}; see what `git fsck` says")
             })?
             .to_thread_local();
@@ -442,8 +444,19 @@ fn shown(path: &str) -> String {
     }
 }
 
-/// Returns the first cause of an error of the library, in one line: the others say what it did.
+/// Returns the first cause of an error of the library, without the text that could not be parsed: it
+/// may be of any file.
 fn reason(error: &gix::Error) -> String {
+    let cause = cause(error);
+    let known = cause
+        .split_once("input=")
+        .map_or(&*cause, |(known, _)| known);
+    let known = known.trim_end_matches([',', ' ']);
+    known.chars().take(MAX_REASON).collect()
+}
+
+/// Returns the first cause of an error of the library, in one line: the others say what it did.
+fn cause(error: &gix::Error) -> String {
     let cause = error.iter_errors().last().map(ToString::to_string);
     let cause = cause.unwrap_or_else(|| error.to_string());
     let lines: Vec<&str> = cause.lines().map(str::trim).collect();
