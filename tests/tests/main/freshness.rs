@@ -285,6 +285,26 @@ fn a_link_leads_to_a_file_that_goes_and_comes() {
 }
 
 #[test]
+fn what_a_link_of_another_image_leads_to_is_another_thing() {
+    let checkout = Checkout::of("clean-2026");
+    let build = "image-scripts/images/debian-13/build.sh";
+    fs::remove_file(checkout.path(build)).unwrap();
+    checkout.link(build, "../debian-12/config.sh");
+    let (path, text) = (checkout.path(OTHER), checkout.read(OTHER));
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    let mut client = session(&checkout);
+    client.warning(&["debian-12/config.sh", "is a directory"]);
+    client.warning(&["debian-13/build.sh", "leads to a directory"]);
+    client.allow_warning("leads to nothing");
+    fs::remove_dir(&path).unwrap();
+    changed(&mut client, &checkout, &[OTHER]);
+    checkout.write(OTHER, &text);
+    changed(&mut client, &checkout, &[OTHER]);
+    client.finish();
+}
+
+#[test]
 fn another_day_begins() {
     let checkout = Checkout::of("contribution");
     let mut client = session(&checkout);

@@ -125,8 +125,7 @@ impl Session {
                 _ => units.extend(units_at(snapshot, root, path)),
             }
         }
-        units.sort_unstable();
-        units.dedup();
+        add_linked_units(snapshot, root, &mut units);
         let mut with_units = (**snapshot).clone();
         if !units.is_empty() {
             // As they are on the disk: documents count when this is put in.
@@ -258,6 +257,28 @@ impl Session {
             self.files_changed(vec![before.root.join(unit.as_str())]);
         }
     }
+}
+
+/// Adds the units with links that lead into some units: whether a link is read depends on what it leads
+/// to.
+fn add_linked_units(snapshot: &Snapshot, root: &Root, units: &mut Vec<SmolStr>) {
+    let mut is_more = !units.is_empty();
+    while is_more {
+        let is_concerned = |leads_to: Option<SmolStr>| match leads_to {
+            Some(path) => units
+                .iter()
+                .any(|unit| is_within(&path, unit) || is_within(unit, &path)),
+            None => true,
+        };
+        let linked = snapshot.tree.links();
+        let linked = linked.filter(|(_, leads_to)| is_concerned(leads_to.clone()));
+        let linked = linked.filter_map(|(path, _)| disk::unit_of(root.layout, path));
+        let linked: FxHashSet<SmolStr> = linked.filter(|unit| !units.contains(unit)).collect();
+        is_more = !linked.is_empty();
+        units.extend(linked);
+    }
+    units.sort_unstable();
+    units.dedup();
 }
 
 /// Returns the paths at which units are: their own, or those of the directories that hold them.

@@ -246,6 +246,18 @@ impl Tree {
         }
     }
 
+    /// Returns the paths of links, with those that they lead to, the links on the way not followed; and
+    /// those of everything that is not read, of which that is not known.
+    pub fn links(&self) -> impl Iterator<Item = (&SmolStr, Option<SmolStr>)> {
+        let nodes = self.has_links.then_some(&self.nodes).into_iter().flatten();
+        nodes.filter_map(|(path, node)| match node {
+            Node::Link(leads_to) => Some((path, Some(beside(path, leads_to)?))),
+            Node::Unreadable => Some((path, None)),
+            Node::File(id) if !self.file(*id)?.is_readable() => Some((path, None)),
+            _ => None,
+        })
+    }
+
     /// Returns whether a path leads to something that is not read, so that nobody can say what is
     /// there.
     pub fn is_unknown(&self, path: &str) -> bool {
@@ -256,4 +268,21 @@ impl Tree {
     pub fn resolve_file(&self, path: &str) -> Option<FileId> {
         self.id(&self.resolve(path).ok()?)
     }
+}
+
+/// Returns the path that another one means beside a path; `None` when it leads out of the checkout.
+fn beside(path: &str, leads_to: &str) -> Option<SmolStr> {
+    let mut parts: Vec<&str> = path.split('/').collect();
+    parts.pop();
+    if leads_to.starts_with('/') {
+        return None;
+    }
+    for part in leads_to.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            name => parts.push(name),
+        }
+    }
+    Some(parts.join("/").into())
 }
