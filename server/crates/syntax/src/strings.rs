@@ -21,9 +21,15 @@ impl Strings {
         }
     }
 
-    /// Takes over the ranges of strings, none of which is in another.
+    /// Takes over the ranges of strings.
     pub(crate) fn new(mut ranges: Vec<TextRange>) -> Strings {
-        ranges.sort_by_key(|range| range.start());
+        ranges.sort_by_key(|range| (range.start(), std::cmp::Reverse(range.end())));
+        let mut end = TextSize::default();
+        ranges.retain(|range| {
+            let is_outermost = end < range.end();
+            end = end.max(range.end());
+            is_outermost
+        });
         Strings {
             ranges,
             ..Strings::default()

@@ -265,7 +265,8 @@ impl Older<'_> {
     }
 }
 
-/// Reads a script. One that is typed and does not parse has the facts of the last text that did.
+/// Reads a script. One that is typed and not finished, or that tells nothing, has the facts of the
+/// last text that was.
 fn read_script(text: &str, older: Option<Older<'_>>) -> ScriptFacts {
     let facts = bash::read(text);
     let before = match older {
@@ -273,11 +274,12 @@ fn read_script(text: &str, older: Option<Older<'_>>) -> ScriptFacts {
         // A script that does not parse is understood in part.
         Some(Older::Names(_)) | None => None,
     };
+    let tells_little = |facts: &ScriptFacts| facts.is_unfinished || facts.effects.refused;
     let good = before
         .and_then(|file| Some((file, file.script()?)))
-        .filter(|(_, f)| !f.has_errors && !f.effects.refused);
+        .filter(|(_, good)| !tells_little(good));
     match good {
-        Some((file, good)) if facts.has_errors || facts.effects.refused => {
+        Some((file, good)) if tells_little(&facts) => {
             let mut moved = good.moved(&file.text, text);
             moved.is_stale = true;
             moved

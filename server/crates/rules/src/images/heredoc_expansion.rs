@@ -133,7 +133,7 @@ fn check_file(
     if facts
         .heredocs
         .iter()
-        .all(|h| h.quoted || h.expansions.is_empty())
+        .all(|h| h.expansions.is_empty() && h.inner_expansions.is_empty())
     {
         return;
     }
@@ -163,7 +163,29 @@ fn check_file(
                 out.push(finding(id, expansion, own));
             }
         }
+        // In a sum or a command, a name that nothing sets is no surprise to bash: only the
+        // container's own are certain.
+        for expansion in &heredoc.inner_expansions {
+            let name = expansion.name.as_str();
+            let own = container
+                .iter()
+                .any(|h| h.container.assigned.iter().any(|n| n == name));
+            let is_set = ENVIRONMENT.contains(&name)
+                || RunnerVariable::find(name).is_some()
+                || defined(name);
+            if own && !is_set {
+                out.push(inner_finding(id, expansion));
+            }
+        }
     }
+}
+
+fn inner_finding(id: FileId, expansion: &Expansion) -> Finding {
+    let message = format!(
+        "`{}` is set in the container's script, but this is computed on the builder: escape its `$`",
+        expansion.name
+    );
+    Finding::new(&RULE, FileRange::new(id, expansion.range), message)
 }
 
 fn finding(id: FileId, expansion: &Expansion, own: bool) -> Finding {

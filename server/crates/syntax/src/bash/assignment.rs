@@ -242,6 +242,7 @@ impl ScriptReader<'_> {
     pub(super) fn unset(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
         let mut cursor = node.walk();
         for child in node.named_children(&mut cursor) {
+            self.statement(child, out);
             out.push(Step::Forget(SmolStr::new(self.text(child))));
         }
     }

@@ -13,7 +13,7 @@ impl ScriptReader<'_> {
     pub(super) fn command(
         &mut self,
         node: Node<'_>,
-        redirection: Option<&Redirection<'_>>,
+        redirection: &Redirection<'_>,
         out: &mut Vec<Step>,
     ) {
         let mut cursor = node.walk();
@@ -37,23 +37,35 @@ impl ScriptReader<'_> {
         for (at, assignment) in before.iter().enumerate() {
             if at < alone {
                 self.assignment(*assignment, false, out);
-            } else {
+            } else if kind(*assignment) != "file_redirect" {
                 self.children(*assignment, out);
             }
         }
-        self.children(*name_node, out);
+        self.statement(*name_node, out);
+        let mut own = Redirection {
+            heredoc: self.heredoc_of(node).or(redirection.heredoc),
+            file: redirection.file.clone(),
+            arguments: Vec::new(),
+        };
+        if let Some((_, file)) = self.trailing.as_ref().filter(|t| t.0 == node.end_byte()) {
+            own.file = own.file.or_else(|| Some(file.clone()));
+        }
         let mut bare = Vec::with_capacity(arguments.len());
+        for redirect in before.iter().filter(|c| kind(**c) == "file_redirect") {
+            self.file_redirect(*redirect, &mut own, out);
+        }
         for argument in arguments {
-            if kind(*argument) == "file_redirect" || kind(*argument) == "herestring_redirect" {
+            if kind(*argument) == "herestring_redirect" {
                 self.children(*argument, out);
             } else {
                 self.statement(*argument, out);
                 bare.push(*argument);
             }
         }
+        bare.extend(redirection.arguments.iter().copied());
         let name = word(self, *name_node);
         if let Some(name_text) = name.literal() {
-            self.named_command(name_text, node, *name_node, &bare, redirection, out);
+            self.named_command(name_text, node, *name_node, &bare, &own, out);
         }
     }
 
@@ -97,7 +109,7 @@ impl ScriptReader<'_> {
         node: Node<'_>,
         name_node: Node<'_>,
         arguments: &[Node<'_>],
-        redirection: Option<&Redirection<'_>>,
+        redirection: &Redirection<'_>,
         out: &mut Vec<Step>,
     ) {
         match name {
@@ -149,15 +161,11 @@ impl ScriptReader<'_> {
         } else {
             Box::default()
         };
-        let piped = redirection.is_some_and(|r| r.piped);
-        let heredoc = redirection
-            .and_then(|r| r.heredoc)
-            .filter(|_| !piped || keep);
         out.push(Step::Call(Box::new(Call {
             name: SmolStr::new(name),
             span: self.span(range_of(name_node)),
             args,
-            heredoc,
+            heredoc: redirection.heredoc,
         })));
     }
 
@@ -198,17 +206,16 @@ impl ScriptReader<'_> {
         name: &str,
         node: Node<'_>,
         arguments: &[Node<'_>],
-        redirection: Option<&Redirection<'_>>,
+        redirection: &Redirection<'_>,
     ) -> Option<FileWrite> {
-        let heredoc = redirection.and_then(|r| r.heredoc);
-        let piped = redirection.is_some_and(|r| r.piped);
+        let heredoc = redirection.heredoc;
         let operands: Vec<Word> = arguments
             .iter()
             .map(|a| word(self, *a))
             .filter(|w| !w.literal().is_some_and(|l| l.starts_with('-')))
             .collect();
         let path = match (name, operands.as_slice()) {
-            ("cat", []) if !piped => redirection.and_then(|r| r.file.clone())?,
+            ("cat", []) => redirection.file.clone()?,
             ("tee", [file]) => file.clone(),
             _ => return None,
         };

@@ -4,9 +4,8 @@ use smol_str::SmolStr;
 use tree_sitter::Node;
 
 use super::reader::{MAX_DEPTH, ScriptReader, kind, range_of};
-use super::redirect::Redirection;
 use super::word::word;
-use super::{Arm, Function, NameKind, Role, Step, Test, steps_in_same_shell};
+use super::{Arm, Function, NameKind, Role, Step, Test, steps, steps_in_same_shell};
 
 impl ScriptReader<'_> {
     pub(super) fn function_definition(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
@@ -201,26 +200,15 @@ impl ScriptReader<'_> {
     }
 
     pub(super) fn pipeline(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
-        self.pipeline_into(node, &Redirection::default(), out);
-    }
-
-    /// A pipeline whose last element has the redirection.
-    pub(super) fn pipeline_into(
-        &mut self,
-        node: Node<'_>,
-        redirection: &Redirection<'_>,
-        out: &mut Vec<Step>,
-    ) {
         let mut cursor = node.walk();
         let elements: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
-        let last = elements.len().saturating_sub(1);
-        for (at, element) in elements.into_iter().enumerate() {
+        // The here-documents that an element prints are what the next one reads.
+        let mut printed: Vec<u32> = Vec::new();
+        for element in elements {
             let mut inner = Vec::new();
-            if at == last && kind(element) == "command" {
-                self.command(element, Some(redirection), &mut inner);
-            } else {
-                self.statement(element, &mut inner);
-            }
+            self.statement(element, &mut inner);
+            give(&mut inner, &printed);
+            printed = printed_heredocs(&inner);
             out.push(Step::Isolated(inner.into()));
         }
     }
@@ -318,7 +306,8 @@ impl ScriptReader<'_> {
     }
 
     pub(super) fn binary(&mut self, left: Node<'_>, operator: Node<'_>, right: Node<'_>) -> Test {
-        match self.text(operator) {
+        // A `=` was shown to the grammar as `==`, with the blank after it.
+        match self.text(operator).trim() {
             "&&" | "-a" => Test::All(Box::new([self.test(left), self.test(right)])),
             "||" | "-o" => Test::Any(Box::new([self.test(left), self.test(right)])),
             "=" | "==" => self.equal(left, right),
@@ -336,6 +325,45 @@ impl ScriptReader<'_> {
             Test::Equal(word(self, left), word(self, right))
         }
     }
+}
+
+/// Returns the here-documents that an element of a pipeline prints as they are.
+fn printed_heredocs(element: &[Step]) -> Vec<u32> {
+    let heredocs = steps(element).filter_map(|step| match step {
+        Step::Call(call) if call.name == "cat" && call.args.is_empty() => call.heredoc,
+        _ => None,
+    });
+    heredocs.collect()
+}
+
+/// Gives the first command of an element of a pipeline what the element before prints.
+fn give(element: &mut Vec<Step>, printed: &[u32]) {
+    let Some((last, others)) = printed.split_last() else {
+        return;
+    };
+    let reads = |step: &Step| match step {
+        Step::Call(call) => call.heredoc.is_none(),
+        Step::Write(file_write) => file_write.heredoc.is_none(),
+        _ => false,
+    };
+    let Some(at) = element.iter().position(reads) else {
+        return;
+    };
+    let with = |mut step: Step, index: u32| {
+        match &mut step {
+            Step::Call(call) => call.heredoc = Some(index),
+            Step::Write(file_write) => file_write.heredoc = Some(index),
+            _ => {}
+        }
+        step
+    };
+    let Some(step) = element.get(at).cloned() else {
+        return;
+    };
+    // It reads all of them, one after the other.
+    let copies = others.iter().chain([last]);
+    let copies: Vec<Step> = copies.map(|index| with(step.clone(), *index)).collect();
+    element.splice(at..=at, copies);
 }
 
 /// Returns whether a variable is set somewhere in a node.

@@ -13,13 +13,20 @@ use super::container::ContainerFacts;
 pub struct HereDoc {
     /// The delimiter was quoted: nothing in the text is expanded.
     pub quoted: bool,
+    /// The delimiter after the operator, as written.
+    pub opened: TextRange,
     /// The text, without the lines of the delimiters.
     pub body: TextRange,
+    /// Set when a line with the delimiter ends it; otherwise the end of the file does.
+    pub closed: bool,
     /// The function around it: index into [`ScriptEffects::functions`](super::ScriptEffects::functions).
     pub function: Option<u32>,
     /// Parameters that are expanded outside of command substitutions, without a default of their
     /// own.
     pub expansions: Box<[Expansion]>,
+    /// Variables that are used in sums and command substitutions, which run when the text is
+    /// generated.
+    pub inner_expansions: Box<[Expansion]>,
     /// Facts of the text when it is read as a script of the container.
     pub container: ContainerFacts,
 }
@@ -59,6 +66,8 @@ impl Expansion {
 #[derive(Default)]
 pub(super) struct Scanned {
     pub(super) expansions: Vec<Expansion>,
+    /// Parameters in sums and command substitutions.
+    pub(super) inner: Vec<Expansion>,
     pub(super) splices: Vec<SmolStr>,
     /// Variables that `${x:=y}` gives a value.
     pub assigned: Vec<SmolStr>,
@@ -72,7 +81,7 @@ pub(super) fn scan(text: &str, start: TextSize) -> Scanned {
     while let Some(&byte) = bytes.get(at) {
         match byte {
             b'\\' => at += 2,
-            b'`' => at = command(text, at + 1, b'`', &mut out),
+            b'`' => at = command(text, at + 1, b'`', start, &mut out),
             b'$' => at = dollar(text, at, start, &mut out),
             _ => at += 1,
         }
@@ -83,8 +92,15 @@ pub(super) fn scan(text: &str, start: TextSize) -> Scanned {
 /// Handles the `$` at byte `at`; returns the byte to go on from.
 fn dollar(text: &str, at: usize, start: TextSize, out: &mut Scanned) -> usize {
     let rest = text.get(at + 1..).unwrap_or_default();
+    if let Some(sum) = rest.strip_prefix("((")
+        && let Some(length) = sum_length(sum)
+    {
+        let sum = sum.get(..length).unwrap_or_default();
+        names_of_sum(sum, start + size(at + 3), out);
+        return at + 3 + length + 2;
+    }
     if rest.starts_with('(') {
-        return command(text, at + 2, b')', out);
+        return command(text, at + 2, b')', start, out);
     }
     let (name, end) = if let Some(braced) = rest.strip_prefix('{') {
         // `${#x}`, `${!x}`.
@@ -144,7 +160,7 @@ fn parameter(text: &str) -> &str {
 }
 
 /// Skips a command substitution whose text begins at `from`, noting the files it prints.
-fn command(text: &str, from: usize, close: u8, out: &mut Scanned) -> usize {
+fn command(text: &str, from: usize, close: u8, start: TextSize, out: &mut Scanned) -> usize {
     let bytes = text.as_bytes();
     let (mut at, mut depth) = (from, 0usize);
     while let Some(&byte) = bytes.get(at) {
@@ -164,8 +180,69 @@ fn command(text: &str, from: usize, close: u8, out: &mut Scanned) -> usize {
         }
         at += 1;
     }
-    splices(text.get(from..at.min(text.len())).unwrap_or_default(), out);
+    let inner = text.get(from..at.min(text.len())).unwrap_or_default();
+    splices(inner, out);
+    names_of_command(inner, start + size(from), out);
     at + 1
+}
+
+/// Notes the parameters in a command substitution that nothing in it sets, as far as that can be
+/// told: where it has more than simple commands, none is noted.
+fn names_of_command(command: &str, start: TextSize, out: &mut Scanned) {
+    let keywords = [
+        "for", "while", "read", "function", "local", "eval", "select", "case", "awk",
+    ];
+    let mut words = command.split(|c: char| c.is_whitespace() || ";|&()`".contains(c));
+    if command.contains(['=', '\'', '\\', '{', '`', '(']) || words.any(|w| keywords.contains(&w)) {
+        return;
+    }
+    for (at, _) in command.match_indices('$') {
+        let name = parameter(command.get(at + 1..).unwrap_or_default());
+        if name.starts_with(is_start) {
+            let range = TextRange::at(start + size(at), size(name.len() + 1));
+            let name = SmolStr::new(name);
+            out.inner.push(Expansion { name, range });
+        }
+    }
+}
+
+/// Returns the length of the sum before the `))` that ends it.
+fn sum_length(text: &str) -> Option<usize> {
+    let mut depth = 0usize;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            b'(' => depth += 1,
+            b')' if depth > 0 => depth -= 1,
+            b')' => return text.get(at + 1..)?.starts_with(')').then_some(at),
+            b'\n' | b'`' | b'\'' | b'"' => return None,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Notes the variables of a sum, which need no `$` there.
+fn names_of_sum(sum: &str, start: TextSize, out: &mut Scanned) {
+    // What is assigned in it, or more than names and operators, is left out.
+    if sum.contains(['=', '{', '#', '[', '(', '\\', ','])
+        || sum.contains("++")
+        || sum.contains("--")
+    {
+        return;
+    }
+    let is_part = |c: char| c == '_' || c.is_ascii_alphanumeric();
+    let mut rest = sum;
+    while let Some(from) = rest.find(is_part) {
+        rest = rest.get(from..).unwrap_or_default();
+        let name = rest.split(|c| !is_part(c)).next().unwrap_or_default();
+        let at = start + size(sum.len() - rest.len());
+        rest = rest.get(name.len()..).unwrap_or_default();
+        if name.starts_with(is_start) {
+            let range = TextRange::at(at, size(name.len()));
+            let name = SmolStr::new(name);
+            out.inner.push(Expansion { name, range });
+        }
+    }
 }
 
 /// `cat "$X"`, anywhere in a command substitution.

@@ -13,11 +13,14 @@ mod container;
 mod heredoc;
 mod reader;
 mod redirect;
+mod repair;
+mod scan;
 mod stale;
 mod steps;
 mod test_command;
 #[cfg(test)]
 mod tests;
+mod unshown;
 mod word;
 
 use smol_str::SmolStr;
@@ -45,10 +48,13 @@ pub struct ScriptFacts {
     pub glued_brackets: Box<[TextRange]>,
     /// Ranges in bytes of all [`SpanId`]s.
     pub spans: Box<[TextRange]>,
-    /// Set when the parser met something it does not know. Never a finding: the grammar rejects
-    /// some valid bash. Facts next to it may be incomplete.
+    /// Set when the parser met something it does not know: it is [opaque](Step::Opaque). Never a
+    /// finding: the grammar rejects some valid bash.
     pub has_errors: bool,
-    /// Set when the text does not parse: these are the facts of the last one that did.
+    /// Set when a quote, a bracket or a compound command does not end: bash refuses the text.
+    pub is_unfinished: bool,
+    /// Set when the text tells little, being unfinished or not read: these are the facts of the
+    /// last one that did.
     pub is_stale: bool,
 }
 
@@ -107,7 +113,8 @@ pub enum Step {
     Exit,
     /// `return`: the rest of the file or function is skipped.
     Return,
-    /// `eval`, or a source whose text cannot be read: anything may have changed.
+    /// `eval`, a source whose text cannot be read, what the parser does not know: anything may have
+    /// changed.
     Opaque,
 }
 

@@ -1,17 +1,17 @@
 //! Reduces tree-sitter's tree of a script to facts.
 
-use std::borrow::Cow;
 use std::cell::RefCell;
-use std::ops::ControlFlow;
 use std::sync::LazyLock;
-use std::time::{Duration, Instant};
 
 use smol_str::SmolStr;
-use tree_sitter::{Language, Node, ParseOptions, Parser};
+use tree_sitter::{Language, Node, Parser};
 
 use super::super::strings::Strings;
 use super::super::{TextRange, TextSize};
 use super::heredoc::{HereDoc, HereDocEffects};
+use super::redirect::Redirection;
+use super::repair;
+use super::scan::{Extent, Scan, scan};
 use super::word::word;
 use super::{
     Arm, Assign, Block, Function, NameKind, NameOccurrence, Role, ScriptEffects, ScriptFacts,
@@ -21,8 +21,6 @@ use super::{
 /// Larger scripts are refused: no image has one, and a generated file of many megabytes would
 /// stop the editor.
 const MAX_SIZE: usize = 1 << 20;
-/// No script is larger. What nests as deep as it can within this size takes less than a second.
-const SCRIPT_SIZE: usize = 32 << 10;
 /// More here-documents than this are refused: the grammar's scanner is quadratic in those that
 /// are open at once.
 const MAX_HEREDOCS: usize = 2_000;
@@ -30,9 +28,11 @@ const MAX_HEREDOCS: usize = 2_000;
 const MAX_NESTING: usize = 1_000;
 /// Deeper statements and expressions are left unknown, so that the stack of the traversal is bounded.
 pub(super) const MAX_DEPTH: usize = 120;
+/// Scripts that the grammar still misreads after this many repairs are refused.
+const MAX_READINGS: usize = 6;
 
 thread_local! {
-    static PARSER: RefCell<Option<Parser>> = RefCell::new(new_parser());
+    pub(super) static PARSER: RefCell<Option<Parser>> = RefCell::new(new_parser());
 }
 
 fn new_parser() -> Option<Parser> {
@@ -48,14 +48,25 @@ pub fn read(text: &str) -> ScriptFacts {
     if text.len() > MAX_SIZE || nests_too_deep(text) {
         return ScriptFacts::refused();
     }
-    let Some(tree) = PARSER.with_borrow_mut(|parser| parse(parser.as_mut()?, text)) else {
-        return ScriptFacts::refused();
-    };
-    let root = tree.root_node();
-    let mut reader = ScriptReader::new(text);
-    let mut body = Vec::new();
-    reader.children(root, &mut body);
-    reader.finish(body, root.has_error())
+    let mut misread = Vec::new();
+    for _ in 0..MAX_READINGS {
+        let mut scan = scan(text);
+        let parse = |parser: &mut Option<Parser>| {
+            let parser = parser.as_mut()?;
+            repair::parse(parser, &mut scan, &misread)
+        };
+        let Some((tree, opaque)) = PARSER.with_borrow_mut(parse) else {
+            break;
+        };
+        let mut reader = ScriptReader::new(text, scan, opaque);
+        let mut body = Vec::new();
+        reader.children(tree.root_node(), &mut body);
+        match reader.first_misread() {
+            Some(offset) => misread.push(offset),
+            None => return reader.finish(body),
+        }
+    }
+    ScriptFacts::refused()
 }
 
 /// Finds the strings of a script. In doubt, everything is one string.
@@ -63,23 +74,21 @@ pub fn strings(text: &str) -> Strings {
     if text.len() > MAX_SIZE || nests_too_deep(text) {
         return Strings::everything();
     }
-    let Some(tree) = PARSER.with_borrow_mut(|parser| parse(parser.as_mut()?, text)) else {
+    let mut scan = scan(text);
+    let parsed = PARSER.with_borrow_mut(|parser| repair::parse(parser.as_mut()?, &mut scan, &[]));
+    let Some((tree, opaque)) = parsed else {
         return Strings::everything();
     };
-    let mut strings = Vec::new();
+    // A comment in a here-document is the container's: the grammar is shown blanks there.
+    let replaced = opaque.iter().chain(&scan.masked);
+    let mut strings: Vec<TextRange> = replaced.map(|part| range(part.0, part.1)).collect();
     let mut cursor = tree.walk();
     loop {
         let node = cursor.node();
-        let is_outermost = match kind(node) {
-            // A comment in it is the container's.
-            "heredoc_body" => true,
-            "string" | "raw_string" | "ansi_c_string" => {
-                strings.push(range_of(node));
-                true
-            }
-            _ => false,
-        };
-        if !is_outermost && cursor.goto_first_child() {
+        let is_string = matches!(kind(node), "string" | "raw_string" | "ansi_c_string");
+        if is_string {
+            strings.push(range_of(node));
+        } else if cursor.goto_first_child() {
             continue;
         }
         while !cursor.goto_next_sibling() {
@@ -115,69 +124,6 @@ fn nests_too_deep(text: &str) -> bool {
     false
 }
 
-/// Returns a text as the parser may read it, byte for byte as long.
-///
-/// tree-sitter-bash 0.25.1 looks up a character after `{` and digits, or after `{1..` and digits, in
-/// a table that ends with Latin-1: a rarer one kills the process (its issue 337). It is replaced by
-/// `_`; names are read from the text itself.
-fn harmless(text: &str) -> Cow<'_, [u8]> {
-    if text.is_ascii() {
-        return Cow::Borrowed(text.as_bytes());
-    }
-    let mut bytes = text.as_bytes().to_vec();
-    for brace in memchr::memchr_iter(b'{', text.as_bytes()) {
-        let first = mask_after_digits(&mut bytes, brace + 1);
-        if bytes
-            .get(first..)
-            .is_some_and(|rest| rest.starts_with(b".."))
-        {
-            mask_after_digits(&mut bytes, first + 2);
-        }
-    }
-    Cow::Owned(bytes)
-}
-
-/// Replaces a character that is not ASCII after some digits. Returns the end of the digits.
-fn mask_after_digits(bytes: &mut [u8], at: usize) -> usize {
-    let after = bytes.get(at..).unwrap_or_default();
-    let digits = after.iter().take_while(|b| b.is_ascii_digit()).count();
-    let rest = bytes.get_mut(at + digits..).unwrap_or_default();
-    for byte in rest.iter_mut().take_while(|byte| !byte.is_ascii()) {
-        *byte = b'_';
-    }
-    at + digits
-}
-
-/// Parses within a limit: what nests without end (`a | a | ...`, 100,000 times) takes time and
-/// memory with the square of its length. A text of the length that scripts have meets no limit,
-/// whatever it holds and however busy the machine is: the same text is always read alike.
-fn parse(parser: &mut Parser, text: &str) -> Option<tree_sitter::Tree> {
-    let limit = if text.len() <= SCRIPT_SIZE {
-        Duration::from_secs(30)
-    } else {
-        Duration::from_millis(500)
-            + Duration::from_micros(2).saturating_mul(u32::try_from(text.len()).ok()?)
-    };
-    let started = Instant::now();
-    let mut progress = |_: &tree_sitter::ParseState| {
-        if started.elapsed() > limit {
-            ControlFlow::Break(())
-        } else {
-            ControlFlow::Continue(())
-        }
-    };
-    let bytes = harmless(text);
-    let tree = parser.parse_with_options(
-        &mut |at, _| bytes.get(at..).unwrap_or_default(),
-        None,
-        Some(ParseOptions::new().progress_callback(&mut progress)),
-    );
-    if tree.is_none() {
-        parser.reset();
-    }
-    tree
-}
-
 /// Returns [`Node::kind`] from a table: the method measures and checks a C string at every call.
 pub(super) fn kind(node: Node<'_>) -> &'static str {
     static LANGUAGE: LazyLock<Language> = LazyLock::new(|| tree_sitter_bash::LANGUAGE.into());
@@ -196,18 +142,34 @@ pub(super) fn kind(node: Node<'_>) -> &'static str {
 
 /// Returns the range of a node.
 pub(super) fn range_of(node: Node<'_>) -> TextRange {
+    range(node.start_byte(), node.end_byte())
+}
+
+/// Returns the range between two byte offsets.
+pub(super) fn range(start: usize, end: usize) -> TextRange {
     let offset = |at: usize| TextSize::try_from(at).unwrap_or_default();
-    TextRange::new(offset(node.start_byte()), offset(node.end_byte()))
+    TextRange::new(offset(start), offset(end.max(start)))
 }
 
 /// State of the traversal.
 pub(super) struct ScriptReader<'t> {
     pub(super) text: &'t str,
     pub(super) depth: usize,
+    /// Set when a statement was too deep to be read.
+    pub(super) too_deep: bool,
+    /// Bits of the offsets at which statements begin.
+    pub(super) starts: Vec<u64>,
     pub(super) function: Option<u32>,
     pub(super) functions: Vec<Function>,
-    pub(super) heredocs: Vec<HereDoc>,
-    pub(super) heredoc_effects: Vec<HereDocEffects>,
+    /// The here-documents; `None`: not read yet.
+    pub(super) heredocs: Vec<Option<(HereDoc, HereDocEffects)>>,
+    /// Starts of the commands that read here-documents, and the index of each. In order.
+    pub(super) readers: Vec<(usize, usize)>,
+    pub(super) scan: Scan,
+    /// Parts that the grammar does not take.
+    pub(super) opaque: Vec<Extent>,
+    /// Where a list ends whose last command a redirection is for, and its file.
+    pub(super) trailing: Option<(usize, Word)>,
     pub(super) assigned: Vec<SmolStr>,
     pub(super) paths: Vec<Word>,
     pub(super) occurrences: Vec<NameOccurrence>,
@@ -216,14 +178,22 @@ pub(super) struct ScriptReader<'t> {
 }
 
 impl<'t> ScriptReader<'t> {
-    pub(super) fn new(text: &'t str) -> Self {
+    fn new(text: &'t str, scan: Scan, opaque: Vec<Extent>) -> Self {
+        let commands = scan.heredocs.iter().map(|heredoc| heredoc.command);
+        let mut readers: Vec<_> = commands.zip(0..).collect();
+        readers.sort_unstable();
         ScriptReader {
             text,
+            readers,
             depth: 0,
+            too_deep: false,
+            starts: vec![0; text.len() / 64 + 1],
             function: None,
             functions: Vec::new(),
-            heredocs: Vec::new(),
-            heredoc_effects: Vec::new(),
+            heredocs: scan.heredocs.iter().map(|_| None).collect(),
+            scan,
+            opaque,
+            trailing: None,
             assigned: Vec::new(),
             paths: Vec::new(),
             // About what a script of that size has.
@@ -250,29 +220,47 @@ impl<'t> ScriptReader<'t> {
         SpanId(u32::try_from(spans.len() - 1).unwrap_or(u32::MAX))
     }
 
-    pub(super) fn finish(mut self, body: Vec<Step>, has_errors: bool) -> ScriptFacts {
+    fn finish(mut self, body: Vec<Step>) -> ScriptFacts {
+        for index in 0..self.heredocs.len() {
+            // Of a part that is opaque, or deeper than what is read.
+            let offset = self.scan.heredocs.get(index).map_or(0, |h| h.opened.0);
+            let function = self.function_at(range(offset, offset).start());
+            self.heredoc(index, function, &mut Vec::new());
+        }
+        for (start, end) in std::mem::take(&mut self.scan.descriptors) {
+            self.assigned.push(SmolStr::new(self.slice(start, end)));
+            self.occurrence(NameKind::Variable, Role::Definition, range(start, end));
+        }
+        for index in 0..self.scan.references.len() {
+            if let Some((start, end)) = self.scan.references.get(index).copied() {
+                self.occurrence(NameKind::Variable, Role::Reference, range(start, end));
+            }
+        }
         self.assigned.sort_unstable();
         self.assigned.dedup();
         self.occurrences
             .sort_unstable_by_key(|o| (o.range.start(), o.range.end()));
         self.glued_brackets
             .sort_unstable_by_key(|bracket| bracket.start());
+        let (heredocs, heredoc_effects): (Vec<_>, Vec<_>) =
+            self.heredocs.into_iter().flatten().unzip();
         let effects = ScriptEffects {
             body: body.into(),
             functions: self.functions.into(),
-            heredocs: self.heredoc_effects.into(),
+            heredocs: heredoc_effects.into(),
             assigned: self.assigned.into(),
             refused: false,
         };
         ScriptFacts {
             effects,
-            heredocs: self.heredocs.into(),
+            heredocs: heredocs.into(),
             paths: self.paths.into(),
             // Copied: shrinking them in place would leave many small pieces of free memory.
             occurrences: self.occurrences.as_slice().into(),
             glued_brackets: self.glued_brackets.into(),
             spans: self.spans.into_inner().as_slice().into(),
-            has_errors,
+            has_errors: !self.opaque.is_empty(),
+            is_unfinished: self.scan.unfinished.is_some(),
             is_stale: false,
         }
     }
@@ -305,9 +293,12 @@ impl<'t> ScriptReader<'t> {
     pub(super) fn statement(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
         if self.depth >= MAX_DEPTH {
             out.push(Step::Opaque);
+            self.too_deep = true;
             return;
         }
         self.depth += 1;
+        self.begins(node);
+        self.heredocs_of(node, out);
         self.statement_inner(node, out);
         self.depth -= 1;
     }
@@ -323,8 +314,10 @@ impl<'t> ScriptReader<'t> {
             | "string_content"
             | "variable_name"
             | "special_variable_name"
-            | "test_operator" => {}
-            "command" => self.command(node, None, out),
+            | "test_operator"
+                if self.scan.hidden.is_empty() && self.scan.expressions.is_empty() => {}
+            "command" if self.opaque_command(node, out) => {}
+            "command" => self.command(node, &Redirection::default(), out),
             "redirected_statement" => self.redirected(node, out),
             "variable_assignment" => self.assignment(node, false, out),
             "declaration_command" => self.declaration(node, out),
@@ -347,9 +340,10 @@ impl<'t> ScriptReader<'t> {
             "binary_expression" | "postfix_expression" | "unary_expression" => {
                 self.arithmetic(node, out)
             }
-            "heredoc_redirect" => {
-                self.heredoc(node, out);
-            }
+            // All were replaced.
+            "heredoc_redirect" => out.push(Step::Opaque),
+            "file_redirect" => self.file_redirect(node, &mut Redirection::default(), out),
+            _ if node.child_count() == 0 => self.leaf(node, out),
             _ => self.children(node, out),
         }
     }
@@ -395,22 +389,4 @@ impl<'t> ScriptReader<'t> {
 pub(super) fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c == '_' || c.is_ascii_alphabetic())
         && text.chars().all(|c| c == '_' || c.is_ascii_alphanumeric())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_kills_the_parser_is_not_shown_to_it() {
-        for (text, shown) in [
-            ("{\u{31860}", "{____"),
-            ("x {12\u{1F600}é,a}", "x {12______,a}"),
-            ("{1..\u{1F600}}", "{1..____}"),
-            ("{1..2} é {a..é}", "{1..2} é {a..é}"),
-            ("${é}", "${__}"),
-        ] {
-            assert_eq!(harmless(text), shown.as_bytes(), "{text}");
-        }
-    }
 }

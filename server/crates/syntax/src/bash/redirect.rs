@@ -1,10 +1,11 @@
 //! Redirections around commands, and here-documents.
 
+use smol_str::SmolStr;
 use tree_sitter::Node;
 
 use super::super::{TextRange, TextSize};
 use super::heredoc::{HereDoc, HereDocEffects, scan};
-use super::reader::{ScriptReader, kind, range_of};
+use super::reader::{ScriptReader, kind, range};
 use super::word::word;
 use super::{NameKind, NameOccurrence, Role, Step, Word, container};
 
@@ -13,10 +14,9 @@ use super::{NameKind, NameOccurrence, Role, Step, Word, container};
 pub(super) struct Redirection<'n> {
     pub(super) heredoc: Option<u32>,
     pub(super) file: Option<Word>,
-    /// Set when the output goes into a pipe after the delimiter.
-    pub(super) piped: bool,
-    /// Commands after the delimiter.
-    pub(super) after: Vec<Node<'n>>,
+    /// Arguments of the command that stand after a redirection: to the grammar, all words up to the
+    /// command's end belong to it.
+    pub(super) arguments: Vec<Node<'n>>,
 }
 
 impl ScriptReader<'_> {
@@ -26,94 +26,111 @@ impl ScriptReader<'_> {
         for redirect in node.children_by_field_name("redirect", &mut cursor) {
             redirects.push(redirect);
         }
-        let redirection = self.redirection(&redirects, out);
-        match node.child_by_field_name("body") {
-            Some(body) if kind(body) == "command" => self.command(body, Some(&redirection), out),
-            Some(body) if kind(body) == "pipeline" => self.pipeline_into(body, &redirection, out),
-            Some(body) if kind(body) == "test_command" => {
-                self.test_command(body, &redirects, out);
-            }
-            Some(body) => self.statement(body, out),
-            None => {}
-        }
-        // What follows the delimiter on its line runs after the command.
-        for after in redirection.after {
-            self.statement(after, out);
-        }
-    }
-
-    pub(super) fn redirection<'n>(
-        &mut self,
-        redirects: &[Node<'n>],
-        out: &mut Vec<Step>,
-    ) -> Redirection<'n> {
         let mut redirection = Redirection::default();
-        let mut files: Vec<Node<'_>> = Vec::new();
-        for redirect in redirects {
+        let mut cursor = node.walk();
+        let herestrings = node.children(&mut cursor);
+        for herestring in herestrings.filter(|c| kind(*c) == "herestring_redirect") {
+            self.statement(herestring, out);
+        }
+        for redirect in &redirects {
             match kind(*redirect) {
-                "heredoc_redirect" => {
-                    redirection.heredoc = self.heredoc(*redirect, out);
-                    let mut cursor = redirect.walk();
-                    for child in redirect.named_children(&mut cursor) {
-                        match kind(child) {
-                            "file_redirect" => files.push(child),
-                            "heredoc_start" | "heredoc_body" | "heredoc_end" => {}
-                            "pipeline" => {
-                                redirection.piped = true;
-                                redirection.after.push(child);
-                            }
-                            _ => redirection.after.push(child),
-                        }
-                    }
-                }
-                "file_redirect" => files.push(*redirect),
+                "herestring_redirect" => {}
+                "file_redirect" => self.file_redirect(*redirect, &mut redirection, out),
                 _ => self.statement(*redirect, out),
             }
         }
-        for file in files {
-            self.file_redirect(file, &mut redirection, out);
+        let body = node.child_by_field_name("body");
+        body.into_iter().for_each(|body| self.begins(body));
+        match body {
+            Some(body) if kind(body) == "command" => {
+                self.heredocs_of(body, out);
+                self.command(body, &redirection, out);
+            }
+            Some(body) if kind(body) == "test_command" => {
+                self.test_command(body, &redirects, out);
+            }
+            Some(body) => {
+                // To the grammar, `a && b > file` redirects the list.
+                let file = redirection.file.map(|file| (body.end_byte(), file));
+                let outer = std::mem::replace(&mut self.trailing, file);
+                self.statement(body, out);
+                self.trailing = outer;
+            }
+            None => {}
         }
-        redirection
     }
 
-    pub(super) fn file_redirect(
+    pub(super) fn file_redirect<'n>(
         &mut self,
-        file: Node<'_>,
-        into: &mut Redirection<'_>,
+        file: Node<'n>,
+        into: &mut Redirection<'n>,
         out: &mut Vec<Step>,
     ) {
         self.children(file, out);
+        self.descriptor(file, out);
         let mut cursor = file.walk();
         let output = file
             .children(&mut cursor)
             .any(|c| matches!(kind(c), ">" | ">>" | ">|"));
         let descriptor = file.child_by_field_name("descriptor").map(|d| self.text(d));
-        if let Some(destination) = file.child_by_field_name("destination") {
+        let mut cursor = file.walk();
+        let mut destinations = file.children_by_field_name("destination", &mut cursor);
+        let destination = destinations.next();
+        into.arguments.extend(destinations);
+        if let Some(destination) = destination {
             self.path(destination);
-        }
-        if output && matches!(descriptor, None | Some("1")) {
-            into.file = file
-                .child_by_field_name("destination")
-                .map(|d| word(self, d));
+            if output && matches!(descriptor, None | Some("1")) {
+                into.file = Some(word(self, destination));
+            }
         }
     }
 
-    /// Reads a here-document; returns its index.
-    pub(super) fn heredoc(&mut self, node: Node<'_>, out: &mut Vec<Step>) -> Option<u32> {
-        let mut cursor = node.walk();
-        let children: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
-        let start = children.iter().find(|c| kind(**c) == "heredoc_start")?;
-        let quoted = self.text(*start).contains(['\'', '"', '\\']);
-        let body = children.iter().find(|c| kind(**c) == "heredoc_body");
-        let range = body.map_or_else(
-            || TextRange::empty(range_of(*start).end()),
-            |b| range_of(*b),
-        );
-        let text = self.slice(range.start().into(), range.end().into());
-        let scanned = if quoted {
+    /// Reads the `{fd}` before a redirection: the variable gets a number.
+    fn descriptor(&mut self, redirect: Node<'_>, out: &mut Vec<Step>) {
+        let names = &self.scan.descriptors;
+        let name = names
+            .iter()
+            .find(|name| name.1 + 1 == redirect.start_byte());
+        if let Some((start, end)) = name.copied() {
+            out.push(Step::Forget(SmolStr::new(self.slice(start, end))));
+        }
+    }
+
+    /// Reads the here-documents of a command, when it is met first.
+    pub(super) fn heredocs_of(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
+        let start = node.start_byte();
+        let mut at = self.readers.partition_point(|reader| reader.0 < start);
+        while let Some((_, index)) = self.readers.get(at).copied().filter(|r| r.0 == start) {
+            self.heredoc(index, self.function, out);
+            at += 1;
+        }
+    }
+
+    /// Returns the here-document that a command reads: the last one of it.
+    pub(super) fn heredoc_of(&self, node: Node<'_>) -> Option<u32> {
+        let start = node.start_byte();
+        let end = self.readers.partition_point(|reader| reader.0 <= start);
+        let reader = self.readers.get(end.checked_sub(1)?)?;
+        (reader.0 == start).then(|| u32::try_from(reader.1).ok())?
+    }
+
+    /// Reads a here-document, unless it was.
+    pub(super) fn heredoc(&mut self, index: usize, function: Option<u32>, out: &mut Vec<Step>) {
+        if !matches!(self.heredocs.get(index), Some(None)) {
+            return;
+        }
+        let Some(found) = self.scan.heredocs.get(index) else {
+            return;
+        };
+        let (quoted, closed) = (found.quoted, found.closed);
+        let body = range(found.body.0, found.body.1);
+        let opened = range(found.opened.0, found.opened.1);
+        let text = self.slice(body.start().into(), body.end().into());
+        // One that does not end is the rest of the script, too.
+        let scanned = if quoted || !closed {
             Default::default()
         } else {
-            scan(text, range.start())
+            scan(text, body.start())
         };
         for name in &scanned.expansions {
             if !name.is_special() {
@@ -127,17 +144,7 @@ impl ScriptReader<'_> {
                 self.occurrence(NameKind::Variable, Role::Reference, range);
             }
         }
-        if let Some(body) = body.filter(|_| !quoted) {
-            let mut cursor = body.walk();
-            for child in body
-                .named_children(&mut cursor)
-                .filter(|c| kind(*c) == "command_substitution")
-            {
-                self.statement(child, out);
-            }
-        }
-        self.assigned.extend(scanned.assigned);
-        let container = container::read(text, range.start());
+        let container = container::read(text, body.start());
         for unit in &container.facts.units {
             self.occurrences.push(NameOccurrence {
                 kind: NameKind::Unit,
@@ -145,18 +152,43 @@ impl ScriptReader<'_> {
                 range: unit.range,
             });
         }
-        self.heredocs.push(HereDoc {
-            quoted,
-            body: range,
-            function: self.function,
-            expansions: scanned.expansions.into(),
-            container: container.facts,
-        });
-        self.heredoc_effects.push(HereDocEffects {
-            splices: scanned.splices.into(),
-            systemd: container.systemd,
-            other_init: container.other_init,
-        });
-        u32::try_from(self.heredocs.len() - 1).ok()
+        self.assigned.extend(scanned.assigned);
+        if let Some(place) = self.heredocs.get_mut(index) {
+            let heredoc = HereDoc {
+                quoted,
+                opened,
+                body,
+                closed,
+                function,
+                expansions: scanned.expansions.into(),
+                inner_expansions: scanned.inner.into(),
+                container: container.facts,
+            };
+            let effects = HereDocEffects {
+                splices: scanned.splices.into(),
+                systemd: container.systemd,
+                other_init: container.other_init,
+            };
+            *place = Some((heredoc, effects));
+        }
+        for at in 0..self.scan.hidden.len() {
+            self.hidden(at, Some(index), out);
+        }
+        if !closed {
+            // What was meant to be executed after it is a part of it.
+            out.push(Step::Opaque);
+        }
+    }
+
+    /// Returns the innermost function around an offset.
+    pub(super) fn function_at(&self, offset: TextSize) -> Option<u32> {
+        let spans = self.spans.borrow();
+        let is_around = |at: &usize| {
+            let function = self.functions.get(*at);
+            let range = function.and_then(|f| spans.get(f.definition_span.0 as usize));
+            range.is_some_and(|range| range.contains(offset))
+        };
+        let innermost = (0..self.functions.len()).rev().find(is_around);
+        innermost.and_then(|index| u32::try_from(index).ok())
     }
 }

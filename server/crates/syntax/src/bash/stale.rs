@@ -19,6 +19,7 @@ impl ScriptFacts {
             glued_brackets,
             spans,
             has_errors,
+            is_unfinished,
             is_stale,
         } = self;
         ScriptFacts {
@@ -33,6 +34,7 @@ impl ScriptFacts {
                 .collect(),
             spans: spans.iter().map(|span| change.apply(*span)).collect(),
             has_errors: *has_errors,
+            is_unfinished: *is_unfinished,
             is_stale: *is_stale,
         }
     }
@@ -83,9 +85,12 @@ impl Replacement {
     fn heredoc(&self, heredoc: &HereDoc) -> HereDoc {
         let HereDoc {
             quoted,
+            opened,
             body,
+            closed,
             function,
             expansions,
+            inner_expansions,
             container: ContainerFacts { assigned, units },
         } = heredoc;
         // Without a range, what it says is not to be fixed.
@@ -93,11 +98,18 @@ impl Replacement {
             .iter()
             .map(|expansion| self.expansion(expansion))
             .filter(|expansion| !expansion.range.is_empty());
+        let inner = inner_expansions
+            .iter()
+            .map(|expansion| self.expansion(expansion))
+            .filter(|expansion| !expansion.range.is_empty());
         HereDoc {
             quoted: *quoted,
+            opened: self.apply(*opened),
             body: self.apply(*body),
+            closed: *closed,
             function: *function,
             expansions: expansions.collect(),
+            inner_expansions: inner.collect(),
             container: ContainerFacts {
                 assigned: assigned.clone(),
                 units: units.iter().map(|unit| self.unit(unit)).collect(),

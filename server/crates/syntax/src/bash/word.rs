@@ -176,6 +176,9 @@ fn collect(reader: &ScriptReader<'_>, node: Node<'_>, pieces: &mut WordBuilder, 
     if depth > 32 {
         return pieces.piece(Piece::Unknown);
     }
+    if node.child_count() == 0 && reader.is_masked(node) {
+        return pieces.piece(Piece::Unknown);
+    }
     match kind(node) {
         "word" | "number" | "variable_name" | "command_name" | "extglob_pattern" | "regex" => {
             match node

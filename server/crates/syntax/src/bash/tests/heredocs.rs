@@ -25,10 +25,9 @@ EOF
 "#,
         expect![[r#"
             isolated
-              call h
+              call f
             isolated
-              isolated
-                call j
+              call h
             call configure-append <0
             call configure-append <1
             call configure-append <2
@@ -36,7 +35,7 @@ EOF
             call configure-append <4
             <0 "a $b ${c} \\$d \\\\$e `f $g` $(h $i) $((j)) $1 $? $$ ${k:-l} ${#m} ${n[0]} ${!o} ${p:=q} 5$ $\n" expands ["b $b", "c ${c}", "e $e", "1 $1", "? $?", "$ $$", "m ${#m}", "n ${n[0]}", "o ${!o}"]
             <1 quoted "$a\n"
-            <2 quoted "$b\n\t"
+            <2 quoted "\t$b\n"
             <3 quoted "$c\n"
             <4 ""
             sets p
@@ -80,21 +79,21 @@ cmd <<< "$x"
 function f { cat >> "$CONFIGURE" ; }
 "#,
         expect![[r#"
-            call cat
             isolated
-              call cmd
+              call cat <0
+            isolated
+              call cmd <0
             file_write <1 > ${INSTALL}/x
             file_write <2 > ${CONFIGURE}
             file_write <3 > ${CONFIGURE}
-            call cmd <4
-            call f
-            call TWO
             call cmd <5
-            call other
+            call cmd <6
+            if ?
+              call other
             call x
             if ?
-              call configure-append <6
-            call cat <7
+              call configure-append <7
+            call cat <8
             call cmd
             define f
               file_write stdin > ${CONFIGURE}
@@ -103,10 +102,10 @@ function f { cat >> "$CONFIGURE" ; }
             <2 "c\n"
             <3 "d\n"
             <4 "e\n"
-            <5 "g\n"
-            <6 "h\n"
-            <7 "i\n"
-            has errors
+            <5 "f\n"
+            <6 "g\n"
+            <7 "h\n"
+            <8 "i\n"
         "#]],
     );
 }
@@ -153,10 +152,10 @@ fn nothing_much() {
     check(
         "\u{feff}a=1\r\nb=2\r\n",
         expect![[r#"
-        a = 1
-        b = 2
-        sets a b
-    "#]],
+            call ﻿a=1
+            b = 2
+            sets b
+        "#]],
     );
     check(
         "a=\u{e9}\u{1f980} # \u{e9}\n",
@@ -172,34 +171,36 @@ fn errors_are_no_facts() {
     check(
         "if true ; then\na=1\n",
         expect![[r#"
-        if ?
-          a = 1
-        sets a
-        has errors
-    "#]],
+            anything
+            sets a if then true
+            has errors
+        "#]],
     );
     check(
         "a=1\nb='open\n",
         expect![[r#"
-        a = 1
-        sets a
-        has errors
-    "#]],
+            a = 1
+            anything
+            sets a b open
+            has errors
+        "#]],
     );
     check(
         "a=1\n)\nb=2\n",
         expect![[r#"
-        a = 1
-        b = 2
-        sets a b
-        has errors
-    "#]],
+            a = 1
+            anything
+            b = 2
+            sets a b
+            has errors
+        "#]],
     );
     check(
         "configure-append <<EOF\n$a\n",
         expect![[r#"
-        call configure-append <0
-        <0 "$a" expands ["a $a"]
-    "#]],
+            anything
+            call configure-append <0
+            <0 "$a\n"
+        "#]],
     );
 }

@@ -224,8 +224,8 @@ eval "$r"
             f = ?
             call printf
             g = ?
-            h = ?
             i = ?
+            h = ?
             j = ?
             k = ?
             l = ?
