@@ -23,11 +23,22 @@ pub fn find(checkouts: &[&Path]) -> Option<PathBuf> {
 
 /// Runs `bash -n` on the text of a script, as it is in memory. Returns `None` if it accepts the
 /// script, or could not be run.
+///
+/// What bash accepts with `extglob` is accepted: bash parses `!(a|b)` only once a command turned the
+/// option on, in this file or in one that sources it, and `-n` executes none.
 pub fn check(bash: &Path, file: &File, id: FileId) -> Option<Finding> {
+    errors(bash, file, &[])?;
+    let errors = errors(bash, file, &["-O", "extglob"])?;
+    rules::read_bash_output(file, id, &errors)
+}
+
+/// Returns what bash says about a script that it refuses.
+fn errors(bash: &Path, file: &File, options: &[&str]) -> Option<String> {
     // Without an environment: `BASH_ENV` and exported functions are code, `SHELLOPTS` adds options,
     // and the messages are to be in English.
     let mut child = Command::new(bash)
         .args(["--norc", "--noprofile", "-n"])
+        .args(options)
         .env_clear()
         .current_dir("/")
         .stdin(Stdio::piped())
@@ -50,7 +61,7 @@ pub fn check(bash: &Path, file: &File, id: FileId) -> Option<Finding> {
     if accepted {
         return None;
     }
-    rules::read_bash_output(file, id, &String::from_utf8_lossy(&output))
+    Some(String::from_utf8_lossy(&output).into_owned())
 }
 
 /// Waits for a bash to end. Returns whether it accepted the script; `None` when it took too long.

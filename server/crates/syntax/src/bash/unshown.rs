@@ -98,10 +98,14 @@ impl ScriptReader<'_> {
             return;
         }
         let (start, end) = hidden.extent;
-        let shown = std::mem::take(&mut hidden.shown);
+        let (shown, masked) = (
+            std::mem::take(&mut hidden.shown),
+            std::mem::take(&mut hidden.masked),
+        );
         let tree = PARSER
             .with_borrow_mut(|parser| repair::parse_piece(parser.as_mut()?, &shown, start))
             .filter(|tree| !tree.root_node().has_error());
+        let outer = std::mem::replace(&mut self.scan.masked, masked);
         match tree {
             Some(tree) => self.children(tree.root_node(), out),
             // What it runs is not known; what it sets is lost.
@@ -110,6 +114,7 @@ impl ScriptReader<'_> {
                 out.push(Step::Isolated(Box::new([Step::Opaque])));
             }
         }
+        self.scan.masked = outer;
     }
 
     /// Returns whether a node, or some of it, was replaced by something without a meaning.

@@ -50,10 +50,15 @@ impl Scanner<'_> {
             self.skip(2);
         } else {
             self.skip(1);
+            let from = self.at;
             self.parentheses += 1;
             self.deeper(|scanner| scanner.list(Close::Parenthesis));
             self.parentheses -= 1;
             self.close(b')');
+            // To the grammar, `((` is a sum.
+            if self.text.get(from) == Some(&b'(') && self.at > from + 1 {
+                self.apart((from, self.at - 1));
+            }
         }
         self.end_of_compound(index);
     }

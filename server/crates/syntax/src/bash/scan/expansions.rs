@@ -1,7 +1,7 @@
 //! Expansions: `$x`, `${x...}`, `$(...)`, `$((...))`, backquotes; and quotes.
 
 use super::commands::Close;
-use super::{Extent, Hidden, Scanner, is_name_part, is_name_start, name_length};
+use super::{Scanner, is_name_part, is_name_start, name_length};
 
 impl Scanner<'_> {
     /// Scans what begins with a `$`. In quotes (or a here-document), a quote after it is text.
@@ -12,7 +12,14 @@ impl Scanner<'_> {
                 self.deeper(|scanner| scanner.arithmetic());
                 self.skip(2);
             }
-            Some(b'(') => self.substitution(2),
+            Some(b'(') => {
+                let from = self.at + 2;
+                self.substitution(2);
+                // To the grammar, `$((` is a sum.
+                if self.text.get(from) == Some(&b'(') && self.at > from + 1 {
+                    self.apart((from, self.at - 1));
+                }
+            }
             Some(b'{') => self.deeper(|scanner| scanner.braced(in_quotes)),
             Some(b'[') => {
                 self.skip(2);
@@ -71,24 +78,12 @@ impl Scanner<'_> {
         // The first byte is going to be replaced alone.
         let first = self.text.get(from).is_some_and(u8::is_ascii);
         if first && to > from && !self.slice(from, to).iter().all(is_plain_command) {
-            self.apart(start, (from, to));
+            // The grammar takes a closing backquote for an opening one.
+            self.apart((from, to));
+            self.show(start, b'$');
+            self.show(from, b'(');
+            self.show(to, b')');
         }
-    }
-
-    /// Shows a command substitution in backquotes as `$(____)`, and what is in it apart: the grammar
-    /// takes a closing backquote for an opening one.
-    fn apart(&mut self, start: usize, inner: Extent) {
-        let shown = self.out.shown.get(inner.0..inner.1).unwrap_or_default();
-        self.out.hidden.push(Hidden {
-            extent: inner,
-            shown: shown.to_vec(),
-            heredoc: None,
-        });
-        self.fill(inner, b'_');
-        self.show(start, b'$');
-        self.show(inner.0, b'(');
-        self.show(inner.1, b')');
-        self.out.masked.push((inner.0 + 1, inner.1));
     }
 
     /// Notes a command substitution in place of what is in it.

@@ -145,7 +145,7 @@ impl Scanner<'_> {
         self.references.truncate(marks.0);
         let inner = self.substitutions.split_off(marks.1);
         let outer = std::mem::replace(&mut self.substitutions, inner);
-        self.hide((start, end), Some(index));
+        self.hide(start, Some(index));
         self.substitutions = outer;
     }
 

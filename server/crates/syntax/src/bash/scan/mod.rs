@@ -69,6 +69,8 @@ pub(super) struct Hidden {
     pub(super) extent: Extent,
     /// Its text as the grammar may read it.
     pub(super) shown: Vec<u8>,
+    /// Replaced words and pieces of words in it. In order.
+    pub(super) masked: Vec<Extent>,
     /// The here-document that it is in.
     pub(super) heredoc: Option<usize>,
 }
@@ -219,25 +221,49 @@ impl<'t> Scanner<'t> {
     /// Replaces the end of what was scanned by a word without meaning: `____` in braces; elsewhere
     /// `....`, because a variable's name may stand before it.
     fn mask(&mut self, extent: Extent, byte: u8) {
-        self.hide(extent, None);
+        self.hide(extent.0, None);
         self.fill(extent, byte);
         self.out.masked.push(extent);
     }
 
     /// Keeps the names and command substitutions of a range that is going to be replaced.
-    fn hide(&mut self, (start, end): Extent, heredoc: Option<usize>) {
+    fn hide(&mut self, start: usize, heredoc: Option<usize>) {
         while let Some(name) = self.references.pop_if(|name| name.0 >= start) {
             self.out.references.push(name);
         }
+        let masked = self.masked_since(start);
         while let Some(extent) = self.substitutions.pop_if(|inner| inner.0 >= start) {
-            let shown = self.out.shown.get(extent.0..extent.1.min(end));
-            let shown = shown.unwrap_or_default().to_vec();
-            self.out.hidden.push(Hidden {
-                extent,
-                shown,
-                heredoc,
-            });
+            self.hide_one(extent, heredoc, &masked);
         }
+    }
+
+    /// Takes out the replaced words that begin at an offset or after it.
+    fn masked_since(&mut self, start: usize) -> Vec<Extent> {
+        let mut masked = Vec::new();
+        while let Some(extent) = self.out.masked.pop_if(|inner| inner.0 >= start) {
+            masked.push(extent);
+        }
+        masked.reverse();
+        masked
+    }
+
+    fn hide_one(&mut self, extent: Extent, heredoc: Option<usize>, masked: &[Extent]) {
+        let shown = self.out.shown.get(extent.0..extent.1);
+        let within = masked.iter().filter(|m| extent.0 <= m.0 && m.1 <= extent.1);
+        self.out.hidden.push(Hidden {
+            extent,
+            shown: shown.unwrap_or_default().to_vec(),
+            masked: within.copied().collect(),
+            heredoc,
+        });
+    }
+
+    /// Shows a word in place of commands, which are read apart.
+    fn apart(&mut self, inner: Extent) {
+        let masked = self.masked_since(inner.0);
+        self.hide_one(inner, None, &masked);
+        self.fill(inner, b'_');
+        self.out.masked.push(inner);
     }
 }
 

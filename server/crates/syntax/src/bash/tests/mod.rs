@@ -4,6 +4,7 @@
 #![allow(clippy::string_slice, reason = "a test fails by a panic")]
 
 mod control;
+mod grammar;
 mod heredocs;
 mod robust;
 mod test_commands;
