@@ -59,7 +59,8 @@ impl Environment {
     pub(super) fn get(&self, name: &str) -> Binding<&Value> {
         match self.bindings.get(name) {
             Some(Binding::Known(value)) => Binding::Known(value),
-            None if !self.unset_is_unknown => Binding::Unset,
+            // What the arguments of a script are, nobody knows but who runs it.
+            None if !self.unset_is_unknown && !is_argument(name) => Binding::Unset,
             Some(_) | None => Binding::Unknown,
         }
     }
@@ -87,18 +88,35 @@ impl Environment {
         old.unwrap_or_default()
     }
 
-    /// Takes variables that are not set from here on for unknown.
-    pub(super) fn unset_is_unknown(&mut self) {
-        self.unset_is_unknown = true;
+    /// Tells whether variables that are not set are taken for unknown.
+    pub(super) fn is_unset_unknown(&self) -> bool {
+        self.unset_is_unknown
+    }
+
+    /// Takes variables that are not set from here on for unknown, or not.
+    pub(super) fn set_unset_unknown(&mut self, unknown: bool) {
+        self.unset_is_unknown = unknown;
+    }
+
+    /// The number of trials that have begun and not ended.
+    pub(super) fn trials(&self) -> usize {
+        self.trials
     }
 
     /// Anything may have been set to anything. Nobody but the runner sets its own paths: they stay.
     pub(super) fn forget_all(&mut self) {
         self.unset_is_unknown = true;
-        let stays = |name: &str| CHECKOUT_DIRECTORIES.contains(&name) || name == CONTAINER_SCRIPT;
+        let stays = |name: &str| {
+            CHECKOUT_DIRECTORIES.contains(&name)
+                || name == CONTAINER_SCRIPT
+                || name.starts_with('-')
+        };
         for (name, binding) in &mut self.bindings {
-            if !stays(name) {
-                *binding = Binding::Unknown;
+            if !stays(name) && *binding != Binding::Unknown {
+                let old = std::mem::replace(binding, Binding::Unknown);
+                if self.trials > 0 {
+                    self.journal.push((name.clone(), old));
+                }
             }
         }
     }
@@ -128,7 +146,7 @@ impl Environment {
 
     /// Assigns what all outcomes of a branch agree on; the rest of what they change becomes
     /// unknown.
-    pub(super) fn merge(&mut self, outcomes: &[Changes]) {
+    pub(super) fn merge(&mut self, outcomes: &[&Changes]) {
         let mut names: Vec<&SmolStr> = outcomes.iter().flat_map(|o| o.keys()).collect();
         names.sort_unstable();
         names.dedup();
@@ -144,13 +162,9 @@ impl Environment {
             self.assign(name.clone(), merged);
         }
     }
+}
 
-    /// Makes unknown what a body changes that may or may not have been run.
-    pub(super) fn doubt(&mut self, changes: Changes) {
-        for (name, end) in changes {
-            if *self.assigned(&name) != end {
-                self.assign(name, Binding::Unknown);
-            }
-        }
-    }
+/// Returns whether a name is that of an argument, `$1`, rather than of a variable.
+fn is_argument(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_digit())
 }

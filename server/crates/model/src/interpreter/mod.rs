@@ -8,6 +8,8 @@ mod calls;
 mod control_flow;
 mod environment;
 mod frame;
+mod functions;
+mod matching;
 mod sources;
 mod summary;
 #[cfg(test)]
@@ -22,13 +24,16 @@ use crate::file_range::FileSpan;
 use crate::trace::{Event, EventKind, Trace};
 use crate::tree::{FileId, Tree};
 use crate::value::Value;
-use syntax::bash::SpanId;
+use syntax::bash::{Attribute, SpanId, Step};
 use syntax::runner::{BUILD_VARIABLES, CONTAINER_SCRIPT};
 
 pub use calls::Helpers;
+use calls::Local;
 pub use environment::Binding;
 use environment::Environment;
 use frame::Frame;
+pub use functions::Definition;
+use functions::Functions;
 pub use summary::{InitSigns, Summary, UndefinedCall, UnresolvedSource};
 
 /// Greatest depth to which calls and sources nest; recursion in a script ends here.
@@ -43,7 +48,28 @@ pub struct Interpreter<'m> {
     /// The files whose statements count as the script's own.
     own: &'m [FileId],
     environment: Environment,
-    functions: FxHashMap<SmolStr, (FileId, u32)>,
+    functions: Functions,
+    /// Variables to which an assignment does something else.
+    attributes: FxHashMap<SmolStr, Attribute>,
+    /// Local variables of the functions around the present step, innermost last.
+    locals: Vec<Local>,
+    /// Paths that conditions have asked about: what is sourced from them may be missing. `None` is
+    /// a path that is unknown.
+    guards: Vec<Option<Value>>,
+    /// Outcome of the last list.
+    status: Option<bool>,
+    /// Set when a function that is not known to be defined may be.
+    functions_unknown: bool,
+    /// Set when an unknown condition may have left the script.
+    may_have_exited: bool,
+    /// Set when the script has been left.
+    exited: bool,
+    /// Set once `set -e` is seen anywhere.
+    exits_on_error: bool,
+    /// Number of times that the container's script may have been run.
+    runs: usize,
+    /// Statements that are run at the script's end.
+    at_exit: Vec<(FileId, &'m [Step])>,
     frame: Frame,
     /// Functions that conditions around the present step have found to be defined.
     found: Vec<SmolStr>,
@@ -65,7 +91,17 @@ impl<'m> Interpreter<'m> {
             own,
             // An image sets some forty variables and reads some fifty functions.
             environment: Environment::with_capacity(56),
-            functions: FxHashMap::with_capacity_and_hasher(56, Default::default()),
+            functions: Functions::with_capacity(56),
+            attributes: FxHashMap::default(),
+            locals: Vec::new(),
+            guards: Vec::new(),
+            status: None,
+            functions_unknown: false,
+            may_have_exited: false,
+            exited: false,
+            exits_on_error: false,
+            runs: 0,
+            at_exit: Vec::new(),
             frame: Frame::default(),
             found: Vec::new(),
             written: Vec::new(),
@@ -107,7 +143,7 @@ impl<'m> Interpreter<'m> {
 
     /// Takes what is not set now for unknown: whoever runs or sources the script may set it.
     pub fn unset_is_unknown(&mut self) {
-        self.environment.unset_is_unknown();
+        self.environment.set_unset_unknown(true);
     }
 
     /// Has every step noted.
@@ -120,8 +156,28 @@ impl<'m> Interpreter<'m> {
         self.environment.get(name)
     }
 
+    /// The functions that a call of a name goes to now.
+    pub fn function_of(&self, name: &str) -> Option<&Definition> {
+        self.functions.get(name)
+    }
+
+    /// Tells whether something that is not read may have set or defined anything.
+    pub fn is_opaque(&self) -> bool {
+        self.summary.opaque
+    }
+
+    /// Tells whether the script has left before its end; `None` where reading does not tell.
+    pub fn has_exited(&self) -> Option<bool> {
+        match (self.exited, self.may_have_exited) {
+            (true, false) => Some(true),
+            (false, false) => Some(false),
+            (_, true) => None,
+        }
+    }
+
     /// The findings.
     pub fn finish(mut self) -> Summary {
+        self.exit_traps();
         self.summary.called.sort_unstable();
         self.summary
     }
@@ -140,7 +196,27 @@ impl<'m> Interpreter<'m> {
 
     /// Something happened that may have set or defined anything.
     fn opaque(&mut self) {
-        self.environment.forget_all();
+        self.forget_all();
+        self.functions.doubt_all();
+        self.functions_unknown = true;
+        self.may_have_exited = true;
+        self.ran();
         self.summary.opaque = true;
+    }
+
+    /// Any variable may have been set to anything.
+    fn forget_all(&mut self) {
+        self.environment.forget_all();
+        for local in &mut self.locals {
+            local.before = Binding::Unknown;
+            local.touched = true;
+        }
+        self.summary.sets_any = true;
+    }
+
+    /// What was appended to the container's script may have been run.
+    fn ran(&mut self) {
+        self.runs += 1;
+        self.summary.pending_append = None;
     }
 }

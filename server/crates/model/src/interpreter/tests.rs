@@ -189,3 +189,137 @@ fn a_value_that_doubles_is_unknown_before_it_fills_the_memory() {
     let doubled = "A=$A$A\n".repeat(60);
     check(&format!("A=x; B=y\n{doubled}"), "A unknown\nB = y");
 }
+
+#[test]
+fn patterns_are_compared_as_bash_does() {
+    check(
+        "R=1; p='1*'; q=x
+         [[ $R == 1* ]] && A=one
+         [[ $R == \"1*\" ]] && B=one
+         [[ $R == $p ]] && C=one
+         [[ $R == \"$p\" ]] && D=one
+         [ $R = 1* ] && E=one
+         [[ $R != 2? && ! $R -eq 2 ]] && F=one
+         case $R in \"$p\") G=1 ;; [0-9]) G=2 ;; esac",
+        "A = one
+         B unset
+         C = one
+         D unset
+         E unset
+         F = one
+         G = 2",
+    );
+}
+
+#[test]
+fn arms_run_on_into_the_next_ones() {
+    check(
+        "R=1; case $R in 1) A=a ;& 2) A=b ;; esac
+         case $R in 1) B=a ;;& x) B=b ;; *) C=c ;; esac
+         case $maybe in $(x)) D=a ;& y) D=b ;; *) D=b ;; esac",
+        "A = b
+         B = a
+         C = c
+         D = b",
+    );
+}
+
+#[test]
+fn what_stands_after_a_delimiter_depends_on_the_command() {
+    check(
+        "A=1
+         cmd <<T || exit 1\nx\nT
+         B=2
+         true <<T && C=3\nx\nT
+         cmd <<T | while read D; do E=1; done\nx\nT",
+        "A = 1
+         B = 2
+         C = 3
+         D unset
+         E unset",
+    );
+}
+
+#[test]
+fn assignments_before_a_command_hold_for_it() {
+    check(
+        "function f-a { B=$A; }
+         A=1; A=2 f-a; C=$A
+         D=1 E=2
+         F=3",
+        "A = 1
+         B = 2
+         C = 1
+         D = 1
+         E = 2
+         F = 3",
+    );
+}
+
+#[test]
+fn what_another_name_leads_to_is_unknown() {
+    check(
+        "setv() { local -n r=$1; r=x; }
+         N=1; setv N",
+        "N unknown",
+    );
+    check("n=V; V=1; declare \"$n=x\"", "V unknown");
+    check(
+        "declare -u U; U=x; declare -i I; I=1+1",
+        "U unknown\nI unknown",
+    );
+}
+
+#[test]
+fn the_background_keeps_its_variables_to_itself() {
+    check(
+        "A=1; A=2 & B=3; { A=4; exit; } & C=5",
+        "A = 1\nB = 3\nC = 5",
+    );
+}
+
+#[test]
+fn loops_see_what_they_have_set() {
+    check(
+        "A=1; for x in a b; do if [ $A = 2 ]; then C=3; fi; A=2; done",
+        "C unknown",
+    );
+    check(
+        "A=1; for x in a b; do A=2; maybe && break; A=1; done; B=2",
+        "A unknown
+         B = 2",
+    );
+}
+
+#[test]
+fn conditional_functions_are_in_doubt() {
+    check(
+        "f() { A=1; }; if maybe; then f() { A=2; }; fi; f
+         ( g() { B=1; }; ); g
+         h() { C=1; }; h",
+        "A unknown
+         B unset
+         C = 1",
+    );
+}
+
+#[test]
+fn arguments_are_followed() {
+    check(
+        "f-a() { A=$1; B=x$2; shift; C=$1; }; f-a x; set -- p q; D=$2
+         g-a() { \"$@\"; }; h-a() { E=$1; }; g-a h-a e",
+        "A = x
+         B = x
+         C unknown
+         D = q
+         E = e",
+    );
+}
+
+#[test]
+fn errors_end_a_script_that_says_so() {
+    check(
+        "A=1; set -e; [ a = b ] || B=2; if [ a = b ]; then :; fi; [ a = b ]; A=2",
+        "A = 1\nB = 2",
+    );
+}

@@ -1,8 +1,8 @@
 //! Values of words and outcomes of conditions.
 
-use syntax::bash::{Piece, Test, Word};
+use syntax::bash::{IntegerOperator, NO_CASE, Pattern, Piece, Test, Word};
 
-use super::{Binding, Interpreter};
+use super::{Binding, Interpreter, matching};
 use crate::value::Value;
 
 /// Bytes that a value may grow to: `x=$x$x` in forty lines would fill any memory. What is longer is
@@ -50,11 +50,64 @@ impl Interpreter<'_> {
             Test::Always => Some(true),
             Test::Equal(left, right) => self.eval(left)?.equals(&self.eval(right)?),
             Test::Empty(word) => Some(self.eval(word)?.is_empty()),
+            Test::Matches(word, pattern) => self.matches(word, pattern),
+            Test::Integers(operator, left, right) => {
+                let (left, right) = (self.integer(left)?, self.integer(right)?);
+                Some(match operator {
+                    IntegerOperator::Equal => left == right,
+                    IntegerOperator::Less => left < right,
+                    IntegerOperator::LessOrEqual => left <= right,
+                })
+            }
+            Test::IfPlain(words, inner) => {
+                let plain = words.iter().all(|word| self.is_one_word(word));
+                self.test(inner).filter(|_| plain)
+            }
+            Test::Status(_) => self.status,
             Test::Exists(_) | Test::Defined(_) | Test::Unknown => None,
             Test::Not(inner) => self.test(inner).map(|outcome| !outcome),
             Test::All(tests) => self.decided_by(false, tests),
             Test::Any(tests) => self.decided_by(true, tests),
         }
+    }
+
+    /// The outcome of a comparison with a pattern.
+    fn matches(&self, word: &Word, pattern: &Pattern) -> Option<bool> {
+        if *self.environment.assigned(NO_CASE) != Binding::Unset {
+            return None;
+        }
+        let text = self.eval(word)?;
+        let mut characters = Vec::new();
+        let mut literal = Value::default();
+        for piece in &pattern.pieces {
+            let value = self.eval_piece(&piece.piece)?;
+            characters.extend(value.sample().chars().map(|c| (c, piece.quoted)));
+            literal = literal.concat(&value);
+        }
+        let special = |(c, quoted): &(char, bool)| !quoted && "*?[\\+@!".contains(*c);
+        if !characters.iter().any(special) {
+            return text.equals(&literal);
+        }
+        literal.as_literal()?;
+        matching::matches(&characters, text.as_literal()?)
+    }
+
+    /// A number as all of bash's commands read it.
+    fn integer(&self, word: &Word) -> Option<i64> {
+        let value = self.eval(word)?;
+        let text = value.as_literal()?;
+        let digits = text.strip_prefix('-').unwrap_or(text);
+        let plain = digits.chars().all(|c| c.is_ascii_digit())
+            && (digits == "0" || !digits.starts_with('0'));
+        text.parse().ok().filter(|_| plain)
+    }
+
+    /// Tells whether a word that is not quoted is one word after it is expanded.
+    pub(super) fn is_one_word(&self, word: &Word) -> bool {
+        let special = |c: char| c.is_whitespace() || "*?[\\".contains(c);
+        let value = self.eval(word);
+        *self.environment.assigned("IFS") == Binding::Unset
+            && value.is_some_and(|value| !value.is_empty() && !value.sample().contains(special))
     }
 
     /// The outcome of several conditions of which one decides, if it is `decisive`.

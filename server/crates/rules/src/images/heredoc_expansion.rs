@@ -85,7 +85,7 @@ const ENVIRONMENT: [&str; 45] = [
 
 fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     for image in cx.model.images_of(directory) {
-        if image.summary.opaque {
+        if image.summary.opaque || image.summary.sets_any {
             continue;
         }
         let defined = |name: &str| image.summary.reach.iter().any(|id| assigns(cx, *id, name));
@@ -108,7 +108,9 @@ fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
     let defined = |name: &str| {
         assigns(cx, file, name)
             || readers.iter().any(|image| {
-                image.summary.opaque || image.summary.reach.iter().any(|id| assigns(cx, *id, name))
+                image.summary.opaque
+                    || image.summary.sets_any
+                    || image.summary.reach.iter().any(|id| assigns(cx, *id, name))
             })
     };
     // Who reads an include that nobody reads, and what it has set by then, is not known.

@@ -6,7 +6,7 @@ use tree_sitter::Node;
 use super::super::{TextRange, TextSize};
 use super::reader::{ScriptReader, is_name, kind, range_of};
 use super::word::{plain_word, word};
-use super::{Assign, NameKind, Piece, Role, Step, Word};
+use super::{Assign, Attribute, NameKind, Piece, Role, Step, Word};
 
 impl ScriptReader<'_> {
     /// Notes the variables in a text that the grammar does not see.
@@ -33,7 +33,7 @@ impl ScriptReader<'_> {
     /// Returns a value with what the grammar has torn off its end.
     fn untorn(&self, value: TextRange) -> TextRange {
         let rest = self.slice(value.end().into(), self.text.len());
-        let ends = |c: char| c.is_whitespace() || ";&|<>()".contains(c);
+        let ends = |c: char| " \t\n;&|<>()".contains(c);
         // Nearly always there is nothing.
         if rest.starts_with('\n') {
             return value;
@@ -67,26 +67,14 @@ impl ScriptReader<'_> {
         let name_range = range_of(plain);
         self.assigned.push(name.clone());
         self.occurrence(NameKind::Variable, Role::Definition, name_range);
-        let mut value = match value_node {
-            Some(value) if subscript || kind(value) == "array" => {
-                Word::unknown(self.span(range_of(value)))
-            }
-            Some(value) => {
-                let seen = range_of(value);
-                let whole = self.untorn(seen);
-                if whole == seen {
-                    word(self, value)
-                } else {
-                    self.variables_in(TextRange::new(seen.end(), whole.end()));
-                    plain_word(self, whole)
-                }
-            }
-            None => Word::empty(self.span(TextRange::empty(range_of(node).end()))),
-        };
+        let mut value = self.assigned_value(node, value_node, subscript);
         if self
             .slice(plain.end_byte(), node.end_byte())
             .starts_with("+=")
         {
+            if local {
+                value = Word::unknown(value.span);
+            }
             let old = Piece::Var {
                 name: name.clone(),
                 default: None,
@@ -102,6 +90,72 @@ impl ScriptReader<'_> {
             name_span,
             value,
             local,
+            needs_function: false,
+            is_unset: false,
+        })));
+    }
+
+    /// The value in an assignment.
+    fn assigned_value(&mut self, node: Node<'_>, value: Option<Node<'_>>, subscript: bool) -> Word {
+        let Some(value) = value else {
+            let empty = TextRange::empty(range_of(node).end());
+            let whole = self.untorn(empty);
+            return if whole.is_empty() {
+                Word::empty(self.span(whole))
+            } else {
+                plain_word(self, whole)
+            };
+        };
+        let seen = range_of(value);
+        if subscript || kind(value) == "array" {
+            return Word::unknown(self.span(seen));
+        }
+        let whole = self.untorn(seen);
+        if whole != seen {
+            self.variables_in(TextRange::new(seen.end(), whole.end()));
+            return plain_word(self, whole);
+        }
+        // Each path of a list is expanded.
+        if kind(value) != "string" && kind(value) != "raw_string" && self.text(value).contains(":~")
+        {
+            return Word::unknown(self.span(seen));
+        }
+        word(self, value)
+    }
+
+    /// Reads an assignment before a command, which holds for that alone.
+    pub(super) fn temporary(
+        &mut self,
+        node: Node<'_>,
+        assignments: &mut Vec<Step>,
+        out: &mut Vec<Step>,
+    ) {
+        self.children(node, out);
+        let (Some(name_node), value) = (
+            node.child_by_field_name("name"),
+            node.child_by_field_name("value"),
+        ) else {
+            return;
+        };
+        let subscript = kind(name_node) == "subscript";
+        let plain = match name_node.child_by_field_name("name") {
+            Some(inner) if subscript => inner,
+            _ => name_node,
+        };
+        let name = SmolStr::new(self.text(plain));
+        let adds = self
+            .slice(plain.end_byte(), node.end_byte())
+            .starts_with("+=");
+        let value = self.assigned_value(node, value, subscript || adds);
+        self.assigned.push(name.clone());
+        let name_span = self.span(range_of(plain));
+        assignments.push(Step::Assign(Box::new(Assign {
+            name,
+            name_span,
+            value,
+            local: false,
+            needs_function: false,
+            is_unset: false,
         })));
     }
 
@@ -147,8 +201,9 @@ impl ScriptReader<'_> {
             let end = text
                 .find(|c: char| !(c == '_' || c.is_ascii_alphanumeric()))
                 .unwrap_or(text.len());
-            if let Some(name) = text.get(..end).filter(|name| is_name(name)) {
-                self.forget(name, out);
+            match text.get(..end).filter(|name| is_name(name)) {
+                Some(name) if !text.contains(',') => self.forget(name, out),
+                _ => out.push(Step::ForgetAny),
             }
         }
     }
@@ -161,61 +216,107 @@ impl ScriptReader<'_> {
 
     pub(super) fn declaration(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
         let keyword = node.child(0).map(|k| self.text(k)).unwrap_or_default();
-        let local = self.makes_local(keyword);
-        let (mut changes, mut asks) = (false, false);
         let mut cursor = node.walk();
-        for child in node.named_children(&mut cursor) {
-            match kind(child) {
-                "variable_assignment" => {
-                    self.assignment(child, local, out);
-                    if let Some(name) = child.child_by_field_name("name").filter(|_| changes) {
-                        out.push(Step::Forget(SmolStr::new(self.text(name))));
+        let arguments: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
+        for argument in &arguments {
+            if !matches!(
+                kind(*argument),
+                "variable_assignment" | "variable_name" | "word"
+            ) {
+                self.statement(*argument, out);
+            }
+        }
+        self.declared(keyword, &arguments, out);
+    }
+
+    /// Reads the arguments of a declaration, also of one that the grammar takes for a command.
+    pub(super) fn declared(&mut self, keyword: &str, arguments: &[Node<'_>], out: &mut Vec<Step>) {
+        let options = Options::of(
+            keyword,
+            arguments.iter().map(|argument| self.text(*argument)),
+        );
+        let local = matches!(keyword, "local" | "declare" | "typeset") && !options.global;
+        let mut end = usize::MAX;
+        for argument in arguments {
+            let text = self.text(*argument);
+            // What the grammar has torn off a value.
+            let torn = std::mem::replace(&mut end, argument.end_byte()) == argument.start_byte();
+            if torn || options.asks || text.starts_with(['-', '+']) {
+                continue;
+            }
+            let first = out.len();
+            let name = match text.split_once('=') {
+                _ if keyword == "unset" => {
+                    self.unset_name(text, out);
+                    continue;
+                }
+                _ if kind(*argument) == "variable_assignment" => {
+                    self.assignment(*argument, local, out);
+                    let name = argument.child_by_field_name("name");
+                    let name = name.and_then(|n| n.child_by_field_name("name").or(Some(n)));
+                    name.map(|name| self.text(name)).unwrap_or_default()
+                }
+                None if is_name(text) => {
+                    self.declared_name(*argument, local, out);
+                    text
+                }
+                Some((name, _)) if is_name(name.trim_end_matches('+')) => {
+                    self.assigned_word(*argument, name, local, out);
+                    name.trim_end_matches('+')
+                }
+                _ if kind(*argument) == "file_redirect" => continue,
+                _ => {
+                    out.push(Step::ForgetAny);
+                    continue;
+                }
+            };
+            let name = SmolStr::new(name);
+            if keyword == "local" {
+                for step in out.iter_mut().skip(first) {
+                    if let Step::Assign(assign) = step {
+                        assign.needs_function |= assign.name == name;
                     }
                 }
-                "variable_name" if !asks => self.declared_name(child, local, out),
-                "word" => {
-                    changes |= changes_values(self.text(child));
-                    asks |= asks_for_functions(self.text(child));
-                }
-                _ => self.statement(child, out),
+            }
+            if options.global {
+                out.truncate(first);
+                out.push(Step::ForgetGlobal(name.clone()));
+            }
+            if options.changes {
+                out.push(Step::Forget(name.clone()));
+            }
+            if let Some(attribute) = options.attribute {
+                out.push(Step::Attribute(name, attribute));
             }
         }
     }
 
-    /// Reads a declaration that the grammar takes for a command: after `A=1 B=2` on the line before.
-    pub(super) fn declared(&mut self, keyword: &str, arguments: &[Node<'_>], out: &mut Vec<Step>) {
-        let local = self.makes_local(keyword);
-        let (mut changes, mut asks) = (false, false);
-        for argument in arguments {
-            let text = self.text(*argument);
-            changes |= changes_values(text);
-            asks |= asks_for_functions(text);
-            match text.split_once('=') {
-                _ if text.starts_with('-') || asks => {}
-                _ if keyword == "unset" => out.push(Step::Forget(SmolStr::new(text))),
-                None if is_name(text) => self.declared_name(*argument, local, out),
-                Some((name, _)) if is_name(name) => {
-                    let mut value = word(self, *argument);
-                    match value.pieces.first_mut() {
-                        Some(Piece::Text(first)) if !changes && first.starts_with(name) => {
-                            *first = SmolStr::new(first.get(name.len() + 1..).unwrap_or_default());
-                        }
-                        _ => value = Word::unknown(value.span),
-                    }
-                    let name_range = TextRange::at(range_of(*argument).start(), TextSize::of(name));
-                    self.assigned.push(SmolStr::new(name));
-                    self.occurrence(NameKind::Variable, Role::Definition, name_range);
-                    let (name, name_span) = (SmolStr::new(name), self.span(name_range));
-                    out.push(Step::Assign(Box::new(Assign {
-                        name,
-                        name_span,
-                        value,
-                        local,
-                    })));
-                }
-                _ => {}
+    /// Reads an argument `NAME=value` of a declaration.
+    fn assigned_word(&mut self, argument: Node<'_>, name: &str, local: bool, out: &mut Vec<Step>) {
+        let mut value = word(self, argument);
+        // It is expanded as other arguments are, so that it may be several.
+        let plain = !self.text(argument).contains(['~', '{', '*', '?', '[']);
+        match value.pieces.first_mut() {
+            Some(Piece::Text(first))
+                if plain && first.starts_with(name) && !name.ends_with('+') =>
+            {
+                *first = SmolStr::new(first.get(name.len() + 1..).unwrap_or_default());
             }
+            _ => value = Word::unknown(value.span),
         }
+        let name = name.trim_end_matches('+');
+        let name_range = TextRange::at(range_of(argument).start(), TextSize::of(name));
+        self.assigned.push(SmolStr::new(name));
+        self.occurrence(NameKind::Variable, Role::Definition, name_range);
+        let (name, name_span) = (SmolStr::new(name), self.span(name_range));
+        out.push(Step::Assign(Box::new(Assign {
+            name,
+            name_span,
+            value,
+            local,
+            needs_function: false,
+            is_unset: false,
+        })));
     }
 
     /// Reads a name that is declared without a value. A local variable has none then.
@@ -231,29 +332,74 @@ impl ScriptReader<'_> {
                 name_span,
                 value,
                 local,
+                needs_function: false,
+                is_unset: true,
             })));
         }
     }
 
-    fn makes_local(&self, keyword: &str) -> bool {
-        keyword == "local" || (self.function.is_some() && matches!(keyword, "declare" | "typeset"))
-    }
-
     pub(super) fn unset(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
         let mut cursor = node.walk();
-        for child in node.named_children(&mut cursor) {
-            self.statement(child, out);
-            out.push(Step::Forget(SmolStr::new(self.text(child))));
+        let arguments: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
+        for argument in &arguments {
+            if !matches!(kind(*argument), "variable_name" | "word") {
+                self.statement(*argument, out);
+            }
+        }
+        let functions = arguments
+            .iter()
+            .any(|argument| self.text(*argument) == "-f");
+        for argument in &arguments {
+            match self.text(*argument) {
+                text if text.starts_with('-') => {}
+                text if functions => out.push(Step::Undefine(SmolStr::new(text))),
+                text => self.unset_name(text, out),
+            }
+        }
+    }
+
+    fn unset_name(&self, text: &str, out: &mut Vec<Step>) {
+        let name = text.split('[').next().unwrap_or_default();
+        if is_name(name) {
+            out.push(Step::Forget(SmolStr::new(name)));
+        } else if name.contains(['$', '`']) {
+            out.push(Step::ForgetAny);
+        }
+        // Where there is no variable of that name, it is a function's.
+        if !name.contains(['$', '`']) {
+            out.push(Step::Undefine(SmolStr::new(name)));
         }
     }
 }
-/// Returns whether an option of `declare` makes a number, an array, a name of another variable, or
-/// text in other letters of what is assigned.
-fn changes_values(option: &str) -> bool {
-    option.starts_with('-') && option.contains(['i', 'n', 'u', 'l', 'a', 'A'])
+
+/// Options of a declaration.
+#[derive(Default)]
+struct Options {
+    /// Set when it is about functions, or only prints.
+    asks: bool,
+    /// Set for `-g`.
+    global: bool,
+    /// Set when the value that is assigned here is another one.
+    changes: bool,
+    attribute: Option<Attribute>,
 }
 
-/// Returns whether an option of `declare` is about functions, or only prints.
-fn asks_for_functions(option: &str) -> bool {
-    option.starts_with('-') && option.contains(['f', 'F', 'p'])
+impl Options {
+    fn of<'t>(keyword: &str, arguments: impl Iterator<Item = &'t str>) -> Options {
+        let mut options = Options::default();
+        if keyword == "readonly" {
+            options.attribute = Some(Attribute::Changed);
+        }
+        for argument in arguments.filter(|argument| argument.starts_with('-')) {
+            options.asks |= argument.contains(['f', 'F', 'p']) && keyword != "unset";
+            options.global |= argument.contains('g');
+            options.changes |= argument.contains(['i', 'n', 'u', 'l', 'a', 'A', 'c']);
+            if argument.contains('n') && keyword != "export" && keyword != "unset" {
+                options.attribute = Some(Attribute::Reference);
+            } else if argument.contains(['i', 'u', 'l', 'r', 'c']) {
+                options.attribute = options.attribute.or(Some(Attribute::Changed));
+            }
+        }
+        options
+    }
 }

@@ -3,9 +3,9 @@
 use smol_str::SmolStr;
 use tree_sitter::Node;
 
-use super::reader::{MAX_DEPTH, ScriptReader, kind, range_of};
+use super::reader::{ScriptReader, kind, range_of};
 use super::word::word;
-use super::{Arm, Function, NameKind, Role, Step, Test, steps, steps_in_same_shell};
+use super::{Arm, ArmEnd, Block, Function, List, NameKind, Role, Step, Test, steps};
 
 impl ScriptReader<'_> {
     pub(super) fn function_definition(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
@@ -24,13 +24,12 @@ impl ScriptReader<'_> {
             name_span: self.span(range_of(name)),
             definition_span: self.span(range_of(node)),
             body: Box::default(),
-            locals: Box::default(),
+            uses_arguments: uses_arguments(self.text(body)),
         });
         let outer = self.function.replace(index);
         let steps = self.block(&[body]);
         self.function = outer;
         if let Some(function) = self.functions.get_mut(index as usize) {
-            function.locals = locals(&steps);
             function.body = steps;
         }
         out.push(Step::Define(index));
@@ -47,14 +46,11 @@ impl ScriptReader<'_> {
                 "then" => in_body = true,
                 "elif_clause" | "else_clause" => {
                     if !condition.is_empty() {
-                        arms.push(self.arm(
-                            &std::mem::take(&mut condition),
-                            &std::mem::take(&mut body),
-                            out,
-                        ));
+                        let condition = std::mem::take(&mut condition);
+                        arms.push(self.arm(&condition, &std::mem::take(&mut body)));
                     }
                     let (condition, body) = clause(child);
-                    arms.push(self.arm(&condition, &body, out));
+                    arms.push(self.arm(&condition, &body));
                 }
                 _ if !child.is_named() => {}
                 _ if in_body => body.push(child),
@@ -62,29 +58,64 @@ impl ScriptReader<'_> {
             }
         }
         if !condition.is_empty() {
-            arms.push(self.arm(&condition, &body, out));
+            arms.push(self.arm(&condition, &body));
         }
         out.push(Step::Branch(arms.into()));
     }
 
-    /// Reads an arm; the commands of its condition come before the branch. No condition: `else`.
-    pub(super) fn arm(
-        &mut self,
-        condition: &[Node<'_>],
-        body: &[Node<'_>],
-        out: &mut Vec<Step>,
-    ) -> Arm {
-        for node in condition {
-            self.statement(*node, out);
-        }
-        let test = match condition {
-            [] => Test::Always,
-            [one] => self.test(*one),
-            _ => Test::Unknown,
+    /// Reads an arm. No condition: `else`.
+    fn arm(&mut self, condition: &[Node<'_>], body: &[Node<'_>]) -> Arm {
+        let (condition, test) = match condition {
+            [] => (Block::default(), Test::Always),
+            nodes => self.condition(nodes),
         };
         Arm {
+            condition,
             test,
             body: self.block(body),
+            then: ArmEnd::Done,
+        }
+    }
+
+    /// Reads statements as a condition: what they do, and when the last one succeeds.
+    pub(super) fn condition(&mut self, nodes: &[Node<'_>]) -> (Block, Test) {
+        let mut steps = Vec::new();
+        let (mut test, mut before) = (Test::Unknown, 0);
+        for node in nodes.iter().filter(|node| kind(**node) != "comment") {
+            before = steps.len();
+            self.statement(*node, &mut steps);
+            test = self.outcome(*node, &mut steps);
+        }
+        // Its words were expanded before they changed.
+        let changes = |step: &Step| !matches!(step, Step::List(_) | Step::Isolated(_));
+        let own = steps.get(before..).unwrap_or_default();
+        let compares = !matches!(
+            test,
+            Test::Always | Test::Status(_) | Test::Defined(_) | Test::Exists(_)
+        );
+        if compares && own.iter().any(changes) && !is_certain(&test) {
+            test = Test::Unknown;
+        }
+        (steps.into(), test)
+    }
+
+    /// Returns when a statement succeeds whose steps were read last.
+    fn outcome(&mut self, node: Node<'_>, steps: &mut Vec<Step>) -> Test {
+        if node.has_error() || self.is_background(node) {
+            return Test::Unknown;
+        }
+        let statement = last_statement(node);
+        match (kind(statement), steps.last()) {
+            ("list" | "negated_command" | "redirected_statement", Some(Step::List(_))) => {
+                outcome_of_list(steps)
+            }
+            ("test_command" | "command" | "redirected_statement", Some(Step::Check(_))) => {
+                match steps.pop() {
+                    Some(Step::Check(test)) => test,
+                    _ => Test::Unknown,
+                }
+            }
+            _ => self.test(statement),
         }
     }
 
@@ -110,20 +141,21 @@ impl ScriptReader<'_> {
                 .collect();
             let tests: Box<[Test]> = patterns
                 .iter()
-                .map(|p| match word(self, *p) {
-                    _ if self.text(*p) == "*" => Test::Always,
-                    w if w
-                        .literal()
-                        .is_some_and(|l| !l.contains(['*', '?', '[', '(', '@', '!'])) =>
-                    {
-                        Test::Equal(subject.clone(), w)
-                    }
-                    _ => Test::Unknown,
+                .map(|p| match self.text(*p) {
+                    "*" => Test::Always,
+                    _ => Test::Matches(subject.clone(), self.case_pattern(range_of(*p))),
                 })
                 .collect();
+            let then = match item.child(item.child_count().saturating_sub(1)).map(kind) {
+                Some(";&") => ArmEnd::Next,
+                Some(";;&") => ArmEnd::Test,
+                _ => ArmEnd::Done,
+            };
             arms.push(Arm {
+                condition: Block::default(),
                 test: Test::Any(tests),
                 body: self.block(&body),
+                then,
             });
         }
         out.push(Step::Branch(arms.into()));
@@ -132,36 +164,91 @@ impl ScriptReader<'_> {
     /// Reads `a && b`, `a || b`: the right side depends on the left's outcome.
     pub(super) fn list(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
         let mut cursor = node.walk();
-        let children: Vec<Node<'_>> = node.children(&mut cursor).collect();
+        let children: Vec<Node<'_>> = node
+            .children(&mut cursor)
+            .filter(|child| kind(*child) != "comment")
+            .collect();
         let [left, operator, right] = children.as_slice() else {
-            return self.children(node, out);
+            // What this is, the grammar does not say.
+            self.children(node, out);
+            return out.push(Step::Opaque);
         };
         if let Some((condition, then)) = self.ternary(*left, *operator) {
-            self.statement(condition, out);
-            let test = self.test(condition);
-            let (then, or_else) = (self.block(&[then]), self.block(&[*right]));
+            let (condition, test) = self.condition(&[condition]);
             out.push(Step::Branch(Box::new([
-                Arm { test, body: then },
                 Arm {
+                    condition,
+                    test,
+                    body: self.block(&[then]),
+                    then: ArmEnd::Done,
+                },
+                Arm {
+                    condition: Block::default(),
                     test: Test::Always,
-                    body: or_else,
+                    body: self.block(&[*right]),
+                    then: ArmEnd::Done,
                 },
             ])));
             return;
         }
-        self.statement(*left, out);
-        // What the left side sets is set by now, and says nothing of how its test came out.
-        let test = if sets_something(*left) {
-            Test::Unknown
-        } else {
-            self.test(*left)
-        };
-        let body = self.block(&[*right]);
-        let test = match self.text(*operator) {
-            "&&" => test,
-            _ => Test::Not(Box::new(test)),
-        };
-        out.push(Step::Branch(Box::new([Arm { test, body }])));
+        let (left, test) = self.condition(&[*left]);
+        out.push(self.listed(left, test, self.text(*operator) == "||", *right));
+    }
+
+    fn listed(&mut self, left: Block, test: Test, or: bool, right: Node<'_>) -> Step {
+        let (right, outcome) = self.condition(&[right]);
+        Step::List(Box::new(List {
+            left,
+            test,
+            or,
+            right,
+            outcome,
+        }))
+    }
+
+    /// Reads `! a`.
+    pub(super) fn negated(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
+        let mut cursor = node.walk();
+        let inner: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
+        let (left, test) = self.condition(&inner);
+        out.push(Step::List(Box::new(List {
+            left,
+            test: Test::Not(Box::new(test)),
+            or: false,
+            right: Block::default(),
+            outcome: Test::Always,
+        })));
+    }
+
+    /// Returns whether a statement is run beside those after it: `a &`.
+    pub(super) fn is_background(&self, node: Node<'_>) -> bool {
+        // A here-document's operator may stand between.
+        let shown = self.scan.shown.get(node.end_byte()..).unwrap_or_default();
+        let blanks = shown.iter().take_while(|byte| b" \t".contains(byte));
+        let rest = shown.get(blanks.count()..).unwrap_or_default();
+        rest.starts_with(b"&")
+            && !rest.starts_with(b"&&")
+            && !rest.starts_with(b"&>")
+            && matches!(
+                kind(node),
+                "command"
+                    | "redirected_statement"
+                    | "variable_assignment"
+                    | "variable_assignments"
+                    | "declaration_command"
+                    | "unset_command"
+                    | "if_statement"
+                    | "case_statement"
+                    | "test_command"
+                    | "list"
+                    | "for_statement"
+                    | "c_style_for_statement"
+                    | "while_statement"
+                    | "pipeline"
+                    | "subshell"
+                    | "compound_statement"
+                    | "negated_command"
+            )
     }
 
     /// The `a` and `x=b` of `a && x=b || c`: an assignment does not fail, so that `c` runs where `a`
@@ -172,8 +259,7 @@ impl ScriptReader<'_> {
         }
         let (condition, inner, then) = (left.child(0)?, left.child(1)?, left.child(2)?);
         let assigns = kind(then) == "variable_assignment" && !self.text(then).contains(['(', '`']);
-        (self.text(inner) == "&&" && assigns && !sets_something(condition))
-            .then_some((condition, then))
+        (self.text(inner) == "&&" && assigns).then_some((condition, then))
     }
 
     pub(super) fn repeat(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
@@ -186,10 +272,27 @@ impl ScriptReader<'_> {
         }
         let body = node.child_by_field_name("body");
         let mut cursor = node.walk();
-        for child in node
+        let header: Vec<Node<'_>> = node
             .named_children(&mut cursor)
-            .filter(|c| Some(*c) != body)
-        {
+            .filter(|c| Some(*c) != body && kind(*c) != "comment")
+            .collect();
+        if kind(node) == "while_statement" {
+            let (left, test) = self.condition(&header);
+            let or = node
+                .child(0)
+                .is_some_and(|keyword| kind(keyword) == "until");
+            let right = body.map_or_else(Block::default, |body| self.block(&[body]));
+            let outcome = Test::Unknown;
+            inner.push(Step::List(Box::new(List {
+                left,
+                test,
+                or,
+                right,
+                outcome,
+            })));
+            return out.push(Step::Repeat(inner.into()));
+        }
+        for child in header {
             self.statement(child, &mut inner);
             self.path(child);
         }
@@ -213,52 +316,20 @@ impl ScriptReader<'_> {
         }
     }
 
-    // Conditions
-
-    pub(super) fn test(&mut self, node: Node<'_>) -> Test {
-        // Where the grammar met an error, its reading is not to be trusted.
-        if self.depth >= MAX_DEPTH || node.has_error() {
+    /// Returns when a statement succeeds that has no condition in it.
+    fn test(&mut self, node: Node<'_>) -> Test {
+        if node.has_error() {
             return Test::Unknown;
         }
-        self.depth += 1;
-        let test = self.test_inner(node);
-        self.depth -= 1;
-        test
-    }
-
-    pub(super) fn test_inner(&mut self, node: Node<'_>) -> Test {
         let mut cursor = node.walk();
         let children: Vec<Node<'_>> = node.children(&mut cursor).collect();
         match (kind(node), children.as_slice()) {
-            ("test_command", [_, inner, _]) => self.test(*inner),
-            ("parenthesized_expression", [_, inner, _]) => self.test(*inner),
-            ("negated_command", [_, inner]) => Test::Not(Box::new(self.test(*inner))),
-            ("unary_expression", [operator, operand]) => self.unary(*operator, *operand),
-            ("binary_expression", [left, operator, right]) => self.binary(*left, *operator, *right),
-            ("list", [left, operator, right]) => {
-                let both = Box::new([self.test(*left), self.test(*right)]);
-                if self.text(*operator) == "&&" {
-                    Test::All(both)
-                } else {
-                    Test::Any(both)
-                }
+            ("variable_assignment" | "variable_assignments", _)
+                if !self.text(node).contains(['(', '`', '[']) =>
+            {
+                Test::Always
             }
-            ("string" | "simple_expansion" | "concatenation", _) => {
-                Test::Not(Box::new(Test::Empty(word(self, node))))
-            }
-            ("command", [name, arguments @ ..]) if matches!(self.text(*name), "[" | "test") => {
-                match arguments {
-                    [operator, operand] | [operator, operand, _]
-                        if self.text(*operator).starts_with('-') =>
-                    {
-                        self.unary(*operator, *operand)
-                    }
-                    [left, operator, right] | [left, operator, right, _] => {
-                        self.binary(*left, *operator, *right)
-                    }
-                    _ => Test::Unknown,
-                }
-            }
+            ("command", [name]) if matches!(self.text(*name), "true" | ":") => Test::Always,
             ("command", [name, arguments @ ..])
                 if matches!(
                     self.text(*name),
@@ -275,8 +346,8 @@ impl ScriptReader<'_> {
             }
             ("declaration_command", [_, arguments @ ..]) => self.defined(arguments),
             ("redirected_statement", _) => match node.child_by_field_name("body") {
-                Some(body) => self.test(body),
-                None => Test::Unknown,
+                Some(body) if kind(body) != "redirected_statement" => self.test(body),
+                _ => Test::Unknown,
             },
             _ => Test::Unknown,
         }
@@ -293,37 +364,44 @@ impl ScriptReader<'_> {
             _ => Test::Unknown,
         }
     }
+}
 
-    pub(super) fn unary(&mut self, operator: Node<'_>, operand: Node<'_>) -> Test {
-        let operand_word = || word(self, operand);
-        match self.text(operator) {
-            "-z" => Test::Empty(operand_word()),
-            "-n" => Test::Not(Box::new(Test::Empty(operand_word()))),
-            "-e" | "-f" | "-r" | "-s" | "-x" | "-d" | "-h" | "-L" => Test::Exists(operand_word()),
-            "!" => Test::Not(Box::new(self.test(operand))),
-            _ => Test::Unknown,
-        }
+/// Returns when the list succeeds that was read last. One that only tests is no step.
+fn outcome_of_list(steps: &mut Vec<Step>) -> Test {
+    let Some(Step::List(list)) = steps.last() else {
+        return Test::Unknown;
+    };
+    let both = || Box::new([list.test.clone(), list.outcome.clone()]);
+    let test = match (list.or, &list.outcome) {
+        (true, _) => Test::Any(both()),
+        (false, Test::Always) => list.test.clone(),
+        (false, _) => Test::All(both()),
+    };
+    if list.left.is_empty() && list.right.is_empty() && !is_status(&test) {
+        steps.pop();
+        return test;
     }
+    Test::Status(asks(&test).then(|| Box::new(test)))
+}
 
-    pub(super) fn binary(&mut self, left: Node<'_>, operator: Node<'_>, right: Node<'_>) -> Test {
-        // A `=` was shown to the grammar as `==`, with the blank after it.
-        match self.text(operator).trim() {
-            "&&" | "-a" => Test::All(Box::new([self.test(left), self.test(right)])),
-            "||" | "-o" => Test::Any(Box::new([self.test(left), self.test(right)])),
-            "=" | "==" => self.equal(left, right),
-            "!=" => Test::Not(Box::new(self.equal(left, right))),
-            _ => Test::Unknown,
-        }
+/// Returns whether a condition asks what is defined or exists.
+fn asks(test: &Test) -> bool {
+    match test {
+        Test::Exists(_) | Test::Defined(_) => true,
+        Test::Not(inner) | Test::IfPlain(_, inner) => asks(inner),
+        Test::Status(inner) => inner.is_some(),
+        Test::All(tests) | Test::Any(tests) => tests.iter().any(asks),
+        _ => false,
     }
+}
 
-    pub(super) fn equal(&mut self, left: Node<'_>, right: Node<'_>) -> Test {
-        let pattern =
-            kind(right) == "extglob_pattern" && self.text(right).contains(['*', '?', '[', '(']);
-        if pattern {
-            Test::Unknown
-        } else {
-            Test::Equal(word(self, left), word(self, right))
-        }
+/// Returns whether a condition depends on the outcome of a list.
+fn is_status(test: &Test) -> bool {
+    match test {
+        Test::Status(_) => true,
+        Test::Not(inner) | Test::IfPlain(_, inner) => is_status(inner),
+        Test::All(tests) | Test::Any(tests) => tests.iter().any(is_status),
+        _ => false,
     }
 }
 
@@ -344,6 +422,7 @@ fn give(element: &mut Vec<Step>, printed: &[u32]) {
     let reads = |step: &Step| match step {
         Step::Call(call) => call.heredoc.is_none(),
         Step::Write(file_write) => file_write.heredoc.is_none(),
+        Step::Invoke(invoke) => invoke.heredoc.is_none(),
         _ => false,
     };
     let Some(at) = element.iter().position(reads) else {
@@ -353,6 +432,7 @@ fn give(element: &mut Vec<Step>, printed: &[u32]) {
         match &mut step {
             Step::Call(call) => call.heredoc = Some(index),
             Step::Write(file_write) => file_write.heredoc = Some(index),
+            Step::Invoke(invoke) => invoke.heredoc = Some(index),
             _ => {}
         }
         step
@@ -366,32 +446,49 @@ fn give(element: &mut Vec<Step>, printed: &[u32]) {
     element.splice(at..=at, copies);
 }
 
-/// Returns whether a variable is set somewhere in a node.
-fn sets_something(node: Node<'_>) -> bool {
-    let mut cursor = node.walk();
-    let mut depth = 0usize;
+/// The statement that a group ends with, which its outcome is that of.
+fn last_statement(node: Node<'_>) -> Node<'_> {
+    let mut node = node;
     loop {
-        if matches!(
-            kind(cursor.node()),
-            "variable_assignment" | "declaration_command"
-        ) {
-            return true;
-        }
-        if cursor.goto_first_child() {
-            depth += 1;
-            continue;
-        }
-        while !cursor.goto_next_sibling() {
-            if depth == 0 || !cursor.goto_parent() {
-                return false;
+        let inner = match kind(node) {
+            "compound_statement" => {
+                let mut cursor = node.walk();
+                node.named_children(&mut cursor)
+                    .filter(|child| kind(*child) != "comment")
+                    .last()
             }
-            depth -= 1;
-        }
-        // The siblings of the node itself are none of its pieces.
-        if depth == 0 {
-            return false;
+            "redirected_statement" => node
+                .child_by_field_name("body")
+                .filter(|body| kind(*body) == "compound_statement"),
+            _ => None,
+        };
+        match inner {
+            Some(inner) => node = inner,
+            None => return node,
         }
     }
+}
+
+/// Returns whether a condition has the same outcome whatever the variables are.
+fn is_certain(test: &Test) -> bool {
+    match test {
+        Test::Always | Test::Status(_) => true,
+        Test::Not(inner) => is_certain(inner),
+        _ => false,
+    }
+}
+
+/// Returns whether a function's text may read or change its arguments.
+fn uses_arguments(text: &str) -> bool {
+    let expands = text.match_indices('$').any(|(at, _)| {
+        let rest = text.get(at + 1..).unwrap_or_default();
+        rest.trim_start_matches('{')
+            .starts_with(|c: char| c.is_ascii_digit() || "@*!#".contains(c))
+    });
+    expands
+        || ["set ", "shift", "source", ". ", "eval"]
+            .iter()
+            .any(|word| text.contains(word))
 }
 
 /// The condition and the body of an `elif` or `else`.
@@ -408,18 +505,4 @@ fn clause(node: Node<'_>) -> (Vec<Node<'_>>, Vec<Node<'_>>) {
         }
     }
     (condition, body)
-}
-
-/// The variables that a function's body makes local. Those of a subshell end with that.
-fn locals(body: &[Step]) -> Box<[SmolStr]> {
-    let mut names: Vec<SmolStr> = Vec::new();
-    for step in steps_in_same_shell(body) {
-        if let Step::Assign(assign) = step
-            && assign.local
-            && !names.contains(&assign.name)
-        {
-            names.push(assign.name.clone());
-        }
-    }
-    names.into()
 }

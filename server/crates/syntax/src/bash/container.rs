@@ -61,6 +61,9 @@ const OTHER_INIT: [&str; 7] = [
     "dinitctl",
 ];
 
+/// Beginnings of questions whether something is there: what depends on the answer is no sign.
+const QUESTIONS: [&str; 6] = ["[ ", "[[ ", "test -", "command -v", "type ", "which "];
+
 /// Reads the text of a here-document that begins at byte `start` of its file.
 pub(super) fn read(text: &str, start: TextSize) -> ReadContainer {
     let has = |sign: &str| memchr::memmem::find(text.as_bytes(), sign.as_bytes()).is_some();
@@ -106,6 +109,8 @@ struct Collected {
     /// Set when the text has any sign of an init system besides commands: only then is it searched
     /// for line by line.
     signs: bool,
+    /// Number of conditions around the present line: what is done in them is no sign.
+    conditions: usize,
 }
 
 /// State of the scan of a line: the part of a command that comes next.
@@ -126,14 +131,19 @@ impl Collected {
         if line.trim_start().starts_with('#') {
             return;
         }
-        if self.signs {
+        let was_asked = self.conditions > 0 || QUESTIONS.iter().any(|asks| line.contains(asks));
+        if self.signs && !was_asked {
             self.systemd |= line.contains(SYSTEMD_DIRECTORY);
             self.other_init |= OTHER_INIT.iter().any(|sign| line.contains(sign));
         }
+        let before = self.systemd;
         let mut state = ScanState::Command;
         for (word, offset) in words(line) {
             let at = start + TextSize::try_from(offset).unwrap_or_default();
             state = self.word(state, word, at);
+        }
+        if was_asked || self.conditions > 0 {
+            self.systemd = before;
         }
     }
 
@@ -187,6 +197,11 @@ impl Collected {
 
     /// Reads a word that may be a command.
     fn command(&mut self, word: &str) -> ScanState {
+        match word {
+            "if" | "case" => self.conditions += 1,
+            "fi" | "esac" => self.conditions = self.conditions.saturating_sub(1),
+            _ => {}
+        }
         match word {
             "do" | "then" | "else" | "elif" | "if" | "while" | "until" | "!" | "{" | "}"
             | "export" | "local" | "readonly" | "declare" | "time" => ScanState::Command,

@@ -9,6 +9,7 @@
 mod assignment;
 mod command;
 mod compound;
+mod condition;
 mod container;
 mod heredoc;
 mod reader;
@@ -29,7 +30,7 @@ use super::TextRange;
 pub use container::{UnitAction, UnitVerb};
 pub use heredoc::{Expansion, HereDoc, HereDocEffects};
 pub use reader::{read, strings};
-pub use steps::{Steps, steps, steps_in_same_shell};
+pub use steps::{Steps, steps};
 pub use word::{Fallback, Piece, Word};
 
 /// Facts of one bash file. They depend on its text alone.
@@ -85,6 +86,9 @@ pub struct ScriptEffects {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SpanId(pub(super) u32);
 
+/// Name in place of a variable's for the option that lets patterns match letters of either case.
+pub const NO_CASE: &str = "-nocasematch";
+
 /// Statements that run one after the other.
 pub type Block = Box<[Step]>;
 
@@ -101,6 +105,20 @@ pub enum Step {
     Write(Box<FileWrite>),
     /// The first arm whose test holds, or none.
     Branch(Box<[Arm]>),
+    /// `left && right`, `left || right`, `! left`.
+    List(Box<List>),
+    /// Commands with variables that have another value for as long: `A=1 helper`.
+    Temporary(Box<Temporary>),
+    /// A condition that stands alone: where it does not hold, `set -e` ends the script.
+    Check(Test),
+    /// A command whose name is expanded: `$cmd`, `"$@"`.
+    Invoke(Box<Invoke>),
+    /// The arguments of the function or script change: `set -- a b`, `shift`.
+    Arguments(Option<Box<[Word]>>),
+    /// `set -e`, `set +e`; `None` where reading does not tell.
+    ExitOnError(Option<bool>),
+    /// `trap COMMAND EXIT`: statements that are run when the script ends.
+    AtExit(Block),
     /// A loop's body, which is executed any number of times.
     Repeat(Block),
     /// A subshell, an element of a pipeline, a command substitution: what it sets is lost.
@@ -109,6 +127,16 @@ pub enum Step {
     Define(u32),
     /// A variable takes a value nobody can know by reading: `read x`, `unset x`, `for x in`.
     Forget(SmolStr),
+    /// A variable that is not the function's own takes such a value: `declare -g x`.
+    ForgetGlobal(SmolStr),
+    /// A variable that is no plain one from here on.
+    Attribute(SmolStr, Attribute),
+    /// A function is not defined any more: `unset -f f`.
+    Undefine(SmolStr),
+    /// A variable whose name reading does not tell takes such a value: `declare "$n=x"`.
+    ForgetAny,
+    /// `break`, `continue`: so many loops are left, or all but the rest of the last one.
+    Break(u32),
     /// `exit`: the build ends here.
     Exit,
     /// `return`: the rest of the file or function is skipped.
@@ -127,8 +155,21 @@ pub struct Assign {
     pub name_span: SpanId,
     /// The value.
     pub value: Word,
-    /// Set when it holds only inside the function around it.
+    /// Set when it holds only inside the function around it, where there is one.
     pub local: bool,
+    /// Set when it does nothing outside of functions: `local x=1`.
+    pub needs_function: bool,
+    /// Set when there is no value: `local x`.
+    pub is_unset: bool,
+}
+
+/// Attribute of a variable for which an assignment to it does something else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Attribute {
+    /// `declare -n`: another variable is assigned.
+    Reference,
+    /// `declare -i`, `-u`, `-l`, `-r`: another value is assigned, or none.
+    Changed,
 }
 
 /// Statement that sources a file.
@@ -149,6 +190,8 @@ pub struct Call {
     pub span: SpanId,
     /// The arguments, kept only where the name could be a helper's (it has `-` or `_`).
     pub args: Box<[Word]>,
+    /// Set when each of the arguments is one word, whatever is expanded in it.
+    pub has_all_args: bool,
     /// The here-document that it reads: index into [`ScriptFacts::heredocs`].
     pub heredoc: Option<u32>,
 }
@@ -164,13 +207,107 @@ pub struct FileWrite {
     pub span: SpanId,
 }
 
-/// One way through an `if`, `case`, `&&` or `||`.
+/// `left && right`, `left || right`, `! left`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct List {
+    /// The statements on the left.
+    pub left: Block,
+    /// Condition under which the left side succeeds, after its statements.
+    pub test: Test,
+    /// Set for `||`: the right side is for where the left one fails.
+    pub or: bool,
+    /// The statements on the right.
+    pub right: Block,
+    /// Condition under which the right side succeeds, after its statements.
+    pub outcome: Test,
+}
+
+/// Commands with variables that have another value for as long.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Temporary {
+    /// The assignments.
+    pub assignments: Block,
+    /// The command.
+    pub body: Block,
+}
+
+/// Call of a command by an expanded name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invoke {
+    /// The name; `None`: the arguments of the function are name and arguments.
+    pub name: Option<Word>,
+    /// Set when the name is one word, whatever it is expanded to.
+    pub quoted: bool,
+    /// The arguments.
+    pub args: Box<[Word]>,
+    /// The here-document that it reads.
+    pub heredoc: Option<u32>,
+    /// The name.
+    pub span: SpanId,
+}
+
+/// One way through an `if` or `case`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arm {
+    /// The statements of the condition, which are run where no arm before is taken.
+    pub condition: Block,
     /// Condition under which it is taken.
     pub test: Test,
     /// The statements.
     pub body: Block,
+    /// What comes after them.
+    pub then: ArmEnd,
+}
+
+/// What comes after the statements of an arm.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ArmEnd {
+    /// `;;`: the branch ends.
+    #[default]
+    Done,
+    /// `;&`: the statements of the next arm, whatever its test.
+    Next,
+    /// `;;&`: the next arm whose test holds.
+    Test,
+}
+
+/// A pattern that bash matches a text with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern {
+    /// The pieces, in order.
+    pub pieces: Box<[PatternPiece]>,
+}
+
+/// A piece of a pattern.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PatternPiece {
+    /// The text.
+    pub piece: Piece,
+    /// Set when it stands for itself, whatever characters it has.
+    pub quoted: bool,
+}
+
+impl Pattern {
+    /// Returns a pattern of which nothing is known.
+    pub fn unknown() -> Pattern {
+        Pattern {
+            pieces: Box::new([PatternPiece {
+                piece: Piece::Unknown,
+                quoted: false,
+            }]),
+        }
+    }
+}
+
+/// Comparison of two numbers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IntegerOperator {
+    /// `-eq`.
+    Equal,
+    /// `-lt`.
+    Less,
+    /// `-le`.
+    LessOrEqual,
 }
 
 /// A condition, as far as it can be read.
@@ -178,8 +315,16 @@ pub struct Arm {
 pub enum Test {
     /// `else`, `*)`.
     Always,
-    /// `[ a == b ]`, a literal pattern of a `case`.
+    /// `[ a == b ]`.
     Equal(Word, Word),
+    /// `[[ a == b* ]]`, a pattern of a `case`.
+    Matches(Word, Pattern),
+    /// `[ a -lt b ]`.
+    Integers(IntegerOperator, Word, Word),
+    /// A test in `[ ]` of which these words are not quoted: unknown unless each is one word.
+    IfPlain(Box<[Word]>, Box<Test>),
+    /// Outcome of the [`List`] just before, with the questions that it asks.
+    Status(Option<Box<Test>>),
     /// `[ -z a ]`.
     Empty(Word),
     /// `[ -f a ]`, `[ -e a ]` and the like.
@@ -207,8 +352,8 @@ pub struct Function {
     pub definition_span: SpanId,
     /// The statements.
     pub body: Block,
-    /// The variables that are made local to the function, in order, each once.
-    pub locals: Box<[SmolStr]>,
+    /// Set when it may read or change its arguments.
+    pub uses_arguments: bool,
 }
 
 /// Occurrence of a name in a script. The name itself is the text at `range`.

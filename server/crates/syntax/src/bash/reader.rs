@@ -14,8 +14,8 @@ use super::repair;
 use super::scan::{Extent, Scan, scan};
 use super::word::word;
 use super::{
-    Arm, Assign, Block, Function, NameKind, NameOccurrence, Role, ScriptEffects, ScriptFacts,
-    SpanId, Step, Test, Word,
+    Arm, ArmEnd, Assign, Block, Function, NameKind, NameOccurrence, Role, ScriptEffects,
+    ScriptFacts, SpanId, Step, Test, Word,
 };
 
 /// Larger scripts are refused: no image has one, and a generated file of many megabytes would
@@ -159,6 +159,8 @@ pub(super) struct ScriptReader<'t> {
     pub(super) too_deep: bool,
     /// Bits of the offsets at which statements begin.
     pub(super) starts: Vec<u64>,
+    /// Number of texts in arguments that were read as scripts.
+    pub(super) nested: usize,
     pub(super) function: Option<u32>,
     pub(super) functions: Vec<Function>,
     /// The here-documents; `None`: not read yet.
@@ -188,6 +190,7 @@ impl<'t> ScriptReader<'t> {
             depth: 0,
             too_deep: false,
             starts: vec![0; text.len() / 64 + 1],
+            nested: 0,
             function: None,
             functions: Vec::new(),
             heredocs: scan.heredocs.iter().map(|_| None).collect(),
@@ -298,8 +301,14 @@ impl<'t> ScriptReader<'t> {
         }
         self.depth += 1;
         self.begins(node);
-        self.heredocs_of(node, out);
-        self.statement_inner(node, out);
+        let mut inner = Vec::new();
+        let is_background = self.is_background(node);
+        let steps = if is_background { &mut inner } else { &mut *out };
+        self.heredocs_of(node, steps);
+        self.statement_inner(node, steps);
+        if is_background {
+            out.push(Step::Isolated(inner.into()));
+        }
         self.depth -= 1;
     }
 
@@ -327,6 +336,7 @@ impl<'t> ScriptReader<'t> {
             "case_statement" => self.case_statement(node, out),
             "test_command" => self.test_command(node, &[], out),
             "list" => self.list(node, out),
+            "negated_command" => self.negated(node, out),
             "for_statement" | "c_style_for_statement" | "while_statement" => self.repeat(node, out),
             "pipeline" => self.pipeline(node, out),
             "subshell" | "command_substitution" | "process_substitution" => {
@@ -363,8 +373,12 @@ impl<'t> ScriptReader<'t> {
             }
             // A default is looked at only where there is no value.
             if !inner.is_empty() {
-                let (test, body) = (Test::Unknown, inner.into());
-                out.push(Step::Branch(Box::new([Arm { test, body }])));
+                out.push(Step::Branch(Box::new([Arm {
+                    condition: Block::default(),
+                    test: Test::Unknown,
+                    body: inner.into(),
+                    then: ArmEnd::Done,
+                }])));
             }
             if let Some(name) = name {
                 self.assigned.push(SmolStr::new(self.text(name)));
@@ -374,6 +388,8 @@ impl<'t> ScriptReader<'t> {
                     name_span,
                     value,
                     local: false,
+                    needs_function: false,
+                    is_unset: false,
                 };
                 out.push(Step::Assign(Box::new(assign)));
             }

@@ -12,13 +12,6 @@ pub struct Steps<'f> {
     inner: std::slice::Iter<'f, Step>,
     /// Rests of the blocks around it, and blocks that come after it; the next one last.
     outer: Vec<std::slice::Iter<'f, Step>>,
-    subshells: Subshells,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Subshells {
-    Enter,
-    Skip,
 }
 
 /// Returns the steps of a block and all that are nested in them.
@@ -26,15 +19,6 @@ pub fn steps(block: &[Step]) -> Steps<'_> {
     Steps {
         inner: block.iter(),
         outer: Vec::new(),
-        subshells: Subshells::Enter,
-    }
-}
-
-/// Returns the steps of a block that belong to the same shell: those of subshells are left out.
-pub fn steps_in_same_shell(block: &[Step]) -> Steps<'_> {
-    Steps {
-        subshells: Subshells::Skip,
-        ..steps(block)
     }
 }
 
@@ -49,11 +33,16 @@ impl<'f> Iterator for Steps<'f> {
             }
         };
         match step {
-            Step::Branch(arms) => self.enter(arms.iter().map(|arm: &Arm| &*arm.body)),
-            Step::Repeat(body) => self.enter([&**body].into_iter()),
-            Step::Isolated(body) if self.subshells == Subshells::Enter => {
-                self.enter([&**body].into_iter());
+            Step::Branch(arms) => {
+                self.enter(
+                    arms.iter()
+                        .flat_map(|arm: &Arm| [&*arm.condition, &*arm.body]),
+                );
             }
+            Step::List(list) => self.enter([&*list.left, &*list.right].into_iter()),
+            Step::Temporary(temporary) => self.enter([&*temporary.body].into_iter()),
+            Step::AtExit(body) => self.enter([&**body].into_iter()),
+            Step::Repeat(body) | Step::Isolated(body) => self.enter([&**body].into_iter()),
             _ => {}
         }
         Some(step)
@@ -85,7 +74,7 @@ impl Function {
 
 #[cfg(test)]
 mod tests {
-    use super::{Step, steps_in_same_shell};
+    use super::Step;
     use crate::bash::read;
 
     const SCRIPT: &str = "\
@@ -106,19 +95,11 @@ m
 
     #[test]
     fn nested_steps_come_after_the_one_they_are_in() {
-        // All conditions of a branch come before its arms.
         let effects = read(SCRIPT).effects;
-        assert_eq!(names(effects.steps()), "a d g e f h i j k l m b c");
+        assert_eq!(names(effects.steps()), "a d e f g h i j k l m b c");
         assert_eq!(
             names(effects.functions.iter().flat_map(|f| f.steps())),
             "b c"
         );
-    }
-
-    #[test]
-    fn subshells_are_left_out_of_the_same_shell() {
-        let effects = read(SCRIPT).effects;
-        let body = steps_in_same_shell(&effects.body);
-        assert_eq!(names(body), "a d g e h i j k l m");
     }
 }

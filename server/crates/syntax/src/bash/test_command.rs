@@ -5,8 +5,9 @@
 
 use tree_sitter::Node;
 
+use super::super::TextSize;
 use super::reader::{ScriptReader, kind, range_of};
-use super::{Step, TextRange};
+use super::{Step, Test, TextRange};
 
 impl ScriptReader<'_> {
     /// Reads a test command and the redirections after it.
@@ -24,6 +25,21 @@ impl ScriptReader<'_> {
             self.glued_brackets.extend(self.glued_bracket(node));
         }
         self.children(node, out);
+        let text = self.text(node);
+        let inside = |brackets: usize| {
+            let at = |offset: usize| TextSize::try_from(offset).unwrap_or_default();
+            let (start, end) = (node.start_byte() + brackets, node.end_byte());
+            TextRange::new(at(start), at(end.saturating_sub(brackets).max(start)))
+        };
+        let test = match () {
+            () if node.has_error() => Test::Unknown,
+            () if text.starts_with("[[") => self.double_condition(inside(2)),
+            () if text.starts_with("[") && self.glued_bracket(node).is_none() => {
+                self.single_condition(inside(1))
+            }
+            () => Test::Unknown,
+        };
+        out.push(Step::Check(test));
     }
 
     /// The closing bracket of a test command, if it is a part of the word before it.

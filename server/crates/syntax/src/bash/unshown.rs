@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 use tree_sitter::Node;
 
 use super::reader::{PARSER, ScriptReader, is_name, kind, range};
-use super::scan::Extent;
+use super::scan::{Extent, scan};
 use super::{NameKind, Role, Step, repair};
 
 impl ScriptReader<'_> {
@@ -39,6 +39,12 @@ impl ScriptReader<'_> {
         }
     }
 
+    /// Returns whether a statement was read that begins at an offset.
+    fn is_start(&self, start: usize) -> bool {
+        let bits = self.starts.get(start / 64);
+        bits.is_some_and(|bits| bits >> (start % 64) & 1 == 1)
+    }
+
     /// Returns the start of the first command that the grammar takes for something else, or for a
     /// piece of another one.
     pub(super) fn first_misread(&self) -> Option<usize> {
@@ -49,10 +55,7 @@ impl ScriptReader<'_> {
         let mut commands = self.scan.commands.iter().map(|command| command.0);
         commands.find(|start| {
             while opaque.next_if(|part| part.1 <= *start).is_some() {}
-            let is_read = self
-                .starts
-                .get(start / 64)
-                .is_some_and(|b| b >> (start % 64) & 1 == 1);
+            let is_read = self.is_start(*start);
             let is_opaque = opaque.peek().is_some_and(|part| part.0 <= *start);
             let is_shown = self.scan.shown.get(*start) == self.text.as_bytes().get(*start);
             !is_read && !is_opaque && is_shown
@@ -72,6 +75,14 @@ impl ScriptReader<'_> {
         for index in from..from + count {
             self.hidden(index, None, out);
         }
+    }
+
+    /// Returns whether a word stands for the commands in backquotes.
+    pub(super) fn is_read_apart(&self, node: Node<'_>) -> bool {
+        let first = node.start_byte().saturating_sub(1);
+        let hidden = self.scan.hidden.partition_point(|h| h.extent.0 < first);
+        let hidden = self.scan.hidden.get(hidden);
+        hidden.is_some_and(|hidden| hidden.extent == (first, node.end_byte()))
     }
 
     /// Reads an arithmetic expression that the grammar was not shown: each of its variables may get a
@@ -107,7 +118,17 @@ impl ScriptReader<'_> {
             .filter(|tree| !tree.root_node().has_error());
         let outer = std::mem::replace(&mut self.scan.masked, masked);
         match tree {
-            Some(tree) => self.children(tree.root_node(), out),
+            Some(tree) => {
+                // To the grammar, it is the name of a command.
+                let mut node = tree.root_node();
+                while let Some(inner) = node.named_child(0)
+                    && matches!(kind(node), "program" | "command" | "command_name")
+                    && node.named_child_count() == 1
+                {
+                    node = inner;
+                }
+                self.statement(node, out);
+            }
             // What it runs is not known; what it sets is lost.
             None => {
                 self.names_in((start, end));
@@ -115,6 +136,24 @@ impl ScriptReader<'_> {
             }
         }
         self.scan.masked = outer;
+    }
+
+    /// Reads a piece of the text that begins at `start` as commands, if the grammar takes it as it
+    /// is. Returns whether it does.
+    pub(super) fn piece(&mut self, text: &str, start: usize, out: &mut Vec<Step>) -> bool {
+        let found = scan(text);
+        if found.shown != text.as_bytes() || found.unfinished.is_some() {
+            return false;
+        }
+        let tree = PARSER
+            .with_borrow_mut(|parser| repair::parse_piece(parser.as_mut()?, &found.shown, start))
+            .filter(|tree| !tree.root_node().has_error());
+        let Some(tree) = tree else {
+            return false;
+        };
+        self.children(tree.root_node(), out);
+        let mut commands = found.commands.iter();
+        commands.all(|command| self.is_start(start + command.0))
     }
 
     /// Returns whether a node, or some of it, was replaced by something without a meaning.

@@ -213,8 +213,7 @@ fn collect(reader: &ScriptReader<'_>, node: Node<'_>, pieces: &mut WordBuilder, 
                     default: None,
                 });
             }
-            // `$1` and the like.
-            _ => pieces.piece(Piece::Unknown),
+            _ => pieces.piece(argument(reader.text(node))),
         },
         "expansion" => pieces.piece(expansion(reader, node, depth)),
         "command_substitution" => pieces.piece(substitution(reader, node, depth)),
@@ -272,6 +271,17 @@ fn expansion(reader: &ScriptReader<'_>, node: Node<'_>, depth: usize) -> Piece {
                 default: Some(Box::new(fallback)),
             }
         }
+        _ => Piece::Unknown,
+    }
+}
+
+/// `$1`; anything else of the kind is unknown.
+fn argument(text: &str) -> Piece {
+    match text.strip_prefix('$') {
+        Some(digit @ ("1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9")) => Piece::Var {
+            name: SmolStr::new(digit),
+            default: None,
+        },
         _ => Piece::Unknown,
     }
 }

@@ -28,19 +28,21 @@ if [ "$a" -ge 2 ] ; then x=14 ; fi
               x = 2
             if always
               x = 3
-            if ((${a} = b and not empty ${c}) or not exists ${d})
+            if ((${a} like b and not empty ${c}) or not exists ${d})
               x = 4
-            if not ? = b
+            if (exists /x and not ${a} = b)
               x = 5
             if ${a} = b
               x = 6
-            if ?
+            if ${a} like b*
               x = 7
             call cmd
             if ?
               x = 8
             call cmd
-            if not ?
+            when not ?
+              status always
+            if status
               x = 9
             if not empty ${a}
               x = 10
@@ -53,7 +55,7 @@ if [ "$a" -ge 2 ] ; then x=14 ; fi
             call b
             if ?
               x = 13
-            if ?
+            if not ${a} Less 2
               x = 14
             sets x
         "#]],
@@ -74,35 +76,43 @@ x=6 && y=7
 { x=9 ; y=10 ; } || exit 1
 "#,
         expect![[r#"
-            if ${a} = b
+            when ${a} = b
               x = 1
-            if not ${a} = b
+              status always
+            unless ${a} = b
               x = 2
+              status always
             if ${a} = b
               x = 3
             if always
               x = 4
-            if ${a} = b
+            when ${a} = b
               isolated
                 call y
               x = ?
-            if not ?
+              status ?
+            unless status
               x = 5
+              status always
             call a
-            if ?
+            when ?
               call b
-            if not (? and ?)
+              status ?
+            unless status
               call c
+              status ?
             x = 6
-            if ?
+            when always
               y = 7
-            if not empty ${a}
-            if (not empty ${a} and not empty ${b})
+              status always
+            when (not empty ${a} and not empty ${b})
               x = 8
+              status always
             x = 9
             y = 10
-            if not ?
+            unless always
               exit
+              status ?
             sets x y
         "#]],
     );
@@ -123,15 +133,15 @@ esac
 case $a in esac
 "#,
         expect![[r#"
-            if (${a} = b)
+            if (${a} like b)
               x = 1
-            if (${a} = c or ${a} = d e)
+            if (${a} like c or ${a} like "d e")
               x = 2
-            if (?)
+            if (${a} like f*)
               x = 3
-            if (${a} = g)
+            if (${a} like g)
               x = 4
-            if (?)
+            if (${a} like ${h})
               x = 5
             if (always)
               x = 6
@@ -159,12 +169,16 @@ for i in "$BASEDIR"/images/void/* ; do cp "$i" . ; done
               d = ?
             repeat
               e = ?
-              f = ${e}
+              when ?
+                f = ${e}
+                status ?
             repeat
-              g = 1
+              unless exists /x
+                g = 1
+                status ?
             repeat
               h = ?
-              call break
+              break 1
             repeat
               i = ?
               call cp
@@ -256,16 +270,181 @@ cat < "$BASEDIR/z" > "$INSTALL/z"
         expect![[r#"
             . ${INCLUDE}/a.sh
             . ${INCLUDE}/b.sh
+            arguments ?
             . ${INCLUDE}/c.sh
+            arguments ?
             . ${IMAGEDIR}/config.sh
-            if not ?
+            unless ?
               exit
-            if exists ${INCLUDE}/d.sh
+              status ?
+            when exists ${INCLUDE}/d.sh
               . ${INCLUDE}/d.sh
+              status ?
             . /etc/os-release
             call cp
             file_write stdin > ${INSTALL}/z
             paths ${INCLUDE}/a.sh ${INCLUDE}/b.sh ${INCLUDE}/c.sh ${IMAGEDIR}/config.sh ${INCLUDE}/d.sh ${IMAGEDIR}/x ${BASEDIR}/images/void/y ${BASEDIR}/z
+        "#]],
+    );
+}
+
+#[test]
+fn after_the_delimiter_of_a_heredoc() {
+    check(
+        "a <<T || exit 1\nx\nT\na <<T && { b ; exit ; } || c\nx\nT\na <<T | while read d ; do e=1 ; done\nx\nT\na <<T | f && g=1\nx\nT\n",
+        expect![[r#"
+            call a <0
+            unless ?
+              exit
+              status ?
+            call a <1
+            when ?
+              call b
+              exit
+              status ?
+            unless status
+              call c
+              status ?
+            isolated
+              call a <2
+            isolated
+              repeat
+                d = ?
+                when ?
+                  e = 1
+                  status ?
+            isolated
+              call a <3
+            isolated
+              call f
+            when ?
+              g = 1
+              status always
+            <0 "x\n"
+            <1 "x\n"
+            <2 "x\n"
+            <3 "x\n"
+            sets d e g
+        "#]],
+    );
+}
+
+#[test]
+fn control_flow() {
+    check(
+        r#"
+a=1 &
+case $x in 1) a=2 ;& 2) a=3 ;;& *) a=4 ;; esac
+time -p cmd
+! a
+trap 'run-configure ; rm x' EXIT
+trap - EXIT
+trap 'echo' ERR
+"${cmd[@]}" x
+$cmd y
+"$@"
+break 2
+set -e
+false
+set -- a "$b"
+exec sh
+eval 'b=1 ; c'
+eval "$x"
+command export d=1
+command . x.sh
+A=1 helper-a x
+declare -n r=a
+declare -g s=1
+declare "$n=x"
+printf -v "$n" x
+mapfile < f
+exec {fd}> x
+unset -f g
+"#,
+        expect![[r#"
+            isolated
+              a = 1
+            if (${x} like 1)
+              a = 2
+              ;&
+            if (${x} like 2)
+              a = 3
+              ;;&
+            if (always)
+              a = 4
+            call cmd
+            call a
+            when not ?
+              status always
+            at exit
+              call run-configure
+              call rm
+            at exit
+            invoke ? x
+            invoke ${cmd} y
+            invoke $@
+            break 2
+            exit on error Some(true)
+            check not always
+            arguments a ${b}
+            call exec
+            exit
+            b = 1
+            call c
+            anything
+            d = 1
+            . x.sh
+            with
+              A = 1
+            do
+              call helper-a x
+            local r = a
+            r = ?
+            Reference r
+            global s = ?
+            any variable = ?
+            any variable = ?
+            call printf
+            MAPFILE = ?
+            fd = ?
+            call exec
+            undefine g
+            sets A MAPFILE a b d fd r s
+        "#]],
+    );
+}
+
+#[test]
+fn comparisons() {
+    check(
+        r#"
+[[ ! $a -eq 1 && ( $b == "1"* || $b != $c ) ]] && x=1
+[ $a = b ] && x=2
+[ ! "$a" = b -o -z "$c" ] && x=3
+[[ $a =~ ^b ]] && x=4
+[[ $a == a@(b|c) ]] && x=5
+[[ -n $a ]] && x=6
+"#,
+        expect![[r#"
+            when (not ${a} Equal 1 and (${b} like "1"* or not ${b} like ${c}))
+              x = 1
+              status always
+            when ${a} = b if plain ${a}
+              x = 2
+              status always
+            when (not ${a} = b or empty ${c})
+              x = 3
+              status always
+            when ?
+              x = 4
+              status always
+            when ${a} like a@(b|c)
+              x = 5
+              status always
+            when not empty ${a}
+              x = 6
+              status always
+            sets x
         "#]],
     );
 }

@@ -114,6 +114,7 @@ exec {y}> z
             h = ${i:-?}
             isolated
               call p-q
+            check ${m} like "${n}"" o"*?
             isolated
               isolated
                 call s-t
@@ -168,21 +169,26 @@ fn what_stands_after_a_delimiter() {
         "configure-append <<EOF || fail x\na\nEOF\ncat > f <<T || exit 1\nb\nT\ncat <<T && { c ; exit ; }\nd\nT\ncat <<T | while read e ; do f ; done\ng\nT\n",
         expect![[r#"
             call configure-append <0
-            if not ?
+            unless ?
               call fail
+              status ?
             file_write <1 > f
-            if not ?
+            unless ?
               exit
+              status ?
             call cat <2
-            if ?
+            when ?
               call c
               exit
+              status ?
             isolated
               call cat <3
             isolated
               repeat
                 e = ?
-                call f
+                when ?
+                  call f
+                  status ?
             <0 "a\n"
             <1 "b\n"
             <2 "d\n"
@@ -247,7 +253,11 @@ fn several_assignments_on_a_line() {
             define f
               A = 6
               B = 7
-            call g
+            with
+              A = 8
+              B = 9
+            do
+              call g
             sets A B C
         "#]],
     );

@@ -89,8 +89,9 @@ function f { cat >> "$CONFIGURE" ; }
             file_write <3 > ${CONFIGURE}
             call cmd <5
             call cmd <6
-            if ?
+            when ?
               call other
+              status ?
             call x
             if ?
               call configure-append <7
@@ -152,10 +153,8 @@ fn nothing_much() {
     check("# a\n\n", expect![[""]]);
     // To bash, the byte order mark and the `\r` are text.
     let facts = read("\u{feff}a=1\r\nb=2\r\n");
-    let steps = shown("", &facts)
-        .replace('\u{feff}', "BOM")
-        .replace('\r', "CR");
-    assert_eq!(steps, "call BOMa=1CR\nb = 2CR\nsets b\n");
+    let steps = shown("", &facts).replace('\u{feff}', "BOM");
+    assert_eq!(steps, "call BOMa=1\\r\nb = 2\\r\nsets b\n");
     check(
         "a=\u{e9}\u{1f980} # \u{e9}\n",
         expect![[r#"

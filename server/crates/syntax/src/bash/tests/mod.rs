@@ -14,7 +14,7 @@ use std::fmt::Write;
 
 use expect_test::Expect;
 
-use super::{Piece, ScriptFacts, Step, Test, Word, read};
+use super::{ArmEnd, PatternPiece, Piece, ScriptFacts, Step, Test, Word, read};
 
 /// Steps, one a line, blocks indented; then the here-documents and the names that are set.
 fn shown(text: &str, facts: &ScriptFacts) -> String {
@@ -84,13 +84,18 @@ fn block(facts: &ScriptFacts, steps: &[Step], depth: usize, out: &mut String) {
         let line = match step {
             Step::Assign(assign) => {
                 let local = if assign.local { "local " } else { "" };
-                format!("{local}{} = {}", assign.name, word(&assign.value))
+                let value = if assign.is_unset {
+                    "unset".to_owned()
+                } else {
+                    word(&assign.value)
+                };
+                format!("{local}{} = {value}", assign.name)
             }
             Step::Source(source) => format!(". {}", word(&source.path)),
             Step::Call(call) => {
                 let arguments: String = call.args.iter().map(|a| format!(" {}", word(a))).collect();
                 let heredoc = call.heredoc.map(|h| format!(" <{h}")).unwrap_or_default();
-                format!("call {}{arguments}{heredoc}", call.name)
+                format!("call {}{arguments}{heredoc}", call.name).replace('\r', "\\r")
             }
             Step::Write(file_write) => {
                 let from = file_write
@@ -99,12 +104,66 @@ fn block(facts: &ScriptFacts, steps: &[Step], depth: usize, out: &mut String) {
                 format!("file_write {from} > {}", word(&file_write.path))
             }
             Step::Branch(arms) => {
-                for arm in arms {
+                for (at, arm) in arms.iter().enumerate() {
+                    block(facts, &arm.condition, depth + usize::from(at > 0), out);
                     let _ = writeln!(out, "{}if {}", "  ".repeat(depth), test(&arm.test));
                     block(facts, &arm.body, depth + 1, out);
+                    let then = match arm.then {
+                        ArmEnd::Done => continue,
+                        ArmEnd::Next => ";&",
+                        ArmEnd::Test => ";;&",
+                    };
+                    let _ = writeln!(out, "{}{then}", "  ".repeat(depth + 1));
                 }
                 continue;
             }
+            Step::List(list) => {
+                block(facts, &list.left, depth, out);
+                let operator = if list.or { "unless" } else { "when" };
+                let _ = writeln!(out, "{}{operator} {}", "  ".repeat(depth), test(&list.test));
+                block(facts, &list.right, depth + 1, out);
+                let _ = writeln!(
+                    out,
+                    "{}status {}",
+                    "  ".repeat(depth + 1),
+                    test(&list.outcome)
+                );
+                continue;
+            }
+            Step::Temporary(temporary) => {
+                let _ = writeln!(out, "{}with", "  ".repeat(depth));
+                block(facts, &temporary.assignments, depth + 1, out);
+                let _ = writeln!(out, "{}do", "  ".repeat(depth));
+                block(facts, &temporary.body, depth + 1, out);
+                continue;
+            }
+            Step::AtExit(body) => {
+                let _ = writeln!(out, "{}at exit", "  ".repeat(depth));
+                block(facts, body, depth + 1, out);
+                continue;
+            }
+            Step::Check(of) => format!("check {}", test(of)),
+            Step::Invoke(invoke) => {
+                let name = invoke.name.as_ref().map_or("$@".to_owned(), word);
+                let arguments: String = invoke
+                    .args
+                    .iter()
+                    .map(|a| format!(" {}", word(a)))
+                    .collect();
+                let heredoc = invoke.heredoc.map(|h| format!(" <{h}")).unwrap_or_default();
+                format!("invoke {name}{arguments}{heredoc}")
+            }
+            Step::Arguments(None) => "arguments ?".to_owned(),
+            Step::Arguments(Some(words)) => {
+                let words: String = words.iter().map(|w| format!(" {}", word(w))).collect();
+                format!("arguments{words}")
+            }
+            Step::ExitOnError(on) => format!("exit on error {on:?}"),
+            Step::Break(loops) => format!("break {loops}"),
+            Step::ForgetGlobal(name) => format!("global {name} = ?"),
+            Step::ForgetAny => "any variable = ?".to_owned(),
+            Step::Attribute(name, attribute) => format!("{attribute:?} {name}"),
+            Step::Undefine(name) => format!("undefine {name}"),
             Step::Repeat(body) => {
                 let _ = writeln!(out, "{}repeat", "  ".repeat(depth));
                 block(facts, body, depth + 1, out);
@@ -139,7 +198,7 @@ fn word(word: &Word) -> String {
 
 fn piece(piece: &Piece) -> String {
     match piece {
-        Piece::Text(text) => text.replace('\n', "\\n"),
+        Piece::Text(text) => text.replace('\n', "\\n").replace('\r', "\\r"),
         Piece::Var {
             name,
             default: None,
@@ -166,6 +225,23 @@ fn test(test: &Test) -> String {
     match test {
         Test::Always => "always".to_owned(),
         Test::Equal(left, right) => format!("{} = {}", word(left), word(right)),
+        Test::Matches(text, pattern) => {
+            let piece = |p: &PatternPiece| match p.quoted {
+                true => format!("\"{}\"", self::piece(&p.piece)),
+                false => self::piece(&p.piece),
+            };
+            let pieces: String = pattern.pieces.iter().map(piece).collect();
+            format!("{} like {pieces}", word(text))
+        }
+        Test::Integers(operator, left, right) => {
+            format!("{} {operator:?} {}", word(left), word(right))
+        }
+        Test::IfPlain(words, inner) => {
+            let words: Vec<String> = words.iter().map(word).collect();
+            format!("{} if plain {}", self::test(inner), words.join(", "))
+        }
+        Test::Status(None) => "status".to_owned(),
+        Test::Status(Some(inner)) => format!("status of {}", self::test(inner)),
         Test::Empty(of) => format!("empty {}", word(of)),
         Test::Exists(of) => format!("exists {}", word(of)),
         Test::Defined(name) => format!("defined {name}"),

@@ -32,7 +32,7 @@ lines"
             isolated
               call uname
             j = ?
-            k = ?
+            k = ${1}
             l = ?
             m = ?
             n = ?
@@ -150,8 +150,16 @@ unset c d
             A = 1
             B = 2
             call cmd
-            call cmd
-            call cmd
+            with
+              A = 3
+              B = 4
+            do
+              call cmd
+            with
+              A = 5
+              B = 6
+            do
+              call cmd
             x = ${x}y
             x = ${x}${z}
             a = ?
@@ -159,13 +167,56 @@ unset c d
             b = ${b}?
             c = 1
             e = 2
-            n = 1+1
+            Changed e
+            local n = 1+1
             n = ?
-            m = ?
+            Changed n
+            local m = ?
             m = ?
             c = ?
+            undefine c
             d = ?
+            undefine d
             sets A B a b c d e m n x
+        "#]],
+    );
+}
+
+/// The grammar takes the line after for a part of these, and a keyword there for a command.
+#[test]
+fn lines_of_assignments() {
+    check(
+        "A=1 B=2\nC=3\nfunction xh {\nD=1\n}\nA=1 B=2 # remark\nE=4 F=$A\nif [ $A = 1 ] ; then G=1 ; fi\n",
+        expect![[r#"
+            A = 1
+            B = 2
+            C = 3
+            define xh
+              D = 1
+            A = 1
+            B = 2
+            E = 4
+            F = ${A}
+            if ${A} = 1 if plain ${A}
+              G = 1
+            sets A B C D E F G
+        "#]],
+    );
+}
+
+/// To bash, the line's last word ends with the return.
+#[test]
+fn lines_that_end_with_a_return() {
+    check(
+        "A=bld\r\nB=\r\nC=\"x\"\r\n. \"$INCLUDE/x.sh\"\r\nhelper\r\n",
+        expect![[r#"
+            A = bld\r
+            B = \r
+            C = x\r
+            . ${INCLUDE}/x.sh\r
+            call helper\r
+            sets A B C
+            paths ${INCLUDE}/x.sh\r
         "#]],
     );
 }
@@ -184,15 +235,16 @@ declare g=4 h
 "#,
         expect![[r#"
             define f
-              local a = ''
+              local a = unset
               local b = 1
               isolated
                 call x
               local c = ?
               local d = 2
-              local e = ''
+              local e = unset
               f = 3
-            g = 4
+            local g = 4
+            local h = unset
             sets a b c d e f g h
         "#]],
     );
@@ -219,11 +271,16 @@ eval "$r"
         expect![[r#"
             a = ?
             b = ?
-            c = ?
+            with
+              IFS = :
+            do
+              c = ?
             e = ?
             f = ?
             call printf
             g = ?
+            OPTARG = ?
+            OPTIND = ?
             i = ?
             h = ?
             j = ?
@@ -235,9 +292,10 @@ eval "$r"
             repeat
               o = 0
               o = ?
+            check ${p} = 1 if plain ${p}
+            check ${q} like 1
             anything
-            call eval
-            sets a b c e f g h i j k l m n o
+            sets IFS OPTARG OPTIND a b c e f g h i j k l m n o
         "#]],
     );
 }
