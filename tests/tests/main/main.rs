@@ -25,6 +25,7 @@ mod nixfmt;
 mod oracle_bash;
 mod oracle_calls;
 mod oracle_nix;
+mod oracle_random;
 mod order;
 mod outline;
 mod outside;
