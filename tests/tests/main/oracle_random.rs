@@ -18,6 +18,8 @@ use smol_str::SmolStr;
 
 #[path = "oracle_random/generator.rs"]
 mod generator;
+#[path = "oracle_random/parts.rs"]
+mod parts;
 
 use generator::{FUNCTIONS, Scripts, VARIABLES};
 

@@ -4,6 +4,8 @@ use std::fmt;
 
 use image_scripts_ls_tests::random::Random;
 
+use super::parts::{Part, smaller};
+
 /// The variables that scripts set.
 pub const VARIABLES: &[&str] = &[
     "A", "B", "C", "D", "E", "RELVER", "VARIANT", "N", "MAPFILE", "REPLY",
@@ -17,14 +19,6 @@ const FILES: [&str; 4] = ["build.sh", "config.sh", "include/one.sh", "include/tw
 
 /// Greatest depth of statements in statements.
 const MAX_DEPTH: usize = 3;
-
-/// A statement of some lines, which is removed as a whole.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Part {
-    Line(String),
-    /// Lines around others: `if ...; then`, statements, `fi`.
-    Group(String, Vec<Part>, String),
-}
 
 /// The scripts of one checkout.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -78,55 +72,6 @@ impl Scripts {
             }
         }
         out
-    }
-}
-
-fn smaller(parts: &[Part]) -> Vec<Vec<Part>> {
-    let mut out = Vec::new();
-    for (at, part) in parts.iter().enumerate() {
-        let with = |others: Vec<Part>| {
-            let mut parts = parts.to_vec();
-            parts.splice(at..=at, others);
-            parts
-        };
-        out.push(with(Vec::new()));
-        if let Part::Group(before, inner, after) = part {
-            let is_arm = !after.starts_with(['f', 'd', '}', ')']) || before.starts_with("case ");
-            if !is_arm {
-                out.push(with(inner.clone()));
-            }
-            for fewer in smaller(inner) {
-                out.push(with(vec![Part::Group(
-                    before.clone(),
-                    fewer,
-                    after.clone(),
-                )]));
-            }
-        }
-    }
-    out
-}
-
-impl Part {
-    fn write(&self, out: &mut String) {
-        match self {
-            Part::Line(line) => {
-                out.push_str(line);
-                out.push('\n');
-            }
-            Part::Group(before, inner, after) => {
-                out.push_str(before);
-                // A group with nothing in it is an error.
-                out.push_str(if before.starts_with("case ") {
-                    "\n"
-                } else {
-                    "\n:\n"
-                });
-                inner.iter().for_each(|part| part.write(out));
-                out.push_str(after);
-                out.push('\n');
-            }
-        }
     }
 }
 
@@ -328,7 +273,7 @@ impl Generator<'_> {
             19 => "set -- p q".to_owned(),
             20 => format!("set -- {value}"),
             21 => "shift".to_owned(),
-            22 | 23 | 24 => self.call(),
+            22..=24 => self.call(),
             25 => format!("{name}=({value} 2)"),
             26 => format!("(( {name} = 3 ))"),
             27 => format!("let {name}=4"),
@@ -444,7 +389,7 @@ impl Generator<'_> {
                 };
                 Part::Group(open, inner, close.to_owned())
             }
-            2 | 3 | 4 => {
+            2..=4 => {
                 let condition = self.condition(0);
                 Part::Group(
                     format!("if {condition} ; then"),

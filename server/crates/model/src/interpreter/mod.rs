@@ -4,6 +4,7 @@
 //! One pass over the [`Step`](syntax::bash::Step)s of all files that a script reads. Outcomes that
 //! reading cannot tell are tried both ways, and what they disagree on is unknown afterwards.
 
+mod branches;
 mod calls;
 mod control_flow;
 mod environment;

@@ -5,7 +5,7 @@ use tree_sitter::Node;
 
 use super::reader::{ScriptReader, kind, range_of};
 use super::word::word;
-use super::{Arm, ArmEnd, Block, Function, List, NameKind, Role, Step, Test, steps};
+use super::{Arm, ArmEnd, Block, Function, List, NameKind, Role, Step, Test};
 
 impl ScriptReader<'_> {
     pub(super) fn function_definition(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
@@ -302,20 +302,6 @@ impl ScriptReader<'_> {
         out.push(Step::Repeat(inner.into()));
     }
 
-    pub(super) fn pipeline(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
-        let mut cursor = node.walk();
-        let elements: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
-        // The here-documents that an element prints are what the next one reads.
-        let mut printed: Vec<u32> = Vec::new();
-        for element in elements {
-            let mut inner = Vec::new();
-            self.statement(element, &mut inner);
-            give(&mut inner, &printed);
-            printed = printed_heredocs(&inner);
-            out.push(Step::Isolated(inner.into()));
-        }
-    }
-
     /// Returns when a statement succeeds that has no condition in it.
     fn test(&mut self, node: Node<'_>) -> Test {
         if node.has_error() {
@@ -403,47 +389,6 @@ fn is_status(test: &Test) -> bool {
         Test::All(tests) | Test::Any(tests) => tests.iter().any(is_status),
         _ => false,
     }
-}
-
-/// Returns the here-documents that an element of a pipeline prints as they are.
-fn printed_heredocs(element: &[Step]) -> Vec<u32> {
-    let heredocs = steps(element).filter_map(|step| match step {
-        Step::Call(call) if call.name == "cat" && call.args.is_empty() => call.heredoc,
-        _ => None,
-    });
-    heredocs.collect()
-}
-
-/// Gives the first command of an element of a pipeline what the element before prints.
-fn give(element: &mut Vec<Step>, printed: &[u32]) {
-    let Some((last, others)) = printed.split_last() else {
-        return;
-    };
-    let reads = |step: &Step| match step {
-        Step::Call(call) => call.heredoc.is_none(),
-        Step::Write(file_write) => file_write.heredoc.is_none(),
-        Step::Invoke(invoke) => invoke.heredoc.is_none(),
-        _ => false,
-    };
-    let Some(at) = element.iter().position(reads) else {
-        return;
-    };
-    let with = |mut step: Step, index: u32| {
-        match &mut step {
-            Step::Call(call) => call.heredoc = Some(index),
-            Step::Write(file_write) => file_write.heredoc = Some(index),
-            Step::Invoke(invoke) => invoke.heredoc = Some(index),
-            _ => {}
-        }
-        step
-    };
-    let Some(step) = element.get(at).cloned() else {
-        return;
-    };
-    // It reads all of them, one after the other.
-    let copies = others.iter().chain([last]);
-    let copies: Vec<Step> = copies.map(|index| with(step.clone(), *index)).collect();
-    element.splice(at..=at, copies);
 }
 
 /// The statement that a group ends with, which its outcome is that of.

@@ -7,11 +7,14 @@
 //! `model::interpreter`.
 
 mod assignment;
+mod builtins;
 mod command;
 mod compound;
 mod condition;
+mod condition_words;
 mod container;
 mod heredoc;
+mod pipeline;
 mod reader;
 mod redirect;
 mod repair;
