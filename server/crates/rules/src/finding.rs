@@ -1,6 +1,9 @@
 //! Findings of rules.
 
+use std::borrow::Cow;
+
 use smol_str::SmolStr;
+use syntax::escape::escape_control;
 
 use super::Rule;
 use edits::Fix;
@@ -35,6 +38,14 @@ pub struct Related {
     pub message: String,
 }
 
+/// Returns a message as it is shown: a value may end with the return of a line.
+fn shown(message: String) -> String {
+    match escape_control(&message) {
+        Cow::Borrowed(_) => message,
+        Cow::Owned(escaped) => escaped,
+    }
+}
+
 impl Finding {
     /// A finding with the rule's own severity.
     pub fn new(rule: &'static Rule, at: FileRange, message: impl Into<String>) -> Finding {
@@ -42,7 +53,7 @@ impl Finding {
             rule,
             severity: rule.severity,
             at,
-            message: message.into(),
+            message: shown(message.into()),
             image: None,
             related: Vec::new(),
             fixes: Vec::new(),
@@ -66,7 +77,7 @@ impl Finding {
     pub fn related(mut self, at: FileRange, message: impl Into<String>) -> Finding {
         self.related.push(Related {
             at,
-            message: message.into(),
+            message: shown(message.into()),
         });
         self
     }
