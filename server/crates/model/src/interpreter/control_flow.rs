@@ -194,7 +194,7 @@ impl<'m> Interpreter<'m> {
 
     /// Goes through a loop's body until no more of it is unknown.
     fn repeat(&mut self, file: FileId, facts: &'m ScriptFacts, body: &'m [Step]) {
-        let runs = self.runs;
+        let (executions, undefined) = (self.executions, self.summary.undefined.len());
         for repetition in 0.. {
             if repetition == MAX_REPETITIONS {
                 self.forget_all();
@@ -236,7 +236,12 @@ impl<'m> Interpreter<'m> {
             }
             self.merge(&[Outcome::default(), changes]);
         }
-        if self.runs > runs {
+        // The second time, it is there.
+        let calls = self.summary.undefined.split_off(undefined);
+        let calls = calls.into_iter();
+        let calls = calls.filter(|call| self.functions.get(&call.name).is_none());
+        self.summary.undefined.extend(calls);
+        if self.executions > executions {
             // Which of it was last, depends on how the loop ended.
             self.summary.pending_append = None;
         }
@@ -245,14 +250,14 @@ impl<'m> Interpreter<'m> {
 
     /// Goes through what is run at the script's end. Of several, only one is.
     pub(super) fn exit_traps(&mut self) {
-        let before = (self.summary.clone(), self.runs);
+        let before = (self.summary.clone(), self.executions);
         for (file, body) in std::mem::take(&mut self.at_exit) {
             let tree = self.tree;
             if let Some(facts) = tree.script(file) {
                 self.isolated(file, facts, body);
             }
         }
-        if before.1 < self.runs {
+        if before.1 < self.executions {
             self.summary = before.0;
             self.summary.pending_append = None;
         } else {

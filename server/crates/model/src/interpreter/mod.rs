@@ -68,7 +68,7 @@ pub struct Interpreter<'m> {
     /// Set once `set -e` is seen anywhere.
     exits_on_error: bool,
     /// Number of times that the container's script may have been run.
-    runs: usize,
+    executions: usize,
     /// Statements that are run at the script's end.
     at_exit: Vec<(FileId, &'m [Step])>,
     frame: Frame,
@@ -101,7 +101,7 @@ impl<'m> Interpreter<'m> {
             may_have_exited: false,
             exited: false,
             exits_on_error: false,
-            runs: 0,
+            executions: 0,
             at_exit: Vec::new(),
             frame: Frame::default(),
             found: Vec::new(),
@@ -217,7 +217,7 @@ impl<'m> Interpreter<'m> {
 
     /// What was appended to the container's script may have been run.
     fn ran(&mut self) {
-        self.runs += 1;
+        self.executions += 1;
         self.summary.pending_append = None;
     }
 }

@@ -62,7 +62,7 @@ const OTHER_INIT: [&str; 7] = [
 ];
 
 /// Beginnings of questions whether something is there: what depends on the answer is no sign.
-const QUESTIONS: [&str; 6] = ["[ ", "[[ ", "test -", "command -v", "type ", "which "];
+const CONDITIONS: [&str; 6] = ["[ ", "[[ ", "test -", "command -v", "type ", "which "];
 
 /// Reads the text of a here-document that begins at byte `start` of its file.
 pub(super) fn read(text: &str, start: TextSize) -> ReadContainer {
@@ -131,7 +131,7 @@ impl Collected {
         if line.trim_start().starts_with('#') {
             return;
         }
-        let was_asked = self.conditions > 0 || QUESTIONS.iter().any(|asks| line.contains(asks));
+        let was_asked = self.conditions > 0 || CONDITIONS.iter().any(|asks| line.contains(asks));
         if self.signs && !was_asked {
             self.systemd |= line.contains(SYSTEMD_DIRECTORY);
             self.other_init |= OTHER_INIT.iter().any(|sign| line.contains(sign));
