@@ -36,7 +36,7 @@ impl<'a> Draft<'a> {
         let nix = |path: &'static str| {
             let file = view.tree.file(view.tree.id(path)?)?;
             // Of a file that does not parse, facts and text are of different times.
-            (!file.is_stale()).then(|| NixFile::new(path, file.text.clone()))
+            (!file.is_stale()).then(|| NixFile::of(path, file))
         };
         Draft {
             view,

@@ -1,19 +1,28 @@
 //! One of the checkout's Nix files under change.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::{Container, NixStyle, NixText, NotEditable, Replacement, Shape};
 use crate::patch::Patch;
+use model::File;
 use syntax::nix::{self, RepositoryFacts, TableFacts};
 use syntax::{TextRange, TextSize};
 
-/// A Nix file under change. Its facts are read again after every step, so that steps may follow
-/// one another in any order.
+/// A Nix file under change. Its facts are read again after every step that changes it, so that steps
+/// may follow one another in any order.
 #[derive(Debug, Clone)]
 pub(crate) struct NixFile {
     /// Path from the root of the checkout, for messages.
     path: &'static str,
     patch: Patch,
+    facts: Facts,
+}
+
+/// What was read of the text as it is now; `None` when it does not parse.
+#[derive(Debug, Clone, Default)]
+struct Facts {
+    repository: OnceLock<Option<Arc<RepositoryFacts>>>,
+    table: OnceLock<Option<Arc<TableFacts>>>,
 }
 
 impl NixFile {
@@ -22,7 +31,22 @@ impl NixFile {
         NixFile {
             path,
             patch: Patch::new(text),
+            facts: Facts::default(),
         }
+    }
+
+    /// Returns a file of the checkout that nothing was done to yet. What is known of it is not read
+    /// again.
+    pub(crate) fn of(path: &'static str, file: &File) -> NixFile {
+        let new = NixFile::new(path, file.text.clone());
+        if let Some(parsed) = file.repository() {
+            let facts = parsed.facts.clone().map(Arc::new);
+            let _ = new.facts.repository.set(facts);
+        }
+        if let Some(parsed) = file.test_table() {
+            let _ = new.facts.table.set(parsed.facts.clone().map(Arc::new));
+        }
+        new
     }
 
     /// Returns the text as it is now.
@@ -56,20 +80,20 @@ impl NixFile {
     ///
     /// # Errors
     /// When it does not parse.
-    pub(crate) fn repository(&self) -> Result<RepositoryFacts, NotEditable> {
-        nix::repository(self.text())
-            .facts
-            .ok_or_else(|| self.not_editable("the file", Shape::Unparsed, None))
+    pub(crate) fn repository(&self) -> Result<Arc<RepositoryFacts>, NotEditable> {
+        let read = || nix::repository(self.text()).facts.map(Arc::new);
+        let facts = self.facts.repository.get_or_init(read).clone();
+        facts.ok_or_else(|| self.not_editable("the file", Shape::Unparsed, None))
     }
 
     /// Reads the file as the test table.
     ///
     /// # Errors
     /// When it does not parse.
-    pub(crate) fn table(&self) -> Result<TableFacts, NotEditable> {
-        nix::test_table(self.text())
-            .facts
-            .ok_or_else(|| self.not_editable("the file", Shape::Unparsed, None))
+    pub(crate) fn table(&self) -> Result<Arc<TableFacts>, NotEditable> {
+        let read = || nix::test_table(self.text()).facts.map(Arc::new);
+        let facts = self.facts.table.get_or_init(read).clone();
+        facts.ok_or_else(|| self.not_editable("the file", Shape::Unparsed, None))
     }
 
     /// Returns the reason why a step is not done; `at` is an offset in the text as it is now.
@@ -133,6 +157,7 @@ impl NixFile {
     /// Makes a replacement in the text as it is now.
     pub(crate) fn apply(&mut self, (range, text): Replacement) {
         self.patch.replace(range, &text);
+        self.facts = Facts::default();
     }
 
     /// Changes the set or list at a range. `subject` is what messages call it.

@@ -65,7 +65,7 @@ pub(crate) fn insert_entry(
     new: &NewEntry,
     track_of: TrackOf<'_>,
 ) -> Result<(), NotEditable> {
-    let style = style(file, &file.repository()?, &new.key.distribution);
+    let style = style(file, &*file.repository()?, &new.key.distribution);
     let written = WrittenEntry {
         comments: OwnComments::default(),
         value: new.value().render(style),

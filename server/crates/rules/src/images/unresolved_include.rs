@@ -5,6 +5,7 @@ use crate::{Context, FileRange, Finding};
 use edits::Fix;
 use model::interpreter::{Summary, UnresolvedSource};
 use model::{Directory, FileId};
+use rustc_hash::FxHashMap;
 use syntax::{TextRange, TextSize};
 
 rule! {
@@ -25,18 +26,20 @@ rule! {
 }
 
 fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
+    let mut alone: FxHashMap<FileId, Summary> = FxHashMap::default();
     for image in cx.model.images_of(directory) {
         let own: Vec<FileId> = directory.scripts().collect();
         for source in &image.summary.unresolved {
+            let file = source.source.file;
             // What an include sources wrongly for everybody is said there.
-            let for_everybody = || {
-                let alone = cx.model.summary_of_script(cx.tree, source.source.file);
-                alone
-                    .unresolved
-                    .iter()
-                    .any(|other| other.source == source.source)
+            let mut for_everybody = || {
+                let alone = alone
+                    .entry(file)
+                    .or_insert_with(|| cx.model.summary_of_script(cx.tree, file));
+                let mut unresolved = alone.unresolved.iter();
+                unresolved.any(|other| other.source == source.source)
             };
-            if own.contains(&source.source.file) || !for_everybody() {
+            if own.contains(&file) || !for_everybody() {
                 out.push(finding(cx, source).image(&image.name));
             }
         }
