@@ -5,6 +5,7 @@ use smol_str::SmolStr;
 
 use syntax::bash::{Call, Invoke, Word};
 
+use super::builder_commands::is_command;
 use super::control_flow::Flow;
 use super::functions::{Definition, FunctionId};
 use super::{Binding, Frame, Interpreter, MAX_DEPTH, UndefinedCall};
@@ -21,7 +22,7 @@ pub trait Helpers {
 
 impl Helpers for FxHashMap<SmolStr, Vec<FileId>> {
     fn is_helper(&self, name: &str) -> bool {
-        self.contains_key(name)
+        self.contains_key(name) && !is_command(name)
     }
 }
 

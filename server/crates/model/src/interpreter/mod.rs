@@ -5,6 +5,7 @@
 //! reading cannot tell are tried both ways, and what they disagree on is unknown afterwards.
 
 mod branches;
+mod builder_commands;
 mod calls;
 mod control_flow;
 mod environment;

@@ -323,3 +323,35 @@ fn errors_end_a_script_that_says_so() {
         "A = 1\nB = 2",
     );
 }
+
+#[test]
+fn lines_of_assignments_do_not_hide_the_next_one() {
+    check(
+        "RELVER=1
+          BUILDER=bld DISTNAME=q
+          VARIANT=b
+          if [ \"$RELVER\" = 1 ] ; then VARIANT=c ; fi
+          A=1 B=2 # remark
+          case $RELVER in 1) A=3 ;; esac
+          C=x D=$A
+          for E in y ; do C=z ; done",
+        "RELVER = 1
+          BUILDER = bld
+          DISTNAME = q
+          VARIANT = c
+          A = 3
+          B = 2
+          C unknown
+          D = 3
+          E unknown",
+    );
+}
+
+/// The value of A ends with a return, as that of BUILDER does.
+#[test]
+fn a_line_of_another_system_ends_with_a_return() {
+    check(
+        "BUILDER=bld\r\nA=\"$BUILDER\"\n[ \"$BUILDER\" = bld ] && B=1\ncase $A in bld) C=1 ;; bld?) C=2 ;; esac",
+        "B unset\nC = 2",
+    );
+}

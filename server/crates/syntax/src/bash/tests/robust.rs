@@ -15,7 +15,7 @@ fn read_on_a_small_stack(text: String) -> ScriptFacts {
 
 #[test]
 fn deep_nesting() {
-    const DEPTH: usize = 100_000;
+    const DEPTH: usize = 30_000;
     let around = [
         ("(", ")"),
         ("{ ", " ; }"),
