@@ -197,7 +197,7 @@ fn what_real_scripts_do_makes_no_finding() {
 /// Scripts of a directory at the beginning of the includes and of scripts of images. What is found
 /// then, is to be read: they may well define a helper or leave the script.
 #[test]
-#[ignore = "tests/long executes it with a directory of scripts in CORPUS"]
+#[ignore = "it takes a directory of scripts, in CORPUS"]
 fn scripts_of_others_make_no_finding() {
     let directory = std::env::var_os("CORPUS").expect("CORPUS names a directory of scripts");
     let mut scripts = Vec::new();
