@@ -1,9 +1,9 @@
 //! Findings as text: the five formats of `check`.
 
 use std::fmt::Write;
+use std::os::unix::ffi::OsStrExt;
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Renderer};
-use lsp_types::Url;
 use serde_json::{Value, json};
 
 use super::check::{CheckFormat, Report};
@@ -270,7 +270,8 @@ fn sarif(report: &Report) -> Value {
         .iter()
         .map(|(_, f)| sarif_result(&report.snapshot, f))
         .collect();
-    let root = Url::from_directory_path(&report.snapshot.root).ok();
+    let root = &report.snapshot.root;
+    let root = format!("file://{}/", uri_of(root.as_os_str().as_bytes()));
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -281,7 +282,7 @@ fn sarif(report: &Report) -> Value {
                 "rules": rules,
             } },
             "columnKind": "utf16CodeUnits",
-            "originalUriBaseIds": { "ROOT": { "uri": root.as_ref().map(Url::as_str) } },
+            "originalUriBaseIds": { "ROOT": { "uri": root } },
             "results": results,
         }],
     })
@@ -295,14 +296,14 @@ fn sarif_level(severity: Severity) -> &'static str {
     }
 }
 
-/// Returns a path as a reference: in a URI some characters have to be escaped.
-fn relative_uri(path: &str) -> String {
+/// Returns a path as it is in a URI, where most characters have to be escaped.
+fn uri_of(path: &[u8]) -> String {
     let mut uri = String::new();
-    for byte in path.bytes() {
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => uri.push(char::from(byte)),
+    for byte in path {
+        match *byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' => uri.push(char::from(*byte)),
             b'/' | b'-' | b'.' | b'_' | b'~' | b'@' | b'+' | b'=' | b',' => {
-                uri.push(char::from(byte));
+                uri.push(char::from(*byte));
             }
             _ => {
                 let _ = write!(uri, "%{byte:02X}");
@@ -327,7 +328,7 @@ fn sarif_location(snapshot: &Snapshot, at: FileRange) -> Value {
     };
     let range = protocol_range(file, range, Encoding::Utf16);
     json!({
-        "artifactLocation": { "uri": relative_uri(&file.path), "uriBaseId": "ROOT" },
+        "artifactLocation": { "uri": uri_of(file.path.as_bytes()), "uriBaseId": "ROOT" },
         "region": {
             "startLine": range.start.line + 1,
             "startColumn": range.start.character + 1,

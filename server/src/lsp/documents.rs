@@ -52,7 +52,9 @@ impl TextDocument {
     }
 }
 
-/// Converts a position to a byte offset.
+/// Converts a position to a byte offset. One after the end of a line is before its `\r\n`; but one
+/// that is before the `\n` alone is meant so: to an editor that took the `\r` for a character of the
+/// line, because not all lines have one.
 fn byte_offset(rope: &Rope, position: lsp_types::Position, encoding: Encoding) -> usize {
     let line = position.line as usize;
     if line >= rope.len_lines() {
@@ -60,8 +62,7 @@ fn byte_offset(rope: &Rope, position: lsp_types::Position, encoding: Encoding) -
     }
     let slice = rope.line(line);
     let text = slice.to_string();
-    let content = text.trim_end_matches(['\n', '\r']);
-    rope.line_to_byte(line) + encoding.offset(content, position.character as usize)
+    rope.line_to_byte(line) + encoding.offset_in_line(&text, position.character as usize)
 }
 
 /// Returns the path of a file's URL. Other URLs (`git:`, `untitled:`) have paths as well, and mean

@@ -6,7 +6,7 @@ use std::cmp::min;
 use lsp_types::{Position, Range};
 
 use model::File;
-use syntax::lines::Lines;
+use syntax::lines::{Lines, Units};
 use syntax::{TextRange, TextSize};
 
 /// Unit in which a client counts characters.
@@ -38,12 +38,36 @@ impl Encoding {
         }
         line.len()
     }
+
+    /// Returns the byte offset of a number of units in a line that may have its end: if it has fewer,
+    /// the one before its end.
+    pub fn offset_in_line(self, line: &str, units: usize) -> usize {
+        let line = line.strip_suffix('\n').unwrap_or(line);
+        let content = line.trim_end_matches('\r');
+        let after = line.len() - content.len();
+        match units.checked_sub(self.width(content)) {
+            // Each is one unit, whichever is counted.
+            Some(more) if more <= after => content.len() + more,
+            Some(_) => content.len(),
+            None => self.offset(content, units),
+        }
+    }
+
+    fn width(self, text: &str) -> usize {
+        match self {
+            Encoding::Utf8 => text.len(),
+            Encoding::Utf16 => Units::of(text).utf16,
+            Encoding::Utf32 => Units::of(text).characters,
+        }
+    }
 }
 
-/// Converts a byte offset to a position.
+/// Converts a byte offset to a position. One between the `\r` and the `\n` at the end of a line is
+/// that before both: clients know no other.
 pub fn position(text: &str, lines: &Lines, offset: TextSize, encoding: Encoding) -> Position {
     let offset = min(offset, TextSize::of(text));
     let line = lines.line_of(offset);
+    let offset = min(offset, lines.range(line, text).end());
     let units = match encoding {
         Encoding::Utf8 => usize::from(offset - lines.start(line).unwrap_or_default()),
         Encoding::Utf16 => lines.units_before(line, offset, text).utf16,
@@ -79,11 +103,11 @@ pub fn offset(text: &str, lines: &Lines, position: Position, encoding: Encoding)
     let Some(start) = lines.start(line) else {
         return TextSize::of(text);
     };
-    let range = lines.range(line, text);
-    let content = text
-        .get(usize::from(range.start())..usize::from(range.end()))
+    let next = lines.start(line + 1).unwrap_or(TextSize::of(text));
+    let line = text
+        .get(usize::from(start)..usize::from(next))
         .unwrap_or_default();
     start
-        + TextSize::try_from(encoding.offset(content, position.character as usize))
+        + TextSize::try_from(encoding.offset_in_line(line, position.character as usize))
             .unwrap_or_default()
 }

@@ -170,6 +170,13 @@ impl WorkspaceEditBuilder<'_> {
             Some(document) => document.url.clone(),
             None => self.url(&file.path)?,
         };
+        if open.is_none() && has_lone_return(&file.text) {
+            return Err(Refusal(format!(
+                "{}: it has a carriage return that ends no line, and not all editors count lines \
+                 alike then: open the file, or remove it there",
+                file.path
+            )));
+        }
         let edit = TextEdit {
             range: range(file, bytes, self.context.client.encoding),
             new_text: new_text.to_owned(),
@@ -366,6 +373,12 @@ impl WorkspaceEditBuilder<'_> {
             server: self.server,
         }
     }
+}
+
+/// Returns whether a text has a `\r` without a `\n` after it.
+fn has_lone_return(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    memchr::memchr_iter(b'\r', bytes).any(|at| bytes.get(at + 1) != Some(&b'\n'))
 }
 
 #[cfg(test)]

@@ -351,6 +351,8 @@ fn overcommit_runs_the_program() {
         values.map(|value| value.as_str().unwrap()).collect()
     };
     check_globs(&strings("include"));
+    // Deleted files are none to it, and no file would mean no run.
+    assert_eq!(hook["requires_files"], false);
     // A hook that has no code of its own is run like this; nothing is added to it.
     let look = |clone: &Clone| {
         let mut command = Command::new(clone.programs.path().join(program));
@@ -558,6 +560,17 @@ fn pre_commit_goes_by_the_files() {
     let output = pre_commit(&clone, "");
     assert_eq!(output.status, 1, "{output:?}");
     assert!(output.stdout.contains("missing-repository-entry"));
+
+    // A commit that only deletes has no files, as the framework counts them.
+    for deleted in [
+        "image-scripts/images/debian-13",
+        "image-scripts/builders/debian",
+    ] {
+        let clone = Clone::of("clean-2026");
+        clone.git(&["rm", "-r", "--quiet", deleted]);
+        let output = pre_commit(&clone, "");
+        assert_eq!(output.status, 1, "{deleted}: {output:?}");
+    }
 
     let clone = Clone::of("contribution");
     clone.checkout.write("README.md", "more\n");

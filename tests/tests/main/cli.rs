@@ -777,3 +777,61 @@ fn rare_characters_in_a_script() {
         assert_eq!(check(&checkout, &[]).status, 0, "{line}");
     }
 }
+
+/// A root in a folder of any name is a URI, and paths in it are references.
+#[test]
+fn sarif_has_uris() {
+    let names = [
+        "a b",
+        "c#1",
+        "50%",
+        "z%20",
+        "Übung 汉",
+        "[x]^|{y}`\"<>",
+        "q?a=1&b:c;",
+        "t\tx",
+    ];
+    for name in names {
+        let checkout = Checkout::below(Folder::new(), name, "contribution");
+        let config = checkout.read("image-scripts/images/debian-13/config.sh");
+        checkout.write("image-scripts/images/é [1]%/config.sh", config);
+        let output = check(&checkout, &["--format", "sarif"]);
+        let sarif = parsed(&output);
+        let run = &sarif["runs"][0];
+        let root = run["originalUriBaseIds"]["ROOT"]["uri"].as_str().unwrap();
+        assert_uri(root);
+        assert_eq!(path_of(root), format!("{}/", checkout.root().display()));
+        for result in run["results"].as_array().unwrap() {
+            let artifact = &result["locations"][0]["physicalLocation"]["artifactLocation"];
+            let reference = artifact["uri"].as_str().unwrap();
+            assert_uri(reference);
+            let path = path_of(&format!("{root}{reference}"));
+            assert!(Path::new(&path).is_file(), "{name:?}: {reference}");
+        }
+    }
+}
+
+/// Only characters that RFC 3986 has in a path, and escapes.
+fn assert_uri(uri: &str) {
+    let mut rest = uri.trim_start_matches("file://").bytes();
+    while let Some(byte) = rest.next() {
+        let digits = |c: Option<u8>| c.is_some_and(|c| c.is_ascii_hexdigit());
+        let is_right = match byte {
+            b'%' => digits(rest.next()) && digits(rest.next()),
+            _ => byte.is_ascii_alphanumeric() || b"/-._~!$&'()*+,;=@".contains(&byte),
+        };
+        assert!(is_right, "{uri}");
+    }
+}
+
+/// The path of a URI of a file.
+fn path_of(uri: &str) -> String {
+    let mut parts = uri.strip_prefix("file://").unwrap().split('%');
+    let mut path = parts.next().unwrap().as_bytes().to_vec();
+    for part in parts {
+        let (digits, rest) = part.split_at(2);
+        path.push(u8::from_str_radix(digits, 16).unwrap());
+        path.extend(rest.as_bytes());
+    }
+    String::from_utf8(path).unwrap()
+}

@@ -334,7 +334,15 @@ fn a_folder_reached_through_a_link() {
     assert!(client.codes(&real).contains(&"unknown-builder"));
     client.open(&through, 1, &checkout.read(SPELT_WRONG));
     client.barrier();
+    // Once for each name that is open: the client takes the two for two files.
+    assert!(client.codes(&through).contains(&"unknown-builder"));
+    assert!(client.codes(&real).is_empty());
+    client.open_file(&checkout, SPELT_WRONG, 1);
+    client.barrier();
     assert_eq!(client.diagnostics(&through), client.diagnostics(&real));
+    client.close(&real);
+    client.barrier();
+    assert!(client.codes(&real).is_empty() && !client.codes(&through).is_empty());
     // Also of what is not there yet.
     let new = url(&link.join("image-scripts/images/new-1/config.sh"));
     client.open(&new, 1, "BUILDER=fedorra\n");
@@ -346,6 +354,9 @@ fn a_folder_reached_through_a_link() {
     );
     // And what the client tells of, by its own names.
     client.close(&through);
+    client.barrier();
+    assert!(client.codes(&real).contains(&"unknown-builder"));
+    assert!(client.codes(&through).is_empty());
     checkout.edit(SPELT_WRONG, "ubunutu", "ubuntu");
     client.files_changed(&[(&through, FileChange::Changed)]);
     client.barrier();
@@ -638,4 +649,109 @@ fn many_documents() {
     }
     assert_eq!(published(&mut client), []);
     client.finish();
+}
+
+/// A lone `\r` ends no line: not for Bash, Nix, git and Neovim. VS Code has none in what it sends.
+#[test]
+fn only_a_line_feed_ends_a_line() {
+    let checkout = Checkout::of("clean-2026");
+    let mut client = session(&checkout);
+    let url = checkout.url(CONFIG);
+    client.open(&url, 1, "A=1\rB=2\r\nBUILDER=fedorra\n# \r x\nD=4\n");
+    client.barrier();
+    let found = client.diagnostics(&url).iter();
+    let found: Vec<&Value> = found.filter(|d| d["code"] == "unknown-builder").collect();
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0]["range"], on_line(1, 8, 15));
+    let edits = [
+        // In a line with a lone `\r`, after it.
+        (range((0, 4), (0, 5)), "C"),
+        // An editor that took each `\r` for a character says where it is.
+        (range((0, 7), (0, 8)), ""),
+        (range((2, 3), (2, 3)), "y"),
+        // After the end of the line is its end.
+        (range((3, 99), (3, 99)), "!"),
+    ];
+    for (version, (range, text)) in (2..).zip(edits) {
+        client.change(&url, version, json!([{ "range": range, "text": text }]));
+    }
+    client.barrier();
+    let expected = "A=1\rC=2\nBUILDER=fedorra\n# \ry x\nD=4!\n";
+    assert_eq!(client.text(&url).as_deref(), Some(expected));
+    client.replace(&url, 9, "A=1\r\nB=2\r\n");
+    // Before the line's end, which is two characters.
+    client.change(
+        &url,
+        10,
+        json!([{ "range": range((0, 9), (0, 9)), "text": "0" }]),
+    );
+    client.barrier();
+    assert_eq!(client.text(&url).as_deref(), Some("A=10\r\nB=2\r\n"));
+    client.finish();
+}
+
+/// No range of an answer ends between the `\r` and the `\n` of a line's end.
+#[test]
+fn answers_leave_the_ends_of_lines_out() {
+    let checkout = Checkout::of("contribution");
+    let files: Vec<String> = checkout.files();
+    let is_read = |path: &&String| path.ends_with(".sh") || path.ends_with(".nix");
+    let files: Vec<&String> = files.iter().filter(is_read).collect();
+    for path in &files {
+        checkout.write(path, checkout.read(path).replace('\n', "\r\n"));
+    }
+    let mut client = session(&checkout);
+    for path in files {
+        let text = checkout.read(path);
+        let lines: Vec<&str> = text.lines().collect();
+        let url = client.open_file(&checkout, path, 1);
+        client.barrier();
+        for request in ["documentSymbol", "documentLink"] {
+            let params = json!({ "textDocument": { "uri": url } });
+            let answer = client.call(&format!("textDocument/{request}"), params);
+            assert_no_line_ends(&answer, &lines, path);
+        }
+        let diagnostics = client.diagnostics(&url).to_vec();
+        assert_no_line_ends(&Value::Array(diagnostics), &lines, path);
+        for (line, content) in lines.iter().enumerate() {
+            let at = json!({
+                "textDocument": { "uri": url },
+                "position": { "line": line, "character": content.trim_end().len() },
+            });
+            for request in ["hover", "documentHighlight"] {
+                let answer = client.call(&format!("textDocument/{request}"), at.clone());
+                assert_no_line_ends(&answer, &lines, path);
+            }
+        }
+        client.close(&url);
+    }
+    client.finish();
+}
+
+fn assert_no_line_ends(answer: &Value, lines: &[&str], path: &str) {
+    match answer {
+        // A range in another file.
+        Value::Object(fields) if fields.contains_key("uri") => {}
+        Value::Object(fields) => {
+            if let (Some(line), Some(character)) = (fields.get("line"), fields.get("character")) {
+                let line = usize::try_from(line.as_u64().unwrap()).unwrap();
+                let length = lines.get(line).map_or(0, |line| line.len());
+                let character = usize::try_from(character.as_u64().unwrap()).unwrap();
+                assert!(
+                    character <= length,
+                    "{path}: {line}:{character} of {length}"
+                );
+            }
+            for value in fields.values() {
+                assert_no_line_ends(value, lines, path);
+            }
+        }
+        Value::Array(values) => {
+            for value in values {
+                assert_no_line_ends(value, lines, path);
+            }
+        }
+        Value::String(text) => assert!(!text.contains('\r'), "{path}: {text:?}"),
+        _ => {}
+    }
 }

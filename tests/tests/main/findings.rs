@@ -110,7 +110,7 @@ const WIDE: [(&str, &str, &str, usize, &str); 2] = [
         "os/configs/image-repository.nix",
         "  /* é汉😀𝒳 */ ",
         "\"77\"",
-        3,
+        2,
         "entry-without-image",
     ),
 ];

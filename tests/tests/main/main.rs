@@ -11,6 +11,7 @@ mod commands;
 mod corpus;
 mod docs;
 mod documents;
+mod editor_files;
 mod files;
 mod findings;
 mod fixing;

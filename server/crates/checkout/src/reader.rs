@@ -12,7 +12,9 @@ use super::root::Root;
 use super::text::{problem, text_of, unopened};
 use analysis::Problem;
 use model::Layout;
-use model::tree::{ALL_TESTS, File, FileKind, Node, REPOSITORY, SETTINGS, SUITE, TEST_TABLE, Tree};
+use model::tree::{
+    ALL_TESTS, File, FileKind, Node, REPOSITORY, SETTINGS, SUITE, TEST_TABLE, Tree, is_editor_file,
+};
 
 /// Deeper directories of the suite are not read.
 pub(crate) const MAX_SUITE_DEPTH: usize = 4;
@@ -73,7 +75,9 @@ impl<'r> Reader<'r> {
             found.extend(self.job(Job::File(unit.clone())));
         } else if is_directory_of_scripts(self.layout, unit) {
             pending.push(unit.clone());
-        } else if let Ok(kind) = self.dir.entry_kind(unit) {
+        } else if let Ok(kind) = self.dir.entry_kind(unit)
+            && (kind == EntryKind::Directory || !is_editor_file(unit))
+        {
             self.entry(unit.clone(), kind, &mut pending, &mut found);
         }
         for directory in pending {
@@ -118,7 +122,8 @@ impl<'r> Reader<'r> {
         }
     }
 
-    /// Returns the entries of a directory, with their paths.
+    /// Returns the entries of a directory, with their paths; those that editors keep for themselves
+    /// are none.
     pub(super) fn entries(
         &self,
         directory: &SmolStr,
@@ -135,6 +140,10 @@ impl<'r> Reader<'r> {
         };
         let mut list = Vec::with_capacity(entries.len());
         for entry in entries {
+            let is_file = entry.kind != EntryKind::Directory;
+            if is_file && is_editor_file(&entry.name.to_string_lossy()) {
+                continue;
+            }
             match entry.name.to_str() {
                 Ok(name) => list.push((format_smolstr!("{directory}/{name}"), entry)),
                 Err(_) => {

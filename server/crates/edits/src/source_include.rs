@@ -1,5 +1,6 @@
 //! Makes a script source an include.
 
+use crate::nix::line_end;
 use model::FileId;
 use model::tree::Tree;
 use syntax::bash::Step;
@@ -28,10 +29,11 @@ pub fn source_include(
     } else {
         file.lines().start(line)?
     };
-    let style = if file.text.contains(". $INCLUDE/") {
-        format!(". $INCLUDE/{include}\n")
+    let path = if file.text.contains(". $INCLUDE/") {
+        format!("$INCLUDE/{include}")
     } else {
-        format!(". \"$INCLUDE/{include}\"\n")
+        format!("\"$INCLUDE/{include}\"")
     };
-    Some((TextRange::empty(at), style))
+    let new_line = format!(". {path}{}", line_end(&file.text));
+    Some((TextRange::empty(at), new_line))
 }

@@ -2,7 +2,11 @@
 
 use super::{TextRange, TextSize};
 
-/// Beginnings of a text's lines, as byte offsets. Lines end at `\n`, `\r\n` or `\r`, as the protocol has it.
+/// Beginnings of a text's lines, as byte offsets.
+///
+/// A line ends at `\n` and nowhere else, as for Bash, Nix, git and all editors that keep the file as
+/// it is. The protocol names a lone `\r` too, but the only clients that count one as the end of a
+/// line (VS Code) have replaced it in the text that they send.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lines {
     starts: Box<[TextSize]>,
@@ -58,9 +62,7 @@ impl Lines {
     pub fn new(text: &str) -> Lines {
         let size = |at: usize| TextSize::try_from(at).unwrap_or_default();
         let bytes = text.as_bytes();
-        let ends = memchr::memchr2_iter(b'\n', b'\r', bytes)
-            .filter(|at| bytes.get(*at) == Some(&b'\n') || bytes.get(at + 1) != Some(&b'\n'))
-            .map(|at| size(at + 1));
+        let ends = memchr::memchr_iter(b'\n', bytes).map(|at| size(at + 1));
         let starts: Box<[TextSize]> = std::iter::once(size(0)).chain(ends).collect();
         let block = TextSize::try_from(BLOCK).unwrap_or_default();
         let nexts = starts.iter().skip(1).copied().chain([size(text.len())]);
@@ -102,7 +104,7 @@ impl Lines {
         self.starts.get(line).copied()
     }
 
-    /// Returns the range of a line without its end.
+    /// Returns the range of a line without its end, which is `\n` and any `\r` before it.
     pub fn range(&self, line: usize, text: &str) -> TextRange {
         let end_of_text = TextSize::of(text);
         let start = self.start(line).unwrap_or(end_of_text);
@@ -159,7 +161,7 @@ mod tests {
                 let at = TextSize::try_from(offset).unwrap();
                 let line = lines.line_of(at);
                 let start = usize::from(lines.start(line).unwrap());
-                let expected = Units::of(&text[start..offset]);
+                let expected = Units::of(text.get(start..offset).unwrap());
                 assert_eq!(lines.units_before(line, at, &text), expected, "{offset}");
             }
         }

@@ -12,6 +12,7 @@ use crate::lsp::workspace_edit::workspace_edit;
 use analysis::Snapshot;
 use analysis::difference;
 use edits::{self, Edit, NewImage, Note, Refusal};
+use model::tree::is_editor_file;
 
 /// Checkout in which a client is about to create, rename or delete files.
 pub(in crate::lsp) struct FileOperations {
@@ -84,8 +85,8 @@ impl<'s> FileChanges<'s> {
 }
 
 impl FileOperations {
-    /// Returns a path relative to the root of the checkout, unless we expect its change. A link is
-    /// not followed if it is the path itself.
+    /// Returns a path relative to the root of the checkout, unless we expect its change or it is of a
+    /// file that an editor keeps for itself. A link is not followed if it is the path itself.
     fn relative(&self, path: &Path) -> Option<SmolStr> {
         let real = real_path_of_entry(path);
         let is_expected =
@@ -94,7 +95,10 @@ impl FileOperations {
             return None;
         }
         let relative = real.strip_prefix(&self.context.snapshot.root).ok()?;
-        relative.to_str().map(SmolStr::new)
+        let relative = relative.to_str()?;
+        let is_ours =
+            !is_editor_file(relative) || self.context.snapshot.tree.node(relative).is_some();
+        is_ours.then(|| SmolStr::new(relative))
     }
 
     /// Returns the name of the image whose directory or link a path is or is in, and the path in it.

@@ -18,7 +18,7 @@ use crate::lsp::documents::CheckoutFile;
 use analysis::Snapshot;
 use checkout::disk;
 use checkout::{self, Root};
-use model::tree::{ALL_TESTS, REPOSITORY, SETTINGS, SUITE, TEST_TABLE};
+use model::tree::{ALL_TESTS, REPOSITORY, SETTINGS, SUITE, TEST_TABLE, is_editor_file};
 use model::{FileId, Layout, Node};
 
 /// What was read of a checkout.
@@ -89,6 +89,7 @@ impl Session {
                     known.extend(before.and_then(|path| disk::unit_of(root.layout, &path)));
                 }
             }
+            known.retain(|path| !is_left_to_editors(&root, &snapshot, path));
             if !known.is_empty() {
                 let relative: Vec<&str> = known.iter().map(SmolStr::as_str).collect();
                 let reading = self.read(&root, &snapshot, &relative);
@@ -300,6 +301,17 @@ fn is_known(root: &Root, path: &str) -> bool {
         || unit_paths(root.layout)
             .iter()
             .any(|unit_path| is_within(unit_path, path))
+}
+
+/// Returns whether a path is, and was, that of a file which an editor keeps for itself.
+fn is_left_to_editors(root: &Root, snapshot: &Snapshot, path: &str) -> bool {
+    is_editor_file(path)
+        && snapshot.tree.node(path).is_none()
+        && !root
+            .path
+            .join(path)
+            .symlink_metadata()
+            .is_ok_and(|meta| meta.is_dir())
 }
 
 /// Returns whether a path is a directory or below it.

@@ -9,7 +9,7 @@ use smol_str::SmolStr;
 
 use super::{Session, Workspace, lock};
 use crate::lsp::convert::{diagnostic, url_of};
-use crate::lsp::documents::{CheckoutFile, same_file};
+use crate::lsp::documents::{CheckoutFile, file_path, same_file};
 use analysis::Snapshot;
 use edits::Verify;
 use model::{FileId, Tree};
@@ -112,8 +112,9 @@ impl Session {
         }
     }
 
-    /// Returns a file's own URL and every other by which the client has it open, with the version
-    /// that it has there.
+    /// Returns every URL by which the client has a file open, with the version that it has there, and
+    /// the file's own. That one is left out where it only spells the path to the checkout in another
+    /// way: the client would show each finding twice.
     pub(super) fn urls_of(&self, root: &Path, path: &SmolStr) -> Vec<(Url, Option<i32>)> {
         let open = self
             .documents
@@ -122,7 +123,9 @@ impl Session {
         let mut urls: Vec<(Url, Option<i32>)> =
             open.map(|d| (d.key().clone(), Some(d.version))).collect();
         if let Some(own) = url_of(root, path)
-            && !urls.iter().any(|(url, _)| same_file(url, &own))
+            && !urls
+                .iter()
+                .any(|(url, _)| same_file(url, &own) || is_through_root(url, path))
             && !self.is_another_file(&own, path)
         {
             urls.push((own, None));
@@ -165,4 +168,10 @@ impl Session {
             version,
         });
     }
+}
+
+/// Returns whether a URL leads to a file by its own path in the checkout, whatever links lead to the
+/// checkout.
+fn is_through_root(url: &Url, path: &str) -> bool {
+    file_path(url).is_some_and(|through| through.ends_with(path))
 }

@@ -19,6 +19,7 @@ use smol_str::SmolStr;
 use super::digest::{Digest, MAX_SIZE, open_regular};
 use super::journal::{Journal, VERSION, staged_name};
 use super::rename::{is_missing, parent_of};
+use model::tree::is_editor_file;
 
 /// How the names of staging folders begin.
 const PREFIX: &str = ".image-scripts-ls-";
@@ -273,7 +274,12 @@ fn copy(from: (&Dir, &OsStr), to: (&Dir, &OsStr)) -> io::Result<()> {
         to.0.create_dir(to.1)?;
         let (source, copied) = (from.0.open_dir_nofollow(from.1)?, to.0.open_dir(to.1)?);
         for entry in source.entries()? {
-            let name = entry?.file_name();
+            let entry = entry?;
+            let name = entry.file_name();
+            let is_directory = entry.file_type()?.is_dir();
+            if !is_directory && is_editor_file(&name.to_string_lossy()) {
+                continue;
+            }
             copy((&source, &name), (&copied, &name))?;
         }
         sync(&copied)

@@ -8,7 +8,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::revision::{Resolved, Revision};
 use crate::reader::{FILES, MAX_SUITE_DEPTH};
-use model::tree::{File, Node, SETTINGS, SUITE, Tree};
+use model::tree::{File, Node, SETTINGS, SUITE, Tree, is_editor_file};
 use model::{FileKind, Layout};
 
 impl Revision<'_> {
@@ -27,7 +27,9 @@ impl Revision<'_> {
                         tree.insert(&path, Node::Directory);
                         self.directory(&mut tree, &path)?;
                     }
-                    EntryKind::Link => self.insert_link(&mut tree, &path, None, entry.id)?,
+                    EntryKind::Link if !is_editor_file(&path) => {
+                        self.insert_link(&mut tree, &path, None, entry.id)?;
+                    }
                     _ => {}
                 }
             }

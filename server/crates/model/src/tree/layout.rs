@@ -1,5 +1,7 @@
 //! Known paths of a checkout, and the use of the files there.
 
+use super::is_editor_file;
+
 /// Use of a file, by its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FileKind {
@@ -51,8 +53,12 @@ impl Layout {
         self.prefix().trim_end_matches('/')
     }
 
-    /// Returns the use of a file at `path`; `None` if the path is not known.
+    /// Returns the use of a file at `path`; `None` if the path is not known, or that of a file which
+    /// an editor keeps for itself.
     pub fn kind_of(self, path: &str) -> Option<FileKind> {
+        if is_editor_file(path) {
+            return None;
+        }
         if path == SETTINGS {
             return Some(FileKind::Settings);
         }
