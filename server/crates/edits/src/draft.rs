@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::nix::{NixFile, Replacement};
-use crate::{Edit, Refusal};
+use crate::{Edit, Note, Refusal};
 use model::registration::Registrations;
 use model::table::Table;
 use model::tree::{Node, REPOSITORY, TEST_TABLE, Tree};
@@ -114,6 +114,22 @@ impl<'a> Draft<'a> {
         if !replacements.iter().any(overlaps) {
             replacements.push((range, text.to_owned()));
         }
+    }
+
+    /// Returns all comments of the Nix files as they are now, in order.
+    pub(crate) fn comments(&self) -> Vec<String> {
+        let files = [&self.repository, &self.table].into_iter().flatten();
+        files.flat_map(NixFile::comments).collect()
+    }
+
+    /// Returns what is to be looked at in files that the repository imports: they are not read.
+    pub(crate) fn note_imports(&self) -> Option<Note> {
+        let facts = self.repository.as_ref()?.repository().ok()?;
+        let message = format!(
+            "{REPOSITORY} imports other files, which are not read: change by hand what they say of \
+             the image"
+        );
+        facts.has_imports.then(|| Note::general(message))
     }
 
     /// Adds an edit that is not one of text.

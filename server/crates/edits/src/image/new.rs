@@ -88,6 +88,9 @@ pub fn scaffold(
         remarks.extend(add_test_row(&mut draft, &image, &request)?);
     }
     let mut notes: Vec<Note> = remarks.notes.into_iter().map(Note::general).collect();
+    if replaced.is_none() {
+        notes.extend(draft.note_imports());
+    }
     let mut title = format!("New image {}", new.name);
     if let Some(old) = replaced {
         retire_in(&mut draft, old, documentation, &mut notes)?;

@@ -90,29 +90,26 @@ pub(crate) fn register(
                 why.by_hand(&format!("take the tag `{tag}` from {entry}"))
             })?;
         }
-        remarks
-            .notes
-            .extend(lost_comments(before, &file.comments()));
+        remarks.notes.extend(lost_comments(
+            "the tags that were moved",
+            before,
+            &file.comments(),
+        ));
     }
     collect(draft, image, None)?;
     Ok(remarks)
 }
 
-/// Returns a note on the comments that were removed with tags that were moved: only who reads them
-/// knows whether they hold for the release that has the tags now.
-fn lost_comments(before: Vec<String>, after: &[String]) -> Option<String> {
+/// Returns a note on the comments that were removed with something else: only who reads them knows
+/// whether they hold for what is there now.
+pub(super) fn lost_comments(with: &str, before: Vec<String>, after: &[String]) -> Option<String> {
     let mut left = after.iter().peekable();
     let lost: Vec<String> = before
         .into_iter()
         .filter(|comment| left.next_if(|next| *next == comment).is_none())
         .map(|comment| format!("`{comment}`"))
         .collect();
-    (!lost.is_empty()).then(|| {
-        format!(
-            "the tags that were moved had comments, which are gone: {}",
-            lost.join(", ")
-        )
-    })
+    (!lost.is_empty()).then(|| format!("{with} had comments, which are gone: {}", lost.join(", ")))
 }
 
 /// Position of the first image that each garbage-collection entry takes, by the entry's range.

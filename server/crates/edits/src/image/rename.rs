@@ -5,7 +5,7 @@ use std::sync::Arc;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::new::{missing_fields, not_an_image, refuse_taken};
-use super::register::{RegistrationKey, collect, remove_collections};
+use super::register::{RegistrationKey, collect, lost_comments, remove_collections};
 use super::script::{self, assign, range_at, words};
 use super::{image_of, name};
 use crate::apply::apply;
@@ -45,6 +45,7 @@ pub fn rename(view: &View<'_>, old: &str, new: &str) -> Result<Change, Refusal> 
         return Err(Refusal::new(not_an_image(new)));
     };
     refuse_unversioned(&image, &renamed)?;
+    let comments = draft.comments();
     let mut tags = rename_entries(&mut draft, &image, &renamed)?;
     tags.retain(|tag| !foreign.contains(&tag.old));
     let release = image.identity.relver.fixed();
@@ -58,11 +59,18 @@ pub fn rename(view: &View<'_>, old: &str, new: &str) -> Result<Change, Refusal> 
     rename_rows(&mut draft, &rename)?;
     rename_mentions(&mut draft, &rename);
     rename_paths(&mut draft, &image, new);
+    let after = draft.comments();
+    // Where there are as many as before, those that are not as they were name the image.
+    let lost = (after.len() < comments.len())
+        .then(|| lost_comments("what was moved", comments, &after))
+        .flatten();
+    let notes = rename.note().into_iter().chain(lost.map(Note::general));
+    let notes = notes.chain(draft.note_imports()).collect();
     Ok(Change {
         title: format!("Rename {old} to {new}"),
         edits: draft.finish(),
         verify: Vec::new(),
-        notes: rename.note().into_iter().collect(),
+        notes,
         image: SmolStr::new(new),
         like: None,
     })

@@ -6,7 +6,7 @@ use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
 use super::image_of;
-use super::register::remove_collections;
+use super::register::{lost_comments, remove_collections};
 use super::script::{self, range_at, words};
 use super::tags::{TagsLeft, hand_on};
 use crate::draft::Draft;
@@ -64,6 +64,7 @@ pub(crate) fn retire_in(
     draft.refuse_unread()?;
     refuse_dependents(draft, image)?;
     let before = Before::new(draft, image);
+    let comments = draft.comments();
     remove_entries(draft, image, &before)?;
     hand_on(draft, image, &before.tags, notes)?;
     remove_collections(draft, image)?;
@@ -75,6 +76,9 @@ pub(crate) fn retire_in(
     } else {
         Edit::DeleteDirectory { path }
     });
+    let lost = lost_comments("what was removed", comments, &draft.comments());
+    notes.extend(lost.map(Note::general));
+    notes.extend(draft.note_imports());
     note_unregistered(draft, image, &before, notes);
     note_mentions(draft, image, documentation, notes);
     Ok(())

@@ -11,27 +11,38 @@ use rnix::{
 };
 use smol_str::SmolStr;
 
-use super::super::TextRange;
+use super::super::{Spanned, TextRange};
 use super::Duplicate;
 use super::ir::{Attr, Binder, Expr, ExprId, Ir, ScopeId, SetId};
+use super::names;
 use super::strings::{self, literal};
 
-/// The expressions of a tree without errors, and the attributes defined twice in it.
-pub(super) fn lower(root: &SyntaxNode) -> (Ir, Vec<Duplicate>) {
+/// The expressions of a tree that parses, and the attributes defined twice in it.
+///
+/// # Errors
+/// When names are written that Nix refuses although they parse: the first one.
+pub(super) fn lower(root: &SyntaxNode) -> Result<(Ir, Vec<Duplicate>), Spanned<String>> {
     let mut lowering = Lowering {
         ir: Ir::default(),
         duplicates: Vec::new(),
+        refused: Vec::new(),
     };
     lowering.ir.root = lowering.only_child(root, None);
+    let refused = lowering.refused.into_iter();
+    if let Some(first) = refused.min_by_key(|refused| refused.range.start()) {
+        return Err(first);
+    }
     lowering
         .duplicates
         .sort_by_key(|duplicate| duplicate.second.start());
-    (lowering.ir, lowering.duplicates)
+    Ok((lowering.ir, lowering.duplicates))
 }
 
 struct Lowering {
     ir: Ir,
     duplicates: Vec<Duplicate>,
+    /// Names that Nix refuses.
+    refused: Vec<Spanned<String>>,
 }
 
 type Outer = Option<ScopeId>;
@@ -129,6 +140,7 @@ impl Lowering {
         let scope = Some(self.ir.add_scope(Binder::Set(set), outer));
         let mut body = None;
         for child in node.children() {
+            self.refused.extend(names::computed_in_let(&child));
             if !self.binding(&child, set, scope, outer) {
                 body = Some(self.expr(&child, scope));
             }
@@ -147,6 +159,7 @@ impl Lowering {
     }
 
     fn lambda(&mut self, node: &SyntaxNode, outer: Outer) -> ExprId {
+        self.refused.extend(names::argument_twice(node));
         let mut names = Vec::new();
         let mut defaults = Vec::new();
         let mut body = None;
@@ -282,6 +295,7 @@ impl Lowering {
     }
 
     fn inherit(&mut self, node: &SyntaxNode, set: SetId, scope: Outer, outer: Outer) {
+        self.refused.extend(names::computed_in_inherit(node));
         let mut base = None;
         for child in node.children() {
             if child.kind() == NODE_INHERIT_FROM {

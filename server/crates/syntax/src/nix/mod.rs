@@ -6,7 +6,7 @@
 //!   stream it reads, `complaints` what it says)
 //! - rnix parses it;
 //! - `lower`: the tree becomes a small table of expressions, sets and scopes (`ir`), and
-//!   attributes defined twice come to light;
+//!   attributes defined twice come to light (`names`: those that Nix refuses);
 //! - `eval`: what is the value of an expression? Followed by reading: names, `let`, `rec`, `with`, `inherit`,
 //!   `//`, `++`. The rest (function calls, conditions, imports) is *unknown*, never an error.
 //!
@@ -18,6 +18,7 @@ mod eval;
 mod grammar;
 mod ir;
 mod lower;
+mod names;
 mod repository;
 mod strings;
 mod suite;
@@ -83,6 +84,8 @@ pub struct RepositoryFacts {
     pub repositories: Vec<Repository>,
     /// Set when these are all of them.
     pub complete: bool,
+    /// Set when the file imports others, which may publish more and are not read.
+    pub has_imports: bool,
 }
 
 /// One repository.
@@ -306,7 +309,10 @@ fn read<T>(text: &str, reader: impl FnOnce(&mut eval::Evaluator<'_>) -> T) -> Pa
             parse.syntax().text_range(),
         ));
     }
-    let (ir, duplicates) = lower::lower(&parse.syntax());
+    let (ir, duplicates) = match lower::lower(&parse.syntax()) {
+        Ok(lowered) => lowered,
+        Err(refused) => return failed(refused),
+    };
     drop(parse);
     let facts = Some(reader(&mut eval::Evaluator::new(&ir)));
     Parsed {

@@ -17,6 +17,7 @@ pub(super) fn read(eval: &mut Evaluator<'_>) -> RepositoryFacts {
         ..RepositoryFacts::default()
     };
     let root = eval.root();
+    facts.has_imports = has_imports(eval, &root);
     let config = match &root {
         NixValue::Set(set) => eval.attr(set, "config"),
         _ => None,
@@ -34,7 +35,29 @@ pub(super) fn read(eval: &mut Evaluator<'_>) -> RepositoryFacts {
             Descent::Unknown => facts.complete = false,
         }
     }
+    if facts.has_imports {
+        facts.complete = false;
+        // What another file says is joined with what this one does, list by list and set by set.
+        for repository in &mut facts.repositories {
+            repository.entries_complete = false;
+            repository.collections_complete = false;
+        }
+    }
     facts
+}
+
+/// Returns whether a module may bring in others. `require` is the older name.
+fn has_imports(eval: &mut Evaluator<'_>, module: &NixValue) -> bool {
+    let NixValue::Set(set) = module else {
+        return false;
+    };
+    ["imports", "require"]
+        .iter()
+        .any(|name| match eval.attr(set, name) {
+            None => false,
+            Some(NixValue::List(list)) => !list.complete || !list.items.is_empty(),
+            Some(_) => true,
+        })
 }
 
 enum Descent {

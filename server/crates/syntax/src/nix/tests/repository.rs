@@ -136,10 +136,11 @@ fn a_module_with_a_config_part() {
     check(
         r#"{ imports = [ ./x.nix ]; config = { services.osctl.image-repository.a.images.x."1" = { }; }; }"#,
         expect![[r#"
-            a
+            a ...
               x
                 "1"
-        "#]],
+              gc ...
+             ..."#]],
     );
 }
 

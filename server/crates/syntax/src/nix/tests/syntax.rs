@@ -168,3 +168,53 @@ fn all_of_this_is_nix() {
         check(text, expect![""]);
     }
 }
+
+#[test]
+fn names_that_nix_refuses() {
+    for text in [
+        "{ a, b, a }: a",
+        "{ a ? 1, a, ... }: a",
+        "{ a }@a: a",
+        "a@{ a, ... }: a",
+    ] {
+        check(
+            text,
+            expect!["line 1 <a>: the argument `a` is there already"],
+        );
+    }
+    for text in ["{ a ? ({ a }: a), b }: a", "{ a }: { a }: a", "a: a: a"] {
+        check(text, expect![""]);
+    }
+    for name in [
+        "${b}",
+        "\"x${b}\"",
+        "\"${\"b\"}\"",
+        "${''x${b}''}",
+        "${b}.c",
+    ] {
+        let text = format!("b: let {name} = 1; in b");
+        let error = super::super::repository(&text).errors.pop().unwrap();
+        assert_eq!(error.value, "a name in `let` cannot be computed", "{text}");
+    }
+    for name in ["${b}", "\"x${b}\"", "(b) ${b}", "x ${b}"] {
+        for text in [
+            format!("b: {{ inherit {name}; }}"),
+            format!("b: let inherit {name}; in b"),
+        ] {
+            let error = super::super::repository(&text).errors.pop().unwrap();
+            let expected = "a name in `inherit` cannot be computed";
+            assert_eq!(error.value, expected, "{text}");
+        }
+    }
+    for text in [
+        "b: let a.${b} = 1; in a",
+        "let ${\"a\"} = 1; in a",
+        "let ${(''a'')} = 1; in a",
+        "let \"a\" = 1; in a",
+        "b: let { ${b} = 1; body = 1; }",
+        "b: rec { ${b} = 1; \"x${b}\" = 2; }",
+        "b: { inherit \"b\" ${\"b\"}; }",
+    ] {
+        check(text, expect![""]);
+    }
+}
