@@ -8,7 +8,8 @@
 //!   Nix alike. Everything else reads this list; a new kind of name is added there;
 //! - `resolve`: functions, files and variables that names in scripts stand for, image by image;
 //!   `function`: signature and effects of a function; `lookup`: lookups that several modules share;
-//! - `navigate`: definition, references, highlight; `rename`; `calls`: call hierarchy;
+//! - `navigate`: definition, references, highlight; `rename`, and `unclear`: what it cannot follow;
+//!   `calls`: call hierarchy;
 //! - `links`; `symbol_search`: symbols of the workspace; `outline`: symbols of a Nix file;
 //! - `lenses` and `hints`: text above and within lines; `overview`: state of every image;
 //! - `hover`; `signature_help`; `completion`; `markdown` writes texts of the checkout for them.
@@ -30,6 +31,7 @@ pub mod rename;
 mod resolve;
 pub mod signature_help;
 pub mod symbol_search;
+mod unclear;
 
 pub use lookup::include_name;
 pub use occurrences::{Occurrence, Role, Symbol, occurrence_at, occurrences};

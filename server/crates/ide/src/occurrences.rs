@@ -1,6 +1,7 @@
 //! Names of a file and the symbols that they stand for: one list for bash and Nix, which
 //! navigation, rename, hover and completion read.
 
+use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
 use super::resolve;
@@ -9,7 +10,7 @@ use model::table::known;
 use model::tree::Facts;
 use model::view::{Joined, View};
 use model::{File, FileId};
-use syntax::bash::NameKind;
+use syntax::bash::{self, NameKind};
 use syntax::nix::{Entry, NixField, RepositoryFacts, TableFacts};
 use syntax::{TextRange, TextSize};
 
@@ -145,6 +146,19 @@ fn script(view: &View<'_>, id: FileId, file: &File, found: &mut Vec<Occurrence>)
             },
         };
         found.push(occurrence(symbol, known.role, known.range));
+    }
+    // Facts have the uses that values depend on; these are the others.
+    let uses = bash::variable_uses(&file.text);
+    let of_kind = |kind| facts.occurrences.iter().filter(move |o| o.kind == kind);
+    let known: FxHashSet<TextRange> = of_kind(NameKind::Variable).map(|o| o.range).collect();
+    let commands: FxHashSet<TextRange> = of_kind(NameKind::Helper).map(|o| o.range).collect();
+    for range in uses.into_iter().filter(|range| !known.contains(range)) {
+        if commands.contains(&range) {
+            // The grammar takes arithmetic in a here-document for a command.
+            found.retain(|o| o.range != range);
+        }
+        let symbol = Symbol::Variable(SmolStr::new(file.slice(range)));
+        found.push(occurrence(symbol, Role::Reference, range));
     }
     builder_base(view, id, file, found);
 }

@@ -6,6 +6,7 @@ use super::lookup::include_name;
 use super::navigate::all_occurrences;
 use super::occurrences::{Occurrence, Role, Symbol, occurrence_at, occurrences};
 use super::resolve;
+use super::unclear;
 use edits::{self, Edit, Refusal};
 use model::runner::{RunnerVariable, RunnerVariableKind};
 use model::view::View;
@@ -113,6 +114,7 @@ pub fn rename(
         }
         Symbol::Variable(_) => {
             check_variable(view, file, &here, new)?;
+            unclear::check(view, file, &here, &old)?;
             Ok(in_all_texts(view, file, &here, &old, new))
         }
         Symbol::Row(_) => {

@@ -9,7 +9,7 @@ use model::trace::EventKind;
 use model::view::View;
 use model::{FileId, Image};
 use syntax::TextRange;
-use syntax::bash::{Assign, Function, NameKind, Step, steps};
+use syntax::bash::{self, Assign, Function, NameKind, Step, steps};
 
 /// Limit of the images that are traced for one request: many share an include, and agree.
 pub(super) const MAX_TRACED_IMAGES: usize = 24;
@@ -122,12 +122,17 @@ fn called_in(view: &View<'_>, image: &Image, file: FileId, range: TextRange) -> 
 /// Returns the scripts that may share a variable with a script: those that name it and that some
 /// image reads together with the script, and those that share it with them.
 pub(super) fn sharing(view: &View<'_>, name: &str, file: FileId) -> Vec<FileId> {
+    let finder = memchr::memmem::Finder::new(name);
     let names = |id: FileId| {
         let file = view.tree.file(id);
         let script = file.and_then(|file| Some((file, file.script()?)));
         script.is_some_and(|(file, facts)| {
             let mut occurrences = facts.occurrences.iter();
             occurrences.any(|o| o.kind == NameKind::Variable && file.slice(o.range) == name)
+                || (finder.find(file.text.as_bytes()).is_some()
+                    && bash::variable_uses(&file.text)
+                        .into_iter()
+                        .any(|range| file.slice(range) == name))
         })
     };
     let mut known: FxHashSet<FileId> = FxHashSet::from_iter([file]);
@@ -147,6 +152,19 @@ pub(super) fn sharing(view: &View<'_>, name: &str, file: FileId) -> Vec<FileId> 
     }
     let mut found: Vec<FileId> = known.into_iter().collect();
     found.sort_unstable();
+    found
+}
+
+/// Returns the scripts that some image reads together with one of these, and these.
+pub(super) fn read_together(view: &View<'_>, files: &[FileId]) -> Vec<FileId> {
+    let mut found = files.to_vec();
+    for image in files.iter().flat_map(|file| readers(view, *file)) {
+        let directory = view.model.directories.get(&image.directory);
+        let own = directory.into_iter().flat_map(|d| d.scripts());
+        found.extend(image.summary.reach.iter().copied().chain(own));
+    }
+    found.sort_unstable();
+    found.dedup();
     found
 }
 

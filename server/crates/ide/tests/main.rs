@@ -9,9 +9,10 @@ mod checks {
     pub(crate) mod hover;
     pub(crate) mod navigation;
     pub(crate) mod overview;
+    pub(crate) mod variables;
 }
 
-use checks::{completion, hover, navigation, overview};
+use checks::{completion, hover, navigation, overview, variables};
 use fixture::Suite;
 
 fn main() {
@@ -40,6 +41,11 @@ fn main() {
         .test(
             "navigation::only_scripts_of_tests_have_a_tests_arguments",
             navigation::only_scripts_of_tests_have_a_tests_arguments,
+        )
+        .test("variables::uses_are_renamed", variables::uses_are_renamed)
+        .test(
+            "variables::what_is_not_followed_is_refused",
+            variables::what_is_not_followed_is_refused,
         )
         .test(
             "every_range_is_in_its_text",

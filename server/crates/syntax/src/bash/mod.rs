@@ -25,6 +25,7 @@ mod test_command;
 #[cfg(test)]
 mod tests;
 mod unshown;
+mod variables;
 mod word;
 
 use smol_str::SmolStr;
@@ -34,6 +35,7 @@ pub use container::{UnitAction, UnitVerb};
 pub use heredoc::{Expansion, HereDoc, HereDocEffects};
 pub use reader::{read, strings};
 pub use steps::{Steps, steps};
+pub use variables::{UnclearUse, UseShape, unclear_uses, uses_indirection, variable_uses};
 pub use word::{Fallback, Piece, Word};
 
 /// Facts of one bash file. They depend on its text alone.

@@ -11,7 +11,7 @@ use super::super::{TextRange, TextSize};
 use super::heredoc::{HereDoc, HereDocEffects};
 use super::redirect::Redirection;
 use super::repair;
-use super::scan::{Extent, Scan, scan};
+use super::scan::{Extent, Scan, harmless, scan};
 use super::word::word;
 use super::{
     Arm, ArmEnd, Assign, Block, Function, NameKind, NameOccurrence, Role, ScriptEffects,
@@ -67,6 +67,18 @@ pub fn read(text: &str) -> ScriptFacts {
         }
     }
     ScriptFacts::refused()
+}
+
+/// Parses a script as it is, without what repairs it, and calls `body` with its tree; `None` if it is
+/// refused.
+pub(super) fn with_tree<T>(text: &str, body: impl FnOnce(Node<'_>) -> T) -> Option<T> {
+    if text.len() > MAX_SIZE || nests_too_deep(text) {
+        return None;
+    }
+    let mut shown = text.as_bytes().to_vec();
+    harmless(text, &mut shown);
+    let tree = PARSER.with_borrow_mut(|parser| repair::parse_bytes(parser.as_mut()?, &shown))?;
+    Some(body(tree.root_node()))
 }
 
 /// Finds the strings of a script. In doubt, everything is one string.

@@ -228,7 +228,8 @@ pub(super) fn parse_piece(parser: &mut Parser, bytes: &[u8], start: usize) -> Op
     tree
 }
 
-fn parse_bytes(parser: &mut Parser, bytes: &[u8]) -> Option<Tree> {
+/// Parses a text as it is.
+pub(super) fn parse_bytes(parser: &mut Parser, bytes: &[u8]) -> Option<Tree> {
     parse_within_limit(parser, bytes.len(), &mut |at| bytes.get(at..))
 }
 

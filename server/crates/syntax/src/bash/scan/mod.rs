@@ -91,7 +91,7 @@ pub(super) fn scan(text: &str) -> Scan {
 ///
 /// tree-sitter-bash 0.25.1 looks up a character after `{` and digits, or after `{1..` and digits, in
 /// a table that ends with Latin-1: a rarer one kills the process (its issue 337).
-fn harmless(text: &str, shown: &mut [u8]) {
+pub(super) fn harmless(text: &str, shown: &mut [u8]) {
     if text.is_ascii() {
         return;
     }
