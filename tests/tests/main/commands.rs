@@ -345,7 +345,9 @@ fn links_follow_the_directory_that_they_lead_to() {
     checkout.link(&link, "debian-12");
     let mut editor = edit!(&checkout);
     // Until it is made again, it does.
-    editor.client.allow_warning("debian-11: the link leads to nothing");
+    editor
+        .client
+        .allow_warning("debian-11: the link leads to nothing");
     editor.execute(RENAME, json!({ "old": "debian-12", "new": "debian-20" }));
     assert_eq!(link_target(&checkout, &link), "debian-20");
     assert!(editor.exists(&image("debian-20/build.sh")));

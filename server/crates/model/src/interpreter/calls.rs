@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
-use syntax::bash::{Call, Invoke, Word};
+use syntax::bash::{Call, Invoke, UsedArguments, Word};
 
 use super::builder_commands::is_command;
 use super::control_flow::Flow;
@@ -70,6 +70,13 @@ const BUILTINS: [&str; 30] = [
 const ARGUMENTS: [&str; 9] = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
 /// Name of the number of arguments.
 const ARGUMENT_COUNT: &str = "#";
+
+/// Names of the arguments that are used.
+fn names_of(used: UsedArguments) -> impl Iterator<Item = &'static str> {
+    let names = [ARGUMENT_COUNT].into_iter().chain(ARGUMENTS);
+    let names = names.enumerate();
+    names.filter_map(move |(number, name)| used.contains(number).then_some(name))
+}
 
 /// A variable that a function has made its own.
 #[derive(Debug)]
@@ -281,23 +288,18 @@ impl<'m> Interpreter<'m> {
             trials: self.environment.trials(),
             ..self.inner_frame(at)
         };
-        let outer: Option<Vec<Binding>> = function.uses_arguments.then(|| {
-            let names = ARGUMENTS.iter().chain([&ARGUMENT_COUNT]);
-            let old = names
-                .map(|name| self.environment.assigned(name).clone())
-                .collect();
-            self.set_arguments(arguments);
-            old
-        });
+        let used = function.arguments;
+        let outer: Vec<Binding> = names_of(used)
+            .map(|name| self.environment.assigned(name).clone())
+            .collect();
+        self.set_arguments(arguments, used);
         let doubtful = self.frame.maybe_left;
         let (flow, left) = self.in_frame(frame, |interpreter| {
             let flow = interpreter.block(file, facts, &function.body);
             (flow, interpreter.frame.maybe_left)
         });
-        if let Some(old) = outer {
-            for (name, binding) in ARGUMENTS.iter().chain([&ARGUMENT_COUNT]).zip(old) {
-                self.environment.assign(SmolStr::new_static(name), binding);
-            }
+        for (name, binding) in names_of(used).zip(outer) {
+            self.environment.assign(SmolStr::new_static(name), binding);
         }
         self.restore_locals(frame.locals);
         self.status = None;
@@ -313,9 +315,12 @@ impl<'m> Interpreter<'m> {
         }
     }
 
-    /// Gives the function or script other arguments.
-    pub(super) fn set_arguments(&mut self, values: Option<&[Binding]>) {
+    /// Gives the function or script other arguments, as far as they are used.
+    pub(super) fn set_arguments(&mut self, values: Option<&[Binding]>, used: UsedArguments) {
         for (at, name) in ARGUMENTS.iter().enumerate() {
+            if !used.contains(at + 1) {
+                continue;
+            }
             let binding = match values {
                 None => Binding::Unknown,
                 Some(values) => match values.get(at) {
@@ -329,6 +334,9 @@ impl<'m> Interpreter<'m> {
                 binding
             };
             self.environment.assign(SmolStr::new_static(name), binding);
+        }
+        if !used.contains(0) {
+            return;
         }
         let count = values.filter(|_| !self.frame.is_doubtful());
         let count = count.map(|values| Value::literal(&values.len().to_string()));

@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use syntax::bash::{Assign, Attribute, ScriptFacts, Step, Temporary, Word};
+use syntax::bash::{Assign, Attribute, ScriptFacts, Step, Temporary, UsedArguments, Word};
 
 use super::functions::Definition;
 use super::trial::Outcome;
@@ -155,7 +155,7 @@ impl<'m> Interpreter<'m> {
     pub(super) fn arguments(&mut self, words: Option<&[Word]>) {
         let values: Option<Vec<Binding>> =
             words.map(|words| words.iter().map(|word| self.eval(word).into()).collect());
-        self.set_arguments(values.as_deref());
+        self.set_arguments(values.as_deref(), UsedArguments::ALL);
     }
 
     /// Goes through a subshell: what it sets is lost.

@@ -5,7 +5,7 @@ use tree_sitter::Node;
 
 use super::reader::{ScriptReader, kind, range_of};
 use super::word::word;
-use super::{Arm, ArmEnd, Block, Function, List, NameKind, Role, Step, Test};
+use super::{Arm, ArmEnd, Block, Function, List, NameKind, Role, Step, Test, UsedArguments};
 
 impl ScriptReader<'_> {
     pub(super) fn function_definition(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
@@ -24,7 +24,7 @@ impl ScriptReader<'_> {
             name_span: self.span(range_of(name)),
             definition_span: self.span(range_of(node)),
             body: Box::default(),
-            uses_arguments: uses_arguments(self.text(body)),
+            arguments: used_arguments(self.text(body)),
         });
         let outer = self.function.replace(index);
         let steps = self.block(&[body]);
@@ -423,17 +423,26 @@ fn is_certain(test: &Test) -> bool {
     }
 }
 
-/// Returns whether a function's text may read or change its arguments.
-fn uses_arguments(text: &str) -> bool {
-    let expands = text.match_indices('$').any(|(at, _)| {
+/// Returns the arguments that a function's text may read or change.
+fn used_arguments(text: &str) -> UsedArguments {
+    let words = ["set ", "shift", "source", ". ", "eval"];
+    if words.iter().any(|word| text.contains(word)) {
+        return UsedArguments::ALL;
+    }
+    let mut used = UsedArguments::default();
+    for (at, _) in text.match_indices('$') {
         let rest = text.get(at + 1..).unwrap_or_default();
-        rest.trim_start_matches('{')
-            .starts_with(|c: char| c.is_ascii_digit() || "@*!#".contains(c))
-    });
-    expands
-        || ["set ", "shift", "source", ". ", "eval"]
-            .iter()
-            .any(|word| text.contains(word))
+        match rest.trim_start_matches('{').chars().next() {
+            Some('@' | '*' | '!' | '#') => return UsedArguments::ALL,
+            Some('0') | None => {}
+            Some(char) => {
+                if let Some(number) = char.to_digit(10) {
+                    used.add(number);
+                }
+            }
+        }
+    }
+    used
 }
 
 /// The condition and the body of an `elif` or `else`.
