@@ -84,10 +84,8 @@ impl Session {
             for (path, real) in &real {
                 known.extend(relative(real).filter(|path| is_known(&root, path)));
                 // Below a link: what was there before it became one is to be forgotten.
-                if real != *path {
-                    let before = relative(path);
-                    known.extend(before.and_then(|path| disk::unit_of(root.layout, &path)));
-                }
+                let before = relative(path).filter(|path| is_below_link(&root, path));
+                known.extend(before.and_then(|path| disk::unit_of(root.layout, &path)));
             }
             known.retain(|path| !is_left_to_editors(&root, &snapshot, path));
             if !known.is_empty() {
@@ -107,11 +105,8 @@ impl Session {
         let mut texts = Vec::new();
         let mut units: Vec<SmolStr> = Vec::new();
         for path in paths {
-            let is_file = root
-                .path
-                .join(path)
-                .symlink_metadata()
-                .is_ok_and(|meta| meta.is_file());
+            let found = root.path.join(path).symlink_metadata();
+            let is_file = found.is_ok_and(|meta| meta.is_file()) && !is_below_link(root, path);
             let was_read = matches!(snapshot.tree.node(path), Some(Node::File(_)))
                 && !snapshot
                     .problems
@@ -293,6 +288,12 @@ fn unit_paths(layout: Layout) -> Vec<String> {
         .into_iter()
         .chain(nix.chain([SETTINGS]).map(str::to_owned))
         .collect()
+}
+
+/// Returns whether a link is on the way to a path, whether it leads to something or not.
+fn is_below_link(root: &Root, path: &str) -> bool {
+    let mut folders = Path::new(path).ancestors().skip(1);
+    folders.any(|folder| folder != Path::new("") && root.path.join(folder).is_symlink())
 }
 
 /// Returns whether a path is in a unit, or a directory that holds some.
