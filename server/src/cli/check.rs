@@ -6,7 +6,10 @@ use clap::{Args, ValueEnum};
 use rayon::prelude::*;
 
 use super::baseline::Baseline;
-use super::{CheckoutArgs, CommandStatus, FailOn, fail_if_unread, format, print, unread_paths};
+use super::{
+    CheckoutArgs, CommandStatus, FailOn, MinConfidence, fail_if_unread, format, print, summary,
+    unread_paths,
+};
 use analysis::Snapshot;
 use analysis::is_script;
 use checkout::{Root, bash, git};
@@ -24,6 +27,12 @@ pub(super) struct CheckArgs {
     /// The lowest severity that makes the exit status 1.
     #[arg(long, value_enum, default_value_t = FailOn::Warning)]
     fail_on: FailOn,
+    /// The lowest confidence that makes the exit status 1. Likely findings are shown either way.
+    #[arg(long, value_enum, default_value_t = MinConfidence::Certain)]
+    min_confidence: MinConfidence,
+    /// Print how many findings each rule has, instead of the findings.
+    #[arg(long, conflicts_with_all = ["format", "write_baseline"])]
+    summary: bool,
     /// Leave out the findings of a baseline.
     #[arg(long, value_name = "FILE", conflicts_with = "since")]
     baseline: Option<PathBuf>,
@@ -75,8 +84,13 @@ pub(super) fn check(options: &CheckArgs) -> Result<CommandStatus, String> {
         if let Some(path) = &options.write_baseline {
             Baseline::of(&report).write(path, &root.path)?;
         } else {
-            print(&format::render(options.format, &report)?)?;
-            worst = worst.max(report.findings.iter().map(|(_, f)| f.severity).max());
+            print(&match options.summary {
+                true => summary::by_rule(&report, roots.len() > 1),
+                false => format::render(options.format, &report)?,
+            })?;
+            let counting = report.findings.iter().map(|(_, finding)| finding);
+            let counting = counting.filter(|f| f.confidence >= options.min_confidence.confidence());
+            worst = worst.max(counting.map(|f| f.severity).max());
         }
         unread.extend(unread_paths(&report.snapshot));
         // The process is about to end: freeing thousands of files first takes time for nothing.

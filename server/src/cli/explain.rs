@@ -31,13 +31,15 @@ fn one(rule: &Rule) -> String {
         "# {code} ({})\n\n{}\n\n## How to silence it\nOn a line: `# image-scripts: ignore[{code}] reason` above it or \
          at its end; in a file: `# image-scripts: ignore-file[{code}] reason`; everywhere, in `.image-scripts.toml`:\n\
          ```toml\n[rules]\n{code} = \"off\"\n```\n",
-        rule.severity.name(),
+        rule.severity_and_confidence(),
         rule.markdown().trim_end()
     )
 }
 
 fn list() -> String {
     let width = rules().map(|rule| rule.code.len()).max().unwrap_or(0);
+    let severities = rules().map(|rule| rule.severity_and_confidence().len());
+    let severity_width = severities.max().unwrap_or(0);
     let mut out = String::new();
     let mut group = None;
     for rule in rules() {
@@ -52,9 +54,9 @@ fn list() -> String {
         }
         let _ = writeln!(
             out,
-            "  {:width$}  {:11}  {}",
+            "  {:width$}  {:severity_width$}  {}",
             rule.code,
-            rule.severity.name(),
+            rule.severity_and_confidence(),
             rule.summary()
         );
     }
@@ -76,7 +78,7 @@ pub fn readme_tables() -> String {
             out,
             "| `{}` | {} | {summary} |",
             rule.code,
-            rule.severity.name()
+            rule.severity_and_confidence()
         );
     }
     out

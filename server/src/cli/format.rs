@@ -10,12 +10,13 @@ use super::check::{CheckFormat, Report};
 use super::excerpt::{safe, snippet};
 use super::output::Page;
 use super::shown;
+use super::summary::total;
 use crate::lsp::position::{Encoding, range as protocol_range};
 use analysis::Snapshot;
 use edits::{Edit, Fix};
 use model::settings::Severity;
 use model::{File, FileId};
-use rules::{FileRange, Finding, rules};
+use rules::{Confidence, FileRange, Finding, rules};
 use syntax::TextRange;
 use syntax::escape::escape_control;
 
@@ -49,7 +50,7 @@ fn full(report: &Report) -> Page {
         out.push_own(&excerpt(&report.snapshot, finding, &renderer));
         out.push_own("\n\n");
     }
-    out.push_own(&summary(&report.findings));
+    out.push_own(&total(&report.findings));
     out
 }
 
@@ -60,7 +61,7 @@ fn excerpt(snapshot: &Snapshot, finding: &Finding, renderer: &Renderer) -> Strin
         Severity::Information => Level::INFO,
         Severity::Hint => Level::HELP.with_name("hint"),
     };
-    let title = level.primary_title(safe(&finding.message));
+    let title = level.primary_title(safe(&finding.shown_message()));
     let title = title.id(finding.rule.code);
     let Some((file, range)) = file_and_range(snapshot, finding.at) else {
         return renderer.render(&[Group::with_title(title)]);
@@ -87,33 +88,6 @@ fn excerpt(snapshot: &Snapshot, finding: &Finding, renderer: &Renderer) -> Strin
     renderer.render(&[group])
 }
 
-fn summary(findings: &[(FileId, Finding)]) -> String {
-    if findings.is_empty() {
-        return "No findings.\n".to_owned();
-    }
-    let mut parts = Vec::new();
-    for (severity, one, many) in [
-        (Severity::Error, "error", "errors"),
-        (Severity::Warning, "warning", "warnings"),
-        (Severity::Information, "information", "information"),
-        (Severity::Hint, "hint", "hints"),
-    ] {
-        match findings
-            .iter()
-            .filter(|(_, f)| f.severity == severity)
-            .count()
-        {
-            0 => {}
-            1 => parts.push(format!("1 {one}")),
-            count => parts.push(format!("{count} {many}")),
-        }
-    }
-    format!(
-        "Found {}. `image-scripts-ls explain CODE` says more.\n",
-        parts.join(", ")
-    )
-}
-
 // Concise and GitHub
 
 fn line_and_column(snapshot: &Snapshot, finding: &Finding) -> (String, usize, usize) {
@@ -135,7 +109,7 @@ fn concise(report: &Report) -> Page {
         let (severity, code) = (finding.severity.name(), finding.rule.code);
         out.line(format_args!(
             "{path}:{line}:{column}: {severity}[{code}] {}",
-            finding.message
+            finding.shown_message()
         ));
     }
     out
@@ -163,7 +137,7 @@ fn github(report: &Report) -> Page {
             Severity::Information | Severity::Hint => "notice",
         };
         let (path, code) = (property(&path), property(finding.rule.code));
-        let message = data(&safe(&finding.message));
+        let message = data(&safe(&finding.shown_message()));
         out.push_own(&format!(
             "::{level} file={path},line={line},col={column},title={code}::{message}\n"
         ));
@@ -210,6 +184,7 @@ fn json_finding(snapshot: &Snapshot, finding: &Finding) -> Value {
     json!({
         "code": finding.rule.code,
         "severity": finding.severity.name(),
+        "confidence": finding.confidence.name(),
         "path": path,
         "range": range,
         "message": finding.message,
@@ -296,6 +271,14 @@ fn sarif_level(severity: Severity) -> &'static str {
     }
 }
 
+/// Returns the priority of a finding: viewers sort by it within a level.
+fn sarif_rank(confidence: Confidence) -> f64 {
+    match confidence {
+        Confidence::Certain => 100.0,
+        Confidence::Likely => 50.0,
+    }
+}
+
 /// Returns a path as it is in a URI, where most characters have to be escaped.
 fn uri_of(path: &[u8]) -> String {
     let mut uri = String::new();
@@ -354,6 +337,8 @@ fn sarif_result(snapshot: &Snapshot, finding: &Finding) -> Value {
     json!({
         "ruleId": finding.rule.code,
         "level": sarif_level(finding.severity),
+        "rank": sarif_rank(finding.confidence),
+        "properties": { "confidence": finding.confidence.name() },
         "message": { "text": sarif_text(&finding.message) },
         "locations": [{ "physicalLocation": sarif_location(snapshot, finding.at) }],
         "relatedLocations": related,

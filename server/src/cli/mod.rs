@@ -12,6 +12,7 @@ mod format;
 mod generate;
 mod output;
 mod status;
+mod summary;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ use analysis::{Inputs, Snapshot};
 use checkout::{CHECKOUT_CONTENTS, Root, apply};
 use model::settings::Severity;
 use output::{Page, note, print};
+use rules::Confidence;
 
 /// Language server and linter for the image scripts of vpsAdminOS.
 ///
@@ -94,6 +96,22 @@ impl FailOn {
             FailOn::Warning => Severity::Warning,
             FailOn::Information => Severity::Information,
             FailOn::Hint => Severity::Hint,
+        }
+    }
+}
+
+/// The confidences of `--min-confidence`.
+#[derive(Clone, Copy, ValueEnum)]
+enum MinConfidence {
+    Certain,
+    Likely,
+}
+
+impl MinConfidence {
+    fn confidence(self) -> Confidence {
+        match self {
+            MinConfidence::Certain => Confidence::Certain,
+            MinConfidence::Likely => Confidence::Likely,
         }
     }
 }

@@ -47,7 +47,7 @@ pub(super) fn diagnostic(
         }),
         code: Some(NumberOrString::String(finding.rule.code.to_owned())),
         source: Some(SOURCE.to_owned()),
-        message: shown::line(&finding.message),
+        message: shown::line(&finding.shown_message()),
         related_information: (!related.is_empty()).then_some(related),
         ..Diagnostic::default()
     })

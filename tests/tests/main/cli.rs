@@ -259,6 +259,7 @@ fn json_has_everything_of_a_finding() {
         serde_json::json!({
             "code": "unknown-builder",
             "severity": "error",
+            "confidence": "certain",
             "path": "image-scripts/images/ubuntu-26.10/config.sh",
             "range": { "start": { "line": 0, "character": 8 }, "end": { "line": 0, "character": 15 } },
             "message": "no builder `ubunutu`; did you mean `ubuntu`?",
@@ -595,7 +596,15 @@ fn json_is_what_is_documented() {
     let mut fixes = 0;
     for finding in report["findings"].as_array().unwrap() {
         let keys = [
-            "code", "fixes", "image", "message", "path", "range", "related", "severity",
+            "code",
+            "confidence",
+            "fixes",
+            "image",
+            "message",
+            "path",
+            "range",
+            "related",
+            "severity",
         ];
         assert_eq!(
             finding.as_object().unwrap().keys().collect::<Vec<_>>(),

@@ -8,6 +8,7 @@ mod changes;
 mod ci;
 mod cli;
 mod commands;
+mod confidence;
 mod corpus;
 mod docs;
 mod documents;

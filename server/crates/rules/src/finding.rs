@@ -10,6 +10,34 @@ use edits::Fix;
 use model::FileRange;
 use model::settings::Severity;
 
+/// Confidence of a finding: how sure it is that a maintainer would want to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Confidence {
+    /// Goes by what is usual, such as what the neighbours do. Never an error, and no reason for a
+    /// build to fail unless somebody asks for it.
+    Likely,
+    /// Follows from what the checkout says.
+    Certain,
+}
+
+impl Confidence {
+    /// Returns the name on the command line and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            Confidence::Likely => "likely",
+            Confidence::Certain => "certain",
+        }
+    }
+
+    /// Returns a severity with the confidence, unless that is the usual one.
+    pub fn with_severity(self, severity: Severity) -> String {
+        match self {
+            Confidence::Likely => format!("{}, likely", severity.name()),
+            Confidence::Certain => severity.name().to_owned(),
+        }
+    }
+}
+
 /// Something that is wrong, or worth knowing.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
@@ -17,6 +45,8 @@ pub struct Finding {
     pub rule: &'static Rule,
     /// The severity: the rule's, unless the finding or the settings say otherwise.
     pub severity: Severity,
+    /// The confidence: the rule's, unless the finding says otherwise.
+    pub confidence: Confidence,
     /// The range where it is shown.
     pub at: FileRange,
     /// A message that says what is wrong, in a sentence without a full stop.
@@ -52,6 +82,7 @@ impl Finding {
         Finding {
             rule,
             severity: rule.severity,
+            confidence: rule.confidence,
             at,
             message: shown(message.into()),
             image: None,
@@ -65,11 +96,24 @@ impl Finding {
         Finding { severity, ..self }
     }
 
+    /// Sets another confidence than the rule's.
+    pub fn confidence(self, confidence: Confidence) -> Finding {
+        Finding { confidence, ..self }
+    }
+
     /// Sets the image it is about.
     pub fn image(self, image: &SmolStr) -> Finding {
         Finding {
             image: Some(image.clone()),
             ..self
+        }
+    }
+
+    /// Returns the message for people, which says so where the finding is only likely.
+    pub fn shown_message(&self) -> Cow<'_, str> {
+        match self.confidence {
+            Confidence::Likely => Cow::Owned(format!("{} (likely)", self.message)),
+            Confidence::Certain => Cow::Borrowed(&self.message),
         }
     }
 

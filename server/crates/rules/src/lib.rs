@@ -17,7 +17,7 @@ mod suppressions;
 mod test_table;
 
 pub use context::Context;
-pub use finding::{Finding, Related};
+pub use finding::{Confidence, Finding, Related};
 pub use images::shell_syntax::read_output as read_bash_output;
 pub use model::FileRange;
 pub use model::settings::Severity;

@@ -2,7 +2,7 @@
 
 use model::{Directory, FileId};
 
-use crate::{Context, Finding, Joined, Severity};
+use crate::{Confidence, Context, Finding, Joined, Severity};
 
 /// A rule.
 #[derive(Debug)]
@@ -11,6 +11,8 @@ pub struct Rule {
     pub code: &'static str,
     /// The severity of its findings, unless a finding says otherwise.
     pub severity: Severity,
+    /// The confidence of its findings, unless a finding says otherwise.
+    pub confidence: Confidence,
     /// The part of the checkout that it is about.
     pub group: Group,
     /// The functions that find it, each for a scope. Empty for a rule that is found elsewhere: in
@@ -68,6 +70,11 @@ impl Group {
 }
 
 impl Rule {
+    /// The severity, and the confidence unless it is the usual one.
+    pub fn severity_and_confidence(&self) -> String {
+        self.confidence.with_severity(self.severity)
+    }
+
     /// The documentation, without the blank that doc comments begin lines with.
     pub fn markdown(&self) -> String {
         self.doc
@@ -88,12 +95,14 @@ impl Rule {
     }
 }
 
-/// Declares the rule of a file as `RULE`; its doc comment is its documentation.
+/// Declares the rule of a file as `RULE`; its doc comment is its documentation. `confidence: Likely`
+/// after the severity is for a rule that goes by what is usual: without it, findings are certain.
 macro_rules! rule {
     (
         $(#[doc = $doc:literal])+
         code: $code:literal,
         severity: $severity:ident,
+        $(confidence: $confidence:ident,)?
         group: $group:ident,
         checks: [$($scope:ident($check:path)),* $(,)?],
         fix: $fix:ident,
@@ -102,12 +111,15 @@ macro_rules! rule {
         pub(crate) static RULE: $crate::Rule = $crate::Rule {
             code: $code,
             severity: $crate::Severity::$severity,
+            confidence: rule!(@confidence $($confidence)?),
             group: $crate::Group::$group,
             checks: &[$($crate::Check::$scope($check)),*],
             has_fix: rule!(@ $fix),
             doc: concat!($($doc, "\n"),+),
         };
     };
+    (@confidence) => { $crate::Confidence::Certain };
+    (@confidence $confidence:ident) => { $crate::Confidence::$confidence };
     (@ yes) => { true };
     (@ no) => { false };
 }

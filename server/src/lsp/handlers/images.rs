@@ -99,7 +99,7 @@ fn problem(context: &RequestContext, finding: &Finding) -> ImageProblem {
     ImageProblem {
         code: finding.rule.code,
         severity: finding.severity,
-        message: finding.message.clone(),
+        message: finding.shown_message().into_owned(),
         at: uri_range(context, finding.at),
     }
 }

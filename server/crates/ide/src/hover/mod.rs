@@ -74,7 +74,7 @@ fn rule(code: &str) -> Option<String> {
     let rule = rules::rule(code)?;
     Some(format!(
         "**{code}** ({})\n\n{}",
-        rule.severity.name(),
+        rule.severity_and_confidence(),
         rule.markdown()
     ))
 }

@@ -1,6 +1,6 @@
 //! `heredoc-expansion`.
 
-use crate::{Context, FileRange, Finding};
+use crate::{Confidence, Context, FileRange, Finding};
 use edits::Fix;
 use model::runner::RunnerVariable;
 use model::{Directory, FileId};
@@ -205,5 +205,12 @@ fn finding(id: FileId, expansion: &Expansion, own: bool) -> Finding {
     };
     let dollar = TextRange::empty(expansion.range.start());
     let fix = Fix::replace(format!("Escape: `\\${name}`"), id, dollar, "\\").safe();
-    Finding::new(&RULE, FileRange::new(id, expansion.range), message).fix(fix)
+    // The environment may bring a variable that no script sets.
+    let confidence = match own {
+        true => Confidence::Certain,
+        false => Confidence::Likely,
+    };
+    Finding::new(&RULE, FileRange::new(id, expansion.range), message)
+        .confidence(confidence)
+        .fix(fix)
 }

@@ -11,7 +11,7 @@ use syntax::TextRange;
 use syntax::directive::{Covers, Directive};
 
 use crate::images::shell_syntax;
-use crate::{Context, Finding, Rule, rule};
+use crate::{Confidence, Context, Finding, Rule, Severity, rule};
 
 /// The rules of this group, in the order of `explain`.
 pub(super) static RULES: &[&Rule] = &[
@@ -141,7 +141,8 @@ fn covered(directive: &Directive) -> Covered {
     }
 }
 
-/// Gives findings the severities of the settings, and drops those of rules that are off.
+/// Gives findings the severities of the settings, and drops those of rules that are off. What is only
+/// likely is no error, whatever the settings say.
 fn apply_severities(cx: &Context<'_>, found: &mut Vec<Finding>) {
     found.retain_mut(
         |finding| match cx.settings.severities.get(finding.rule.code) {
@@ -153,12 +154,20 @@ fn apply_severities(cx: &Context<'_>, found: &mut Vec<Finding>) {
             None => !cx.disabled.contains(finding.rule.code),
         },
     );
+    for finding in found {
+        if finding.confidence == Confidence::Likely {
+            finding.severity = finding.severity.min(Severity::Warning);
+        }
+    }
 }
 
 /// Merges what several images say of an include that they all read: it is about none of them.
 fn merge_images(found: &mut Vec<Finding>) {
     found.dedup_by(|next, first| {
         let same = (next.rule, next.at, &next.message) == (first.rule, first.at, &first.message);
+        if same {
+            first.confidence = first.confidence.max(next.confidence);
+        }
         if same && next.image != first.image {
             first.image = None;
             let here =
