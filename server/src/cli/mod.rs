@@ -3,6 +3,7 @@
 mod baseline;
 mod change;
 mod check;
+mod data;
 mod diff;
 mod excerpt;
 mod explain;
@@ -63,6 +64,8 @@ enum Command {
     Rename(change::RenameArgs),
     /// Explain a rule: what it means, why, and how to fix or silence it; without a code, list all.
     Explain(explain::ExplainArgs),
+    /// Show what is known of releases, such as the end of their support, and from where.
+    Data(data::DataArgs),
     /// Print the completions of a shell.
     Completions(generate::CompletionsArgs),
     /// Print the manual page.
@@ -137,6 +140,7 @@ pub fn main() -> ExitCode {
         Some(Command::Retire(options)) => change::retire(&options),
         Some(Command::Rename(options)) => change::rename(&options),
         Some(Command::Explain(options)) => explain::explain(&options),
+        Some(Command::Data(options)) => data::data(&options),
         Some(Command::Completions(options)) => generate::completions(&options),
         Some(Command::Man(options)) => generate::man(&options),
         None if !arguments.stdio && std::io::stdin().is_terminal() => {

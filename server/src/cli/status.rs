@@ -95,11 +95,21 @@ fn table(states: &[ImageState]) -> Page {
             },
         ]);
     }
+    let mut out = Page::default();
+    push_table(&mut out, rows);
+    out
+}
+
+/// Adds rows of cells, each column as wide as its widest cell.
+pub(super) fn push_table<R: AsRef<[String]>>(out: &mut Page, rows: impl IntoIterator<Item = R>) {
     // A value may be anything, also what somebody is about to write.
-    for cell in rows.iter_mut().flatten() {
-        *cell = escape_control(cell).into_owned();
-    }
-    let widths: Vec<usize> = (0..titles.len())
+    let escaped = |cell: &String| escape_control(cell).into_owned();
+    let rows: Vec<Vec<String>> = rows
+        .into_iter()
+        .map(|row| row.as_ref().iter().map(escaped).collect())
+        .collect();
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..columns)
         .map(|column| {
             rows.iter()
                 .filter_map(|r| r.get(column))
@@ -108,7 +118,6 @@ fn table(states: &[ImageState]) -> Page {
                 .unwrap_or(0)
         })
         .collect();
-    let mut out = Page::default();
     for row in rows {
         let cells: Vec<String> = row
             .iter()
@@ -117,5 +126,4 @@ fn table(states: &[ImageState]) -> Page {
             .collect();
         out.line(format_args!("{}", cells.join("  ").trim_end()));
     }
-    out
 }

@@ -35,19 +35,33 @@ fn has_nothing_to_fix(name: &str) -> String {
 #[test]
 fn clean_2026() {
     expect![[r#"
-        os/configs/image-repository.nix:82:9: hint[end-of-life] support of debian 11 ended on 2024-08-14
-        os/configs/image-repository.nix:85:9: hint[end-of-life] support of debian 12 ended on 2026-07-11
-        os/configs/image-repository.nix:237:9: hint[end-of-life] support of ubuntu 25.10 ended on 2026-07-09
+        os/configs/image-repository.nix:82:9: hint[end-of-life] standard support of debian 11 ended on 2024-08-14
+        os/configs/image-repository.nix:85:9: hint[end-of-life] standard support of debian 12 ended on 2026-07-11
+        os/configs/image-repository.nix:166:9: hint[end-of-life] standard support of nixos 25.11 ended on 2026-06-30
+        os/configs/image-repository.nix:178:9: hint[end-of-life] standard support of nixos 25.11 ended on 2026-06-30
+        os/configs/image-repository.nix:191:9: hint[end-of-life] standard support of opensuse leap-15.6 ended on 2026-04-30
+        os/configs/image-repository.nix:237:9: hint[end-of-life] standard support of ubuntu 25.10 ended on 2026-07-09
     "#]].assert_eq(&has_nothing_to_fix("clean-2026"));
 }
 
 #[test]
 fn clean_2024() {
     expect![[r#"
-        os/configs/image-repository.nix:33:9: hint[end-of-life] support of debian 11 ended on 2024-08-14
-        os/configs/image-repository.nix:34:9: hint[end-of-life] support of debian 12 ended on 2026-07-11
-        os/configs/image-repository.nix:84:9: hint[end-of-life] support of ubuntu 18.04 ended on 2023-05-31
-        os/configs/image-repository.nix:85:9: hint[end-of-life] support of ubuntu 20.04 ended on 2025-05-29
+        os/configs/image-repository.nix:18:9: hint[end-of-life] standard support of alpine 3.17 ended on 2024-11-22
+        os/configs/image-repository.nix:19:9: hint[end-of-life] standard support of alpine 3.18 ended on 2025-05-09
+        os/configs/image-repository.nix:20:9: hint[end-of-life] standard support of alpine 3.19 ended on 2025-11-01
+        os/configs/image-repository.nix:21:9: hint[end-of-life] standard support of alpine 3.20 ended on 2026-04-01
+        os/configs/image-repository.nix:33:9: hint[end-of-life] standard support of debian 11 ended on 2024-08-14
+        os/configs/image-repository.nix:34:9: hint[end-of-life] standard support of debian 12 ended on 2026-07-11
+        os/configs/image-repository.nix:40:9: hint[end-of-life] standard support of devuan 4 ended on 2026-08-31
+        os/configs/image-repository.nix:45:9: hint[end-of-life] standard support of fedora 39 ended on 2024-11-26
+        os/configs/image-repository.nix:46:9: hint[end-of-life] standard support of fedora 40 ended on 2025-05-13
+        os/configs/image-repository.nix:60:9: hint[end-of-life] standard support of nixos 24.05 ended on 2024-12-31
+        os/configs/image-repository.nix:63:9: hint[end-of-life] standard support of nixos 24.05 ended on 2024-12-31
+        os/configs/image-repository.nix:68:9: hint[end-of-life] standard support of opensuse leap-15.5 ended on 2024-12-31
+        os/configs/image-repository.nix:69:9: hint[end-of-life] standard support of opensuse leap-15.6 ended on 2026-04-30
+        os/configs/image-repository.nix:84:9: hint[end-of-life] standard support of ubuntu 18.04 ended on 2023-05-31
+        os/configs/image-repository.nix:85:9: hint[end-of-life] standard support of ubuntu 20.04 ended on 2025-05-29
         tests/distributions.nix:18:5: hint[missing-cgroup-group] `gentoo_openrc` is in no cgroup group (`cgroupv1`, `cgroupv2`)
         tests/distributions.nix:20:5: hint[missing-cgroup-group] `gentoo_musl` is in no cgroup group (`cgroupv1`, `cgroupv2`)
     "#]].assert_eq(&has_nothing_to_fix("clean-2024"));

@@ -10,6 +10,7 @@ mod cli;
 mod commands;
 mod confidence;
 mod corpus;
+mod data;
 mod docs;
 mod documents;
 mod editor_files;

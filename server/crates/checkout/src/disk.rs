@@ -16,10 +16,8 @@ pub use super::text::read_text;
 use super::text::unopened;
 use super::user_file;
 use model::tree::{Node, SETTINGS, SUITE, Tree};
+use model::view::DISTRO_INFO;
 use model::{Layout, data};
-
-/// Releases of the distribution that this machine is of, and of its relatives.
-const DISTRO_INFO: &str = "/usr/share/distro-info";
 
 /// Texts of open documents, by path from the root: they count in place of what is on the disk.
 pub type Overlay = FxHashMap<SmolStr, Arc<str>>;

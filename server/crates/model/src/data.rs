@@ -1,9 +1,15 @@
-//! Facts that ship with the program: systemd versions and codenames of releases.
+//! Facts that no checkout contains and that ship with the program: when releases came out and when
+//! their support ends, codenames, systemd versions, and well-known commands. They are in `data/`,
+//! each with its source.
 
 use std::sync::LazyLock;
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use smol_str::SmolStr;
+
+#[cfg(test)]
+mod tests;
 
 /// systemd as a release ships it.
 #[derive(Debug, Clone, Deserialize)]
@@ -23,7 +29,7 @@ pub struct SystemdVersion {
     pub remark: Option<SmolStr>,
 }
 
-/// A release of a distribution, as its makers announce it.
+/// Codename of a release, and the end of its support where `distro-info` of this machine knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Release {
     /// The distribution.
@@ -37,6 +43,25 @@ pub struct Release {
     pub eol: Option<SmolStr>,
 }
 
+/// Dates of a release, as its makers announce them.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Lifecycle {
+    /// The distribution.
+    pub distribution: SmolStr,
+    /// `RELVER` without date stamp.
+    pub release: SmolStr,
+    /// The day it came out, or is planned to.
+    pub released: Option<SmolStr>,
+    /// Set when it is out, or is not, on the day of the data; `None` if that is not known.
+    pub out: Option<bool>,
+    /// The last day of its standard support, `YYYY-MM-DD`.
+    pub end_of_support: Option<SmolStr>,
+    /// Set when rules may go by the end of support; else it is only shown.
+    pub certain: bool,
+    /// Source of the dates.
+    pub source: SmolStr,
+}
+
 #[derive(Deserialize)]
 struct SystemdFile {
     versions: Vec<SystemdVersion>,
@@ -47,17 +72,39 @@ struct CodenameFile {
     codenames: Vec<Release>,
 }
 
-// A test holds that both files parse.
+#[derive(Deserialize)]
+struct LifecycleFile {
+    releases: Vec<Lifecycle>,
+}
+
+#[derive(Deserialize)]
+struct CommandFile {
+    commands: Vec<SmolStr>,
+}
+
+// A test holds that all files parse.
+fn read<T: DeserializeOwned>(json: &str) -> Option<T> {
+    serde_json::from_str(json).ok()
+}
+
 static SYSTEMD: LazyLock<Vec<SystemdVersion>> = LazyLock::new(|| {
-    let file: Option<SystemdFile> =
-        serde_json::from_str(include_str!("../../../data/systemd-versions.json")).ok();
+    let file: Option<SystemdFile> = read(include_str!("../../../data/systemd-versions.json"));
     file.map(|f| f.versions).unwrap_or_default()
 });
 
 static RELEASES: LazyLock<Vec<Release>> = LazyLock::new(|| {
-    let file: Option<CodenameFile> =
-        serde_json::from_str(include_str!("../../../data/codenames.json")).ok();
+    let file: Option<CodenameFile> = read(include_str!("../../../data/codenames.json"));
     file.map(|f| f.codenames).unwrap_or_default()
+});
+
+static LIFECYCLES: LazyLock<Vec<Lifecycle>> = LazyLock::new(|| {
+    let file: Option<LifecycleFile> = read(include_str!("../../../data/end-of-life.json"));
+    file.map(|f| f.releases).unwrap_or_default()
+});
+
+static COMMANDS: LazyLock<Vec<SmolStr>> = LazyLock::new(|| {
+    let file: Option<CommandFile> = read(include_str!("../../../data/dashed-commands.json"));
+    file.map(|f| f.commands).unwrap_or_default()
 });
 
 /// The systemd versions that ship with the program.
@@ -65,9 +112,42 @@ pub fn systemd_versions() -> &'static [SystemdVersion] {
     &SYSTEMD
 }
 
-/// The releases that ship with the program.
+/// The codenames that ship with the program.
 pub fn releases() -> &'static [Release] {
     &RELEASES
+}
+
+/// The dates of releases that ship with the program.
+pub fn lifecycles() -> &'static [Lifecycle] {
+    &LIFECYCLES
+}
+
+/// The names of commands with a dash that distributions ship, in the order of their bytes.
+pub fn dashed_commands() -> &'static [SmolStr] {
+    &COMMANDS
+}
+
+/// Returns whether a text is a day: `YYYY-MM-DD`.
+pub fn is_day(text: &str) -> bool {
+    let mut numbers = text.split('-').map(|part| (part.len(), part));
+    let mut number = |length: usize, most: u32| {
+        let (found, part) = numbers.next()?;
+        let digits = found == length && part.bytes().all(|b| b.is_ascii_digit());
+        let number = part.parse().ok().filter(|_| digits)?;
+        (1..=most).contains(&number).then_some(number)
+    };
+    let (Some(year), Some(month), Some(day)) = (number(4, 9999), number(2, 12), number(2, 31))
+    else {
+        return false;
+    };
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 if leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    };
+    day <= days && numbers.next().is_none()
 }
 
 /// Tracks that move and whose systemd has passed 258: newer than any number.
@@ -100,7 +180,7 @@ pub fn distro_info(distribution: &str, csv: &str) -> Vec<Release> {
             continue;
         };
         let release = version.trim_end_matches(" LTS");
-        let is_date = |eol: &&&str| eol.len() == "2026-01-01".len();
+        let is_date = |eol: &&&str| is_day(eol);
         if !release.is_empty() {
             found.push(Release {
                 distribution: SmolStr::new(distribution),
@@ -111,13 +191,4 @@ pub fn distro_info(distribution: &str, csv: &str) -> Vec<Release> {
         }
     }
     found
-}
-
-#[cfg(test)]
-mod tests {
-    #[test]
-    fn data_files_parse() {
-        assert!(super::systemd_versions().len() > 20);
-        assert!(super::releases().len() > 40);
-    }
 }

@@ -79,6 +79,13 @@ impl Image {
         self.identity.is_same_as(&other.identity) && self.summary.init == other.summary.init
     }
 
+    /// Returns the distribution and the release without date stamp, by which data know it.
+    pub fn release(&self) -> Option<(&str, String)> {
+        let distribution = self.identity.distname.fixed()?;
+        let release = self.identity.relver.known()?.with_stamps_as("");
+        Some((distribution, release.trim_end_matches('-').to_owned()))
+    }
+
     /// Reads the identity of an image, and what its scripts do.
     pub fn read(tree: &Tree, model: &Model, name: &SmolStr, directory: &Directory) -> Image {
         let own: Vec<FileId> = directory.scripts().collect();

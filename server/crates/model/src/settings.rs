@@ -5,8 +5,18 @@ use smol_str::SmolStr;
 use toml::Spanned as TomlSpanned;
 use toml::de::{DeTable, DeValue};
 
-use super::data::SystemdVersion;
+use super::data::{self, SystemdVersion};
 use syntax::{Spanned, TextRange, TextSize};
+
+/// The tables that there are.
+const TABLES: [&str; 6] = [
+    "rules",
+    "images",
+    "systemd",
+    "codenames",
+    "end-of-life",
+    "commands",
+];
 
 /// The settings of a checkout.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +31,10 @@ pub struct Settings {
     pub systemd: Vec<SystemdVersion>,
     /// Codenames by distribution and release.
     pub codenames: FxHashMap<(SmolStr, SmolStr), SmolStr>,
+    /// Last days of standard support by distribution and release.
+    pub end_of_life: FxHashMap<(SmolStr, SmolStr), SmolStr>,
+    /// Commands with a dash that nothing in the checkout defines.
+    pub commands: FxHashSet<SmolStr>,
     /// Parts that could not be understood, with the reason.
     pub problems: Vec<Spanned<String>>,
 }
@@ -82,10 +96,7 @@ impl Settings {
     }
 
     fn problem(&mut self, range: std::ops::Range<usize>, message: String) {
-        let size = |at: usize| TextSize::try_from(at).unwrap_or_default();
-        let (start, end) = (size(range.start), size(range.end));
-        self.problems
-            .push(Spanned::new(message, TextRange::new(start, end.max(start))));
+        self.problems.push(Spanned::new(message, text_range(range)));
     }
 
     fn root(&mut self, table: &DeTable<'_>, is_rule: &dyn Fn(&str) -> bool) {
@@ -95,16 +106,16 @@ impl Settings {
                 ("images", DeValue::Table(images)) => self.images(images),
                 ("systemd", DeValue::Table(distributions)) => self.systemd(distributions),
                 ("codenames", DeValue::Table(distributions)) => self.codenames(distributions),
-                (known @ ("rules" | "images" | "systemd" | "codenames"), _) => {
+                ("end-of-life", DeValue::Table(distributions)) => self.end_of_life(distributions),
+                ("commands", DeValue::Table(commands)) => self.commands(commands),
+                (known, _) if TABLES.contains(&known) => {
                     self.problem(
                         value.span(),
                         format!("`{known}` is a table: write `[{known}]`"),
                     );
                 }
                 (other, _) => {
-                    let message = format!(
-                        "unknown setting `{other}`: there are `rules`, `images`, `systemd` and `codenames`"
-                    );
+                    let message = format!("unknown setting `{other}`: there are {}", tables());
                     self.problem(key.span(), message);
                 }
             }
@@ -138,23 +149,30 @@ impl Settings {
         }
     }
 
+    /// Reads a list of names of what `one` and `many` say.
+    fn names(
+        &mut self,
+        value: &TomlSpanned<DeValue<'_>>,
+        (one, many): (&str, &str),
+    ) -> Vec<Spanned<SmolStr>> {
+        let Some(list) = value.get_ref().as_array() else {
+            self.problem(value.span(), format!("this is a list of {many} names"));
+            return Vec::new();
+        };
+        let mut names = Vec::new();
+        for name in list {
+            match name.get_ref().as_str() {
+                Some(text) => names.push(Spanned::new(SmolStr::new(text), text_range(name.span()))),
+                None => self.problem(name.span(), format!("{one} is named by a string")),
+            }
+        }
+        names
+    }
+
     fn images(&mut self, images: &DeTable<'_>) {
         for (key, value) in images {
-            let mut names = FxHashSet::default();
-            match value.get_ref().as_array() {
-                Some(list) => {
-                    for name in list {
-                        match name.get_ref().as_str() {
-                            Some(name) => {
-                                names.insert(SmolStr::new(name));
-                            }
-                            None => self
-                                .problem(name.span(), "an image is named by a string".to_owned()),
-                        }
-                    }
-                }
-                None => self.problem(value.span(), "this is a list of images' names".to_owned()),
-            }
+            let names = self.names(value, ("an image", "images'"));
+            let names = names.into_iter().map(|name| name.value).collect();
             match key.get_ref().as_ref() {
                 "retired" => self.retired = names,
                 "unpublished" => self.unpublished = names,
@@ -224,8 +242,53 @@ impl Settings {
         );
     }
 
+    fn end_of_life(&mut self, distributions: &DeTable<'_>) {
+        self.releases(distributions, |settings, distribution, release, value| {
+            let day = match value.get_ref() {
+                DeValue::String(text) => text.to_string(),
+                DeValue::Datetime(date) => date.to_string(),
+                _ => String::new(),
+            };
+            if data::is_day(&day) {
+                let key = (SmolStr::new(distribution), SmolStr::new(release));
+                settings.end_of_life.insert(key, SmolStr::new(day));
+            } else {
+                let message = "the last day of standard support, a date: `2026-01-31`";
+                settings.problem(value.span(), message.to_owned());
+            }
+        });
+    }
+
+    fn commands(&mut self, commands: &DeTable<'_>) {
+        for (key, value) in commands {
+            let names = self.names(value, ("a command", "commands'"));
+            match key.get_ref().as_ref() {
+                "known" => self.commands = names.into_iter().map(|name| name.value).collect(),
+                other => {
+                    let message = format!("unknown setting `commands.{other}`: there is `known`");
+                    self.problem(key.span(), message);
+                }
+            }
+        }
+    }
+
     /// Returns whether an image is declared not to be published.
     pub fn is_unpublished(&self, image: &str) -> bool {
         self.retired.contains(image) || self.unpublished.contains(image)
     }
+}
+
+/// The names of all tables, in a sentence.
+fn tables() -> String {
+    let names: Vec<String> = TABLES.iter().map(|name| format!("`{name}`")).collect();
+    match names.split_last() {
+        Some((last, others)) => format!("{} and {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
+fn text_range(range: std::ops::Range<usize>) -> TextRange {
+    let size = |at: usize| TextSize::try_from(at).unwrap_or_default();
+    let (start, end) = (size(range.start), size(range.end));
+    TextRange::new(start, end.max(start))
 }

@@ -3,20 +3,34 @@
 
 use std::cell::OnceCell;
 
-use rustc_hash::FxHashSet;
+use smol_str::SmolStr;
 
 use super::collection::Collection;
-use super::data::{self, Release, SystemdVersion, is_moving};
+use super::data::{self, Lifecycle, Release, SystemdVersion, is_moving};
 use super::registration::Registrations;
 use super::settings::Settings;
 use super::table::Table;
 use super::track;
-use super::tree::{REPOSITORY, TEST_TABLE, Tree};
+use super::tree::{REPOSITORY, SETTINGS, TEST_TABLE, Tree};
 use super::{File, FileId, Image, Model};
 use syntax::nix::{RepositoryFacts, TableFacts};
 
 /// The first systemd without cgroup v1.
 pub const FIRST_WITHOUT_V1: u32 = 258;
+
+/// Folder with what this machine knows of Debian and its relatives.
+pub const DISTRO_INFO: &str = "/usr/share/distro-info";
+
+/// End of the standard support of a release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Support<'a> {
+    /// The last day, `YYYY-MM-DD`.
+    pub end: &'a str,
+    /// Set when rules may go by it; else it is only shown.
+    pub certain: bool,
+    /// Source of the date.
+    pub source: &'a str,
+}
 
 /// Checkout as rules, edits and features see it.
 #[derive(Clone, Copy)]
@@ -91,22 +105,60 @@ impl<'a> View<'a> {
             return Systemd::WithV1;
         }
         let source = match known.remark.as_deref() {
-            Some(".image-scripts.toml") => "by .image-scripts.toml",
+            Some(SETTINGS) => "by .image-scripts.toml",
             _ => "by the data that ships with image-scripts-ls",
         };
         Systemd::WithoutV1(format!("{} ({source}), which has no cgroup v1", ships()))
     }
 
-    /// The distributions of which [`View::end_of_support`] knows anything.
-    pub fn distributions_with_support(&self) -> FxHashSet<&'a str> {
-        let found = self.releases.iter().chain(data::releases());
-        found.map(|r| r.distribution.as_str()).collect()
+    /// Returns the dates of a release (`RELVER` without date stamp) that ship with the program.
+    pub fn lifecycle(&self, distribution: &str, release: &str) -> Option<&'static Lifecycle> {
+        data::lifecycles()
+            .iter()
+            .find(|row| row.distribution == distribution && row.release == release)
     }
 
-    /// The last day of support of a release, `YYYY-MM-DD`.
-    pub fn end_of_support(&self, distribution: &str, release: &str) -> Option<&'a str> {
-        self.known(distribution, release)
-            .find_map(|r| r.eol.as_deref())
+    /// Returns the last day of a release's standard support: from the checkout's settings; else from
+    /// this machine or the program, the later one.
+    pub fn support(&self, distribution: &str, release: &str) -> Option<Support<'a>> {
+        let key = (SmolStr::new(distribution), SmolStr::new(release));
+        if let Some(end) = self.settings.end_of_life.get(&key) {
+            return Some(Support {
+                end,
+                certain: true,
+                source: SETTINGS,
+            });
+        }
+        let machine = self.releases.iter();
+        let machine = machine.filter(|r| r.distribution == distribution && r.release == release);
+        let machine = machine.filter_map(|r| r.eol.as_deref()).max();
+        let shipped = self.lifecycle(distribution, release);
+        let shipped = shipped.and_then(|row| Some((row, row.end_of_support.as_deref()?)));
+        match (machine, shipped) {
+            (Some(end), shipped) if shipped.is_none_or(|(row, own)| !row.certain || own < end) => {
+                Some(Support {
+                    end,
+                    certain: true,
+                    source: DISTRO_INFO,
+                })
+            }
+            (_, Some((row, end))) => Some(Support {
+                end,
+                certain: row.certain,
+                source: &row.source,
+            }),
+            _ => None,
+        }
+    }
+
+    /// Returns whether a name with a dash is that of a command that distributions ship, or that the
+    /// checkout's settings declare.
+    pub fn is_known_command(&self, name: &str) -> bool {
+        let shipped = data::dashed_commands();
+        shipped
+            .binary_search_by(|known| known.as_str().cmp(name))
+            .is_ok()
+            || self.settings.commands.contains(name)
     }
 
     /// Returns the codename of a release: from the checkout's settings, from this machine, or from

@@ -29,6 +29,7 @@ pub(super) fn describe(view: &View<'_>, name: &str) -> Option<String> {
         facts.extend(registrations(joined, name));
         facts.extend(rows(joined, name));
     });
+    facts.extend(support(view, image));
     if let Some(before) = view.model.predecessor(image) {
         facts.push(format!("Comes after {}", text::code(&before.name)));
     }
@@ -56,6 +57,24 @@ fn identity(image: &Image) -> String {
         })
         .collect();
     text::code(&words.join(" "))
+}
+
+/// End of the standard support of an image's release, where it is known.
+fn support(view: &View<'_>, image: &Image) -> Option<String> {
+    let (distribution, release) = image.release()?;
+    let support = view.support(distribution, &release)?;
+    let verb = match support.end < view.today {
+        true => "ended",
+        false => "ends",
+    };
+    let likely = match support.certain {
+        true => "",
+        false => ", most likely",
+    };
+    Some(format!(
+        "Standard support {verb} on {}{likely}",
+        support.end
+    ))
 }
 
 fn directory(view: &View<'_>, image: &Image) -> Option<String> {

@@ -7,11 +7,13 @@ rule! {
     /// A published release is past the end of its standard support.
     ///
     /// ## Why
-    /// It gets no security updates any more. Known for Debian and Ubuntu, from the data that ships
-    /// with the program and, where installed, `/usr/share/distro-info`.
+    /// It gets no security updates any more, apart from support that is sold. The dates are in the
+    /// data that ships with the program and, where installed, in `/usr/share/distro-info`; the later
+    /// one counts. `image-scripts-ls data` shows them with their sources. Nothing is said of
+    /// dates that are only planned.
     ///
     /// ## How to fix it
-    /// Retire the image, or switch the rule off for a release that is kept on purpose.
+    /// Retire the image, or declare a later date in `.image-scripts.toml`, or switch the rule off for a release that is kept on purpose.
     code: "end-of-life",
     severity: Hint,
     group: Repository,
@@ -23,29 +25,20 @@ fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let Some(registrations) = joined.registrations else {
         return;
     };
-    let distributions = cx.distributions_with_support();
     for published in &registrations.published {
         let Some(image) = published.image else {
             continue;
         };
-        let identity = &image.identity;
-        let Some(distribution) = identity
-            .distname
-            .fixed()
-            .filter(|d| distributions.contains(d))
+        let Some((distribution, release)) = image.release() else {
+            continue;
+        };
+        let support = cx.support(distribution, &release);
+        let Some(support) = support.filter(|support| support.certain && support.end < cx.today)
         else {
             continue;
         };
-        let Some(release) = identity.relver.fixed() else {
-            continue;
-        };
-        let Some(end) = cx
-            .end_of_support(distribution, release)
-            .filter(|end| *end < cx.today)
-        else {
-            continue;
-        };
-        let message = format!("support of {distribution} {release} ended on {end}");
+        let end = support.end;
+        let message = format!("standard support of {distribution} {release} ended on {end}");
         let anchor = FileRange::new(registrations.file, published.entry.version.range);
         let plan = FixKind::Retire {
             image: image.name.clone(),
