@@ -9,9 +9,10 @@ use super::data::{self, SystemdVersion};
 use syntax::{Spanned, TextRange, TextSize};
 
 /// The tables that there are.
-const TABLES: [&str; 6] = [
+const TABLES: [&str; 7] = [
     "rules",
     "images",
+    "tests",
     "systemd",
     "codenames",
     "end-of-life",
@@ -27,6 +28,8 @@ pub struct Settings {
     pub retired: FxHashSet<SmolStr>,
     /// Images that are not published, on purpose.
     pub unpublished: FxHashSet<SmolStr>,
+    /// Releases, as `DISTRIBUTION-VERSION`, that tests name and that are published from elsewhere.
+    pub external: Vec<Spanned<SmolStr>>,
     /// More systemd versions; the last one for a release holds.
     pub systemd: Vec<SystemdVersion>,
     /// Codenames by distribution and release.
@@ -104,6 +107,7 @@ impl Settings {
             match (key.get_ref().as_ref(), value.get_ref()) {
                 ("rules", DeValue::Table(rules)) => self.rules(rules, is_rule),
                 ("images", DeValue::Table(images)) => self.images(images),
+                ("tests", DeValue::Table(tests)) => self.tests(tests),
                 ("systemd", DeValue::Table(distributions)) => self.systemd(distributions),
                 ("codenames", DeValue::Table(distributions)) => self.codenames(distributions),
                 ("end-of-life", DeValue::Table(distributions)) => self.end_of_life(distributions),
@@ -259,6 +263,19 @@ impl Settings {
         });
     }
 
+    fn tests(&mut self, tests: &DeTable<'_>) {
+        for (key, value) in tests {
+            let names = self.names(value, ("a release", "releases'"));
+            match key.get_ref().as_ref() {
+                "external" => self.external = names,
+                other => {
+                    let message = format!("unknown setting `tests.{other}`: there is `external`");
+                    self.problem(key.span(), message);
+                }
+            }
+        }
+    }
+
     fn commands(&mut self, commands: &DeTable<'_>) {
         for (key, value) in commands {
             let names = self.names(value, ("a command", "commands'"));
@@ -272,10 +289,23 @@ impl Settings {
         }
     }
 
+    /// Returns whether a release that tests name is declared to be published from elsewhere.
+    pub fn is_external(&self, distribution: &str, version: &str) -> bool {
+        self.external
+            .iter()
+            .any(|name| is_release(&name.value, distribution, version))
+    }
+
     /// Returns whether an image is declared not to be published.
     pub fn is_unpublished(&self, image: &str) -> bool {
         self.retired.contains(image) || self.unpublished.contains(image)
     }
+}
+
+/// Returns whether a name is that of a release: `DISTRIBUTION-VERSION`.
+pub fn is_release(name: &str, distribution: &str, version: &str) -> bool {
+    let rest = name.strip_prefix(distribution);
+    rest.and_then(|rest| rest.strip_prefix('-')) == Some(version)
 }
 
 /// The names of all tables, in a sentence.

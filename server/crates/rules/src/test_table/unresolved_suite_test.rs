@@ -12,7 +12,8 @@ rule! {
     /// The test cannot create its container. It remained when the image was retired.
     ///
     /// ## How to fix it
-    /// Name a published version or tag, or remove the test.
+    /// Name a published version or tag, or remove the test. If the image is published, but built
+    /// elsewhere, declare it under `external` of `[tests]` in `.image-scripts.toml`.
     code: "unresolved-suite-test",
     severity: Information,
     group: TestTable,
@@ -30,9 +31,9 @@ fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
         };
         for mention in &facts.mentions {
             let (distribution, version) = (&mention.distribution.value, &mention.version.value);
-            if !registrations
-                .resolve(distribution, version)
-                .is_some_and(|found| found.is_empty())
+            let found = registrations.resolve(distribution, version);
+            if !found.is_some_and(|found| found.is_empty())
+                || cx.settings.is_external(distribution, version)
             {
                 continue;
             }

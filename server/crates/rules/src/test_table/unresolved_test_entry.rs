@@ -14,7 +14,12 @@ rule! {
     /// as an old build is still around.
     ///
     /// ## How to fix it
-    /// Correct the version, or remove the row and its key from the groups.
+    /// Correct the version, or remove the row and its key from the groups. If the image is published,
+    /// but built elsewhere, declare it in `.image-scripts.toml`:
+    /// ```toml
+    /// [tests]
+    /// external = ["centos-7"]
+    /// ```
     code: "unresolved-test-entry",
     severity: Warning,
     group: TestTable,
@@ -22,7 +27,7 @@ rule! {
     fix: yes,
 }
 
-fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let (Some(registrations), Some(table)) = (joined.registrations, &joined.table) else {
         return;
     };
@@ -34,6 +39,9 @@ fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
         else {
             continue;
         };
+        if cx.settings.is_external(distribution, &version.value) {
+            continue;
+        }
         // What another row names already would be lost.
         let is_free = |name: &&str| {
             !table.rows.iter().any(|other| {
