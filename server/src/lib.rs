@@ -9,4 +9,5 @@ pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), env!("IMAGE_SCRIPTS
 
 pub mod change_report;
 pub mod cli;
+mod documentation;
 pub mod lsp;

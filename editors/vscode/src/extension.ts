@@ -8,6 +8,7 @@ import * as vscode from 'vscode';
 import { hasCheckout, isInCheckout } from './checkout';
 import { registerCommands } from './commands';
 import { Images } from './images';
+import { registerRuleDocuments } from './ruleDocuments';
 import { Server } from './server';
 import { Status } from './status';
 import { ImageTests } from './testing/imageTests';
@@ -43,6 +44,7 @@ async function start(context: vscode.ExtensionContext, server: Server, images: I
     status,
     tests,
     new ImagesView(images),
+    registerRuleDocuments(server),
     ...registerCommands({ server, images, status, tests }),
     server.onDidChangeState((state) => {
       setContext('active', state === 'running');

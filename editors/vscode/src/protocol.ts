@@ -15,6 +15,13 @@ export const ImagesRequest = new RequestType0<ImagesResult, void>('imageScripts/
 
 export const ImagesAtRequest = new RequestType<CodeActionParams, ImagesAtResult | null, void>('imageScripts/imagesAt');
 
+export const RuleDocumentationRequest = new RequestType<{ code: string }, string | null, void>(
+  'imageScripts/ruleDocumentation',
+);
+
+/** Scheme of the documents with a rule's documentation. */
+export const RULE_SCHEME = 'image-scripts-rule';
+
 export const ImagesChangedNotification = new NotificationType0('imageScripts/imagesChanged');
 
 export const ExecuteCommandRequest = new RequestType<ExecuteCommandParams, ChangeReport, void>(

@@ -266,6 +266,7 @@ export class Server implements vscode.Disposable {
       initializationOptions: () => ({
         commands: [...Object.values(SERVER_COMMANDS), ...Object.values(CLIENT_COMMANDS)],
         imagesChanged: true,
+        ruleDocuments: true,
         bash: vscode.workspace.isTrusted,
       }),
       middleware: {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use clap::Args;
 
 use super::{CommandStatus, Page, print};
-use rules::{Rule, rule, rules};
+use rules::{rule, rules};
 
 #[derive(Args)]
 pub(super) struct ExplainArgs {
@@ -18,22 +18,11 @@ pub(super) fn explain(options: &ExplainArgs) -> Result<CommandStatus, String> {
         return print(&Page::own(list()));
     };
     match rule(code) {
-        Some(rule) => print(&Page::own(one(rule))),
+        Some(rule) => print(&Page::own(rule.page(1))),
         None => Err(format!(
             "there is no rule `{code}`: `image-scripts-ls explain` lists them"
         )),
     }
-}
-
-fn one(rule: &Rule) -> String {
-    let code = rule.code;
-    format!(
-        "# {code} ({})\n\n{}\n\n## How to silence it\nOn a line: `# image-scripts: ignore[{code}] reason` above it or \
-         at its end; in a file: `# image-scripts: ignore-file[{code}] reason`; everywhere, in `.image-scripts.toml`:\n\
-         ```toml\n[rules]\n{code} = \"off\"\n```\n",
-        rule.severity_and_confidence(),
-        rule.markdown().trim_end()
-    )
 }
 
 fn list() -> String {

@@ -11,6 +11,7 @@ use super::excerpt::{safe, snippet};
 use super::output::Page;
 use super::shown;
 use super::summary::total;
+use crate::documentation;
 use crate::lsp::position::{Encoding, range as protocol_range};
 use analysis::Snapshot;
 use edits::{Edit, Fix};
@@ -232,12 +233,19 @@ pub(super) fn json_edits(snapshot: &Snapshot, edits: &[Edit]) -> Vec<Value> {
 fn sarif(report: &Report) -> Value {
     let rules: Vec<Value> = rules()
         .map(|rule| {
-            json!({
+            let described = json!({
                 "id": rule.code,
                 "shortDescription": { "text": rule.summary() },
                 "help": { "text": rule.markdown(), "markdown": rule.markdown() },
                 "defaultConfiguration": { "level": sarif_level(rule.severity) },
-            })
+            });
+            match (described, documentation::address(rule.code)) {
+                (Value::Object(mut described), Some(address)) => {
+                    described.insert("helpUri".to_owned(), address.into());
+                    Value::Object(described)
+                }
+                (described, _) => described,
+            }
         })
         .collect();
     let results: Vec<Value> = report

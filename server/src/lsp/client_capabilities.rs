@@ -24,6 +24,8 @@ pub(super) enum TextFormat {
 pub(super) struct ClientCapabilities {
     pub(super) encoding: Encoding,
     pub(super) related_information: bool,
+    /// True if it shows links of the codes of diagnostics.
+    pub(super) code_description: bool,
     pub(super) document_changes: bool,
     pub(super) create_files: bool,
     pub(super) rename_files: bool,
@@ -48,6 +50,8 @@ pub(super) struct ClientCapabilities {
     pub(super) refresh_hints: bool,
     /// True if it wants the notification that the state of images may have changed.
     pub(super) images_changed: bool,
+    /// True if it shows documents with the documentation of rules.
+    pub(super) rule_documents: bool,
     /// Commands that the client carries out, or completes before it sends them: it asks for a
     /// name.
     pub(super) own_commands: FxHashSet<String>,
@@ -75,6 +79,10 @@ impl ClientCapabilities {
             related_information: text
                 .and_then(|t| t.publish_diagnostics.as_ref())
                 .and_then(|p| p.related_information)
+                .unwrap_or_default(),
+            code_description: text
+                .and_then(|t| t.publish_diagnostics.as_ref())
+                .and_then(|p| p.code_description_support)
                 .unwrap_or_default(),
             document_changes: edit.and_then(|e| e.document_changes).unwrap_or_default(),
             create_files: resource_operation(ResourceOperationKind::Create),
@@ -140,9 +148,11 @@ impl ClientCapabilities {
     }
 
     /// Takes over what the client declares in its initialization options: in `commands` those that
-    /// it carries out or completes itself, in `imagesChanged` that it wants that notification.
+    /// it carries out or completes itself, in `imagesChanged` that it wants that notification,
+    /// in `ruleDocuments` that it shows the documentation of rules.
     pub(super) fn take_initialization_options(&mut self, options: &Value) {
         self.images_changed = options.get("imagesChanged") == Some(&Value::Bool(true));
+        self.rule_documents = options.get("ruleDocuments") == Some(&Value::Bool(true));
         let names = options.get("commands").and_then(Value::as_array);
         let names = names.into_iter().flatten().filter_map(Value::as_str);
         self.own_commands = names.map(str::to_owned).collect();

@@ -3,13 +3,15 @@
 use std::path::Path;
 
 use lsp_types::{
-    Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location, NumberOrString, Url,
+    CodeDescription, Diagnostic, DiagnosticRelatedInformation, DiagnosticSeverity, Location,
+    NumberOrString, Url,
 };
 
 use super::client_capabilities::ClientCapabilities;
 use super::position::{Encoding, facts_range, range};
-use super::protocol::SOURCE;
+use super::protocol::{RULE_SCHEME, SOURCE};
 use super::shown;
+use crate::documentation;
 use analysis::Snapshot;
 use model::settings::Severity;
 use rules::{FileRange, Finding};
@@ -46,11 +48,24 @@ pub(super) fn diagnostic(
             Severity::Hint => DiagnosticSeverity::HINT,
         }),
         code: Some(NumberOrString::String(finding.rule.code.to_owned())),
+        code_description: code_description(finding.rule.code, client),
         source: Some(SOURCE.to_owned()),
         message: shown::line(&finding.shown_message()),
         related_information: (!related.is_empty()).then_some(related),
         ..Diagnostic::default()
     })
+}
+
+/// Returns the link to a rule's documentation: on the web, or a document of the server.
+fn code_description(code: &str, client: &ClientCapabilities) -> Option<CodeDescription> {
+    let address = match documentation::address(code) {
+        Some(address) => Some(address),
+        None => client
+            .rule_documents
+            .then(|| format!("{RULE_SCHEME}:/{code}.md")),
+    };
+    let href = Url::parse(&address.filter(|_| client.code_description)?).ok()?;
+    Some(CodeDescription { href })
 }
 
 fn location_of(snapshot: &Snapshot, at: FileRange, encoding: Encoding) -> Option<Location> {

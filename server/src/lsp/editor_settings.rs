@@ -133,7 +133,7 @@ impl EditorSettings {
                     }
                 },
                 // The client's own.
-                ("server" | "trace" | "commands" | "imagesChanged", _) => {}
+                ("server" | "trace" | "commands" | "imagesChanged" | "ruleDocuments", _) => {}
                 ("hints", Value::Bool(true)) => self.hints = InlayHintSettings::ALL,
                 ("hints", Value::Bool(false)) => self.hints = InlayHintSettings::NONE,
                 ("hints", Value::Object(kinds)) => {

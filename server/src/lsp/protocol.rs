@@ -32,6 +32,11 @@ pub(super) const IMAGES: &str = "imageScripts/images";
 /// Request for the images that a range is about.
 pub(super) const IMAGES_AT: &str = "imageScripts/imagesAt";
 
+/// Request for the documentation of a rule.
+pub(super) const RULE_DOCUMENTATION: &str = "imageScripts/ruleDocumentation";
+/// Scheme of the documents that a client shows with it.
+pub(super) const RULE_SCHEME: &str = "image-scripts-rule";
+
 /// Notification that the state of some image may have changed.
 pub(super) enum ImagesChanged {}
 

@@ -21,6 +21,38 @@ fn the_readmes_table_is_what_the_rules_say() {
     }
 }
 
+/// The page that editors and SARIF link to has a heading for each code.
+#[test]
+fn the_readmes_page_of_rules_is_what_the_rules_say() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../editors/RULES.md");
+    let right = rules::all_pages();
+    if std::env::var_os("UPDATE_README").is_some() {
+        std::fs::write(path, &right).expect("to write the page");
+    }
+    let page = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(page == right, "run: UPDATE_README=1 cargo test readme");
+    for rule in rules::rules() {
+        let heading = format!("\n### {}\n", rule.code);
+        assert_eq!(page.matches(&heading).count(), 1, "{}", rule.code);
+        let (fires, near_miss) = rule.examples().expect("examples");
+        // What the fixture expects: the tests of the rules hold both.
+        let found = format!(" {}: ", rule.code);
+        assert!(fires.contains(&found), "{}: {fires}", rule.code);
+        assert!(!near_miss.contains(&found), "{}: {near_miss}", rule.code);
+        assert!(near_miss.lines().count() > 2, "{}: {near_miss}", rule.code);
+        for title in [
+            "Why",
+            "How to fix it",
+            "Reported",
+            "Not reported",
+            "How to silence it",
+        ] {
+            let heading = format!("\n## {title}\n");
+            assert_eq!(rule.page(1).matches(&heading).count(), 1, "{}", rule.code);
+        }
+    }
+}
+
 /// The example of `new` is what the program prints.
 #[test]
 fn the_example_is_what_is_printed() {

@@ -1,4 +1,4 @@
-//! How sure findings are: what every format says of it, and what makes the exit status.
+//! Confidence of findings: what every format says of it, and what makes the exit status.
 
 use std::process::Command;
 

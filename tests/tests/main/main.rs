@@ -41,6 +41,7 @@ mod refactorings;
 mod refusals;
 mod revisions;
 mod robustness;
+mod rule_documents;
 mod snippets;
 mod soak;
 mod traps;

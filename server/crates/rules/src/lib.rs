@@ -7,6 +7,7 @@
 #[macro_use]
 mod rule;
 mod context;
+mod documentation;
 mod finding;
 mod scope;
 mod spelling;
@@ -17,6 +18,7 @@ mod suppressions;
 mod test_table;
 
 pub use context::Context;
+pub use documentation::all_pages;
 pub use finding::{Confidence, Finding, Related};
 pub use images::shell_syntax::read_output as read_bash_output;
 pub use model::FileRange;

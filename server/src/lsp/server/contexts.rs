@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 
 use lsp_types::{CodeActionParams, Url, WorkspaceEdit};
+use serde::Deserialize;
 use serde_json::Value;
 use tower_lsp::jsonrpc::Result;
 
@@ -16,6 +17,13 @@ use crate::lsp::handlers::images::{self, ImagesResult};
 use crate::lsp::ingress::compute;
 use crate::lsp::request_context::RequestContext;
 use model::FileId;
+
+/// Parameters of `imageScripts/ruleDocumentation`.
+#[derive(Deserialize)]
+pub(in crate::lsp) struct RuleDocumentationParams {
+    /// Code of the rule.
+    code: String,
+}
 
 impl Server {
     /// Computes the response to a request about a document; null where it is not in a checkout.
@@ -71,6 +79,15 @@ impl Server {
     pub(in crate::lsp) async fn images(&self) -> Result<ImagesResult> {
         let contexts = self.session.contexts();
         compute(move || images::images(&contexts)).await
+    }
+
+    /// Handles `imageScripts/ruleDocumentation`.
+    pub(in crate::lsp) async fn rule_documentation(
+        &self,
+        params: RuleDocumentationParams,
+    ) -> Result<Option<String>> {
+        let page = move || rules::rule(&params.code).map(|rule| rule.page(1));
+        compute(page).await
     }
 
     /// Handles `imageScripts/imagesAt`.

@@ -14,6 +14,9 @@ rule! {
     /// ## When it runs
     /// In an editor when the file was opened or saved; in `check` for every script. The script is
     /// parsed, never run. Silent when no bash is found, or when the setting `bash` is off.
+    ///
+    /// ## How to fix it
+    /// Correct what stands at the line, or before it: bash often notices later.
     code: "shell-syntax",
     severity: Error,
     group: Images,
