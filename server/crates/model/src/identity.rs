@@ -112,10 +112,61 @@ pub fn name_field(name: &str, field: &str) -> Option<SmolStr> {
         .map(SmolStr::new)
 }
 
+/// Takes `-FIELD` from the beginning of what is left of a name; the empty field is no part of a name.
+fn without_field<'n>(rest: &'n str, field: &str) -> Option<&'n str> {
+    if field.is_empty() {
+        return Some(rest);
+    }
+    let rest = rest.strip_prefix('-')?.strip_prefix(field)?;
+    (rest.is_empty() || rest.starts_with('-')).then_some(rest)
+}
+
+/// Takes `-ARCH` from the beginning of what is left of a name.
+fn without_architecture(rest: &str) -> Option<&str> {
+    let field = rest.strip_prefix('-')?.split('-').next()?;
+    without_field(rest, field).filter(|_| is_architecture(field))
+}
+
 impl Identity {
     /// Returns whether all fields are the same, wherever they are written.
     pub fn is_same_as(&self, other: &Identity) -> bool {
         self.fields().eq(other.fields())
+    }
+
+    /// Returns whether the image's name is read as having an architecture that is none, and nothing
+    /// sets another one.
+    pub fn has_stray_architecture(&self) -> bool {
+        self.arch.origin == FieldOrigin::Name
+            && self.arch.fixed().is_some_and(|arch| !is_architecture(arch))
+    }
+
+    /// Returns whether an image's name says who it is: distribution, release without its date, and
+    /// variant unless it is the default one; architecture and vendor may stand between them. `None`
+    /// where reading does not tell.
+    pub fn agrees_with(&self, name: &str) -> Option<bool> {
+        let variant = self.variant.fixed()?;
+        let rest = name.strip_prefix(self.distname.fixed()?);
+        let Some(rest) = rest.and_then(|rest| without_field(rest, &self.release()?)) else {
+            self.relver.known()?;
+            return Some(false);
+        };
+        let arch = self.arch.fixed().and_then(|f| without_field(rest, f));
+        let rests = [Some(rest), arch, without_architecture(rest)];
+        let rests = rests.into_iter().flatten().flat_map(|rest| {
+            let vendor = self.vendor.fixed();
+            [Some(rest), vendor.and_then(|f| without_field(rest, f))]
+        });
+        let agrees = |rest: &str| {
+            (rest.is_empty() && Some(variant) == default_of("VARIANT"))
+                || (!rest.is_empty() && without_field(rest, variant) == Some(""))
+        };
+        Some(rests.flatten().any(agrees))
+    }
+
+    /// Returns the release without its date, where it is known.
+    pub fn release(&self) -> Option<String> {
+        let release = self.relver.known()?.with_stamps_as("");
+        Some(release.trim_matches('-').to_owned())
     }
 
     /// Variables that say who the image is, each with its field, in the order of

@@ -86,6 +86,13 @@ impl Image {
         Some((distribution, release.trim_end_matches('-').to_owned()))
     }
 
+    /// Returns whether it is surely not the image that its name stands for: `config.sh` sets a field
+    /// wrongly, or lacks one. What else it says of releases is not to be relied on.
+    pub fn is_mistaken(&self) -> bool {
+        self.identity.has_stray_architecture()
+            || (!self.alias && self.identity.agrees_with(&self.name) == Some(false))
+    }
+
     /// Reads the identity of an image, and what its scripts do.
     pub fn read(tree: &Tree, model: &Model, name: &SmolStr, directory: &Directory) -> Image {
         let own: Vec<FileId> = directory.scripts().collect();

@@ -177,6 +177,22 @@ impl<'a> View<'a> {
         })
     }
 
+    /// Returns the releases of a distribution that have a codename.
+    pub fn releases_called(&self, distribution: &str, codename: &str) -> Vec<&'a str> {
+        let own = self.settings.codenames.iter();
+        let own = own
+            .filter(|((d, _), name)| d == distribution && *name == codename)
+            .map(|((_, release), _)| release.as_str());
+        let known = self.releases.iter().chain(data::releases());
+        let known = known
+            .filter(|r| r.distribution == distribution && r.codename == codename)
+            .map(|r| r.release.as_str());
+        let mut found: Vec<&str> = own.chain(known).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
     /// Returns whether a release has long-term support: at Ubuntu, those of April in even years.
     pub fn is_lts(distribution: &str, release: &str) -> bool {
         distribution == "ubuntu"

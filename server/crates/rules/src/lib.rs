@@ -11,6 +11,7 @@ mod documentation;
 mod finding;
 mod scope;
 mod spelling;
+mod values;
 
 mod images;
 mod repository;

@@ -6,6 +6,7 @@ mod missing_abstract;
 mod missing_build_script;
 mod missing_builder;
 mod missing_config;
+mod release_mismatch;
 pub(crate) mod shell_syntax;
 mod stray_abstract;
 mod test_bracket;
@@ -26,6 +27,7 @@ pub(super) static RULES: &[&Rule] = &[
     &missing_builder::RULE,
     &unknown_builder::RULE,
     &unset_name_field::RULE,
+    &release_mismatch::RULE,
     &unresolved_include::RULE,
     &undefined_helper::RULE,
     &heredoc_expansion::RULE,

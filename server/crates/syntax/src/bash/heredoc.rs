@@ -50,6 +50,8 @@ pub struct Expansion {
     pub name: SmolStr,
     /// The expansion with its `$` and braces.
     pub range: TextRange,
+    /// The text after it, up to the first character that no path has; empty in sums and commands.
+    pub rest: SmolStr,
 }
 
 impl Expansion {
@@ -137,9 +139,13 @@ fn dollar(text: &str, at: usize, start: TextSize, out: &mut Scanned) -> usize {
         return at + 1;
     }
     let range = TextRange::new(start + size(at), start + size(end));
+    let after = text.get(end..).unwrap_or_default();
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    let length = after.find(|c| !is_part(c)).unwrap_or(after.len());
     out.expansions.push(Expansion {
         name: SmolStr::new(name),
         range,
+        rest: SmolStr::new(after.get(..length).unwrap_or_default()),
     });
     end
 }
@@ -201,7 +207,8 @@ fn names_of_command(command: &str, start: TextSize, out: &mut Scanned) {
         if name.starts_with(is_start) {
             let range = TextRange::at(start + size(at), size(name.len() + 1));
             let name = SmolStr::new(name);
-            out.inner.push(Expansion { name, range });
+            let rest = SmolStr::default();
+            out.inner.push(Expansion { name, range, rest });
         }
     }
 }
@@ -240,7 +247,8 @@ fn names_of_sum(sum: &str, start: TextSize, out: &mut Scanned) {
         if name.starts_with(is_start) {
             let range = TextRange::at(at, size(name.len()));
             let name = SmolStr::new(name);
-            out.inner.push(Expansion { name, range });
+            let rest = SmolStr::default();
+            out.inner.push(Expansion { name, range, rest });
         }
     }
 }

@@ -118,10 +118,11 @@ impl Replacement {
     }
 
     fn expansion(&self, expansion: &Expansion) -> Expansion {
-        let Expansion { name, range } = expansion;
+        let Expansion { name, range, rest } = expansion;
         Expansion {
             name: name.clone(),
             range: self.apply(*range),
+            rest: rest.clone(),
         }
     }
 
