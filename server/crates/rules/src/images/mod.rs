@@ -6,6 +6,7 @@ mod missing_abstract;
 mod missing_build_script;
 mod missing_builder;
 mod missing_config;
+mod name_mismatch;
 mod release_mismatch;
 pub(crate) mod shell_syntax;
 mod stray_abstract;
@@ -27,6 +28,7 @@ pub(super) static RULES: &[&Rule] = &[
     &missing_builder::RULE,
     &unknown_builder::RULE,
     &unset_name_field::RULE,
+    &name_mismatch::RULE,
     &release_mismatch::RULE,
     &unresolved_include::RULE,
     &undefined_helper::RULE,
