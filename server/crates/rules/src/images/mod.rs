@@ -2,6 +2,7 @@
 
 mod builder_base_unpublished;
 mod heredoc_expansion;
+mod incomplete_builder;
 mod missing_abstract;
 mod missing_build_script;
 mod missing_builder;
@@ -34,6 +35,7 @@ pub(super) static RULES: &[&Rule] = &[
     &undefined_helper::RULE,
     &heredoc_expansion::RULE,
     &unreachable_configure::RULE,
+    &incomplete_builder::RULE,
     &builder_base_unpublished::RULE,
     &test_bracket::RULE,
     &shell_syntax::RULE,
