@@ -3,6 +3,7 @@
 mod builder_base_unpublished;
 mod heredoc_expansion;
 mod incomplete_builder;
+mod invalid_datasets;
 mod missing_abstract;
 mod missing_build_script;
 mod missing_builder;
@@ -30,6 +31,7 @@ pub(super) static RULES: &[&Rule] = &[
     &unknown_builder::RULE,
     &unset_name_field::RULE,
     &name_mismatch::RULE,
+    &invalid_datasets::RULE,
     &release_mismatch::RULE,
     &unresolved_include::RULE,
     &undefined_helper::RULE,
