@@ -15,6 +15,7 @@ mod stray_abstract;
 mod test_bracket;
 mod undefined_helper;
 mod unknown_builder;
+mod unknown_field;
 mod unreachable_configure;
 mod unresolved_include;
 mod unset_name_field;
@@ -31,6 +32,7 @@ pub(super) static RULES: &[&Rule] = &[
     &unknown_builder::RULE,
     &unset_name_field::RULE,
     &name_mismatch::RULE,
+    &unknown_field::RULE,
     &invalid_datasets::RULE,
     &release_mismatch::RULE,
     &unresolved_include::RULE,
