@@ -9,6 +9,7 @@ mod missing_build_script;
 mod missing_builder;
 mod missing_config;
 mod name_mismatch;
+mod older_builder;
 mod release_mismatch;
 pub(crate) mod shell_syntax;
 mod stray_abstract;
@@ -41,6 +42,7 @@ pub(super) static RULES: &[&Rule] = &[
     &unreachable_configure::RULE,
     &incomplete_builder::RULE,
     &builder_base_unpublished::RULE,
+    &older_builder::RULE,
     &test_bracket::RULE,
     &shell_syntax::RULE,
 ];
