@@ -258,6 +258,9 @@ impl Snapshot {
         if self.read_builders(id, &now.path) || affected.identities || paths_differ(old, new) {
             stale.scopes.extend(JOINED);
         }
+        if self.model.test_scripts.contains(&id) {
+            stale.scopes.insert(Scope::TestTable);
+        }
         let cx = self.context();
         if affected.includes {
             stale.scopes.extend(Scope::scripts(&cx));

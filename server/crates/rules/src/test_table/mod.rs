@@ -5,6 +5,7 @@ mod conflicting_cgroup_groups;
 mod conflicting_init_groups;
 mod duplicate_row;
 mod missing_cgroup_group;
+mod missing_import;
 mod missing_init_group;
 mod missing_test_entry;
 mod unknown_row;
@@ -28,6 +29,7 @@ pub(super) static RULES: &[&Rule] = &[
     &unresolved_test_entry::RULE,
     &ambiguous_test_entry::RULE,
     &unresolved_suite_test::RULE,
+    &missing_import::RULE,
     &missing_cgroup_group::RULE,
     &conflicting_cgroup_groups::RULE,
     &wrong_cgroup_group::RULE,

@@ -244,6 +244,23 @@ pub struct Member {
 pub struct SuiteFacts {
     /// The distributions it names, with their versions.
     pub mentions: Vec<Mention>,
+    /// Relative paths of Nix files, as written.
+    pub imports: Vec<Spanned<SmolStr>>,
+    /// Distributions with the versions that conditions compare with.
+    pub conditions: Vec<Mention>,
+    /// Suites of packages for a distribution and version that it names.
+    pub suites: Vec<Suite>,
+}
+
+/// Suite of packages that is written for a distribution and version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suite {
+    /// The distribution.
+    pub distribution: SmolStr,
+    /// The version or tag.
+    pub version: SmolStr,
+    /// Name of the suite.
+    pub name: Spanned<SmolStr>,
 }
 
 /// A distribution and a version, as literals.

@@ -1,14 +1,17 @@
 //! Distributions that a VM test names: `distribution` and `version` side by side in one attribute set, and
-//! `--distribution x --version y` in the commands it runs.
+//! `--distribution x --version y` in the commands it runs. And what else a test says of releases: conditions, suites
+//! of packages; and the files that it imports.
 
-use rnix::SyntaxKind::{TOKEN_INTERPOL_END, TOKEN_INTERPOL_START, TOKEN_STRING_CONTENT};
+use rnix::SyntaxKind::{
+    TOKEN_INTERPOL_END, TOKEN_INTERPOL_START, TOKEN_PATH_REL, TOKEN_STRING_CONTENT,
+};
 use smol_str::SmolStr;
 
 use super::super::Spanned;
 use super::eval::Evaluator;
 use super::ir::{Expr, Set};
 use super::tokens::range;
-use super::{Mention, SuiteFacts};
+use super::{Mention, Suite, SuiteFacts};
 
 /// Reads the mentions of a test. `text` is known to be Nix.
 pub(super) fn read(eval: &mut Evaluator<'_>, text: &str) -> SuiteFacts {
@@ -29,7 +32,139 @@ pub(super) fn read(eval: &mut Evaluator<'_>, text: &str) -> SuiteFacts {
     });
     // A set that was merged into another is still there itself.
     mentions.dedup();
-    SuiteFacts { mentions }
+    SuiteFacts {
+        mentions,
+        imports: imports(text),
+        conditions: conditions(text),
+        suites: suites(eval, text),
+    }
+}
+
+/// Reads relative paths of Nix files. A text that asks whether a path is there names none.
+fn imports(text: &str) -> Vec<Spanned<SmolStr>> {
+    let mut found = Vec::new();
+    let mut offset = 0usize;
+    let mut tokens = rnix::tokenize(text).peekable();
+    let asks = text.contains("pathExists");
+    let mut previous = None;
+    while let Some((kind, piece)) = tokens.next() {
+        let whole = !tokens
+            .peek()
+            .is_some_and(|(next, _)| matches!(*next, TOKEN_INTERPOL_START | TOKEN_PATH_REL));
+        let whole = whole && previous != Some(TOKEN_INTERPOL_END);
+        if kind == TOKEN_PATH_REL && piece.ends_with(".nix") && whole {
+            let end = offset.saturating_add(piece.len());
+            found.push(Spanned::new(SmolStr::new(piece), range(offset, end)));
+        }
+        previous = Some(kind);
+        offset = offset.saturating_add(piece.len());
+    }
+    found.retain(|_| !asks);
+    found
+}
+
+/// Reads comparisons of a distribution and a version with literals, on one line each:
+/// `"${distribution}" == "x" && %w(1 2).include?("${version}")`.
+fn conditions(text: &str) -> Vec<Mention> {
+    let mut found = Vec::new();
+    let mut offset = 0usize;
+    for line in text.split_inclusive('\n') {
+        let code = line.split('#').next().unwrap_or_default();
+        for (at, _) in code.match_indices("distribution}\" == \"") {
+            let start = at.saturating_add("distribution}\" == \"".len());
+            let rest = code.get(start..).unwrap_or_default();
+            let Some((distribution, after)) = rest.split_once('"') else {
+                continue;
+            };
+            let Some(compared) = after.strip_prefix(" && ") else {
+                continue;
+            };
+            let base = offset.saturating_add(code.len().saturating_sub(compared.len()));
+            let versions = compared_versions(compared, base);
+            let from = offset.saturating_add(start);
+            let name = Spanned::new(
+                SmolStr::new(distribution),
+                range(from, from.saturating_add(distribution.len())),
+            );
+            found.extend(versions.into_iter().map(|version| Mention {
+                distribution: name.clone(),
+                version,
+            }));
+        }
+        offset = offset.saturating_add(line.len());
+    }
+    found
+}
+
+/// Reads the versions that the beginning of a text compares the version with.
+fn compared_versions(text: &str, base: usize) -> Vec<Spanned<SmolStr>> {
+    const EQUALS: &str = "\"${version}\" == \"";
+    let (start, list) = if let Some(rest) = text.strip_prefix(EQUALS) {
+        (EQUALS.len(), rest.split_once('"').map(|(value, _)| value))
+    } else if let Some(rest) = text.strip_prefix("%w(") {
+        let list = rest
+            .split_once(')')
+            .filter(|(_, rest)| rest.starts_with(".include?(\"${version}\")"));
+        ("%w(".len(), list.map(|(list, _)| list))
+    } else {
+        (0, None)
+    };
+    let list = list.unwrap_or_default();
+    let mut found = Vec::new();
+    let mut from = base.saturating_add(start);
+    for word in list.split(' ') {
+        let end = from.saturating_add(word.len());
+        if !word.is_empty() && is_plain(word) {
+            found.push(Spanned::new(SmolStr::new(word), range(from, end)));
+        }
+        from = end.saturating_add(1);
+    }
+    found
+}
+
+/// Reads the words after addresses in lines of `apt`'s sources, in sets that name a distribution
+/// and a version: `deb https://example.org/ubuntu NAME stable`.
+fn suites(eval: &Evaluator<'_>, text: &str) -> Vec<Suite> {
+    let mut found = Vec::new();
+    for set in &eval.ir.sets {
+        let pair = string(eval, set, "distribution").zip(string(eval, set, "version"));
+        let Some(((distribution, version), own)) = pair.zip(set.range) else {
+            continue;
+        };
+        let (start, end) = (usize::from(own.start()), usize::from(own.end()));
+        let inner = text.get(start..end).unwrap_or_default();
+        let mut offset = start;
+        for line in inner.split_inclusive('\n') {
+            if let Some(name) = suite(line, offset) {
+                found.push(Suite {
+                    distribution: distribution.value.clone(),
+                    version: version.value.clone(),
+                    name,
+                });
+            }
+            offset = offset.saturating_add(line.len());
+        }
+    }
+    found
+}
+
+/// Reads the suite of a line of `apt`'s sources.
+fn suite(line: &str, offset: usize) -> Option<Spanned<SmolStr>> {
+    let deb = line.find("deb ")?;
+    let rest = line.get(deb..)?;
+    let address = rest.find("://")?;
+    let rest = rest.get(address..)?;
+    let (_, rest) = rest.split_once(' ')?;
+    let name = rest.split([' ', '"', '\\', '\n']).next()?;
+    let at = line.len().saturating_sub(rest.len());
+    let from = offset.saturating_add(at);
+    let plain = !name.is_empty() && name.chars().all(|c| c.is_ascii_lowercase());
+    plain.then(|| {
+        Spanned::new(
+            SmolStr::new(name),
+            range(from, from.saturating_add(name.len())),
+        )
+    })
 }
 
 fn string(eval: &Evaluator<'_>, set: &Set, name: &str) -> Option<Spanned<SmolStr>> {
