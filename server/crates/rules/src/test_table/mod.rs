@@ -3,6 +3,7 @@
 mod ambiguous_test_entry;
 mod conflicting_cgroup_groups;
 mod conflicting_init_groups;
+mod dead_condition;
 mod duplicate_row;
 mod missing_cgroup_group;
 mod missing_import;
@@ -30,6 +31,7 @@ pub(super) static RULES: &[&Rule] = &[
     &ambiguous_test_entry::RULE,
     &unresolved_suite_test::RULE,
     &missing_import::RULE,
+    &dead_condition::RULE,
     &missing_cgroup_group::RULE,
     &conflicting_cgroup_groups::RULE,
     &wrong_cgroup_group::RULE,
