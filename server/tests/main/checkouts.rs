@@ -62,8 +62,6 @@ fn clean_2024() {
         os/configs/image-repository.nix:69:9: hint[end-of-life] standard support of opensuse leap-15.6 ended on 2026-04-30
         os/configs/image-repository.nix:84:9: hint[end-of-life] standard support of ubuntu 18.04 ended on 2023-05-31
         os/configs/image-repository.nix:85:9: hint[end-of-life] standard support of ubuntu 20.04 ended on 2025-05-29
-        tests/distributions.nix:18:5: hint[missing-cgroup-group] `gentoo_openrc` is in no cgroup group (`cgroupv1`, `cgroupv2`)
-        tests/distributions.nix:20:5: hint[missing-cgroup-group] `gentoo_musl` is in no cgroup group (`cgroupv1`, `cgroupv2`)
     "#]].assert_eq(&has_nothing_to_fix("clean-2024"));
 }
 

@@ -153,6 +153,15 @@ impl<'a> Registrations<'a> {
             return;
         };
         let identity = &image.identity;
+        // Under which distribution it was meant to be published is told by its name, if at all.
+        if image.is_mistaken() {
+            let named = image.name.split('-').next().unwrap_or_default();
+            self.uncertain.insert(SmolStr::new(named));
+            self.uncertain
+                .extend(identity.distname.fixed().map(SmolStr::new));
+            self.complete &= identity.distname.known().is_some();
+            return;
+        }
         let known = [
             &identity.distname,
             &identity.relver,

@@ -44,7 +44,11 @@ fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     };
     let mut holders: FxHashMap<[SmolStr; 6], Vec<Holder<'_>>> = FxHashMap::default();
     for published in &registrations.published {
-        let Some(track) = published.image.and_then(|i| i.track.as_ref()) else {
+        let Some(track) = published
+            .image
+            .filter(|i| !i.is_mistaken())
+            .and_then(|i| i.track.as_ref())
+        else {
             continue;
         };
         for tag in &published.entry.tags.items {

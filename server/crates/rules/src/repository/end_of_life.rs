@@ -26,7 +26,7 @@ fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
         return;
     };
     for published in &registrations.published {
-        let Some(image) = published.image else {
+        let Some(image) = published.image.filter(|i| !i.is_mistaken()) else {
             continue;
         };
         let Some((distribution, release)) = image.release() else {

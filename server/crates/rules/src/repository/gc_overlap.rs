@@ -34,7 +34,11 @@ fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
         .iter()
         .map(|_| Default::default())
         .collect();
-    for image in registrations.published.iter().filter_map(|p| p.image) {
+    for image in registrations
+        .published
+        .iter()
+        .filter_map(|p| p.image.filter(|i| !i.is_mistaken()))
+    {
         let (Taker::Collector(index), Some(release)) =
             (collection.taker(image), image.identity.relver.known())
         else {

@@ -26,7 +26,13 @@ fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     else {
         return;
     };
-    if collection.collectors.is_empty() || cx.model.images.values().any(|i| i.track.is_none()) {
+    if collection.collectors.is_empty()
+        || cx
+            .model
+            .images
+            .values()
+            .any(|i| i.track.is_none() || i.is_mistaken())
+    {
         return;
     }
     // An image that is not read may be what an entry is for.

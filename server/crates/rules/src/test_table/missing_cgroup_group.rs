@@ -2,14 +2,12 @@
 
 use super::{cgroup_choices, group_fix, row_anchor, row_runs_systemd};
 use crate::{Context, Finding, Joined};
-use model::settings::Severity;
 use model::table::CGROUP_GROUPS;
 
 rule! {
     /// A row is in none of the cgroup groups.
     ///
-    /// A warning for rows that run systemd; a hint for others, which stand in no group on purpose
-    /// now and then.
+    /// Only rows that surely run systemd are judged: others stand in no group on purpose now and then.
     ///
     /// ## Why
     /// The groups decide on which hosts the container is tested: `cgroupAll` (v1 and v2),
@@ -38,17 +36,11 @@ fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
         .collect::<Vec<_>>()
         .join(", ");
     for row in &table.rows {
-        if !row.of_axis(&CGROUP_GROUPS).is_empty() {
+        if row_runs_systemd(row) != Some(true) || !row.of_axis(&CGROUP_GROUPS).is_empty() {
             continue;
         }
-        let severity = if row_runs_systemd(row) == Some(true) {
-            Severity::Warning
-        } else {
-            Severity::Hint
-        };
         let message = format!("`{}` is in no cgroup group ({names})", row.row.key.value);
-        let mut finding =
-            Finding::new(&RULE, row_anchor(table.file, row), message).severity(severity);
+        let mut finding = Finding::new(&RULE, row_anchor(table.file, row), message);
         if let Some(image) = row.only().and_then(|p| p.image) {
             finding = finding.image(&image.name);
         }

@@ -47,6 +47,8 @@ fn may_follow(kind: &FixKind, fixed: &str, code: &str, severity: Severity) -> bo
             (code == "missing-test-entry" && severity <= Severity::Information)
                 || code == "end-of-life"
         }
+        // One finding spoke for all tracks of a distribution that no row named.
+        FixKind::Test { .. } => code == "missing-test-entry" && severity == Severity::Hint,
         // What its entry was the base of.
         FixKind::RemoveEntry { .. } | FixKind::Retire { .. } => [
             "builder-base-unpublished",
