@@ -13,8 +13,10 @@ use super::scan::{Extent, Scan};
 
 /// No script is larger. What nests as deep as it can within this size takes less than a second.
 const SCRIPT_SIZE: usize = 32 << 10;
-/// More attempts are not made: all is opaque from the error on.
-const MAX_ATTEMPTS: usize = 200;
+/// Of a text with errors, so many times its length is parsed again to find them, within these
+/// limits. A command that does not parse after that is opaque as a whole.
+const TIMES_AGAIN: usize = 64;
+const BYTES_AGAIN: (usize, usize) = (64 << 10, 4 << 20);
 /// In a text with more commands, all is opaque from the first error on.
 const MAX_COMMANDS: usize = 20_000;
 /// More errors that no command has alone are not looked for.
@@ -58,14 +60,10 @@ pub(super) fn parse(
         let from = command.map_or(0, |command| command.0.min(from));
         replace(scan, (from, end), &mut opaque);
     }
-    let mut attempts = MAX_ATTEMPTS;
-    repair(
-        parser,
-        scan,
-        0..scan.commands.len(),
-        &mut attempts,
-        &mut opaque,
-    )?;
+    let again = TIMES_AGAIN.saturating_mul(scan.shown.len());
+    let mut again = again.clamp(BYTES_AGAIN.0, BYTES_AGAIN.1);
+    let commands = 0..scan.commands.len();
+    repair(parser, scan, commands, &mut again, &mut opaque)?;
     let mut tree = parse_bytes(parser, &scan.shown)?;
     // What is left is between commands, or the effect of one on another.
     for attempt in 0..=MAX_EFFECTS {
@@ -118,12 +116,13 @@ fn first_with_error(parser: &mut Parser, scan: &Scan) -> Option<Option<Extent>> 
     Some(outermost.get(from).copied())
 }
 
-/// Replaces the commands in a part of the list that do not parse.
+/// Replaces the commands in a part of the list that do not parse. `again` counts down the bytes that
+/// may be parsed for it.
 fn repair(
     parser: &mut Parser,
     scan: &mut Scan,
     commands: std::ops::Range<usize>,
-    attempts: &mut usize,
+    again: &mut usize,
     opaque: &mut Vec<Extent>,
 ) -> Option<()> {
     let mut at = commands.start;
@@ -142,9 +141,9 @@ fn repair(
         if shown_as_words(parser, scan, command)? {
             continue;
         }
-        *attempts = attempts.saturating_sub(1);
-        if *attempts > 0 && !inner.is_empty() {
-            repair(parser, scan, inner, attempts, opaque)?;
+        *again = again.saturating_sub(2 * (command.1 - command.0));
+        if *again > 0 && !inner.is_empty() {
+            repair(parser, scan, inner, again, opaque)?;
             if parses(parser, scan, command)? {
                 continue;
             }

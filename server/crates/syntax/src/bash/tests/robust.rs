@@ -13,9 +13,15 @@ fn read_on_a_small_stack(text: String) -> ScriptFacts {
     thread.unwrap().join().expect("no panic, and no overflow")
 }
 
+/// Number of times something is nested: far above each limit, and higher in `tests/long`.
+fn depth() -> usize {
+    let depth = std::env::var("IMAGE_SCRIPTS_LS_DEPTH").ok();
+    depth.map_or(2_000, |depth| depth.parse().expect("a number"))
+}
+
 #[test]
 fn deep_nesting() {
-    const DEPTH: usize = 30_000;
+    let depth = depth();
     let around = [
         ("(", ")"),
         ("{ ", " ; }"),
@@ -50,12 +56,12 @@ fn deep_nesting() {
     ];
     for (open, close) in around {
         for text in [
-            format!("{}a{}", open.repeat(DEPTH), close.repeat(DEPTH)),
-            open.repeat(DEPTH),
-            close.repeat(DEPTH),
+            format!("{}a{}", open.repeat(depth), close.repeat(depth)),
+            open.repeat(depth),
+            close.repeat(depth),
             format!("{}a{}", open.repeat(200), close.repeat(200)),
             open.repeat((32 << 10) / open.len()),
-            format!("configure-append <<EOF\n{}\nEOF\n", open.repeat(DEPTH)),
+            format!("configure-append <<EOF\n{}\nEOF\n", open.repeat(depth)),
         ] {
             drop(read_on_a_small_stack(text));
         }
