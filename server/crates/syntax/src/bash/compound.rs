@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 use tree_sitter::Node;
 
-use super::reader::{ScriptReader, kind, range_of};
+use super::reader::{ScriptReader, kind, range, range_of};
 use super::word::word;
 use super::{Arm, ArmEnd, Block, Function, List, NameKind, Role, Step, Test, UsedArguments};
 
@@ -226,9 +226,8 @@ impl ScriptReader<'_> {
         let shown = self.scan.shown.get(node.end_byte()..).unwrap_or_default();
         let blanks = shown.iter().take_while(|byte| b" \t".contains(byte));
         let rest = shown.get(blanks.count()..).unwrap_or_default();
-        rest.starts_with(b"&")
-            && !rest.starts_with(b"&&")
-            && !rest.starts_with(b"&>")
+        (self.is_beside(node)
+            || rest.starts_with(b"&") && !rest.starts_with(b"&&") && !rest.starts_with(b"&>"))
             && matches!(
                 kind(node),
                 "command"
@@ -249,6 +248,16 @@ impl ScriptReader<'_> {
                     | "compound_statement"
                     | "negated_command"
             )
+    }
+
+    /// Returns whether a command follows `coproc`.
+    fn is_beside(&self, node: Node<'_>) -> bool {
+        let start = node.start_byte();
+        // A list or pipeline begins where its first command does.
+        let body = node.child_by_field_name("body").unwrap_or(node);
+        self.scan.beside.binary_search(&start).is_ok()
+            && !matches!(kind(body), "list" | "pipeline")
+            && !matches!(kind(node), "list" | "pipeline")
     }
 
     /// The `a` and `x=b` of `a && x=b || c`: an assignment does not fail, so that `c` runs where `a`
@@ -300,6 +309,24 @@ impl ScriptReader<'_> {
             self.statement(body, &mut inner);
         }
         out.push(Step::Repeat(inner.into()));
+    }
+
+    /// Reads commands in braces, if a loop is what they are.
+    pub(super) fn loop_in_braces(&mut self, node: Node<'_>, out: &mut Vec<Step>) -> bool {
+        let loops = &self.scan.loops;
+        let Ok(at) = loops.binary_search_by_key(&node.start_byte(), |found| found.0) else {
+            return false;
+        };
+        let Some((_, (start, end))) = loops.get(at).copied() else {
+            return false;
+        };
+        let name = SmolStr::new(self.slice(start, end));
+        self.assigned.push(name.clone());
+        self.occurrence(NameKind::Variable, Role::Definition, range(start, end));
+        let mut inner = vec![Step::Forget(name)];
+        self.children(node, &mut inner);
+        out.push(Step::Repeat(inner.into()));
+        true
     }
 
     /// Returns when a statement succeeds that has no condition in it.

@@ -231,7 +231,8 @@ fn sum_length(text: &str) -> Option<usize> {
 /// Notes the variables of a sum, which need no `$` there.
 fn names_of_sum(sum: &str, start: TextSize, out: &mut Scanned) {
     // What is assigned in it, or more than names and operators, is left out.
-    if sum.contains(['=', '{', '#', '[', '(', '\\', ','])
+    if sum.contains(['=', '{', '#', '[', '\\', ','])
+        || sum.contains("$(")
         || sum.contains("++")
         || sum.contains("--")
     {

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::LazyLock;
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 use tree_sitter::{Language, Node, Parser};
 
 use super::super::strings::Strings;
@@ -243,7 +243,11 @@ impl<'t> ScriptReader<'t> {
             self.heredoc(index, function, &mut Vec::new());
         }
         for (start, end) in std::mem::take(&mut self.scan.descriptors) {
-            self.assigned.push(SmolStr::new(self.slice(start, end)));
+            let name = self.slice(start, end);
+            self.assigned.push(SmolStr::new(name));
+            if self.slice(0, start).trim_end().ends_with("coproc") {
+                self.assigned.push(format_smolstr!("{name}_PID"));
+            }
             self.occurrence(NameKind::Variable, Role::Definition, range(start, end));
         }
         for index in 0..self.scan.references.len() {
@@ -350,6 +354,7 @@ impl<'t> ScriptReader<'t> {
             "list" => self.list(node, out),
             "negated_command" => self.negated(node, out),
             "for_statement" | "c_style_for_statement" | "while_statement" => self.repeat(node, out),
+            "compound_statement" if self.loop_in_braces(node, out) => {}
             "pipeline" => self.pipeline(node, out),
             "subshell" | "command_substitution" | "process_substitution" => {
                 let mut inner = Vec::new();

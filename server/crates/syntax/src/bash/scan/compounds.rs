@@ -65,13 +65,16 @@ impl Scanner<'_> {
 
     /// Scans a `for` or `select` after its first word.
     pub(super) fn for_loop(&mut self) {
+        let index = self.out.commands.len().saturating_sub(1);
+        let mut name = None;
         self.blanks();
         if self.rest().starts_with(b"((") {
             self.skip(2);
             self.arithmetic();
             self.skip(2);
         } else {
-            let (_, end) = self.word();
+            let (start, end) = self.word();
+            name = Some((start, end));
             self.lines();
             if self.reserved() == b"do" && self.at > end {
                 // The grammar wants a separator before it.
@@ -96,12 +99,35 @@ impl Scanner<'_> {
         self.lines();
         match self.reserved() {
             b"{" => {
+                if let Some(name) = name {
+                    self.loop_in_braces(index, name);
+                }
                 self.skip(1);
                 self.list(Close::Word(b"}"));
             }
             b"do" => self.list(Close::Word(b"done")),
             _ => self.unfinished = true,
         }
+    }
+
+    /// Shows the commands of a loop alone, which the grammar wants between `do` and `done`. With
+    /// commands in its words, it is left as it is.
+    fn loop_in_braces(&mut self, index: usize, name: Extent) {
+        let Some((start, _)) = self.out.commands.get(index).copied() else {
+            return;
+        };
+        let has_commands = self.out.commands.len() > index + 1
+            || self.substitutions.iter().any(|inner| inner.0 >= start);
+        if has_commands {
+            return;
+        }
+        let brace = self.at;
+        self.hide(start, None);
+        self.fill((start, brace), b' ');
+        if let Some(command) = self.out.commands.get_mut(index) {
+            command.0 = brace;
+        }
+        self.out.loops.push((brace, name));
     }
 
     /// Scans a `case` after its first word.
@@ -290,16 +316,34 @@ impl Scanner<'_> {
         }
     }
 
-    /// Scans `coproc`: what runs beside the script is not followed.
+    /// Skips `coproc` and the name after it: what runs beside the script is a command like others,
+    /// but what it sets is lost.
     pub(super) fn coprocess(&mut self) {
+        let start = self.at;
         self.skip(6);
         self.blanks();
-        let named = self.rest();
-        let length = super::name_length(named);
-        let after = named.get(length..).unwrap_or_default();
-        let after = after.trim_ascii_start();
-        if length > 0 && matches!(after, [b'{' | b'(', ..]) {
-            self.out.descriptors.push((self.at, self.at + length));
+        let name = (self.at, self.at + super::name_length(self.rest()));
+        let after = self.slice(name.1, self.end);
+        let command = after.trim_ascii_start();
+        let is_compound = command.starts_with(b"(")
+            || [b"{".as_slice(), b"while", b"until", b"for", b"if", b"case"]
+                .iter()
+                .any(|word| command.strip_prefix(*word).is_some_and(is_word_end));
+        let is_named = name.0 < name.1 && after.len() > command.len() && is_compound;
+        if is_named && self.reserved().is_empty() {
+            self.out.descriptors.push(name);
+            self.at = name.1;
+            self.blanks();
+        }
+        if !matches!(self.peek(), None | Some(b'\n' | b';' | b'&' | b'|' | b')')) {
+            self.fill((start, self.at), b' ');
+            self.out.beside.push(self.at);
         }
     }
+}
+
+/// Returns whether a word ends where a text begins.
+fn is_word_end(text: &[u8]) -> bool {
+    text.first()
+        .is_none_or(|byte| b" \t\n;&|<>()".contains(byte))
 }

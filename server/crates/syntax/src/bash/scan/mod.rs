@@ -36,6 +36,10 @@ pub(super) struct Scan {
     pub(super) references: Vec<Extent>,
     /// Names of variables that a redirection sets: `{fd}> file`.
     pub(super) descriptors: Vec<Extent>,
+    /// Starts of commands that run beside the script: `coproc NAME { ... }`. In order.
+    pub(super) beside: Vec<usize>,
+    /// Starts of the commands of `for NAME ; { ... }`, each with the range of the name. In order.
+    pub(super) loops: Vec<(usize, Extent)>,
     /// Arithmetic expressions that are replaced.
     pub(super) expressions: Vec<Extent>,
     /// The commands, each before those in it.
@@ -81,6 +85,8 @@ pub(super) fn scan(text: &str) -> Scan {
     scanner.file();
     let mut out = scanner.out;
     out.masked.sort_unstable();
+    out.beside.sort_unstable();
+    out.loops.sort_unstable();
     out.expressions.sort_unstable();
     out.hidden.sort_unstable_by_key(|hidden| hidden.extent);
     harmless(text, &mut out.shown);
