@@ -5,7 +5,7 @@ use edits::Fix;
 use model::runner::RunnerVariable;
 use model::{Directory, FileId};
 use syntax::TextRange;
-use syntax::bash::{Expansion, HereDoc};
+use syntax::bash::{Expansion, HereDoc, Step, steps};
 
 rule! {
     /// In an unquoted here-document that becomes part of the container's script, an unescaped
@@ -35,7 +35,7 @@ rule! {
 }
 
 /// Variables that every shell has in its environment, or sets itself.
-const ENVIRONMENT: [&str; 45] = [
+const ENVIRONMENT: [&str; 54] = [
     "PATH",
     "HOME",
     "PWD",
@@ -74,6 +74,15 @@ const ENVIRONMENT: [&str; 45] = [
     "BASH_COMMAND",
     "BASH_SUBSHELL",
     "BASH_VERSINFO",
+    "BASH_ALIASES",
+    "BASH_CMDS",
+    "BASHOPTS",
+    "SHELLOPTS",
+    "COPROC",
+    "COPROC_PID",
+    "HISTCMD",
+    "OPTERR",
+    "PS4",
     "DIRSTACK",
     "EPOCHSECONDS",
     "EPOCHREALTIME",
@@ -118,7 +127,15 @@ fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
 }
 
 fn assigns(cx: &Context<'_>, id: FileId, name: &str) -> bool {
-    cx.tree.script(id).is_some_and(|facts| facts.assigns(name))
+    let is_argument = name.starts_with(|c: char| c.is_ascii_digit() || "@*#".contains(c));
+    cx.tree.script(id).is_some_and(|facts| {
+        facts.assigns(name) || (is_argument && sets_arguments(&facts.effects.body))
+    })
+}
+
+/// Returns whether statements outside of functions give the script other arguments: `set -- a b`.
+fn sets_arguments(body: &[Step]) -> bool {
+    steps(body).any(|step| matches!(step, Step::Arguments(_)))
 }
 
 /// Checks the here-documents of a file.
@@ -149,7 +166,7 @@ fn check_file(
         for expansion in &heredoc.expansions {
             let name = expansion.name.as_str();
             let silent = if expansion.is_special() {
-                heredoc.function.is_some() || name == "$"
+                heredoc.function.is_some() || name == "$" || defined(name)
             } else {
                 ENVIRONMENT.contains(&name)
                     || RunnerVariable::find(name).is_some_and(|known| known.is_set_for_build())
