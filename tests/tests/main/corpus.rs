@@ -3,13 +3,15 @@
 
 use std::collections::BTreeSet;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use analysis::{Inputs, Snapshot};
 use checkout::Overlay;
 use image_scripts_ls_tests::checkout::fixture;
 use model::settings::Severity;
+use model::tree::{File, FileId, FileKind};
 
 /// The day of the fixtures.
 const TODAY: &str = "2026-11-01";
@@ -194,14 +196,10 @@ fn what_real_scripts_do_makes_no_finding() {
     assert!(failures.is_empty(), "{failures}");
 }
 
-/// Scripts of a directory at the beginning of the includes and of scripts of images. What is found
-/// then, is to be read: they may well define a helper or leave the script.
-#[test]
-#[ignore = "it takes a directory of scripts, in CORPUS"]
-fn scripts_of_others_make_no_finding() {
-    let directory = std::env::var_os("CORPUS").expect("CORPUS names a directory of scripts");
+/// The scripts of a directory, with their texts.
+fn scripts_below(directory: &Path) -> Vec<(PathBuf, String)> {
     let mut scripts = Vec::new();
-    let mut pending = vec![Path::new(&directory).to_owned()];
+    let mut pending = vec![directory.to_owned()];
     while let Some(directory) = pending.pop() {
         for entry in std::fs::read_dir(directory).unwrap() {
             let path = entry.unwrap().path();
@@ -213,45 +211,80 @@ fn scripts_of_others_make_no_finding() {
         }
     }
     scripts.sort();
-    let mut snapshot = clean();
-    let paths: Vec<_> = snapshot
-        .tree
-        .files()
-        .filter(|(_, file)| {
-            file.path.starts_with("image-scripts/include/") || file.path.ends_with("/build.sh")
-        })
-        .map(|(id, file)| (id, file.text.clone()))
-        .collect();
-    // Of all files, one script after the other replaces so many.
-    let each = std::env::var("EACH").map_or(usize::MAX, |each| each.parse().unwrap());
-    let mut targets = paths.iter().cycle();
-    let mut count = 0;
-    for script in &scripts {
-        let text = std::fs::read_to_string(script).unwrap_or_default();
+    let read = |path: PathBuf| {
+        let text = std::fs::read_to_string(&path).ok()?;
         let first = text.lines().next().unwrap_or_default();
         let names_shell = first.starts_with("#!") && first.contains("sh");
-        let extension = script.extension().and_then(|e| e.to_str());
-        if !names_shell && !matches!(extension, Some("sh" | "bash")) {
+        let extension = path.extension().and_then(|e| e.to_str());
+        let is_completion =
+            extension.is_none() && path.iter().any(|folder| folder == "completions");
+        let is_script = names_shell || is_completion || matches!(extension, Some("sh" | "bash"));
+        is_script.then_some((path, text))
+    };
+    scripts.into_iter().filter_map(read).collect()
+}
+
+/// Scripts of a directory at the beginning of each include, and at that of all scripts that build.
+/// What is found then is printed, to be read: they may well define a helper or leave the script.
+#[test]
+#[ignore = "it takes a directory of scripts, in CORPUS"]
+fn scripts_of_others_make_no_finding() {
+    let directory = std::env::var_os("CORPUS").expect("CORPUS names a directory of scripts");
+    let scripts = scripts_below(Path::new(&directory));
+    let mut snapshot = clean();
+    let before = findings(&snapshot);
+    let files = |is_one: &dyn Fn(&str) -> bool| -> Vec<(FileId, Arc<str>)> {
+        let files = snapshot.tree.files().filter(|(_, file)| is_one(&file.path));
+        files.map(|(id, file)| (id, file.text.clone())).collect()
+    };
+    let includes = files(&|path| path.starts_with("image-scripts/include/"));
+    let builds = files(&|path| path.ends_with("/build.sh"));
+    // A build does nothing to another one: all take a script at once.
+    let mut changes: Vec<&[(FileId, Arc<str>)]> = includes.chunks(1).collect();
+    changes.push(&builds);
+    let (mut accepted, mut opaque) = (0, 0);
+    let mut document: Option<File> = None;
+    for (path, text) in &scripts {
+        if !bash_accepts(text.as_bytes()) {
             continue;
         }
-        let accepted = bash_accepts(text.as_bytes());
-        count += usize::from(accepted);
-        for (id, original) in targets.by_ref().take(each.min(paths.len())) {
-            let before = findings(&snapshot);
-            snapshot.set_saved_text(*id, format!("{text}\n{original}").into());
-            let file = snapshot.tree.file(*id).unwrap();
-            assert!(!file.has_older_facts(), "{}", script.display());
-            if accepted {
-                for (path, code, message) in findings(&snapshot).difference(&before) {
-                    println!(
-                        "{} as {}\t{path}\t{code}\t{message}",
-                        script.display(),
-                        file.path
-                    );
-                }
+        accepted += 1;
+        // One text after the other, as an editor has them in one document.
+        let file = File::new(
+            "x.sh".into(),
+            FileKind::Script,
+            text.as_str().into(),
+            document.as_ref(),
+        );
+        let facts = file.script().unwrap();
+        assert!(!file.has_older_facts(), "{}", path.display());
+        if facts.has_errors {
+            opaque += 1;
+            println!("{}: not all of it is read", path.display());
+        }
+        if facts.effects.refused {
+            println!("{}: refused", path.display());
+        }
+        document = Some(file);
+        for change in &changes {
+            for (id, original) in *change {
+                snapshot.set_saved_text(*id, format!("{text}\n{original}").into());
             }
-            snapshot.set_saved_text(*id, original.clone());
+            let names = match *change {
+                [(id, _)] => snapshot.tree.file(*id).unwrap().path.to_string(),
+                _ => "build.sh".to_owned(),
+            };
+            for (at, code, message) in findings(&snapshot).difference(&before) {
+                println!("{} as {names}\t{at}\t{code}\t{message}", path.display());
+            }
+            for (id, original) in *change {
+                snapshot.set_saved_text(*id, original.clone());
+            }
         }
     }
-    println!("{count} scripts are accepted");
+    assert!(findings(&snapshot) == before);
+    println!(
+        "{accepted} of {} scripts are accepted, {opaque} are not read in full",
+        scripts.len()
+    );
 }

@@ -4,6 +4,7 @@
 mod actions;
 mod answers;
 mod bash;
+mod cases;
 mod changes;
 mod ci;
 mod cli;

@@ -56,12 +56,12 @@ for folder in "$@" ; do (
 	. "$folder/build.sh" < /dev/null > /dev/null 2> /dev/null
 	set +e
 	printf 'end\n' >&9
+	IFS=' '
 	for _name in $VARIABLES ; do
 		[ -z "${!_name+x}" ] || printf 'variable %s %q\n' "$_name" "${!_name}" >&9
 	done
-	for _name in $FUNCTIONS ; do
-		declare -F "$_name" > /dev/null && printf 'function %s %s\n' "$(shopt -s extdebug ; declare -F "$_name" | { read -r _ line file ; printf '%s %s' "$line" "$file" ; })" "$_name" >&9
-	done
+	shopt -s extdebug
+	declare -F $FUNCTIONS >&9
 ) > /dev/null 2> /dev/null ; done
 true
 "#;
@@ -146,7 +146,7 @@ fn parse(log: &str, folder: &Path) -> Recorded {
                     .variables
                     .insert((*name).to_owned(), unquoted(&value.join(" ")));
             }
-            ["function", line, file, name] => {
+            [name, line, file] if FUNCTIONS.contains(name) => {
                 let line = line.parse().unwrap();
                 recorded
                     .functions
