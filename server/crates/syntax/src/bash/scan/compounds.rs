@@ -70,7 +70,7 @@ impl Scanner<'_> {
         self.blanks();
         if self.rest().starts_with(b"((") {
             self.skip(2);
-            self.arithmetic();
+            self.loop_expressions();
             self.skip(2);
         } else {
             let (start, end) = self.word();

@@ -226,8 +226,17 @@ impl Scanner<'_> {
         false
     }
 
-    /// Scans an arithmetic expression up to the `)` that closes it. In a `for`, there are three.
+    /// Scans an arithmetic expression up to the `)` that closes it.
     pub(super) fn arithmetic(&mut self) {
+        self.expressions(is_plain_expression);
+    }
+
+    /// Scans the three expressions of a `for`, of which the grammar takes few.
+    pub(super) fn loop_expressions(&mut self) {
+        self.expressions(is_plain_in_loop);
+    }
+
+    fn expressions(&mut self, is_plain: fn(&[u8]) -> bool) {
         let (mut depth, mut start) = (0usize, self.at);
         while let Some(byte) = self.peek() {
             match byte {
@@ -235,19 +244,19 @@ impl Scanner<'_> {
                 b'(' => depth += 1,
                 b')' => depth -= 1,
                 b';' => {
-                    self.expression(start);
+                    self.expression(start, is_plain);
                     start = self.at + 1;
                 }
                 _ => {}
             }
             self.expression_piece(byte);
         }
-        self.expression(start);
+        self.expression(start, is_plain);
     }
 
     /// Replaces an expression that ends here, if the grammar may not read it.
-    fn expression(&mut self, start: usize) {
-        if start < self.at && !is_plain_expression(self.slice(start, self.at)) {
+    fn expression(&mut self, start: usize, is_plain: fn(&[u8]) -> bool) {
+        if start < self.at && !is_plain(self.slice(start, self.at)) {
             self.out.expressions.push((start, self.at));
             self.mask((start, self.at), b'_');
         }
@@ -306,6 +315,16 @@ fn is_plain_expression(text: &[u8]) -> bool {
         before = byte;
     }
     true
+}
+
+/// Returns whether an expression of a `for` has names, decimals and simple operators alone.
+fn is_plain_in_loop(text: &[u8]) -> bool {
+    let mut before = b' ';
+    text.iter().all(|byte| {
+        let is_odd_number = before.is_ascii_digit() && is_name_start(*byte);
+        before = *byte;
+        !is_odd_number && (is_name_part(*byte) || b" \t=<>+-".contains(byte))
+    })
 }
 
 pub(super) fn is_plain_subscript(byte: &u8) -> bool {
