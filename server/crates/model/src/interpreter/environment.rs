@@ -6,6 +6,78 @@ use smol_str::SmolStr;
 use crate::value::Value;
 use syntax::runner::{CHECKOUT_DIRECTORIES, CONTAINER_SCRIPT};
 
+/// Variables that every shell has in its environment, or sets itself. Sorted.
+const SHELL_VARIABLES: [&str; 63] = [
+    "BASH",
+    "BASHOPTS",
+    "BASHPID",
+    "BASH_ALIASES",
+    "BASH_ARGC",
+    "BASH_ARGV",
+    "BASH_ARGV0",
+    "BASH_CMDS",
+    "BASH_COMMAND",
+    "BASH_ENV",
+    "BASH_EXECUTION_STRING",
+    "BASH_LINENO",
+    "BASH_REMATCH",
+    "BASH_SOURCE",
+    "BASH_SUBSHELL",
+    "BASH_VERSINFO",
+    "BASH_VERSION",
+    "COLUMNS",
+    "COPROC",
+    "COPROC_PID",
+    "DIRSTACK",
+    "EPOCHREALTIME",
+    "EPOCHSECONDS",
+    "EUID",
+    "FUNCNAME",
+    "GROUPS",
+    "HISTCMD",
+    "HOME",
+    "HOSTNAME",
+    "HOSTTYPE",
+    "IFS",
+    "LANG",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LINENO",
+    "LINES",
+    "LOGNAME",
+    "MACHTYPE",
+    "MAIL",
+    "OLDPWD",
+    "OPTARG",
+    "OPTERR",
+    "OPTIND",
+    "OSTYPE",
+    "PATH",
+    "PIPESTATUS",
+    "PPID",
+    "PS1",
+    "PS4",
+    "PWD",
+    "RANDOM",
+    "REPLY",
+    "SECONDS",
+    "SHELL",
+    "SHELLOPTS",
+    "SHLVL",
+    "SRANDOM",
+    "SUDO_USER",
+    "TERM",
+    "TMPDIR",
+    "UID",
+    "USER",
+    "_",
+];
+
+/// Returns whether a variable has a value, most likely, that no script gives it: `HOME`, `OSTYPE`.
+pub fn is_shell_variable(name: &str) -> bool {
+    SHELL_VARIABLES.binary_search(&name).is_ok()
+}
+
 /// Knowledge of a variable.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Binding<V = Value> {
@@ -60,7 +132,9 @@ impl Environment {
         match self.bindings.get(name) {
             Some(Binding::Known(value)) => Binding::Known(value),
             // What the arguments of a script are, nobody knows but who runs it.
-            None if !self.unset_is_unknown && !is_argument(name) => Binding::Unset,
+            None if !self.unset_is_unknown && !is_argument(name) && !is_shell_variable(name) => {
+                Binding::Unset
+            }
             Some(_) | None => Binding::Unknown,
         }
     }
@@ -164,7 +238,8 @@ impl Environment {
     }
 }
 
-/// Returns whether a name is that of an argument, `$1`, rather than of a variable.
+/// Returns whether a name is that of an argument, `$1`, or of what bash sets, `$?`, rather than of a
+/// variable.
 fn is_argument(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_digit())
+    name.starts_with(|c: char| c.is_ascii_digit() || "@*#?!$".contains(c)) || name == "-"
 }

@@ -31,8 +31,8 @@ use syntax::runner::{BUILD_VARIABLES, CONTAINER_SCRIPT};
 
 pub use calls::Helpers;
 use calls::Local;
-pub use environment::Binding;
 use environment::Environment;
+pub use environment::{Binding, is_shell_variable};
 use frame::Frame;
 pub use functions::Definition;
 use functions::Functions;

@@ -355,3 +355,21 @@ fn a_line_of_another_system_ends_with_a_return() {
         "B unset\nC = 2",
     );
 }
+
+#[test]
+fn variables_of_the_shell_are_not_empty() {
+    check(
+        "A=1
+          [[ $OSTYPE == *linux* ]] || A=2
+          B=1
+          [ -n \"$HOME\" ] || B=2
+          C=1
+          [ $# = 0 ] && C=2
+          D=1
+          [ -n \"$NOT_SET\" ] && D=2",
+        "A unknown
+          B unknown
+          C unknown
+          D = 1",
+    );
+}

@@ -2,6 +2,7 @@
 
 use crate::{Confidence, Context, FileRange, Finding};
 use edits::Fix;
+use model::interpreter::is_shell_variable;
 use model::runner::RunnerVariable;
 use model::{Directory, FileId};
 use syntax::TextRange;
@@ -33,64 +34,6 @@ rule! {
     checks: [Directory(check), Script(check_script)],
     fix: yes,
 }
-
-/// Variables that every shell has in its environment, or sets itself.
-const ENVIRONMENT: [&str; 54] = [
-    "PATH",
-    "HOME",
-    "PWD",
-    "OLDPWD",
-    "USER",
-    "LOGNAME",
-    "SHELL",
-    "TERM",
-    "LANG",
-    "HOSTNAME",
-    "IFS",
-    "UID",
-    "EUID",
-    "PPID",
-    "RANDOM",
-    "SECONDS",
-    "LINENO",
-    "BASH",
-    "BASHPID",
-    "BASH_VERSION",
-    "HOSTTYPE",
-    "OSTYPE",
-    "MACHTYPE",
-    "SHLVL",
-    "OPTARG",
-    "OPTIND",
-    "TMPDIR",
-    "REPLY",
-    "FUNCNAME",
-    "PIPESTATUS",
-    "BASH_SOURCE",
-    "BASH_LINENO",
-    "BASH_REMATCH",
-    "BASH_ARGV",
-    "BASH_ARGC",
-    "BASH_COMMAND",
-    "BASH_SUBSHELL",
-    "BASH_VERSINFO",
-    "BASH_ALIASES",
-    "BASH_CMDS",
-    "BASHOPTS",
-    "SHELLOPTS",
-    "COPROC",
-    "COPROC_PID",
-    "HISTCMD",
-    "OPTERR",
-    "PS4",
-    "DIRSTACK",
-    "EPOCHSECONDS",
-    "EPOCHREALTIME",
-    "SRANDOM",
-    "GROUPS",
-    "PS1",
-    "_",
-];
 
 fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     for image in cx.model.images_of(directory) {
@@ -168,7 +111,7 @@ fn check_file(
             let silent = if expansion.is_special() {
                 heredoc.function.is_some() || name == "$" || defined(name)
             } else {
-                ENVIRONMENT.contains(&name)
+                is_shell_variable(name)
                     || RunnerVariable::find(name).is_some_and(|known| known.is_set_for_build())
                     || defined(name)
             };
@@ -189,9 +132,8 @@ fn check_file(
             let own = container
                 .iter()
                 .any(|h| h.container.assigned.iter().any(|n| n == name));
-            let is_set = ENVIRONMENT.contains(&name)
-                || RunnerVariable::find(name).is_some()
-                || defined(name);
+            let is_set =
+                is_shell_variable(name) || RunnerVariable::find(name).is_some() || defined(name);
             if own && !is_set {
                 out.push(inner_finding(id, expansion));
             }
