@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use image_scripts_ls_tests::checkout::Folder;
@@ -53,6 +53,8 @@ for folder in "$@" ; do (
 	run-configure() { printf 'run\n' >&9 ; }
 	called() { printf 'called %s %s %s\n' "${FUNCNAME[1]}" "${BASH_LINENO[1]}" "${BASH_SOURCE[2]}" >&9 ; }
 	set -- ARG1 ARG2
+	# Without a trap, bash 5.2 ends a subshell with a sourced file that ends with `a && b`.
+	trap : EXIT
 	. "$folder/build.sh" < /dev/null > /dev/null 2> /dev/null
 	set +e
 	printf 'end\n' >&9
@@ -115,6 +117,8 @@ fn record(scripts: &[Scripts]) -> Vec<Recorded> {
         .env_clear()
         .env("VARIABLES", VARIABLES.join(" "))
         .env("FUNCTIONS", FUNCTIONS.join(" "))
+        // It tells of each script that its limits end.
+        .stderr(Stdio::null())
         .status()
         .expect("bash is missing: apt-get install bash");
     assert!(status.success());
@@ -132,7 +136,8 @@ fn parse(log: &str, folder: &Path) -> Recorded {
     };
     let inside = |path: &str| {
         let path = Path::new(path).strip_prefix(folder);
-        path.map(|p| p.display().to_string()).unwrap_or_default()
+        let path = path.map(|p| p.display().to_string()).unwrap_or_default();
+        path.replace("include/../", "")
     };
     for line in log.lines() {
         let cells: Vec<&str> = line.splitn(4, ' ').collect();
@@ -244,26 +249,22 @@ fn difference(scripts: &Scripts, recorded: &Recorded) -> Option<String> {
         }
         let opaque = interpreter.is_opaque();
         for name in FUNCTIONS {
-            let line_of = |id: &(FileId, u32)| {
+            let is_one = |id: &(FileId, u32), theirs: &(usize, String)| {
                 let file = tree.file(id.0).unwrap();
                 let facts = file.script().unwrap();
                 let function = &facts.effects.functions[id.1 as usize];
-                let line = file
-                    .lines()
-                    .line_of(facts.range(function.name_span).start())
-                    + 1;
-                (line, ids[&id.0].clone())
+                let definition = facts.range(function.definition_span);
+                let first = file.lines().line_of(definition.start()) + 1;
+                let last = file.lines().line_of(definition.end()) + 1;
+                // To bash, one begins where the last one in it does.
+                (first..=last).contains(&theirs.0) && ids[&id.0] == theirs.1
             };
             let theirs = recorded.functions.get(*name);
             match (theirs, interpreter.function_of(name)) {
                 (_, None) if opaque => {}
                 (None, None) => {}
                 (Some(theirs), Some(ours)) => {
-                    let found = ours
-                        .candidates()
-                        .iter()
-                        .map(line_of)
-                        .any(|ours| ours == *theirs);
+                    let found = ours.candidates().iter().any(|ours| is_one(ours, theirs));
                     if !found && !opaque {
                         return Some(format!("{name} is another function to us"));
                     }

@@ -56,9 +56,11 @@ impl Scripts {
 
     /// Whether an error may end the scripts.
     pub fn may_fail(&self) -> bool {
-        self.files()
-            .iter()
-            .any(|(_, text)| text.contains("set -e") || text.contains("readonly"))
+        self.files().iter().any(|(_, text)| {
+            ["set -e", "readonly", "declare -i"]
+                .iter()
+                .any(|word| text.contains(word))
+        })
     }
 
     /// The same with less: each with one statement removed, or with what is in it in its place.

@@ -20,7 +20,10 @@ pub fn smaller(parts: &[Part]) -> Vec<Vec<Part>> {
         out.push(with(Vec::new()));
         if let Part::Group(before, inner, after) = part {
             let is_arm = !after.starts_with(['f', 'd', '}', ')']) || before.starts_with("case ");
-            if !is_arm {
+            let has_else = inner
+                .iter()
+                .any(|part| matches!(part, Part::Line(line) if line.starts_with("el")));
+            if !is_arm && !has_else {
                 out.push(with(inner.clone()));
             }
             for fewer in smaller(inner) {
