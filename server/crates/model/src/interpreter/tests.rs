@@ -373,3 +373,21 @@ fn variables_of_the_shell_are_not_empty() {
           D = 1",
     );
 }
+
+/// To a declaration, `A={1,2}` is two arguments; to an assignment, it is a value.
+#[test]
+fn braces_are_expanded_in_declarations() {
+    check(
+        "A={1,2}
+          declare B={1,2}
+          export C=x{a,b}
+          readonly D={1..3}
+          export E=${A} F={x}",
+        "A = {1,2}
+          B unknown
+          C unknown
+          D unknown
+          E = {1,2}
+          F = {x}",
+    );
+}

@@ -282,7 +282,7 @@ impl ScriptReader<'_> {
                 out.truncate(first);
                 out.push(Step::ForgetGlobal(name.clone()));
             }
-            if options.changes {
+            if options.changes || expands_braces(text) {
                 out.push(Step::Forget(name.clone()));
             }
             if let Some(attribute) = options.attribute {
@@ -402,4 +402,10 @@ impl Options {
         }
         options
     }
+}
+
+/// Returns whether an argument may be several ones: `A={1,2}`. Quotes are not looked at.
+fn expands_braces(text: &str) -> bool {
+    let plain = |at: usize| !text.get(..at).unwrap_or_default().ends_with('$');
+    (text.contains(',') || text.contains("..")) && text.match_indices('{').any(|(at, _)| plain(at))
 }
