@@ -7,7 +7,7 @@ use gix::objs::tree::EntryKind;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::revision::{Resolved, Revision};
-use crate::reader::{FILES, MAX_SUITE_DEPTH};
+use crate::reader::{FILES, MAX_SUITE_DEPTH, is_below};
 use model::tree::{File, Node, SETTINGS, SUITE, Tree, is_editor_file};
 use model::{FileKind, Layout};
 
@@ -55,6 +55,10 @@ impl Revision<'_> {
             self.count_entry()?;
             let path = format_smolstr!("{directory}/{}", entry.name);
             let Some(kind) = tree.layout.kind_of(&path) else {
+                if entry.kind == EntryKind::Link && is_below(&path, SUITE) {
+                    // Tests that it leads to are not read.
+                    tree.insert(&path, Node::Unreadable);
+                }
                 continue;
             };
             match (entry.kind, kind) {
