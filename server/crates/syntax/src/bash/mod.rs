@@ -6,6 +6,7 @@
 //! that need it. The model goes through the steps of several files together; see
 //! `model::interpreter`.
 
+mod arguments;
 mod assignment;
 mod builtins;
 mod command;
