@@ -70,28 +70,28 @@ impl Model {
         self.chars.iter().collect()
     }
 
-    /// Returns the index of the start of each line, and of its end without line end.
+    /// Returns the index of the start of each line, and of its end without line end. Only a line feed
+    /// ends a line; carriage returns before it are not of the line's text either.
     fn lines(&self) -> Vec<(usize, usize)> {
+        let text = |start: usize, end: usize| {
+            let line = &self.chars[start..end];
+            let returns = line.iter().rev().take_while(|c| **c == '\r').count();
+            (start, end - returns)
+        };
         let mut lines = Vec::new();
-        let (mut start, mut at) = (0, 0);
-        while let Some(c) = self.chars.get(at) {
-            let end = match c {
-                '\r' if self.chars.get(at + 1) == Some(&'\n') => at + 2,
-                '\r' | '\n' => at + 1,
-                _ => {
-                    at += 1;
-                    continue;
-                }
-            };
-            lines.push((start, at));
-            (start, at) = (end, end);
+        let mut start = 0;
+        for (at, c) in self.chars.iter().enumerate() {
+            if *c == '\n' {
+                lines.push(text(start, at));
+                start = at + 1;
+            }
         }
-        lines.push((start, at));
+        lines.push(text(start, self.chars.len()));
         lines
     }
 
-    /// Returns the index of a position: after the end of a line that is its end, after the last line
-    /// the end of the text.
+    /// Returns the index of a position: after the end of a line that is its end, unless it is among
+    /// the carriage returns there; after the last line the end of the text.
     fn index(&self, line: usize, units: usize) -> usize {
         let Some((start, end)) = self.lines().get(line).copied() else {
             return self.chars.len();
@@ -104,7 +104,11 @@ impl Model {
             }
             left -= width;
         }
-        end
+        let rest = self.chars[end..].iter();
+        match left <= rest.take_while(|c| **c == '\r').count() {
+            true => end + left,
+            false => end,
+        }
     }
 
     /// Returns a random position: of a character, or after the end of a line, or of the text.
