@@ -34,6 +34,9 @@ rule! {
     fix: yes,
 }
 
+/// Other images of one identity that are named at most.
+const MAX_OTHERS: usize = 16;
+
 fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let same = same_identities(cx);
     for image in cx.model.images.values() {
@@ -70,8 +73,17 @@ fn same_identities<'a>(cx: &Context<'a>) -> BTreeMap<&'a str, Vec<&'a Image>> {
         }
     }
     let mut found = BTreeMap::new();
-    for images in by_identity.into_values().filter(|images| images.len() > 1) {
-        for image in &images {
+    for mut images in by_identity.into_values().filter(|images| images.len() > 1) {
+        let all = images.clone();
+        if images.len() > MAX_OTHERS {
+            // The ones with the best claim: of each of many all others would be a square.
+            images.sort_by_cached_key(|image| {
+                let agrees = image.identity.agrees_with(&image.name) == Some(true);
+                (image.is_mistaken(), !agrees, &image.name)
+            });
+            images.truncate(MAX_OTHERS);
+        }
+        for image in all {
             let others = images.iter().filter(|other| other.name != image.name);
             found.insert(image.name.as_str(), others.copied().collect());
         }
