@@ -305,6 +305,54 @@ fn what_a_link_of_another_image_leads_to_is_another_thing() {
 }
 
 #[test]
+fn one_of_two_documents_of_a_file_becomes_another_one() {
+    let checkout = Checkout::of("clean-2026");
+    let mut client = session(&checkout);
+    client.allow_warning("");
+    let (link, image) = (
+        "image-scripts/images/alpine-3.24",
+        "image-scripts/images/alpine",
+    );
+    let config = |directory: &str| format!("{directory}/config.sh");
+    let text = checkout.read(&config(image));
+    let (by_link, own) = (checkout.url(&config(link)), checkout.url(&config(image)));
+    client.open(&own, 1, &text);
+    client.open(&by_link, 1, "VARIANT=other\n");
+    client.barrier();
+    fs::remove_file(checkout.path(link)).unwrap();
+    client.files_changed(&[(&checkout.url(link), FileChange::Changed)]);
+    client.barrier();
+    assert!(!client.codes(&own).contains(&"missing-builder"));
+    client.finish();
+}
+
+#[test]
+fn the_includes_become_a_link_to_nothing() {
+    let checkout = Checkout::of("clean-2026");
+    let include = "image-scripts/include";
+    let script = format!("{include}/debian.sh");
+    let text = checkout.read(&script);
+    let config = "image-scripts/images/alpine/config.sh";
+    checkout.write(config, ". \"$INCLUDE/nothing.sh\"\nVARIANT=other\n");
+    let start = || {
+        let mut client = session(&checkout);
+        client.allow_warning("");
+        client.open(&checkout.url(&script), 1, &text);
+        client.barrier();
+        client
+    };
+    let mut client = start();
+    fs::remove_dir_all(checkout.path(include)).unwrap();
+    checkout.link(include, "alpine");
+    client.files_changed(&[(&checkout.url(include), FileChange::Changed)]);
+    client.barrier();
+    let fresh = start();
+    assert_eq!(published(&client), published(&fresh));
+    client.finish();
+    fresh.finish();
+}
+
+#[test]
 fn another_day_begins() {
     let checkout = Checkout::of("contribution");
     let mut client = session(&checkout);
