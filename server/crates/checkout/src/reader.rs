@@ -13,11 +13,9 @@ use super::text::{problem, text_of, unopened};
 use analysis::Problem;
 use model::Layout;
 use model::tree::{
-    ALL_TESTS, File, FileKind, Node, REPOSITORY, SETTINGS, SUITE, TEST_TABLE, Tree, is_editor_file,
+    ALL_TESTS, File, FileKind, MAX_SUITE_DEPTH, Node, REPOSITORY, SETTINGS, SUITE, TEST_TABLE,
+    Tree, is_editor_file,
 };
-
-/// Deeper directories of the suite are not read.
-pub(crate) const MAX_SUITE_DEPTH: usize = 4;
 
 /// Files that are units of their own.
 pub(super) const FILES: [&str; 4] = [REPOSITORY, TEST_TABLE, ALL_TESTS, SETTINGS];

@@ -7,8 +7,8 @@ use gix::objs::tree::EntryKind;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::revision::{Resolved, Revision};
-use crate::reader::{FILES, MAX_SUITE_DEPTH, is_below};
-use model::tree::{File, Node, SETTINGS, SUITE, Tree, is_editor_file};
+use crate::reader::{FILES, is_below};
+use model::tree::{File, MAX_SUITE_DEPTH, Node, SETTINGS, SUITE, Tree, is_editor_file};
 use model::{FileKind, Layout};
 
 impl Revision<'_> {

@@ -36,6 +36,8 @@ pub const TEST_TABLE: &str = "tests/distributions.nix";
 pub const ALL_TESTS: &str = "tests/all-tests.nix";
 /// The directory of the tests that may name a distribution themselves.
 pub const SUITE: &str = "tests/suite";
+/// Directories of the suite that are read, below its own one: deeper ones are not.
+pub const MAX_SUITE_DEPTH: usize = 4;
 /// The path of the settings.
 pub const SETTINGS: &str = ".image-scripts.toml";
 

@@ -18,7 +18,9 @@ use syntax::bash::ScriptFacts;
 
 pub use editor_file::is_editor_file;
 pub use file::{Facts, File};
-pub use layout::{ALL_TESTS, FileKind, Layout, REPOSITORY, SETTINGS, SUITE, TEST_TABLE};
+pub use layout::{
+    ALL_TESTS, FileKind, Layout, MAX_SUITE_DEPTH, REPOSITORY, SETTINGS, SUITE, TEST_TABLE,
+};
 
 /// A file of the checkout. Stays the same as long as the checkout is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -253,7 +255,7 @@ impl Tree {
     pub fn links(&self) -> impl Iterator<Item = (&SmolStr, Option<SmolStr>)> {
         let nodes = self.has_links.then_some(&self.nodes).into_iter().flatten();
         nodes.filter_map(|(path, node)| match node {
-            Node::Link(leads_to) => Some((path, Some(beside(path, leads_to)?))),
+            Node::Link(leads_to) => Some((path, Some(path_beside(path, leads_to)?))),
             Node::Unreadable => Some((path, None)),
             Node::File(id) if !self.file(*id)?.is_readable() => Some((path, None)),
             _ => None,
@@ -272,8 +274,9 @@ impl Tree {
     }
 }
 
-/// Returns the path that another one means beside a path; `None` when it leads out of the checkout.
-fn beside(path: &str, leads_to: &str) -> Option<SmolStr> {
+/// Returns the path from the root of the checkout that a relative path means beside another one, links
+/// not followed; `None` when it leads out of the checkout.
+pub fn path_beside(path: &str, leads_to: &str) -> Option<SmolStr> {
     let mut parts: Vec<&str> = path.split('/').collect();
     parts.pop();
     if leads_to.starts_with('/') {

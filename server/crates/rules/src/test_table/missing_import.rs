@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::{Context, FileRange, Finding, Joined};
 use edits::Fix;
-use model::tree::{ALL_TESTS, Broken, Facts, SUITE, TEST_TABLE};
+use model::tree::{ALL_TESTS, Broken, Facts, MAX_SUITE_DEPTH, SUITE, TEST_TABLE, path_beside};
 
 rule! {
     /// A test names a Nix file by a relative path, and there is none.
@@ -38,7 +38,7 @@ fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
             continue;
         };
         for import in &facts.imports {
-            let Some(path) = resolved(&file.path, &import.value) else {
+            let Some(path) = path_beside(&file.path, &import.value) else {
                 continue;
             };
             if !is_missing(cx, &path) {
@@ -64,33 +64,13 @@ fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
     }
 }
 
-/// Returns the path from the root of the checkout that a relative path leads to; `None` where it
-/// leaves the checkout.
-fn resolved(from: &str, relative: &str) -> Option<String> {
-    let (directory, _) = from.rsplit_once('/')?;
-    let mut parts: Vec<&str> = directory.split('/').collect();
-    for part in relative.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop()?;
-            }
-            _ => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
-}
-
-/// Directories of the suite that are read, from the suite's own one.
-const DEPTH: usize = 4;
-
 /// Returns whether a path would be known if something was there, and nothing is.
 fn is_missing(cx: &Context<'_>, path: &str) -> bool {
     let inside = path
         .strip_prefix(SUITE)
         .and_then(|rest| rest.strip_prefix('/'));
     let is_read = match inside {
-        Some(rest) => rest.matches('/').count() <= DEPTH,
+        Some(rest) => rest.matches('/').count() <= MAX_SUITE_DEPTH,
         None => [ALL_TESTS, TEST_TABLE].contains(&path),
     };
     is_read && cx.tree.resolve(path) == Err(Broken::Missing)
@@ -108,8 +88,8 @@ fn paths_of_same_name(cx: &Context<'_>, from: &str, missing: &str) -> BTreeSet<S
         };
         let targets = imports
             .iter()
-            .filter_map(|i| resolved(&file.path, &i.value));
-        let own = std::iter::once(file.path.to_string());
+            .filter_map(|i| path_beside(&file.path, &i.value));
+        let own = std::iter::once(file.path.clone());
         let same = targets
             .chain(own)
             .filter(|path| path.rsplit('/').next() == name);
