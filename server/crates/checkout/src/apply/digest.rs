@@ -10,9 +10,7 @@ use cap_std::fs::{Dir, File, MetadataExt, OpenOptions, OpenOptionsExt};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
-/// Bytes of a file that are read at most: what is larger counts as changed when its inode, its size
-/// or its time does.
-pub(super) const MAX_SIZE: u64 = 16 << 20;
+use crate::text::MAX_SIZE;
 
 /// SHA-256 of something, in hexadecimal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +70,7 @@ fn add(hash: &mut Sha256, directory: &Dir, name: &OsStr) -> io::Result<()> {
         let mut file = open_regular(directory, name)?;
         let metadata = file.metadata()?;
         if metadata.len() > MAX_SIZE {
+            // It is not read: it counts as changed when its inode, its size or its time does.
             let (seconds, nanoseconds) = (metadata.mtime(), metadata.mtime_nsec());
             let known = [metadata.ino(), metadata.len()].map(u64::to_le_bytes);
             let saved = [seconds, nanoseconds].map(i64::to_le_bytes);

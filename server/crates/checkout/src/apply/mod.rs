@@ -27,6 +27,7 @@ use edits::{Edit, text_after, texts_by_file};
 use model::{FileId, Tree};
 use syntax::TextRange;
 
+use crate::reader::is_below;
 use digest::Digest;
 use journal::{Folders, Journal, JournalEntry, VERSION};
 pub use recovery::{is_interrupted, recover};
@@ -92,8 +93,7 @@ pub fn apply(root: &Path, tree: &Tree, edits: &[Edit]) -> Result<Applied, String
     let dir = open_root(root)?;
     for name in staging_names(&dir)? {
         // One that cannot be read is no better than one that is open.
-        let found = Staging::open(&dir, name.clone()).and_then(|staging| staging.journal());
-        if !matches!(found, Ok(Found::Closed)) {
+        if !matches!(Staging::look(&dir, name.clone()), Ok(Found::Closed)) {
             return Err(format!(
                 "{}: a change was interrupted: take it back first, with `image-scripts-ls check`",
                 Path::new(&name).display()
@@ -183,12 +183,6 @@ fn make(root: &Dir, staging: &Staging<'_>, journal: &Journal) -> Result<Closed, 
         entry.check(&folders).map_err(|error| at(entry, error))?;
     }
     staging.close_journal(journal).map_err(failed)
-}
-
-/// Returns whether a path is below another one.
-fn is_below(path: &str, directory: &str) -> bool {
-    path.strip_prefix(directory)
-        .is_some_and(|rest| rest.starts_with('/'))
 }
 
 /// Writes everything new into the staging folder, and lists the steps that put it in its place.

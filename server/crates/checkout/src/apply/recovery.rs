@@ -78,13 +78,8 @@ pub fn is_interrupted(root: &Path) -> bool {
             return Ok(false);
         }
         let _lock = lock::lock_within(root, Duration::ZERO)?;
-        let has_open_journal = |name| {
-            let staging = Staging::open(&dir, name);
-            staging.and_then(|staging| staging.journal())
-        };
-        Ok(names
-            .into_iter()
-            .any(|name| matches!(has_open_journal(name), Ok(Found::Open(_)))))
+        let mut found = names.into_iter().map(|name| Staging::look(&dir, name));
+        Ok(found.any(|found| matches!(found, Ok(Found::Open(_)))))
     };
     is_open().unwrap_or(false)
 }

@@ -16,9 +16,10 @@ use cap_std::fs::{Dir, DirBuilder, DirBuilderExt, File, MetadataExt, OpenOptions
 use rustix::fs::{Mode, OFlags, fsync, openat};
 use smol_str::SmolStr;
 
-use super::digest::{Digest, MAX_SIZE, open_regular};
+use super::digest::{Digest, open_regular};
 use super::journal::{Journal, VERSION, staged_name};
 use super::rename::{is_missing, parent_of};
+use crate::text::MAX_SIZE;
 use model::tree::is_editor_file;
 
 /// How the names of staging folders begin.
@@ -111,6 +112,14 @@ impl<'r> Staging<'r> {
             dir,
             count: 0,
         })
+    }
+
+    /// Looks at the journal of one that is there.
+    ///
+    /// # Errors
+    /// As [`Staging::open`], and when the journal cannot be read.
+    pub(super) fn look(root: &'r Dir, name: OsString) -> io::Result<Found> {
+        Staging::open(root, name)?.journal()
     }
 
     /// Its name, for messages.
