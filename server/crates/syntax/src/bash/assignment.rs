@@ -6,7 +6,7 @@ use tree_sitter::Node;
 use super::super::{TextRange, TextSize};
 use super::reader::{ScriptReader, is_name, kind, range_of};
 use super::word::{plain_word, word};
-use super::{Assign, Attribute, NameKind, Piece, Role, Step, Word};
+use super::{Assign, Attribute, NameKind, Piece, Role, SpanId, Step, Word};
 
 impl ScriptReader<'_> {
     /// Notes the variables in a text that the grammar does not see.
@@ -85,14 +85,7 @@ impl ScriptReader<'_> {
             self.occurrence(NameKind::Builder, Role::Reference, range_of(node));
         }
         let name_span = self.span(name_range);
-        out.push(Step::Assign(Box::new(Assign {
-            name,
-            name_span,
-            value,
-            local,
-            needs_function: false,
-            is_unset: false,
-        })));
+        out.push(assign(name, name_span, value, local));
     }
 
     /// The value in an assignment.
@@ -149,14 +142,7 @@ impl ScriptReader<'_> {
         let value = self.assigned_value(node, value, subscript || adds);
         self.assigned.push(name.clone());
         let name_span = self.span(range_of(plain));
-        assignments.push(Step::Assign(Box::new(Assign {
-            name,
-            name_span,
-            value,
-            local: false,
-            needs_function: false,
-            is_unset: false,
-        })));
+        assignments.push(assign(name, name_span, value, false));
     }
 
     /// Reads `(( x = 1 ))`, `x++`: a number that is not computed.
@@ -309,14 +295,7 @@ impl ScriptReader<'_> {
         self.assigned.push(SmolStr::new(name));
         self.occurrence(NameKind::Variable, Role::Definition, name_range);
         let (name, name_span) = (SmolStr::new(name), self.span(name_range));
-        out.push(Step::Assign(Box::new(Assign {
-            name,
-            name_span,
-            value,
-            local,
-            needs_function: false,
-            is_unset: false,
-        })));
+        out.push(assign(name, name_span, value, local));
     }
 
     /// Reads a name that is declared without a value. A local variable has none then.
@@ -408,4 +387,16 @@ impl Options {
 fn expands_braces(text: &str) -> bool {
     let plain = |at: usize| !text.get(..at).unwrap_or_default().ends_with('$');
     (text.contains(',') || text.contains("..")) && text.match_indices('{').any(|(at, _)| plain(at))
+}
+
+/// Returns the step that gives a variable a value.
+fn assign(name: SmolStr, name_span: SpanId, value: Word, local: bool) -> Step {
+    Step::Assign(Box::new(Assign {
+        name,
+        name_span,
+        value,
+        local,
+        needs_function: false,
+        is_unset: false,
+    }))
 }

@@ -382,11 +382,6 @@ impl UsedArguments {
             .and_then(|n| 1_u16.checked_shl(n));
         bit.is_some_and(|bit| self.0 & bit != 0)
     }
-
-    /// Returns whether there is none.
-    pub fn is_empty(self) -> bool {
-        self.0 == 0
-    }
 }
 
 /// Occurrence of a name in a script. The name itself is the text at `range`.
