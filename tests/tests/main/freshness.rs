@@ -27,12 +27,17 @@ fn session(checkout: &Checkout) -> Client {
     client
 }
 
-/// Tells of changes, and holds what is published to what `check` finds.
-fn changed(client: &mut Client, checkout: &Checkout, paths: &[&str]) {
+/// Tells of changes, and waits until they are taken in.
+fn tell(client: &mut Client, checkout: &Checkout, paths: &[&str]) {
     let urls: Vec<String> = paths.iter().map(|path| checkout.url(path)).collect();
     let changes = urls.iter().map(|url| (url.as_str(), FileChange::Changed));
     client.files_changed(&changes.collect::<Vec<_>>());
     client.barrier();
+}
+
+/// Tells of changes, and holds what is published to what `check` finds.
+fn changed(client: &mut Client, checkout: &Checkout, paths: &[&str]) {
+    tell(client, checkout, paths);
     let fresh = checked_as_far_as_read(program!(), checkout);
     assert_eq!(published(client), fresh, "{paths:?}");
 }
@@ -268,14 +273,10 @@ fn a_link_leads_to_a_file_that_goes_and_comes() {
     let (link, file) = (checkout.url(CONFIG), client.open_file(&checkout, OTHER, 1));
     client.open(&link, 1, &checkout.read(OTHER));
     let text = checkout.read(OTHER);
-    let tell = |client: &mut Client| {
-        client.files_changed(&[(&checkout.url(OTHER), FileChange::Changed)]);
-        client.barrier();
-    };
     fs::remove_file(checkout.path(OTHER)).unwrap();
-    tell(&mut client);
+    tell(&mut client, &checkout, &[OTHER]);
     checkout.write(OTHER, &text);
-    tell(&mut client);
+    tell(&mut client, &checkout, &[OTHER]);
     // Both are one file again, and the last text of it counts.
     client.replace(&file, 2, "BUILDER=fedorra\n");
     client.barrier();
@@ -320,8 +321,7 @@ fn one_of_two_documents_of_a_file_becomes_another_one() {
     client.open(&by_link, 1, "VARIANT=other\n");
     client.barrier();
     fs::remove_file(checkout.path(link)).unwrap();
-    client.files_changed(&[(&checkout.url(link), FileChange::Changed)]);
-    client.barrier();
+    tell(&mut client, &checkout, &[link]);
     assert!(!client.codes(&own).contains(&"missing-builder"));
     client.finish();
 }
@@ -344,8 +344,7 @@ fn the_includes_become_a_link_to_nothing() {
     let mut client = start();
     fs::remove_dir_all(checkout.path(include)).unwrap();
     checkout.link(include, "alpine");
-    client.files_changed(&[(&checkout.url(include), FileChange::Changed)]);
-    client.barrier();
+    tell(&mut client, &checkout, &[include]);
     let fresh = start();
     assert_eq!(published(&client), published(&fresh));
     client.finish();
