@@ -90,6 +90,10 @@ impl Writer<'_> {
             "tests/suite/dist-config/start-stop.nix",
             include_str!("../parts/nix/start-stop.nix"),
         );
+        self.file(
+            "tests/suite/docker/base.nix",
+            include_str!("../parts/nix/docker-base.nix"),
+        );
         for distribution in distributions
             .iter()
             .filter(|d| d.family == Family::Rpm)
