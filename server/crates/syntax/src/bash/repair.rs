@@ -19,6 +19,8 @@ const TIMES_AGAIN: usize = 64;
 const BYTES_AGAIN: (usize, usize) = (64 << 10, 4 << 20);
 /// In a text with more commands, all is opaque from the first error on.
 const MAX_COMMANDS: usize = 20_000;
+/// Fewer blanks are not worth a gap in what is parsed.
+const BLANKS: usize = 32;
 /// More errors that no command has alone are not looked for.
 const MAX_EFFECTS: usize = 6;
 
@@ -49,7 +51,7 @@ pub(super) fn parse(
         let end = scan.shown.len();
         replace(scan, (start, end), &mut opaque);
     }
-    let tree = parse_bytes(parser, &scan.shown)?;
+    let tree = parse_shown(parser, scan)?;
     if !tree.root_node().has_error() {
         return Some((tree, opaque));
     }
@@ -64,7 +66,7 @@ pub(super) fn parse(
     let mut again = again.clamp(BYTES_AGAIN.0, BYTES_AGAIN.1);
     let commands = 0..scan.commands.len();
     repair(parser, scan, commands, &mut again, &mut opaque)?;
-    let mut tree = parse_bytes(parser, &scan.shown)?;
+    let mut tree = parse_shown(parser, scan)?;
     // What is left is between commands, or the effect of one on another.
     for attempt in 0..=MAX_EFFECTS {
         let Some(error) = first_error(tree.root_node()) else {
@@ -77,7 +79,7 @@ pub(super) fn parse(
             None => first_with_error(parser, scan)?.unwrap_or((0, end)),
         };
         replace(scan, extent, &mut opaque);
-        tree = parse_bytes(parser, &scan.shown)?;
+        tree = parse_shown(parser, scan)?;
     }
     opaque.sort_unstable();
     Some((tree, opaque))
@@ -211,20 +213,50 @@ fn first_error(root: Node<'_>) -> Option<Extent> {
 
 /// Parses a piece of a text that is `start` bytes from its beginning.
 pub(super) fn parse_piece(parser: &mut Parser, bytes: &[u8], start: usize) -> Option<Tree> {
-    let point = |column| Point { row: 0, column };
-    let end = start + bytes.len();
-    let range = Range {
-        start_byte: start,
-        end_byte: end,
-        start_point: point(start),
-        end_point: point(end),
-    };
+    let range = range_at(start, start + bytes.len());
     parser.set_included_ranges(&[range]).ok()?;
     let tree = parse_within_limit(parser, bytes.len(), &mut |at| {
         bytes.get(at.checked_sub(start)?..)
     });
     parser.set_included_ranges(&[]).ok()?;
     tree
+}
+
+/// Parses what is shown of a text. The bodies of here-documents are left out: they are blanks, through
+/// which the grammar would go byte by byte.
+fn parse_shown(parser: &mut Parser, scan: &Scan) -> Option<Tree> {
+    let is_blank = |(start, end): &&Extent| {
+        let shown = scan.shown.get(*start..*end).unwrap_or_default();
+        shown.len() >= BLANKS && shown.iter().all(|byte| *byte == b' ')
+    };
+    let mut ranges = Vec::new();
+    let mut from = 0;
+    for (start, end) in scan.blanks.iter().filter(is_blank) {
+        if *start < from {
+            continue;
+        }
+        ranges.push(range_at(from, *start));
+        from = *end;
+    }
+    if from == 0 {
+        return parse_bytes(parser, &scan.shown);
+    }
+    ranges.push(range_at(from, scan.shown.len()));
+    parser.set_included_ranges(&ranges).ok()?;
+    let tree = parse_bytes(parser, &scan.shown);
+    parser.set_included_ranges(&[]).ok()?;
+    tree
+}
+
+/// Returns a range for the parser. Nobody asks for its lines.
+fn range_at(start_byte: usize, end_byte: usize) -> Range {
+    let point = |column| Point { row: 0, column };
+    Range {
+        start_byte,
+        end_byte,
+        start_point: point(start_byte),
+        end_point: point(end_byte),
+    }
 }
 
 /// Parses a text as it is.

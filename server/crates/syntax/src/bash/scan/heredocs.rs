@@ -124,7 +124,13 @@ impl Scanner<'_> {
             self.expanded(start, end, index);
         }
         let ends_line = after > start && self.text.get(after - 1) == Some(&b'\n');
-        self.fill((start, after - usize::from(ends_line)), b' ');
+        let blank = (start, after - usize::from(ends_line));
+        self.fill(blank, b' ');
+        // Those inside of it are a part of it.
+        let inner = self.out.blanks.iter().rev();
+        let inner = inner.take_while(|inner| inner.0 >= start).count();
+        self.out.blanks.truncate(self.out.blanks.len() - inner);
+        self.out.blanks.push(blank);
         self.at = after;
     }
 

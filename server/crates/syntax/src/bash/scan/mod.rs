@@ -34,6 +34,8 @@ pub(super) struct Scan {
     pub(super) hidden: Vec<Hidden>,
     /// Names of variables that are used in what is replaced.
     pub(super) references: Vec<Extent>,
+    /// The bodies of here-documents, of which blanks are shown. In order, none in another.
+    pub(super) blanks: Vec<Extent>,
     /// Names of variables that a redirection sets: `{fd}> file`.
     pub(super) descriptors: Vec<Extent>,
     /// Starts of commands that run beside the script: `coproc NAME { ... }`. In order.
