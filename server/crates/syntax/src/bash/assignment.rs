@@ -4,7 +4,8 @@ use smol_str::SmolStr;
 use tree_sitter::Node;
 
 use super::super::{TextRange, TextSize};
-use super::reader::{ScriptReader, is_name, kind, range_of};
+use super::node::{Field, kind};
+use super::reader::{ScriptReader, is_name, range_of};
 use super::word::{plain_word, word};
 use super::{Assign, Attribute, NameKind, Piece, Role, SpanId, Step, Word};
 
@@ -47,10 +48,7 @@ impl ScriptReader<'_> {
     }
 
     pub(super) fn assignment(&mut self, node: Node<'_>, local: bool, out: &mut Vec<Step>) {
-        let (Some(name_node), value_node) = (
-            node.child_by_field_name("name"),
-            node.child_by_field_name("value"),
-        ) else {
+        let (Some(name_node), value_node) = (Field::Name.of(node), Field::Value.of(node)) else {
             return;
         };
         if let Some(value) = value_node {
@@ -59,7 +57,7 @@ impl ScriptReader<'_> {
         }
         let subscript = kind(name_node) == "subscript";
         let plain = if subscript {
-            name_node.child_by_field_name("name").unwrap_or(name_node)
+            Field::Name.of(name_node).unwrap_or(name_node)
         } else {
             name_node
         };
@@ -124,14 +122,11 @@ impl ScriptReader<'_> {
         out: &mut Vec<Step>,
     ) {
         self.children(node, out);
-        let (Some(name_node), value) = (
-            node.child_by_field_name("name"),
-            node.child_by_field_name("value"),
-        ) else {
+        let (Some(name_node), value) = (Field::Name.of(node), Field::Value.of(node)) else {
             return;
         };
         let subscript = kind(name_node) == "subscript";
-        let plain = match name_node.child_by_field_name("name") {
+        let plain = match Field::Name.of(name_node) {
             Some(inner) if subscript => inner,
             _ => name_node,
         };
@@ -170,7 +165,7 @@ impl ScriptReader<'_> {
             }
             _ => return,
         };
-        let variable = variable.child_by_field_name("name").unwrap_or(*variable);
+        let variable = Field::Name.of(*variable).unwrap_or(*variable);
         let name = self.text(variable);
         if is_name(name) {
             self.occurrence(NameKind::Variable, Role::Definition, range_of(variable));
@@ -238,8 +233,8 @@ impl ScriptReader<'_> {
                 }
                 _ if kind(*argument) == "variable_assignment" => {
                     self.assignment(*argument, local, out);
-                    let name = argument.child_by_field_name("name");
-                    let name = name.and_then(|n| n.child_by_field_name("name").or(Some(n)));
+                    let name = Field::Name.of(*argument);
+                    let name = name.and_then(|n| Field::Name.of(n).or(Some(n)));
                     name.map(|name| self.text(name)).unwrap_or_default()
                 }
                 None if is_name(text) => {

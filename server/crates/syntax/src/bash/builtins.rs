@@ -5,7 +5,8 @@ use tree_sitter::Node;
 
 use super::super::{TextRange, TextSize};
 use super::command::Named;
-use super::reader::{ScriptReader, is_name, kind, range_of};
+use super::node::kind;
+use super::reader::{ScriptReader, is_name, range_of};
 use super::word::word;
 use super::{Block, NameKind, Role, Step, Test, steps};
 

@@ -4,7 +4,8 @@ use smol_str::SmolStr;
 use tree_sitter::Node;
 
 use super::super::runner::CHECKOUT_DIRECTORIES;
-use super::reader::{ScriptReader, is_name, kind, range_of};
+use super::node::kind;
+use super::reader::{ScriptReader, is_name, range_of};
 use super::redirect::Redirection;
 use super::word::word;
 use super::{

@@ -4,16 +4,14 @@ use smol_str::SmolStr;
 use tree_sitter::Node;
 
 use super::arguments::used_arguments;
-use super::reader::{ScriptReader, kind, range, range_of};
+use super::node::{Field, Traits, kind};
+use super::reader::{ScriptReader, range, range_of};
 use super::word::word;
 use super::{Arm, ArmEnd, Block, Function, List, NameKind, Role, Step, Test};
 
 impl ScriptReader<'_> {
     pub(super) fn function_definition(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
-        let (Some(name), Some(body)) = (
-            node.child_by_field_name("name"),
-            node.child_by_field_name("body"),
-        ) else {
+        let (Some(name), Some(body)) = (Field::Name.of(node), Field::Body.of(node)) else {
             return;
         };
         let Ok(index) = u32::try_from(self.functions.len()) else {
@@ -121,7 +119,7 @@ impl ScriptReader<'_> {
     }
 
     pub(super) fn case_statement(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
-        let Some(subject_node) = node.child_by_field_name("value") else {
+        let Some(subject_node) = Field::Value.of(node) else {
             return self.children(node, out);
         };
         self.statement(subject_node, out);
@@ -133,8 +131,7 @@ impl ScriptReader<'_> {
             .filter(|c| kind(*c) == "case_item")
         {
             let mut inner = item.walk();
-            let patterns: Vec<Node<'_>> =
-                item.children_by_field_name("value", &mut inner).collect();
+            let patterns = Field::Value.all_of(item, &mut inner);
             let mut inner = item.walk();
             let body: Vec<Node<'_>> = item
                 .named_children(&mut inner)
@@ -223,42 +220,25 @@ impl ScriptReader<'_> {
 
     /// Returns whether a statement is run beside those after it: `a &`.
     pub(super) fn is_background(&self, node: Node<'_>) -> bool {
+        if !Traits::of(node).has(Traits::JOB) {
+            return false;
+        }
         // A here-document's operator may stand between.
         let shown = self.scan.shown.get(node.end_byte()..).unwrap_or_default();
         let blanks = shown.iter().take_while(|byte| b" \t".contains(byte));
         let rest = shown.get(blanks.count()..).unwrap_or_default();
-        (self.is_beside(node)
-            || rest.starts_with(b"&") && !rest.starts_with(b"&&") && !rest.starts_with(b"&>"))
-            && matches!(
-                kind(node),
-                "command"
-                    | "redirected_statement"
-                    | "variable_assignment"
-                    | "variable_assignments"
-                    | "declaration_command"
-                    | "unset_command"
-                    | "if_statement"
-                    | "case_statement"
-                    | "test_command"
-                    | "list"
-                    | "for_statement"
-                    | "c_style_for_statement"
-                    | "while_statement"
-                    | "pipeline"
-                    | "subshell"
-                    | "compound_statement"
-                    | "negated_command"
-            )
+        self.is_beside(node)
+            || rest.starts_with(b"&") && !rest.starts_with(b"&&") && !rest.starts_with(b"&>")
     }
 
     /// Returns whether a command follows `coproc`.
     fn is_beside(&self, node: Node<'_>) -> bool {
-        let start = node.start_byte();
+        if self.scan.beside.binary_search(&node.start_byte()).is_err() {
+            return false;
+        }
         // A list or pipeline begins where its first command does.
-        let body = node.child_by_field_name("body").unwrap_or(node);
-        self.scan.beside.binary_search(&start).is_ok()
-            && !matches!(kind(body), "list" | "pipeline")
-            && !matches!(kind(node), "list" | "pipeline")
+        let body = Field::Body.of(node).unwrap_or(node);
+        !matches!(kind(body), "list" | "pipeline") && !matches!(kind(node), "list" | "pipeline")
     }
 
     /// The `a` and `x=b` of `a && x=b || c`: an assignment does not fail, so that `c` runs where `a`
@@ -274,13 +254,13 @@ impl ScriptReader<'_> {
 
     pub(super) fn repeat(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
         let mut inner = Vec::new();
-        if let Some(variable) = node.child_by_field_name("variable") {
+        if let Some(variable) = Field::Variable.of(node) {
             let name = SmolStr::new(self.text(variable));
             self.assigned.push(name.clone());
             self.occurrence(NameKind::Variable, Role::Definition, range_of(variable));
             inner.push(Step::Forget(name));
         }
-        let body = node.child_by_field_name("body");
+        let body = Field::Body.of(node);
         let mut cursor = node.walk();
         let header: Vec<Node<'_>> = node
             .named_children(&mut cursor)
@@ -359,7 +339,7 @@ impl ScriptReader<'_> {
                 }
             }
             ("declaration_command", [_, arguments @ ..]) => self.defined(arguments),
-            ("redirected_statement", _) => match node.child_by_field_name("body") {
+            ("redirected_statement", _) => match Field::Body.of(node) {
                 Some(body) if kind(body) != "redirected_statement" => self.test(body),
                 _ => Test::Unknown,
             },

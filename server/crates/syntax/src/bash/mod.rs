@@ -15,6 +15,7 @@ mod condition;
 mod condition_words;
 mod container;
 mod heredoc;
+mod node;
 mod pipeline;
 mod reader;
 mod redirect;

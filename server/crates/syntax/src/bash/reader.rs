@@ -1,14 +1,14 @@
 //! Reduces tree-sitter's tree of a script to facts.
 
 use std::cell::RefCell;
-use std::sync::LazyLock;
 
 use smol_str::{SmolStr, format_smolstr};
-use tree_sitter::{Language, Node, Parser};
+use tree_sitter::{Node, Parser};
 
 use super::super::strings::Strings;
 use super::super::{TextRange, TextSize};
 use super::heredoc::{HereDoc, HereDocEffects};
+use super::node::{Field, Traits, kind};
 use super::redirect::Redirection;
 use super::repair;
 use super::scan::{Extent, Scan, harmless, scan};
@@ -117,6 +117,18 @@ fn nests_too_deep(text: &str) -> bool {
     if memchr::memmem::find_iter(text.as_bytes(), "<<").count() > MAX_HEREDOCS {
         return true;
     }
+    let may_nest = |byte: &u8| matches!(byte, b'(' | b'{' | b'[' | b'|' | b')');
+    // In pieces whose sums fit into a byte, which is faster.
+    let pieces = text.as_bytes().chunks(u8::MAX.into());
+    let sums = pieces.map(|piece| {
+        piece
+            .iter()
+            .map(|byte| u8::from(may_nest(byte)))
+            .sum::<u8>()
+    });
+    if sums.map(usize::from).sum::<usize>() <= MAX_NESTING {
+        return false;
+    }
     let (mut brackets, mut line) = (0_usize, 0_usize);
     let mut before = b'\n';
     for &byte in text.as_bytes() {
@@ -134,22 +146,6 @@ fn nests_too_deep(text: &str) -> bool {
         before = byte;
     }
     false
-}
-
-/// Returns [`Node::kind`] from a table: the method measures and checks a C string at every call.
-pub(super) fn kind(node: Node<'_>) -> &'static str {
-    static LANGUAGE: LazyLock<Language> = LazyLock::new(|| tree_sitter_bash::LANGUAGE.into());
-    static KINDS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-        let count = u16::try_from(LANGUAGE.node_kind_count()).unwrap_or(u16::MAX);
-        (0..count)
-            .map(|id| LANGUAGE.node_kind_for_id(id).unwrap_or_default())
-            .collect()
-    });
-    // What is not in it is an error node.
-    KINDS
-        .get(usize::from(node.kind_id()))
-        .copied()
-        .unwrap_or_default()
 }
 
 /// Returns the range of a node.
@@ -310,6 +306,10 @@ impl<'t> ScriptReader<'t> {
 
     /// Reads one statement, or any expression that may hold statements.
     pub(super) fn statement(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
+        let nothing_hidden = self.scan.hidden.is_empty() && self.scan.expressions.is_empty();
+        if nothing_hidden && Traits::of(node).has(Traits::LEAF) {
+            return;
+        }
         if self.depth >= MAX_DEPTH {
             out.push(Step::Opaque);
             self.too_deep = true;
@@ -330,17 +330,6 @@ impl<'t> ScriptReader<'t> {
 
     pub(super) fn statement_inner(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
         match kind(node) {
-            "comment"
-            | "heredoc_start"
-            | "heredoc_end"
-            | "heredoc_content"
-            | "word"
-            | "raw_string"
-            | "string_content"
-            | "variable_name"
-            | "special_variable_name"
-            | "test_operator"
-                if self.scan.hidden.is_empty() && self.scan.expressions.is_empty() => {}
             "command" if self.opaque_command(node, out) => {}
             "command" => self.command(node, &Redirection::default(), out),
             "redirected_statement" => self.redirected(node, out),
@@ -380,7 +369,7 @@ impl<'t> ScriptReader<'t> {
         let children: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
         if let Some(name) = children.first().filter(|n| kind(**n) == "variable_name") {
             self.occurrence(NameKind::Variable, Role::Reference, range_of(*name));
-            let operator = node.child_by_field_name("operator").map(|o| self.text(o));
+            let operator = Field::Operator.of(node).map(|o| self.text(o));
             let name = matches!(operator, Some(":=" | "="))
                 .then_some(*name)
                 .filter(|n| is_name(self.text(*n)));

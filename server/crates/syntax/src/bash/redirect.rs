@@ -5,7 +5,8 @@ use tree_sitter::Node;
 
 use super::super::{TextRange, TextSize};
 use super::heredoc::{HereDoc, HereDocEffects, scan};
-use super::reader::{ScriptReader, kind, range};
+use super::node::{Field, kind};
+use super::reader::{ScriptReader, range};
 use super::word::word;
 use super::{NameKind, NameOccurrence, Role, Step, Word, container};
 
@@ -21,11 +22,8 @@ pub(super) struct Redirection<'n> {
 
 impl ScriptReader<'_> {
     pub(super) fn redirected(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
-        let mut redirects = Vec::new();
         let mut cursor = node.walk();
-        for redirect in node.children_by_field_name("redirect", &mut cursor) {
-            redirects.push(redirect);
-        }
+        let redirects = Field::Redirect.all_of(node, &mut cursor);
         let mut redirection = Redirection::default();
         let mut cursor = node.walk();
         let herestrings = node.children(&mut cursor);
@@ -39,7 +37,7 @@ impl ScriptReader<'_> {
                 _ => self.statement(*redirect, out),
             }
         }
-        let body = node.child_by_field_name("body");
+        let body = Field::Body.of(node);
         body.into_iter().for_each(|body| self.begins(body));
         match body {
             Some(body) if kind(body) == "command" => {
@@ -72,9 +70,9 @@ impl ScriptReader<'_> {
         let output = file
             .children(&mut cursor)
             .any(|c| matches!(kind(c), ">" | ">>" | ">|"));
-        let descriptor = file.child_by_field_name("descriptor").map(|d| self.text(d));
+        let descriptor = Field::Descriptor.of(file).map(|d| self.text(d));
         let mut cursor = file.walk();
-        let mut destinations = file.children_by_field_name("destination", &mut cursor);
+        let mut destinations = Field::Destination.all_of(file, &mut cursor).into_iter();
         let destination = destinations.next();
         into.arguments.extend(destinations);
         if let Some(destination) = destination {

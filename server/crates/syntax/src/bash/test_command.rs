@@ -6,7 +6,8 @@
 use tree_sitter::Node;
 
 use super::super::TextSize;
-use super::reader::{ScriptReader, kind, range_of};
+use super::node::{Field, kind};
+use super::reader::{ScriptReader, range_of};
 use super::{Step, Test, TextRange};
 
 impl ScriptReader<'_> {
@@ -115,9 +116,5 @@ impl ScriptReader<'_> {
 /// the command's end belong to it.
 fn takes_one_word(redirect: Node<'_>) -> bool {
     let mut cursor = redirect.walk();
-    kind(redirect) == "file_redirect"
-        && redirect
-            .children_by_field_name("destination", &mut cursor)
-            .count()
-            == 1
+    kind(redirect) == "file_redirect" && Field::Destination.all_of(redirect, &mut cursor).len() == 1
 }

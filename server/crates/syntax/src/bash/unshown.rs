@@ -4,33 +4,15 @@
 use smol_str::SmolStr;
 use tree_sitter::Node;
 
-use super::reader::{PARSER, ScriptReader, is_name, kind, range};
+use super::node::{Traits, kind};
+use super::reader::{PARSER, ScriptReader, is_name, range};
 use super::scan::{Extent, scan};
 use super::{NameKind, Role, Step, repair};
 
 impl ScriptReader<'_> {
     /// Notes the start of a statement.
     pub(super) fn begins(&mut self, node: Node<'_>) {
-        let is_statement = matches!(
-            kind(node),
-            "command"
-                | "variable_assignment"
-                | "variable_assignments"
-                | "declaration_command"
-                | "unset_command"
-                | "function_definition"
-                | "if_statement"
-                | "case_statement"
-                | "test_command"
-                | "for_statement"
-                | "c_style_for_statement"
-                | "while_statement"
-                | "subshell"
-                | "compound_statement"
-                | "redirected_statement"
-                | "file_redirect"
-        );
-        if !is_statement {
+        if !Traits::of(node).has(Traits::STATEMENT) {
             return;
         }
         let start = node.start_byte();

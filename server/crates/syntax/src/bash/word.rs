@@ -7,7 +7,8 @@ use tree_sitter::Node;
 
 use super::super::TextRange;
 use super::SpanId;
-use super::reader::{ScriptReader, is_name, kind, range_of};
+use super::node::kind;
+use super::reader::{ScriptReader, is_name, range_of};
 
 /// A word of a script.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,8 @@ use smol_str::SmolStr;
 use tree_sitter::Node;
 
 use super::super::super::{TextRange, TextSize};
-use super::super::reader::{is_name, kind, with_tree};
+use super::super::node::kind;
+use super::super::reader::{is_name, with_tree};
 use super::{PREFIXES, words};
 
 /// Mention of a name that may be a use which is not followed.

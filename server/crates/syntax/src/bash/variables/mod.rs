@@ -7,7 +7,8 @@ mod mentions;
 use tree_sitter::Node;
 
 use super::super::{TextRange, TextSize};
-use super::reader::{is_name, kind, range_of, with_tree};
+use super::node::kind;
+use super::reader::{is_name, range_of, with_tree};
 pub use mentions::{UnclearUse, UseShape, unclear_uses, uses_indirection};
 
 /// Builtins that take names of variables, with the options that have an argument.
