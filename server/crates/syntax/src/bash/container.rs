@@ -4,6 +4,9 @@
 //! A scan by lines and words, not a parse: the text is a template, and pieces of it may come
 //! from somewhere else.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 use smol_str::SmolStr;
 
 use super::super::{TextRange, TextSize};
@@ -66,9 +69,13 @@ const CONDITIONS: [&str; 6] = ["[ ", "[[ ", "test -", "command -v", "type ", "wh
 
 /// Reads the text of a here-document that begins at byte `start` of its file.
 pub(super) fn read(text: &str, start: TextSize) -> ReadContainer {
-    let has = |sign: &str| memchr::memmem::find(text.as_bytes(), sign.as_bytes()).is_some();
+    static SIGNS: LazyLock<Vec<Finder<'static>>> = LazyLock::new(|| {
+        let signs = OTHER_INIT.iter().chain([&SYSTEMD_DIRECTORY]);
+        signs.map(|sign| Finder::new(*sign)).collect()
+    });
+    let has = |sign: &Finder<'_>| sign.find(text.as_bytes()).is_some();
     let mut facts = Collected {
-        signs: has(SYSTEMD_DIRECTORY) || OTHER_INIT.iter().any(|s| has(s)),
+        signs: SIGNS.iter().any(has),
         ..Collected::default()
     };
     let mut nested: Option<&str> = None;
@@ -90,7 +97,8 @@ pub(super) fn read(text: &str, start: TextSize) -> ReadContainer {
 
 /// The delimiter of the here-document that `line` opens.
 fn delimiter_of(line: &str) -> Option<&str> {
-    let (_, rest) = line.split_once("<<")?;
+    let at = memchr::memchr(b'<', line.as_bytes())?;
+    let (_, rest) = line.get(at..)?.split_once("<<")?;
     let rest = rest.trim_start_matches('-').trim_start();
     let rest = rest.trim_start_matches(['\\', '"', '\'']);
     let end = rest
@@ -131,8 +139,9 @@ impl Collected {
         if line.trim_start().starts_with('#') {
             return;
         }
-        let was_asked = self.conditions > 0 || CONDITIONS.iter().any(|asks| line.contains(asks));
-        if self.signs && !was_asked {
+        let was_in_condition = self.conditions > 0;
+        let asks = || CONDITIONS.iter().any(|asks| line.contains(asks));
+        if self.signs && !was_in_condition && !asks() {
             self.systemd |= line.contains(SYSTEMD_DIRECTORY);
             self.other_init |= OTHER_INIT.iter().any(|sign| line.contains(sign));
         }
@@ -142,7 +151,7 @@ impl Collected {
             let at = start + TextSize::try_from(offset).unwrap_or_default();
             state = self.word(state, word, at);
         }
-        if was_asked || self.conditions > 0 {
+        if self.systemd != before && (was_in_condition || self.conditions > 0 || asks()) {
             self.systemd = before;
         }
     }
@@ -207,7 +216,7 @@ impl Collected {
             | "export" | "local" | "readonly" | "declare" | "time" => ScanState::Command,
             "for" | "select" => ScanState::ForName,
             "read" => ScanState::ReadNames,
-            _ if word.rsplit('/').next() == Some("systemctl") => {
+            _ if is_program(word, "systemctl") => {
                 self.systemd = true;
                 ScanState::Systemctl
             }
@@ -267,6 +276,12 @@ impl Collected {
     }
 }
 
+/// Returns whether a word calls a program, by its path or without it.
+fn is_program(word: &str, name: &str) -> bool {
+    let folder = word.strip_suffix(name);
+    folder.is_some_and(|folder| folder.is_empty() || folder.ends_with('/'))
+}
+
 fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c == '_' || c.is_ascii_alphabetic())
         && text.chars().all(|c| c == '_' || c.is_ascii_alphanumeric())
@@ -279,7 +294,7 @@ fn words(line: &str) -> Vec<(&str, usize)> {
     let mut quote: Option<char> = None;
     let mut escaped = false;
     for (at, c) in line.char_indices() {
-        let separator = ";&|()".contains(c);
+        let separator = matches!(c, ';' | '&' | '|' | '(' | ')');
         let plain = quote.is_none() && !escaped;
         if plain && (c.is_whitespace() || separator) {
             if let Some(from) = begin.take() {

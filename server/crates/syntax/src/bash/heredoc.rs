@@ -80,13 +80,16 @@ pub(super) fn scan(text: &str, start: TextSize) -> Scanned {
     let mut out = Scanned::default();
     let bytes = text.as_bytes();
     let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        match byte {
-            b'\\' => at += 2,
-            b'`' => at = command(text, at + 1, b'`', start, &mut out),
-            b'$' => at = dollar(text, at, start, &mut out),
-            _ => at += 1,
-        }
+    let next = |at: usize| {
+        let length = memchr::memchr3(b'\\', b'`', b'$', bytes.get(at..)?)?;
+        Some(at + length)
+    };
+    while let Some(special) = next(at) {
+        at = match bytes.get(special) {
+            Some(b'`') => command(text, special + 1, b'`', start, &mut out),
+            Some(b'$') => dollar(text, special, start, &mut out),
+            _ => special + 2,
+        };
     }
     out
 }

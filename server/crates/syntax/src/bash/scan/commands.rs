@@ -2,6 +2,35 @@
 
 use super::{Extent, Scanner};
 
+/// The words that begin or end a compound command, or go on with it.
+const RESERVED: [&[u8]; 23] = [
+    b"!",
+    b"[[",
+    b"{",
+    b"}",
+    b"if",
+    b"then",
+    b"else",
+    b"elif",
+    b"fi",
+    b"while",
+    b"until",
+    b"do",
+    b"done",
+    b"for",
+    b"select",
+    b"case",
+    b"esac",
+    b"in",
+    b"function",
+    b"coproc",
+    b"time",
+    b"((",
+    b"(",
+];
+/// Length of the longest of them.
+const LONGEST_RESERVED: usize = b"function".len();
+
 /// Ends of a list of commands.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Close {
@@ -78,45 +107,40 @@ impl Scanner<'_> {
 
     /// The word here, if it may be a reserved one.
     pub(super) fn reserved(&self) -> &'static [u8] {
-        const WORDS: [&[u8]; 23] = [
-            b"!",
-            b"[[",
-            b"{",
-            b"}",
-            b"if",
-            b"then",
-            b"else",
-            b"elif",
-            b"fi",
-            b"while",
-            b"until",
-            b"do",
-            b"done",
-            b"for",
-            b"select",
-            b"case",
-            b"esac",
-            b"in",
-            b"function",
-            b"coproc",
-            b"time",
-            b"((",
-            b"(",
-        ];
         let rest = self.rest();
         let length = rest
             .iter()
-            .position(|b| b" \t\n;&|<>()\\'\"$`".contains(b))
+            .position(|byte| {
+                matches!(
+                    byte,
+                    b' ' | b'\t'
+                        | b'\n'
+                        | b';'
+                        | b'&'
+                        | b'|'
+                        | b'<'
+                        | b'>'
+                        | b'('
+                        | b')'
+                        | b'\\'
+                        | b'\''
+                        | b'"'
+                        | b'$'
+                        | b'`'
+                )
+            })
             .unwrap_or(rest.len());
         let word = rest.get(..length).unwrap_or_default();
-        let found = WORDS.iter().find(|reserved| **reserved == word);
+        // Most words are longer.
+        let found = (length <= LONGEST_RESERVED)
+            .then(|| RESERVED.iter().find(|reserved| **reserved == word));
         match rest.get(length) {
             Some(b'\\' | b'\'' | b'"' | b'$' | b'`')
                 if rest.get(length..length + 2) != Some(b"\\\n") =>
             {
                 b""
             }
-            _ => found.copied().unwrap_or_default(),
+            _ => found.flatten().copied().unwrap_or_default(),
         }
     }
 
