@@ -36,7 +36,17 @@ fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     for own in assignments(cx, directory).filter(|own| own.file == config) {
         let name = own.assign.name.as_str();
         let mut fields = NAME_FIELDS.iter().chain(DECLARATIONS.iter());
-        let Some(field) = fields.find(|field| strsim::damerau_levenshtein(name, field) == 1) else {
+        let is_near = |field: &str| {
+            // All but the place of one mistake is the same.
+            let prefix = common(name.bytes(), field.bytes());
+            let suffix = common(name.bytes().rev(), field.bytes().rev());
+            prefix + suffix + 2 >= name.len().max(field.len())
+                && strsim::damerau_levenshtein(name, field) == 1
+        };
+        if fields.clone().any(|field| *field == name) {
+            continue;
+        }
+        let Some(field) = fields.find(|field| is_near(field)) else {
             continue;
         };
         if is_read(cx, directory, name) {
@@ -52,6 +62,13 @@ fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
         let anchor = FileRange::new(config, range);
         out.push(Finding::new(&RULE, anchor, message).fix(fix));
     }
+}
+
+/// Returns how many of the first bytes are the same.
+fn common(one: impl Iterator<Item = u8>, other: impl Iterator<Item = u8>) -> usize {
+    one.zip(other)
+        .take_while(|(one, other)| one == other)
+        .count()
 }
 
 /// Returns whether a script that an image of the directory reads, or one of its own files, reads a
