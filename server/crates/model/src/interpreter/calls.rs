@@ -78,6 +78,15 @@ fn names_of(used: UsedArguments) -> impl Iterator<Item = &'static str> {
     names.filter_map(move |(number, name)| used.contains(number).then_some(name))
 }
 
+/// Arguments of a call.
+#[derive(Debug, Clone, Copy)]
+enum Arguments<'c> {
+    Unknown,
+    /// As they are written: few functions use them.
+    Words(&'c [Word]),
+    Values(&'c [Binding]),
+}
+
 /// A variable that a function has made its own.
 #[derive(Debug)]
 pub(super) struct Local {
@@ -97,16 +106,14 @@ impl<'m> Interpreter<'m> {
             span: call.span,
         };
         let heredoc = call.heredoc.map(|index| (file, index));
-        let arguments = call.has_all_args.then(|| {
-            call.args
-                .iter()
-                .map(|word| self.eval(word).into())
-                .collect::<Vec<_>>()
-        });
+        let arguments = match call.has_all_args {
+            true => Arguments::Words(&call.args),
+            false => Arguments::Unknown,
+        };
         if matches!(call.name.as_str(), "chroot" | "enter-chroot" | "do-chroot") {
             self.container_command(call, heredoc);
         }
-        self.named(&call.name, arguments.as_deref(), heredoc, at)
+        self.named(&call.name, arguments, heredoc, at)
     }
 
     /// Signs of the init system in a command that is run inside of the new file system.
@@ -137,7 +144,7 @@ impl<'m> Interpreter<'m> {
     fn named(
         &mut self,
         name: &SmolStr,
-        arguments: Option<&[Binding]>,
+        arguments: Arguments<'_>,
         heredoc: Option<(FileId, u32)>,
         at: FileSpan,
     ) -> Flow {
@@ -242,7 +249,9 @@ impl<'m> Interpreter<'m> {
             return Flow::Next;
         }
         let heredoc = invoke.heredoc.map(|index| (file, index));
-        self.named(&text, arguments.as_deref(), heredoc, at)
+        let arguments = arguments.as_deref();
+        let arguments = arguments.map_or(Arguments::Unknown, Arguments::Values);
+        self.named(&text, arguments, heredoc, at)
     }
 
     /// Takes note of a call that goes to no function.
@@ -260,7 +269,7 @@ impl<'m> Interpreter<'m> {
     fn function(
         &mut self,
         id: FunctionId,
-        arguments: Option<&[Binding]>,
+        arguments: Arguments<'_>,
         heredoc: Option<(FileId, u32)>,
         at: FileSpan,
     ) -> Flow {
@@ -289,17 +298,16 @@ impl<'m> Interpreter<'m> {
             ..self.inner_frame(at)
         };
         let used = function.arguments;
-        let outer: Vec<Binding> = names_of(used)
-            .map(|name| self.environment.assigned(name).clone())
-            .collect();
-        self.set_arguments(arguments, used);
+        let outer = self.replace_arguments(arguments, used);
         let doubtful = self.frame.maybe_left;
         let (flow, left) = self.in_frame(frame, |interpreter| {
             let flow = interpreter.block(file, facts, &function.body);
             (flow, interpreter.frame.maybe_left)
         });
-        for (name, binding) in names_of(used).zip(outer) {
-            self.environment.assign(SmolStr::new_static(name), binding);
+        if !outer.is_empty() {
+            for (name, binding) in names_of(used).zip(outer) {
+                self.environment.assign(SmolStr::new_static(name), binding);
+            }
         }
         self.restore_locals(frame.locals);
         self.status = None;
@@ -313,6 +321,25 @@ impl<'m> Interpreter<'m> {
             // `return` leaves the function alone.
             _ => Flow::Next,
         }
+    }
+
+    /// Gives a function its arguments, as far as it uses them. Returns those that they replace.
+    fn replace_arguments(&mut self, arguments: Arguments<'_>, used: UsedArguments) -> Vec<Binding> {
+        if used == UsedArguments::default() {
+            return Vec::new();
+        }
+        let outer = names_of(used).map(|name| self.environment.assigned(name).clone());
+        let outer = outer.collect();
+        match arguments {
+            Arguments::Unknown => self.set_arguments(None, used),
+            Arguments::Words(words) => {
+                let values = words.iter().map(|word| self.eval(word).into());
+                let values: Vec<Binding> = values.collect();
+                self.set_arguments(Some(&values), used);
+            }
+            Arguments::Values(values) => self.set_arguments(Some(values), used),
+        }
+        outer
     }
 
     /// Gives the function or script other arguments, as far as they are used.
