@@ -4,6 +4,7 @@
 
 use std::sync::LazyLock;
 
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use smol_str::SmolStr;
@@ -120,6 +121,40 @@ pub fn releases() -> &'static [Release] {
 /// The dates of releases that ship with the program.
 pub fn lifecycles() -> &'static [Lifecycle] {
     &LIFECYCLES
+}
+
+/// Rows by distribution and release.
+type Rows<T> = FxHashMap<&'static str, FxHashMap<&'static str, T>>;
+
+/// Returns the codenames of a release that ship with the program.
+pub fn releases_of(distribution: &str, release: &str) -> &'static [&'static Release] {
+    static ROWS: LazyLock<Rows<Vec<&'static Release>>> = LazyLock::new(|| {
+        let mut rows = Rows::default();
+        for row in releases() {
+            let of_distribution: &mut FxHashMap<_, Vec<_>> =
+                rows.entry(row.distribution.as_str()).or_default();
+            of_distribution
+                .entry(row.release.as_str())
+                .or_default()
+                .push(row);
+        }
+        rows
+    });
+    let rows = ROWS.get(distribution).and_then(|rows| rows.get(release));
+    rows.map(Vec::as_slice).unwrap_or_default()
+}
+
+/// Returns the dates of a release that ship with the program.
+pub fn lifecycle(distribution: &str, release: &str) -> Option<&'static Lifecycle> {
+    static ROWS: LazyLock<Rows<&'static Lifecycle>> = LazyLock::new(|| {
+        let mut rows = Rows::default();
+        for row in lifecycles() {
+            let of_distribution = rows.entry(row.distribution.as_str()).or_default();
+            of_distribution.insert(row.release.as_str(), row);
+        }
+        rows
+    });
+    ROWS.get(distribution)?.get(release).copied()
 }
 
 /// The names of commands with a dash that distributions ship, in the order of their bytes.

@@ -113,9 +113,7 @@ impl<'a> View<'a> {
 
     /// Returns the dates of a release (`RELVER` without date stamp) that ship with the program.
     pub fn lifecycle(&self, distribution: &str, release: &str) -> Option<&'static Lifecycle> {
-        data::lifecycles()
-            .iter()
-            .find(|row| row.distribution == distribution && row.release == release)
+        data::lifecycle(distribution, release)
     }
 
     /// Returns the last day of a release's standard support: from the checkout's settings; else from
@@ -207,8 +205,9 @@ impl<'a> View<'a> {
         distribution: &'s str,
         release: &'s str,
     ) -> impl Iterator<Item = &'a Release> + use<'a, 's> {
-        let all = self.releases.iter().chain(data::releases());
-        all.filter(move |r| r.distribution == distribution && r.release == release)
+        let own = self.releases.iter();
+        own.filter(move |r| r.distribution == distribution && r.release == release)
+            .chain(data::releases_of(distribution, release).iter().copied())
     }
 
     /// Joins the Nix files with the images, and calls `body` with them. Of a file that does not
