@@ -112,12 +112,13 @@ pub(crate) fn read_tree(root: &Root, overlay: &Overlay) -> (Tree, Vec<Problem>) 
     if root.layout == Layout::Whole {
         reader.suite(SUITE, &mut pending, 0);
     }
-    let mut jobs: Vec<Job> = pending.into_iter().map(Job::Directory).collect();
-    for path in FILES {
-        if root.layout == Layout::Whole || path == SETTINGS {
-            jobs.push(Job::File(SmolStr::new(path)));
-        }
-    }
+    let files = FILES.into_iter();
+    let files = files.filter(|path| root.layout == Layout::Whole || *path == SETTINGS);
+    // First, so that none is left for the end: the largest takes as long as a thousand scripts.
+    let jobs = files.map(|path| Job::File(SmolStr::new(path)));
+    let jobs: Vec<Job> = jobs
+        .chain(pending.into_iter().map(Job::Directory))
+        .collect();
     let read: Vec<Vec<Found>> = jobs.into_par_iter().map(|job| reader.job(job)).collect();
     let mut problems = Vec::new();
     put(
@@ -130,23 +131,23 @@ pub(crate) fn read_tree(root: &Root, overlay: &Overlay) -> (Tree, Vec<Problem>) 
 }
 
 fn put(tree: &mut Tree, found: impl IntoIterator<Item = Found>, problems: &mut Vec<Problem>) {
+    let (mut files, mut nodes) = (Vec::new(), Vec::new());
     for found in found {
         match found {
-            Found::File(file) => {
-                tree.insert_file(file);
-            }
-            Found::Node(path, node) => tree.insert(&path, node),
+            Found::File(file) => files.push(file),
+            Found::Node(path, node) => nodes.push((path, node)),
             Found::Problem(problem) => problems.push(problem),
             Found::Unreadable(file, problem) => {
-                tree.insert_file(file);
+                files.push(file);
                 problems.push(problem);
             }
             Found::Closed(path, problem) => {
-                tree.insert(&path, Node::Unreadable);
+                nodes.push((path, Node::Unreadable));
                 problems.push(problem);
             }
         }
     }
+    tree.insert_all(files, nodes);
 }
 
 /// The smallest part of a checkout that is read again as a whole when something at `path` came,

@@ -2,8 +2,9 @@
 //! and reasons why something is not read.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::beneath::{Entry, EntryKind, OpenDirectory, OpenError, RootDir};
@@ -19,6 +20,9 @@ use model::tree::{
 
 /// Files that are units of their own.
 pub(super) const FILES: [&str; 4] = [REPOSITORY, TEST_TABLE, ALL_TESTS, SETTINGS];
+
+/// Greatest length of a short script, in bytes.
+const SHORT: usize = 200;
 
 /// The content found at one path.
 pub(super) enum Found {
@@ -45,6 +49,8 @@ pub(super) struct Reader<'r> {
     overlay: &'r Overlay,
     /// The checkout as it was: files that did not change are taken from it.
     before: Option<&'r Tree>,
+    /// Short scripts by their texts: those of many images are alike.
+    short: Mutex<FxHashMap<Arc<str>, Arc<File>>>,
 }
 
 impl<'r> Reader<'r> {
@@ -61,6 +67,7 @@ impl<'r> Reader<'r> {
             layout: root.layout,
             overlay,
             before,
+            short: Mutex::default(),
         }
     }
 
@@ -334,12 +341,27 @@ impl<'r> Reader<'r> {
         Some(self.file(path.clone(), Ok(text)))
     }
 
+    /// Reads a short script, unless one with the same text was read.
+    fn short_script(&self, path: SmolStr, text: Arc<str>) -> Arc<File> {
+        let short = || self.short.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = short().get(&text).cloned();
+        if let Some(same) = same {
+            return Arc::new(same.at(path));
+        }
+        let file = Arc::new(File::new(path, FileKind::Script, text.clone(), None));
+        short().insert(text, file.clone());
+        file
+    }
+
     fn file(&self, path: SmolStr, text: Result<Arc<str>, Problem>) -> Found {
         let kind = self.layout.kind_of(&path).unwrap_or(FileKind::Other);
         let before = self.before.and_then(|tree| tree.file(tree.id(&path)?));
         match text {
             Ok(text) => match before.filter(|file| file.has_text(&text)) {
                 Some(file) => Found::File(file.clone()),
+                None if before.is_none() && kind == FileKind::Script && text.len() <= SHORT => {
+                    Found::File(self.short_script(path, text))
+                }
                 None => Found::File(Arc::new(File::new(path, kind, text, before.map(|f| &**f)))),
             },
             Err(problem) => Found::Unreadable(Arc::new(File::unreadable(path, kind)), problem),

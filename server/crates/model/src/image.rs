@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::identity::{FieldOrigin, Identity, IdentityField, default_of, name_field, split_name};
@@ -264,18 +265,23 @@ pub fn read_builder(tree: &Tree, name: &str) -> Builder {
 /// Finds the directories of `images/`, and the names there that lead to none that is read.
 pub fn directories(tree: &Tree) -> (BTreeMap<SmolStr, Arc<Directory>>, BTreeMap<SmolStr, Broken>) {
     let root = format_smolstr!("{}images", tree.layout.prefix());
-    let (mut found, mut broken) = (BTreeMap::new(), BTreeMap::new());
-    let mut links = Vec::new();
+    let (mut names, mut links) = (Vec::new(), Vec::new());
     for (name, node) in tree.children(&root) {
         match node {
-            Node::Directory => {
-                let directory = directory(tree, &root, name);
-                found.insert(directory.name.clone(), directory);
-            }
+            Node::Directory => names.push(name),
             Node::Link(_) | Node::Unreadable => links.push(SmolStr::new(name)),
             Node::File(_) => {}
         }
     }
+    let directories = names
+        .into_par_iter()
+        .map(|name| directory(tree, &root, name));
+    let directories: Vec<Directory> = directories.collect();
+    let directories = directories.into_iter();
+    let mut found: BTreeMap<SmolStr, Directory> = directories
+        .map(|directory| (directory.name.clone(), directory))
+        .collect();
+    let mut broken = BTreeMap::new();
     for link in links {
         match tree.resolve(&format!("{root}/{link}")) {
             Ok(real) => {

@@ -57,6 +57,8 @@ pub struct Model {
     pub spliced: FxHashSet<SmolStr>,
     /// `include/common.sh`.
     pub common: Option<FileId>,
+    /// `images`, where the order does not matter: most rules look each image up.
+    by_name: FxHashMap<SmolStr, Arc<Image>>,
 }
 
 /// Things that a change of one file may change.
@@ -104,6 +106,7 @@ impl Model {
                 (name, image)
             })
             .collect();
+        model.by_name = images.iter().cloned().collect();
         model.images = images.into_iter().collect();
         model
     }
@@ -204,7 +207,7 @@ impl Model {
         directory
             .names
             .iter()
-            .filter_map(|name| self.images.get(name))
+            .filter_map(|name| self.by_name.get(name))
     }
 
     /// The directory of images that a file belongs to, by its path.
@@ -355,7 +358,9 @@ impl Model {
                 .get(&name)
                 .is_some_and(|old| old.publishes_like(&image));
             affected.identities |= !same;
-            self.images.insert(name, Arc::new(image));
+            let image = Arc::new(image);
+            self.by_name.insert(name.clone(), image.clone());
+            self.images.insert(name, image);
         }
     }
 }

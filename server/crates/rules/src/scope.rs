@@ -7,7 +7,7 @@ use model::{FileId, Model};
 use rayon::prelude::*;
 use smol_str::SmolStr;
 
-use crate::rule::Check;
+use crate::rule::{Check, Rule};
 use crate::{Context, Finding, Joined, finding, rules};
 
 /// A part of a checkout whose findings are found again together.
@@ -37,11 +37,12 @@ impl Scope {
     }
 
     /// The scopes of all scripts that are no image's own.
-    pub fn scripts<'a>(cx: &Context<'a>) -> impl Iterator<Item = Scope> + use<'a> {
-        let cx = *cx;
-        let ids = cx.tree.files().map(|(id, _)| id);
-        ids.filter(move |id| is_own_script(&cx, *id))
+    pub fn scripts(cx: &Context<'_>) -> Vec<Scope> {
+        let ids: Vec<FileId> = cx.tree.files().map(|(id, _)| id).collect();
+        ids.into_par_iter()
+            .filter(|id| is_own_script(cx, *id))
             .map(Scope::Script)
+            .collect()
     }
 
     /// The scope of a script: its own, if it is no image's.
@@ -62,9 +63,10 @@ const MANY: usize = 16;
 pub fn run_rules(cx: &Context<'_>, scopes: Vec<Scope>) -> Vec<(Scope, Arc<[Finding]>)> {
     let (joined, separate): (Vec<Scope>, Vec<Scope>) =
         scopes.into_iter().partition(Scope::is_joined);
+    let rules: Vec<&Rule> = rules().filter(|rule| cx.is_on(rule)).collect();
     let run_separate = |separate: Vec<Scope>| -> Vec<(Scope, Arc<[Finding]>)> {
         let run = |scope: Scope| {
-            let found = run_on(cx, &scope, None);
+            let found = run_on(cx, &rules, &scope, None);
             (scope, found)
         };
         if separate.len() > MANY {
@@ -79,7 +81,7 @@ pub fn run_rules(cx: &Context<'_>, scopes: Vec<Scope>) -> Vec<(Scope, Arc<[Findi
     let run_joined = || {
         cx.with_joined_as_saved(|view| {
             let run = |scope: Scope| {
-                let found = run_on(cx, &scope, Some(view));
+                let found = run_on(cx, &rules, &scope, Some(view));
                 (scope, found)
             };
             joined.into_iter().map(run).collect::<Vec<_>>()
@@ -95,13 +97,22 @@ pub fn run_rules(cx: &Context<'_>, scopes: Vec<Scope>) -> Vec<(Scope, Arc<[Findi
 }
 
 /// Runs the rules on one scope.
-fn run_on(cx: &Context<'_>, scope: &Scope, joined: Option<&Joined<'_>>) -> Arc<[Finding]> {
+fn run_on(
+    cx: &Context<'_>,
+    rules: &[&Rule],
+    scope: &Scope,
+    joined: Option<&Joined<'_>>,
+) -> Arc<[Finding]> {
     let mut found = Vec::new();
-    for rule in rules().filter(|rule| cx.is_on(rule)) {
+    let directory = match scope {
+        Scope::Directory(name) => cx.model.directories.get(name),
+        _ => None,
+    };
+    for rule in rules {
         for check in rule.checks {
             match (check, scope, joined) {
-                (Check::Directory(check), Scope::Directory(name), _) => {
-                    if let Some(directory) = cx.model.directories.get(name) {
+                (Check::Directory(check), Scope::Directory(_), _) => {
+                    if let Some(directory) = directory {
                         check(cx, directory, &mut found);
                     }
                 }

@@ -14,8 +14,8 @@ use syntax::{TextRange, TextSize};
 /// Facts of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Facts {
-    /// Of a script.
-    Script(ScriptFacts),
+    /// Of a script. Scripts with the same text share them.
+    Script(Arc<ScriptFacts>),
     /// Of the repository.
     Repository(Parsed<RepositoryFacts>),
     /// Of the test table.
@@ -61,7 +61,7 @@ impl File {
 
     fn with_older(path: SmolStr, kind: FileKind, text: Arc<str>, older: Option<Older<'_>>) -> File {
         let facts = match kind {
-            FileKind::Script => Facts::Script(read_script(&text, older)),
+            FileKind::Script => Facts::Script(read_script(&text, older).into()),
             FileKind::Repository => {
                 let mut parsed = nix::repository(&text);
                 if let Some(older) = older {
@@ -110,6 +110,22 @@ impl File {
         }
     }
 
+    /// Returns the file at another path that has the same text and is used alike: it is not read
+    /// again.
+    pub fn at(&self, path: SmolStr) -> File {
+        File {
+            path,
+            kind: self.kind,
+            text: self.text.clone(),
+            facts: self.facts.clone(),
+            directives: self.directives.clone(),
+            is_readable: self.is_readable,
+            lines: OnceLock::new(),
+            facts_text: self.facts_text.clone(),
+            facts_lines: OnceLock::new(),
+        }
+    }
+
     /// Returns a file that exists, and whose text is unknown.
     pub fn unreadable(path: SmolStr, kind: FileKind) -> File {
         let nothing = "";
@@ -117,7 +133,7 @@ impl File {
         file.kind = kind;
         file.is_readable = false;
         if kind == FileKind::Script {
-            file.facts = Facts::Script(ScriptFacts::refused());
+            file.facts = Facts::Script(ScriptFacts::refused().into());
         }
         file
     }

@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use std::ops::Bound;
 use std::sync::Arc;
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, format_smolstr};
 
@@ -104,6 +105,32 @@ impl Tree {
     pub fn insert(&mut self, path: &str, node: Node) {
         self.has_links |= matches!(node, Node::Link(_) | Node::Unreadable);
         self.nodes.insert(SmolStr::new(path), node);
+    }
+
+    /// Puts many files, links and directories at different paths.
+    pub fn insert_all(&mut self, files: Vec<Arc<File>>, nodes: Vec<(SmolStr, Node)>) {
+        self.ids.reserve(files.len());
+        self.files.reserve(files.len());
+        self.paths.reserve(files.len());
+        self.has_links |= nodes
+            .iter()
+            .any(|(_, node)| matches!(node, Node::Link(_) | Node::Unreadable));
+        let mut all = nodes;
+        all.reserve(files.len());
+        for file in files {
+            let path = file.path.clone();
+            let id = self.id_for(&path);
+            if let Some(slot) = self.files.get_mut(id.0 as usize) {
+                *slot = Some(file);
+            }
+            all.push((path, Node::File(id)));
+        }
+        if self.nodes.is_empty() {
+            all.par_sort_by(|(one, _), (other, _)| one.cmp(other));
+            self.nodes = all.into_iter().collect();
+        } else {
+            self.nodes.extend(all);
+        }
     }
 
     /// Removes the node at a path, and everything below it.
