@@ -97,6 +97,7 @@ pub(crate) fn read_tree(root: &Root, overlay: &Overlay) -> (Tree, Vec<Problem>) 
     let reader = Reader::new(&dir, root, overlay, None);
     let prefix = root.layout.prefix();
     let mut found = Vec::new();
+    let mut links = Vec::new();
     let mut pending: Vec<SmolStr> = vec![
         format_smolstr!("{prefix}include"),
         format_smolstr!("{prefix}tests"),
@@ -105,7 +106,10 @@ pub(crate) fn read_tree(root: &Root, overlay: &Overlay) -> (Tree, Vec<Problem>) 
         let parent = format_smolstr!("{prefix}{parent}");
         if let Some(mut open) = reader.parent(&parent, &mut found) {
             for (path, entry) in reader.entries(&parent, &mut open, &mut found) {
-                reader.entry(path, entry.kind, &mut pending, &mut found);
+                match entry.kind {
+                    EntryKind::Link => links.push(path),
+                    kind => reader.entry(path, kind, &mut pending, &mut found),
+                }
             }
         }
     }
@@ -117,6 +121,7 @@ pub(crate) fn read_tree(root: &Root, overlay: &Overlay) -> (Tree, Vec<Problem>) 
     // First, so that none is left for the end: the largest takes as long as a thousand scripts.
     let jobs = files.map(|path| Job::File(SmolStr::new(path)));
     let jobs: Vec<Job> = jobs
+        .chain(links.into_iter().map(Job::Link))
         .chain(pending.into_iter().map(Job::Directory))
         .collect();
     let read: Vec<Vec<Found>> = jobs.into_par_iter().map(|job| reader.job(job)).collect();

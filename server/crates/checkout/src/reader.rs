@@ -39,6 +39,8 @@ pub(super) enum Found {
 pub(super) enum Job {
     Directory(SmolStr),
     File(SmolStr),
+    /// A link in `images/` or `builders/`.
+    Link(SmolStr),
 }
 
 /// Reader of a checkout.
@@ -283,6 +285,7 @@ impl<'r> Reader<'r> {
                     }
                 }
             }
+            Job::Link(path) => self.link(path, None, &mut found),
             Job::Directory(directory) => {
                 let Some(mut open) = self.open(&directory, &mut found) else {
                     return found;
