@@ -391,3 +391,15 @@ fn braces_are_expanded_in_declarations() {
           F = {x}",
     );
 }
+
+#[test]
+fn defaults_are_assigned_where_a_local_is_not() {
+    check(
+        "local A=${A:=k} B=${C:=l}
+          local D=1",
+        "A = k
+          B unset
+          C = l
+          D unset",
+    );
+}

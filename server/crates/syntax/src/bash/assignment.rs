@@ -253,10 +253,17 @@ impl ScriptReader<'_> {
             };
             let name = SmolStr::new(name);
             if keyword == "local" {
-                for step in out.iter_mut().skip(first) {
-                    if let Step::Assign(assign) = step {
-                        assign.needs_function |= assign.name == name;
-                    }
+                // The last one: `${x:=y}` in the value is made anywhere.
+                let own = out
+                    .iter_mut()
+                    .skip(first)
+                    .rev()
+                    .find_map(|step| match step {
+                        Step::Assign(assign) if assign.name == name => Some(assign),
+                        _ => None,
+                    });
+                if let Some(assign) = own {
+                    assign.needs_function = true;
                 }
             }
             if options.global {
