@@ -403,3 +403,15 @@ fn defaults_are_assigned_where_a_local_is_not() {
           D unset",
     );
 }
+
+#[test]
+fn the_subject_of_a_case_is_expanded_once() {
+    check(
+        "case $A in '') A=x ;;& *x*) B=1 ;; *) C=1 ;; esac
+          case $D in '') E=x ;;& *x*) F=1 ;; *) G=1 ;; esac",
+        "B unknown
+          C unknown
+          F unset
+          G = 1",
+    );
+}

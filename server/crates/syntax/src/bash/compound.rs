@@ -124,12 +124,16 @@ impl ScriptReader<'_> {
         };
         self.statement(subject_node, out);
         let subject = word(self, subject_node);
-        let mut arms = Vec::new();
+        let mut arms: Vec<Arm> = Vec::new();
         let mut cursor = node.walk();
         for item in node
             .named_children(&mut cursor)
             .filter(|c| kind(*c) == "case_item")
         {
+            // What is compared was expanded before.
+            let is_changed = arms.iter().any(|arm| {
+                arm.then == ArmEnd::Test && may_change(&arm.body, self.text(subject_node))
+            });
             let mut inner = item.walk();
             let patterns = Field::Value.all_of(item, &mut inner);
             let mut inner = item.walk();
@@ -141,6 +145,7 @@ impl ScriptReader<'_> {
                 .iter()
                 .map(|p| match self.text(*p) {
                     "*" => Test::Always,
+                    _ if is_changed => Test::Unknown,
                     _ => Test::Matches(subject.clone(), self.case_pattern(range_of(*p))),
                 })
                 .collect();
@@ -445,4 +450,15 @@ fn clause(node: Node<'_>) -> (Vec<Node<'_>>, Vec<Node<'_>>) {
         }
     }
     (condition, body)
+}
+
+/// Returns whether statements may change a variable that is named in a text.
+fn may_change(body: &[Step], text: &str) -> bool {
+    super::steps(body).any(|step| match step {
+        Step::Assign(assign) => text.contains(assign.name.as_str()),
+        Step::Forget(name) | Step::ForgetGlobal(name) => text.contains(name.as_str()),
+        Step::Source(_) | Step::Call(_) | Step::Invoke(_) | Step::Opaque | Step::ForgetAny => true,
+        Step::Arguments(_) => true,
+        _ => false,
+    })
 }
