@@ -160,7 +160,12 @@ impl<'m> Interpreter<'m> {
 
     /// Goes through a subshell: what it sets is lost.
     fn isolated(&mut self, file: FileId, facts: &'m ScriptFacts, body: &'m [Step]) {
-        self.in_frame(self.frame, |interpreter| {
+        // `break` does not reach the loops around it.
+        let frame = Frame {
+            loops: 0,
+            ..self.frame
+        };
+        self.in_frame(frame, |interpreter| {
             interpreter.discarded(|interpreter| interpreter.block(file, facts, body))
         });
     }
