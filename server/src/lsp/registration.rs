@@ -65,7 +65,7 @@ pub(super) fn watch_registration(root: &Root, base: PatternBase) -> Registration
     // For a link or directory that comes or goes, clients send its own path.
     let patterns = [
         format!("{scripts}/**"),
-        "{os/configs/image-repository.nix,.image-scripts.toml}".to_owned(),
+        "{os/configs/*,.image-scripts.toml}".to_owned(),
         "tests/**".to_owned(),
     ];
     let base = match base {

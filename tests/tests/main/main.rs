@@ -21,6 +21,7 @@ mod fixing;
 mod flake;
 mod freshness;
 mod hostile;
+mod imports;
 mod interruption;
 mod layers;
 mod lifecycle;

@@ -23,7 +23,7 @@ use serde_json::{Value, json};
 const FIXTURE: &str = "contribution";
 
 /// Files that are edited.
-const FILES: [&str; 12] = [
+const FILES: [&str; 13] = [
     "image-scripts/images/debian-13/config.sh",
     "image-scripts/images/debian-13/build.sh",
     "image-scripts/images/ubuntu-26.10/config.sh",
@@ -34,6 +34,7 @@ const FILES: [&str; 12] = [
     "image-scripts/include/debian.sh",
     "image-scripts/builders/fedora/config.sh",
     "os/configs/image-repository.nix",
+    "os/configs/more.nix",
     "tests/distributions.nix",
     ".image-scripts.toml",
 ];
@@ -50,7 +51,7 @@ const DIRECTORIES: [&str; 7] = [
 ];
 
 /// Lines that matter.
-const LINES: [&str; 18] = [
+const LINES: [&str; 20] = [
     ". \"$INCLUDE/systemd.sh\"",
     ". \"$INCLUDE/nothing.sh\"",
     "BUILDER=debian",
@@ -66,6 +67,8 @@ const LINES: [&str; 18] = [
     "      debian.\"14\" = { tags = [ \"latest\" ]; };",
     "    debian_14 = { distribution = \"debian\"; version = \"14\"; };",
     "[rules]\nunknown-builder = \"off\"",
+    "  imports = [ ./more.nix ];",
+    "{ services.osctl.image-repository.vpsadminos.images.new.\"1\" = { }; }",
     "if (",
     "x = ;",
     "",

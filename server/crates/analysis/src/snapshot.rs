@@ -236,7 +236,13 @@ impl Snapshot {
     fn derive(&mut self, id: FileId, before: &File, stale: &mut Stale) {
         match before.kind {
             FileKind::Script => self.derive_script(id, before, stale),
-            FileKind::Repository => stale.scopes.extend(JOINED),
+            FileKind::Repository | FileKind::RepositoryModule => {
+                stale.scopes.extend(JOINED);
+                // Comments count in the modules that are imported.
+                let modules = self.tree.files();
+                let modules = modules.filter(|(_, f)| f.kind == FileKind::RepositoryModule);
+                stale.files.extend(modules.map(|(id, _)| id));
+            }
             FileKind::TestTable | FileKind::Suite => stale.scopes.extend([Scope::TestTable]),
             FileKind::Settings => {
                 self.read_settings();

@@ -11,13 +11,14 @@ use std::sync::Arc;
 use analysis::{Inputs, Snapshot};
 use checkout::disk::Overlay;
 use fixture::TODAY;
+use model::tree::REPOSITORY;
 use model::{File, FileId, FileKind, Node, Tree};
 use proptest::prelude::*;
 use rules::{FileRange, Finding};
 use smol_str::SmolStr;
 
 /// Lines that matter to more than the file they stand in.
-const LINES: [&str; 26] = [
+const LINES: [&str; 29] = [
     ". \"$INCLUDE/systemd.sh\"",
     ". \"$INCLUDE/debian.sh\"",
     ". \"$INCLUDE/nothing.sh\"",
@@ -43,6 +44,9 @@ const LINES: [&str; 26] = [
     "[ -e /x ] && return",
     "# image-scripts: ignore[heredoc-expansion, undefined-helper] here",
     "# image-scripts: ignore-file[missing-repository-entry, competing-tag, end-of-life]",
+    "imports = [ ./more.nix ];",
+    "imports = [ ./others.nix ./more.nix ../x.nix ];",
+    "defaultVendor = \"example\";",
     "",
 ];
 
@@ -131,7 +135,10 @@ impl Session {
                 FileKind::Script if file.path.contains("/include/") => 0,
                 FileKind::Script if file.path.contains("/images/") => 1,
                 FileKind::Script => 2,
-                FileKind::Repository | FileKind::TestTable | FileKind::Suite => 3,
+                FileKind::Repository
+                | FileKind::RepositoryModule
+                | FileKind::TestTable
+                | FileKind::Suite => 3,
                 FileKind::Settings | FileKind::Other => continue,
             };
             groups[group].push(id);
@@ -390,8 +397,40 @@ fn rendered(snapshot: &Snapshot) -> BTreeMap<String, Vec<String>> {
 fn original() -> Snapshot {
     let mut overlay = Overlay::default();
     overlay.insert(SmolStr::new(".image-scripts.toml"), Arc::from(""));
-    fixture::checkout_with("contribution", &overlay)
+    let mut snapshot = fixture::checkout_with("contribution", &overlay);
+    let repository = snapshot.tree.id(REPOSITORY).unwrap();
+    let text = snapshot.tree.file(repository).unwrap().text.to_string();
+    let (before, rest) = text.split_once("      alpine = {\n").unwrap();
+    let (alpine, after) = rest.split_once("\n      };\n").unwrap();
+    let text =
+        format!("{before}{after}").replace("}:\n{\n", "}:\n{\n  imports = [ ./more.nix ];\n");
+    let module = |import: &str, images: &str| {
+        let repository = "services.osctl.image-repository.vpsadminos";
+        format!(
+            "{{\n  {import}\n  {repository} = {{\n    images = {{\n{images}\n    }};\n  }};\n}}\n"
+        )
+    };
+    let alpine = format!("      alpine = {{\n{alpine}\n      }};");
+    let more = module("imports = [ ./others.nix ];", &alpine);
+    let others = module("# image-scripts: ignore[nix-syntax]", OTHERS);
+    for (path, text) in [
+        ("more", more),
+        ("others", others),
+        ("unused", module("", &alpine)),
+    ] {
+        let path = SmolStr::new(format!("os/configs/{path}.nix"));
+        snapshot.add_file(&path, Arc::from(text));
+    }
+    snapshot.set_saved_text(repository, Arc::from(text));
+    snapshot.rebuild();
+    snapshot
 }
+
+/// Entries in a module that another one imports: the images of some are not there, a tag has two.
+const OTHERS: &str = "      gone.\"1\".tags = [ \"latest\" ];
+      debian = {
+        \"77\" = { };
+      };";
 
 thread_local! {
     static ORIGINAL: Snapshot = original();
@@ -445,7 +484,15 @@ proptest! {
 fn reading_again_is_reading() {
     let original = original();
     assert_eq!(rendered(&original), rendered(&fresh(&original, TODAY)));
-    assert!(!rendered(&original).is_empty());
+    let rendered = rendered(&original);
+    assert!(
+        rendered.contains_key("os/configs/others.nix"),
+        "{rendered:?}"
+    );
+    assert!(
+        !rendered.contains_key("os/configs/unused.nix"),
+        "{rendered:?}"
+    );
 }
 
 /// A finding about a whole file is shown on its first line, all of it, also when only a comment

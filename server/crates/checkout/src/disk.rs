@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::beneath::{EntryKind, OpenError, RootDir};
-use super::reader::{FILES, Found, Job, Reader, is_below};
+use super::reader::{FILES, Found, Job, Reader, is_below, is_module};
 use super::root::Root;
 pub use super::text::read_text;
 use super::text::unopened;
@@ -120,7 +120,12 @@ pub(crate) fn read_tree(root: &Root, overlay: &Overlay) -> (Tree, Vec<Problem>) 
     let files = files.filter(|path| root.layout == Layout::Whole || *path == SETTINGS);
     // First, so that none is left for the end: the largest takes as long as a thousand scripts.
     let jobs = files.map(|path| Job::File(SmolStr::new(path)));
+    let modules = match root.layout {
+        Layout::Whole => reader.modules(),
+        _ => Vec::new(),
+    };
     let jobs: Vec<Job> = jobs
+        .chain(modules.into_iter().map(Job::File))
         .chain(links.into_iter().map(Job::Link))
         .chain(pending.into_iter().map(Job::Directory))
         .collect();
@@ -159,7 +164,7 @@ fn put(tree: &mut Tree, found: impl IntoIterator<Item = Found>, problems: &mut V
 /// went or changed its kind; `None` if that is everything, or nothing.
 pub fn unit_of(layout: Layout, path: &str) -> Option<SmolStr> {
     let prefix = layout.prefix();
-    if FILES.contains(&path) {
+    if FILES.contains(&path) || is_module(layout, path) {
         return Some(SmolStr::new(path));
     }
     if layout == Layout::Whole

@@ -14,8 +14,8 @@ use super::text::{problem, text_of, unopened};
 use analysis::Problem;
 use model::Layout;
 use model::tree::{
-    ALL_TESTS, File, FileKind, MAX_SUITE_DEPTH, Node, REPOSITORY, SETTINGS, SUITE, TEST_TABLE,
-    Tree, is_editor_file,
+    ALL_TESTS, CONFIGS, File, FileKind, MAX_SUITE_DEPTH, Node, REPOSITORY, SETTINGS, SUITE,
+    TEST_TABLE, Tree, is_editor_file,
 };
 
 /// Files that are units of their own.
@@ -80,6 +80,14 @@ impl<'r> Reader<'r> {
             self.suite(SUITE, &mut pending, 0);
         } else if FILES.contains(&unit.as_str()) {
             found.extend(self.job(Job::File(unit.clone())));
+        } else if is_module(self.layout, unit) {
+            if self
+                .dir
+                .entry_kind(unit)
+                .is_ok_and(|kind| kind == EntryKind::File)
+            {
+                found.extend(self.job(Job::File(unit.clone())));
+            }
         } else if is_directory_of_scripts(self.layout, unit) {
             pending.push(unit.clone());
         } else if let Ok(kind) = self.dir.entry_kind(unit)
@@ -262,6 +270,22 @@ impl<'r> Reader<'r> {
         }
     }
 
+    /// Returns the modules that the repository may import. Links are none: what they lead to imports
+    /// from where it is.
+    pub(super) fn modules(&self) -> Vec<SmolStr> {
+        // What is wrong here matters only to the modules that are imported, and then they are not
+        // there.
+        let mut unsaid = Vec::new();
+        let directory = SmolStr::new_static(CONFIGS);
+        let Some(mut open) = self.open(&directory, &mut unsaid) else {
+            return Vec::new();
+        };
+        let entries = self.entries(&directory, &mut open, &mut unsaid).into_iter();
+        let files = entries
+            .filter(|(path, entry)| entry.kind == EntryKind::File && is_module(self.layout, path));
+        files.map(|(path, _)| path).collect()
+    }
+
     fn is_in_image(&self, directory: &str) -> bool {
         let images = format_smolstr!("{}images/", self.layout.prefix());
         directory.starts_with(images.as_str())
@@ -367,6 +391,9 @@ impl<'r> Reader<'r> {
                 }
                 None => Found::File(Arc::new(File::new(path, kind, text, before.map(|f| &**f)))),
             },
+            Err(_) if kind == FileKind::RepositoryModule => {
+                Found::File(Arc::new(File::unreadable(path, kind)))
+            }
             Err(problem) => Found::Unreadable(Arc::new(File::unreadable(path, kind)), problem),
         }
     }
@@ -378,6 +405,11 @@ fn is_directory_of_scripts(layout: Layout, unit: &str) -> bool {
         unit.strip_prefix(layout.prefix()),
         Some("include" | "tests")
     )
+}
+
+/// Returns whether a path is that of a module that the repository may import.
+pub(super) fn is_module(layout: Layout, path: &str) -> bool {
+    layout.kind_of(path) == Some(FileKind::RepositoryModule)
 }
 
 /// Returns whether a path is below a directory.

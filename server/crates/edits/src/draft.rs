@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::nix::{NixFile, Replacement};
+use crate::repository::{self, NixFiles};
 use crate::{Edit, Note, Refusal};
 use model::registration::Registrations;
 use model::table::Table;
@@ -21,7 +22,9 @@ pub(crate) struct Draft<'a> {
     /// Images as they are now.
     pub(crate) model: Cow<'a, Model>,
     /// The repository; `None` where there is none, or it does not parse.
-    pub(crate) repository: Option<NixFile>,
+    pub(crate) repository: Option<NixFiles>,
+    /// A module that the repository imports and that does not parse.
+    unread_module: Option<SmolStr>,
     /// The test table; `None` where there is none, or it does not parse.
     pub(crate) table: Option<NixFile>,
     /// Replacements in the texts of all other files.
@@ -33,35 +36,57 @@ pub(crate) struct Draft<'a> {
 impl<'a> Draft<'a> {
     /// Returns a checkout that nothing was done to yet.
     pub(crate) fn new(view: View<'a>) -> Draft<'a> {
-        let nix = |path: &'static str| {
-            let file = view.tree.file(view.tree.id(path)?)?;
+        let table = || {
+            let file = view.tree.file(view.tree.id(TEST_TABLE)?)?;
             // Of a file that does not parse, facts and text are of different times.
-            (!file.is_stale()).then(|| NixFile::of(path, file))
+            (!file.is_stale()).then(|| NixFile::of(file))
+        };
+        let own = view.tree.id(REPOSITORY);
+        let (repository, unread) = match own.map(|own| NixFiles::new(&view, own)) {
+            Some(Ok(files)) => (files, None),
+            Some(Err(path)) => (None, Some(path)),
+            None => (None, None),
         };
         Draft {
             view,
             model: Cow::Borrowed(view.model),
-            repository: nix(REPOSITORY).filter(|f| f.repository().is_ok()),
-            table: nix(TEST_TABLE).filter(|f| f.table().is_ok()),
+            repository,
+            unread_module: unread.filter(|path| path != REPOSITORY),
+            table: table().filter(|f| f.table().is_ok()),
             texts: BTreeMap::new(),
             file_edits: Vec::new(),
         }
     }
 
-    /// Refuses a checkout with a Nix file that cannot be read: what is done to the rest would be
+    /// Refuses a checkout with a Nix file that cannot be read, or with several that say something of
+    /// one entry: what is done to the rest would be
     /// half of what was asked for.
     pub(crate) fn refuse_unread(&self) -> Result<(), Refusal> {
-        let files = [(REPOSITORY, &self.repository), (TEST_TABLE, &self.table)];
-        for (path, file) in files {
-            if file.is_none() && self.view.tree.id(path).is_some() {
+        let are_read = [
+            (REPOSITORY, self.repository.is_some()),
+            (TEST_TABLE, self.table.is_some()),
+        ];
+        for (path, is_read) in are_read {
+            if !is_read && self.view.tree.id(path).is_some() {
                 return Err(self.unread(path));
             }
+        }
+        let facts = self.repository.iter().flat_map(NixFiles::facts);
+        let facts: Vec<_> = facts.collect();
+        let joined = repository::joined(self.view.tree, &facts);
+        if joined.is_some_and(|joined| joined.files().count() < facts.len()) {
+            return Err(Refusal::new(format!(
+                "{REPOSITORY} and the files that it imports say more than one thing of an entry or \
+                 a default: write it in one of them first"
+            )));
         }
         Ok(())
     }
 
     /// Returns the reason why a Nix file cannot be changed at all.
     fn unread(&self, path: &str) -> Refusal {
+        let module = self.unread_module.as_deref();
+        let path = module.filter(|_| path == REPOSITORY).unwrap_or(path);
         Refusal::new(if self.view.tree.id(path).is_some() {
             format!("{path} does not parse: fix it first")
         } else {
@@ -73,7 +98,7 @@ impl<'a> Draft<'a> {
     ///
     /// # Errors
     /// When there is none, or it does not parse.
-    pub(crate) fn repository_mut(&mut self) -> Result<&mut NixFile, Refusal> {
+    pub(crate) fn repository_mut(&mut self) -> Result<&mut NixFiles, Refusal> {
         let unread = self.unread(REPOSITORY);
         self.repository.as_mut().ok_or(unread)
     }
@@ -93,12 +118,12 @@ impl<'a> Draft<'a> {
         body: impl FnOnce(Option<&Registrations<'_>>, Option<&Table<'_>>) -> T,
     ) -> T {
         let id = |path: &str| self.view.tree.id(path);
-        let repository = self.repository.as_ref().and_then(|f| f.repository().ok());
+        let repository = self.repository.as_ref().map(NixFiles::facts);
         let table = self.table.as_ref().and_then(|f| f.table().ok());
         let registrations = repository
             .as_ref()
-            .zip(id(REPOSITORY))
-            .map(|(facts, id)| Registrations::new(&self.model, id, facts));
+            .and_then(|facts| repository::joined(self.view.tree, facts))
+            .map(|files| Registrations::new(&self.model, files));
         let table = table
             .as_ref()
             .zip(id(TEST_TABLE))
@@ -118,18 +143,20 @@ impl<'a> Draft<'a> {
 
     /// Returns all comments of the Nix files as they are now, in order.
     pub(crate) fn comments(&self) -> Vec<String> {
-        let files = [&self.repository, &self.table].into_iter().flatten();
+        let repository = self.repository.iter().flat_map(NixFiles::iter);
+        let files = repository.map(|(_, file)| file).chain(&self.table);
         files.flat_map(NixFile::comments).collect()
     }
 
     /// Returns what is to be looked at in files that the repository imports: they are not read.
     pub(crate) fn note_imports(&self) -> Option<Note> {
-        let facts = self.repository.as_ref()?.repository().ok()?;
+        let facts = self.repository.as_ref()?.facts();
+        let is_whole = repository::joined(self.view.tree, &facts)?.is_whole();
         let message = format!(
             "{REPOSITORY} imports other files, which are not read: change by hand what they say of \
              the image"
         );
-        facts.has_imports.then(|| Note::general(message))
+        (!is_whole).then(|| Note::general(message))
     }
 
     /// Adds an edit that is not one of text.
@@ -146,11 +173,10 @@ impl<'a> Draft<'a> {
     /// files, then texts, then what is renamed and all else that is deleted.
     pub(crate) fn finish(self) -> Vec<Edit> {
         let mut texts = self.texts;
-        let nix = [(REPOSITORY, &self.repository), (TEST_TABLE, &self.table)];
-        for (path, file) in nix {
-            if let (Some(id), Some(file)) = (self.view.tree.id(path), file) {
-                texts.entry(id).or_default().extend(file.changes());
-            }
+        let repository = self.repository.iter().flat_map(NixFiles::iter);
+        let table = self.view.tree.id(TEST_TABLE).zip(self.table.as_ref());
+        for (id, file) in repository.chain(table) {
+            texts.entry(id).or_default().extend(file.changes());
         }
         for replacements in texts.values_mut() {
             replacements.sort_by_key(|(range, _)| (range.start(), range.end()));

@@ -104,7 +104,10 @@ impl<'f> Suppressor<'f> {
         let text = &*self.file.text;
         let strings = || match self.file.kind {
             FileKind::Script => bash::strings(text),
-            FileKind::Repository | FileKind::TestTable | FileKind::Suite => nix::strings(text),
+            FileKind::Repository
+            | FileKind::RepositoryModule
+            | FileKind::TestTable
+            | FileKind::Suite => nix::strings(text),
             FileKind::Settings | FileKind::Other => Strings::default(),
         };
         let strings = self.strings.get_or_init(strings);

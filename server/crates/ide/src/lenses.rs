@@ -96,6 +96,9 @@ pub fn lenses(
     }
     let mut found = Vec::new();
     if let Some(facts) = file.repository().and_then(|r| r.facts.as_ref()) {
+        if !view.is_of_repository(id) {
+            return found;
+        }
         for entry in facts.repositories.iter().flat_map(|r| &r.entries) {
             found.extend(image_name(entry).map(|name| Lens {
                 range: entry.version.range,
@@ -216,7 +219,7 @@ fn registration(view: &View<'_>, joined: &Joined<'_>, names: &[SmolStr]) -> Opti
     let entries: Vec<_> = of_images.collect();
     let ranges = entries
         .iter()
-        .map(|p| fact_range(view, registrations.file, p.entry.version.range));
+        .map(|p| fact_range(view, p.file, p.entry.version.range));
     let title = match names {
         [name] => match (entries.as_slice(), registrations.publishes(name)) {
             ([], Some(false)) => "not published".to_owned(),

@@ -6,7 +6,7 @@ use super::lookup::short_name;
 use super::occurrences::{Occurrence, Role, Symbol, occurrence_at, occurrences, occurrences_at};
 use super::resolve::{self, defines, helper_files, local_scope, sharing};
 use model::FileRange;
-use model::tree::{REPOSITORY, TEST_TABLE};
+use model::tree::TEST_TABLE;
 use model::view::View;
 use model::{File, FileId};
 use syntax::bash::NameKind;
@@ -35,8 +35,10 @@ fn definitions_of(view: &View<'_>, file: FileId, here: &Occurrence) -> Vec<FileR
         Symbol::Builder(name) => builder_files(view, name),
         Symbol::Image(name) => image_files(view, name),
         Symbol::Variable(name) => variable_definitions(view, name, file, here),
-        Symbol::Row(_) | Symbol::Group(_) => defined_in(view, TEST_TABLE, &here.symbol),
-        Symbol::Tag { .. } => defined_in(view, REPOSITORY, &here.symbol),
+        Symbol::Row(_) | Symbol::Group(_) => {
+            defined_in(view, view.tree.id(TEST_TABLE), &here.symbol)
+        }
+        Symbol::Tag { .. } => defined_in(view, repository_files(view), &here.symbol),
         Symbol::Distribution(_) | Symbol::Collection(_) => Vec::new(),
         Symbol::Unit(_) | Symbol::Rule(_) => Vec::new(),
     }
@@ -55,16 +57,23 @@ fn image_files(view: &View<'_>, name: &str) -> Vec<FileRange> {
     file.map(FileRange::start_of).into_iter().collect()
 }
 
-/// Returns the definitions of a symbol in one file, given by its path.
-fn defined_in(view: &View<'_>, path: &str, symbol: &Symbol) -> Vec<FileRange> {
-    let Some(id) = view.tree.id(path) else {
-        return Vec::new();
-    };
-    occurrences(view, id)
+/// Returns the definitions of a symbol in some files.
+fn defined_in(
+    view: &View<'_>,
+    files: impl IntoIterator<Item = FileId>,
+    symbol: &Symbol,
+) -> Vec<FileRange> {
+    with_symbol(view, files, symbol)
         .into_iter()
-        .filter(|o| o.symbol == *symbol && o.role == Role::Definition)
-        .map(|o| FileRange::new(id, o.range))
+        .filter(|(_, o)| o.role == Role::Definition)
+        .map(|(id, o)| FileRange::new(id, o.range))
         .collect()
+}
+
+/// Returns the files of the repository.
+fn repository_files(view: &View<'_>) -> Vec<FileId> {
+    let files = view.repository_files();
+    files.iter().flat_map(|files| files.ids()).collect()
 }
 
 /// Returns the assignments in effect, or the assignment itself if the name is in one.
@@ -145,7 +154,7 @@ pub(super) fn all_occurrences(
         }
         Symbol::Row(_) | Symbol::Group(_) => with_symbol(view, view.tree.id(TEST_TABLE), symbol),
         Symbol::Distribution(_) | Symbol::Collection(_) => {
-            with_symbol(view, view.tree.id(REPOSITORY), symbol)
+            with_symbol(view, repository_files(view), symbol)
         }
     }
 }

@@ -85,8 +85,11 @@ pub fn occurrences(view: &View<'_>, id: FileId) -> Vec<Occurrence> {
         match &file.facts {
             Facts::Script(_) => script(view, id, file, &mut found),
             Facts::Repository(parsed) => {
-                if let Some(facts) = &parsed.facts {
-                    repository(view, facts, &mut found);
+                if let Some(facts) = &parsed.facts
+                    && view.is_of_repository(id)
+                {
+                    let first = collections_before(view, id);
+                    repository(view, facts, first, &mut found);
                 }
             }
             Facts::TestTable(parsed) => {
@@ -192,7 +195,19 @@ fn unquoted(text: &str) -> &str {
 
 // Nix
 
-fn repository(view: &View<'_>, facts: &RepositoryFacts, found: &mut Vec<Occurrence>) {
+/// Number of garbage-collection entries in the files that come before one of the repository's.
+fn collections_before(view: &View<'_>, id: FileId) -> usize {
+    let files = view.repository_files();
+    let files = files.iter().flat_map(|files| files.files());
+    let before = files.take_while(|file| file.id != id);
+    let repositories = before.flat_map(|file| &file.facts.repositories);
+    repositories.map(|r| r.collections.len()).sum()
+}
+
+/// Adds the names of a file of the repository. `first` is the number of its first garbage-collection
+/// entry.
+fn repository(view: &View<'_>, facts: &RepositoryFacts, first: usize, found: &mut Vec<Occurrence>) {
+    let mut next_collection = first;
     for repository in &facts.repositories {
         for distribution in &repository.distributions {
             let symbol = Symbol::Distribution(distribution.name.value.clone());
@@ -205,7 +220,9 @@ fn repository(view: &View<'_>, facts: &RepositoryFacts, found: &mut Vec<Occurren
         for entry in &repository.entries {
             entry_names(view, entry, found);
         }
-        for (index, collection) in repository.collections.iter().enumerate() {
+        for collection in &repository.collections {
+            let index = next_collection;
+            next_collection += 1;
             for field in [&collection.version, &collection.distribution] {
                 if let NixField::Known(value) = field {
                     let symbol = Symbol::Collection(index);

@@ -34,6 +34,9 @@ pub struct OutlineNode {
 pub fn outline(view: &View<'_>, id: FileId) -> Option<Vec<OutlineNode>> {
     let file = view.tree.file(id).filter(|file| !file.is_stale())?;
     if let Some(facts) = file.repository().and_then(|r| r.facts.as_ref()) {
+        if !view.is_of_repository(id) {
+            return None;
+        }
         let nodes = facts.repositories.iter().flat_map(of_repository);
         return Some(sorted(nodes.collect()));
     }

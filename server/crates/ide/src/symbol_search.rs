@@ -136,7 +136,7 @@ impl Search<'_, '_> {
                 Some(image) => format!("entry of image {image}"),
                 None => "entry".to_owned(),
             };
-            let definition = fact_range(self.view, registrations.file, entry.version.range);
+            let definition = fact_range(self.view, registration.file, entry.version.range);
             self.add(SymbolKind::Entry, &name, description, definition);
         }
     }

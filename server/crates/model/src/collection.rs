@@ -4,13 +4,15 @@
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
-use super::Image;
 use super::pattern::Pattern;
 use super::registration::Registrations;
+use super::{FileId, Image};
 use syntax::nix::{GcEntry, NixField};
 
 /// An entry with its patterns.
 pub struct Collector<'a> {
+    /// The file that the entry is in.
+    pub file: FileId,
     /// The entry.
     pub entry: &'a GcEntry,
     /// Patterns of distribution, version, variant, arch and vendor; `None` matches anything.
@@ -20,7 +22,7 @@ pub struct Collector<'a> {
 }
 
 impl<'a> Collector<'a> {
-    fn new(entry: &'a GcEntry) -> Collector<'a> {
+    fn new(file: FileId, entry: &'a GcEntry) -> Collector<'a> {
         let mut unknown = entry.unknown;
         let mut pattern = |field: &NixField<SmolStr>| match field {
             NixField::Absent => None,
@@ -38,6 +40,7 @@ impl<'a> Collector<'a> {
             pattern(&entry.vendor),
         ];
         Collector {
+            file,
             entry,
             patterns,
             unknown,
@@ -88,10 +91,12 @@ pub enum Taker {
 
 /// The garbage collection of all repositories.
 pub struct Collection<'a> {
-    /// The entries, in the order of the file.
+    /// The entries, in the order of the files.
     pub collectors: Vec<Collector<'a>>,
     /// Set when every entry could be read.
     pub complete: bool,
+    /// Set when nothing that is not read may come before an entry.
+    is_whole: bool,
     /// Collectors by the distributions that contain the name they give literally.
     literal: FxHashMap<&'a str, Vec<usize>>,
     patterned: Vec<usize>,
@@ -102,25 +107,27 @@ impl<'a> Collection<'a> {
     pub fn new(registrations: &Registrations<'a>) -> Collection<'a> {
         let mut collection = Collection {
             collectors: Vec::new(),
-            complete: registrations
-                .facts
-                .repositories
-                .iter()
-                .all(|r| r.collections_complete),
+            complete: registrations.files.is_whole()
+                && registrations
+                    .files
+                    .repositories()
+                    .all(|(_, r)| r.collections_complete),
+            is_whole: registrations.files.is_whole(),
             literal: FxHashMap::default(),
             patterned: Vec::new(),
         };
-        for entry in registrations
-            .facts
-            .repositories
-            .iter()
-            .flat_map(|r| &r.collections)
-        {
+        let repositories = registrations.files.repositories();
+        let entries =
+            repositories.flat_map(|(file, r)| r.collections.iter().map(move |e| (file, e)));
+        for (file, entry) in entries {
             let index = collection.collectors.len();
-            collection.collectors.push(Collector::new(entry));
+            collection.collectors.push(Collector::new(file, entry));
             collection.patterned.push(index);
             collection.complete &= !entry.unknown;
         }
+        // Of a list that is not read, nobody knows where among those of other files it comes.
+        let is_only_file = registrations.files.files().count() == 1;
+        collection.is_whole &= is_only_file || collection.complete;
         collection.index_literals(registrations);
         collection
     }
@@ -160,7 +167,7 @@ impl<'a> Collection<'a> {
         self.patterned = rest;
     }
 
-    /// The collectors that may match an image, in the order of the file.
+    /// The collectors that may match an image, in the order of the files.
     pub fn candidates(&self, image: &Image) -> Vec<(usize, &Collector<'a>)> {
         let literal = image
             .identity
@@ -180,15 +187,22 @@ impl<'a> Collection<'a> {
             .collect()
     }
 
-    /// Returns the first collector that matches an image.
+    /// Returns the first collector that matches an image. Which of several files Nix puts first is
+    /// not known.
     pub fn taker(&self, image: &Image) -> Taker {
+        let mut first: Option<(usize, FileId)> = None;
         for (index, collector) in self.candidates(image) {
+            if first.is_some_and(|(_, file)| file == collector.file) {
+                continue;
+            }
             match collector.matches(image) {
-                Some(true) => return Taker::Collector(index),
+                Some(true) if first.is_none() && self.is_whole => {
+                    first = Some((index, collector.file));
+                }
                 Some(false) => {}
-                None => return Taker::Unknown,
+                Some(true) | None => return Taker::Unknown,
             }
         }
-        Taker::Nobody
+        first.map_or(Taker::Nobody, |(index, _)| Taker::Collector(index))
     }
 }

@@ -12,6 +12,7 @@ pub mod interpreter;
 pub mod order;
 pub mod pattern;
 pub mod registration;
+pub mod repository;
 pub mod settings;
 pub mod table;
 pub mod trace;

@@ -3,15 +3,18 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::{SmolStr, format_smolstr};
 
+use super::repository::RepositoryFiles;
 use super::{FileId, Image, Model};
-use syntax::nix::{Entry, NixField, Repository, RepositoryFacts};
+use syntax::nix::{Entry, NixField, Repository};
 
 /// A published image.
 #[derive(Debug, Clone, Copy)]
 pub struct Registration<'a> {
+    /// The file that the entry is in.
+    pub file: FileId,
     /// The entry.
     pub entry: &'a Entry,
-    /// Number of the entry in the order of the file.
+    /// Number of the entry in the order of the files.
     pub index: usize,
     /// The repository it is in.
     pub repository: &'a Repository,
@@ -42,11 +45,9 @@ pub fn image_name(entry: &Entry) -> Option<SmolStr> {
 /// Everything that is published.
 #[derive(Debug)]
 pub struct Registrations<'a> {
-    /// The file.
-    pub file: FileId,
-    /// Facts of the file.
-    pub facts: &'a RepositoryFacts,
-    /// The entries, in the order of the file.
+    /// The files.
+    pub files: RepositoryFiles<'a>,
+    /// The entries, in the order of the files.
     pub published: Vec<Registration<'a>>,
     /// Images by name, to the entries that build them.
     by_image: FxHashMap<SmolStr, Indices>,
@@ -54,8 +55,19 @@ pub struct Registrations<'a> {
     by_release: FxHashMap<(&'a str, &'a str), Indices>,
     /// Distributions with published images that are not known.
     uncertain: FxHashSet<SmolStr>,
+    /// What is the default, by the name of the repository.
+    defaults: FxHashMap<&'a str, Defaults<'a>>,
     /// Set when nothing else is published than what is here and in `uncertain`.
     complete: bool,
+}
+
+/// The vendor and variants that a container gets when it asks for none.
+#[derive(Debug, Default)]
+struct Defaults<'a> {
+    /// Set when a file says something of it that cannot be read.
+    is_unknown: bool,
+    vendor: Option<&'a str>,
+    variants: Vec<(&'a str, &'a str)>,
 }
 
 /// Numbers of entries, ascending, each once: nearly always one, for which no list is kept.
@@ -82,29 +94,47 @@ impl Indices {
 
 impl<'a> Registrations<'a> {
     /// Joins the entries with the images they build.
-    pub fn new(model: &'a Model, file: FileId, facts: &'a RepositoryFacts) -> Registrations<'a> {
-        let count = facts.repositories.iter().map(|r| r.entries.len()).sum();
+    pub fn new(model: &'a Model, files: RepositoryFiles<'a>) -> Registrations<'a> {
+        let count = files.repositories().map(|(_, r)| r.entries.len()).sum();
+        let are_complete = files.files().all(|file| file.facts.complete)
+            && files.repositories().all(|(_, r)| r.entries_complete);
+        let mut defaults: FxHashMap<&str, Defaults<'_>> = FxHashMap::default();
+        for (_, repository) in files.repositories() {
+            let found = defaults.entry(&repository.name.value).or_default();
+            found.is_unknown |= !repository.defaults_complete;
+            found.vendor = found.vendor.or(repository.default_vendor.as_deref());
+            let variants = repository.default_variants.iter();
+            found
+                .variants
+                .extend(variants.map(|(vendor, variant)| (&**vendor, &**variant)));
+        }
         let mut registrations = Registrations {
-            file,
-            facts,
             published: Vec::with_capacity(count),
             by_image: FxHashMap::with_capacity_and_hasher(count, Default::default()),
             by_release: FxHashMap::with_capacity_and_hasher(count, Default::default()),
             uncertain: FxHashSet::default(),
-            complete: facts.complete && facts.repositories.iter().all(|r| r.entries_complete),
+            defaults,
+            complete: files.is_whole() && are_complete,
+            files,
         };
-        for repository in &facts.repositories {
+        for (file, repository) in registrations.files.clone().repositories() {
             registrations
                 .uncertain
                 .extend(repository.incomplete_distributions.iter().cloned());
             for entry in &repository.entries {
-                registrations.add(model, repository, entry);
+                registrations.add(model, file, repository, entry);
             }
         }
         registrations
     }
 
-    fn add(&mut self, model: &'a Model, repository: &'a Repository, entry: &'a Entry) {
+    fn add(
+        &mut self,
+        model: &'a Model,
+        file: FileId,
+        repository: &'a Repository,
+        entry: &'a Entry,
+    ) {
         let index = self.published.len();
         let name = image_name(entry);
         let image = name
@@ -120,6 +150,7 @@ impl<'a> Registrations<'a> {
             self.complete = false;
         }
         self.published.push(Registration {
+            file,
             entry,
             index,
             repository,
@@ -136,6 +167,7 @@ impl<'a> Registrations<'a> {
         image: Option<&'a Image>,
     ) {
         let distribution = &entry.distribution.value;
+        let is_default = image.is_some_and(|image| self.is_default(repository, image));
         let mut release = |distribution: &'a str, version: &'a str| {
             let found = self.by_release.entry((distribution, version));
             found
@@ -173,10 +205,14 @@ impl<'a> Registrations<'a> {
             self.complete = false;
             return;
         };
-        if known.iter().any(|f| f.known().is_none()) || !entry.tags.complete {
+        let defaults = self.defaults.get(repository.name.value.as_str());
+        if known.iter().any(|f| f.known().is_none())
+            || !entry.tags.complete
+            || defaults.is_some_and(|d| d.is_unknown)
+        {
             self.uncertain.insert(SmolStr::new(distname));
         }
-        if !is_default(repository, image) {
+        if !is_default {
             return;
         }
         if let Some(relver) = identity.relver.fixed() {
@@ -239,20 +275,30 @@ impl<'a> Registrations<'a> {
         found.sort_unstable();
         found
     }
-}
 
-/// Returns whether an image is of the default vendor, variant and architecture: what a container gets
-/// that is created from a distribution and version alone.
-pub fn is_default(repository: &Repository, image: &Image) -> bool {
-    let identity = &image.identity;
-    let default_vendor = repository.default_vendor.as_deref().unwrap_or("vpsadminos");
-    let vendor = identity.vendor.fixed();
-    let default_variant = repository
-        .default_variants
-        .iter()
-        .find(|(v, _)| Some(v.as_str()) == vendor)
-        .map_or("minimal", |(_, variant)| variant.as_str());
-    vendor == Some(default_vendor)
-        && identity.variant.fixed() == Some(default_variant)
-        && identity.arch.fixed() == Some("x86_64")
+    /// Returns whether an image is of the default vendor, variant and architecture of a repository:
+    /// what a container gets that is created from a distribution and version alone. Where that is not
+    /// known, none is.
+    pub fn is_default(&self, repository: &Repository, image: &Image) -> bool {
+        let identity = &image.identity;
+        let defaults = self.defaults.get(repository.name.value.as_str());
+        if defaults.is_some_and(|d| d.is_unknown) {
+            return false;
+        }
+        // A file that is not read may say another one.
+        let unless_said = |value| self.files.is_whole().then_some(value);
+        let default_vendor = defaults.and_then(|d| d.vendor);
+        let default_vendor = default_vendor.or_else(|| unless_said("vpsadminos"));
+        let vendor = identity.vendor.fixed();
+        let mut variants = defaults.iter().flat_map(|d| &d.variants);
+        let default_variant = variants.find(|(v, _)| Some(*v) == vendor);
+        let default_variant = default_variant
+            .map(|(_, variant)| *variant)
+            .or_else(|| unless_said("minimal"));
+        let is_same =
+            |field: Option<&str>, default: Option<&str>| field.is_some() && field == default;
+        is_same(vendor, default_vendor)
+            && is_same(identity.variant.fixed(), default_variant)
+            && identity.arch.fixed() == Some("x86_64")
+    }
 }

@@ -8,11 +8,12 @@ use smol_str::SmolStr;
 use super::collection::Collection;
 use super::data::{self, Lifecycle, Release, SystemdVersion, is_moving};
 use super::registration::Registrations;
+use super::repository::RepositoryFiles;
 use super::settings::Settings;
 use super::table::Table;
 use super::track;
-use super::tree::{REPOSITORY, SETTINGS, TEST_TABLE, Tree};
-use super::{File, FileId, Image, Model};
+use super::tree::{SETTINGS, TEST_TABLE, Tree};
+use super::{File, FileId, FileKind, Image, Model};
 use syntax::nix::{RepositoryFacts, TableFacts};
 
 /// The first systemd without cgroup v1.
@@ -215,7 +216,7 @@ impl<'a> View<'a> {
     pub fn with_joined<T>(&self, body: impl FnOnce(&Joined<'_>) -> T) -> T {
         self.join(
             Sources {
-                repository: self.nix(REPOSITORY, |f| f.repository()?.last_known()),
+                repository: self.repository_files(),
                 table: self.nix(TEST_TABLE, |f| f.test_table()?.last_known()),
             },
             body,
@@ -227,11 +228,44 @@ impl<'a> View<'a> {
     pub fn with_joined_as_saved<T>(&self, body: impl FnOnce(&Joined<'_>) -> T) -> T {
         self.join(
             Sources {
-                repository: self.nix(REPOSITORY, |f| f.repository()?.facts.as_ref()),
+                repository: self.repository_files_as_saved(),
                 table: self.nix(TEST_TABLE, |f| f.test_table()?.facts.as_ref()),
             },
             body,
         )
+    }
+
+    /// Returns the files of the repository. Of one that does not parse, the last text that did
+    /// counts.
+    pub fn repository_files(&self) -> Option<RepositoryFiles<'a>> {
+        self.repository_of(|file| file.repository()?.last_known())
+    }
+
+    /// Returns the files of the repository for findings: one that was saved and does not parse says
+    /// nothing.
+    pub fn repository_files_as_saved(&self) -> Option<RepositoryFiles<'a>> {
+        self.repository_of(|file| file.repository()?.facts.as_ref())
+    }
+
+    fn repository_of(
+        &self,
+        facts: fn(&'a File) -> Option<&'a RepositoryFacts>,
+    ) -> Option<RepositoryFiles<'a>> {
+        let tree = self.tree;
+        RepositoryFiles::new(tree, |id| facts(tree.file(id)?))
+    }
+
+    /// Returns whether a file is the repository's own, or a module that it imports. What others say
+    /// is of no account.
+    pub fn is_of_repository(&self, id: FileId) -> bool {
+        match self.tree.file(id).map(|file| file.kind) {
+            Some(FileKind::Repository) => true,
+            Some(FileKind::RepositoryModule) => {
+                let files = self.repository_files();
+                files.is_some_and(|files| files.ids().any(|of_repository| of_repository == id))
+            }
+            _ => false,
+        }
     }
 
     /// Returns a Nix file with its facts.
@@ -241,30 +275,16 @@ impl<'a> View<'a> {
     }
 
     fn join<T>(&self, sources: Sources<'a>, body: impl FnOnce(&Joined<'_>) -> T) -> T {
-        let registrations = sources
-            .repository
-            .map(|(id, facts)| Registrations::new(self.model, id, facts));
-        body(&sources.join(registrations.as_ref()))
+        let files = sources.repository;
+        let registrations = files.map(|files| Registrations::new(self.model, files));
+        body(&Joined::new(registrations.as_ref(), sources.table))
     }
 }
 
 /// The Nix files, before they are joined with the images.
 struct Sources<'a> {
-    repository: Option<(FileId, &'a RepositoryFacts)>,
+    repository: Option<RepositoryFiles<'a>>,
     table: Option<(FileId, &'a TableFacts)>,
-}
-
-impl<'a> Sources<'a> {
-    fn join(self, registrations: Option<&'a Registrations<'a>>) -> Joined<'a> {
-        let table = self
-            .table
-            .map(|(id, facts)| Table::new(id, facts, registrations));
-        Joined {
-            registrations,
-            table,
-            collection: OnceCell::new(),
-        }
-    }
 }
 
 /// The Nix files joined with the images. A part is `None` where its file is missing or was
@@ -278,6 +298,17 @@ pub struct Joined<'a> {
 }
 
 impl<'a> Joined<'a> {
+    fn new(
+        registrations: Option<&'a Registrations<'a>>,
+        table: Option<(FileId, &'a TableFacts)>,
+    ) -> Joined<'a> {
+        Joined {
+            registrations,
+            table: table.map(|(id, facts)| Table::new(id, facts, registrations)),
+            collection: OnceCell::new(),
+        }
+    }
+
     /// Returns the garbage collection of the published images.
     pub fn collection(&self) -> Option<&Collection<'a>> {
         self.collection

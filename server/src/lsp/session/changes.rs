@@ -18,7 +18,7 @@ use crate::lsp::documents::CheckoutFile;
 use analysis::Snapshot;
 use checkout::disk;
 use checkout::{self, Root};
-use model::tree::{ALL_TESTS, REPOSITORY, SETTINGS, SUITE, TEST_TABLE, is_editor_file};
+use model::tree::{ALL_TESTS, CONFIGS, SETTINGS, SUITE, TEST_TABLE, is_editor_file};
 use model::{FileId, Layout, Node};
 
 /// What was read of a checkout.
@@ -281,7 +281,7 @@ fn add_linked_units(snapshot: &Snapshot, root: &Root, units: &mut Vec<SmolStr>) 
 fn unit_paths(layout: Layout) -> Vec<String> {
     let scripts =
         ["images", "builders", "include", "tests"].map(|name| format!("{}{name}", layout.prefix()));
-    let nix = [REPOSITORY, TEST_TABLE, ALL_TESTS, SUITE]
+    let nix = [CONFIGS, TEST_TABLE, ALL_TESTS, SUITE]
         .into_iter()
         .filter(|_| layout == Layout::Whole);
     scripts

@@ -7,8 +7,8 @@ use gix::objs::tree::EntryKind;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::revision::{Resolved, Revision};
-use crate::reader::{FILES, is_below};
-use model::tree::{File, MAX_SUITE_DEPTH, Node, SETTINGS, SUITE, Tree, is_editor_file};
+use crate::reader::{FILES, is_below, is_module};
+use model::tree::{CONFIGS, File, MAX_SUITE_DEPTH, Node, SETTINGS, SUITE, Tree, is_editor_file};
 use model::{FileKind, Layout};
 
 impl Revision<'_> {
@@ -45,7 +45,33 @@ impl Revision<'_> {
                 self.file(&mut tree, path)?;
             }
         }
+        if layout == Layout::Whole {
+            self.modules(&mut tree)?;
+        }
         Ok(tree)
+    }
+
+    /// Reads the modules that the repository may import. One that cannot be read is of no account
+    /// unless it is imported.
+    fn modules(&mut self, tree: &mut Tree) -> Result<(), String> {
+        let Resolved::Directory(id) = self.resolve(CONFIGS)? else {
+            return Ok(());
+        };
+        for entry in self.entries(id, &self.full(CONFIGS))?.iter() {
+            let path = format_smolstr!("{CONFIGS}/{}", entry.name);
+            if !matches!(entry.kind, EntryKind::Blob | EntryKind::BlobExecutable)
+                || !is_module(tree.layout, &path)
+            {
+                continue;
+            }
+            self.count_entry()?;
+            let kind = FileKind::RepositoryModule;
+            tree.insert_file(match self.text(entry.id, &path) {
+                Ok(Some(text)) => File::new(path, kind, text, None),
+                Ok(None) | Err(_) => File::unreadable(path, kind),
+            });
+        }
+        Ok(())
     }
 
     /// Reads the files directly in a directory.

@@ -266,13 +266,13 @@ impl<'r> Revision<'r> {
     }
 
     /// Returns the path of a path of the checkout in the repository: git shows those.
-    fn full(&self, path: &str) -> String {
+    pub(super) fn full(&self, path: &str) -> String {
         let separator = if self.prefix.is_empty() { "" } else { "/" };
         format!("{}{separator}{path}", self.prefix)
     }
 
     /// Reads a directory; `path` is that in the repository.
-    fn entries(&mut self, id: ObjectId, path: &str) -> Result<Rc<Entries>, String> {
+    pub(super) fn entries(&mut self, id: ObjectId, path: &str) -> Result<Rc<Entries>, String> {
         if let Some(entries) = self.directories.get(&id) {
             return Ok(entries.clone());
         }

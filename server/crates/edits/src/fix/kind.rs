@@ -20,7 +20,7 @@ use crate::{Edit, Refusal};
 use model::collection::{Collection, Taker};
 use model::table::{CGROUP_GROUPS, INIT_GROUPS};
 use model::view::View;
-use model::{Directory, FileId, Image};
+use model::{Directory, FileId, FileRange, Image};
 use syntax::TextRange;
 
 /// The change that a fix makes.
@@ -59,6 +59,8 @@ pub enum FixKind {
     /// Anchor the pattern of a garbage-collection entry; images that only the pattern without
     /// anchors matched get an entry of their own.
     AnchorPattern {
+        /// The file that has the pattern.
+        file: FileId,
         /// Range of the text between the pattern's quotes.
         pattern: TextRange,
         /// New text of that range.
@@ -147,7 +149,8 @@ impl FixKind {
                 let key = EntryKey::new(distribution.clone(), version.clone());
                 let name = format_smolstr!("{distribution}-{version}");
                 let names = [version.as_str(), name.as_str()];
-                let removed = repository::remove_entry(draft.repository_mut()?, &key, &names);
+                let file = draft.repository_mut()?.of_entry_mut(&key)?;
+                let removed = repository::remove_entry(file, &key, &names);
                 by_hand(removed, "remove the entry")
             }
             FixKind::RemoveTag {
@@ -156,16 +159,19 @@ impl FixKind {
                 tag,
             } => {
                 let key = EntryKey::new(distribution.clone(), version.clone());
-                let removed = repository::remove_tag(draft.repository_mut()?, &key, tag);
+                let file = draft.repository_mut()?.of_entry_mut(&key)?;
+                let removed = repository::remove_tag(file, &key, tag);
                 by_hand(removed, "remove the tag")
             }
             FixKind::Collect { image } => {
                 let image = image_of(&draft.view, image)?;
                 collect(draft, image, None)
             }
-            FixKind::AnchorPattern { pattern, anchored } => {
-                anchor_pattern(draft, *pattern, anchored)
-            }
+            FixKind::AnchorPattern {
+                file,
+                pattern,
+                anchored,
+            } => anchor_pattern(draft, FileRange::new(*file, *pattern), anchored),
             FixKind::Test { image } => {
                 let image = image_of(&draft.view, image)?;
                 add_row(draft, image, RowReason::Requested)
@@ -217,13 +223,14 @@ fn add_row(draft: &mut Draft<'_>, image: &Arc<Image>, reason: RowReason) -> Resu
 /// matched.
 fn anchor_pattern(
     draft: &mut Draft<'_>,
-    pattern: TextRange,
+    pattern: FileRange,
     anchored: &str,
 ) -> Result<(), Refusal> {
     let before = uncollected(draft);
     draft
         .repository_mut()?
-        .apply((pattern, anchored.to_owned()));
+        .file_mut(pattern.file)?
+        .apply((pattern.range, anchored.to_owned()));
     for image in uncollected(draft) {
         if !before.iter().any(|known| known.name == image.name) {
             collect(draft, &image, None)?;

@@ -6,7 +6,6 @@ use crate::Verify;
 use crate::draft::Draft;
 use crate::nix::NixFile;
 use crate::repository::EntryKey;
-use model::tree::{REPOSITORY, TEST_TABLE};
 use syntax::TextRange;
 
 /// A value in doubt, by what it is: its range is known when the change is complete.
@@ -45,27 +44,27 @@ impl Remarks {
 
 impl DoubtedValue {
     /// Returns the file that has the value, and its range there.
-    fn find<'d>(&self, draft: &'d Draft<'_>) -> Option<(&'static str, &'d NixFile, TextRange)> {
+    fn find<'d>(&self, draft: &'d Draft<'_>) -> Option<(&'d NixFile, TextRange)> {
         match self {
             DoubtedValue::Member { group, key } => {
                 let file = draft.table.as_ref()?;
                 let facts = file.table().ok()?;
                 let group = facts.groups.iter().find(|g| g.name.value == *group)?;
                 let member = group.members.iter().find(|m| m.key.value == *key)?;
-                Some((TEST_TABLE, file, member.key.range))
+                Some((file, member.key.range))
             }
             DoubtedValue::Row { key } => {
                 let file = draft.table.as_ref()?;
                 let facts = file.table().ok()?;
                 let row = facts.rows.iter().find(|row| row.key.value == *key)?;
-                Some((TEST_TABLE, file, row.key.range))
+                Some((file, row.key.range))
             }
             DoubtedValue::Tag { entry, tag } => {
-                let file = draft.repository.as_ref()?;
+                let file = draft.repository.as_ref()?.of_entry(entry)?;
                 let facts = file.repository().ok()?;
                 let mut tags = entry.find(&facts)?.tags.items.iter();
                 let tag = tags.find(|t| t.value == *tag)?;
-                Some((REPOSITORY, file, tag.range))
+                Some((file, tag.range))
             }
         }
     }
@@ -74,9 +73,9 @@ impl DoubtedValue {
 /// Returns the values in doubt with their ranges in the changed files.
 pub(crate) fn verify(draft: &Draft<'_>, doubts: &[Doubt]) -> Vec<Verify> {
     let verify = |doubt: &Doubt| {
-        let (path, file, range) = doubt.about.find(draft)?;
+        let (file, range) = doubt.about.find(draft)?;
         Some(Verify {
-            path: SmolStr::new_static(path),
+            path: file.path().clone(),
             range,
             text: file.slice(range).to_owned(),
             why: doubt.why.clone(),

@@ -10,10 +10,9 @@ use super::tags::{InheritedTags, TagChoice};
 use crate::Refusal;
 use crate::draft::Draft;
 use crate::repository::{self, EntryKey, NewCollection, NewEntry};
-use model::Image;
 use model::collection::{Collection, Taker};
 use model::registration::{Registration, Registrations, image_name};
-use syntax::TextRange;
+use model::{FileRange, Image};
 use syntax::nix::{Entry, GcEntry};
 
 /// An image as the repository names it.
@@ -76,15 +75,17 @@ pub(crate) fn register(
     };
     let images = draft.model.images.clone();
     let track_of = |entry: &Entry| images.get(&image_name(entry)?)?.track.clone();
-    let file = draft.repository_mut()?;
+    let tree = draft.view.tree;
+    let file = draft.repository_mut()?.for_entry_mut(tree, &new.key)?;
     repository::insert_entry(file, &new, &track_of).map_err(|why| why.by_hand("add the entry"))?;
     let mut remarks = Remarks {
         doubts: inherited.doubts,
         notes: Vec::new(),
     };
     if !inherited.taken.is_empty() {
-        let before = file.comments();
+        let before = draft.comments();
         for taken in &inherited.taken {
+            let file = draft.repository_mut()?.of_entry_mut(&taken.entry)?;
             repository::remove_tag(file, &taken.entry, &taken.tag).map_err(|why| {
                 let (tag, entry) = (&taken.tag, &taken.entry);
                 why.by_hand(&format!("take the tag `{tag}` from {entry}"))
@@ -93,7 +94,7 @@ pub(crate) fn register(
         remarks.notes.extend(lost_comments(
             "the tags that were moved",
             before,
-            &file.comments(),
+            &draft.comments(),
         ));
     }
     collect(draft, image, None)?;
@@ -112,8 +113,9 @@ pub(super) fn lost_comments(with: &str, before: Vec<String>, after: &[String]) -
     (!lost.is_empty()).then(|| format!("{with} had comments, which are gone: {}", lost.join(", ")))
 }
 
-/// Position of the first image that each garbage-collection entry takes, by the entry's range.
-type Ranks = Vec<(TextRange, Option<usize>)>;
+/// Position of the first image that each garbage-collection entry takes, by the entry's file and
+/// range.
+type Ranks = Vec<(FileRange, Option<usize>)>;
 
 /// Adds a garbage-collection entry for an image, if its builds have a date and no entry takes them
 /// yet. `keep` is how many builds are kept, where that is known.
@@ -135,11 +137,17 @@ pub(crate) fn collect(
     let Some((new, ranks)) = new? else {
         return Ok(());
     };
+    let tree = draft.view.tree;
+    let files = draft.repository_mut()?;
+    let Some(file) = files.for_collection(tree, &new.distribution) else {
+        return Ok(());
+    };
     let rank_of = |entry: &GcEntry| {
-        let found = ranks.iter().find(|(range, _)| *range == entry.range);
+        let at = FileRange::new(file, entry.range);
+        let found = ranks.iter().find(|(range, _)| *range == at);
         found.and_then(|(_, rank)| *rank)
     };
-    repository::insert_collection(draft.repository_mut()?, &new, &rank_of)
+    repository::insert_collection(files.file_mut(file)?, &new, &rank_of)
         .map_err(|why| why.by_hand("add the garbage-collection entry"))
 }
 
@@ -185,7 +193,8 @@ fn new_collection(
                 .is_some_and(|image| collector.matches(image) == Some(true))
         };
         let first = all.iter().find(takes);
-        (collector.entry.range, first.map(|r| r.index))
+        let at = FileRange::new(collector.file, collector.entry.range);
+        (at, first.map(|r| r.index))
     });
     let new = NewCollection {
         distribution: SmolStr::new(distribution),
@@ -213,10 +222,12 @@ pub(super) fn remove_collections(draft: &mut Draft<'_>, image: &Image) -> Result
                 collector.matches(image) == Some(true)
                     && others.all(|other| collector.matches(other) == Some(false))
             });
-            is_unused.map(|collector| collector.entry.range)
+            is_unused.map(|collector| (collector.file, collector.entry.range))
         });
-        let Some(range) = unused else { return Ok(()) };
-        repository::remove_collection(draft.repository_mut()?, range)
+        let Some((file, range)) = unused else {
+            return Ok(());
+        };
+        repository::remove_collection(draft.repository_mut()?.file_mut(file)?, range)
             .map_err(|why| why.by_hand("remove the garbage-collection entry"))?;
     }
 }

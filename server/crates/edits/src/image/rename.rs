@@ -10,7 +10,7 @@ use super::script::{self, assign, range_at, words};
 use super::{image_of, name};
 use crate::apply::apply;
 use crate::draft::Draft;
-use crate::repository::{self, EntryKey, NewEntry};
+use crate::repository::{self, EntryKey, NewEntry, NixFiles};
 use crate::test_table;
 use crate::{Change, Edit, Note, Refusal};
 use model::Image;
@@ -218,7 +218,8 @@ fn rename_entries(
     image: &Arc<Image>,
     renamed: &Arc<Image>,
 ) -> Result<Vec<RenamedTag>, Refusal> {
-    let facts = draft.repository.as_ref().and_then(|f| f.repository().ok());
+    let facts = draft.repository.iter().flat_map(NixFiles::facts);
+    let facts: Vec<_> = facts.map(|(_, facts)| facts).collect();
     let repositories = facts.iter().flat_map(|f| &f.repositories);
     let entries: Vec<OldEntry> = repositories
         .flat_map(|r| &r.entries)
@@ -254,7 +255,7 @@ fn rename_entry(
     renamed: &Image,
 ) -> Result<(), Refusal> {
     let images = draft.model.images.clone();
-    let file = draft.repository_mut()?;
+    let file = draft.repository_mut()?.of_entry_mut(&entry.key)?;
     let is_same_distribution = entry.key.distribution == new.entry.distribution;
     let renaming = if entry.is_named && is_same_distribution {
         repository::set_name(file, &entry.key, &renamed.name)
@@ -314,7 +315,8 @@ fn move_collections(
         let collection = Collection::new(registrations?);
         let mut collectors = collection.collectors.iter();
         let own = collectors.find(|c| c.matches(image) == Some(true))?;
-        repository::keep_of(draft.repository.as_ref()?, own.entry)
+        let file = draft.repository.as_ref()?.file(own.file)?;
+        repository::keep_of(file, own.entry)
     });
     collect(draft, renamed, keep)?;
     remove_collections(draft, image)

@@ -150,7 +150,8 @@ impl Before {
 fn remove_entries(draft: &mut Draft<'_>, image: &Image, before: &Before) -> Result<(), Refusal> {
     for key in &before.entries {
         let names = [key.version.as_str(), image.name.as_str()];
-        repository::remove_entry(draft.repository_mut()?, key, &names)
+        let file = draft.repository_mut()?.of_entry_mut(key)?;
+        repository::remove_entry(file, key, &names)
             .map_err(|why| why.by_hand("remove the entry"))?;
     }
     Ok(())

@@ -5,7 +5,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::doubts::{Doubt, DoubtedValue};
 use super::script::words;
 use crate::draft::Draft;
-use crate::repository::{self, EntryKey};
+use crate::repository::{self, EntryKey, NixFiles};
 use crate::{Note, Refusal};
 use model::Image;
 use model::registration::{Registration, Registrations};
@@ -275,7 +275,7 @@ pub(super) fn hand_on(
     });
     for EntryTag { entry, tag } in &handed {
         let order = order_for(&left.order, &left.version, &entry.version);
-        let file = draft.repository_mut()?;
+        let file = draft.repository_mut()?.of_entry_mut(entry)?;
         repository::add_tags(file, entry, std::slice::from_ref(tag), &order)
             .map_err(|why| why.by_hand(&format!("give the tag `{tag}` to {entry}")))?;
     }
@@ -325,7 +325,8 @@ fn decide(registrations: &Registrations<'_>, image: &Image, tag: &SmolStr) -> Ta
 /// Adds a note for a release that is `stable` again and still `oldstable`: which one is right is
 /// decided by hand.
 fn note_contradictions(draft: &Draft<'_>, handed: &[EntryTag], notes: &mut Vec<Note>) {
-    let facts = draft.repository.as_ref().and_then(|f| f.repository().ok());
+    let facts = draft.repository.iter().flat_map(NixFiles::facts);
+    let facts: Vec<_> = facts.map(|(_, facts)| facts).collect();
     let repositories = facts.iter().flat_map(|facts| &facts.repositories);
     for entry in repositories.flat_map(|r| &r.entries) {
         let key = EntryKey::of(entry);

@@ -11,7 +11,7 @@ use crate::Refusal;
 use crate::draft::Draft;
 use crate::test_table::{self, NewRow};
 use model::Image;
-use model::registration::{Registration, Registrations, is_default};
+use model::registration::{Registration, Registrations};
 use model::table::{CGROUP_GROUPS, ResolvedRow, Table};
 use model::track::{self, Track, Version};
 use model::tree::TEST_TABLE;
@@ -119,7 +119,7 @@ fn decide(
         return RowDecision::Unneeded;
     };
     let is_reached = |row: &ResolvedRow<'_>| reaches(row, &|r| r.index == own.index);
-    if !is_default(own.repository, image) || table.rows.iter().any(is_reached) {
+    if !registrations.is_default(own.repository, image) || table.rows.iter().any(is_reached) {
         return RowDecision::Unneeded;
     }
     let is_registered_only = request.reason == RowReason::Registered;

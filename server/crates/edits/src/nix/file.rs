@@ -2,6 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
+use smol_str::SmolStr;
+
 use super::{Container, NixStyle, NixText, NotEditable, Replacement, Shape};
 use crate::patch::Patch;
 use model::File;
@@ -13,7 +15,7 @@ use syntax::{TextRange, TextSize};
 #[derive(Debug, Clone)]
 pub(crate) struct NixFile {
     /// Path from the root of the checkout, for messages.
-    path: &'static str,
+    path: SmolStr,
     patch: Patch,
     facts: Facts,
 }
@@ -27,9 +29,9 @@ struct Facts {
 
 impl NixFile {
     /// Returns a file that nothing was done to yet.
-    pub(crate) fn new(path: &'static str, text: Arc<str>) -> NixFile {
+    pub(crate) fn new(path: impl Into<SmolStr>, text: Arc<str>) -> NixFile {
         NixFile {
-            path,
+            path: path.into(),
             patch: Patch::new(text),
             facts: Facts::default(),
         }
@@ -37,8 +39,8 @@ impl NixFile {
 
     /// Returns a file of the checkout that nothing was done to yet. What is known of it is not read
     /// again.
-    pub(crate) fn of(path: &'static str, file: &File) -> NixFile {
-        let new = NixFile::new(path, file.text.clone());
+    pub(crate) fn of(file: &File) -> NixFile {
+        let new = NixFile::new(file.path.clone(), file.text.clone());
         if let Some(parsed) = file.repository() {
             let facts = parsed.facts.clone().map(Arc::new);
             let _ = new.facts.repository.set(facts);
@@ -47,6 +49,11 @@ impl NixFile {
             let _ = new.facts.table.set(parsed.facts.clone().map(Arc::new));
         }
         new
+    }
+
+    /// Returns the path from the root of the checkout.
+    pub(crate) fn path(&self) -> &SmolStr {
+        &self.path
     }
 
     /// Returns the text as it is now.
@@ -104,7 +111,7 @@ impl NixFile {
         at: Option<TextSize>,
     ) -> NotEditable {
         NotEditable {
-            path: self.path,
+            path: self.path.clone(),
             line: at.map(|at| self.patch.original_line(at)),
             subject: subject.into(),
             shape,

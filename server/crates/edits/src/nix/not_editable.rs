@@ -2,13 +2,15 @@
 
 use std::fmt;
 
+use smol_str::SmolStr;
+
 use crate::Refusal;
 
 /// Reason why a step in a Nix file is not done: the shape that was met, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct NotEditable {
     /// Path of the file, from the root of the checkout.
-    pub(crate) path: &'static str,
+    pub(crate) path: SmolStr,
     /// Line of the subject, counted from 1, in the text as it was before the change.
     pub(crate) line: Option<usize>,
     /// Attribute or entry that has the shape, as messages name it.
@@ -59,7 +61,7 @@ impl NotEditable {
 
 impl fmt::Display for NotEditable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.path)?;
+        f.write_str(&self.path)?;
         if let Some(line) = self.line {
             write!(f, ":{line}")?;
         }

@@ -1,13 +1,15 @@
-//! Changes of `os/configs/image-repository.nix`.
+//! Changes of `os/configs/image-repository.nix`, and of the modules that it imports.
 //!
 //! - `insert`: a new entry; `position`: where it belongs;
 //! - `remove`, `move_entry`: an entry as it is written;
 //! - `fields`: the key, name and tags of an entry under other names; `tags`: more or fewer tags;
 //! - `collection`: garbage-collection entries;
+//! - `files`: the files of the repository, and which of them is changed;
 //! - `style`: how the file writes entries.
 
 mod collection;
 mod fields;
+mod files;
 mod insert;
 mod move_entry;
 mod position;
@@ -21,6 +23,7 @@ use smol_str::SmolStr;
 
 pub(crate) use collection::{NewCollection, insert_collection, keep_of, remove_collection};
 pub(crate) use fields::{rename_version, retag, set_name};
+pub(crate) use files::{NixFiles, joined};
 pub(crate) use insert::{NewEntry, TrackOf, insert_entry};
 pub(crate) use move_entry::move_entry;
 pub(crate) use remove::remove_entry;

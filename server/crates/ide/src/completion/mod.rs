@@ -138,7 +138,9 @@ pub fn completion(view: &View<'_>, id: FileId, offset: TextSize) -> Vec<Completi
         Some(completions) => completions,
         None => match file.kind {
             FileKind::Script => script::completions(view, id, line, offset),
-            FileKind::Repository => repository::completions(view, before, rest_of_line),
+            FileKind::Repository | FileKind::RepositoryModule if view.is_of_repository(id) => {
+                repository::completions(view, before, rest_of_line)
+            }
             FileKind::TestTable => table::completions(view, before, rest_of_line),
             _ => Vec::new(),
         },

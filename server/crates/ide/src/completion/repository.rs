@@ -7,7 +7,6 @@ use super::nix_context::{NixContext, NixLevel};
 use super::{Completion, CompletionKind};
 use model::Image;
 use model::registration::image_name;
-use model::tree::REPOSITORY;
 use model::view::View;
 use syntax::nix::{Entry, NixField, Repository};
 
@@ -85,15 +84,14 @@ pub(super) fn completions(view: &View<'_>, before: &str, after: &str) -> Vec<Com
     }
 }
 
-fn repositories<'v>(view: &View<'v>) -> &'v [Repository] {
-    let file = view.tree.id(REPOSITORY).and_then(|id| view.tree.file(id));
-    let parsed = file.and_then(|f| f.repository());
-    let facts = parsed.and_then(|parsed| parsed.last_known());
-    facts.map(|f| &*f.repositories).unwrap_or_default()
+fn repositories<'v>(view: &View<'v>) -> Vec<&'v Repository> {
+    let files = view.repository_files();
+    let repositories = files.iter().flat_map(|files| files.repositories());
+    repositories.map(|(_, repository)| repository).collect()
 }
 
 fn entries<'v>(view: &View<'v>) -> impl Iterator<Item = &'v Entry> {
-    repositories(view).iter().flat_map(|r| &r.entries)
+    repositories(view).into_iter().flat_map(|r| &r.entries)
 }
 
 fn images(view: &View<'_>, point: &InsertionPoint<'_>) -> Vec<Completion> {
@@ -282,6 +280,7 @@ fn patterns(
 
 /// Tells whether patterns of the checkout begin with `^`.
 fn uses_anchors(view: &View<'_>) -> bool {
-    let mut collections = repositories(view).iter().flat_map(|r| &r.collections);
+    let repositories = repositories(view);
+    let mut collections = repositories.iter().flat_map(|r| &r.collections);
     collections.any(|c| matches!(&c.version, NixField::Known(v) if v.value.starts_with('^')))
 }

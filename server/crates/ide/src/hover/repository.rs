@@ -110,10 +110,16 @@ pub(super) fn collection(view: &View<'_>, index: usize) -> Option<String> {
         let collection = joined.collection()?;
         let collector = collection.collectors.get(index)?;
         let mut images = images_of(registrations);
+        // Entries of other files may come before it.
+        let is_contested = |image: &&Image| {
+            collection.taker(image) == Taker::Unknown && collector.matches(image) != Some(false)
+        };
+        let may_take = images.iter().any(is_contested);
         images.retain(|image| collection.taker(image) == Taker::Collector(index));
         let names: Vec<&SmolStr> = images.iter().map(|image| &image.name).collect();
         let mut facts = vec![patterns(collector.entry)];
         facts.push(match names.as_slice() {
+            [] if may_take => "Cannot tell whose builds it takes".to_owned(),
             [] => "Takes builds of no published image".to_owned(),
             _ => format!("Takes builds of {}", text::counted(&names, "image")),
         });

@@ -16,7 +16,7 @@ use syntax::{TextRange, TextSize};
 pub enum Facts {
     /// Of a script. Scripts with the same text share them.
     Script(Arc<ScriptFacts>),
-    /// Of the repository.
+    /// Of the repository, or of a module that it may import.
     Repository(Parsed<RepositoryFacts>),
     /// Of the test table.
     TestTable(Parsed<TableFacts>),
@@ -62,7 +62,7 @@ impl File {
     fn with_older(path: SmolStr, kind: FileKind, text: Arc<str>, older: Option<Older<'_>>) -> File {
         let facts = match kind {
             FileKind::Script => Facts::Script(read_script(&text, older).into()),
-            FileKind::Repository => {
+            FileKind::Repository | FileKind::RepositoryModule => {
                 let mut parsed = nix::repository(&text);
                 if let Some(older) = older {
                     older.complete(&mut parsed, File::repository);
@@ -158,7 +158,7 @@ impl File {
         }
     }
 
-    /// The repository's facts, if it is that file.
+    /// The repository's facts, if it is that file or a module that it may import.
     pub fn repository(&self) -> Option<&Parsed<RepositoryFacts>> {
         if let Facts::Repository(parsed) = &self.facts {
             Some(parsed)

@@ -9,6 +9,8 @@ pub enum FileKind {
     Script,
     /// `os/configs/image-repository.nix`.
     Repository,
+    /// Another Nix file beside it, which it may import.
+    RepositoryModule,
     /// `tests/distributions.nix`.
     TestTable,
     /// `tests/all-tests.nix`, `tests/suite/**`.
@@ -30,6 +32,8 @@ pub enum Layout {
 
 /// The path of the repository's file.
 pub const REPOSITORY: &str = "os/configs/image-repository.nix";
+/// The directory of the repository's file, and of the modules that it imports.
+pub const CONFIGS: &str = "os/configs";
 /// The path of the test table.
 pub const TEST_TABLE: &str = "tests/distributions.nix";
 /// The path of the list of tests.
@@ -75,6 +79,7 @@ impl Layout {
                 {
                     return path.ends_with(".nix").then_some(FileKind::Suite);
                 }
+                _ if is_module(path) => return Some(FileKind::RepositoryModule),
                 _ => {}
             }
         }
@@ -91,4 +96,12 @@ impl Layout {
             _ => None,
         }
     }
+}
+
+/// Returns whether a path is that of a Nix file beside the repository's own.
+fn is_module(path: &str) -> bool {
+    let name = path
+        .strip_prefix(CONFIGS)
+        .and_then(|rest| rest.strip_prefix('/'));
+    name.is_some_and(|name| name.ends_with(".nix") && !name.contains('/'))
 }

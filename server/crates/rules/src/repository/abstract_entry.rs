@@ -45,7 +45,7 @@ fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
             syntax::nix::NixField::Known(field) => field.range,
             _ => published.entry.version.range,
         };
-        let mut finding = Finding::new(&RULE, FileRange::new(registrations.file, range), message);
+        let mut finding = Finding::new(&RULE, FileRange::new(published.file, range), message);
         if let Some(marker) = directory.marker {
             finding = finding.related(
                 FileRange::first_line(cx.tree, marker),
@@ -63,6 +63,6 @@ fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
             .into_iter()
             .filter(|name| registrations.publishes(name) == Some(false))
             .collect();
-        out.push(finding.fixes(entry_fixes(cx, registrations.file, published, &names)));
+        out.push(finding.fixes(entry_fixes(cx, published, &names)));
     }
 }

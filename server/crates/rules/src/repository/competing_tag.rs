@@ -70,7 +70,7 @@ fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
         }
     }
     let mut competing: Vec<_> = holders.into_iter().filter(|(_, h)| h.len() > 1).collect();
-    competing.sort_by_key(|(_, h)| h.first().map(|h| h.range.start()));
+    competing.sort_by_key(|(_, h)| h.first().map(|h| (h.published.index, h.range.start())));
     for ([.., distribution, tag], holders) in competing {
         let rows = joined.table.iter().flat_map(|table| {
             let rows = table.rows.iter().filter(|row| {
@@ -88,7 +88,6 @@ fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
             rows.map(|row| FileRange::new(table.file, row.row.key.range))
         });
         report(
-            registrations.file,
             &distribution,
             &tag,
             &holders,
@@ -99,7 +98,6 @@ fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
 }
 
 fn report(
-    file: model::FileId,
     distribution: &str,
     tag: &str,
     holders: &[Holder<'_>],
@@ -131,12 +129,19 @@ fn report(
         let message = format!(
             "tag `{tag}` of {distribution} is also on {names}: the last one that is built has it"
         );
-        let mut finding = Finding::new(&RULE, FileRange::new(file, holder.range), message);
+        let mut finding = Finding::new(
+            &RULE,
+            FileRange::new(holder.published.file, holder.range),
+            message,
+        );
         if let Some(image) = holder.published.image {
             finding = finding.image(&image.name);
         }
         for other in others {
-            finding = finding.related(FileRange::new(file, other.range), "also here");
+            finding = finding.related(
+                FileRange::new(other.published.file, other.range),
+                "also here",
+            );
         }
         for row in rows {
             finding = finding.related(*row, "this row resolves to all of them");

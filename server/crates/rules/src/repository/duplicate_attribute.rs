@@ -1,7 +1,8 @@
 //! `duplicate-attribute`.
 
+use super::nix_files;
 use crate::{Context, FileRange, Finding, Joined};
-use model::tree::{FileId, REPOSITORY, TEST_TABLE};
+use model::FileId;
 use syntax::nix::Duplicate;
 
 rule! {
@@ -27,14 +28,7 @@ fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
             out.push(finding.related(FileRange::new(id, duplicate.first), "first here"));
         }
     };
-    for path in [REPOSITORY, TEST_TABLE] {
-        let Some((id, file)) = cx
-            .tree
-            .id(path)
-            .and_then(|id| Some((id, cx.tree.file(id)?)))
-        else {
-            continue;
-        };
+    for (id, file) in nix_files(cx) {
         if let Some(parsed) = file.repository() {
             report(id, &parsed.duplicates);
         }

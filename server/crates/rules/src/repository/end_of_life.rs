@@ -39,7 +39,7 @@ fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
         };
         let end = support.end;
         let message = format!("standard support of {distribution} {release} ended on {end}");
-        let anchor = FileRange::new(registrations.file, published.entry.version.range);
+        let anchor = FileRange::new(published.file, published.entry.version.range);
         let plan = FixKind::Retire {
             image: image.name.clone(),
         };

@@ -3,7 +3,6 @@
 use crate::spelling::{did_you_mean, suggest};
 use crate::{Context, FileRange, Finding, Joined};
 use edits::{Fix, FixKind};
-use model::FileId;
 use model::registration::Registration;
 use syntax::nix::NixField;
 
@@ -47,21 +46,18 @@ fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
             NixField::Known(field) => field.range,
             _ => published.entry.version.range,
         };
-        let fixes = entry_fixes(cx, registrations.file, published, &names);
-        out.push(
-            Finding::new(&RULE, FileRange::new(registrations.file, range), message).fixes(fixes),
-        );
+        let fixes = entry_fixes(cx, published, &names);
+        out.push(Finding::new(&RULE, FileRange::new(published.file, range), message).fixes(fixes));
     }
 }
 
 /// Has an entry build an image of another name, or removes it.
 pub(super) fn entry_fixes(
     cx: &Context<'_>,
-    file: FileId,
     published: &Registration<'_>,
     names: &[&str],
 ) -> Vec<Fix> {
-    let entry = published.entry;
+    let (file, entry) = (published.file, published.entry);
     let mut fixes = Vec::new();
     for name in names {
         let title = format!("Change to `{name}`");

@@ -89,11 +89,12 @@ fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
         };
         let escaped = anchored.replace('\\', "\\\\");
         let plan = FixKind::AnchorPattern {
+            file: collector.file,
             pattern: pattern.range,
             anchored: escaped.into(),
         };
         let fix = Fix::new(format!("Anchor it: `{anchored}`"), plan).safe();
-        let anchor = FileRange::new(registrations.file, pattern.range);
+        let anchor = FileRange::new(collector.file, pattern.range);
         out.push(
             Finding::new(&RULE, anchor, message)
                 .image(&other.name)

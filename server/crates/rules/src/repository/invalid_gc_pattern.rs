@@ -24,12 +24,9 @@ fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
     let Some(registrations) = joined.registrations else {
         return;
     };
-    for entry in registrations
-        .facts
-        .repositories
-        .iter()
-        .flat_map(|r| &r.collections)
-    {
+    let repositories = registrations.files.repositories();
+    let entries = repositories.flat_map(|(file, r)| r.collections.iter().map(move |e| (file, e)));
+    for (file, entry) in entries {
         for field in [
             &entry.distribution,
             &entry.version,
@@ -52,7 +49,7 @@ fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
                 let message = format!("`{}` is no regular expression: {reason}", source.value);
                 out.push(Finding::new(
                     &RULE,
-                    FileRange::new(registrations.file, source.range),
+                    FileRange::new(file, source.range),
                     message,
                 ));
             }

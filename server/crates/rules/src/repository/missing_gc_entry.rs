@@ -56,12 +56,12 @@ fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
             release.with_stamps_as("DATE")
         );
         let mut finding = Finding::new(&RULE, anchor, message).image(&image.name);
-        let entry = FileRange::new(registrations.file, published.entry.version.range);
+        let entry = FileRange::new(published.file, published.entry.version.range);
         finding = finding.related(entry, "published here");
         if let Some(list) = published.repository.collections_list {
             let start = TextRange::at(list.start(), 1.into());
             finding = finding.related(
-                FileRange::new(registrations.file, start),
+                FileRange::new(published.file, start),
                 "the entry belongs in this list",
             );
         }

@@ -127,14 +127,14 @@ fn predecessor_entry(
     image: &Image,
 ) -> Option<(FileRange, String)> {
     let distribution = image.identity.distname.fixed()?;
-    let repository = registrations.facts.repositories.first()?;
-    if let Some(set) = repository
-        .distributions
-        .iter()
-        .find(|d| d.name.value == distribution)
-    {
+    let (file, repository) = registrations.files.repositories().next()?;
+    let of_repository = registrations.files.repositories();
+    let of_repository = of_repository.filter(|(_, r)| r.name.value == repository.name.value);
+    let mut sets =
+        of_repository.flat_map(|(file, r)| r.distributions.iter().map(move |d| (file, d)));
+    if let Some((file, set)) = sets.find(|(_, d)| d.name.value == distribution) {
         return Some((
-            FileRange::new(registrations.file, set.name.range),
+            FileRange::new(file, set.name.range),
             "the entry belongs here".to_owned(),
         ));
     }
@@ -143,7 +143,7 @@ fn predecessor_entry(
         .iter()
         .rfind(|d| d.name.value.as_str() < distribution)?;
     Some((
-        FileRange::new(registrations.file, before.name.range),
+        FileRange::new(file, before.name.range),
         format!("`{distribution}` belongs after this"),
     ))
 }

@@ -1,4 +1,4 @@
-//! Rules on what is published: `os/configs/image-repository.nix`.
+//! Rules on what is published: `os/configs/image-repository.nix`, and the modules that it imports.
 
 mod abstract_entry;
 mod competing_tag;
@@ -12,7 +12,11 @@ mod missing_repository_entry;
 mod nix_syntax;
 mod unused_gc_entry;
 
-use crate::Rule;
+use std::sync::Arc;
+
+use crate::{Context, Rule};
+use model::tree::{REPOSITORY, TEST_TABLE};
+use model::{File, FileId};
 
 /// The rules of this group, in the order of `explain`.
 pub(super) static RULES: &[&Rule] = &[
@@ -28,3 +32,16 @@ pub(super) static RULES: &[&Rule] = &[
     &duplicate_attribute::RULE,
     &nix_syntax::RULE,
 ];
+
+/// Returns the Nix files that findings may be in: the repository's and the test table.
+fn nix_files<'a>(cx: &Context<'a>) -> impl Iterator<Item = (FileId, &'a Arc<File>)> {
+    let tree = cx.tree;
+    let own = tree.id(REPOSITORY);
+    let imported = cx.repository_files_as_saved();
+    let imported: Vec<FileId> = imported
+        .iter()
+        .flat_map(|files| files.ids().skip(1))
+        .collect();
+    let ids = own.into_iter().chain(imported).chain(tree.id(TEST_TABLE));
+    ids.filter_map(move |id| Some((id, tree.file(id)?)))
+}

@@ -1,7 +1,7 @@
 //! `nix-syntax`.
 
+use super::nix_files;
 use crate::{Context, FileRange, Finding, Joined};
-use model::tree::{REPOSITORY, TEST_TABLE};
 
 rule! {
     /// The file does not parse.
@@ -20,14 +20,7 @@ rule! {
 }
 
 fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    for path in [REPOSITORY, TEST_TABLE] {
-        let Some((id, file)) = cx
-            .tree
-            .id(path)
-            .and_then(|id| Some((id, cx.tree.file(id)?)))
-        else {
-            continue;
-        };
+    for (id, file) in nix_files(cx) {
         let repository = file.repository().map(|parsed| parsed.errors.as_slice());
         let table = file.test_table().map(|parsed| parsed.errors.as_slice());
         // The first error is the mistake; what follows is mostly its echo.

@@ -69,7 +69,7 @@ fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
         let message = "this garbage-collection entry matches no image";
         out.push(Finding::new(
             &RULE,
-            FileRange::new(registrations.file, range),
+            FileRange::new(collector.file, range),
             message,
         ));
     }

@@ -5,7 +5,7 @@ mod unknown_suppression;
 mod unused_suppression;
 
 use edits::{Edit, FixKind};
-use model::FileId;
+use model::{FileId, FileKind};
 use rustc_hash::FxHashMap;
 use syntax::TextRange;
 use syntax::directive::{Covers, Directive};
@@ -26,6 +26,9 @@ pub fn apply_suppressions(cx: &Context<'_>, id: FileId, found: Vec<Finding>) -> 
     let Some(file) = cx.tree.file(id) else {
         return Vec::new();
     };
+    if file.kind == FileKind::RepositoryModule && !is_imported(cx, id) {
+        return Vec::new();
+    }
     let mut suppressions = Suppressions::new(&file.directives);
     let mut kept = suppressions.silence(found);
     suppressions.check(cx, id, &mut kept);
@@ -42,6 +45,12 @@ pub fn apply_suppressions(cx: &Context<'_>, id: FileId, found: Vec<Finding>) -> 
     });
     merge_images(&mut kept);
     kept
+}
+
+/// Returns whether the repository imports a module: of others, not even comments count.
+fn is_imported(cx: &Context<'_>, id: FileId) -> bool {
+    let files = cx.repository_files_as_saved();
+    files.is_some_and(|files| files.ids().any(|imported| imported == id))
 }
 
 /// A line that comments cover, or the whole file.

@@ -20,7 +20,7 @@ rule! {
 }
 
 fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
-    let (Some(registrations), Some(table)) = (joined.registrations, &joined.table) else {
+    let Some(table) = &joined.table else {
         return;
     };
     for row in &table.rows {
@@ -50,7 +50,7 @@ fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
         );
         let mut finding = Finding::new(&RULE, FileRange::new(table.file, version.range), message);
         for published in found {
-            let anchor = FileRange::new(registrations.file, published.entry.version.range);
+            let anchor = FileRange::new(published.file, published.entry.version.range);
             finding = finding.related(anchor, "resolves to this");
         }
         out.push(finding);

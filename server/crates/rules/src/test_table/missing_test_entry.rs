@@ -6,7 +6,6 @@ use smol_str::SmolStr;
 use crate::{Context, FileRange, Finding, Joined};
 use edits::{Fix, FixKind};
 use model::Image;
-use model::registration::is_default;
 use model::settings::Severity;
 use model::table::Table;
 use model::track::{Track, Version};
@@ -74,7 +73,7 @@ fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
             .is_some_and(|(_, index)| *index == published.index);
         if !is_newest
             || reached.contains(&published.index)
-            || !is_default(published.repository, image)
+            || !registrations.is_default(published.repository, image)
             || may_be_reached(table, distribution)
         {
             continue;

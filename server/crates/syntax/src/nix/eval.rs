@@ -24,7 +24,9 @@ pub(super) enum NixValue {
     Unknown,
     /// A string, by the expression that writes it.
     Str(ExprId),
-    /// A number, a path or a function.
+    /// A path from the file's own directory, by the expression that writes it.
+    Path(ExprId),
+    /// A number, another path or a function.
     Scalar,
     List(ListValue),
     Set(SetValue),
@@ -139,6 +141,7 @@ impl<'a> Evaluator<'a> {
             Expr::Unknown => return NixValue::Unknown,
             Expr::Scalar | Expr::Lambda(_) => return NixValue::Scalar,
             Expr::Str(..) => return NixValue::Str(id),
+            Expr::Path(_) => return NixValue::Path(id),
             Expr::Set(set) => return self.literal_set(*set),
             Expr::List(items) => {
                 let written = Some(self.ir.range(id));

@@ -35,7 +35,9 @@ pub(super) enum Expr {
     Concat(ExprId, ExprId),
     /// A function, by its body: a file may be one.
     Lambda(ExprId),
-    /// A number or a path: neither a set, nor a list, nor text.
+    /// A path from the file's own directory, as written: `./x.nix`.
+    Path(SmolStr),
+    /// A number or another path: neither a set, nor a list, nor text.
     Scalar,
     /// Anything else.
     Unknown,

@@ -9,7 +9,7 @@ use rnix::{
     SyntaxKind::{self, *},
     SyntaxNode,
 };
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::super::{Spanned, TextRange};
 use super::Duplicate;
@@ -83,6 +83,9 @@ impl Lowering {
             kind => {
                 self.children(node, scope);
                 let expr = match kind {
+                    NODE_PATH_REL if node.first_child().is_none() => {
+                        Expr::Path(format_smolstr!("{}", node.text()))
+                    }
                     NODE_LITERAL | NODE_PATH_ABS | NODE_PATH_REL | NODE_PATH_HOME
                     | NODE_PATH_SEARCH => Expr::Scalar,
                     _ => Expr::Unknown,

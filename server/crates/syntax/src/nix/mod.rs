@@ -77,15 +77,17 @@ pub enum NixField<T> {
     Unknown,
 }
 
-/// Facts of `os/configs/image-repository.nix`.
+/// Facts of `os/configs/image-repository.nix`, or of a module that it imports.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RepositoryFacts {
     /// The repositories, normally one.
     pub repositories: Vec<Repository>,
     /// Set when these are all of them.
     pub complete: bool,
-    /// Set when the file imports others, which may publish more and are not read.
-    pub has_imports: bool,
+    /// The files that the module imports, as written: `./more.nix`.
+    pub imports: Vec<Spanned<SmolStr>>,
+    /// Set when these are all of them.
+    pub imports_complete: bool,
 }
 
 /// One repository.
@@ -97,6 +99,8 @@ pub struct Repository {
     pub default_vendor: Option<SmolStr>,
     /// `vendors.<vendor>.defaultVariant`: (vendor, variant)
     pub default_variants: Vec<(SmolStr, SmolStr)>,
+    /// Set when the default vendor and variants could be read.
+    pub defaults_complete: bool,
     /// The published images.
     pub entries: Vec<Entry>,
     /// Set when these are all of them: not when anything in `images` could not be read.
@@ -272,7 +276,7 @@ pub struct Mention {
     pub version: Spanned<SmolStr>,
 }
 
-/// Reads `os/configs/image-repository.nix`.
+/// Reads `os/configs/image-repository.nix`, or a module that it imports.
 pub fn repository(text: &str) -> Parsed<RepositoryFacts> {
     read(text, repository::read)
 }

@@ -17,7 +17,7 @@ pub(super) fn read(eval: &mut Evaluator<'_>) -> RepositoryFacts {
         ..RepositoryFacts::default()
     };
     let root = eval.root();
-    facts.has_imports = has_imports(eval, &root);
+    read_imports(eval, &root, &mut facts);
     let config = match &root {
         NixValue::Set(set) => eval.attr(set, "config"),
         _ => None,
@@ -35,29 +35,41 @@ pub(super) fn read(eval: &mut Evaluator<'_>) -> RepositoryFacts {
             Descent::Unknown => facts.complete = false,
         }
     }
-    if facts.has_imports {
-        facts.complete = false;
-        // What another file says is joined with what this one does, list by list and set by set.
-        for repository in &mut facts.repositories {
-            repository.entries_complete = false;
-            repository.collections_complete = false;
-        }
-    }
     facts
 }
 
-/// Returns whether a module may bring in others. `require` is the older name.
-fn has_imports(eval: &mut Evaluator<'_>, module: &NixValue) -> bool {
+/// Reads which files a module imports. `require` is the older name; with `disabledModules`, some of
+/// them may not count.
+fn read_imports(eval: &mut Evaluator<'_>, module: &NixValue, facts: &mut RepositoryFacts) {
+    facts.imports_complete = true;
     let NixValue::Set(set) = module else {
-        return false;
+        return;
     };
-    ["imports", "require"]
-        .iter()
-        .any(|name| match eval.attr(set, name) {
-            None => false,
-            Some(NixValue::List(list)) => !list.complete || !list.items.is_empty(),
-            Some(_) => true,
-        })
+    for name in ["imports", "require"] {
+        let list = match eval.attr(set, name) {
+            None => continue,
+            Some(NixValue::List(list)) => list,
+            Some(_) => {
+                facts.imports_complete = false;
+                continue;
+            }
+        };
+        facts.imports_complete &= list.complete;
+        for item in list.items.iter() {
+            let path = match eval.value(*item) {
+                NixValue::Path(id) => match eval.ir.expr(id) {
+                    Expr::Path(path) => Some(Spanned::new(path.clone(), eval.ir.range(id))),
+                    _ => None,
+                },
+                _ => None,
+            };
+            facts.imports_complete &= path.is_some();
+            facts.imports.extend(path);
+        }
+    }
+    if eval.attr(set, "disabledModules").is_some() {
+        facts.imports_complete = false;
+    }
 }
 
 enum Descent {
@@ -88,21 +100,7 @@ fn repository(eval: &mut Evaluator<'_>, member: SetMember<'_>) -> Repository {
         return repository;
     };
     repository.set = set.written;
-    if let NixField::Known(vendor) = eval.field(&set, "defaultVendor") {
-        repository.default_vendor = Some(vendor.value);
-    }
-    if let Some(NixValue::Set(vendors)) = eval.attr(&set, "vendors") {
-        for member in eval.members(&vendors) {
-            let NixValue::Set(vendor) = eval.member(member) else {
-                continue;
-            };
-            if let NixField::Known(variant) = eval.field(&vendor, "defaultVariant") {
-                repository
-                    .default_variants
-                    .push((member.attr.name.clone(), variant.value));
-            }
-        }
-    }
+    read_defaults(eval, &set, &mut repository);
     match eval.attr(&set, "images") {
         None => repository.entries_complete = true,
         Some(NixValue::Set(images)) => read_images(eval, &images, &mut repository),
@@ -130,6 +128,7 @@ fn unread(name: Spanned<SmolStr>) -> Repository {
         name,
         default_vendor: None,
         default_variants: Vec::new(),
+        defaults_complete: false,
         entries: Vec::new(),
         entries_complete: false,
         incomplete_distributions: Vec::new(),
@@ -139,6 +138,35 @@ fn unread(name: Spanned<SmolStr>) -> Repository {
         collections_list: None,
         images_set: None,
         set: None,
+    }
+}
+
+/// Reads the vendor and variants that a container gets when it asks for none.
+fn read_defaults(eval: &mut Evaluator<'_>, set: &SetValue, repository: &mut Repository) {
+    let vendor = eval.field(set, "defaultVendor");
+    repository.defaults_complete = vendor != NixField::Unknown;
+    if let NixField::Known(vendor) = vendor {
+        repository.default_vendor = Some(vendor.value);
+    }
+    let vendors = match eval.attr(set, "vendors") {
+        None => return,
+        Some(NixValue::Set(vendors)) => vendors,
+        Some(_) => {
+            repository.defaults_complete = false;
+            return;
+        }
+    };
+    repository.defaults_complete &= vendors.complete;
+    for member in eval.members(&vendors) {
+        let variant = match eval.member(member) {
+            NixValue::Set(vendor) => eval.field(&vendor, "defaultVariant"),
+            _ => NixField::Unknown,
+        };
+        repository.defaults_complete &= variant != NixField::Unknown;
+        if let NixField::Known(variant) = variant {
+            let name = member.attr.name.clone();
+            repository.default_variants.push((name, variant.value));
+        }
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) fn read(eval: &mut Evaluator<'_>) -> TableFacts {
             match eval.member(member) {
                 NixValue::List(list) => lists.push((member, Some(list))),
                 NixValue::Unknown => lists.push((member, None)),
-                NixValue::Set(_) | NixValue::Str(_) | NixValue::Scalar => {}
+                NixValue::Set(_) | NixValue::Str(_) | NixValue::Path(_) | NixValue::Scalar => {}
             }
         }
     }

@@ -86,6 +86,7 @@ fn names_at(request: &ActionRequest<'_>) -> Vec<SmolStr> {
         }
     } else if let Some(facts) = file.repository().and_then(|r| r.facts.as_ref())
         && !file.is_stale()
+        && snapshot.view().is_of_repository(request.id)
     {
         let entries = facts.repositories.iter().flat_map(|r| &r.entries);
         let named = entries.filter(|entry| here(entry.version.range));

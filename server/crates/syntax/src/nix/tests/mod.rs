@@ -111,6 +111,9 @@ fn draw_repository(text: &str) -> String {
         for (vendor, variant) in &repository.default_variants {
             let _ = write!(out, " {vendor}:{variant}");
         }
+        if !repository.defaults_complete {
+            out += " defaults?";
+        }
         let _ = writeln!(out, "{}", more(repository.entries_complete));
         for set in &repository.distributions {
             let incomplete = repository
@@ -145,6 +148,12 @@ fn draw_repository(text: &str) -> String {
         if let Some(list) = repository.collections_list {
             let _ = writeln!(out, "  gc list<{}>", ends(text, list));
         }
+    }
+    for path in &facts.imports {
+        let _ = writeln!(out, "imports {}", at(text, path.range));
+    }
+    if !facts.imports_complete {
+        out += "imports ...\n";
     }
     out + more(facts.complete)
 }

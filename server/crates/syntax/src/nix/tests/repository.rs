@@ -136,12 +136,47 @@ fn a_module_with_a_config_part() {
     check(
         r#"{ imports = [ ./x.nix ]; config = { services.osctl.image-repository.a.images.x."1" = { }; }; }"#,
         expect![[r#"
-            a ...
+            a
               x
                 "1"
-              gc ...
-             ..."#]],
+            imports ./x.nix
+        "#]],
     );
+}
+
+#[test]
+fn imports() {
+    check(
+        r#"let own = ./own.nix; in { imports = [ ./x.nix (./y.nix) own ] ++ [ ./sub/z.nix ../w.nix ./dir ]; require = [ ./old.nix ]; }"#,
+        expect![[r#"
+            imports ./x.nix
+            imports ./y.nix
+            imports ./own.nix
+            imports ./sub/z.nix
+            imports ../w.nix
+            imports ./dir
+            imports ./old.nix
+        "#]],
+    );
+    for unknown in [
+        "imports = [ ./x.nix <nixpkgs/x.nix> ];",
+        "imports = [ ./x.nix /etc/x.nix ];",
+        "imports = [ ./x.nix ~/x.nix ];",
+        "imports = [ ./x.nix { } ];",
+        "imports = [ ./x.nix (import ./y.nix) ];",
+        "imports = [ ./x.nix \"./y.nix\" ];",
+        "imports = [ ./x.nix (./. + \"/y.nix\") ];",
+        "imports = [ ./x.nix ./${y}.nix ];",
+        "imports = [ ./x.nix ] ++ lib.optional y ./y.nix;",
+        "imports = [ ./x.nix ]; require = y;",
+        "imports = [ ./x.nix ]; disabledModules = [ ./x.nix ];",
+        "imports = [ ./x.nix ]; ${y} = [ ];",
+    ] {
+        let facts = crate::nix::repository(&format!("{{ lib, y, ... }}: {{ {unknown} }}")).facts;
+        let facts = facts.unwrap();
+        assert!(!facts.imports_complete, "{unknown}");
+        assert_eq!(facts.imports.len(), 1, "{unknown}");
+    }
 }
 
 #[test]
@@ -243,7 +278,7 @@ fn what_cannot_be_read_is_unknown() {
     check(
         "{ services.osctl.image-repository.a = f { }; }",
         expect![[r#"
-            a ...
+            a defaults? ...
               gc ...
         "#]],
     );
