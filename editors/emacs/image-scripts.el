@@ -45,7 +45,7 @@
 
 (defconst image-scripts--known-files
   (rx bos (or (seq (or "image-scripts/" "images/" "include/" "builders/") (+ nonl))
-              "os/configs/image-repository.nix"
+              (seq "os/configs/" (+ (not (any "/\n"))) ".nix")
               (seq "tests/" (or "distributions" "all-tests") ".nix")
               (seq "tests/suite/" (+ nonl) ".nix")
               ".image-scripts.toml")

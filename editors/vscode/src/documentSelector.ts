@@ -4,7 +4,7 @@ import type { DocumentSelector } from 'vscode-languageclient/node';
 
 const PATTERNS = [
   '**/image-scripts/{images,include,builders,tests}/**',
-  '**/os/configs/image-repository.nix',
+  '**/os/configs/*.nix',
   '**/tests/{distributions,all-tests}.nix',
   '**/tests/suite/**/*.nix',
   '**/.image-scripts.toml',

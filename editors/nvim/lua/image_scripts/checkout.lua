@@ -9,7 +9,6 @@ local WHOLE, SCRIPTS_ONLY = 'image-scripts/', ''
 
 --- Files outside the scripts that the server reads.
 local FILES = {
-  ['os/configs/image-repository.nix'] = true,
   ['tests/distributions.nix'] = true,
   ['tests/all-tests.nix'] = true,
 }
@@ -99,7 +98,9 @@ local function is_read(path, prefix)
   if path == '.image-scripts.toml' then
     return true
   end
-  if prefix == WHOLE and (FILES[path] or vim.startswith(path, 'tests/suite/')) then
+  -- The repository, and the modules that it may import.
+  local is_module = path:match('^os/configs/[^/]+%.nix$') ~= nil
+  if prefix == WHOLE and (is_module or FILES[path] or vim.startswith(path, 'tests/suite/')) then
     return true
   end
   if not vim.startswith(path, prefix) then

@@ -60,7 +60,7 @@ return {
         t.home .. '/elsewhere/images/x/build.sh',
         t.home .. '/elsewhere/flake.nix',
         t.path('flake.nix'),
-        t.path('os/configs/other.nix'),
+        t.path('os/configs/deep/other.nix'),
         t.path('image-scripts/bin/runner.sh'),
       }) do
         edit(t, path)
@@ -74,6 +74,7 @@ return {
         'image-scripts/builders/fedora/setup.sh',
         'image-scripts/include/common.sh',
         'os/configs/image-repository.nix',
+        'os/configs/other.nix',
         'tests/distributions.nix',
         'tests/all-tests.nix',
         'tests/suite/docker/debian-latest.nix',
