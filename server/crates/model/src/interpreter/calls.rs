@@ -8,7 +8,7 @@ use syntax::bash::{Call, Invoke, UsedArguments, Word};
 use super::builder_commands::is_command;
 use super::control_flow::Flow;
 use super::functions::{Definition, FunctionId};
-use super::{Binding, Frame, Interpreter, MAX_DEPTH, UndefinedCall};
+use super::{Binding, Frame, Interpreter, MAX_DEPTH, MAX_NESTED_CALLS, UndefinedCall};
 use crate::file_range::FileSpan;
 use crate::trace::EventKind;
 use crate::tree::FileId;
@@ -257,11 +257,14 @@ impl<'m> Interpreter<'m> {
     /// Takes note of a call that goes to no function.
     fn command(&mut self, name: &SmolStr, at: FileSpan) {
         if self.helpers.is_helper(name) && !self.functions_unknown && !self.found.contains(name) {
-            self.summary.undefined.push(UndefinedCall {
+            let undefined = UndefinedCall {
                 name: name.clone(),
                 call: at,
                 root: self.root_of(at),
-            });
+            };
+            if !self.summary.undefined.contains(&undefined) {
+                self.summary.undefined.push(undefined);
+            }
         }
     }
 
@@ -277,7 +280,8 @@ impl<'m> Interpreter<'m> {
         if !self.summary.called.contains(&id) {
             self.summary.called.push(id);
         }
-        if self.frame.depth >= MAX_DEPTH {
+        let nested = self.calling.iter().filter(|outer| **outer == id).count();
+        if self.frame.depth >= MAX_DEPTH || nested >= MAX_NESTED_CALLS {
             self.opaque();
             return Flow::Next;
         }
@@ -300,10 +304,12 @@ impl<'m> Interpreter<'m> {
         let used = function.arguments;
         let outer = self.replace_arguments(arguments, used);
         let doubtful = self.frame.maybe_left;
+        self.calling.push(id);
         let (flow, left) = self.in_frame(frame, |interpreter| {
             let flow = interpreter.block(file, facts, &function.body);
             (flow, interpreter.frame.maybe_left)
         });
+        self.calling.pop();
         if !outer.is_empty() {
             for (name, binding) in names_of(used).zip(outer) {
                 self.environment.assign(SmolStr::new_static(name), binding);

@@ -35,13 +35,18 @@ use environment::Environment;
 pub use environment::{Binding, is_shell_variable};
 use frame::Frame;
 pub use functions::Definition;
-use functions::Functions;
+use functions::{FunctionId, Functions};
 pub use summary::{InitSigns, Summary, UndefinedCall, UnresolvedSource};
 
 /// Greatest depth to which calls and sources nest; recursion in a script ends here.
 const MAX_DEPTH: usize = 40;
+/// Greatest number of times that a file is gone through inside of itself: the second time, a guard at
+/// its start may end it. Files that source each other would take all steps otherwise.
+const MAX_NESTED_SOURCES: usize = 2;
+/// Likewise for a function.
+const MAX_NESTED_CALLS: usize = 8;
 /// Greatest number of steps for one script, so that no combination of files takes long.
-const MAX_STEPS: usize = 50_000;
+const MAX_STEPS: usize = 20_000;
 
 /// Interpreter of a script and of the files that it reads.
 pub struct Interpreter<'m> {
@@ -73,6 +78,9 @@ pub struct Interpreter<'m> {
     /// Statements that are run at the script's end.
     at_exit: Vec<(FileId, &'m [Step])>,
     frame: Frame,
+    /// Files and functions that the present step is in.
+    sourcing: Vec<FileId>,
+    calling: Vec<FunctionId>,
     /// Functions that conditions around the present step have found to be defined.
     found: Vec<SmolStr>,
     /// Files that the script writes, from the root of the checkout.
@@ -105,6 +113,8 @@ impl<'m> Interpreter<'m> {
             executions: 0,
             at_exit: Vec::new(),
             frame: Frame::default(),
+            sourcing: Vec::new(),
+            calling: Vec::new(),
             found: Vec::new(),
             written: Vec::new(),
             steps: 0,

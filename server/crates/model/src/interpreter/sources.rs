@@ -6,7 +6,7 @@ use syntax::bash::{FileWrite, Source};
 use syntax::runner::CONTAINER_SCRIPT;
 
 use super::control_flow::Flow;
-use super::{Frame, Interpreter, MAX_DEPTH, UnresolvedSource};
+use super::{Frame, Interpreter, MAX_DEPTH, MAX_NESTED_SOURCES, UnresolvedSource};
 use crate::file_range::FileSpan;
 use crate::trace::EventKind;
 use crate::tree::{Broken, FileId};
@@ -23,7 +23,8 @@ impl<'m> Interpreter<'m> {
     }
 
     fn sourced(&mut self, id: FileId) -> Flow {
-        if self.frame.depth >= MAX_DEPTH {
+        let nested = self.sourcing.iter().filter(|outer| **outer == id).count();
+        if self.frame.depth >= MAX_DEPTH || nested >= MAX_NESTED_SOURCES {
             self.opaque();
             return Flow::Next;
         }
@@ -44,10 +45,12 @@ impl<'m> Interpreter<'m> {
             ..self.frame
         };
         let doubtful = self.frame.maybe_left;
+        self.sourcing.push(id);
         let (flow, left) = self.in_frame(frame, |interpreter| {
             let flow = interpreter.block(id, facts, &facts.effects.body);
             (flow, interpreter.frame)
         });
+        self.sourcing.pop();
         self.frame.maybe_broken = self.frame.maybe_broken.max(left.maybe_broken);
         match flow {
             Flow::Return => Flow::Next,
@@ -97,11 +100,14 @@ impl<'m> Interpreter<'m> {
                         file,
                         span: source.path.span,
                     };
-                    self.summary.unresolved.push(UnresolvedSource {
+                    let unresolved = UnresolvedSource {
                         path: SmolStr::new(path),
                         source,
                         root: self.root_of(source),
-                    });
+                    };
+                    if !self.summary.unresolved.contains(&unresolved) {
+                        self.summary.unresolved.push(unresolved);
+                    }
                 }
                 self.opaque();
                 Flow::Next

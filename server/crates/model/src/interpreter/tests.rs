@@ -415,3 +415,46 @@ fn the_subject_of_a_case_is_expanded_once() {
           G = 1",
     );
 }
+
+#[test]
+fn files_that_source_each_other_are_gone_through_once_more() {
+    // Where a guard is at the start, nothing is unknown.
+    check_with(
+        "A=1; . \"$INCLUDE/other.sh\"",
+        "[ -z \"$LOADED\" ] || return\nLOADED=1\n. \"$INCLUDE/script.sh\"\nB=2",
+        "A = 1
+         B = 2",
+    );
+    let mut tree = Tree::new(Layout::ScriptsOnly);
+    let others =
+        ["a", "b", "c"].map(|name| format!(". \"$INCLUDE/{name}.sh\"\n. \"$INCLUDE/x.sh\"\n"));
+    let ids = ["a", "b", "c"].map(|name| {
+        let path = SmolStr::new(format!("include/{name}.sh"));
+        let text = Arc::from(others.concat());
+        tree.insert_file(File::new(path, FileKind::Script, text, None))
+    });
+    let mut interpreter = Interpreter::new(&tree, &(), &ids);
+    interpreter.set_directories(None);
+    interpreter.file(ids[0]);
+    assert!(interpreter.is_opaque());
+    assert!(interpreter.steps < 2_000, "{} steps", interpreter.steps);
+    // Each is told once.
+    assert!(interpreter.finish().unresolved.len() <= 9);
+}
+
+#[test]
+fn functions_that_call_themselves_often_take_few_steps() {
+    let mut tree = Tree::new(Layout::ScriptsOnly);
+    let text = "f() { if maybe; then f; fi; if maybe; then f; fi; }; f; A=1";
+    let file = File::new(
+        "include/a.sh".into(),
+        FileKind::Script,
+        Arc::from(text),
+        None,
+    );
+    let id = tree.insert_file(file);
+    let own = [id];
+    let mut interpreter = Interpreter::new(&tree, &(), &own);
+    interpreter.file(id);
+    assert!(interpreter.steps < 2_000, "{} steps", interpreter.steps);
+}
