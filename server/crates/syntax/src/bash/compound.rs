@@ -35,6 +35,7 @@ impl ScriptReader<'_> {
     }
 
     pub(super) fn if_statement(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
+        self.masked_condition(node);
         let mut arms = Vec::new();
         let mut cursor = node.walk();
         let mut condition = Vec::new();
@@ -176,6 +177,7 @@ impl ScriptReader<'_> {
             self.children(node, out);
             return out.push(Step::Opaque);
         };
+        self.masked_in_list(*left, *operator);
         if let Some((condition, then)) = self.ternary(*left, *operator) {
             let (condition, test) = self.condition(&[condition]);
             out.push(Step::Branch(Box::new([

@@ -15,10 +15,16 @@ pub struct HereDoc {
     pub quoted: bool,
     /// The delimiter after the operator, as written.
     pub opened: TextRange,
+    /// The delimiter, quotes resolved.
+    pub delimiter: SmolStr,
     /// The text, without the lines of the delimiters.
     pub body: TextRange,
     /// Set when a line with the delimiter ends it; otherwise the end of the file does.
     pub closed: bool,
+    /// Lines that would end it but for blanks or a carriage return, where no line does.
+    pub ends_alike: Box<[TextRange]>,
+    /// An operator in the text that opens a here-document with the same delimiter.
+    pub opened_inside: Option<TextRange>,
     /// The function around it: index into [`ScriptEffects::functions`](super::ScriptEffects::functions).
     pub function: Option<u32>,
     /// Parameters that are expanded outside of command substitutions, without a default of their

@@ -14,7 +14,10 @@ mod compound;
 mod condition;
 mod condition_words;
 mod container;
+mod delimiter;
 mod heredoc;
+mod line_ends;
+mod masked_status;
 mod node;
 mod pipeline;
 mod reader;
@@ -35,6 +38,8 @@ use smol_str::SmolStr;
 use super::TextRange;
 pub use container::{UnitAction, UnitVerb};
 pub use heredoc::{Expansion, HereDoc, HereDocEffects};
+pub use line_ends::WrongLineEnds;
+pub use masked_status::MaskedStatus;
 pub use reader::{read, strings};
 pub use steps::{Steps, steps};
 pub use variables::{UnclearUse, UseShape, unclear_uses, uses_indirection, variable_uses};
@@ -54,6 +59,10 @@ pub struct ScriptFacts {
     /// Closing brackets of test commands that are a part of the word before them: `[ a = b]`. In
     /// order.
     pub glued_brackets: Box<[TextRange]>,
+    /// Declarations that hide a status which is asked for. In order.
+    pub masked_statuses: Box<[MaskedStatus]>,
+    /// What is wrong with the ends of lines; `None`: nothing.
+    pub wrong_line_ends: Option<WrongLineEnds>,
     /// Ranges in bytes of all [`SpanId`]s.
     pub spans: Box<[TextRange]>,
     /// Set when the parser met something it does not know: it is [opaque](Step::Opaque). Never a
@@ -82,6 +91,8 @@ pub struct ScriptEffects {
     /// Every name that gets a value somewhere in this file, on the builder's side: assigned,
     /// looped over, read into, declared with a value. Sorted, each once.
     pub assigned: Box<[SmolStr]>,
+    /// The systemd services that the text names, comments left out. Sorted, each once.
+    pub services: Box<[SmolStr]>,
     /// Set when the text was too deep or too large to be read; nothing else here means anything.
     pub refused: bool,
 }

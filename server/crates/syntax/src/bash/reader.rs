@@ -8,6 +8,8 @@ use tree_sitter::{Node, Parser};
 use super::super::strings::Strings;
 use super::super::{TextRange, TextSize};
 use super::heredoc::{HereDoc, HereDocEffects};
+use super::line_ends::wrong_line_ends;
+use super::masked_status::MaskedStatus;
 use super::node::{Field, Traits, kind};
 use super::redirect::Redirection;
 use super::repair;
@@ -184,6 +186,7 @@ pub(super) struct ScriptReader<'t> {
     pub(super) paths: Vec<Word>,
     pub(super) occurrences: Vec<NameOccurrence>,
     pub(super) glued_brackets: Vec<TextRange>,
+    pub(super) masked_statuses: Vec<MaskedStatus>,
     pub(super) spans: RefCell<Vec<TextRange>>,
 }
 
@@ -210,6 +213,7 @@ impl<'t> ScriptReader<'t> {
             // About what a script of that size has.
             occurrences: Vec::with_capacity(text.len() / 32),
             glued_brackets: Vec::new(),
+            masked_statuses: Vec::new(),
             spans: RefCell::new(Vec::with_capacity(text.len() / 32)),
         }
     }
@@ -257,13 +261,17 @@ impl<'t> ScriptReader<'t> {
             .sort_unstable_by_key(|o| (o.range.start(), o.range.end()));
         self.glued_brackets
             .sort_unstable_by_key(|bracket| bracket.start());
+        self.masked_statuses
+            .sort_unstable_by_key(|masked| masked.declaration.start());
         let (heredocs, heredoc_effects): (Vec<_>, Vec<_>) =
             self.heredocs.into_iter().flatten().unzip();
+        let bodies: Vec<Extent> = self.scan.heredocs.iter().map(|h| h.body).collect();
         let effects = ScriptEffects {
             body: body.into(),
             functions: self.functions.into(),
             heredocs: heredoc_effects.into(),
             assigned: self.assigned.into(),
+            services: services(self.text).into(),
             refused: false,
         };
         ScriptFacts {
@@ -273,6 +281,8 @@ impl<'t> ScriptReader<'t> {
             // Copied: shrinking them in place would leave many small pieces of free memory.
             occurrences: self.occurrences.as_slice().into(),
             glued_brackets: self.glued_brackets.into(),
+            masked_statuses: self.masked_statuses.into(),
+            wrong_line_ends: wrong_line_ends(self.text, &bodies),
             spans: self.spans.into_inner().as_slice().into(),
             has_errors: !self.opaque.is_empty(),
             is_unfinished: self.scan.unfinished.is_some(),
@@ -291,14 +301,26 @@ impl<'t> ScriptReader<'t> {
             return;
         }
         let mut cursor = node.walk();
+        let mut before: Option<Node<'_>> = None;
         for child in node.named_children(&mut cursor) {
+            if kind(child) != "comment"
+                && let Some(before) = before.replace(child)
+            {
+                self.masked_before(before, child);
+            }
             self.statement(child, out);
         }
     }
 
     pub(super) fn block(&mut self, nodes: &[Node<'_>]) -> Block {
         let mut out = Vec::new();
+        let mut before: Option<Node<'_>> = None;
         for node in nodes {
+            if kind(*node) != "comment"
+                && let Some(before) = before.replace(*node)
+            {
+                self.masked_before(before, *node);
+            }
             self.statement(*node, &mut out);
         }
         out.into()
@@ -405,6 +427,26 @@ impl<'t> ScriptReader<'t> {
             self.statement(child, out);
         }
     }
+}
+
+/// Returns the systemd services that a text names outside of comments. Sorted, each once.
+fn services(text: &str) -> Vec<SmolStr> {
+    let mut found = Vec::new();
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "@-_:".contains(c);
+    for line in text.lines() {
+        if line.trim_start().starts_with('#') {
+            continue;
+        }
+        for at in memchr::memmem::find_iter(line.as_bytes(), ".service") {
+            let before = line.get(..at).unwrap_or_default();
+            let name = before.rsplit(|c| !is_part(c)).next().unwrap_or_default();
+            found.push(SmolStr::new(name));
+        }
+    }
+    found.retain(|name| !name.is_empty());
+    found.sort_unstable();
+    found.dedup();
+    found
 }
 
 /// Returns whether a text is a name that a variable can have.

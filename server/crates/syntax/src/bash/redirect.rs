@@ -4,6 +4,7 @@ use smol_str::SmolStr;
 use tree_sitter::Node;
 
 use super::super::{TextRange, TextSize};
+use super::delimiter::{ends_alike, opened_inside};
 use super::heredoc::{HereDoc, HereDocEffects, scan};
 use super::node::{Field, kind};
 use super::reader::{ScriptReader, range};
@@ -123,7 +124,13 @@ impl ScriptReader<'_> {
         let (quoted, closed) = (found.quoted, found.closed);
         let body = range(found.body.0, found.body.1);
         let opened = range(found.opened.0, found.opened.1);
+        let delimiter = SmolStr::new(String::from_utf8_lossy(&found.delimiter));
         let text = self.slice(body.start().into(), body.end().into());
+        let (ends_alike, opened_inside) = if closed {
+            (Vec::new(), opened_inside(text, body.start(), &delimiter))
+        } else {
+            (ends_alike(text, body.start(), &delimiter), None)
+        };
         // One that does not end is the rest of the script, too.
         let scanned = if quoted || !closed {
             Default::default()
@@ -155,8 +162,11 @@ impl ScriptReader<'_> {
             let heredoc = HereDoc {
                 quoted,
                 opened,
+                delimiter,
                 body,
                 closed,
+                ends_alike: ends_alike.into(),
+                opened_inside,
                 function,
                 expansions: scanned.expansions.into(),
                 inner_expansions: scanned.inner.into(),

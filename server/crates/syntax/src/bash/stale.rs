@@ -3,7 +3,7 @@
 
 use super::super::{TextRange, TextSize, common_affixes};
 use super::container::{ContainerFacts, UnitAction};
-use super::{Expansion, HereDoc, NameOccurrence, ScriptFacts};
+use super::{Expansion, HereDoc, MaskedStatus, NameOccurrence, ScriptFacts, WrongLineEnds};
 
 impl ScriptFacts {
     /// These facts, of `old`, with their ranges where they are in `new`. What was changed in
@@ -17,6 +17,8 @@ impl ScriptFacts {
             paths,
             occurrences,
             glued_brackets,
+            masked_statuses,
+            wrong_line_ends,
             spans,
             has_errors,
             is_unfinished,
@@ -32,6 +34,15 @@ impl ScriptFacts {
                 .map(|bracket| change.apply(*bracket))
                 .filter(|bracket| !bracket.is_empty())
                 .collect(),
+            masked_statuses: masked_statuses
+                .iter()
+                .map(|masked| change.masked_status(masked))
+                .filter(|masked| !masked.declaration.is_empty())
+                .collect(),
+            wrong_line_ends: wrong_line_ends.map(|wrong| WrongLineEnds {
+                first: change.apply(wrong.first),
+                ..wrong
+            }),
             spans: spans.iter().map(|span| change.apply(*span)).collect(),
             has_errors: *has_errors,
             is_unfinished: *is_unfinished,
@@ -86,8 +97,11 @@ impl Replacement {
         let HereDoc {
             quoted,
             opened,
+            delimiter,
             body,
             closed,
+            ends_alike,
+            opened_inside,
             function,
             expansions,
             inner_expansions,
@@ -105,8 +119,11 @@ impl Replacement {
         HereDoc {
             quoted: *quoted,
             opened: self.apply(*opened),
+            delimiter: delimiter.clone(),
             body: self.apply(*body),
             closed: *closed,
+            ends_alike: ends_alike.iter().map(|line| self.apply(*line)).collect(),
+            opened_inside: opened_inside.map(|range| self.apply(range)),
             function: *function,
             expansions: expansions.collect(),
             inner_expansions: inner.collect(),
@@ -123,6 +140,14 @@ impl Replacement {
             name: name.clone(),
             range: self.apply(*range),
             rest: rest.clone(),
+        }
+    }
+
+    fn masked_status(&self, masked: &MaskedStatus) -> MaskedStatus {
+        MaskedStatus {
+            declaration: self.apply(masked.declaration),
+            status_use: self.apply(masked.status_use),
+            ..masked.clone()
         }
     }
 

@@ -118,6 +118,7 @@ impl Scanner<'_> {
         }
         if let Some(heredoc) = self.out.heredocs.get_mut(index) {
             (heredoc.body, heredoc.closed) = ((start, end), closed);
+            heredoc.delimiter = delimiter;
         }
         let after = self.at;
         if !quoted {

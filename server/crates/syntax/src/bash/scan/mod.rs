@@ -56,7 +56,7 @@ pub(super) struct FoundHereDoc {
     /// Start of the command that reads it.
     pub(super) command: usize,
     /// The delimiter, quotes resolved.
-    delimiter: Vec<u8>,
+    pub(super) delimiter: Vec<u8>,
     /// Range of the delimiter as it is written after the operator.
     pub(super) opened: Extent,
     /// Set when nothing in the text is expanded.

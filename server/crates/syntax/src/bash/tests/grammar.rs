@@ -289,7 +289,7 @@ fn here_documents_that_do_not_end() {
         expect![[r#"
             anything
             call configure-append <0
-            <0 "echo $x\nEOF \nrun-configure\n"
+            <0 "echo $x\nEOF \nrun-configure\n" like "EOF "
         "#]],
     );
 }

@@ -143,6 +143,7 @@ EOF
             call configure-append <1
             <0 quoted "a=1 ; for b in x y ; do read -r c d ; done\nexport e=2\n# f=3\nsystemctl mask g.service h.socket\nsystemctl --quiet disable i 2> /dev/null\nsystemctl enable \"j\" && systemctl restart k\nmkdir -p /etc/systemd/system/l.service.d\ncat > /etc/systemd/system/l.service.d/x.conf <<UNIT\nm=4\nsystemctl mask n\nUNIT\n" sets ["a", "b", "c", "d", "e"] units ["Mask g.service", "Mask h.socket", "Disable i", "Enable j", "DropIn l.service"] systemd true other false
             <1 "rc-update add networking boot\n$(cat \"$CONFIGURE_X\") $(cat $Y 2> /dev/null)\n" splices ["CONFIGURE_X", "Y"] systemd false other true
+            services g l
         "#]],
     );
 }
@@ -154,7 +155,10 @@ fn nothing_much() {
     // To bash, the byte order mark and the `\r` are text.
     let facts = read("\u{feff}a=1\r\nb=2\r\n");
     let steps = shown("", &facts).replace('\u{feff}', "BOM");
-    assert_eq!(steps, "call BOMa=1\\r\nb = 2\\r\nsets b\n");
+    assert_eq!(
+        steps,
+        "call BOMa=1\\r\nb = 2\\r\nsets b\nline ends 2 mark true\n"
+    );
     check(
         "a=\u{e9}\u{1f980} # \u{e9}\n",
         expect![[r#"
@@ -199,6 +203,136 @@ fn errors_are_no_facts() {
             anything
             call configure-append <0
             <0 "$a\n"
+        "#]],
+    );
+}
+
+#[test]
+fn ends_that_are_not_meant() {
+    check(
+        "cat > x <<'EOF'\ncat <<\"EOF\" > y\n# <<EOF\nEOF2\nEOF\nEOF\n",
+        expect![[r#"
+            file_write <0 > x
+            call EOF
+            <0 quoted "cat <<\"EOF\" > y\n# <<EOF\nEOF2\n" like "<<\"EOF\""
+        "#]],
+    );
+    check(
+        "cat <<-EOF\n<<EOF\n  EOF\n\tEOF \nEOF x\n",
+        expect![[r#"
+        anything
+        call cat <0
+        <0 "<<EOF\n  EOF\n\tEOF \nEOF x\n" like "  EOF" like "\tEOF "
+    "#]],
+    );
+}
+
+#[test]
+fn names_of_services() {
+    check(
+        "# x.service\nln -s /dev/null \"$INSTALL/etc/systemd/system/console-getty.service\"\n",
+        expect![[r#"
+            call ln
+            services console-getty
+        "#]],
+    );
+}
+
+#[test]
+fn masked_statuses() {
+    check(
+        r#"
+f() {
+	local a=$(x)
+	if [ $? != 0 ]; then :; fi
+	local b="$(x)" || return 1
+	if local c=`x`; then :; fi
+	export d=$(x)
+	# comment
+	rc=$?
+	local e=$(x)
+	local f
+	f=$(x)
+	[ $? = 0 ] || :
+	local g=$((1 + 2)) || :
+	local h=$(x)
+	echo
+	[ $? = 0 ]
+	local i=$(x) && y
+	local j=a$(x) || :
+	local k=$(x)
+	y && [ $? = 0 ]
+	y && local -r l=$(x) || :
+}
+"#,
+        expect![[r#"
+            define f
+              isolated
+                call x
+              local a = ?
+              if not ? = 0 if plain ?
+              isolated
+                call x
+              local b = ?
+              unless defined b="$(x)"
+                return
+                status ?
+              isolated
+                call x
+              local c = ?
+              if defined c=`x`
+              isolated
+                call x
+              d = ?
+              rc = ?
+              isolated
+                call x
+              local e = ?
+              local f = unset
+              isolated
+                call x
+              f = ?
+              unless ? = 0 if plain ?
+                status always
+              local g = ?
+              unless defined g=$((1 + 2))
+                status always
+              isolated
+                call x
+              local h = ?
+              check ? = 0 if plain ?
+              isolated
+                call x
+              local i = ?
+              when defined i=$(x)
+                call y
+                status ?
+              isolated
+                call x
+              local j = a?
+              unless defined j=a$(x)
+                status always
+              isolated
+                call x
+              local k = ?
+              call y
+              when ?
+                status ? = 0 if plain ?
+              call y
+              when ?
+                isolated
+                  call x
+                local l = ?
+                Changed l
+                status defined l=$(x)
+              unless status of (? and defined l=$(x))
+                status always
+            sets a b c d e f g h i j k l rc
+            masked local a, $?
+            masked local b, ||
+            masked local c, if
+            masked export d, $?
+            masked local -r l, ||
         "#]],
     );
 }

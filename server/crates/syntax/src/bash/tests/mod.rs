@@ -14,6 +14,7 @@ use std::fmt::Write;
 
 use expect_test::Expect;
 
+use super::super::TextRange;
 use super::{ArmEnd, PatternPiece, Piece, ScriptFacts, Step, Test, Word, read};
 
 /// Steps, one a line, blocks indented; then the here-documents and the names that are set.
@@ -46,6 +47,13 @@ fn shown(text: &str, facts: &ScriptFacts) -> String {
         if !units.is_empty() {
             let _ = write!(out, " units {units:?}");
         }
+        for line in heredoc.ends_alike.iter().chain(&heredoc.opened_inside) {
+            let _ = write!(
+                out,
+                " like {:?}",
+                &text[usize::from(line.start())..usize::from(line.end())]
+            );
+        }
         if effects.systemd || effects.other_init {
             let _ = write!(
                 out,
@@ -69,6 +77,18 @@ fn shown(text: &str, facts: &ScriptFacts) -> String {
         let before = &text[..usize::from(bracket.end())];
         let line = before.rsplit('\n').next().unwrap_or_default();
         let _ = writeln!(out, "glued {line}");
+    }
+    for masked in &facts.masked_statuses {
+        let shown = |range: TextRange| &text[usize::from(range.start())..usize::from(range.end())];
+        let (declaration, status_use) = (shown(masked.declaration), shown(masked.status_use));
+        let _ = writeln!(out, "masked {declaration}, {status_use}");
+    }
+    if let Some(wrong) = &facts.wrong_line_ends {
+        let (mark, count) = (wrong.byte_order_mark, wrong.count);
+        let _ = writeln!(out, "line ends {count} mark {mark}");
+    }
+    if !facts.effects.services.is_empty() {
+        let _ = writeln!(out, "services {}", facts.effects.services.join(" "));
     }
     if facts.has_errors {
         out.push_str("has errors\n");

@@ -129,9 +129,20 @@ fn ranges_are_sound(text: &str, facts: &ScriptFacts) {
     };
     facts.spans.iter().for_each(sound);
     facts.glued_brackets.iter().for_each(sound);
+    for masked in &facts.masked_statuses {
+        sound(&masked.declaration);
+        sound(&masked.status_use);
+    }
+    facts
+        .wrong_line_ends
+        .iter()
+        .map(|w| &w.first)
+        .for_each(sound);
     facts.occurrences.iter().map(|o| &o.range).for_each(sound);
     for heredoc in &facts.heredocs {
         sound(&heredoc.body);
+        heredoc.ends_alike.iter().for_each(sound);
+        heredoc.opened_inside.iter().for_each(sound);
         heredoc.expansions.iter().map(|e| &e.range).for_each(sound);
         heredoc
             .container

@@ -217,6 +217,7 @@ fn lines_that_end_with_a_return() {
             call helper\r
             sets A B C
             paths ${INCLUDE}/x.sh\r
+            line ends 5 mark false
         "#]],
     );
 }
