@@ -260,8 +260,14 @@ impl Snapshot {
         let (Some((new, old)), Some(now)) = (facts, now.as_ref()) else {
             return;
         };
-        stale.everything = affected.helpers;
-        if self.read_builders(id, &now.path) || affected.identities || paths_differ(old, new) {
+        stale.everything = affected.helpers || functions_differ(old, new);
+        let builders = self.read_builders(id, &now.path);
+        if builders
+            || affected.identities
+            || affected.calls
+            || old.effects.services != new.effects.services
+            || paths_differ(old, new)
+        {
             stale.scopes.extend(JOINED);
         }
         if self.model.test_scripts.contains(&id) {
@@ -439,6 +445,15 @@ fn paths_differ(old: &syntax::bash::ScriptFacts, new: &syntax::bash::ScriptFacts
             .collect::<Vec<_>>()
     };
     texts(old) != texts(new)
+}
+
+/// Returns whether two versions of a script define other functions: a call anywhere may be one of them.
+fn functions_differ(old: &syntax::bash::ScriptFacts, new: &syntax::bash::ScriptFacts) -> bool {
+    let names = |facts: &syntax::bash::ScriptFacts| {
+        let functions = facts.effects.functions.iter();
+        functions.map(|f| f.name.clone()).collect::<Vec<_>>()
+    };
+    names(old) != names(new)
 }
 
 /// Returns whether a file is a script that `bash -n` can check.

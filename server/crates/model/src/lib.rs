@@ -69,6 +69,8 @@ pub struct Affected {
     pub directories: Vec<SmolStr>,
     /// Set when an image's identity changed, which the repository and the test table go by.
     pub identities: bool,
+    /// Set when an image calls other functions than before.
+    pub calls: bool,
     /// Set when the functions of includes changed, which other scripts may call.
     pub helpers: bool,
     /// Set when the effects of an include changed, which scripts outside of images may read.
@@ -359,6 +361,9 @@ impl Model {
                 .get(&name)
                 .is_some_and(|old| old.publishes_like(&image));
             affected.identities |= !same;
+            let calls = |image: &Image| image.summary.called.clone();
+            let before = self.images.get(&name).map(|old| calls(old));
+            affected.calls |= before != Some(calls(&image));
             let image = Arc::new(image);
             self.by_name.insert(name.clone(), image.clone());
             self.images.insert(name, image);
