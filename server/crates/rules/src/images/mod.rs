@@ -8,6 +8,7 @@ mod missing_abstract;
 mod missing_build_script;
 mod missing_builder;
 mod missing_config;
+mod missing_console_getty;
 mod name_mismatch;
 mod older_builder;
 mod release_mismatch;
@@ -38,6 +39,7 @@ pub(super) static RULES: &[&Rule] = &[
     &release_mismatch::RULE,
     &unresolved_include::RULE,
     &undefined_helper::RULE,
+    &missing_console_getty::RULE,
     &heredoc_expansion::RULE,
     &unreachable_configure::RULE,
     &incomplete_builder::RULE,
