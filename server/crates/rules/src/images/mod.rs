@@ -18,6 +18,7 @@ mod test_bracket;
 mod undefined_helper;
 mod unknown_builder;
 mod unknown_field;
+mod unknown_helper;
 mod unreachable_configure;
 mod unresolved_include;
 mod unset_name_field;
@@ -39,6 +40,7 @@ pub(super) static RULES: &[&Rule] = &[
     &release_mismatch::RULE,
     &unresolved_include::RULE,
     &undefined_helper::RULE,
+    &unknown_helper::RULE,
     &missing_console_getty::RULE,
     &heredoc_expansion::RULE,
     &unreachable_configure::RULE,

@@ -1,0 +1,175 @@
+//! `unknown-helper`.
+
+use smol_str::SmolStr;
+
+use crate::spelling::{did_you_mean, suggest};
+use crate::{Context, FileRange, Finding};
+use edits::Fix;
+use model::data::dashed_commands;
+use model::{Directory, FileId};
+use syntax::TextRange;
+use syntax::bash::{ScriptFacts, Step, Test};
+
+rule! {
+    /// A command with a dash in its name, like those of helpers, that no script defines and no
+    /// distribution is known to ship.
+    ///
+    /// ## Why
+    /// Bash says `command not found` and goes on: what the helper does is missing from the image.
+    /// The name is misspelled, or the helper was renamed or removed.
+    ///
+    /// ## How to fix it
+    /// Call the helper by its name. For a command that is not known, add its name to
+    /// `.image-scripts.toml`:
+    /// ```toml
+    /// [commands]
+    /// known = ["my-bootstrap"]
+    /// ```
+    ///
+    /// ## Example
+    /// ```bash
+    /// configure-sytemd
+    /// ```
+    code: "unknown-helper",
+    severity: Warning,
+    group: Images,
+    checks: [Directory(check), Script(check_script)],
+    fix: yes,
+}
+
+fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
+    // What is sourced and not known may define anything.
+    if cx
+        .model
+        .images_of(directory)
+        .any(|image| image.summary.opaque)
+    {
+        return;
+    }
+    let extras = directory.extras.iter().map(|(_, id)| *id);
+    for id in directory.scripts().chain(extras) {
+        check_file(cx, id, out);
+    }
+}
+
+fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
+    let reads = |summary: &model::interpreter::Summary| summary.reach.contains(&file);
+    let mut images = cx.model.images.values();
+    if images.any(|image| image.summary.opaque && reads(&image.summary))
+        || cx.model.summary_of_script(cx.tree, file).opaque
+    {
+        return;
+    }
+    check_file(cx, file, out);
+}
+
+fn check_file(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
+    let Some(facts) = cx.tree.script(file).filter(|facts| {
+        // A folder of its own may be searched for commands.
+        !facts.has_errors && !facts.is_stale && !facts.is_unfinished && !facts.assigns("PATH")
+    }) else {
+        return;
+    };
+    let mut calls = facts.effects.steps().filter_map(|step| match step {
+        Step::Call(call) if is_dashed(&call.name) => Some((&call.name, facts.range(call.span))),
+        _ => None,
+    });
+    let first = calls.next();
+    for (name, range) in first.into_iter().chain(calls) {
+        if cx.is_known_command(name)
+            || is_defined(cx, name)
+            || is_text(facts, range)
+            || is_asked_for(facts, name)
+        {
+            continue;
+        }
+        out.push(finding(cx, file, name, range));
+    }
+}
+
+fn finding(cx: &Context<'_>, file: FileId, name: &SmolStr, range: TextRange) -> Finding {
+    let helpers = || cx.model.helpers.keys().map(SmolStr::as_str);
+    let mut names = suggest(name, helpers());
+    if names.is_empty() {
+        names = suggest(name, dashed_commands().iter().map(SmolStr::as_str));
+    }
+    let swapped = helpers().filter(|helper| !names.contains(helper) && is_swapped(name, helper));
+    let mut swapped: Vec<&str> = swapped.collect();
+    swapped.sort_unstable();
+    names.extend(swapped);
+    let what = if names.is_empty() {
+        ": correct the name, or add it to `commands.known` in `.image-scripts.toml`".to_owned()
+    } else {
+        did_you_mean(&names)
+    };
+    let message = format!("`{name}` is no helper and no known command{what}");
+    let fixes = names
+        .iter()
+        .map(|name| Fix::replace(format!("Change to `{name}`"), file, range, *name));
+    Finding::new(&RULE, FileRange::new(file, range), message).fixes(fixes)
+}
+
+/// Returns whether two names have the same words in another order.
+fn is_swapped(name: &str, helper: &str) -> bool {
+    let words = |name: &str| {
+        let mut words: Vec<String> = name.split('-').map(str::to_owned).collect();
+        words.sort_unstable();
+        words
+    };
+    name.len() == helper.len() && words(name) == words(helper)
+}
+
+/// Returns whether a name is a plain word with a dash in it.
+fn is_dashed(name: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "-_.+".contains(c);
+    name.contains('-')
+        && name.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && name.chars().all(is_part)
+}
+
+/// Returns whether any script defines a function of that name: which one is not asked here.
+fn is_defined(cx: &Context<'_>, name: &str) -> bool {
+    cx.model.helpers.contains_key(name)
+        || cx.tree.files().any(|(id, _)| {
+            let facts = cx.tree.script(id);
+            facts.is_some_and(|facts| facts.function(name).is_some())
+        })
+}
+
+/// Returns whether a range is in the text of a here-document.
+fn is_text(facts: &ScriptFacts, range: TextRange) -> bool {
+    facts
+        .heredocs
+        .iter()
+        .any(|heredoc| heredoc.body.contains_range(range))
+}
+
+/// Returns whether the script asks for a command before it calls it, or aliases anything.
+fn is_asked_for(facts: &ScriptFacts, name: &str) -> bool {
+    facts.effects.steps().any(|step| match step {
+        Step::Branch(arms) => arms.iter().any(|arm| asks(&arm.test, name)),
+        Step::List(list) => asks(&list.test, name) || asks(&list.outcome, name),
+        Step::Check(test) => asks(test, name),
+        Step::Call(call) => {
+            call.name == "alias"
+                || matches!(call.name.as_str(), "which" | "hash" | "type" | "command")
+                || call.args.iter().any(|word| {
+                    let first = word
+                        .literal()
+                        .and_then(|text| text.split_whitespace().next());
+                    first == Some(name) && !call.name.contains('-')
+                })
+        }
+        _ => false,
+    })
+}
+
+fn asks(test: &Test, name: &str) -> bool {
+    match test {
+        Test::Defined(defined) => defined == name,
+        Test::Not(inner) | Test::IfPlain(_, inner) => asks(inner, name),
+        Test::Status(inner) => inner.as_ref().is_some_and(|inner| asks(inner, name)),
+        Test::All(tests) | Test::Any(tests) => tests.iter().any(|test| asks(test, name)),
+        _ => false,
+    }
+}
