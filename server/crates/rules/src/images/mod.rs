@@ -15,6 +15,7 @@ mod release_mismatch;
 pub(crate) mod shell_syntax;
 mod stray_abstract;
 mod test_bracket;
+mod unclosed_heredoc;
 mod undefined_helper;
 mod unknown_builder;
 mod unknown_field;
@@ -42,6 +43,7 @@ pub(super) static RULES: &[&Rule] = &[
     &undefined_helper::RULE,
     &unknown_helper::RULE,
     &missing_console_getty::RULE,
+    &unclosed_heredoc::RULE,
     &heredoc_expansion::RULE,
     &unreachable_configure::RULE,
     &incomplete_builder::RULE,
