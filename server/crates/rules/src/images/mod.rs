@@ -4,6 +4,7 @@ mod builder_base_unpublished;
 mod heredoc_expansion;
 mod incomplete_builder;
 mod invalid_datasets;
+mod masked_status;
 mod missing_abstract;
 mod missing_build_script;
 mod missing_builder;
@@ -50,5 +51,6 @@ pub(super) static RULES: &[&Rule] = &[
     &builder_base_unpublished::RULE,
     &older_builder::RULE,
     &test_bracket::RULE,
+    &masked_status::RULE,
     &shell_syntax::RULE,
 ];
