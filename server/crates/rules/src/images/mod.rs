@@ -1,6 +1,7 @@
 //! Rules on scripts: an image's own files, includes, builders, tests.
 
 mod builder_base_unpublished;
+mod heredoc_delimiter;
 mod heredoc_expansion;
 mod incomplete_builder;
 mod invalid_datasets;
@@ -45,6 +46,7 @@ pub(super) static RULES: &[&Rule] = &[
     &unknown_helper::RULE,
     &missing_console_getty::RULE,
     &unclosed_heredoc::RULE,
+    &heredoc_delimiter::RULE,
     &heredoc_expansion::RULE,
     &unreachable_configure::RULE,
     &incomplete_builder::RULE,
