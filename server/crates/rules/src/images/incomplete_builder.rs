@@ -76,6 +76,10 @@ fn any_file(cx: &Context<'_>, builder: &Builder, directory: &str) -> Option<File
 
 /// Reports the fields that `config.sh` does not set.
 fn base(cx: &Context<'_>, builder: &Builder, config: FileId) -> Option<Finding> {
+    // A byte order mark is a part of the first word.
+    if super::wrong_line_ending::has_wrong_ends(cx, config) {
+        return None;
+    }
     let unset = [
         ("DISTNAME", &builder.base.distname),
         ("RELVER", &builder.base.relver),

@@ -33,6 +33,10 @@ fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
         else {
             continue;
         };
+        // A byte order mark is a part of the first word.
+        if super::wrong_line_ending::has_wrong_ends(cx, config) {
+            continue;
+        }
         let Some(anchor) = cx.first_line_of(image) else {
             continue;
         };

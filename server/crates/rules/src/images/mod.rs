@@ -25,6 +25,7 @@ mod unknown_helper;
 mod unreachable_configure;
 mod unresolved_include;
 mod unset_name_field;
+mod wrong_line_ending;
 
 use crate::Rule;
 
@@ -54,5 +55,6 @@ pub(super) static RULES: &[&Rule] = &[
     &older_builder::RULE,
     &test_bracket::RULE,
     &masked_status::RULE,
+    &wrong_line_ending::RULE,
     &shell_syntax::RULE,
 ];

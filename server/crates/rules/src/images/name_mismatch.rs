@@ -43,6 +43,10 @@ fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
         let Some(directory) = cx.model.directories.get(&image.directory) else {
             continue;
         };
+        let config = directory.config;
+        if config.is_some_and(|config| super::wrong_line_ending::has_wrong_ends(cx, config)) {
+            continue;
+        }
         let others = same.get(image.name.as_str()).map_or(&[][..], Vec::as_slice);
         let mistaken = !image.alias
             && !image.identity.has_stray_architecture()

@@ -26,6 +26,11 @@ rule! {
 
 /// The finding in what `bash -n` wrote about a script that it was given on standard input.
 pub fn read_output(file: &File, id: FileId, stderr: &str) -> Option<Finding> {
+    // A script that is written as Windows does is said to be so; its lines mean something else.
+    let written = file.script().and_then(|facts| facts.wrong_line_ends);
+    if written.is_some_and(|wrong| wrong.count > 0) {
+        return None;
+    }
     for line in stderr.lines() {
         let Some((_, rest)) = line.split_once(": line ") else {
             continue;
@@ -33,6 +38,10 @@ pub fn read_output(file: &File, id: FileId, stderr: &str) -> Option<Finding> {
         let Some((number, message)) = rest.split_once(": ") else {
             continue;
         };
+        // A here-document that does not end is none of its own.
+        if message.starts_with("warning: ") {
+            continue;
+        }
         let Ok(number) = number.trim().parse::<usize>() else {
             continue;
         };

@@ -34,6 +34,9 @@ fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
         let Some(builder) = image.identity.builder.fixed() else {
             continue;
         };
+        if super::wrong_line_ending::has_wrong_ends(cx, config) {
+            continue;
+        }
         let path = format!("{}builders/{builder}", cx.tree.layout.prefix());
         if builder.is_empty()
             || cx.model.builders.contains_key(builder)

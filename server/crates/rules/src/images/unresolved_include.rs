@@ -30,6 +30,10 @@ fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     for image in cx.model.images_of(directory) {
         let own: Vec<FileId> = directory.scripts().collect();
         for source in &image.summary.unresolved {
+            // A carriage return at the end is no part of what is meant.
+            if source.path.ends_with('\r') {
+                continue;
+            }
             let file = source.source.file;
             // What an include sources wrongly for everybody is said there.
             let mut for_everybody = || {
@@ -51,7 +55,7 @@ fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
     let here = summary
         .unresolved
         .iter()
-        .filter(|source| source.source.file == file);
+        .filter(|source| source.source.file == file && !source.path.ends_with('\r'));
     out.extend(here.map(|source| finding(cx, source)));
 }
 
