@@ -7,8 +7,8 @@ use syntax::TextRange;
 use syntax::bash::MaskedStatus;
 
 rule! {
-    /// A declaration takes the output of a command, and the command's status is asked right after:
-    /// `local x=$(cmd)` before `$?` or `||`, or in `if`.
+    /// A declaration takes the output of a command, as in `local x=$(cmd)`, and the status of the
+    /// command is asked for right after it.
     ///
     /// ## Why
     /// `local`, `export`, `declare` and `readonly` are commands, and succeed when the variable could
