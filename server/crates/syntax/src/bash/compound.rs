@@ -417,8 +417,8 @@ fn last_statement(node: Node<'_>) -> Node<'_> {
                     .filter(|child| kind(*child) != "comment")
                     .last()
             }
-            "redirected_statement" => node
-                .child_by_field_name("body")
+            "redirected_statement" => Field::Body
+                .of(node)
                 .filter(|body| kind(*body) == "compound_statement"),
             _ => None,
         };

@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 use tree_sitter::Node;
 
 use super::super::TextRange;
-use super::node::kind;
+use super::node::{Field, kind};
 use super::reader::{ScriptReader, is_name, range, range_of};
 
 /// A declaration with the output of a command, whose status is asked right after it.
@@ -94,8 +94,8 @@ impl ScriptReader<'_> {
                 "list" | "pipeline" | "negated_command" | "compound_statement" | "subshell" => {
                     next.named_child(0)?
                 }
-                "if_statement" => next.child_by_field_name("condition")?,
-                "redirected_statement" => next.child_by_field_name("body")?,
+                "if_statement" => Field::Condition.of(next)?,
+                "redirected_statement" => Field::Body.of(next)?,
                 "command"
                 | "test_command"
                 | "variable_assignment"

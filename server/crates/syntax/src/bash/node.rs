@@ -89,6 +89,7 @@ impl Traits {
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Field {
     Body,
+    Condition,
     Descriptor,
     Destination,
     Name,
@@ -100,9 +101,10 @@ pub(super) enum Field {
 
 impl Field {
     fn id(self) -> Option<NonZeroU16> {
-        static IDS: LazyLock<[Option<NonZeroU16>; 8]> = LazyLock::new(|| {
+        static IDS: LazyLock<[Option<NonZeroU16>; 9]> = LazyLock::new(|| {
             [
                 "body",
+                "condition",
                 "descriptor",
                 "destination",
                 "name",
