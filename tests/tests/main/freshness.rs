@@ -391,3 +391,29 @@ fn a_pipe_in_place_of_a_file() {
     changed(&mut client, &checkout, &[CONFIG]);
     client.finish();
 }
+
+#[test]
+fn a_file_comes_to_which_a_link_leads_that_is_open() {
+    let checkout = Checkout::of("contribution");
+    let mut client = session(&checkout);
+    client.allow_warning("");
+    let (link, file) = ("image-scripts/images/alpine/config.sh", OTHER);
+    let text = checkout.read(file);
+    for path in [link, file] {
+        fs::remove_file(checkout.path(path)).unwrap();
+    }
+    checkout.link(link, "../debian-12/config.sh");
+    fs::create_dir(checkout.path(file)).unwrap();
+    tell(&mut client, &checkout, &[link, file]);
+    client.open(&checkout.url(link), 1, &text);
+    client.barrier();
+    fs::remove_dir(checkout.path(file)).unwrap();
+    checkout.write(file, &text);
+    tell(&mut client, &checkout, &[file]);
+    let mut fresh = session(&checkout);
+    fresh.open(&checkout.url(link), 1, &text);
+    fresh.barrier();
+    assert_eq!(published(&client), published(&fresh));
+    client.finish();
+    fresh.finish();
+}

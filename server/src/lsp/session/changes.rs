@@ -116,8 +116,7 @@ impl Session {
             let text = is_another_text.then(|| checkout::read_text(&root.path, path));
             match text {
                 Some(Ok(text)) => texts.push((SmolStr::new(path), text)),
-                // With anything but a file in its place, the document may be another one.
-                _ if is_file && self.is_open(&root.path, path) => {}
+                // Also of a document: what leads to its file may lead to something else.
                 _ => units.extend(units_at(snapshot, root, path)),
             }
         }
