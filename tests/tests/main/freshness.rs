@@ -417,3 +417,30 @@ fn a_file_comes_to_which_a_link_leads_that_is_open() {
     client.finish();
     fresh.finish();
 }
+
+#[test]
+fn an_image_reads_another_ones_file_by_a_link() {
+    let checkout = Checkout::of("contribution");
+    let include = "image-scripts/include/alpine.sh";
+    let text = checkout.read(include);
+    checkout.write(include, &format!("{text}configure-something\n"));
+    let link = "image-scripts/images/alpine/config.sh";
+    fs::remove_file(checkout.path(link)).unwrap();
+    checkout.link(link, "../debian-12/config.sh");
+    let mut client = session(&checkout);
+    let codes = |client: &Client| {
+        client
+            .codes(&checkout.url(include))
+            .contains(&"unknown-helper")
+    };
+    assert!(codes(&client));
+    let url = client.open_file(&checkout, OTHER, 1);
+    let before = checkout.read(OTHER);
+    client.replace(&url, 2, &format!(". \"$INCLUDE/nothing.sh\"\n{before}"));
+    client.barrier();
+    assert!(!codes(&client), "it may define anything");
+    client.replace(&url, 3, &before);
+    client.barrier();
+    assert!(codes(&client));
+    client.finish();
+}

@@ -253,7 +253,6 @@ impl Snapshot {
     }
 
     fn derive_script(&mut self, id: FileId, before: &File, stale: &mut Stale) {
-        let (includes_before, opaque_before) = (self.includes_near(id), self.is_opaque(id));
         let affected = self.model.file_changed(&self.tree, id, before);
         let now = self.tree.file(id).cloned();
         let facts = now.as_ref().and_then(|f| f.script()).zip(before.script());
@@ -279,15 +278,17 @@ impl Snapshot {
         } else {
             stale.scopes.extend(Scope::of_script(&cx, id));
         }
-        // What an include may expand depends on what its readers set.
-        let includes_now = self.includes_near(id);
-        if old.effects.assigned != new.effects.assigned
-            || includes_before != includes_now
-            || opaque_before != self.is_opaque(id)
-        {
-            let includes = includes_before.into_iter().chain(includes_now);
-            stale.scopes.extend(includes.map(Scope::Script));
+        // What an include may expand or call depends on the images that read it.
+        let mut reached = affected.reached;
+        if old.effects.assigned != new.effects.assigned {
+            let directories = affected.directories.iter();
+            let directories = directories.filter_map(|name| self.model.directories.get(name));
+            let images = directories.flat_map(|directory| self.model.images_of(directory));
+            reached.extend(images.flat_map(|image| &image.summary.reach));
         }
+        let includes = reached.into_iter();
+        let includes = includes.filter(|id| self.model.includes.contains(id));
+        stale.scopes.extend(includes.map(Scope::Script));
         let directories = affected.directories.into_iter();
         stale.scopes.extend(directories.map(Scope::Directory));
     }
@@ -305,36 +306,6 @@ impl Snapshot {
             self.model.builders.insert(builder.name.clone(), builder);
         }
         !names.is_empty()
-    }
-
-    /// Returns for each image of a file's directory whether it sources an unknown file.
-    fn is_opaque(&self, id: FileId) -> Vec<bool> {
-        let directory = self
-            .tree
-            .file(id)
-            .and_then(|f| self.model.directory_of(&self.tree, &f.path));
-        directory
-            .into_iter()
-            .flat_map(|d| self.model.images_of(d))
-            .map(|i| i.summary.opaque)
-            .collect()
-    }
-
-    /// Returns the includes that the images of a file's directory read.
-    fn includes_near(&self, id: FileId) -> Vec<FileId> {
-        let directory = self
-            .tree
-            .file(id)
-            .and_then(|f| self.model.directory_of(&self.tree, &f.path));
-        let images = directory.into_iter().flat_map(|d| self.model.images_of(d));
-        let mut near: Vec<FileId> = images
-            .flat_map(|i| &i.summary.reach)
-            .copied()
-            .filter(|id| self.model.includes.contains(id))
-            .collect();
-        near.sort_unstable();
-        near.dedup();
-        near
     }
 
     /// Runs the rules again on what is stale. Returns the files whose findings may differ.

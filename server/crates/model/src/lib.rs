@@ -75,6 +75,9 @@ pub struct Affected {
     pub helpers: bool,
     /// Set when the effects of an include changed, which scripts outside of images may read.
     pub includes: bool,
+    /// Files that were read, or are, by images that read other files than before, or of which not
+    /// all is known, other than before.
+    pub reached: FxHashSet<FileId>,
 }
 
 impl Model {
@@ -360,6 +363,12 @@ impl Model {
                 .images
                 .get(&name)
                 .is_some_and(|old| old.publishes_like(&image));
+            let before = self.images.get(&name).map(|old| &old.summary);
+            let now = &image.summary;
+            if before.is_none_or(|old| (old.opaque, &old.reach) != (now.opaque, &now.reach)) {
+                let reached = before.into_iter().chain([now]).flat_map(|s| &s.reach);
+                affected.reached.extend(reached.copied());
+            }
             affected.identities |= !same;
             let calls = |image: &Image| image.summary.called.clone();
             let before = self.images.get(&name).map(|old| calls(old));
