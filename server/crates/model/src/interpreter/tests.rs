@@ -458,3 +458,35 @@ fn functions_that_call_themselves_often_take_few_steps() {
     interpreter.file(id);
     assert!(interpreter.steps < 2_000, "{} steps", interpreter.steps);
 }
+
+#[test]
+fn a_comparison_without_one_of_its_sides_does_not_hold() {
+    check(
+        "A=; if [ $A = x -o $A = 1 ]; then B=1; else B=2; fi; [ $A != x ] && C=1; [ $A -eq 3 ] || D=1
+         if [ $A = $A ]; then E=1; else E=2; fi; F='a b'; [ $F = x ] || G=1",
+        "B = 2
+         C unset
+         D = 1
+         E unknown
+         G unknown",
+    );
+}
+
+#[test]
+fn a_star_matches_what_is_unknown() {
+    check(
+        "A=$(maybe); case $A in \"\"|$B*) C=1 ;; *) C=2 ;; esac; case $A in \"*\") D=1 ;; esac",
+        "C = 1
+         D unknown",
+    );
+}
+
+#[test]
+fn a_default_of_a_variable_that_is_set_for_a_command_is_unknown() {
+    check(
+        "f() { :; }; D=${A:=k} V=${D:=k} A=x f; B=${C:=1} f",
+        "D unknown
+         A unknown
+         C = 1",
+    );
+}

@@ -60,8 +60,12 @@ impl Interpreter<'_> {
                 })
             }
             Test::IfPlain(words, inner) => {
-                let plain = words.iter().all(|word| self.is_one_word(word));
-                self.test(inner).filter(|_| plain)
+                if words.iter().all(|word| self.is_one_word(word)) {
+                    return self.test(inner);
+                }
+                self.lacks_an_operand(words, inner)
+                    .filter(|lacks| *lacks)
+                    .map(|_| false)
             }
             Test::Status(_) => self.status,
             Test::Exists(_) | Test::Defined(_) | Test::Unknown => None,
@@ -76,7 +80,7 @@ impl Interpreter<'_> {
         if *self.environment.assigned(NO_CASE) != Binding::Unset {
             return None;
         }
-        let text = self.eval(word)?;
+        let text = self.eval(word);
         let mut characters = Vec::new();
         let mut literal = Value::default();
         for piece in &pattern.pieces {
@@ -84,6 +88,14 @@ impl Interpreter<'_> {
             characters.extend(value.sample().chars().map(|c| (c, piece.quoted)));
             literal = literal.concat(&value);
         }
+        // `*`, whatever the text is.
+        let matches_all = |pattern: &[(char, bool)]| {
+            !pattern.is_empty() && pattern.iter().all(|c| *c == ('*', false))
+        };
+        if matches_all(&characters) && literal.as_literal().is_some() {
+            return Some(true);
+        }
+        let text = text?;
         let special = |(c, quoted): &(char, bool)| !quoted && "*?[\\+@!".contains(*c);
         if !characters.iter().any(special) {
             return text.equals(&literal);
@@ -108,6 +120,37 @@ impl Interpreter<'_> {
         let value = self.eval(word);
         *self.environment.assigned("IFS") == Binding::Unset
             && value.is_some_and(|value| !value.is_empty() && !value.sample().contains(special))
+    }
+
+    /// Tells whether `[` does not take its arguments, because a comparison lacks one of its sides:
+    /// `[ $A = x ]` where A is empty. `None` where there is more than comparisons, or a side may be
+    /// more than one word.
+    fn lacks_an_operand(&self, split: &[Word], test: &Test) -> Option<bool> {
+        let is_missing = |word: &Word| -> Option<bool> {
+            // Where one like it is quoted, the other one is missing all the same.
+            if !split.iter().any(|split| split.pieces == word.pieces) {
+                return Some(false);
+            }
+            let is_empty =
+                *self.environment.assigned("IFS") == Binding::Unset && self.eval(word)?.is_empty();
+            (is_empty || self.is_one_word(word)).then_some(is_empty)
+        };
+        match test {
+            Test::Equal(left, right) | Test::Integers(_, left, right) => {
+                match (is_missing(left)?, is_missing(right)?) {
+                    // `[ = ]` holds: it is a word.
+                    (true, true) => None,
+                    (left, right) => Some(left || right),
+                }
+            }
+            Test::Not(inner) => self.lacks_an_operand(split, inner),
+            Test::All(tests) | Test::Any(tests) => {
+                let lacking = tests.iter().map(|test| self.lacks_an_operand(split, test));
+                let lacking: Vec<bool> = lacking.collect::<Option<_>>()?;
+                Some(lacking.contains(&true))
+            }
+            _ => None,
+        }
     }
 
     /// The outcome of several conditions of which one decides, if it is `decisive`.

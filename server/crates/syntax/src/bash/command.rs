@@ -45,7 +45,7 @@ impl ScriptReader<'_> {
         // The grammar takes `A=1 B=2`, a line end and a command for one command: what stands on a
         // line before the command's is an assignment of its own.
         let alone = self.assignments_alone(before, *name_node);
-        let mut temporary = Vec::new();
+        let (mut temporary, mark) = (Vec::new(), out.len());
         for (at, assignment) in before.iter().enumerate() {
             if at < alone {
                 self.assignment(*assignment, false, out);
@@ -55,6 +55,19 @@ impl ScriptReader<'_> {
                 self.children(*assignment, out);
             }
         }
+        // What `A=${B:=x} B=y command` leaves in B is not followed.
+        let assigned = |step: &Step| match step {
+            Step::Assign(assign) => Some(assign.name.clone()),
+            _ => None,
+        };
+        let defaults = out.get(mark..).unwrap_or_default();
+        let mut defaults: Vec<SmolStr> = defaults.iter().filter_map(assigned).collect();
+        defaults.retain(|name| {
+            temporary
+                .iter()
+                .any(|step| assigned(step).as_ref() == Some(name))
+        });
+        out.extend(defaults.iter().cloned().map(Step::Forget));
         self.statement(*name_node, out);
         let mut own = Redirection {
             heredoc: self.heredoc_of(node).or(redirection.heredoc),
@@ -108,6 +121,7 @@ impl ScriptReader<'_> {
                 body: body.into(),
             })));
         }
+        out.extend(defaults.into_iter().map(Step::Forget));
     }
 
     /// The grammar tears the value of `A=$B/c-$D-1` apart: to it, `D-1` is a command.
