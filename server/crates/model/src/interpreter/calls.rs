@@ -159,6 +159,9 @@ impl<'m> Interpreter<'m> {
             name: name.clone(),
             function: known,
         });
+        if definition.is_some() {
+            self.defined.push(at);
+        }
         match definition {
             Some(Definition::Certain(id)) => self.function(id, arguments, heredoc, at),
             Some(Definition::Doubtful(ids)) => {
@@ -262,6 +265,14 @@ impl<'m> Interpreter<'m> {
                 call: at,
                 root: self.root_of(at),
             };
+            if self.environment.trials() > 0 {
+                if !self.summary.undefined.contains(&undefined) {
+                    self.perhaps_undefined.push(at);
+                    self.summary.undefined.push(undefined);
+                }
+                return;
+            }
+            self.perhaps_undefined.retain(|call| *call != at);
             if !self.summary.undefined.contains(&undefined) {
                 self.summary.undefined.push(undefined);
             }

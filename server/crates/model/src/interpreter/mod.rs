@@ -81,6 +81,10 @@ pub struct Interpreter<'m> {
     /// Files and functions that the present step is in.
     sourcing: Vec<FileId>,
     calling: Vec<FunctionId>,
+    /// Calls of helpers that are not defined where some condition holds, and calls that go to a
+    /// function: one that is both may well be right.
+    perhaps_undefined: Vec<FileSpan>,
+    defined: Vec<FileSpan>,
     /// Functions that conditions around the present step have found to be defined.
     found: Vec<SmolStr>,
     /// Files that the script writes, from the root of the checkout.
@@ -115,6 +119,8 @@ impl<'m> Interpreter<'m> {
             frame: Frame::default(),
             sourcing: Vec::new(),
             calling: Vec::new(),
+            perhaps_undefined: Vec::new(),
+            defined: Vec::new(),
             found: Vec::new(),
             written: Vec::new(),
             steps: 0,
@@ -190,6 +196,11 @@ impl<'m> Interpreter<'m> {
     /// The findings.
     pub fn finish(mut self) -> Summary {
         self.exit_traps();
+        let (undefined, defined) = (&self.perhaps_undefined, &self.defined);
+        if !undefined.is_empty() {
+            let both = |call: &FileSpan| undefined.contains(call) && defined.contains(call);
+            self.summary.undefined.retain(|call| !both(&call.call));
+        }
         self.summary.called.sort_unstable();
         self.summary
     }
