@@ -423,7 +423,7 @@ fn an_image_reads_another_ones_file_by_a_link() {
     let checkout = Checkout::of("contribution");
     let include = "image-scripts/include/alpine.sh";
     let text = checkout.read(include);
-    checkout.write(include, &format!("{text}configure-something\n"));
+    checkout.write(include, format!("{text}configure-something\n"));
     let link = "image-scripts/images/alpine/config.sh";
     fs::remove_file(checkout.path(link)).unwrap();
     checkout.link(link, "../debian-12/config.sh");
