@@ -655,6 +655,11 @@ fn many_documents() {
 #[test]
 fn only_a_line_feed_ends_a_line() {
     let checkout = Checkout::of("clean-2026");
+    // It comes before what would be said of the values.
+    checkout.write(
+        ".image-scripts.toml",
+        "[rules]\nwrong-line-ending = \"off\"\n",
+    );
     let mut client = session(&checkout);
     let url = checkout.url(CONFIG);
     client.open(&url, 1, "A=1\rB=2\r\nBUILDER=fedorra\n# \r x\nD=4\n");

@@ -36,7 +36,9 @@ fn they_agree_on_what_is_broken() {
         let client = start!(Setup::at(&checkout).quiet());
         let checked = checked(program!(), &checkout);
         assert!(
-            checked.iter().any(|entry| entry.code == "unknown-builder"),
+            checked
+                .iter()
+                .any(|entry| entry.code == "wrong-line-ending"),
             "{fixture}"
         );
         assert_eq!(checked, published(&client), "{fixture}");
