@@ -49,6 +49,12 @@ impl Directory {
         self.config.into_iter().chain(self.build)
     }
 
+    /// The scripts, and the files beside them.
+    pub fn files(&self) -> impl Iterator<Item = FileId> {
+        let extras = self.extras.iter().map(|(_, id)| *id);
+        self.scripts().chain(extras)
+    }
+
     /// Returns whether it is no image itself.
     pub fn is_abstract(&self) -> bool {
         self.marker.is_some()

@@ -38,6 +38,8 @@ pub enum Check {
     Directory(fn(&Context<'_>, &Directory, &mut Vec<Finding>)),
     /// A script that is no image's own.
     Script(fn(&Context<'_>, FileId, &mut Vec<Finding>)),
+    /// Any script, of an image or not, and what is beside an image's own.
+    AnyScript(fn(&Context<'_>, FileId, &mut Vec<Finding>)),
     /// The repository, and everything that is published.
     Repository(fn(&Context<'_>, &Joined<'_>, &mut Vec<Finding>)),
     /// The test table, and everything that is tested.

@@ -116,7 +116,15 @@ fn run_on(
                         check(cx, directory, &mut found);
                     }
                 }
-                (Check::Script(check), Scope::Script(id), _) => check(cx, *id, &mut found),
+                (Check::AnyScript(check), Scope::Directory(_), _) => {
+                    let files = directory
+                        .into_iter()
+                        .flat_map(|directory| directory.files());
+                    files.for_each(|id| check(cx, id, &mut found));
+                }
+                (Check::Script(check) | Check::AnyScript(check), Scope::Script(id), _) => {
+                    check(cx, *id, &mut found);
+                }
                 (Check::Repository(check), Scope::Repository, Some(joined))
                 | (Check::TestTable(check), Scope::TestTable, Some(joined)) => {
                     check(cx, joined, &mut found);

@@ -275,9 +275,6 @@ fn own_files(draft: &Draft<'_>, image: &Image) -> FxHashSet<FileId> {
     }
     let directory = draft.view.model.directories.get(&image.directory);
     directory
-        .map(|directory| {
-            let extras = directory.extras.iter().map(|(_, id)| *id);
-            directory.scripts().chain(extras).collect()
-        })
+        .map(|directory| directory.files().collect())
         .unwrap_or_default()
 }

@@ -2,7 +2,7 @@
 
 use crate::{Context, FileRange, Finding};
 use edits::{Edit, Fix, FixKind};
-use model::{Directory, FileId};
+use model::FileId;
 use syntax::bash::{HereDoc, ScriptFacts, Step};
 use syntax::{TextRange, TextSize};
 
@@ -29,18 +29,11 @@ rule! {
     code: "heredoc-delimiter",
     severity: Warning,
     group: Images,
-    checks: [Directory(check), Script(check_script)],
+    checks: [AnyScript(check)],
     fix: yes,
 }
 
-fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
-    let extras = directory.extras.iter().map(|(_, id)| *id);
-    for id in directory.scripts().chain(extras) {
-        check_script(cx, id, out);
-    }
-}
-
-fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
     let facts = cx.tree.script(file);
     let Some(facts) = facts.filter(|facts| !facts.has_errors && !facts.is_stale) else {
         return;

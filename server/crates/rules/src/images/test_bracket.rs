@@ -2,7 +2,7 @@
 
 use crate::{Context, FileRange, Finding};
 use edits::Fix;
-use model::{Directory, FileId};
+use model::FileId;
 use syntax::TextRange;
 
 rule! {
@@ -25,18 +25,11 @@ rule! {
     code: "test-bracket",
     severity: Error,
     group: Images,
-    checks: [Directory(check), Script(check_script)],
+    checks: [AnyScript(check)],
     fix: yes,
 }
 
-fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
-    let extras = directory.extras.iter().map(|(_, id)| *id);
-    for id in directory.scripts().chain(extras) {
-        check_script(cx, id, out);
-    }
-}
-
-fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
     // Where the grammar met an error, a string may look like a command.
     let Some(facts) = cx
         .tree

@@ -46,8 +46,7 @@ fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     {
         return;
     }
-    let extras = directory.extras.iter().map(|(_, id)| *id);
-    for id in directory.scripts().chain(extras) {
+    for id in directory.files() {
         check_file(cx, id, out);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{Context, FileRange, Finding, Severity};
 use edits::Fix;
-use model::{Directory, File, FileId};
+use model::{File, FileId};
 use syntax::bash::ScriptFacts;
 use syntax::{TextRange, TextSize};
 
@@ -26,18 +26,11 @@ rule! {
     code: "wrong-line-ending",
     severity: Warning,
     group: Images,
-    checks: [Directory(check), Script(check_script)],
+    checks: [AnyScript(check)],
     fix: yes,
 }
 
-fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
-    let extras = directory.extras.iter().map(|(_, id)| *id);
-    for id in directory.scripts().chain(extras) {
-        check_script(cx, id, out);
-    }
-}
-
-fn check_script(cx: &Context<'_>, id: FileId, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, id: FileId, out: &mut Vec<Finding>) {
     let (Some(file), Some(facts)) = (cx.tree.file(id), cx.tree.script(id)) else {
         return;
     };
