@@ -39,11 +39,8 @@ rule! {
 
 fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     // What is sourced and not known may define anything.
-    if cx
-        .model
-        .images_of(directory)
-        .any(|image| image.summary.opaque)
-    {
+    let mut images = cx.model.images_of(directory);
+    if images.any(|image| image.summary.opaque) {
         return;
     }
     for id in directory.files() {
@@ -52,14 +49,17 @@ fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
 }
 
 fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
-    let reads = |summary: &model::interpreter::Summary| summary.reach.contains(&file);
-    let mut images = cx.model.images.values();
-    if images.any(|image| image.summary.opaque && reads(&image.summary))
-        || cx.model.summary_of_script(cx.tree, file).opaque
-    {
-        return;
+    let mut found = Vec::new();
+    check_file(cx, file, &mut found);
+    // Few scripts have any: only these are looked at with all that they read.
+    let is_opaque = || {
+        let mut images = cx.model.images.values().map(|image| &image.summary);
+        images.any(|summary| summary.opaque && summary.reach.contains(&file))
+            || cx.model.summary_of_script(cx.tree, file).opaque
+    };
+    if !found.is_empty() && !is_opaque() {
+        out.append(&mut found);
     }
-    check_file(cx, file, out);
 }
 
 fn check_file(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
@@ -69,20 +69,20 @@ fn check_file(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
     }) else {
         return;
     };
-    let mut calls = facts.effects.steps().filter_map(|step| match step {
-        Step::Call(call) if is_dashed(&call.name) => Some((&call.name, facts.range(call.span))),
-        _ => None,
-    });
-    let first = calls.next();
-    for (name, range) in first.into_iter().chain(calls) {
-        if cx.is_known_command(name)
-            || is_defined(cx, name)
-            || is_text(facts, range)
-            || is_asked_for(facts, name)
-        {
+    for step in facts.effects.steps() {
+        let Step::Call(call) = step else {
             continue;
+        };
+        let (name, range) = (&call.name, facts.range(call.span));
+        let is_unknown = is_dashed(name)
+            && !cx.is_known_command(name)
+            && facts.function(name).is_none()
+            && !is_defined(cx, name)
+            && !is_text(facts, range)
+            && !is_asked_for(facts, name);
+        if is_unknown {
+            out.push(finding(cx, file, name, range));
         }
-        out.push(finding(cx, file, name, range));
     }
 }
 

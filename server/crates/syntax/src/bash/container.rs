@@ -10,6 +10,7 @@ use memchr::memmem::Finder;
 use smol_str::SmolStr;
 
 use super::super::{TextRange, TextSize};
+use super::reader::is_name;
 
 /// Facts of a here-document that is read as a script of the container.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -280,11 +281,6 @@ impl Collected {
 fn is_program(word: &str, name: &str) -> bool {
     let folder = word.strip_suffix(name);
     folder.is_some_and(|folder| folder.is_empty() || folder.ends_with('/'))
-}
-
-fn is_name(text: &str) -> bool {
-    text.starts_with(|c: char| c == '_' || c.is_ascii_alphabetic())
-        && text.chars().all(|c| c == '_' || c.is_ascii_alphanumeric())
 }
 
 /// The words of a line and its separators, each with its offset. Quotes hold words together.

@@ -23,7 +23,8 @@ pub(super) fn ends_alike(body: &str, start: TextSize, delimiter: &str) -> Vec<Te
 /// Returns the operator in a text that opens a here-document with the delimiter of the one around
 /// it: `<<EOF`, with the delimiter.
 pub(super) fn opened_inside(body: &str, start: TextSize, delimiter: &str) -> Option<TextRange> {
-    if delimiter.is_empty() {
+    // Few texts have an operator: the lines of the others are not looked at.
+    if delimiter.is_empty() || memchr::memmem::find(body.as_bytes(), b"<<").is_none() {
         return None;
     }
     let mut line_start = start;

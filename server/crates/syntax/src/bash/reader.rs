@@ -301,29 +301,26 @@ impl<'t> ScriptReader<'t> {
             return;
         }
         let mut cursor = node.walk();
-        let mut before: Option<Node<'_>> = None;
-        for child in node.named_children(&mut cursor) {
-            if kind(child) != "comment"
-                && let Some(before) = before.replace(child)
-            {
-                self.masked_before(before, child);
-            }
-            self.statement(child, out);
-        }
+        self.statements(node.named_children(&mut cursor), out);
     }
 
     pub(super) fn block(&mut self, nodes: &[Node<'_>]) -> Block {
         let mut out = Vec::new();
+        self.statements(nodes.iter().copied(), &mut out);
+        out.into()
+    }
+
+    /// Reads statements that follow each other.
+    fn statements<'n>(&mut self, nodes: impl Iterator<Item = Node<'n>>, out: &mut Vec<Step>) {
         let mut before: Option<Node<'_>> = None;
         for node in nodes {
-            if kind(*node) != "comment"
-                && let Some(before) = before.replace(*node)
+            if kind(node) != "comment"
+                && let Some(before) = before.replace(node)
             {
-                self.masked_before(before, *node);
+                self.masked_before(before, node);
             }
-            self.statement(*node, &mut out);
+            self.statement(node, out);
         }
-        out.into()
     }
 
     /// Reads one statement, or any expression that may hold statements.
@@ -432,6 +429,10 @@ impl<'t> ScriptReader<'t> {
 /// Returns the systemd services that a text names outside of comments. Sorted, each once.
 fn services(text: &str) -> Vec<SmolStr> {
     let mut found = Vec::new();
+    // Most texts name none: their lines are not looked at.
+    if memchr::memmem::find(text.as_bytes(), b".service").is_none() {
+        return found;
+    }
     let is_part = |c: char| c.is_ascii_alphanumeric() || "@-_:".contains(c);
     for line in text.lines() {
         if line.trim_start().starts_with('#') {
