@@ -58,8 +58,6 @@ pub struct Model {
     pub spliced: FxHashSet<SmolStr>,
     /// `include/common.sh`.
     pub common: Option<FileId>,
-    /// `images`, where the order does not matter: most rules look each image up.
-    by_name: FxHashMap<SmolStr, Arc<Image>>,
 }
 
 /// Things that a change of one file may change.
@@ -112,7 +110,6 @@ impl Model {
                 (name, image)
             })
             .collect();
-        model.by_name = images.iter().cloned().collect();
         model.images = images.into_iter().collect();
         model
     }
@@ -213,7 +210,7 @@ impl Model {
         directory
             .names
             .iter()
-            .filter_map(|name| self.by_name.get(name))
+            .filter_map(|name| self.images.get(name))
     }
 
     /// The directory of images that a file belongs to, by its path.
@@ -373,9 +370,7 @@ impl Model {
             let calls = |image: &Image| image.summary.called.clone();
             let before = self.images.get(&name).map(|old| calls(old));
             affected.calls |= before != Some(calls(&image));
-            let image = Arc::new(image);
-            self.by_name.insert(name.clone(), image.clone());
-            self.images.insert(name, image);
+            self.images.insert(name, Arc::new(image));
         }
     }
 }
