@@ -16,6 +16,7 @@ use model::tree::{Facts, SETTINGS};
 use model::view::View;
 use model::{File, FileId, FileKind, Layout, Model, Node, Tree};
 use rules::{Context, Finding, SHELL_SYNTAX, Scope};
+use syntax::bash::ScriptFacts;
 
 /// The inputs that findings depend on, besides the checkout itself.
 #[derive(Debug, Clone)]
@@ -407,24 +408,17 @@ fn builder_of(path: &str, layout: Layout) -> Option<&str> {
     rest.strip_suffix("/config.sh")
 }
 
-fn paths_differ(old: &syntax::bash::ScriptFacts, new: &syntax::bash::ScriptFacts) -> bool {
-    let texts = |facts: &syntax::bash::ScriptFacts| {
-        facts
-            .paths
-            .iter()
-            .map(|w| w.pieces.clone())
-            .collect::<Vec<_>>()
-    };
-    texts(old) != texts(new)
+fn paths_differ(old: &ScriptFacts, new: &ScriptFacts) -> bool {
+    let (old, new) = (&old.paths, &new.paths);
+    old.iter()
+        .map(|w| &w.pieces)
+        .ne(new.iter().map(|w| &w.pieces))
 }
 
 /// Returns whether two versions of a script define other functions: a call anywhere may be one of them.
-fn functions_differ(old: &syntax::bash::ScriptFacts, new: &syntax::bash::ScriptFacts) -> bool {
-    let names = |facts: &syntax::bash::ScriptFacts| {
-        let functions = facts.effects.functions.iter();
-        functions.map(|f| f.name.clone()).collect::<Vec<_>>()
-    };
-    names(old) != names(new)
+fn functions_differ(old: &ScriptFacts, new: &ScriptFacts) -> bool {
+    let (old, new) = (&old.effects.functions, &new.effects.functions);
+    old.iter().map(|f| &f.name).ne(new.iter().map(|f| &f.name))
 }
 
 /// Returns whether a file is a script that `bash -n` can check.

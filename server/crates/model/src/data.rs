@@ -123,38 +123,38 @@ pub fn lifecycles() -> &'static [Lifecycle] {
     &LIFECYCLES
 }
 
-/// Rows by distribution and release.
-type Rows<T> = FxHashMap<&'static str, FxHashMap<&'static str, T>>;
+/// Rows of a table by distribution and release, each list in the order of the table.
+type Rows<T> = FxHashMap<&'static str, FxHashMap<&'static str, Vec<&'static T>>>;
+
+fn by_release<T>(
+    table: &'static [T],
+    release_of: fn(&'static T) -> (&'static SmolStr, &'static SmolStr),
+) -> Rows<T> {
+    let mut rows: Rows<T> = Rows::default();
+    for row in table {
+        let (distribution, release) = release_of(row);
+        let of_distribution = rows.entry(distribution.as_str()).or_default();
+        of_distribution
+            .entry(release.as_str())
+            .or_default()
+            .push(row);
+    }
+    rows
+}
 
 /// Returns the codenames of a release that ship with the program.
 pub fn releases_of(distribution: &str, release: &str) -> &'static [&'static Release] {
-    static ROWS: LazyLock<Rows<Vec<&'static Release>>> = LazyLock::new(|| {
-        let mut rows = Rows::default();
-        for row in releases() {
-            let of_distribution: &mut FxHashMap<_, Vec<_>> =
-                rows.entry(row.distribution.as_str()).or_default();
-            of_distribution
-                .entry(row.release.as_str())
-                .or_default()
-                .push(row);
-        }
-        rows
-    });
+    static ROWS: LazyLock<Rows<Release>> =
+        LazyLock::new(|| by_release(releases(), |row| (&row.distribution, &row.release)));
     let rows = ROWS.get(distribution).and_then(|rows| rows.get(release));
     rows.map(Vec::as_slice).unwrap_or_default()
 }
 
 /// Returns the dates of a release that ship with the program.
 pub fn lifecycle(distribution: &str, release: &str) -> Option<&'static Lifecycle> {
-    static ROWS: LazyLock<Rows<&'static Lifecycle>> = LazyLock::new(|| {
-        let mut rows = Rows::default();
-        for row in lifecycles() {
-            let of_distribution = rows.entry(row.distribution.as_str()).or_default();
-            of_distribution.insert(row.release.as_str(), row);
-        }
-        rows
-    });
-    ROWS.get(distribution)?.get(release).copied()
+    static ROWS: LazyLock<Rows<Lifecycle>> =
+        LazyLock::new(|| by_release(lifecycles(), |row| (&row.distribution, &row.release)));
+    ROWS.get(distribution)?.get(release)?.first().copied()
 }
 
 /// The names of commands with a dash that distributions ship, in the order of their bytes.

@@ -265,15 +265,13 @@ impl<'m> Interpreter<'m> {
                 call: at,
                 root: self.root_of(at),
             };
-            if self.environment.trials() > 0 {
-                if !self.summary.undefined.contains(&undefined) {
-                    self.perhaps_undefined.push(at);
-                    self.summary.undefined.push(undefined);
-                }
-                return;
+            let is_new = !self.summary.undefined.contains(&undefined);
+            if self.environment.trials() == 0 {
+                self.perhaps_undefined.retain(|call| *call != at);
+            } else if is_new {
+                self.perhaps_undefined.push(at);
             }
-            self.perhaps_undefined.retain(|call| *call != at);
-            if !self.summary.undefined.contains(&undefined) {
+            if is_new {
                 self.summary.undefined.push(undefined);
             }
         }

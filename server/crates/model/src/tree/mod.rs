@@ -80,14 +80,19 @@ impl Tree {
 
     /// Puts a file at its real path, replacing what was there.
     pub fn insert_file(&mut self, file: impl Into<Arc<File>>) -> FileId {
-        let file = file.into();
+        let (path, id) = self.put(file.into());
+        self.nodes.insert(path, Node::File(id));
+        id
+    }
+
+    /// Puts a file under its number, but at no path.
+    fn put(&mut self, file: Arc<File>) -> (SmolStr, FileId) {
         let path = file.path.clone();
         let id = self.id_for(&path);
-        self.nodes.insert(path, Node::File(id));
         if let Some(slot) = self.files.get_mut(id.0 as usize) {
             *slot = Some(file);
         }
-        id
+        (path, id)
     }
 
     fn id_for(&mut self, path: &SmolStr) -> FileId {
@@ -118,11 +123,7 @@ impl Tree {
         let mut all = nodes;
         all.reserve(files.len());
         for file in files {
-            let path = file.path.clone();
-            let id = self.id_for(&path);
-            if let Some(slot) = self.files.get_mut(id.0 as usize) {
-                *slot = Some(file);
-            }
+            let (path, id) = self.put(file);
             all.push((path, Node::File(id)));
         }
         if self.nodes.is_empty() {
