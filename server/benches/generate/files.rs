@@ -92,7 +92,7 @@ impl Writer<'_> {
         );
         self.file(
             "tests/suite/docker/base.nix",
-            include_str!("../parts/nix/docker-base.nix"),
+            include_str!("../../../fixtures/clean-2026/tests/suite/docker/base.nix"),
         );
         for distribution in distributions
             .iter()
