@@ -50,6 +50,17 @@ pub fn output_of(command: &mut Command, input: &str, get: &str) -> Output {
     }
 }
 
+/// Returns the command that checks a checkout for what is new since a revision.
+pub fn check_since(program: &str, checkout: &Path, revision: &str) -> Command {
+    let mut command = Command::new(program);
+    command
+        .args(["check", "--no-bash", "--format", "concise"])
+        .args(["--fail-on", "hint", "--today", "2026-11-01"])
+        .args(["--since", revision])
+        .current_dir(checkout);
+    command
+}
+
 /// Runs git in a folder. Returns standard output.
 pub fn git(folder: &Path, arguments: &[&str]) -> String {
     let mut command = Command::new("git");

@@ -72,6 +72,12 @@ impl Setup {
         self.options(json!({ "bash": false }))
     }
 
+    /// Has the client watch files, with patterns relative to a folder or without them.
+    pub fn watching(self, relative: bool) -> Setup {
+        let watched = json!({ "dynamicRegistration": true, "relativePatternSupport": relative });
+        self.with(&json!({ "workspace": { "didChangeWatchedFiles": watched } }))
+    }
+
     /// Returns the parameters of `initialize`.
     pub fn params(&self) -> &Value {
         &self.params

@@ -17,10 +17,7 @@ const TABLE: &str = "tests/distributions.nix";
 
 /// A session whose client watches files, and tells of changes.
 fn session(checkout: &Checkout) -> Client {
-    let watched = json!({ "dynamicRegistration": true, "relativePatternSupport": true });
-    let setup = Setup::at(checkout)
-        .quiet()
-        .with(&json!({ "workspace": { "didChangeWatchedFiles": watched } }));
+    let setup = Setup::at(checkout).quiet().watching(true);
     let mut client = Client::spawn(program!());
     client.respond_always("client/registerCapability", Value::Null);
     client.start(&setup);

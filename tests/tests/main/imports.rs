@@ -2,7 +2,7 @@
 
 use image_scripts_ls_tests::checkout::Checkout;
 use image_scripts_ls_tests::client::{Client, FileChange, Setup};
-use image_scripts_ls_tests::command::{git, output_of};
+use image_scripts_ls_tests::command::{check_since, git, output_of};
 use image_scripts_ls_tests::report::{checked_as_far_as_read, published};
 use image_scripts_ls_tests::{edit, program};
 use serde_json::{Value, json};
@@ -37,10 +37,7 @@ fn divide(checkout: &Checkout) {
 
 /// A session whose client watches files, and tells of changes.
 fn session(checkout: &Checkout) -> Client {
-    let watched = json!({ "dynamicRegistration": true, "relativePatternSupport": true });
-    let setup = Setup::at(checkout)
-        .quiet()
-        .with(&json!({ "workspace": { "didChangeWatchedFiles": watched } }));
+    let setup = Setup::at(checkout).quiet().watching(true);
     let mut client = Client::spawn(program!());
     client.respond_always("client/registerCapability", Value::Null);
     client.start(&setup);
@@ -280,18 +277,7 @@ fn modules_of_a_revision_are_read() {
     commit("first");
     divide(&checkout);
     let since = |revision: &str| {
-        let mut command = Command::new(program!());
-        command
-            .args([
-                "check",
-                "--no-bash",
-                "--format",
-                "concise",
-                "--fail-on",
-                "hint",
-            ])
-            .args(["--today", "2026-11-01", "--since", revision])
-            .current_dir(checkout.root());
+        let mut command = check_since(program!(), checkout.root(), revision);
         output_of(&mut command, "", "").stdout
     };
     let moved = since("HEAD");

@@ -100,10 +100,7 @@ struct Life {
 
 /// Starts a server on some day.
 fn server(checkout: &Checkout, day: &str) -> Client {
-    let watched = json!({ "dynamicRegistration": true, "relativePatternSupport": true });
-    let setup = Setup::at(checkout)
-        .quiet()
-        .with(&json!({ "workspace": { "didChangeWatchedFiles": watched } }));
+    let setup = Setup::at(checkout).quiet().watching(true);
     let mut client = Client::spawn(program!());
     client.respond_always("client/registerCapability", Value::Null);
     client.allow("window/showMessage");

@@ -7,7 +7,7 @@ use std::process::Command;
 
 use image_scripts_ls_tests::checkout::{Checkout, Folder};
 use image_scripts_ls_tests::client::{Client, Setup};
-use image_scripts_ls_tests::command::{Output, git, output_of};
+use image_scripts_ls_tests::command::{Output, check_since, git, output_of};
 use image_scripts_ls_tests::program;
 
 const CONFIG: &str = "image-scripts/images/debian-13/config.sh";
@@ -90,19 +90,7 @@ impl Trap {
     }
 
     fn since(&self, revision: &str) -> Command {
-        let mut command = Command::new(program!());
-        command
-            .args([
-                "check",
-                "--no-bash",
-                "--format",
-                "concise",
-                "--fail-on",
-                "hint",
-            ])
-            .args(["--today", "2026-11-01", "--since", revision])
-            .current_dir(self.root());
-        command
+        check_since(program!(), self.root(), revision)
     }
 
     fn assert_nothing_ran(&self, command: &mut Command) -> Output {

@@ -13,10 +13,7 @@ const SPELT_WRONG: &str = "image-scripts/images/ubuntu-26.10/config.sh";
 
 /// A client that watches files.
 fn watching(setup: Setup, relative: bool) -> Setup {
-    let watched = json!({ "dynamicRegistration": true, "relativePatternSupport": relative });
-    setup
-        .quiet()
-        .with(&json!({ "workspace": { "didChangeWatchedFiles": watched } }))
+    setup.quiet().watching(relative)
 }
 
 /// What the server wants to have watched.
