@@ -302,7 +302,9 @@ fn under_strace_there_is_one_program_and_no_socket() {
             .current_dir(folder);
         let output = output_of(&mut command, "", "apt-get install strace");
         let log = fs::read_to_string(log).unwrap();
-        let calls: Vec<&str> = log.lines().filter(|line| line.contains('(')).collect();
+        // A thread that is gone before strace knows its call has a line of its own: `???( <detached ...>`.
+        let is_call = |line: &&str| line.contains('(') && !line.contains("???(");
+        let calls: Vec<&str> = log.lines().filter(is_call).collect();
         assert_eq!(calls.len(), 1, "{log}");
         assert!(
             calls[0].contains("execve(") && calls[0].contains(program!()),
