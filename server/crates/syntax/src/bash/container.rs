@@ -148,9 +148,14 @@ impl Collected {
         }
         let before = self.systemd;
         let mut state = ScanState::Command;
-        for (word, offset) in words(line) {
+        let is_one_command = !line.bytes().any(is_separator);
+        for (word, offset) in (Words { line, at: 0 }) {
             let at = start + TextSize::try_from(offset).unwrap_or_default();
             state = self.word(state, word, at);
+            if state == ScanState::Arguments && is_one_command && !self.signs {
+                // Arguments say nothing, up to the next command.
+                break;
+            }
         }
         if self.systemd != before && (was_in_condition || self.conditions > 0 || asks()) {
             self.systemd = before;
@@ -284,33 +289,42 @@ fn is_program(word: &str, name: &str) -> bool {
 }
 
 /// The words of a line and its separators, each with its offset. Quotes hold words together.
-fn words(line: &str) -> Vec<(&str, usize)> {
-    let mut out = Vec::new();
-    let mut begin: Option<usize> = None;
-    let mut quote: Option<char> = None;
-    let mut escaped = false;
-    for (at, c) in line.char_indices() {
-        let separator = matches!(c, ';' | '&' | '|' | '(' | ')');
-        let plain = quote.is_none() && !escaped;
-        if plain && (c.is_whitespace() || separator) {
-            if let Some(from) = begin.take() {
-                out.extend(line.get(from..at).map(|word| (word, from)));
+struct Words<'t> {
+    line: &'t str,
+    /// Offset of what comes next.
+    at: usize,
+}
+
+impl<'t> Iterator for Words<'t> {
+    type Item = (&'t str, usize);
+
+    fn next(&mut self) -> Option<(&'t str, usize)> {
+        let rest = self.line.get(self.at..)?;
+        let blanks = rest.bytes().position(|b| !b.is_ascii_whitespace())?;
+        let start = self.at + blanks;
+        let rest = rest.get(blanks..)?;
+        let mut quote: Option<u8> = None;
+        let mut escaped = false;
+        let mut length = rest.len();
+        for (at, byte) in rest.bytes().enumerate() {
+            if quote.is_none() && !escaped && (byte.is_ascii_whitespace() || is_separator(byte)) {
+                // A separator at the beginning is a word itself.
+                length = at.max(1);
+                break;
             }
-            if separator {
-                out.extend(line.get(at..at + 1).map(|word| (word, at)));
-            }
-            continue;
+            quote = match quote {
+                None if !escaped && matches!(byte, b'"' | b'\'') => Some(byte),
+                Some(open) if !escaped && byte == open => None,
+                other => other,
+            };
+            escaped = byte == b'\\' && !escaped;
         }
-        begin.get_or_insert(at);
-        quote = match quote {
-            None if !escaped && (c == '"' || c == '\'') => Some(c),
-            Some(open) if !escaped && c == open => None,
-            other => other,
-        };
-        escaped = c == '\\' && !escaped;
+        self.at = start + length;
+        // Quotes that do not end go on to the end of the line.
+        Some((rest.get(..length)?.trim_end(), start))
     }
-    if let Some(from) = begin {
-        out.extend(line.get(from..).map(|word| (word.trim_end(), from)));
-    }
-    out
+}
+
+fn is_separator(byte: u8) -> bool {
+    matches!(byte, b';' | b'&' | b'|' | b'(' | b')')
 }
