@@ -255,6 +255,9 @@ impl<'m> Interpreter<'m> {
 
     /// Goes through what is run at the script's end. Of several, only one is.
     pub(super) fn exit_traps(&mut self) {
+        if self.at_exit.is_empty() {
+            return;
+        }
         let before = (self.summary.clone(), self.executions);
         for (file, body) in std::mem::take(&mut self.at_exit) {
             let tree = self.tree;
