@@ -7,6 +7,7 @@ use syntax::bash::{Call, Invoke, UsedArguments, Word};
 
 use super::builder_commands::is_command;
 use super::control_flow::Flow;
+use super::environment::{ARGUMENT_COUNT, ARGUMENTS, argument_names};
 use super::functions::{Definition, FunctionId};
 use super::{Binding, Frame, Interpreter, MAX_DEPTH, MAX_NESTED_CALLS, UndefinedCall};
 use crate::file_range::FileSpan;
@@ -66,15 +67,9 @@ const BUILTINS: [&str; 30] = [
     "enable",
 ];
 
-/// Names of the arguments of a function that are followed.
-const ARGUMENTS: [&str; 9] = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
-/// Name of the number of arguments.
-const ARGUMENT_COUNT: &str = "#";
-
 /// Names of the arguments that are used.
 fn names_of(used: UsedArguments) -> impl Iterator<Item = &'static str> {
-    let names = [ARGUMENT_COUNT].into_iter().chain(ARGUMENTS);
-    let names = names.enumerate();
+    let names = argument_names().enumerate();
     names.filter_map(move |(number, name)| used.contains(number).then_some(name))
 }
 

@@ -110,6 +110,8 @@ pub(super) struct Checkpoint(usize);
 pub(super) struct Environment {
     /// Variables that are known or unknown; one that is unset is not in here.
     bindings: FxHashMap<SmolStr, Binding>,
+    /// `$#`, and the arguments `$1` to `$9`: each call of a function gives other ones.
+    arguments: [Binding; 10],
     /// Set when a variable that is not in `bindings` may have been set elsewhere.
     unset_is_unknown: bool,
     /// Variables as they were before they changed, since the first trial began; newest last.
@@ -121,6 +123,7 @@ impl Environment {
     pub(super) fn with_capacity(capacity: usize) -> Environment {
         Environment {
             bindings: FxHashMap::with_capacity_and_hasher(capacity, Default::default()),
+            arguments: Default::default(),
             unset_is_unknown: false,
             journal: Vec::new(),
             trials: 0,
@@ -129,19 +132,23 @@ impl Environment {
 
     /// The variable as a script sees it.
     pub(super) fn get(&self, name: &str) -> Binding<&Value> {
-        match self.bindings.get(name) {
-            Some(Binding::Known(value)) => Binding::Known(value),
+        match self.assigned(name) {
+            Binding::Known(value) => Binding::Known(value),
             // What the arguments of a script are, nobody knows but who runs it.
-            None if !self.unset_is_unknown && !is_argument(name) && !is_shell_variable(name) => {
+            Binding::Unset
+                if !self.unset_is_unknown && !is_argument(name) && !is_shell_variable(name) =>
+            {
                 Binding::Unset
             }
-            Some(_) | None => Binding::Unknown,
+            _ => Binding::Unknown,
         }
     }
 
     /// The variable as it was last assigned: [`Binding::Unset`] where it was not.
     pub(super) fn assigned(&self, name: &str) -> &Binding {
-        self.bindings.get(name).unwrap_or(&Binding::Unset)
+        let argument = argument_slot(name).and_then(|slot| self.arguments.get(slot));
+        let binding = argument.or_else(|| self.bindings.get(name));
+        binding.unwrap_or(&Binding::Unset)
     }
 
     /// Gives a variable a value, or takes it away.
@@ -155,6 +162,11 @@ impl Environment {
     }
 
     fn replace(&mut self, name: SmolStr, binding: Binding) -> Binding {
+        if let Some(slot) = argument_slot(&name)
+            && let Some(argument) = self.arguments.get_mut(slot)
+        {
+            return std::mem::replace(argument, binding);
+        }
         let old = match binding {
             Binding::Unset => self.bindings.remove(&name),
             binding => self.bindings.insert(name, binding),
@@ -185,12 +197,21 @@ impl Environment {
                 || name == CONTAINER_SCRIPT
                 || name.starts_with('-')
         };
+        let (journal, trials) = (&mut self.journal, self.trials);
+        let mut forget = |name: SmolStr, binding: &mut Binding| {
+            let old = std::mem::replace(binding, Binding::Unknown);
+            if trials > 0 {
+                journal.push((name, old));
+            }
+        };
         for (name, binding) in &mut self.bindings {
             if !stays(name) && *binding != Binding::Unknown {
-                let old = std::mem::replace(binding, Binding::Unknown);
-                if self.trials > 0 {
-                    self.journal.push((name.clone(), old));
-                }
+                forget(name.clone(), binding);
+            }
+        }
+        for (name, binding) in argument_names().zip(&mut self.arguments) {
+            if matches!(binding, Binding::Known(_)) {
+                forget(SmolStr::new_static(name), binding);
             }
         }
     }
@@ -235,6 +256,25 @@ impl Environment {
             };
             self.assign(name.clone(), merged);
         }
+    }
+}
+
+/// Names of the arguments of a function that are followed.
+pub(super) const ARGUMENTS: [&str; 9] = ["1", "2", "3", "4", "5", "6", "7", "8", "9"];
+/// Name of the number of arguments.
+pub(super) const ARGUMENT_COUNT: &str = "#";
+
+/// Names of the number of arguments, and of the arguments.
+pub(super) fn argument_names() -> impl Iterator<Item = &'static str> {
+    [ARGUMENT_COUNT].into_iter().chain(ARGUMENTS)
+}
+
+/// Returns the place of a variable among `Environment::arguments`.
+fn argument_slot(name: &str) -> Option<usize> {
+    match name.as_bytes() {
+        [b'#'] => Some(0),
+        [digit @ b'1'..=b'9'] => Some(usize::from(digit - b'0')),
+        _ => None,
     }
 }
 
