@@ -323,10 +323,14 @@ impl<'t> ScriptReader<'t> {
         }
     }
 
+    /// Returns whether the tree has all statements there are: none is in text that was replaced.
+    fn hides_nothing(&self) -> bool {
+        self.scan.hidden.is_empty() && self.scan.expressions.is_empty()
+    }
+
     /// Reads one statement, or any expression that may hold statements.
     pub(super) fn statement(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
-        let nothing_hidden = self.scan.hidden.is_empty() && self.scan.expressions.is_empty();
-        if nothing_hidden && Traits::of(node).has(Traits::LEAF) {
+        if self.hides_nothing() && Traits::of(node).has(Traits::LEAF) {
             return;
         }
         if self.depth >= MAX_DEPTH {
@@ -371,6 +375,7 @@ impl<'t> ScriptReader<'t> {
                     out.push(Step::Isolated(inner.into()));
                 }
             }
+            "simple_expansion" if self.simple_expansion(node) => {}
             "simple_expansion" | "expansion" => self.expansion(node, out),
             "binary_expression" | "postfix_expression" | "unary_expression" => {
                 self.arithmetic(node, out)
@@ -381,6 +386,16 @@ impl<'t> ScriptReader<'t> {
             _ if node.child_count() == 0 => self.leaf(node, out),
             _ => self.children(node, out),
         }
+    }
+
+    /// Reads `$NAME`, the expansion that most are, unless something in it is hidden.
+    fn simple_expansion(&mut self, node: Node<'_>) -> bool {
+        let name = node.named_child(0).filter(|_| self.hides_nothing());
+        let is_plain = name.is_some_and(|name| kind(name) == "variable_name");
+        if let Some(name) = name.filter(|_| is_plain) {
+            self.occurrence(NameKind::Variable, Role::Reference, range_of(name));
+        }
+        is_plain
     }
 
     pub(super) fn expansion(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
