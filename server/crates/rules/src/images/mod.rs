@@ -15,6 +15,7 @@ mod name_mismatch;
 mod older_builder;
 mod release_mismatch;
 pub(crate) mod shell_syntax;
+mod sibling_drift;
 mod stray_abstract;
 mod test_bracket;
 mod unclosed_heredoc;
@@ -53,6 +54,7 @@ pub(super) static RULES: &[&Rule] = &[
     &incomplete_builder::RULE,
     &builder_base_unpublished::RULE,
     &older_builder::RULE,
+    &sibling_drift::RULE,
     &test_bracket::RULE,
     &masked_status::RULE,
     &wrong_line_ending::RULE,
