@@ -1,6 +1,7 @@
 //! Rules on scripts: an image's own files, includes, builders, tests.
 
 mod builder_base_unpublished;
+mod foreign_token;
 mod heredoc_delimiter;
 mod heredoc_expansion;
 mod incomplete_builder;
@@ -43,6 +44,7 @@ pub(super) static RULES: &[&Rule] = &[
     &unknown_field::RULE,
     &invalid_datasets::RULE,
     &release_mismatch::RULE,
+    &foreign_token::RULE,
     &unresolved_include::RULE,
     &undefined_helper::RULE,
     &unknown_helper::RULE,
