@@ -14,6 +14,7 @@ mod missing_config;
 mod missing_console_getty;
 mod name_mismatch;
 mod older_builder;
+mod outlier_unit;
 mod release_mismatch;
 pub(crate) mod shell_syntax;
 mod sibling_drift;
@@ -56,6 +57,7 @@ pub(super) static RULES: &[&Rule] = &[
     &incomplete_builder::RULE,
     &builder_base_unpublished::RULE,
     &older_builder::RULE,
+    &outlier_unit::RULE,
     &sibling_drift::RULE,
     &test_bracket::RULE,
     &masked_status::RULE,
