@@ -1,6 +1,7 @@
 //! Rules on scripts: an image's own files, includes, builders, tests.
 
 mod builder_base_unpublished;
+mod copied_value;
 mod foreign_token;
 mod heredoc_delimiter;
 mod heredoc_expansion;
@@ -46,6 +47,7 @@ pub(super) static RULES: &[&Rule] = &[
     &invalid_datasets::RULE,
     &release_mismatch::RULE,
     &foreign_token::RULE,
+    &copied_value::RULE,
     &unresolved_include::RULE,
     &undefined_helper::RULE,
     &unknown_helper::RULE,
