@@ -16,7 +16,7 @@ use model::tree::{Facts, SETTINGS};
 use model::view::View;
 use model::{File, FileId, FileKind, Layout, Model, Node, Tree};
 use rules::{Context, Finding, SHELL_SYNTAX, Scope};
-use syntax::bash::ScriptFacts;
+use syntax::bash::{ScriptFacts, UnitVerb};
 
 /// The inputs that findings depend on, besides the checkout itself.
 #[derive(Debug, Clone)]
@@ -198,7 +198,7 @@ impl Snapshot {
         // What concerns a whole file is shown on its first line.
         let first_line_moved = file.first_line() != before.first_line();
         let same = file.facts == before.facts && file.directives == before.directives;
-        let text_matters = file.kind == FileKind::Settings;
+        let text_matters = file.kind == FileKind::Settings || self.is_compared(&file);
         self.tree.insert_file(file);
         let mut stale = Stale::default();
         stale.files.insert(id);
@@ -231,6 +231,14 @@ impl Snapshot {
             .iter()
             .filter(|(scope, found)| !matches!(scope, Scope::Bash(_)) && found.iter().any(points));
         scopes.map(|(scope, _)| scope.clone()).collect()
+    }
+
+    /// Returns whether a file is compared as a text with others: a script beside an image's own.
+    fn is_compared(&self, file: &File) -> bool {
+        file.kind == FileKind::Script
+            && !file.path.ends_with("/build.sh")
+            && !file.path.ends_with("/config.sh")
+            && self.model.directory_of(&self.tree, &file.path).is_some()
     }
 
     /// Adds what a changed file makes stale.
@@ -269,6 +277,9 @@ impl Snapshot {
             || paths_differ(old, new)
         {
             stale.scopes.extend(JOINED);
+        }
+        if self.is_compared(now) || compares_differently(old, new) {
+            stale.scopes.insert(Scope::Images);
         }
         if self.model.test_scripts.contains(&id) {
             stale.scopes.insert(Scope::TestTable);
@@ -419,6 +430,19 @@ fn paths_differ(old: &ScriptFacts, new: &ScriptFacts) -> bool {
 fn functions_differ(old: &ScriptFacts, new: &ScriptFacts) -> bool {
     let (old, new) = (&old.effects.functions, &new.effects.functions);
     old.iter().map(|f| &f.name).ne(new.iter().map(|f| &f.name))
+}
+
+/// Returns whether two versions of a script may be told apart where images are compared: by what
+/// they do, or by the units of the container.
+fn compares_differently(old: &ScriptFacts, new: &ScriptFacts) -> bool {
+    let told = |facts: &ScriptFacts| (facts.is_stale, facts.has_errors);
+    told(old) != told(new) || old.effects != new.effects || units(old).ne(units(new))
+}
+
+/// Returns what a script does to the units of the container.
+fn units(facts: &ScriptFacts) -> impl Iterator<Item = (UnitVerb, &SmolStr)> {
+    let units = facts.heredocs.iter().flat_map(|h| &h.container.units);
+    units.map(|unit| (unit.verb, &unit.unit))
 }
 
 /// Returns whether a file is a script that `bash -n` can check.

@@ -18,7 +18,7 @@ use rules::{FileRange, Finding};
 use smol_str::SmolStr;
 
 /// Lines that matter to more than the file they stand in.
-const LINES: [&str; 29] = [
+const LINES: [&str; 31] = [
     ". \"$INCLUDE/systemd.sh\"",
     ". \"$INCLUDE/debian.sh\"",
     ". \"$INCLUDE/nothing.sh\"",
@@ -34,6 +34,8 @@ const LINES: [&str; 29] = [
     "function configure-systemd { configure-append ; }",
     "function configure-new { cat >> \"$CONFIGURE\" ; }",
     "configure-new <<EOF\n$unit\nEOF",
+    "configure-append <<EOF\nsystemctl enable systemd-journald-audit.socket\nEOF",
+    "BASEURL=https://ftp.example.org/almalinux/9/BaseOS/",
     "cp \"$BASEDIR/images/void/cgroups.sh\" \"$INSTALL\"",
     "BUILDER=debian",
     "BUILDER=",
@@ -493,6 +495,31 @@ fn reading_again_is_reading() {
         !rendered.contains_key("os/configs/unused.nix"),
         "{rendered:?}"
     );
+}
+
+/// Files beside images are compared by their texts: a remark in one makes a difference, though no
+/// fact is another one.
+#[test]
+fn a_remark_makes_siblings_differ() {
+    let mut snapshot = original();
+    let text = |remark: &str| -> Arc<str> {
+        let lines: String = (0..20).map(|n| format!("echo {n}\n")).collect();
+        Arc::from(format!("# {remark}\n{lines}"))
+    };
+    let [old, new] = ["15.0", "current"]
+        .map(|release| SmolStr::new(format!("image-scripts/images/slackware-{release}/extra.sh")));
+    for path in [&old, &new] {
+        snapshot.add_file(path, text("one"));
+    }
+    snapshot.rebuild();
+    let id = snapshot.tree.id(&new).unwrap();
+    for (remark, differs) in [("two", true), ("one", false)] {
+        snapshot.set_text(id, text(remark));
+        let found = snapshot.findings_of(id);
+        let found = found.iter().any(|f| f.rule.code == "sibling-drift");
+        assert_eq!(found, differs);
+        assert_eq!(rendered(&snapshot), rendered(&fresh(&snapshot, TODAY)));
+    }
 }
 
 /// A finding about a whole file is shown on its first line, all of it, also when only a comment

@@ -40,6 +40,8 @@ pub enum Check {
     Script(fn(&Context<'_>, FileId, &mut Vec<Finding>)),
     /// Any script, of an image or not, and what is beside an image's own.
     AnyScript(fn(&Context<'_>, FileId, &mut Vec<Finding>)),
+    /// All images, which are compared with one another.
+    Images(fn(&Context<'_>, &mut Vec<Finding>)),
     /// The repository, and everything that is published.
     Repository(fn(&Context<'_>, &Joined<'_>, &mut Vec<Finding>)),
     /// The test table, and everything that is tested.

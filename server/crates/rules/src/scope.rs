@@ -17,6 +17,9 @@ pub enum Scope {
     Directory(SmolStr),
     /// A script that is no image's own: again when it, or an image that reads it, changes.
     Script(FileId),
+    /// Images that are compared with one another: again when one of their scripts, or a file they
+    /// read, changes in more than its remarks.
+    Images,
     /// Everything that is published: again when who an image is, or the repository, changes.
     Repository,
     /// Everything that is tested, and what looks at the test table: again when those do, the test
@@ -32,7 +35,7 @@ impl Scope {
         let directories = cx.model.directories.keys().cloned().map(Scope::Directory);
         let mut all: Vec<Scope> = directories.collect();
         all.extend(Scope::scripts(cx));
-        all.extend([Scope::Repository, Scope::TestTable]);
+        all.extend([Scope::Images, Scope::Repository, Scope::TestTable]);
         all
     }
 
@@ -125,6 +128,7 @@ fn run_on(
                 (Check::Script(check) | Check::AnyScript(check), Scope::Script(id), _) => {
                     check(cx, *id, &mut found);
                 }
+                (Check::Images(check), Scope::Images, _) => check(cx, &mut found),
                 (Check::Repository(check), Scope::Repository, Some(joined))
                 | (Check::TestTable(check), Scope::TestTable, Some(joined)) => {
                     check(cx, joined, &mut found);

@@ -1,6 +1,8 @@
 //! Rules on scripts: an image's own files, includes, builders, tests.
 
 mod builder_base_unpublished;
+mod copied_value;
+mod foreign_token;
 mod heredoc_delimiter;
 mod heredoc_expansion;
 mod incomplete_builder;
@@ -13,8 +15,10 @@ mod missing_config;
 mod missing_console_getty;
 mod name_mismatch;
 mod older_builder;
+mod outlier_unit;
 mod release_mismatch;
 pub(crate) mod shell_syntax;
+mod sibling_drift;
 mod stray_abstract;
 mod test_bracket;
 mod unclosed_heredoc;
@@ -42,6 +46,8 @@ pub(super) static RULES: &[&Rule] = &[
     &unknown_field::RULE,
     &invalid_datasets::RULE,
     &release_mismatch::RULE,
+    &foreign_token::RULE,
+    &copied_value::RULE,
     &unresolved_include::RULE,
     &undefined_helper::RULE,
     &unknown_helper::RULE,
@@ -53,6 +59,8 @@ pub(super) static RULES: &[&Rule] = &[
     &incomplete_builder::RULE,
     &builder_base_unpublished::RULE,
     &older_builder::RULE,
+    &outlier_unit::RULE,
+    &sibling_drift::RULE,
     &test_bracket::RULE,
     &masked_status::RULE,
     &wrong_line_ending::RULE,

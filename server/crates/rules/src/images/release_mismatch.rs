@@ -342,7 +342,7 @@ fn vendor(
 
 /// Returns the distribution that a package with keys and addresses is of, and the name of the
 /// package.
-fn vendor_of(word: &str) -> Option<(&'static str, &str)> {
+pub(super) fn vendor_of(word: &str) -> Option<(&'static str, &str)> {
     let file = word.rsplit('/').next()?;
     OWN_PACKAGES.iter().find_map(|suffix| {
         let at = file.find(suffix)?;
