@@ -33,9 +33,11 @@ impl Scope {
     /// The scopes of a whole checkout, except what `bash -n` says.
     pub fn all(cx: &Context<'_>) -> Vec<Scope> {
         let directories = cx.model.directories.keys().cloned().map(Scope::Directory);
-        let mut all: Vec<Scope> = directories.collect();
+        // The one that takes longest comes first.
+        let mut all = vec![Scope::Images];
+        all.extend(directories);
         all.extend(Scope::scripts(cx));
-        all.extend([Scope::Images, Scope::Repository, Scope::TestTable]);
+        all.extend([Scope::Repository, Scope::TestTable]);
         all
     }
 

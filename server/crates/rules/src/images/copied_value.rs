@@ -1,9 +1,9 @@
 //! `copied-value`.
 
 use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
 
-use rustc_hash::FxHashMap;
-use smol_str::SmolStr;
+use rustc_hash::{FxHashMap, FxHasher};
 
 use crate::values::{OwnAssign, assignments, only_assignment};
 use crate::{Context, FileRange, Finding};
@@ -80,14 +80,12 @@ struct Written<'a> {
     /// Index of the release.
     release: usize,
     assign: OwnAssign<'a>,
-    /// The parts of the text that may differ between releases.
-    parts: Vec<SmolStr>,
 }
 
 /// Compares the releases of a track, from the oldest to the newest.
 fn compare(cx: &Context<'_>, releases: &[Release<'_>], out: &mut Vec<Finding>) {
     // By what is equal in them: the variable, and the text around the parts.
-    let mut values: BTreeMap<(SmolStr, String), Vec<Written<'_>>> = BTreeMap::new();
+    let mut values: FxHashMap<u64, Vec<Written<'_>>> = FxHashMap::default();
     for (release, Release { directory, .. }) in releases.iter().enumerate() {
         let is_clear = |id| {
             let facts = cx.tree.script(id);
@@ -97,86 +95,111 @@ fn compare(cx: &Context<'_>, releases: &[Release<'_>], out: &mut Vec<Finding>) {
             continue;
         }
         for assign in assignments(cx, directory).filter(|a| Some(a.file) != directory.config) {
-            if let Some((rest, parts)) = parts_of(&assign) {
-                let key = (assign.assign.name.clone(), rest);
-                values.entry(key).or_default().push(Written {
-                    release,
-                    assign,
-                    parts,
-                });
+            if let Some(rest) = rest_of(&assign) {
+                let of = Written { release, assign };
+                values.entry(rest).or_default().push(of);
             }
         }
     }
-    for ((name, _), written) in values.iter().filter(|(_, w)| w.len() >= ENOUGH) {
-        let count = written.first().map_or(0, |first| first.parts.len());
-        let mut seen: Vec<(usize, &SmolStr)> = Vec::new();
-        for part in 0..count {
-            let Some((newer, older)) = only_copy(written, part) else {
-                continue;
-            };
-            let Some(value) = newer.parts.get(part) else {
-                continue;
-            };
-            if !seen.contains(&(newer.release, value)) {
-                seen.push((newer.release, value));
-                out.extend(finding(cx, releases, name, value, newer, older));
-            }
+    for written in values.values().filter(|written| written.len() >= ENOUGH) {
+        compare_values(cx, releases, written, out);
+    }
+}
+
+/// Compares the values of one variable, which differ in their parts.
+fn compare_values(
+    cx: &Context<'_>,
+    releases: &[Release<'_>],
+    written: &[Written<'_>],
+    out: &mut Vec<Finding>,
+) {
+    let parts = written.iter().map(|written| parts_of(&written.assign));
+    let parts: Vec<Vec<&str>> = parts.collect();
+    let mut seen: Vec<(usize, &str)> = Vec::new();
+    for part in 0..parts.first().map_or(0, Vec::len) {
+        let Some((newer, older)) = only_copy(&parts, part) else {
+            continue;
+        };
+        let value = parts.get(newer).and_then(|parts| parts.get(part));
+        let (Some(value), Some(newer), Some(older)) =
+            (value, written.get(newer), written.get(older))
+        else {
+            continue;
+        };
+        if !seen.contains(&(newer.release, value)) {
+            seen.push((newer.release, value));
+            out.extend(finding(cx, releases, value, newer, older));
         }
     }
 }
 
-/// Takes the numbers out of a value, or all of it where it is a plain name. Returns what is left,
-/// with the parts.
-fn parts_of(assign: &OwnAssign<'_>) -> Option<(String, Vec<SmolStr>)> {
-    let (mut rest, mut parts) = (String::new(), Vec::new());
-    if let Some(name) = assign.literal()
-        && !name.is_empty()
-        && name.chars().all(|c| c.is_ascii_alphabetic())
-    {
-        return Some((rest, vec![SmolStr::new(name)]));
+/// Returns a hash of a value without its numbers, or without all of it where it is a plain name;
+/// `None` where nothing may differ, or not all is known.
+fn rest_of(assign: &OwnAssign<'_>) -> Option<u64> {
+    let mut hasher = FxHasher::default();
+    assign.assign.name.hash(&mut hasher);
+    if plain_name(assign).is_some() {
+        return Some(hasher.finish());
     }
+    let mut has_numbers = false;
     for piece in &assign.assign.value.pieces {
         match piece {
             Piece::Text(text) => {
-                let mut text = text.as_str();
-                while let Some(at) = text.find(|c: char| c.is_ascii_digit()) {
-                    let (before, number) = text.split_at_checked(at)?;
-                    let end = number.find(|c: char| !c.is_ascii_digit());
-                    let (number, after) = number.split_at_checked(end.unwrap_or(number.len()))?;
-                    rest.push_str(before);
-                    rest.push('0');
-                    parts.push(SmolStr::new(number));
-                    text = after;
+                let mut rest = text.split(|c: char| c.is_ascii_digit());
+                rest.next().hash(&mut hasher);
+                for after in rest {
+                    has_numbers = true;
+                    // Between two digits of a number.
+                    if !after.is_empty() {
+                        after.hash(&mut hasher);
+                    }
                 }
-                rest.push_str(text);
+                text.ends_with(|c: char| c.is_ascii_digit())
+                    .hash(&mut hasher);
             }
             Piece::Var { name, .. } => {
-                rest.push('$');
-                rest.push_str(name);
+                '$'.hash(&mut hasher);
+                name.hash(&mut hasher);
             }
             Piece::Date(_) | Piece::Unknown => return None,
         }
     }
-    (!parts.is_empty()).then_some((rest, parts))
+    has_numbers.then(|| hasher.finish())
 }
 
-/// Returns the one value that has a part of the value before it, where all others differ: the newer
-/// one, and the one before.
-fn only_copy<'w, 'a>(
-    written: &'w [Written<'a>],
-    part: usize,
-) -> Option<(&'w Written<'a>, &'w Written<'a>)> {
-    let mut last: FxHashMap<&SmolStr, usize> = FxHashMap::default();
+/// Returns the parts of a value that may differ between releases: its numbers, or all of it where it
+/// is a plain name.
+fn parts_of<'a>(assign: &OwnAssign<'a>) -> Vec<&'a str> {
+    if let Some(name) = plain_name(assign) {
+        return vec![name];
+    }
+    let texts = assign.assign.value.pieces.iter().filter_map(|p| match p {
+        Piece::Text(text) => Some(text.as_str()),
+        _ => None,
+    });
+    let numbers = texts.flat_map(|text| text.split(|c: char| !c.is_ascii_digit()));
+    numbers.filter(|number| !number.is_empty()).collect()
+}
+
+fn plain_name<'a>(assign: &OwnAssign<'a>) -> Option<&'a str> {
+    let is_plain = |name: &&str| name.bytes().all(|b| b.is_ascii_alphabetic());
+    assign.literal().filter(is_plain).filter(|n| !n.is_empty())
+}
+
+/// Returns the one value that has a part of the value before it, where all others differ: its index,
+/// and that of the one before.
+fn only_copy(values: &[Vec<&str>], part: usize) -> Option<(usize, usize)> {
+    let mut last: FxHashMap<&str, usize> = FxHashMap::default();
     let mut copy = None;
-    for (index, value) in written.iter().enumerate() {
-        let Some(before) = last.insert(value.parts.get(part)?, index) else {
+    for (index, parts) in values.iter().enumerate() {
+        let Some(before) = last.insert(parts.get(part)?, index) else {
             continue;
         };
         // A second one: it is not different in each of them.
         if copy.is_some() || before + 1 != index {
             return None;
         }
-        copy = Some((value, written.get(before)?));
+        copy = Some((index, before));
     }
     copy
 }
@@ -184,11 +207,11 @@ fn only_copy<'w, 'a>(
 fn finding(
     cx: &Context<'_>,
     releases: &[Release<'_>],
-    name: &str,
     value: &str,
     newer: &Written<'_>,
     older: &Written<'_>,
 ) -> Option<Finding> {
+    let name = &newer.assign.assign.name;
     let (image, before) = (releases.get(newer.release)?, releases.get(older.release)?);
     // The image between them is silent about it.
     if newer.release != older.release + 1 {

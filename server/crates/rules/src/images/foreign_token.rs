@@ -52,13 +52,18 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         .map(|(_, distribution)| *distribution)
         .filter(|name| !OTHER_WORDS.contains(name))
         .collect();
-    let mentions: Vec<Mention<'_>> = directories
+    // Few distributions have an image that does: the values of others are not compared.
+    let suspected: FxHashSet<&str> = directories
         .par_iter()
+        .filter(|(directory, own)| may_name_another(cx, directory, own, &names))
+        .map(|(_, own)| *own)
+        .collect();
+    let compared = directories
+        .par_iter()
+        .filter(|(_, own)| suspected.contains(own));
+    let mentions: Vec<Mention<'_>> = compared
         .flat_map_iter(|(directory, own)| mentions(cx, directory, own, &names))
         .collect();
-    if mentions.iter().all(|mention| mention.foreign.is_none()) {
-        return;
-    }
     let mut usual: FxHashMap<(&str, &str), Usual<'_>> = FxHashMap::default();
     for mention in &mentions {
         let key = (mention.own, mention.assign.assign.name.as_str());
@@ -108,6 +113,28 @@ struct Usual<'a> {
     words: Vec<&'a str>,
     /// Distributions that are named instead, and the directories.
     foreign: Vec<(&'a str, &'a str)>,
+}
+
+/// Returns whether a value in a directory's scripts has the name of another distribution.
+fn may_name_another(
+    cx: &Context<'_>,
+    directory: &Directory,
+    own: &str,
+    names: &FxHashSet<&str>,
+) -> bool {
+    let has_name = |text: &str| {
+        let mut tokens = text.split(|c: char| !is_of_name(c));
+        tokens.any(|token| token != own && names.contains(token))
+    };
+    assignments(cx, directory)
+        .filter(|assign| Some(assign.file) != directory.config)
+        .flat_map(|assign| &assign.assign.value.pieces)
+        .any(|piece| matches!(piece, Piece::Text(text) if has_name(text)))
+}
+
+/// Returns whether a character may be a part of the name of a distribution or a variable.
+fn is_of_name(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
 }
 
 /// Returns the words of a directory's values that name a distribution of some image.
@@ -187,8 +214,8 @@ fn named<'a>(word: &'a str, own: &str, names: &FxHashSet<&str>) -> Named<'a> {
     let mut found = Named::Nothing;
     let mut at = path;
     let rest = word.get(path..).unwrap_or_default();
-    for token in rest.split_inclusive(|c: char| !(c.is_ascii_alphanumeric() || c == '_')) {
-        let name = token.trim_end_matches(|c: char| !(c.is_ascii_alphanumeric() || c == '_'));
+    for token in rest.split_inclusive(|c: char| !is_of_name(c)) {
+        let name = token.trim_end_matches(|c: char| !is_of_name(c));
         let before = word.get(..at).unwrap_or_default();
         let is_variable = before.ends_with('$') || before.ends_with("${");
         if name == own || (is_variable && name == "DISTNAME") {

@@ -81,11 +81,17 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     let mut scripts: Vec<(Family, FileId)> =
         includes.map(|id| (Family::Include(*id), *id)).collect();
     for directory in cx.model.directories.values() {
+        let mut own = directory
+            .scripts()
+            .filter(|id| has_units(cx, *id))
+            .peekable();
+        if own.peek().is_none() {
+            continue;
+        }
         let image = cx.model.images_of(directory).find(|i| !i.is_mistaken());
         let Some(distribution) = image.and_then(|image| distribution(image)) else {
             continue;
         };
-        let own = directory.scripts().filter(|id| has_units(cx, *id));
         scripts.extend(own.map(|id| (Family::Images(distribution.clone()), id)));
     }
     let mut units: BTreeMap<&str, Families<'_>> = BTreeMap::new();
