@@ -53,9 +53,10 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         .filter(|name| !OTHER_WORDS.contains(name))
         .collect();
     // Few distributions have an image that does: the values of others are not compared.
+    let lengths = lengths_of(&names);
     let suspected: FxHashSet<&str> = directories
         .par_iter()
-        .filter(|(directory, own)| may_name_another(cx, directory, own, &names))
+        .filter(|(directory, own)| may_name_another(cx, directory, own, &names, &lengths))
         .map(|(_, own)| *own)
         .collect();
     let compared = directories
@@ -121,15 +122,39 @@ fn may_name_another(
     directory: &Directory,
     own: &str,
     names: &FxHashSet<&str>,
+    lengths: &[u32],
 ) -> bool {
+    let may_be = |token: &&str| {
+        let first = token.bytes().next().map(usize::from);
+        let lengths = first.and_then(|first| lengths.get(first));
+        lengths.is_some_and(|lengths| lengths & length_bit(token) != 0)
+    };
     let has_name = |text: &str| {
-        let mut tokens = text.split(|c: char| !is_of_name(c));
+        let tokens = text.split(|c: char| !is_of_name(c));
+        let mut tokens = tokens.filter(may_be);
         tokens.any(|token| token != own && names.contains(token))
     };
     assignments(cx, directory)
         .filter(|assign| Some(assign.file) != directory.config)
         .flat_map(|assign| &assign.assign.value.pieces)
         .any(|piece| matches!(piece, Piece::Text(text) if has_name(text)))
+}
+
+/// Returns the lengths of names by their first bytes, as sets of bits.
+fn lengths_of(names: &FxHashSet<&str>) -> Vec<u32> {
+    let mut lengths = vec![0; 1 << u8::BITS];
+    for name in names {
+        let first = name.bytes().next().map(usize::from);
+        if let Some(lengths) = first.and_then(|first| lengths.get_mut(first)) {
+            *lengths |= length_bit(name);
+        }
+    }
+    lengths
+}
+
+/// Returns the bit for a length; long ones share one.
+fn length_bit(name: &str) -> u32 {
+    1 << name.len().min(31)
 }
 
 /// Returns whether a character may be a part of the name of a distribution or a variable.
