@@ -29,6 +29,7 @@ use crate::value::Value;
 use syntax::bash::{Attribute, SpanId, Step};
 use syntax::runner::{BUILD_VARIABLES, CONTAINER_SCRIPT};
 
+pub use builder_commands::is_command;
 pub use calls::Helpers;
 use calls::Local;
 use environment::Environment;

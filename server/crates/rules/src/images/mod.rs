@@ -18,7 +18,7 @@ pub(crate) mod shell_syntax;
 mod stray_abstract;
 mod test_bracket;
 mod unclosed_heredoc;
-mod undefined_helper;
+pub(crate) mod undefined_helper;
 mod unknown_builder;
 mod unknown_field;
 mod unknown_helper;

@@ -15,6 +15,7 @@ mod condition;
 mod condition_words;
 mod container;
 mod delimiter;
+mod exports;
 mod heredoc;
 mod line_ends;
 mod masked_status;
@@ -37,6 +38,7 @@ use smol_str::SmolStr;
 
 use super::TextRange;
 pub use container::{UnitAction, UnitVerb};
+pub use exports::{FunctionExport, child_scripts};
 pub use heredoc::{Expansion, HereDoc, HereDocEffects};
 pub use line_ends::WrongLineEnds;
 pub use masked_status::MaskedStatus;
@@ -61,6 +63,8 @@ pub struct ScriptFacts {
     pub glued_brackets: Box<[TextRange]>,
     /// Declarations that hide a status which is asked for. In order.
     pub masked_statuses: Box<[MaskedStatus]>,
+    /// Functions that are exported, in order.
+    pub function_exports: Box<[FunctionExport]>,
     /// What is wrong with the ends of lines; `None`: nothing.
     pub wrong_line_ends: Option<WrongLineEnds>,
     /// Ranges in bytes of all [`SpanId`]s.
