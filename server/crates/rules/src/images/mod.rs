@@ -4,6 +4,7 @@ mod builder_base_unpublished;
 mod heredoc_delimiter;
 mod heredoc_expansion;
 mod incomplete_builder;
+mod integer_test_on_version;
 mod invalid_datasets;
 mod masked_status;
 mod missing_abstract;
@@ -54,6 +55,7 @@ pub(super) static RULES: &[&Rule] = &[
     &builder_base_unpublished::RULE,
     &older_builder::RULE,
     &test_bracket::RULE,
+    &integer_test_on_version::RULE,
     &masked_status::RULE,
     &wrong_line_ending::RULE,
     &shell_syntax::RULE,

@@ -32,6 +32,7 @@ mod test_command;
 mod tests;
 mod unshown;
 mod variables;
+mod version_test;
 mod word;
 
 use smol_str::SmolStr;
@@ -45,6 +46,7 @@ pub use masked_status::MaskedStatus;
 pub use reader::{read, strings};
 pub use steps::{Steps, steps};
 pub use variables::{UnclearUse, UseShape, unclear_uses, uses_indirection, variable_uses};
+pub use version_test::{VersionTest, is_version, is_version_checked};
 pub use word::{Fallback, Piece, Word};
 
 /// Facts of one bash file. They depend on its text alone.
@@ -97,6 +99,8 @@ pub struct ScriptEffects {
     pub assigned: Box<[SmolStr]>,
     /// The systemd services that the text names, comments left out. Sorted, each once.
     pub services: Box<[SmolStr]>,
+    /// Set when a version takes part in a comparison of numbers.
+    pub compares_versions: bool,
     /// Set when the text was too deep or too large to be read; nothing else here means anything.
     pub refused: bool,
 }

@@ -1,6 +1,6 @@
 //! Reduces tree-sitter's tree of a script to facts.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use smol_str::{SmolStr, format_smolstr};
 use tree_sitter::{Node, Parser};
@@ -189,6 +189,7 @@ pub(super) struct ScriptReader<'t> {
     pub(super) glued_brackets: Vec<TextRange>,
     pub(super) masked_statuses: Vec<MaskedStatus>,
     pub(super) function_exports: Vec<FunctionExport>,
+    pub(super) compares_versions: Cell<bool>,
     pub(super) spans: RefCell<Vec<TextRange>>,
 }
 
@@ -217,6 +218,7 @@ impl<'t> ScriptReader<'t> {
             glued_brackets: Vec::new(),
             masked_statuses: Vec::new(),
             function_exports: Vec::new(),
+            compares_versions: Cell::new(false),
             spans: RefCell::new(Vec::with_capacity(text.len() / 32)),
         }
     }
@@ -277,6 +279,7 @@ impl<'t> ScriptReader<'t> {
             heredocs: heredoc_effects.into(),
             assigned: self.assigned.into(),
             services: services(self.text).into(),
+            compares_versions: self.compares_versions.get(),
             refused: false,
         };
         ScriptFacts {
