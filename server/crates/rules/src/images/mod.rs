@@ -26,6 +26,7 @@ mod unknown_helper;
 mod unreachable_configure;
 mod unresolved_include;
 mod unset_name_field;
+mod unused_helper;
 mod wrong_line_ending;
 
 use crate::Rule;
@@ -46,6 +47,7 @@ pub(super) static RULES: &[&Rule] = &[
     &unresolved_include::RULE,
     &undefined_helper::RULE,
     &unknown_helper::RULE,
+    &unused_helper::RULE,
     &missing_console_getty::RULE,
     &unclosed_heredoc::RULE,
     &heredoc_delimiter::RULE,
