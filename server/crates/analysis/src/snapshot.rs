@@ -298,6 +298,11 @@ impl Snapshot {
             let images = directories.flat_map(|directory| self.model.images_of(directory));
             reached.extend(images.flat_map(|image| &image.summary.reach));
         }
+        if affected.calls {
+            // A helper that is called nowhere is reported.
+            reached.extend(self.model.includes.iter().copied());
+        }
+        reached.extend(self.model.helpers_named(&before.text, &now.text));
         let includes = reached.into_iter();
         let includes = includes.filter(|id| self.model.includes.contains(id));
         stale.scopes.extend(includes.map(Scope::Script));

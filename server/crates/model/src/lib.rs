@@ -202,6 +202,28 @@ impl Model {
         heredocs.collect()
     }
 
+    /// The includes with helpers that lines name which two texts do not share; all of them where such a
+    /// line makes a name of pieces.
+    pub fn helpers_named(&self, old: &str, new: &str) -> Vec<FileId> {
+        const JOINTS: [&str; 8] = ["-$", "-\"$", "_$", "_\"$", "}-", "}\"-", "}_", "}\"_"];
+        let (prefix, suffix) = syntax::common_affixes(old, new);
+        let lines = |text: &str| {
+            let start = text.get(..prefix).and_then(|before| before.rfind('\n'));
+            let end = text.len() - suffix;
+            let after = text.get(end..).and_then(|after| after.find('\n'));
+            let end = after.map_or(text.len(), |at| end + at);
+            let lines = text.get(start.unwrap_or_default()..end);
+            lines.unwrap_or_default().to_owned()
+        };
+        let lines = lines(old) + &lines(new);
+        let has = |name: &str| memchr::memmem::find(lines.as_bytes(), name.as_bytes()).is_some();
+        if JOINTS.iter().any(|joint| has(joint)) {
+            return self.includes.clone();
+        }
+        let named = self.helpers.iter().filter(|(name, _)| has(name));
+        named.flat_map(|(_, definers)| definers).copied().collect()
+    }
+
     /// The images that are built from a directory.
     pub fn images_of<'m>(
         &'m self,

@@ -8,6 +8,7 @@
 mod rule;
 mod context;
 mod documentation;
+mod exported_functions;
 mod finding;
 mod scope;
 mod spelling;

@@ -27,6 +27,9 @@ impl<'m> Interpreter<'m> {
         if flow != Flow::Next {
             return flow;
         }
+        if facts.effects.compares_versions {
+            self.compare_versions(file, &list.test);
+        }
         let guards = self.guards.len();
         self.guard(&list.test);
         let flow = match self.test(&list.test) {
@@ -85,6 +88,9 @@ impl<'m> Interpreter<'m> {
         self.status = None;
         let flow = self.block(file, facts, &list.right);
         self.found.truncate(found);
+        if facts.effects.compares_versions && flow == Flow::Next {
+            self.compare_versions(file, &list.outcome);
+        }
         self.status = self.test(&list.outcome);
         flow
     }
@@ -148,6 +154,9 @@ impl<'m> Interpreter<'m> {
                     self.guards.truncate(guards);
                     return flow;
                 }
+            }
+            if facts.effects.compares_versions && ends.is_empty() {
+                self.compare_versions(file, &arm.test);
             }
             let outcome = self.test(&arm.test);
             if outcome == Some(false) {

@@ -189,7 +189,7 @@ const COMMANDS: [&str; 184] = [
 ];
 
 /// Returns whether a name is that of a command that needs no definition.
-pub(super) fn is_command(name: &str) -> bool {
+pub fn is_command(name: &str) -> bool {
     name == "[" || COMMANDS.binary_search(&name).is_ok()
 }
 

@@ -59,7 +59,12 @@ impl<'m> Interpreter<'m> {
             Step::Write(file_write) => self.file_write(file, file_write),
             Step::Branch(arms) => return self.branch(file, facts, arms, 0),
             Step::List(list) => return self.list(file, facts, list),
-            Step::Check(test) => return self.check(test),
+            Step::Check(test) => {
+                if facts.effects.compares_versions {
+                    self.compare_versions(file, test);
+                }
+                return self.check(test);
+            }
             Step::Temporary(temporary) => return self.temporary(file, facts, temporary),
             Step::Repeat(body) => self.repeat(file, facts, body),
             Step::Isolated(body) => self.isolated(file, facts, body),

@@ -18,6 +18,7 @@ mod summary;
 mod tests;
 mod trial;
 mod values;
+mod versions;
 
 use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, format_smolstr};
@@ -29,6 +30,7 @@ use crate::value::Value;
 use syntax::bash::{Attribute, SpanId, Step};
 use syntax::runner::{BUILD_VARIABLES, CONTAINER_SCRIPT};
 
+pub use builder_commands::is_command;
 pub use calls::Helpers;
 use calls::Local;
 use environment::Environment;
@@ -36,7 +38,7 @@ pub use environment::{Binding, is_shell_variable};
 use frame::Frame;
 pub use functions::Definition;
 use functions::{FunctionId, Functions};
-pub use summary::{InitSigns, Summary, UndefinedCall, UnresolvedSource};
+pub use summary::{InitSigns, NotInteger, Summary, UndefinedCall, UnresolvedSource};
 
 /// Greatest depth to which calls and sources nest; recursion in a script ends here.
 const MAX_DEPTH: usize = 40;

@@ -155,6 +155,9 @@ impl<'m> Interpreter<'m> {
     pub(super) fn container_text(&mut self, file: FileId, index: u32) {
         let facts = self.tree.script(file);
         if let Some(heredoc) = facts.and_then(|f| f.effects.heredocs.get(index as usize)) {
+            for test in &heredoc.version_tests {
+                self.compare_in_text(file, test);
+            }
             self.summary.init.systemd |= heredoc.systemd;
             self.summary.init.other |= heredoc.other_init;
         }

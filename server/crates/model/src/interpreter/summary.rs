@@ -16,6 +16,8 @@ pub struct Summary {
     pub undefined: Vec<UndefinedCall>,
     /// Sourced files that do not exist.
     pub unresolved: Vec<UnresolvedSource>,
+    /// Versions that are compared as numbers and are none.
+    pub not_integers: Vec<NotInteger>,
     /// The last text that is appended to the container's script and never run.
     pub pending_append: Option<FileSpan>,
     /// Signs of the init system.
@@ -35,6 +37,17 @@ pub struct UndefinedCall {
     pub call: FileSpan,
     /// The statement of the script itself that leads to the call.
     pub root: FileSpan,
+}
+
+/// Version that is compared as a number and is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotInteger {
+    /// The variable.
+    pub name: SmolStr,
+    /// Its value, with `DATE` for a date stamp.
+    pub value: SmolStr,
+    /// The variable as it is written in the comparison.
+    pub at: FileSpan,
 }
 
 /// Sourced path below the root of the checkout that does not exist.

@@ -6,6 +6,7 @@ mod foreign_token;
 mod heredoc_delimiter;
 mod heredoc_expansion;
 mod incomplete_builder;
+mod integer_test_on_version;
 mod invalid_datasets;
 mod masked_status;
 mod missing_abstract;
@@ -22,13 +23,14 @@ mod sibling_drift;
 mod stray_abstract;
 mod test_bracket;
 mod unclosed_heredoc;
-mod undefined_helper;
+pub(crate) mod undefined_helper;
 mod unknown_builder;
 mod unknown_field;
 mod unknown_helper;
 mod unreachable_configure;
 mod unresolved_include;
 mod unset_name_field;
+mod unused_helper;
 mod wrong_line_ending;
 
 use crate::Rule;
@@ -51,6 +53,7 @@ pub(super) static RULES: &[&Rule] = &[
     &unresolved_include::RULE,
     &undefined_helper::RULE,
     &unknown_helper::RULE,
+    &unused_helper::RULE,
     &missing_console_getty::RULE,
     &unclosed_heredoc::RULE,
     &heredoc_delimiter::RULE,
@@ -62,6 +65,7 @@ pub(super) static RULES: &[&Rule] = &[
     &outlier_unit::RULE,
     &sibling_drift::RULE,
     &test_bracket::RULE,
+    &integer_test_on_version::RULE,
     &masked_status::RULE,
     &wrong_line_ending::RULE,
     &shell_syntax::RULE,

@@ -2,18 +2,21 @@
 
 use smol_str::SmolStr;
 
-use crate::{Context, FileRange, Finding};
+use crate::{Context, FileRange, Finding, exported_functions};
 use edits::{Fix, source_include};
 use model::interpreter::UndefinedCall;
 use model::{Directory, FileId};
 use syntax::TextSize;
+use syntax::bash::{Piece, Step};
 
 rule! {
-    /// A helper is called that some include defines, but none that was sourced before the call.
+    /// A helper is called that some include defines, but none that was sourced before the call. Or
+    /// a function that `export -f` gives to another shell calls one that this shell does not have.
     ///
     /// ## Why
     /// Bash says `command not found` and goes on. What the helper does is missing from the image.
-    /// A call inside a function is checked where that function is called.
+    /// A call inside a function is checked where that function is called. The shell of
+    /// `bash -c '...'` has the functions that are exported, and no other ones.
     ///
     /// ## How to fix it
     /// Source the include that defines the helper, before the call:
@@ -28,12 +31,13 @@ rule! {
 }
 
 /// Commands that may share their name with a helper: never reported.
-const COMMANDS: [&str; 16] = [
+pub(crate) const COMMANDS: [&str; 16] = [
     "install", "mount", "umount", "test", "update", "fetch", "find", "sort", "cut", "link", "join",
     "split", "patch", "service", "reboot", "halt",
 ];
 
 fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
+    exported_functions::check(cx, directory, out);
     for image in cx.model.images_of(directory) {
         for call in &image.summary.undefined {
             out.extend(finding(cx, call, directory.build).map(|f| f.image(&image.name)));
@@ -42,6 +46,7 @@ fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
 }
 
 fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
+    exported_functions::check_script(cx, file, out);
     // An include is checked in the images that source it; a test or a builder's script by itself.
     if cx.model.includes.contains(&file) {
         return;
@@ -104,6 +109,22 @@ fn defines(cx: &Context<'_>, script: FileId, name: &SmolStr) -> bool {
         .is_some_and(|facts| facts.function(name).is_some())
 }
 
+/// Returns whether a script sources an include somewhere before an offset.
+fn sources(cx: &Context<'_>, script: FileId, include: &str, before: TextSize) -> bool {
+    let Some(facts) = cx.tree.script(script) else {
+        return false;
+    };
+    facts.effects.steps().any(|step| match step {
+        Step::Source(source) if facts.range(source.span).end() <= before => {
+            match source.path.pieces.last() {
+                Some(Piece::Text(end)) => end.rsplit('/').next() == Some(include),
+                _ => false,
+            }
+        }
+        _ => false,
+    })
+}
+
 /// Sources an include after the last file that is sourced before the call.
 fn source_fix(
     cx: &Context<'_>,
@@ -117,6 +138,10 @@ fn source_fix(
     } else {
         TextSize::of(&*file.text)
     };
+    // A second time would not help, and run everything else in it again.
+    if sources(cx, script, include, call_start) {
+        return None;
+    }
     let (range, line) = source_include(cx.tree, script, call_start, include)?;
     let title = format!("Source `{include}`");
     Some(Fix::replace(title, script, range, line))

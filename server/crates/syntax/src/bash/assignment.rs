@@ -216,6 +216,9 @@ impl ScriptReader<'_> {
             keyword,
             arguments.iter().map(|argument| self.text(*argument)),
         );
+        if options.asks {
+            self.exported_functions(keyword, arguments);
+        }
         let local = matches!(keyword, "local" | "declare" | "typeset") && !options.global;
         let mut end = usize::MAX;
         for argument in arguments {

@@ -169,11 +169,17 @@ impl ScriptReader<'_> {
                         None => return,
                     };
                     rest = after;
+                    if option == "allexport" {
+                        self.exports_all_functions(*first);
+                    }
                     if option == "errexit" {
                         out.push(Step::ExitOnError(Some(text == "-o")));
                     }
                 }
                 _ if text.starts_with(['-', '+']) && !text.contains(['$', '`']) => {
+                    if text.contains('a') {
+                        self.exports_all_functions(*first);
+                    }
                     if text.contains('e') {
                         out.push(Step::ExitOnError(Some(text.starts_with('-'))));
                     }

@@ -104,6 +104,9 @@ impl ScriptReader<'_> {
         if node.has_error() || self.is_background(node) {
             return Test::Unknown;
         }
+        if let Some(test) = self.sum_test(node) {
+            return test;
+        }
         let statement = last_statement(node);
         match (kind(statement), steps.last()) {
             ("list" | "negated_command" | "redirected_statement", Some(Step::List(_))) => {

@@ -179,7 +179,7 @@ impl ScriptReader<'_> {
     }
 
     fn binary(&self, left: &Token, operator: &str, right: &Token, double: bool) -> Test {
-        let integer = |operator| Test::Integers(operator, left.word(self), right.word(self));
+        let integer = |operator| self.integers(operator, left.word(self), right.word(self));
         match operator {
             "=" | "==" if double => Test::Matches(left.word(self), right.pattern()),
             "!=" if double => Test::Not(Box::new(Test::Matches(left.word(self), right.pattern()))),

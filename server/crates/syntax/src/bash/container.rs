@@ -97,7 +97,7 @@ pub(super) fn read(text: &str, start: TextSize) -> ReadContainer {
 }
 
 /// The delimiter of the here-document that `line` opens.
-fn delimiter_of(line: &str) -> Option<&str> {
+pub(super) fn delimiter_of(line: &str) -> Option<&str> {
     let at = memchr::memchr(b'<', line.as_bytes())?;
     let (_, rest) = line.get(at..)?.split_once("<<")?;
     let rest = rest.trim_start_matches('-').trim_start();

@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 
 use super::super::{TextRange, TextSize};
 use super::container::ContainerFacts;
+use super::version_test::VersionTest;
 
 /// A here-document.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,6 +44,8 @@ pub struct HereDocEffects {
     /// Variables naming files that a command substitution prints into the text:
     /// `$(cat "$CONFIGURE_DEBIAN")`.
     pub splices: Box<[SmolStr]>,
+    /// Tests in the text that compare a version.
+    pub version_tests: Box<[VersionTest]>,
     /// Set when the text calls `systemctl` or writes below `/etc/systemd/system`.
     pub systemd: bool,
     /// Set when the text uses another init's tools or files: `rc-update`, `/etc/inittab`, ...

@@ -15,6 +15,7 @@ mod condition;
 mod condition_words;
 mod container;
 mod delimiter;
+mod exports;
 mod heredoc;
 mod line_ends;
 mod masked_status;
@@ -31,18 +32,21 @@ mod test_command;
 mod tests;
 mod unshown;
 mod variables;
+mod version_test;
 mod word;
 
 use smol_str::SmolStr;
 
 use super::TextRange;
 pub use container::{UnitAction, UnitVerb};
+pub use exports::{FunctionExport, child_scripts};
 pub use heredoc::{Expansion, HereDoc, HereDocEffects};
 pub use line_ends::WrongLineEnds;
 pub use masked_status::MaskedStatus;
 pub use reader::{read, strings};
 pub use steps::{Steps, steps};
 pub use variables::{UnclearUse, UseShape, unclear_uses, uses_indirection, variable_uses};
+pub use version_test::{VersionTest, is_version, is_version_checked};
 pub use word::{Fallback, Piece, Word};
 
 /// Facts of one bash file. They depend on its text alone.
@@ -61,6 +65,8 @@ pub struct ScriptFacts {
     pub glued_brackets: Box<[TextRange]>,
     /// Declarations that hide a status which is asked for. In order.
     pub masked_statuses: Box<[MaskedStatus]>,
+    /// Functions that are exported, in order.
+    pub function_exports: Box<[FunctionExport]>,
     /// What is wrong with the ends of lines; `None`: nothing.
     pub wrong_line_ends: Option<WrongLineEnds>,
     /// Ranges in bytes of all [`SpanId`]s.
@@ -93,6 +99,8 @@ pub struct ScriptEffects {
     pub assigned: Box<[SmolStr]>,
     /// The systemd services that the text names, comments left out. Sorted, each once.
     pub services: Box<[SmolStr]>,
+    /// Set when a version takes part in a comparison of numbers.
+    pub compares_versions: bool,
     /// Set when the text was too deep or too large to be read; nothing else here means anything.
     pub refused: bool,
 }

@@ -1,12 +1,13 @@
 //! Reduces tree-sitter's tree of a script to facts.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use smol_str::{SmolStr, format_smolstr};
 use tree_sitter::{Node, Parser};
 
 use super::super::strings::Strings;
 use super::super::{TextRange, TextSize};
+use super::exports::FunctionExport;
 use super::heredoc::{HereDoc, HereDocEffects};
 use super::line_ends::wrong_line_ends;
 use super::masked_status::MaskedStatus;
@@ -187,6 +188,8 @@ pub(super) struct ScriptReader<'t> {
     pub(super) occurrences: Vec<NameOccurrence>,
     pub(super) glued_brackets: Vec<TextRange>,
     pub(super) masked_statuses: Vec<MaskedStatus>,
+    pub(super) function_exports: Vec<FunctionExport>,
+    pub(super) compares_versions: Cell<bool>,
     pub(super) spans: RefCell<Vec<TextRange>>,
 }
 
@@ -214,6 +217,8 @@ impl<'t> ScriptReader<'t> {
             occurrences: Vec::with_capacity(text.len() / 32),
             glued_brackets: Vec::new(),
             masked_statuses: Vec::new(),
+            function_exports: Vec::new(),
+            compares_versions: Cell::new(false),
             spans: RefCell::new(Vec::with_capacity(text.len() / 32)),
         }
     }
@@ -263,6 +268,8 @@ impl<'t> ScriptReader<'t> {
             .sort_unstable_by_key(|bracket| bracket.start());
         self.masked_statuses
             .sort_unstable_by_key(|masked| masked.declaration.start());
+        self.function_exports
+            .sort_unstable_by_key(|export| export.range.start());
         let (heredocs, heredoc_effects): (Vec<_>, Vec<_>) =
             self.heredocs.into_iter().flatten().unzip();
         let bodies: Vec<Extent> = self.scan.heredocs.iter().map(|h| h.body).collect();
@@ -272,6 +279,7 @@ impl<'t> ScriptReader<'t> {
             heredocs: heredoc_effects.into(),
             assigned: self.assigned.into(),
             services: services(self.text).into(),
+            compares_versions: self.compares_versions.get(),
             refused: false,
         };
         ScriptFacts {
@@ -282,6 +290,7 @@ impl<'t> ScriptReader<'t> {
             occurrences: self.occurrences.as_slice().into(),
             glued_brackets: self.glued_brackets.into(),
             masked_statuses: self.masked_statuses.into(),
+            function_exports: self.function_exports.into(),
             wrong_line_ends: wrong_line_ends(self.text, &bodies),
             spans: self.spans.into_inner().as_slice().into(),
             has_errors: !self.opaque.is_empty(),

@@ -149,6 +149,7 @@ impl ScriptReader<'_> {
                 self.occurrence(NameKind::Variable, Role::Reference, range);
             }
         }
+        let version_tests = self.version_tests(text, body.start(), &scanned.expansions);
         let container = container::read(text, body.start());
         for unit in &container.facts.units {
             self.occurrences.push(NameOccurrence {
@@ -174,6 +175,7 @@ impl ScriptReader<'_> {
             };
             let effects = HereDocEffects {
                 splices: scanned.splices.into(),
+                version_tests: version_tests.into(),
                 systemd: container.systemd,
                 other_init: container.other_init,
             };

@@ -3,7 +3,9 @@
 
 use super::super::{TextRange, TextSize, common_affixes};
 use super::container::{ContainerFacts, UnitAction};
-use super::{Expansion, HereDoc, MaskedStatus, NameOccurrence, ScriptFacts, WrongLineEnds};
+use super::{
+    Expansion, FunctionExport, HereDoc, MaskedStatus, NameOccurrence, ScriptFacts, WrongLineEnds,
+};
 
 impl ScriptFacts {
     /// These facts, of `old`, with their ranges where they are in `new`. What was changed in
@@ -18,6 +20,7 @@ impl ScriptFacts {
             occurrences,
             glued_brackets,
             masked_statuses,
+            function_exports,
             wrong_line_ends,
             spans,
             has_errors,
@@ -38,6 +41,13 @@ impl ScriptFacts {
                 .iter()
                 .map(|masked| change.masked_status(masked))
                 .filter(|masked| !masked.declaration.is_empty())
+                .collect(),
+            function_exports: function_exports
+                .iter()
+                .map(|export| FunctionExport {
+                    name: export.name.clone(),
+                    range: change.apply(export.range),
+                })
                 .collect(),
             wrong_line_ends: wrong_line_ends.map(|wrong| WrongLineEnds {
                 first: change.apply(wrong.first),

@@ -83,6 +83,9 @@ fn shown(text: &str, facts: &ScriptFacts) -> String {
         let (declaration, status_use) = (shown(masked.declaration), shown(masked.status_use));
         let _ = writeln!(out, "masked {declaration}, {status_use}");
     }
+    for export in &facts.function_exports {
+        let _ = writeln!(out, "exports {}", export.name.as_deref().unwrap_or("any"));
+    }
     if let Some(wrong) = &facts.wrong_line_ends {
         let (mark, count) = (wrong.byte_order_mark, wrong.count);
         let _ = writeln!(out, "line ends {count} mark {mark}");

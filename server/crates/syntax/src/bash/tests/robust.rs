@@ -134,6 +134,11 @@ fn ranges_are_sound(text: &str, facts: &ScriptFacts) {
         sound(&masked.status_use);
     }
     facts
+        .function_exports
+        .iter()
+        .map(|export| &export.range)
+        .for_each(sound);
+    facts
         .wrong_line_ends
         .iter()
         .map(|w| &w.first)
