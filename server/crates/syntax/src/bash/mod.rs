@@ -1,5 +1,4 @@
-//! Facts of one bash file: what it sources, sets, defines and calls, in order, and its
-//! here-documents.
+//! Facts of one bash file: what it sources, sets, defines and calls, and its here-documents.
 //!
 //! The text is reduced to [`Step`]s: just enough to follow what a script would do without
 //! running it. Everything the reduction cannot express is *unknown*, which silences the rules
@@ -17,6 +16,7 @@ mod container;
 mod delimiter;
 mod heredoc;
 mod line_ends;
+mod lost_status;
 mod masked_status;
 mod node;
 mod pipeline;
@@ -24,6 +24,7 @@ mod reader;
 mod redirect;
 mod repair;
 mod scan;
+mod slip;
 mod stale;
 mod steps;
 mod test_command;
@@ -41,6 +42,7 @@ pub use heredoc::{Expansion, HereDoc, HereDocEffects};
 pub use line_ends::WrongLineEnds;
 pub use masked_status::MaskedStatus;
 pub use reader::{read, strings};
+pub use slip::{Slip, SlipKind};
 pub use steps::{Steps, steps};
 pub use variables::{UnclearUse, UseShape, unclear_uses, uses_indirection, variable_uses};
 pub use word::{Fallback, Piece, Word};
@@ -61,6 +63,8 @@ pub struct ScriptFacts {
     pub glued_brackets: Box<[TextRange]>,
     /// Declarations that hide a status which is asked for. In order.
     pub masked_statuses: Box<[MaskedStatus]>,
+    /// Mistakes that a few statements show. In order.
+    pub slips: Box<[Slip]>,
     /// What is wrong with the ends of lines; `None`: nothing.
     pub wrong_line_ends: Option<WrongLineEnds>,
     /// Ranges in bytes of all [`SpanId`]s.

@@ -14,6 +14,7 @@ use super::node::{Field, Traits, kind};
 use super::redirect::Redirection;
 use super::repair;
 use super::scan::{Extent, Scan, harmless, scan};
+use super::slip::Slip;
 use super::word::word;
 use super::{
     Arm, ArmEnd, Assign, Block, Function, NameKind, NameOccurrence, Role, ScriptEffects,
@@ -171,6 +172,8 @@ pub(super) struct ScriptReader<'t> {
     pub(super) starts: Vec<u64>,
     /// Number of texts in arguments that were read as scripts.
     pub(super) nested: usize,
+    /// Number of loops at the end of pipes that exit.
+    pub(super) pipes: usize,
     pub(super) function: Option<u32>,
     pub(super) functions: Vec<Function>,
     /// The here-documents; `None`: not read yet.
@@ -187,6 +190,9 @@ pub(super) struct ScriptReader<'t> {
     pub(super) occurrences: Vec<NameOccurrence>,
     pub(super) glued_brackets: Vec<TextRange>,
     pub(super) masked_statuses: Vec<MaskedStatus>,
+    pub(super) slips: Vec<Slip>,
+    /// Assignments that save a status.
+    pub(super) saved_statuses: Vec<TextRange>,
     pub(super) spans: RefCell<Vec<TextRange>>,
 }
 
@@ -202,6 +208,7 @@ impl<'t> ScriptReader<'t> {
             too_deep: false,
             starts: vec![0; text.len() / 64 + 1],
             nested: 0,
+            pipes: 0,
             function: None,
             functions: Vec::new(),
             heredocs: scan.heredocs.iter().map(|_| None).collect(),
@@ -214,6 +221,8 @@ impl<'t> ScriptReader<'t> {
             occurrences: Vec::with_capacity(text.len() / 32),
             glued_brackets: Vec::new(),
             masked_statuses: Vec::new(),
+            slips: Vec::new(),
+            saved_statuses: Vec::new(),
             spans: RefCell::new(Vec::with_capacity(text.len() / 32)),
         }
     }
@@ -233,6 +242,12 @@ impl<'t> ScriptReader<'t> {
         let mut spans = self.spans.borrow_mut();
         spans.push(range);
         SpanId(u32::try_from(spans.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    /// Returns the range of a span.
+    pub(super) fn range_of_span(&self, span: SpanId) -> TextRange {
+        let spans = self.spans.borrow();
+        spans.get(span.0 as usize).copied().unwrap_or_default()
     }
 
     fn finish(mut self, body: Vec<Step>) -> ScriptFacts {
@@ -263,6 +278,8 @@ impl<'t> ScriptReader<'t> {
             .sort_unstable_by_key(|bracket| bracket.start());
         self.masked_statuses
             .sort_unstable_by_key(|masked| masked.declaration.start());
+        self.unread_statuses();
+        self.slips.sort_unstable_by_key(|slip| slip.range.start());
         let (heredocs, heredoc_effects): (Vec<_>, Vec<_>) =
             self.heredocs.into_iter().flatten().unzip();
         let bodies: Vec<Extent> = self.scan.heredocs.iter().map(|h| h.body).collect();
@@ -282,6 +299,7 @@ impl<'t> ScriptReader<'t> {
             occurrences: self.occurrences.as_slice().into(),
             glued_brackets: self.glued_brackets.into(),
             masked_statuses: self.masked_statuses.into(),
+            slips: self.slips.into(),
             wrong_line_ends: wrong_line_ends(self.text, &bodies),
             spans: self.spans.into_inner().as_slice().into(),
             has_errors: !self.opaque.is_empty(),

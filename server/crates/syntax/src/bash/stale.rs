@@ -3,7 +3,7 @@
 
 use super::super::{TextRange, TextSize, common_affixes};
 use super::container::{ContainerFacts, UnitAction};
-use super::{Expansion, HereDoc, MaskedStatus, NameOccurrence, ScriptFacts, WrongLineEnds};
+use super::{Expansion, HereDoc, MaskedStatus, NameOccurrence, ScriptFacts, Slip, WrongLineEnds};
 
 impl ScriptFacts {
     /// These facts, of `old`, with their ranges where they are in `new`. What was changed in
@@ -18,6 +18,7 @@ impl ScriptFacts {
             occurrences,
             glued_brackets,
             masked_statuses,
+            slips,
             wrong_line_ends,
             spans,
             has_errors,
@@ -38,6 +39,11 @@ impl ScriptFacts {
                 .iter()
                 .map(|masked| change.masked_status(masked))
                 .filter(|masked| !masked.declaration.is_empty())
+                .collect(),
+            slips: slips
+                .iter()
+                .map(|slip| change.slip(slip))
+                .filter(|slip| !slip.range.is_empty())
                 .collect(),
             wrong_line_ends: wrong_line_ends.map(|wrong| WrongLineEnds {
                 first: change.apply(wrong.first),
@@ -148,6 +154,14 @@ impl Replacement {
             declaration: self.apply(masked.declaration),
             status_use: self.apply(masked.status_use),
             ..masked.clone()
+        }
+    }
+
+    fn slip(&self, slip: &Slip) -> Slip {
+        Slip {
+            range: self.apply(slip.range),
+            because: self.apply(slip.because),
+            ..slip.clone()
         }
     }
 

@@ -83,6 +83,10 @@ fn shown(text: &str, facts: &ScriptFacts) -> String {
         let (declaration, status_use) = (shown(masked.declaration), shown(masked.status_use));
         let _ = writeln!(out, "masked {declaration}, {status_use}");
     }
+    for slip in &facts.slips {
+        let range = &text[usize::from(slip.range.start())..usize::from(slip.range.end())];
+        let _ = writeln!(out, "slip {:?} {}: {range}", slip.kind, slip.name);
+    }
     if let Some(wrong) = &facts.wrong_line_ends {
         let (mark, count) = (wrong.byte_order_mark, wrong.count);
         let _ = writeln!(out, "line ends {count} mark {mark}");
