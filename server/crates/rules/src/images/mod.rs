@@ -3,6 +3,7 @@
 mod builder_base_unpublished;
 mod heredoc_delimiter;
 mod heredoc_expansion;
+mod heredoc_over_quoted;
 mod incomplete_builder;
 mod invalid_datasets;
 mod masked_status;
@@ -49,6 +50,7 @@ pub(super) static RULES: &[&Rule] = &[
     &unclosed_heredoc::RULE,
     &heredoc_delimiter::RULE,
     &heredoc_expansion::RULE,
+    &heredoc_over_quoted::RULE,
     &unreachable_configure::RULE,
     &incomplete_builder::RULE,
     &builder_base_unpublished::RULE,

@@ -44,7 +44,9 @@ pub use masked_status::MaskedStatus;
 pub use reader::{read, strings};
 pub use slip::{Slip, SlipKind};
 pub use steps::{Steps, steps};
-pub use variables::{UnclearUse, UseShape, unclear_uses, uses_indirection, variable_uses};
+pub use variables::{
+    UnclearUse, UseShape, named_variables, unclear_uses, uses_indirection, variable_uses,
+};
 pub use word::{Fallback, Piece, Word};
 
 /// Facts of one bash file. They depend on its text alone.
