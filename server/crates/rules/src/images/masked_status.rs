@@ -107,6 +107,7 @@ fn slip_finding(
             }
             format!("`{name}` leaves no more than the subshell of this loop, which reads from a pipe: let the loop read from `< <(...)`")
         }
+        _ => return None,
     };
     let finding = Finding::new(&RULE, FileRange::new(file, slip.range), message);
     // What is called later may read a variable that is not a function's own.

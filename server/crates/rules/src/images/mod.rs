@@ -18,6 +18,7 @@ mod release_mismatch;
 pub(crate) mod shell_syntax;
 mod stray_abstract;
 mod test_bracket;
+mod truncating_redirect;
 mod unclosed_heredoc;
 mod undefined_helper;
 mod unknown_builder;
@@ -57,6 +58,7 @@ pub(super) static RULES: &[&Rule] = &[
     &older_builder::RULE,
     &test_bracket::RULE,
     &masked_status::RULE,
+    &truncating_redirect::RULE,
     &wrong_line_ending::RULE,
     &shell_syntax::RULE,
 ];

@@ -30,6 +30,7 @@ mod steps;
 mod test_command;
 #[cfg(test)]
 mod tests;
+mod truncation;
 mod unshown;
 mod variables;
 mod word;

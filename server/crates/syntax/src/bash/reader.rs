@@ -336,6 +336,7 @@ impl<'t> ScriptReader<'t> {
                 && let Some(before) = before.replace(node)
             {
                 self.masked_before(before, node);
+                self.truncated_before(before, node);
             }
             self.statement(node, out);
         }

@@ -29,4 +29,6 @@ pub enum SlipKind {
     LastIteration,
     /// `... | while ...; do exit 1; done`, whose status nothing in the file reads.
     ExitInPipe,
+    /// `>` to a file that was written just before.
+    Truncation,
 }
