@@ -14,6 +14,7 @@ mod missing_config;
 mod missing_console_getty;
 mod name_mismatch;
 mod older_builder;
+mod relative_path;
 mod release_mismatch;
 pub(crate) mod shell_syntax;
 mod stray_abstract;
@@ -59,6 +60,7 @@ pub(super) static RULES: &[&Rule] = &[
     &test_bracket::RULE,
     &masked_status::RULE,
     &truncating_redirect::RULE,
+    &relative_path::RULE,
     &wrong_line_ending::RULE,
     &shell_syntax::RULE,
 ];

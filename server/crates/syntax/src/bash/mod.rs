@@ -22,6 +22,7 @@ mod node;
 mod pipeline;
 mod reader;
 mod redirect;
+mod relative_path;
 mod repair;
 mod scan;
 mod slip;

@@ -193,6 +193,8 @@ pub(super) struct ScriptReader<'t> {
     pub(super) slips: Vec<Slip>,
     /// Assignments that save a status.
     pub(super) saved_statuses: Vec<TextRange>,
+    /// The last `cd "$INSTALL"`, until its statement was read.
+    pub(super) entered_root: Option<TextRange>,
     pub(super) spans: RefCell<Vec<TextRange>>,
 }
 
@@ -223,6 +225,7 @@ impl<'t> ScriptReader<'t> {
             masked_statuses: Vec::new(),
             slips: Vec::new(),
             saved_statuses: Vec::new(),
+            entered_root: None,
             spans: RefCell::new(Vec::with_capacity(text.len() / 32)),
         }
     }
@@ -331,6 +334,7 @@ impl<'t> ScriptReader<'t> {
     /// Reads statements that follow each other.
     fn statements<'n>(&mut self, nodes: impl Iterator<Item = Node<'n>>, out: &mut Vec<Step>) {
         let mut before: Option<Node<'_>> = None;
+        let mut below_root = None;
         for node in nodes {
             if kind(node) != "comment"
                 && let Some(before) = before.replace(node)
@@ -338,7 +342,16 @@ impl<'t> ScriptReader<'t> {
                 self.masked_before(before, node);
                 self.truncated_before(before, node);
             }
+            if let Some(state) = below_root.take() {
+                below_root = self.follow(node, state);
+            }
             self.statement(node, out);
+            if let Some(root) = self.entered_root
+                && range_of(node).contains_range(root)
+            {
+                self.entered_root = None;
+                below_root = self.below_root(node, root);
+            }
         }
     }
 

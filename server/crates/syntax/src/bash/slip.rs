@@ -31,4 +31,8 @@ pub enum SlipKind {
     ExitInPipe,
     /// `>` to a file that was written just before.
     Truncation,
+    /// A relative path below an image's root, which `cd` has left.
+    LeftRoot,
+    /// A relative path that has `$INSTALL` in it, below `$INSTALL`.
+    DoubledRoot,
 }
