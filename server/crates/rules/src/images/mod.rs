@@ -1,6 +1,7 @@
 //! Rules on scripts: an image's own files, includes, builders, tests.
 
 mod builder_base_unpublished;
+mod empty_capture;
 mod heredoc_delimiter;
 mod heredoc_expansion;
 mod heredoc_over_quoted;
@@ -61,6 +62,7 @@ pub(super) static RULES: &[&Rule] = &[
     &masked_status::RULE,
     &truncating_redirect::RULE,
     &relative_path::RULE,
+    &empty_capture::RULE,
     &wrong_line_ending::RULE,
     &shell_syntax::RULE,
 ];

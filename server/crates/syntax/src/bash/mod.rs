@@ -14,6 +14,7 @@ mod condition;
 mod condition_words;
 mod container;
 mod delimiter;
+mod empty_capture;
 mod heredoc;
 mod line_ends;
 mod lost_status;

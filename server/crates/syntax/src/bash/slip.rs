@@ -35,4 +35,6 @@ pub enum SlipKind {
     LeftRoot,
     /// A relative path that has `$INSTALL` in it, below `$INSTALL`.
     DoubledRoot,
+    /// `x=$(mkdir y)`: the output of a command that prints nothing.
+    EmptyCapture,
 }
