@@ -384,7 +384,11 @@ impl Model {
                 .is_some_and(|old| old.publishes_like(&image));
             let before = self.images.get(&name).map(|old| &old.summary);
             let now = &image.summary;
-            if before.is_none_or(|old| (old.opaque, &old.reach) != (now.opaque, &now.reach)) {
+            let is_same = |old: &interpreter::Summary| {
+                (old.opaque, old.exits_on_error, &old.reach)
+                    == (now.opaque, now.exits_on_error, &now.reach)
+            };
+            if !before.is_some_and(is_same) {
                 let reached = before.into_iter().chain([now]).flat_map(|s| &s.reach);
                 affected.reached.extend(reached.copied());
             }

@@ -204,6 +204,7 @@ impl<'m> Interpreter<'m> {
             self.summary.undefined.retain(|call| !both(&call.call));
         }
         self.summary.called.sort_unstable();
+        self.summary.exits_on_error = self.exits_on_error;
         self.summary
     }
 

@@ -24,6 +24,8 @@ pub struct Summary {
     pub init: InitSigns,
     /// Set when a file was sourced whose path is unknown: it may define anything.
     pub opaque: bool,
+    /// Set when a failure may end the script: `set -e` is seen anywhere.
+    pub exits_on_error: bool,
     /// Set when something that is not read may have set any variable.
     pub sets_any: bool,
 }

@@ -6,11 +6,11 @@ use model::interpreter::is_shell_variable;
 use model::runner::RunnerVariable;
 use model::{Directory, FileId};
 use syntax::TextRange;
-use syntax::bash::{Expansion, HereDoc, Step, steps};
+use syntax::bash::{Expansion, HereDoc, Piece, ScriptFacts, Step, steps};
 
 rule! {
     /// In an unquoted here-document that becomes part of the container's script, an unescaped
-    /// `$x` of which the builder's side has no definition.
+    /// `$x` of which the builder's side has no definition, or which holds a path of the builder.
     ///
     /// ## Why
     /// Two languages meet: the outer script runs on the builder, the here-document in the
@@ -24,10 +24,13 @@ rule! {
     /// done
     /// EOF
     /// ```
+    /// And a path of the builder, such as `$INSTALL`, is not there in the container, whose root is
+    /// `$INSTALL` itself.
     ///
     /// ## How to fix it
     /// Escape it: `\$pkg`. Or quote the delimiter (`<<'EOF'`) if nothing in the text is meant to
-    /// be expanded on the builder.
+    /// be expanded on the builder. Write paths as the container sees them: `/etc/motd` for
+    /// `$INSTALL/etc/motd`.
     code: "heredoc-expansion",
     severity: Warning,
     group: Images,
@@ -116,6 +119,7 @@ fn check_file(
                     || defined(name)
             };
             if silent {
+                out.extend(builder_path(cx, id, heredoc, expansion));
                 continue;
             }
             let own = container
@@ -139,6 +143,109 @@ fn check_file(
             }
         }
     }
+}
+
+/// Variables that hold paths which are the builder's alone.
+const BUILDER_PATHS: [&str; 7] = [
+    "INSTALL",
+    "DOWNLOAD",
+    "INCLUDE",
+    "IMAGEDIR",
+    "BASEDIR",
+    "CONFIGURE",
+    "CONFIGFILE",
+];
+
+/// Returns a finding if an expansion puts a path of the builder into the container's script.
+fn builder_path(
+    cx: &Context<'_>,
+    id: FileId,
+    heredoc: &HereDoc,
+    expansion: &Expansion,
+) -> Option<Finding> {
+    let name = expansion.name.as_str();
+    let facts = cx.tree.script(id)?;
+    let is_own = BUILDER_PATHS.contains(&name);
+    let is_path = match is_own {
+        true => !facts.assigns(name),
+        false => !expansion.is_special() && facts.assigns(name) && holds_path(facts, name),
+    };
+    if !is_path || !is_used_as_path(cx, id, heredoc, expansion) {
+        return None;
+    }
+    let message = if is_own {
+        format!(
+            "`${name}` is a path of the builder, which is not there in the container: write the path as the container sees it"
+        )
+    } else {
+        format!(
+            "`${name}` holds a path of the builder, which is not there in the container: write the path as the container sees it"
+        )
+    };
+    let root = if expansion.rest.starts_with('/') {
+        ""
+    } else {
+        "/"
+    };
+    let fix = (name == "INSTALL").then(|| {
+        let title = "Remove `$INSTALL`: it is the container's root".to_owned();
+        Fix::replace(title, id, expansion.range, root)
+    });
+    let finding = Finding::new(&RULE, FileRange::new(id, expansion.range), message);
+    Some(finding.confidence(Confidence::Likely).fixes(fix))
+}
+
+/// Returns whether all values that a script gives a variable are paths of the builder.
+fn holds_path(facts: &ScriptFacts, name: &str) -> bool {
+    let mut is_path = None;
+    for step in facts.effects.steps() {
+        match step {
+            Step::Assign(assign) if assign.name == name && !assign.is_unset => {
+                // `$INSTALL` and more text, but no list of words.
+                let pieces = &assign.value.pieces;
+                let leads = assign
+                    .value
+                    .leading_variable()
+                    .is_some_and(|variable| BUILDER_PATHS.contains(&variable));
+                let is_one_word = pieces.iter().all(|piece| match piece {
+                    Piece::Text(text) => !text.contains([' ', '\t', '\n']),
+                    _ => true,
+                });
+                is_path = Some(is_path.unwrap_or(true) && leads && is_one_word);
+            }
+            Step::Forget(forgotten) | Step::ForgetGlobal(forgotten) if forgotten == name => {
+                return false;
+            }
+            Step::ForgetAny | Step::Opaque => return false,
+            _ => {}
+        }
+    }
+    is_path == Some(true)
+}
+
+/// Returns whether an expansion stands where a path is meant: at the beginning of a word, outside of
+/// comments, and of commands that take the builder's paths out of files.
+fn is_used_as_path(cx: &Context<'_>, id: FileId, heredoc: &HereDoc, expansion: &Expansion) -> bool {
+    let Some(file) = cx.tree.file(id) else {
+        return false;
+    };
+    let before = file.slice(TextRange::new(
+        heredoc.body.start(),
+        expansion.range.start(),
+    ));
+    let start_of_line = before.rsplit('\n').next().unwrap_or_default();
+    let is_whole = file
+        .slice(expansion.range)
+        .trim_end_matches('}')
+        .ends_with(&*expansion.name);
+    let is_text = ["echo ", "printf ", "sed ", "grep ", "perl ", "awk "];
+    let is_file = start_of_line.trim_end_matches([' ', '"']).ends_with('>');
+    is_whole
+        && !start_of_line.contains('#')
+        && expansion.rest.chars().next().is_none_or(|next| next == '/')
+        && (is_file || !is_text.iter().any(|word| start_of_line.contains(word)))
+        && (start_of_line.is_empty()
+            || start_of_line.ends_with([' ', '\t', '"', '\'', '=', '>', '<', '(', ':']))
 }
 
 fn inner_finding(id: FileId, expansion: &Expansion) -> Finding {

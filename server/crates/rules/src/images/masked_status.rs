@@ -1,22 +1,28 @@
 //! `masked-status`.
 
-use crate::{Context, FileRange, Finding};
+use crate::{Confidence, Context, FileRange, Finding};
 use edits::Fix;
-use model::FileId;
+use model::{Directory, FileId};
 use syntax::TextRange;
-use syntax::bash::MaskedStatus;
+use syntax::bash::{MaskedStatus, Slip, SlipKind, Step};
 
 rule! {
-    /// A declaration takes the output of a command, as in `local x=$(cmd)`, and the status of the
-    /// command is asked for right after it.
+    /// The status of a command is lost where it is asked for: by a declaration, as in
+    /// `local x=$(cmd)`, in a loop before `||`, in a subshell, or in a variable that nothing reads.
     ///
     /// ## Why
-    /// `local`, `export`, `declare` and `readonly` are commands, and succeed when the variable could
-    /// be set. The status is theirs, not that of the command whose output they take: a failure is
-    /// never seen.
+    /// A failure is never seen, and an image is built that lacks something:
+    /// - `local`, `export`, `declare` and `readonly` are commands, and succeed when the variable
+    ///   could be set. The status is theirs, not that of the command whose output they take.
+    /// - The status of a loop is that of its last iteration: `done || fail` sees no other.
+    /// - A loop that reads from a pipe is run in a subshell, and `exit` or `fail` leave no more than
+    ///   that.
+    /// - A status that is saved, as in `rc=$?`, does nothing until something reads the variable.
     ///
     /// ## How to fix it
-    /// Declare the variable first, and assign it in a command of its own.
+    /// Declare the variable first, and assign it in a command of its own. Ask for the status of the
+    /// command in the loop. Let the loop read from `<<< "$list"` or `< <(cmd)` instead of a pipe.
+    /// Read the variable, or do not set it.
     ///
     /// ## Example
     /// ```bash
@@ -27,11 +33,31 @@ rule! {
     code: "masked-status",
     severity: Warning,
     group: Images,
-    checks: [AnyScript(check)],
+    checks: [Directory(check_directory), Script(check_script)],
     fix: yes,
 }
 
-fn check(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
+fn check_directory(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
+    let may_exit = || {
+        let mut images = cx.model.images_of(directory);
+        images.any(|image| image.summary.exits_on_error)
+    };
+    for file in directory.files() {
+        check(cx, file, &may_exit, out);
+    }
+}
+
+fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
+    // Few scripts have any such statement: only these are looked at with all that they read.
+    let may_exit = || {
+        let mut images = cx.model.images.values().map(|image| &image.summary);
+        images.any(|summary| summary.exits_on_error && summary.reach.contains(&file))
+            || cx.model.summary_of_script(cx.tree, file).exits_on_error
+    };
+    check(cx, file, &may_exit, out);
+}
+
+fn check(cx: &Context<'_>, file: FileId, may_exit: &dyn Fn() -> bool, out: &mut Vec<Finding>) {
     let facts = cx.tree.script(file);
     let Some(facts) = facts.filter(|facts| !facts.has_errors && !facts.is_stale) else {
         return;
@@ -47,6 +73,68 @@ fn check(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
         let finding = finding.related(FileRange::new(file, masked.status_use), "asked for here");
         out.push(finding.fixes(split(cx, file, masked)));
     }
+    if !facts.is_unfinished {
+        out.extend(
+            facts
+                .slips
+                .iter()
+                .filter_map(|slip| slip_finding(cx, file, slip, may_exit)),
+        );
+    }
+}
+
+fn slip_finding(
+    cx: &Context<'_>,
+    file: FileId,
+    slip: &Slip,
+    may_exit: &dyn Fn() -> bool,
+) -> Option<Finding> {
+    let name = &slip.name;
+    let message = match slip.kind {
+        SlipKind::UnreadStatus { is_local } => {
+            if !is_local && !is_run_alone(cx, file) {
+                return None;
+            }
+            format!("nothing reads the status that is saved in `{name}`: read it, or do not save it")
+        }
+        SlipKind::LastIteration => {
+            "this sees the status of the loop's last iteration only: ask for the command's status in the loop".to_owned()
+        }
+        SlipKind::ExitInPipe => {
+            // With `set -e`, the status of the pipe ends the script.
+            if !(name == "exit" || exits(cx, file, name)) || may_exit() {
+                return None;
+            }
+            format!("`{name}` leaves no more than the subshell of this loop, which reads from a pipe: let the loop read from `< <(...)`")
+        }
+        _ => return None,
+    };
+    let finding = Finding::new(&RULE, FileRange::new(file, slip.range), message);
+    // What is called later may read a variable that is not a function's own.
+    Some(match slip.kind {
+        SlipKind::UnreadStatus { is_local: false } => finding.confidence(Confidence::Likely),
+        _ => finding,
+    })
+}
+
+/// Returns whether a script is read by no other, whose variables are its own concern.
+fn is_run_alone(cx: &Context<'_>, file: FileId) -> bool {
+    let path = cx.tree.file(file).map(|file| file.path.as_str());
+    path.is_some_and(|path| path.ends_with("/build.sh") || path.ends_with("/setup.sh"))
+        || cx.model.test_scripts.contains(&file)
+}
+
+/// Returns whether a function ends the script: its last statement does, in each definition of it.
+fn exits(cx: &Context<'_>, file: FileId, name: &str) -> bool {
+    let ends = |file: FileId| {
+        let function = cx.tree.script(file).and_then(|facts| facts.function(name));
+        function.map(|function| matches!(function.body.last(), Some(Step::Exit)))
+    };
+    if let Some(own) = ends(file) {
+        return own;
+    }
+    let helpers = cx.model.helpers.get(name);
+    helpers.is_some_and(|files| files.iter().all(|file| ends(*file) == Some(true)))
 }
 
 /// Splits the declaration from the assignment. Where `set -e` is on, a failure ends the script from

@@ -2,9 +2,11 @@
 
 mod builder_base_unpublished;
 mod copied_value;
+mod empty_capture;
 mod foreign_token;
 mod heredoc_delimiter;
 mod heredoc_expansion;
+mod heredoc_over_quoted;
 mod incomplete_builder;
 mod integer_test_on_version;
 mod invalid_datasets;
@@ -17,11 +19,13 @@ mod missing_console_getty;
 mod name_mismatch;
 mod older_builder;
 mod outlier_unit;
+mod relative_path;
 mod release_mismatch;
 pub(crate) mod shell_syntax;
 mod sibling_drift;
 mod stray_abstract;
 mod test_bracket;
+mod truncating_redirect;
 mod unclosed_heredoc;
 pub(crate) mod undefined_helper;
 mod unknown_builder;
@@ -58,6 +62,7 @@ pub(super) static RULES: &[&Rule] = &[
     &unclosed_heredoc::RULE,
     &heredoc_delimiter::RULE,
     &heredoc_expansion::RULE,
+    &heredoc_over_quoted::RULE,
     &unreachable_configure::RULE,
     &incomplete_builder::RULE,
     &builder_base_unpublished::RULE,
@@ -67,6 +72,9 @@ pub(super) static RULES: &[&Rule] = &[
     &test_bracket::RULE,
     &integer_test_on_version::RULE,
     &masked_status::RULE,
+    &truncating_redirect::RULE,
+    &relative_path::RULE,
+    &empty_capture::RULE,
     &wrong_line_ending::RULE,
     &shell_syntax::RULE,
 ];

@@ -65,6 +65,8 @@ impl ScriptReader<'_> {
         let name_range = range_of(plain);
         self.assigned.push(name.clone());
         self.occurrence(NameKind::Variable, Role::Definition, name_range);
+        self.saved_status(node, name_range);
+        self.empty_capture(node, name_range);
         let mut value = self.assigned_value(node, value_node, subscript);
         if self
             .slice(plain.end_byte(), node.end_byte())

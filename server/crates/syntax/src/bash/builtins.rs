@@ -242,6 +242,10 @@ impl ScriptReader<'_> {
                 }
                 _ => {}
             }
+            if self.text(*signal) == "ERR" {
+                // It may end the script.
+                out.push(Step::ExitOnError(None));
+            }
         }
     }
 

@@ -185,6 +185,7 @@ impl ScriptReader<'_> {
                 ));
             }
             "set" => return self.set(arguments, out),
+            "cd" => self.changed_directory(node, arguments),
             "shift" => return out.push(Step::Arguments(None)),
             "trap" => return self.trap(arguments, out),
             "test" | "[" => return self.test_arguments(name, name_node, arguments, out),

@@ -181,6 +181,7 @@ impl ScriptReader<'_> {
             return out.push(Step::Opaque);
         };
         self.masked_in_list(*left, *operator);
+        self.loop_in_list(*left, *operator);
         if let Some((condition, then)) = self.ternary(*left, *operator) {
             let (condition, test) = self.condition(&[condition]);
             out.push(Step::Branch(Box::new([

@@ -1,5 +1,4 @@
-//! Facts of one bash file: what it sources, sets, defines and calls, in order, and its
-//! here-documents.
+//! Facts of one bash file: what it sources, sets, defines and calls, and its here-documents.
 //!
 //! The text is reduced to [`Step`]s: just enough to follow what a script would do without
 //! running it. Everything the reduction cannot express is *unknown*, which silences the rules
@@ -15,21 +14,26 @@ mod condition;
 mod condition_words;
 mod container;
 mod delimiter;
+mod empty_capture;
 mod exports;
 mod heredoc;
 mod line_ends;
+mod lost_status;
 mod masked_status;
 mod node;
 mod pipeline;
 mod reader;
 mod redirect;
+mod relative_path;
 mod repair;
 mod scan;
+mod slip;
 mod stale;
 mod steps;
 mod test_command;
 #[cfg(test)]
 mod tests;
+mod truncation;
 mod unshown;
 mod variables;
 mod version_test;
@@ -44,8 +48,11 @@ pub use heredoc::{Expansion, HereDoc, HereDocEffects};
 pub use line_ends::WrongLineEnds;
 pub use masked_status::MaskedStatus;
 pub use reader::{read, strings};
+pub use slip::{Slip, SlipKind};
 pub use steps::{Steps, steps};
-pub use variables::{UnclearUse, UseShape, unclear_uses, uses_indirection, variable_uses};
+pub use variables::{
+    UnclearUse, UseShape, named_variables, unclear_uses, uses_indirection, variable_uses,
+};
 pub use version_test::{VersionTest, is_version, is_version_checked};
 pub use word::{Fallback, Piece, Word};
 
@@ -67,6 +74,8 @@ pub struct ScriptFacts {
     pub masked_statuses: Box<[MaskedStatus]>,
     /// Functions that are exported, in order.
     pub function_exports: Box<[FunctionExport]>,
+    /// Mistakes that a few statements show. In order.
+    pub slips: Box<[Slip]>,
     /// What is wrong with the ends of lines; `None`: nothing.
     pub wrong_line_ends: Option<WrongLineEnds>,
     /// Ranges in bytes of all [`SpanId`]s.

@@ -9,6 +9,9 @@ impl ScriptReader<'_> {
     pub(super) fn pipeline(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
         let mut cursor = node.walk();
         let elements: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
+        if let Some(last) = elements.last() {
+            self.exit_in_pipe(node, *last);
+        }
         // The here-documents that an element prints are what the next one reads.
         let mut printed: Vec<u32> = Vec::new();
         for element in elements {

@@ -15,6 +15,7 @@ use super::node::{Field, Traits, kind};
 use super::redirect::Redirection;
 use super::repair;
 use super::scan::{Extent, Scan, harmless, scan};
+use super::slip::Slip;
 use super::word::word;
 use super::{
     Arm, ArmEnd, Assign, Block, Function, NameKind, NameOccurrence, Role, ScriptEffects,
@@ -172,6 +173,8 @@ pub(super) struct ScriptReader<'t> {
     pub(super) starts: Vec<u64>,
     /// Number of texts in arguments that were read as scripts.
     pub(super) nested: usize,
+    /// Number of loops at the end of pipes that exit.
+    pub(super) pipes: usize,
     pub(super) function: Option<u32>,
     pub(super) functions: Vec<Function>,
     /// The here-documents; `None`: not read yet.
@@ -190,6 +193,11 @@ pub(super) struct ScriptReader<'t> {
     pub(super) masked_statuses: Vec<MaskedStatus>,
     pub(super) function_exports: Vec<FunctionExport>,
     pub(super) compares_versions: Cell<bool>,
+    pub(super) slips: Vec<Slip>,
+    /// Assignments that save a status.
+    pub(super) saved_statuses: Vec<TextRange>,
+    /// The last `cd "$INSTALL"`, until its statement was read.
+    pub(super) entered_root: Option<TextRange>,
     pub(super) spans: RefCell<Vec<TextRange>>,
 }
 
@@ -205,6 +213,7 @@ impl<'t> ScriptReader<'t> {
             too_deep: false,
             starts: vec![0; text.len() / 64 + 1],
             nested: 0,
+            pipes: 0,
             function: None,
             functions: Vec::new(),
             heredocs: scan.heredocs.iter().map(|_| None).collect(),
@@ -219,6 +228,9 @@ impl<'t> ScriptReader<'t> {
             masked_statuses: Vec::new(),
             function_exports: Vec::new(),
             compares_versions: Cell::new(false),
+            slips: Vec::new(),
+            saved_statuses: Vec::new(),
+            entered_root: None,
             spans: RefCell::new(Vec::with_capacity(text.len() / 32)),
         }
     }
@@ -238,6 +250,12 @@ impl<'t> ScriptReader<'t> {
         let mut spans = self.spans.borrow_mut();
         spans.push(range);
         SpanId(u32::try_from(spans.len() - 1).unwrap_or(u32::MAX))
+    }
+
+    /// Returns the range of a span.
+    pub(super) fn range_of_span(&self, span: SpanId) -> TextRange {
+        let spans = self.spans.borrow();
+        spans.get(span.0 as usize).copied().unwrap_or_default()
     }
 
     fn finish(mut self, body: Vec<Step>) -> ScriptFacts {
@@ -270,6 +288,8 @@ impl<'t> ScriptReader<'t> {
             .sort_unstable_by_key(|masked| masked.declaration.start());
         self.function_exports
             .sort_unstable_by_key(|export| export.range.start());
+        self.unread_statuses();
+        self.slips.sort_unstable_by_key(|slip| slip.range.start());
         let (heredocs, heredoc_effects): (Vec<_>, Vec<_>) =
             self.heredocs.into_iter().flatten().unzip();
         let bodies: Vec<Extent> = self.scan.heredocs.iter().map(|h| h.body).collect();
@@ -291,6 +311,7 @@ impl<'t> ScriptReader<'t> {
             glued_brackets: self.glued_brackets.into(),
             masked_statuses: self.masked_statuses.into(),
             function_exports: self.function_exports.into(),
+            slips: self.slips.into(),
             wrong_line_ends: wrong_line_ends(self.text, &bodies),
             spans: self.spans.into_inner().as_slice().into(),
             has_errors: !self.opaque.is_empty(),
@@ -322,13 +343,24 @@ impl<'t> ScriptReader<'t> {
     /// Reads statements that follow each other.
     fn statements<'n>(&mut self, nodes: impl Iterator<Item = Node<'n>>, out: &mut Vec<Step>) {
         let mut before: Option<Node<'_>> = None;
+        let mut below_root = None;
         for node in nodes {
             if kind(node) != "comment"
                 && let Some(before) = before.replace(node)
             {
                 self.masked_before(before, node);
+                self.truncated_before(before, node);
+            }
+            if let Some(state) = below_root.take() {
+                below_root = self.follow(node, state);
             }
             self.statement(node, out);
+            if let Some(root) = self.entered_root
+                && range_of(node).contains_range(root)
+            {
+                self.entered_root = None;
+                below_root = self.below_root(node, root);
+            }
         }
     }
 

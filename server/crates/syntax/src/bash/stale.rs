@@ -4,7 +4,8 @@
 use super::super::{TextRange, TextSize, common_affixes};
 use super::container::{ContainerFacts, UnitAction};
 use super::{
-    Expansion, FunctionExport, HereDoc, MaskedStatus, NameOccurrence, ScriptFacts, WrongLineEnds,
+    Expansion, FunctionExport, HereDoc, MaskedStatus, NameOccurrence, ScriptFacts, Slip,
+    WrongLineEnds,
 };
 
 impl ScriptFacts {
@@ -21,6 +22,7 @@ impl ScriptFacts {
             glued_brackets,
             masked_statuses,
             function_exports,
+            slips,
             wrong_line_ends,
             spans,
             has_errors,
@@ -48,6 +50,11 @@ impl ScriptFacts {
                     name: export.name.clone(),
                     range: change.apply(export.range),
                 })
+                .collect(),
+            slips: slips
+                .iter()
+                .map(|slip| change.slip(slip))
+                .filter(|slip| !slip.range.is_empty())
                 .collect(),
             wrong_line_ends: wrong_line_ends.map(|wrong| WrongLineEnds {
                 first: change.apply(wrong.first),
@@ -158,6 +165,14 @@ impl Replacement {
             declaration: self.apply(masked.declaration),
             status_use: self.apply(masked.status_use),
             ..masked.clone()
+        }
+    }
+
+    fn slip(&self, slip: &Slip) -> Slip {
+        Slip {
+            range: self.apply(slip.range),
+            because: self.apply(slip.because),
+            ..slip.clone()
         }
     }
 

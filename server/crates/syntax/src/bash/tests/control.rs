@@ -380,6 +380,7 @@ unset -f g
               call run-configure
               call rm
             at exit
+            exit on error None
             invoke ? x
             invoke ${cmd} y
             invoke $@

@@ -86,6 +86,10 @@ fn shown(text: &str, facts: &ScriptFacts) -> String {
     for export in &facts.function_exports {
         let _ = writeln!(out, "exports {}", export.name.as_deref().unwrap_or("any"));
     }
+    for slip in &facts.slips {
+        let range = &text[usize::from(slip.range.start())..usize::from(slip.range.end())];
+        let _ = writeln!(out, "slip {:?} {}: {range}", slip.kind, slip.name);
+    }
     if let Some(wrong) = &facts.wrong_line_ends {
         let (mark, count) = (wrong.byte_order_mark, wrong.count);
         let _ = writeln!(out, "line ends {count} mark {mark}");

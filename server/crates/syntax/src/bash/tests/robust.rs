@@ -129,6 +129,10 @@ fn ranges_are_sound(text: &str, facts: &ScriptFacts) {
     };
     facts.spans.iter().for_each(sound);
     facts.glued_brackets.iter().for_each(sound);
+    for slip in &facts.slips {
+        sound(&slip.range);
+        sound(&slip.because);
+    }
     for masked in &facts.masked_statuses {
         sound(&masked.declaration);
         sound(&masked.status_use);

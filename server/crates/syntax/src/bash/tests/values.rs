@@ -41,6 +41,7 @@ lines"
             q = ${a}$a${a}
             r = two\nlines
             sets a b c d e f g h i j k l m n o p q r
+            slip UnreadStatus { is_local: false } l: l=$?
         "#]],
     );
 }

@@ -3,6 +3,7 @@
 //! nothing but navigation and rename depends on them.
 
 mod mentions;
+mod quoted_text;
 
 use tree_sitter::Node;
 
@@ -10,6 +11,7 @@ use super::super::{TextRange, TextSize};
 use super::node::kind;
 use super::reader::{is_name, range_of, with_tree};
 pub use mentions::{UnclearUse, UseShape, unclear_uses, uses_indirection};
+pub use quoted_text::named_variables;
 
 /// Builtins that take names of variables, with the options that have an argument.
 const TAKE_NAMES: [(&str, &str); 3] = [
