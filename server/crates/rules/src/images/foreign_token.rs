@@ -7,7 +7,7 @@ use super::release_mismatch::vendor_of;
 use crate::values::{OwnAssign, assignments, only_assignment};
 use crate::{Context, FileRange, Finding};
 use model::Directory;
-use syntax::bash::Piece;
+use syntax::bash::{Piece, Step};
 use syntax::{TextRange, TextSize};
 
 rule! {
@@ -124,20 +124,35 @@ fn may_name_another(
     names: &FxHashSet<&str>,
     lengths: &[u32],
 ) -> bool {
-    let may_be = |token: &&str| {
-        let first = token.bytes().next().map(usize::from);
+    // By bytes, and few tokens are looked up: all values of all images are looked at.
+    let is_other = |token: &[u8]| {
+        let first = token.first().map(|first| usize::from(*first));
         let lengths = first.and_then(|first| lengths.get(first));
         lengths.is_some_and(|lengths| lengths & length_bit(token) != 0)
+            && token != own.as_bytes()
+            && str::from_utf8(token).is_ok_and(|token| names.contains(token))
     };
     let has_name = |text: &str| {
-        let tokens = text.split(|c: char| !is_of_name(c));
-        let mut tokens = tokens.filter(may_be);
-        tokens.any(|token| token != own && names.contains(token))
+        let mut tokens = text.as_bytes().split(|byte| !is_of_name((*byte).into()));
+        tokens.any(is_other)
     };
-    assignments(cx, directory)
-        .filter(|assign| Some(assign.file) != directory.config)
-        .flat_map(|assign| &assign.assign.value.pieces)
-        .any(|piece| matches!(piece, Piece::Text(text) if has_name(text)))
+    for file in directory
+        .scripts()
+        .filter(|id| Some(*id) != directory.config)
+    {
+        let Some(facts) = cx.tree.script(file) else {
+            continue;
+        };
+        for step in &facts.effects.body {
+            let Step::Assign(assign) = step else { continue };
+            for piece in &assign.value.pieces {
+                if matches!(piece, Piece::Text(text) if has_name(text)) {
+                    return true;
+                }
+            }
+        }
+    }
+    false
 }
 
 /// Returns the lengths of names by their first bytes, as sets of bits.
@@ -146,14 +161,14 @@ fn lengths_of(names: &FxHashSet<&str>) -> Vec<u32> {
     for name in names {
         let first = name.bytes().next().map(usize::from);
         if let Some(lengths) = first.and_then(|first| lengths.get_mut(first)) {
-            *lengths |= length_bit(name);
+            *lengths |= length_bit(name.as_bytes());
         }
     }
     lengths
 }
 
 /// Returns the bit for a length; long ones share one.
-fn length_bit(name: &str) -> u32 {
+fn length_bit(name: &[u8]) -> u32 {
     1 << name.len().min(31)
 }
 
