@@ -52,13 +52,16 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         .map(|(_, distribution)| *distribution)
         .filter(|name| !OTHER_WORDS.contains(name))
         .collect();
-    let mentions: Vec<Mention<'_>> = directories
+    let foreign: Vec<Mention<'_>> = directories
         .par_iter()
-        .flat_map_iter(|(directory, own)| mentions(cx, directory, own, &names))
+        .flat_map_iter(|(directory, own)| mentions(cx, directory, own, &names, false))
         .collect();
-    if mentions.iter().all(|mention| mention.foreign.is_none()) {
-        return;
-    }
+    // Nearly always there are none, and nothing is to be compared.
+    let owners: FxHashSet<&str> = foreign.iter().map(|mention| mention.own).collect();
+    let alike = directories.iter().filter(|(_, own)| owners.contains(own));
+    let mentions: Vec<Mention<'_>> = alike
+        .flat_map(|(directory, own)| mentions(cx, directory, own, &names, true))
+        .collect();
     let mut usual: FxHashMap<(&str, &str), Usual<'_>> = FxHashMap::default();
     for mention in &mentions {
         let key = (mention.own, mention.assign.assign.name.as_str());
@@ -110,12 +113,14 @@ struct Usual<'a> {
     foreign: Vec<(&'a str, &'a str)>,
 }
 
-/// Returns the words of a directory's values that name a distribution of some image.
+/// Returns the words of a directory's values that name another distribution of some image, and
+/// those that name its own if they are asked for.
 fn mentions<'a>(
     cx: &Context<'a>,
     directory: &'a Directory,
     own: &'a str,
     names: &FxHashSet<&str>,
+    with_own: bool,
 ) -> Vec<Mention<'a>> {
     let mut found = Vec::new();
     let is_clear = |id| {
@@ -145,8 +150,8 @@ fn mentions<'a>(
                 continue;
             }
             let foreign = match named(word, own, names) {
-                Named::Nothing => continue,
-                Named::Own => None,
+                Named::Own if with_own => None,
+                Named::Nothing | Named::Own => continue,
                 Named::Other(at, name) => {
                     let Ok(at) = TextSize::try_from(start + at) else {
                         continue;
