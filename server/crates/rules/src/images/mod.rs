@@ -12,6 +12,7 @@ mod missing_build_script;
 mod missing_builder;
 mod missing_config;
 mod missing_console_getty;
+mod missing_tool;
 mod name_mismatch;
 mod older_builder;
 mod release_mismatch;
@@ -56,6 +57,7 @@ pub(super) static RULES: &[&Rule] = &[
     &incomplete_builder::RULE,
     &builder_base_unpublished::RULE,
     &older_builder::RULE,
+    &missing_tool::RULE,
     &test_bracket::RULE,
     &integer_test_on_version::RULE,
     &masked_status::RULE,

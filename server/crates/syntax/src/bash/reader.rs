@@ -15,6 +15,7 @@ use super::node::{Field, Traits, kind};
 use super::redirect::Redirection;
 use super::repair;
 use super::scan::{Extent, Scan, harmless, scan};
+use super::tools::Tool;
 use super::word::word;
 use super::{
     Arm, ArmEnd, Assign, Block, Function, NameKind, NameOccurrence, Role, ScriptEffects,
@@ -189,6 +190,8 @@ pub(super) struct ScriptReader<'t> {
     pub(super) glued_brackets: Vec<TextRange>,
     pub(super) masked_statuses: Vec<MaskedStatus>,
     pub(super) function_exports: Vec<FunctionExport>,
+    pub(super) required: Vec<Tool>,
+    pub(super) installed: Vec<Tool>,
     pub(super) compares_versions: Cell<bool>,
     pub(super) spans: RefCell<Vec<TextRange>>,
 }
@@ -218,6 +221,8 @@ impl<'t> ScriptReader<'t> {
             glued_brackets: Vec::new(),
             masked_statuses: Vec::new(),
             function_exports: Vec::new(),
+            required: Vec::new(),
+            installed: Vec::new(),
             compares_versions: Cell::new(false),
             spans: RefCell::new(Vec::with_capacity(text.len() / 32)),
         }
@@ -279,6 +284,8 @@ impl<'t> ScriptReader<'t> {
             heredocs: heredoc_effects.into(),
             assigned: self.assigned.into(),
             services: services(self.text).into(),
+            required: self.required.into(),
+            installed: self.installed.into(),
             compares_versions: self.compares_versions.get(),
             refused: false,
         };
