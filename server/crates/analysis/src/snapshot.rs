@@ -274,6 +274,7 @@ impl Snapshot {
             || affected.identities
             || affected.calls
             || old.effects.services != new.effects.services
+            || old.effects.required != new.effects.required
             || paths_differ(old, new)
         {
             stale.scopes.extend(JOINED);

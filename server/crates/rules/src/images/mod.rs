@@ -16,6 +16,7 @@ mod missing_build_script;
 mod missing_builder;
 mod missing_config;
 mod missing_console_getty;
+mod missing_tool;
 mod name_mismatch;
 mod older_builder;
 mod outlier_unit;
@@ -69,6 +70,7 @@ pub(super) static RULES: &[&Rule] = &[
     &older_builder::RULE,
     &outlier_unit::RULE,
     &sibling_drift::RULE,
+    &missing_tool::RULE,
     &test_bracket::RULE,
     &integer_test_on_version::RULE,
     &masked_status::RULE,

@@ -1,6 +1,26 @@
 //! Arguments that a function uses, so that a call sets no others.
 
-use super::UsedArguments;
+/// Arguments that a function may read or change, of the first nine and their number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct UsedArguments(u16);
+
+impl UsedArguments {
+    /// All of them.
+    pub const ALL: UsedArguments = UsedArguments(u16::MAX);
+
+    /// Adds `$1` to `$9`, or their number by 0.
+    pub(crate) fn add(&mut self, number: u32) {
+        self.0 |= 1_u16.checked_shl(number).unwrap_or_default();
+    }
+
+    /// Returns whether one of `$1` to `$9` is among them, or their number by 0.
+    pub fn contains(self, number: usize) -> bool {
+        let bit = u32::try_from(number)
+            .ok()
+            .and_then(|n| 1_u16.checked_shl(n));
+        bit.is_some_and(|bit| self.0 & bit != 0)
+    }
+}
 
 /// Returns the arguments that a function's text may read or change. What `$@` is expanded to among
 /// other words is not followed; as a command it is.

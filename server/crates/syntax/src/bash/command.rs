@@ -223,6 +223,7 @@ impl ScriptReader<'_> {
             return;
         }
         self.occurrence(NameKind::Helper, Role::Reference, range_of(name_node));
+        self.tools(name, arguments);
         let keep = name.contains(['-', '_']) || name == "chroot";
         let args = if keep {
             arguments.iter().map(|a| word(self, *a)).collect()

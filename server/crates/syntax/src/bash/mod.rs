@@ -33,6 +33,7 @@ mod steps;
 mod test_command;
 #[cfg(test)]
 mod tests;
+mod tools;
 mod truncation;
 mod unshown;
 mod variables;
@@ -42,6 +43,7 @@ mod word;
 use smol_str::SmolStr;
 
 use super::TextRange;
+pub use arguments::UsedArguments;
 pub use container::{UnitAction, UnitVerb};
 pub use exports::{FunctionExport, child_scripts};
 pub use heredoc::{Expansion, HereDoc, HereDocEffects};
@@ -50,6 +52,7 @@ pub use masked_status::MaskedStatus;
 pub use reader::{read, strings};
 pub use slip::{Slip, SlipKind};
 pub use steps::{Steps, steps};
+pub use tools::Tool;
 pub use variables::{
     UnclearUse, UseShape, named_variables, unclear_uses, uses_indirection, variable_uses,
 };
@@ -108,6 +111,10 @@ pub struct ScriptEffects {
     pub assigned: Box<[SmolStr]>,
     /// The systemd services that the text names, comments left out. Sorted, each once.
     pub services: Box<[SmolStr]>,
+    /// Tools that the script asks for, whatever else it does.
+    pub required: Box<[Tool]>,
+    /// Packages that it installs.
+    pub installed: Box<[Tool]>,
     /// Set when a version takes part in a comparison of numbers.
     pub compares_versions: bool,
     /// Set when the text was too deep or too large to be read; nothing else here means anything.
@@ -389,28 +396,6 @@ pub struct Function {
     pub body: Block,
     /// The arguments that it may read or change.
     pub arguments: UsedArguments,
-}
-
-/// Arguments that a function may read or change, of the first nine and their number.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct UsedArguments(u16);
-
-impl UsedArguments {
-    /// All of them.
-    pub const ALL: UsedArguments = UsedArguments(u16::MAX);
-
-    /// Adds `$1` to `$9`, or their number by 0.
-    pub(crate) fn add(&mut self, number: u32) {
-        self.0 |= 1_u16.checked_shl(number).unwrap_or_default();
-    }
-
-    /// Returns whether one of `$1` to `$9` is among them, or their number by 0.
-    pub fn contains(self, number: usize) -> bool {
-        let bit = u32::try_from(number)
-            .ok()
-            .and_then(|n| 1_u16.checked_shl(n));
-        bit.is_some_and(|bit| self.0 & bit != 0)
-    }
 }
 
 /// Occurrence of a name in a script. The name itself is the text at `range`.

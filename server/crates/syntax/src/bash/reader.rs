@@ -16,6 +16,7 @@ use super::redirect::Redirection;
 use super::repair;
 use super::scan::{Extent, Scan, harmless, scan};
 use super::slip::Slip;
+use super::tools::Tool;
 use super::word::word;
 use super::{
     Arm, ArmEnd, Assign, Block, Function, NameKind, NameOccurrence, Role, ScriptEffects,
@@ -192,6 +193,8 @@ pub(super) struct ScriptReader<'t> {
     pub(super) glued_brackets: Vec<TextRange>,
     pub(super) masked_statuses: Vec<MaskedStatus>,
     pub(super) function_exports: Vec<FunctionExport>,
+    pub(super) required: Vec<Tool>,
+    pub(super) installed: Vec<Tool>,
     pub(super) compares_versions: Cell<bool>,
     pub(super) slips: Vec<Slip>,
     /// Assignments that save a status.
@@ -227,6 +230,8 @@ impl<'t> ScriptReader<'t> {
             glued_brackets: Vec::new(),
             masked_statuses: Vec::new(),
             function_exports: Vec::new(),
+            required: Vec::new(),
+            installed: Vec::new(),
             compares_versions: Cell::new(false),
             slips: Vec::new(),
             saved_statuses: Vec::new(),
@@ -299,6 +304,8 @@ impl<'t> ScriptReader<'t> {
             heredocs: heredoc_effects.into(),
             assigned: self.assigned.into(),
             services: services(self.text).into(),
+            required: self.required.into(),
+            installed: self.installed.into(),
             compares_versions: self.compares_versions.get(),
             refused: false,
         };
