@@ -102,11 +102,7 @@ impl Snapshot {
 
     /// The snapshot as rules see it.
     pub fn context(&self) -> Context<'_> {
-        Context {
-            view: self.view(),
-            settings_file: self.tree.id(SETTINGS),
-            disabled: &self.inputs.disabled,
-        }
+        Context::new(self.view(), self.tree.id(SETTINGS), &self.inputs.disabled)
     }
 
     /// The snapshot as edits and `ide` see it.

@@ -129,7 +129,8 @@ impl<'a> View<'a> {
             });
         }
         let machine = self.releases.iter();
-        let machine = machine.filter(|r| r.distribution == distribution && r.release == release);
+        // Releases differ more often.
+        let machine = machine.filter(|r| r.release == release && r.distribution == distribution);
         let machine = machine.filter_map(|r| r.eol.as_deref()).max();
         let shipped = self.lifecycle(distribution, release);
         let shipped = shipped.and_then(|row| Some((row, row.end_of_support.as_deref()?)));
@@ -207,7 +208,7 @@ impl<'a> View<'a> {
         release: &'s str,
     ) -> impl Iterator<Item = &'a Release> + use<'a, 's> {
         let own = self.releases.iter();
-        own.filter(move |r| r.distribution == distribution && r.release == release)
+        own.filter(move |r| r.release == release && r.distribution == distribution)
             .chain(data::releases_of(distribution, release).iter().copied())
     }
 

@@ -1,6 +1,7 @@
 //! The view that rules have of a checkout.
 
 use std::ops::Deref;
+use std::sync::Arc;
 
 use rustc_hash::FxHashSet;
 
@@ -17,6 +18,8 @@ pub struct Context<'a> {
     pub settings_file: Option<FileId>,
     /// Rules that are switched off, by code: for tests.
     pub disabled: &'a FxHashSet<&'static str>,
+    /// The directory that is looked at, if it is one, with its images: each rule asks for them.
+    pub(crate) own: Option<(&'a Directory, &'a [&'a Arc<Image>])>,
 }
 
 impl<'a> Deref for Context<'a> {
@@ -24,6 +27,35 @@ impl<'a> Deref for Context<'a> {
 
     fn deref(&self) -> &View<'a> {
         &self.view
+    }
+}
+
+impl<'a> Context<'a> {
+    /// Makes the context of a checkout.
+    pub fn new(
+        view: View<'a>,
+        settings_file: Option<FileId>,
+        disabled: &'a FxHashSet<&'static str>,
+    ) -> Context<'a> {
+        Context {
+            view,
+            settings_file,
+            disabled,
+            own: None,
+        }
+    }
+
+    /// The images that are built from a directory.
+    pub(crate) fn images_of<'s>(
+        &'s self,
+        directory: &'s Directory,
+    ) -> impl Iterator<Item = &'s Arc<Image>> {
+        let own = self.own.filter(|own| std::ptr::eq(own.0, directory));
+        let others = own.is_none().then(|| self.model.images_of(directory));
+        let own = own.map(|(_, images)| images.iter().copied());
+        own.into_iter()
+            .flatten()
+            .chain(others.into_iter().flatten())
     }
 }
 

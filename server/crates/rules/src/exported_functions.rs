@@ -13,7 +13,7 @@ use syntax::bash::{Call, Function, ScriptFacts, Step, Test, child_scripts, read}
 pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     for file in directory.scripts() {
         let is_opaque = || {
-            let mut images = cx.model.images_of(directory);
+            let mut images = cx.images_of(directory);
             images.any(|image| image.summary.opaque)
         };
         check_file(cx, file, is_opaque, out);

@@ -113,6 +113,11 @@ fn run_on(
         Scope::Directory(name) => cx.model.directories.get(name),
         _ => None,
     };
+    let images = directory.map(|directory| cx.model.images_of(directory).collect::<Vec<_>>());
+    let own = directory
+        .map(|directory| &**directory)
+        .zip(images.as_deref());
+    let cx = &Context { own, ..*cx };
     for rule in rules {
         for check in rule.checks {
             match (check, scope, joined) {

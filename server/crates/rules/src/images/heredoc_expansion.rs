@@ -39,7 +39,7 @@ rule! {
 }
 
 fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
-    for image in cx.model.images_of(directory) {
+    for image in cx.images_of(directory) {
         if image.summary.opaque || image.summary.sets_any {
             continue;
         }

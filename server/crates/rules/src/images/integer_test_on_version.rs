@@ -33,11 +33,7 @@ rule! {
 }
 
 fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
-    let images: Vec<&Image> = cx
-        .model
-        .images_of(directory)
-        .map(|image| &**image)
-        .collect();
+    let images: Vec<&Image> = cx.images_of(directory).map(|image| &**image).collect();
     let compares = |image: &&Image| !image.summary.not_integers.is_empty();
     if !images.iter().any(compares) {
         return;

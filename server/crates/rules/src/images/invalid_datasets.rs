@@ -29,7 +29,7 @@ fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     let Some(config) = directory.config else {
         return;
     };
-    for image in cx.model.images_of(directory) {
+    for image in cx.images_of(directory) {
         let Some(datasets) = image.identity.datasets.known() else {
             continue;
         };

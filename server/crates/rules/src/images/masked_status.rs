@@ -39,7 +39,7 @@ rule! {
 
 fn check_directory(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     let may_exit = || {
-        let mut images = cx.model.images_of(directory);
+        let mut images = cx.images_of(directory);
         images.any(|image| image.summary.exits_on_error)
     };
     for file in directory.files() {

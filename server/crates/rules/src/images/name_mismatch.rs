@@ -1,10 +1,14 @@
 //! `name-mismatch`.
 
 use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+
+use rustc_hash::FxHashMap;
 
 use crate::values::{OwnAssign, only_assignment};
 use crate::{Context, FileRange, Finding, Joined};
 use edits::Fix;
+use model::identity::Identity;
 use model::{Directory, Image};
 use syntax::{TextRange, TextSize};
 
@@ -61,23 +65,25 @@ fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
 
 /// Returns the images that resolve to the same as others, by name, each with those others.
 fn same_identities<'a>(cx: &Context<'a>) -> BTreeMap<&'a str, Vec<&'a Image>> {
-    let mut by_identity: BTreeMap<Vec<&str>, Vec<&Image>> = BTreeMap::new();
+    let mut first: FxHashMap<[&str; 5], &Image> = FxHashMap::default();
+    // Few images have others.
+    let mut shared: FxHashMap<[&str; 5], Vec<&Image>> = FxHashMap::default();
     for image in cx.model.images.values() {
-        let identity = &image.identity;
-        let fields = [
-            &identity.distname,
-            &identity.relver,
-            &identity.arch,
-            &identity.vendor,
-            &identity.variant,
-        ];
-        let values: Option<Vec<&str>> = fields.iter().map(|f| Some(f.known()?.sample())).collect();
-        if let Some(values) = values.filter(|_| !identity.has_stray_architecture()) {
-            by_identity.entry(values).or_default().push(image);
+        let Some(values) = values_of(&image.identity) else {
+            continue;
+        };
+        match first.entry(values) {
+            Entry::Vacant(entry) => {
+                entry.insert(image);
+            }
+            Entry::Occupied(entry) => {
+                let images = shared.entry(values);
+                images.or_insert_with(|| vec![*entry.get()]).push(image);
+            }
         }
     }
     let mut found = BTreeMap::new();
-    for mut images in by_identity.into_values().filter(|images| images.len() > 1) {
+    for mut images in shared.into_values() {
         let all = images.clone();
         if images.len() > MAX_OTHERS {
             // The ones with the best claim: of each of many all others would be a square.
@@ -93,6 +99,20 @@ fn same_identities<'a>(cx: &Context<'a>) -> BTreeMap<&'a str, Vec<&'a Image>> {
         }
     }
     found
+}
+
+/// Returns the values of an identity's fields, where all are known and the architecture is one.
+fn values_of(identity: &Identity) -> Option<[&str; 5]> {
+    if identity.has_stray_architecture() {
+        return None;
+    }
+    Some([
+        identity.distname.known()?.sample(),
+        identity.relver.known()?.sample(),
+        identity.arch.known()?.sample(),
+        identity.vendor.known()?.sample(),
+        identity.variant.known()?.sample(),
+    ])
 }
 
 /// Field of an identity that does not agree with the name, and the value that the name has for it.

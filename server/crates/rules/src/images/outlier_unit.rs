@@ -88,7 +88,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         if own.peek().is_none() {
             continue;
         }
-        let image = cx.model.images_of(directory).find(|i| !i.is_mistaken());
+        let image = cx.images_of(directory).find(|i| !i.is_mistaken());
         let Some(distribution) = image.and_then(|image| distribution(image)) else {
             continue;
         };

@@ -50,7 +50,7 @@ fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     if directory.scripts().any(stale) {
         return;
     }
-    for image in cx.model.images_of(directory) {
+    for image in cx.images_of(directory) {
         // The mistake is the release, then, and what is said of it is right.
         if image.is_mistaken() {
             continue;

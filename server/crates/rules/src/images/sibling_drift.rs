@@ -38,7 +38,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     let mut siblings: BTreeMap<(SmolStr, &SmolStr), Vec<FileId>> = BTreeMap::new();
     let directories = cx.model.directories.values();
     for directory in directories.filter(|directory| !directory.extras.is_empty()) {
-        let image = cx.model.images_of(directory).find(|i| !i.is_mistaken());
+        let image = cx.images_of(directory).find(|i| !i.is_mistaken());
         let Some(distribution) = image.and_then(|image| distribution(image)) else {
             continue;
         };

@@ -38,7 +38,7 @@ pub(crate) const COMMANDS: [&str; 16] = [
 
 fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     exported_functions::check(cx, directory, out);
-    for image in cx.model.images_of(directory) {
+    for image in cx.images_of(directory) {
         for call in &image.summary.undefined {
             out.extend(finding(cx, call, directory.build).map(|f| f.image(&image.name)));
         }

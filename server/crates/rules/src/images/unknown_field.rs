@@ -74,7 +74,7 @@ fn common(one: impl Iterator<Item = u8>, other: impl Iterator<Item = u8>) -> usi
 /// Returns whether a script that an image of the directory reads, or one of its own files, reads a
 /// variable.
 fn is_read(cx: &Context<'_>, directory: &Directory, name: &str) -> bool {
-    let images = || cx.model.images_of(directory);
+    let images = || cx.images_of(directory);
     // What is not known may read it.
     if images().any(|image| image.summary.opaque) {
         return true;

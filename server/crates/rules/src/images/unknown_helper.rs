@@ -39,7 +39,7 @@ rule! {
 
 fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     // What is sourced and not known may define anything.
-    let mut images = cx.model.images_of(directory);
+    let mut images = cx.images_of(directory);
     if images.any(|image| image.summary.opaque) {
         return;
     }
@@ -74,7 +74,9 @@ fn check_file(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
             continue;
         };
         let (name, range) = (&call.name, facts.range(call.span));
+        // Nearly all are helpers: the question for them comes first.
         let is_unknown = is_dashed(name)
+            && !cx.model.helpers.contains_key(name)
             && !cx.is_known_command(name)
             && facts.function(name).is_none()
             && !is_defined(cx, name)
@@ -128,11 +130,10 @@ fn is_dashed(name: &str) -> bool {
 
 /// Returns whether any script defines a function of that name: which one is not asked here.
 fn is_defined(cx: &Context<'_>, name: &str) -> bool {
-    cx.model.helpers.contains_key(name)
-        || cx.tree.files().any(|(id, _)| {
-            let facts = cx.tree.script(id);
-            facts.is_some_and(|facts| facts.function(name).is_some())
-        })
+    cx.tree.files().any(|(id, _)| {
+        let facts = cx.tree.script(id);
+        facts.is_some_and(|facts| facts.function(name).is_some())
+    })
 }
 
 /// Returns whether a range is in the text of a here-document.

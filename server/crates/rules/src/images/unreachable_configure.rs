@@ -22,7 +22,7 @@ rule! {
 }
 
 fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
-    for image in cx.model.images_of(directory) {
+    for image in cx.images_of(directory) {
         let Some(place) = image
             .summary
             .pending_append

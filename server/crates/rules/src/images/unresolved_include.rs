@@ -27,7 +27,7 @@ rule! {
 
 fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     let mut alone: FxHashMap<FileId, Summary> = FxHashMap::default();
-    for image in cx.model.images_of(directory) {
+    for image in cx.images_of(directory) {
         let own: Vec<FileId> = directory.scripts().collect();
         for source in &image.summary.unresolved {
             // A carriage return at the end is no part of what is meant.

@@ -32,7 +32,7 @@ fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     let Some(config) = directory.config else {
         return;
     };
-    for image in cx.model.images_of(directory) {
+    for image in cx.images_of(directory) {
         let field = &image.identity.arch;
         let Some(arch) = field.fixed() else { continue };
         if field.origin != FieldOrigin::Name || is_architecture(arch) {

@@ -48,7 +48,7 @@ fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
         (!facts.effects.functions.is_empty()).then_some((id, facts))
     };
     for (id, facts) in directory.scripts().filter_map(functions) {
-        let mut images = cx.model.images_of(directory).peekable();
+        let mut images = cx.images_of(directory).peekable();
         // A file that is not known may call anything; one of no image is read by others.
         if images.peek().is_none() || images.any(|image| image.summary.opaque) {
             return;
