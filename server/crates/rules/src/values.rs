@@ -49,6 +49,10 @@ impl<'a> OwnAssign<'a> {
     }
 }
 
+/// The number of releases of a distribution, the newest ones, whose values are compared: older ones are
+/// right, or nobody will notice.
+pub(super) const COMPARED: usize = 12;
+
 /// Returns the assignments outside of functions and branches in the scripts of a directory, in the
 /// order in which they are done.
 pub(super) fn assignments<'a>(

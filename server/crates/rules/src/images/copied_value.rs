@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 
 use rustc_hash::{FxHashMap, FxHasher};
 
-use crate::values::{OwnAssign, assignments, only_assignment};
+use crate::values::{COMPARED, OwnAssign, assignments, only_assignment};
 use crate::{Context, FileRange, Finding};
 use model::track::{Track, Version};
 use model::{Directory, Image};
@@ -39,10 +39,6 @@ rule! {
 
 /// The number of releases that it takes to see what differs between them.
 const ENOUGH: usize = 4;
-
-/// The number of releases of a track, the newest ones, that are compared: older ones are right, or
-/// nobody will notice.
-const COMPARED: usize = 12;
 
 /// Numbers below are equal by chance.
 const FIRST_TOLD: u64 = 3;

@@ -1,12 +1,15 @@
 //! `foreign-token`.
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::release_mismatch::vendor_of;
-use crate::values::{OwnAssign, assignments, only_assignment};
+use crate::values::{COMPARED, OwnAssign, assignments, only_assignment};
 use crate::{Context, FileRange, Finding};
 use model::Directory;
+use model::track::Version;
 use syntax::bash::{Piece, Step};
 use syntax::{TextRange, TextSize};
 
@@ -41,15 +44,28 @@ rule! {
 const OTHER_WORDS: [&str; 1] = ["arch"];
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
-    let directories: Vec<(&Directory, &str)> = cx
-        .model
-        .directories
-        .values()
-        .filter_map(|directory| Some((&**directory, distribution_of(cx, directory)?)))
-        .collect();
-    let names: FxHashSet<&str> = directories
+    let mut families: BTreeMap<&str, Vec<&Directory>> = BTreeMap::new();
+    for directory in cx.model.directories.values() {
+        if let Some(own) = distribution_of(cx, directory) {
+            families.entry(own).or_default().push(directory);
+        }
+    }
+    for family in families.values_mut().filter(|f| f.len() > COMPARED) {
+        // Those without a number, such as `testing`, are compared, too.
+        let mut numbered = family.clone();
+        numbered.retain(|directory| version_of(cx, directory).is_some());
+        numbered.sort_by_key(|directory| version_of(cx, directory));
+        numbered.truncate(numbered.len().saturating_sub(COMPARED));
+        let older: FxHashSet<&str> = numbered.iter().map(|d| d.name.as_str()).collect();
+        family.retain(|directory| !older.contains(directory.name.as_str()));
+    }
+    let directories: Vec<(&Directory, &str)> = families
         .iter()
-        .map(|(_, distribution)| *distribution)
+        .flat_map(|(own, family)| family.iter().map(|directory| (*directory, *own)))
+        .collect();
+    let names: FxHashSet<&str> = families
+        .keys()
+        .copied()
         .filter(|name| !OTHER_WORDS.contains(name))
         .collect();
     // Few distributions have an image that does: the values of others are not compared.
@@ -94,6 +110,12 @@ fn distribution_of<'a>(cx: &Context<'a>, directory: &Directory) -> Option<&'a st
         });
     let first = names.next()??;
     names.all(|name| name == Some(first)).then_some(first)
+}
+
+/// Returns the number of the release that a directory is.
+fn version_of<'a>(cx: &Context<'a>, directory: &Directory) -> Option<&'a Version> {
+    let image = cx.model.images.get(directory.names.first()?)?;
+    image.track.as_ref().map(|(_, version)| version)
 }
 
 /// Word of a value that names one distribution.
