@@ -30,7 +30,7 @@ describe('servers', () => {
       await workbench.see(workbench.notification('/nowhere/at-all does not exist or cannot run on this system'));
       await fs.writeFile(workbench.codeServer.file('.vscode/settings.json'), '{}');
       await workbench.ready();
-      await workbench.untilCounts({ errors: 2, warnings: 8 });
+      await workbench.untilCounts({ errors: 3, warnings: 10 });
     });
   });
 
@@ -44,7 +44,7 @@ describe('servers', () => {
       await fs.writeFile(path.join(workbench.codeServer.folder, 'wrapper.fixed'), '');
       await workbench.command('Image Scripts: Restart Server');
       await workbench.ready();
-      await workbench.untilCounts({ errors: 2, warnings: 8 });
+      await workbench.untilCounts({ errors: 3, warnings: 10 });
     });
   });
 
@@ -60,7 +60,7 @@ describe('servers', () => {
       await workbench.command('Image Scripts: Restart Server');
       await workbench.command('Image Scripts: Restart Server');
       await workbench.ready();
-      await workbench.untilCounts({ errors: 2, warnings: 8 });
+      await workbench.untilCounts({ errors: 3, warnings: 10 });
       await assert.rejects(execFileAsync('kill', ['-0', pid.trim()]));
       assert.equal(await workbench.hasCommand('Image Scripts: New Image...'), true);
     });

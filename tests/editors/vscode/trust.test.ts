@@ -30,7 +30,7 @@ describe('restricted mode', () => {
 
   test('findings, hover and the view Images are there', async () => {
     await workbench.see(workbench.page.locator('.statusbar-item', { hasText: 'Restricted Mode' }));
-    await workbench.untilCounts({ errors: 2, warnings: 8 });
+    await workbench.untilCounts({ errors: 3, warnings: 10 });
     await workbench.gotoText('image-scripts/images/fedora-45/build.sh', 'configure-common');
     assert.match(await workbench.hover('configure-common'), /include\/common\.sh/);
     await workbench.press('Escape');
@@ -39,7 +39,7 @@ describe('restricted mode', () => {
 
   test('no program of the workspace is started, and none looks at its scripts', async () => {
     await workbench.openFile('image-scripts/images/arch/build.sh');
-    await workbench.untilCounts({ errors: 2, warnings: 8 });
+    await workbench.untilCounts({ errors: 3, warnings: 10 });
     await assert.rejects(workbench.codeServer.read('started'));
   });
 
@@ -62,7 +62,7 @@ describe('restricted mode', () => {
     await workbench.command('Workspaces: Manage Workspace Trust');
     await workbench.page.getByRole('button', { name: 'Trust', exact: true }).first().click();
     await workbench.openFile('image-scripts/images/arch/build.sh');
-    await workbench.untilCounts({ errors: 3, warnings: 8 });
+    await workbench.untilCounts({ errors: 4, warnings: 10 });
     assert.equal(await workbench.hasCommand('Image Scripts: New Image...'), true);
     await workbench.command('Testing: Focus on Test Explorer View');
     await workbench.see(workbench.page.locator('.test-explorer .monaco-list-row'));

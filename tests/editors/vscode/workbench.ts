@@ -53,7 +53,8 @@ export class Workbench {
     if (!pointing) {
       await this.page.mouse.move(640, 795);
     }
-    await this.page.screenshot({ path: file });
+    // What fades in is shown as it is in the end.
+    await this.page.screenshot({ path: file, animations: 'disabled' });
   }
 
   /** Waits until a value is as expected; fails with the last value. */

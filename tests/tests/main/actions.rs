@@ -436,7 +436,13 @@ fn a_finding_is_silenced() {
     let url = editor.open(UNESCAPED);
     editor.client.sync(&url);
     let count = editor.client.codes(&url).len();
-    let at = editor.client.diagnostics(&url)[0]["range"].clone();
+    let at = editor
+        .client
+        .diagnostics(&url)
+        .iter()
+        .find(|d| d["code"] == "heredoc-expansion")
+        .unwrap()["range"]
+        .clone();
     let actions = editor.actions(&url, &at, &["quickfix"]);
     assert_eq!(
         *titles(&actions).last().unwrap(),

@@ -55,7 +55,7 @@ fn the_exit_status_goes_by_the_worst_finding() {
     assert_eq!(check(&contribution, &["--fail-on", "error"]).status, 1);
     contribution.write(
         ".image-scripts.toml",
-        "[rules]\nunknown-builder = \"hint\"\nundefined-helper = \"off\"\n",
+        "[rules]\nunknown-builder = \"hint\"\nundefined-helper = \"off\"\nrelease-mismatch = \"off\"\n",
     );
     assert_eq!(check(&contribution, &["--fail-on", "error"]).status, 0);
 }

@@ -323,7 +323,13 @@ fn findings_of_a_file_go_when_it_is_opened_with_a_text_that_has_none() {
     let checkout = Checkout::of("contribution");
     let mut client = start!(&Setup::at(&checkout).quiet());
     let url = checkout.url("image-scripts/images/ubuntu-26.10/build.sh");
-    client.wait_for_codes(&url, &["heredoc-expansion", "heredoc-expansion"]);
+    let all = [
+        "release-mismatch",
+        "unknown-helper",
+        "heredoc-expansion",
+        "heredoc-expansion",
+    ];
+    client.wait_for_codes(&url, &all);
     client.open(&url, 1, ". \"$IMAGEDIR/config.sh\"\n");
     client.wait_for_codes(&url, &[]);
     client.finish();

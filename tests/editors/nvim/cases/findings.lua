@@ -24,6 +24,8 @@ return {
       t.finds('image-scripts/images/ubuntu-26.10/build.sh', {
         'heredoc-expansion',
         'heredoc-expansion',
+        'release-mismatch',
+        'unknown-helper',
       })
       t.wait('the findings of the repository', function()
         return vim.list_contains(t.findings(REPOSITORY), 'competing-tag')

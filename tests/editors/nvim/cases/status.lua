@@ -61,7 +61,7 @@ return {
       local texts = vim.tbl_map(function(item)
         return item.text
       end, t.quickfix())
-      t.eq(#texts, 2)
+      t.eq(#texts, 3)
       t.has(table.concat(texts, '\n'), '[unknown-builder]')
       press('alpine-3.23', '<CR>')
       t.eq(vim.api.nvim_buf_get_name(0), t.path(IMAGES .. 'alpine/build.sh'))
@@ -156,7 +156,7 @@ return {
         return line_of('debian-14')
       end)
       press('ubuntu-26.10', 'f')
-      t.eq(#t.quickfix(), 2)
+      t.eq(#t.quickfix(), 3)
       local prompts = t.reply({ confirm = 2 })
       vim.cmd('ImageScripts retire')
       t.wait('the prompt', function()
@@ -177,7 +177,7 @@ return {
       vim.cmd('ImageScripts restart')
       t.message('the server is running again')
       press('ubuntu-26.10', 'f')
-      t.eq(#t.quickfix(), 2)
+      t.eq(#t.quickfix(), 3)
     end,
   },
   {
