@@ -295,7 +295,7 @@ fn scripts_of_others_make_no_finding() {
                 _ => "build.sh".to_owned(),
             };
             for (at, code, message) in findings(&snapshot).difference(&before) {
-                if *code != "unknown-helper" || is_command_of(&message, text) {
+                if *code != "unknown-helper" || is_command_of(message, text) {
                     println!("{} as {names}\t{at}\t{code}\t{message}", path.display());
                 }
             }
