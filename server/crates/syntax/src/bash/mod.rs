@@ -15,6 +15,7 @@ mod condition_words;
 mod container;
 mod delimiter;
 mod empty_capture;
+mod expansion;
 mod exports;
 mod heredoc;
 mod line_ends;

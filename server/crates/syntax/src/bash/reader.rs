@@ -11,16 +11,14 @@ use super::exports::FunctionExport;
 use super::heredoc::{HereDoc, HereDocEffects};
 use super::line_ends::wrong_line_ends;
 use super::masked_status::MaskedStatus;
-use super::node::{Field, Traits, kind};
+use super::node::{Traits, kind};
 use super::redirect::Redirection;
 use super::repair;
 use super::scan::{Extent, Scan, harmless, scan};
 use super::slip::Slip;
 use super::tools::Tool;
-use super::word::word;
 use super::{
-    Arm, ArmEnd, Assign, Block, Function, NameKind, NameOccurrence, Role, ScriptEffects,
-    ScriptFacts, SpanId, Step, Test, Word,
+    Block, Function, NameKind, NameOccurrence, Role, ScriptEffects, ScriptFacts, SpanId, Step, Word,
 };
 
 /// Larger scripts are refused: no image has one, and a generated file of many megabytes would
@@ -372,7 +370,7 @@ impl<'t> ScriptReader<'t> {
     }
 
     /// Returns whether the tree has all statements there are: none is in text that was replaced.
-    fn hides_nothing(&self) -> bool {
+    pub(super) fn hides_nothing(&self) -> bool {
         self.scan.hidden.is_empty() && self.scan.expressions.is_empty()
     }
 
@@ -433,58 +431,6 @@ impl<'t> ScriptReader<'t> {
             "file_redirect" => self.file_redirect(node, &mut Redirection::default(), out),
             _ if node.child_count() == 0 => self.leaf(node, out),
             _ => self.children(node, out),
-        }
-    }
-
-    /// Reads `$NAME`, the expansion that most are, unless something in it is hidden.
-    fn simple_expansion(&mut self, node: Node<'_>) -> bool {
-        let name = node.named_child(0).filter(|_| self.hides_nothing());
-        let is_plain = name.is_some_and(|name| kind(name) == "variable_name");
-        if let Some(name) = name.filter(|_| is_plain) {
-            self.occurrence(NameKind::Variable, Role::Reference, range_of(name));
-        }
-        is_plain
-    }
-
-    pub(super) fn expansion(&mut self, node: Node<'_>, out: &mut Vec<Step>) {
-        let mut cursor = node.walk();
-        let children: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
-        if let Some(name) = children.first().filter(|n| kind(**n) == "variable_name") {
-            self.occurrence(NameKind::Variable, Role::Reference, range_of(*name));
-            let operator = Field::Operator.of(node).map(|o| self.text(o));
-            let name = matches!(operator, Some(":=" | "="))
-                .then_some(*name)
-                .filter(|n| is_name(self.text(*n)));
-            let mut inner = Vec::new();
-            for child in children {
-                self.statement(child, &mut inner);
-            }
-            // A default is looked at only where there is no value.
-            if !inner.is_empty() {
-                out.push(Step::Branch(Box::new([Arm {
-                    condition: Block::default(),
-                    test: Test::Unknown,
-                    body: inner.into(),
-                    then: ArmEnd::Done,
-                }])));
-            }
-            if let Some(name) = name {
-                self.assigned.push(SmolStr::new(self.text(name)));
-                let (name_span, value) = (self.span(range_of(name)), word(self, node));
-                let assign = Assign {
-                    name: SmolStr::new(self.text(name)),
-                    name_span,
-                    value,
-                    local: false,
-                    needs_function: false,
-                    is_unset: false,
-                };
-                out.push(Step::Assign(Box::new(assign)));
-            }
-            return;
-        }
-        for child in children {
-            self.statement(child, out);
         }
     }
 }
