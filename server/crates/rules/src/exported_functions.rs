@@ -152,20 +152,20 @@ fn defines_more<'f>(mut steps: impl Iterator<Item = &'f Step>) -> bool {
 /// Returns whether a step asks for a function.
 fn asks(step: &Step, name: &str) -> bool {
     match step {
-        Step::Branch(arms) => arms.iter().any(|arm| asked(&arm.test, name)),
-        Step::List(list) => asked(&list.test, name) || asked(&list.outcome, name),
-        Step::Check(test) => asked(test, name),
+        Step::Branch(arms) => arms.iter().any(|arm| tests_for(&arm.test, name)),
+        Step::List(list) => tests_for(&list.test, name) || tests_for(&list.outcome, name),
+        Step::Check(test) => tests_for(test, name),
         Step::Call(call) => matches!(call.name.as_str(), "command" | "type" | "declare" | "hash"),
         _ => false,
     }
 }
 
-fn asked(test: &Test, name: &str) -> bool {
+fn tests_for(test: &Test, name: &str) -> bool {
     match test {
         Test::Defined(defined) => defined == name,
-        Test::Not(inner) | Test::IfPlain(_, inner) => asked(inner, name),
-        Test::Status(inner) => inner.as_ref().is_some_and(|inner| asked(inner, name)),
-        Test::All(tests) | Test::Any(tests) => tests.iter().any(|test| asked(test, name)),
+        Test::Not(inner) | Test::IfPlain(_, inner) => tests_for(inner, name),
+        Test::Status(inner) => inner.as_ref().is_some_and(|inner| tests_for(inner, name)),
+        Test::All(tests) | Test::Any(tests) => tests.iter().any(|test| tests_for(test, name)),
         _ => false,
     }
 }

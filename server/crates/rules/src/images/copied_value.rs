@@ -237,13 +237,13 @@ fn finding(
         "`{value}` in {name} is that of `{}`, and all other releases have different ones: look up the one of this release",
         before.image.name
     );
-    let anchor = place(cx, newer.assign, value);
+    let anchor = range_of_part(cx, newer.assign, value);
     let finding = Finding::new(&RULE, anchor, message).image(&image.image.name);
-    Some(finding.related(place(cx, older.assign, value), "the same"))
+    Some(finding.related(range_of_part(cx, older.assign, value), "the same"))
 }
 
 /// Returns the range of a part in a value as it is written.
-fn place(cx: &Context<'_>, assign: OwnAssign<'_>, part: &str) -> FileRange {
+fn range_of_part(cx: &Context<'_>, assign: OwnAssign<'_>, part: &str) -> FileRange {
     let whole = assign.whole(cx);
     let text = cx.tree.file(assign.file).map(|file| file.slice(whole));
     let text = text.unwrap_or_default();

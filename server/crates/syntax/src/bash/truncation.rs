@@ -16,7 +16,7 @@ struct Output<'n> {
 }
 
 /// Beginnings of paths of files that hold what is written into them.
-const PLACES: [&str; 11] = [
+const PATHS: [&str; 11] = [
     "$INSTALL/",
     "${INSTALL}/",
     "$DOWNLOAD/",
@@ -51,7 +51,7 @@ impl ScriptReader<'_> {
             return;
         };
         let path = self.unquoted(output.destination);
-        if !PLACES.iter().any(|place| path.starts_with(place))
+        if !PATHS.iter().any(|start| path.starts_with(start))
             || CONTROLS.iter().any(|part| path.contains(part))
             || self.is_background(statement)
             || self.mentions(next, &path) > 1

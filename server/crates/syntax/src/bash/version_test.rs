@@ -11,7 +11,7 @@ use super::reader::{ScriptReader, is_name};
 use super::{IntegerOperator, Piece, Test, Word};
 
 /// Commands and operators that may find out whether a version is a number.
-const QUESTIONS: [&str; 8] = ["=~", "grep", "expr", "awk", "sed", "0-9", "digit", "bc"];
+const CHECKS: [&str; 8] = ["=~", "grep", "expr", "awk", "sed", "0-9", "digit", "bc"];
 /// Operators of `[ ]` that compare numbers.
 const OPERATORS: [&str; 6] = ["-eq", "-ne", "-lt", "-le", "-gt", "-ge"];
 
@@ -41,7 +41,7 @@ pub fn is_version_checked(text: &str, name: &str, at: TextRange) -> bool {
         if range.contains(at.start()) {
             return line.contains("2>") || line.contains("&>");
         }
-        names(line, name) && QUESTIONS.iter().any(|question| line.contains(question))
+        names(line, name) && CHECKS.iter().any(|check| line.contains(check))
     })
 }
 
@@ -211,15 +211,15 @@ fn is_outermost(text: &str) -> bool {
     depth == 0 && nested.is_none()
 }
 
-/// Returns whether the line of an expansion is a question.
+/// Returns whether the line of an expansion is a check.
 fn is_asked(text: &str, expansion: &Expansion, start: TextSize) -> bool {
     let at = usize::from(expansion.range.start() - start);
     let (before, after) = text.split_at_checked(at).unwrap_or_default();
     let before = before.rsplit('\n').next().unwrap_or_default();
     let after = after.split('\n').next().unwrap_or_default();
-    let questions = ["[", "case ", "test "].iter().chain(&QUESTIONS);
-    let mut questions = questions.copied();
-    questions.any(|question| before.contains(question) || after.contains(question))
+    let checks = ["[", "case ", "test "].iter().chain(&CHECKS);
+    let mut checks = checks.copied();
+    checks.any(|check| before.contains(check) || after.contains(check))
 }
 
 fn size(at: usize) -> TextSize {
