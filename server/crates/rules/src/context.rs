@@ -6,8 +6,10 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 
 use super::Rule;
+use model::interpreter::Summary;
 use model::view::View;
 use model::{Directory, FileId, FileRange, Image};
+use syntax::bash::ScriptFacts;
 
 /// The checkout as every rule sees it, and the rules that are on.
 #[derive(Clone, Copy)]
@@ -56,6 +58,28 @@ impl<'a> Context<'a> {
         own.into_iter()
             .flatten()
             .chain(others.into_iter().flatten())
+    }
+}
+
+impl<'a> Context<'a> {
+    /// The facts of a script that the grammar takes, if they are those of its present text.
+    pub(crate) fn clear_script(&self, file: FileId) -> Option<&'a ScriptFacts> {
+        let facts = self.tree.script(file);
+        facts.filter(|facts| !facts.has_errors && !facts.is_stale)
+    }
+
+    /// The facts of such a script that is whole, too: nothing in it goes on past its end.
+    pub(crate) fn whole_script(&self, file: FileId) -> Option<&'a ScriptFacts> {
+        self.clear_script(file)
+            .filter(|facts| !facts.is_unfinished)
+    }
+
+    /// Returns whether something holds for a script that is no image's own: in an image that reads
+    /// it, or where it is run by itself.
+    pub(crate) fn in_any_run(&self, file: FileId, holds: impl Fn(&Summary) -> bool) -> bool {
+        let mut images = self.model.images.values().map(|image| &image.summary);
+        images.any(|summary| holds(summary) && summary.reach.contains(&file))
+            || holds(&self.model.summary_of_script(self.tree, file))
     }
 }
 

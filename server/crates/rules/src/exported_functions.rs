@@ -33,13 +33,10 @@ fn check_file(
     out: &mut Vec<Finding>,
 ) {
     // Few scripts export a function: only these are looked at.
-    let Some(facts) = cx.tree.script(file).filter(|facts| {
-        !facts.function_exports.is_empty()
-            && !facts.has_errors
-            && !facts.is_stale
-            && !facts.is_unfinished
-            && !facts.assigns("BASH_ENV")
-    }) else {
+    let facts = cx.whole_script(file);
+    let Some(facts) =
+        facts.filter(|f| !f.function_exports.is_empty() && !f.assigns("BASH_ENV"))
+    else {
         return;
     };
     let Some(exported) = exported(cx, facts) else {

@@ -89,11 +89,7 @@ fn compare(cx: &Context<'_>, releases: &[Release<'_>], out: &mut Vec<Finding>) {
     // By what is equal in them: the variable, and the text around the parts.
     let mut values: FxHashMap<u64, Vec<Written<'_>>> = FxHashMap::default();
     for (release, Release { directory, .. }) in releases.iter().enumerate() {
-        let is_clear = |id| {
-            let facts = cx.tree.script(id);
-            facts.is_some_and(|facts| !facts.is_stale && !facts.has_errors)
-        };
-        if !directory.scripts().all(is_clear) {
+        if !directory.scripts().all(|id| cx.clear_script(id).is_some()) {
             continue;
         }
         for assign in assignments(cx, directory).filter(|a| Some(a.file) != directory.config) {

@@ -28,8 +28,7 @@ rule! {
 }
 
 fn check(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
-    let facts = cx.tree.script(file);
-    let Some(facts) = facts.filter(|facts| !facts.has_errors && !facts.is_stale) else {
+    let Some(facts) = cx.clear_script(file) else {
         return;
     };
     let slips = facts.slips.iter();

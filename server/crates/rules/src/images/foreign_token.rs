@@ -207,11 +207,7 @@ fn mentions<'a>(
     names: &FxHashSet<&str>,
 ) -> Vec<Mention<'a>> {
     let mut found = Vec::new();
-    let is_clear = |id| {
-        let facts = cx.tree.script(id);
-        facts.is_some_and(|facts| !facts.is_stale && !facts.has_errors)
-    };
-    if !directory.scripts().all(is_clear) {
+    if !directory.scripts().all(|id| cx.clear_script(id).is_some()) {
         return found;
     }
     for assign in assignments(cx, directory) {

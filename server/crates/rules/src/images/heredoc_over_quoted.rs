@@ -44,8 +44,7 @@ const SCRIPTS: [&str; 12] = [
 const OF_PROGRAMS: [&str; 5] = ["arch", "basearch", "repo", "releasever", "host"];
 
 fn check(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
-    let facts = cx.tree.script(file);
-    let Some(facts) = facts.filter(|facts| !facts.has_errors && !facts.is_stale) else {
+    let Some(facts) = cx.clear_script(file) else {
         return;
     };
     if !facts.heredocs.iter().any(|heredoc| heredoc.quoted) {

@@ -94,10 +94,7 @@ fn check_file<'a>(
 }
 
 fn is_checked(cx: &Context<'_>, at: FileRange, name: &SmolStr) -> bool {
-    let is_unclear = cx
-        .tree
-        .script(at.file)
-        .is_none_or(|facts| facts.has_errors || facts.is_stale || facts.is_unfinished);
+    let is_unclear = cx.whole_script(at.file).is_none();
     let text = cx.tree.file(at.file).map(|file| &*file.text);
     is_unclear || text.is_none_or(|text| is_version_checked(text, name, at.range))
 }

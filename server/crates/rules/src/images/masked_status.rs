@@ -49,17 +49,12 @@ fn check_directory(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Findin
 
 fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
     // Few scripts have any such statement: only these are looked at with all that they read.
-    let may_exit = || {
-        let mut images = cx.model.images.values().map(|image| &image.summary);
-        images.any(|summary| summary.exits_on_error && summary.reach.contains(&file))
-            || cx.model.summary_of_script(cx.tree, file).exits_on_error
-    };
+    let may_exit = || cx.in_any_run(file, |summary| summary.exits_on_error);
     check(cx, file, &may_exit, out);
 }
 
 fn check(cx: &Context<'_>, file: FileId, may_exit: &dyn Fn() -> bool, out: &mut Vec<Finding>) {
-    let facts = cx.tree.script(file);
-    let Some(facts) = facts.filter(|facts| !facts.has_errors && !facts.is_stale) else {
+    let Some(facts) = cx.clear_script(file) else {
         return;
     };
     for masked in &facts.masked_statuses {

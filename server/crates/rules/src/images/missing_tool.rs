@@ -82,9 +82,8 @@ impl Setup<'_> {
 /// Returns the `setup.sh` of a builder, if it installs something and is understood.
 fn setup_of<'a>(cx: &Context<'a>, builder: &Builder) -> Option<Setup<'a>> {
     let at = builder.setup?;
-    let facts = cx.tree.script(at)?;
-    let is_clear = !facts.has_errors && !facts.is_stale && !facts.is_unfinished;
-    (is_clear && !facts.effects.installed.is_empty()).then_some(Setup {
+    let facts = cx.whole_script(at)?;
+    (!facts.effects.installed.is_empty()).then_some(Setup {
         at,
         facts,
         text: &cx.tree.file(at)?.text,

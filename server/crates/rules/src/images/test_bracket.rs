@@ -31,11 +31,7 @@ rule! {
 
 fn check(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
     // Where the grammar met an error, a string may look like a command.
-    let Some(facts) = cx
-        .tree
-        .script(file)
-        .filter(|facts| !facts.has_errors && !facts.is_stale)
-    else {
+    let Some(facts) = cx.clear_script(file) else {
         return;
     };
     for bracket in &facts.glued_brackets {

@@ -52,21 +52,16 @@ fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
     let mut found = Vec::new();
     check_file(cx, file, &mut found);
     // Few scripts have any: only these are looked at with all that they read.
-    let is_opaque = || {
-        let mut images = cx.model.images.values().map(|image| &image.summary);
-        images.any(|summary| summary.opaque && summary.reach.contains(&file))
-            || cx.model.summary_of_script(cx.tree, file).opaque
-    };
+    let is_opaque = || cx.in_any_run(file, |summary| summary.opaque);
     if !found.is_empty() && !is_opaque() {
         out.append(&mut found);
     }
 }
 
 fn check_file(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
-    let Some(facts) = cx.tree.script(file).filter(|facts| {
-        // A folder of its own may be searched for commands.
-        !facts.has_errors && !facts.is_stale && !facts.is_unfinished && !facts.assigns("PATH")
-    }) else {
+    let facts = cx.whole_script(file);
+    // A folder of its own may be searched for commands.
+    let Some(facts) = facts.filter(|facts| !facts.assigns("PATH")) else {
         return;
     };
     for step in facts.effects.steps() {

@@ -47,7 +47,7 @@ const SOME: usize = 61;
 fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     // Few images have functions of their own.
     let functions = |id: FileId| {
-        let facts = facts_of(cx, id)?;
+        let facts = cx.whole_script(id)?;
         (!facts.effects.functions.is_empty()).then_some((id, facts))
     };
     for (id, facts) in directory.scripts().filter_map(functions) {
@@ -74,7 +74,7 @@ fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
     if !are_read || !cx.model.includes.contains(&file) {
         return;
     }
-    let Some(facts) = facts_of(cx, file) else {
+    let Some(facts) = cx.whole_script(file) else {
         return;
     };
     let functions = facts.effects.functions.iter().zip(0_u32..);
@@ -106,12 +106,6 @@ fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
         .iter()
         .map(|(function, _)| finding(file, facts, function));
     out.extend(findings);
-}
-
-/// Returns the facts of a script that is read whole.
-fn facts_of<'a>(cx: &Context<'a>, id: FileId) -> Option<&'a ScriptFacts> {
-    let facts = cx.tree.script(id);
-    facts.filter(|f| !f.has_errors && !f.is_stale && !f.is_unfinished)
 }
 
 fn finding(file: FileId, facts: &ScriptFacts, function: &Function) -> Finding {

@@ -103,8 +103,7 @@ fn is_tested(table: &Table<'_>, distribution: &str, version: &str) -> Option<boo
 
 /// Checks the conditions of a script that is run for each image.
 fn scripts(cx: &Context<'_>, script: FileId, out: &mut Vec<Finding>) {
-    let facts = cx.tree.script(script);
-    let Some(facts) = facts.filter(|facts| !facts.is_stale && !facts.has_errors) else {
+    let Some(facts) = cx.clear_script(script) else {
         return;
     };
     for step in facts.effects.steps() {
