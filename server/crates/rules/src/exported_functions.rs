@@ -8,7 +8,7 @@ use edits::Fix;
 use model::interpreter::is_command;
 use model::{Directory, FileId};
 use syntax::TextRange;
-use syntax::bash::{Call, Function, ScriptFacts, Step, Test, child_scripts, read};
+use syntax::bash::{Call, Function, ScriptFacts, Step, child_scripts, read};
 
 pub(crate) fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     for file in directory.scripts() {
@@ -34,8 +34,7 @@ fn check_file(
 ) {
     // Few scripts export a function: only these are looked at.
     let facts = cx.whole_script(file);
-    let Some(facts) =
-        facts.filter(|f| !f.function_exports.is_empty() && !f.assigns("BASH_ENV"))
+    let Some(facts) = facts.filter(|f| !f.function_exports.is_empty() && !f.assigns("BASH_ENV"))
     else {
         return;
     };
@@ -146,23 +145,10 @@ fn defines_more<'f>(mut steps: impl Iterator<Item = &'f Step>) -> bool {
     steps.any(|step| matches!(step, Step::Source(_) | Step::Define(_) | Step::Opaque))
 }
 
-/// Returns whether a step asks for a function.
+/// Returns whether a step asks for a function, or for any by a command that may.
 fn asks(step: &Step, name: &str) -> bool {
     match step {
-        Step::Branch(arms) => arms.iter().any(|arm| tests_for(&arm.test, name)),
-        Step::List(list) => tests_for(&list.test, name) || tests_for(&list.outcome, name),
-        Step::Check(test) => tests_for(test, name),
         Step::Call(call) => matches!(call.name.as_str(), "command" | "type" | "declare" | "hash"),
-        _ => false,
-    }
-}
-
-fn tests_for(test: &Test, name: &str) -> bool {
-    match test {
-        Test::Defined(defined) => defined == name,
-        Test::Not(inner) | Test::IfPlain(_, inner) => tests_for(inner, name),
-        Test::Status(inner) => inner.as_ref().is_some_and(|inner| tests_for(inner, name)),
-        Test::All(tests) | Test::Any(tests) => tests.iter().any(|test| tests_for(test, name)),
-        _ => false,
+        step => step.asks_for(name),
     }
 }

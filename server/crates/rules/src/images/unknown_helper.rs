@@ -8,7 +8,7 @@ use edits::Fix;
 use model::data::dashed_commands;
 use model::{Directory, FileId};
 use syntax::TextRange;
-use syntax::bash::{ScriptFacts, Step, Test};
+use syntax::bash::{ScriptFacts, Step};
 
 rule! {
     /// A command with a dash in its name, like those of helpers, that no script defines and no
@@ -142,9 +142,6 @@ fn is_text(facts: &ScriptFacts, range: TextRange) -> bool {
 /// Returns whether the script asks for a command before it calls it, or aliases anything.
 fn is_asked_for(facts: &ScriptFacts, name: &str) -> bool {
     facts.effects.steps().any(|step| match step {
-        Step::Branch(arms) => arms.iter().any(|arm| asks(&arm.test, name)),
-        Step::List(list) => asks(&list.test, name) || asks(&list.outcome, name),
-        Step::Check(test) => asks(test, name),
         Step::Call(call) => {
             call.name == "alias"
                 || matches!(call.name.as_str(), "which" | "hash" | "type" | "command")
@@ -155,16 +152,6 @@ fn is_asked_for(facts: &ScriptFacts, name: &str) -> bool {
                     first == Some(name) && !call.name.contains('-')
                 })
         }
-        _ => false,
+        step => step.asks_for(name),
     })
-}
-
-fn asks(test: &Test, name: &str) -> bool {
-    match test {
-        Test::Defined(defined) => defined == name,
-        Test::Not(inner) | Test::IfPlain(_, inner) => asks(inner, name),
-        Test::Status(inner) => inner.as_ref().is_some_and(|inner| asks(inner, name)),
-        Test::All(tests) | Test::Any(tests) => tests.iter().any(|test| asks(test, name)),
-        _ => false,
-    }
 }

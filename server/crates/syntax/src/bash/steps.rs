@@ -1,6 +1,6 @@
 //! Iteration over steps and what is nested in them.
 
-use super::{Arm, Function, ScriptEffects, Step};
+use super::{Arm, Function, ScriptEffects, Step, Test};
 
 /// Iterator over the steps of a block, each before those in it.
 ///
@@ -54,6 +54,31 @@ impl<'f> Steps<'f> {
         let rest = std::mem::take(&mut self.inner);
         self.outer.push(rest);
         self.outer.extend(blocks.rev().map(|block| block.iter()));
+    }
+}
+
+impl Step {
+    /// Returns whether a condition of the step asks if a function or command of that name is
+    /// defined.
+    pub fn asks_for(&self, name: &str) -> bool {
+        match self {
+            Step::Branch(arms) => arms.iter().any(|arm| arm.test.asks_for(name)),
+            Step::List(list) => list.test.asks_for(name) || list.outcome.asks_for(name),
+            Step::Check(test) => test.asks_for(name),
+            _ => false,
+        }
+    }
+}
+
+impl Test {
+    fn asks_for(&self, name: &str) -> bool {
+        match self {
+            Test::Defined(defined) => defined == name,
+            Test::Not(inner) | Test::IfPlain(_, inner) => inner.asks_for(name),
+            Test::Status(inner) => inner.as_ref().is_some_and(|inner| inner.asks_for(name)),
+            Test::All(tests) | Test::Any(tests) => tests.iter().any(|test| test.asks_for(name)),
+            _ => false,
+        }
     }
 }
 
