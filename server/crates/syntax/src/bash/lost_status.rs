@@ -5,6 +5,7 @@ use smol_str::SmolStr;
 use tree_sitter::Node;
 
 use super::super::TextRange;
+use super::masked_status::last_of_list;
 use super::node::{Field, kind};
 use super::reader::{ScriptReader, range, range_of};
 use super::slip::{Slip, SlipKind};
@@ -39,11 +40,7 @@ impl ScriptReader<'_> {
 
     /// Notes a loop before `||`, whose status is that of its last iteration.
     pub(super) fn loop_in_list(&mut self, left: Node<'_>, operator: Node<'_>) {
-        let last = match kind(left) {
-            "list" => left.child(2),
-            _ => Some(left),
-        };
-        let Some(last) = last.filter(|last| is_loop(*last)) else {
+        let Some(last) = last_of_list(left).filter(|last| is_loop(*last)) else {
             return;
         };
         if self.text(operator) != "||" || !self.loses_failures(last) {

@@ -37,11 +37,7 @@ impl ScriptReader<'_> {
         if self.text(operator) != "||" {
             return;
         }
-        let last = match kind(left) {
-            "list" => left.child(2),
-            _ => Some(left),
-        };
-        if let Some(last) = last {
+        if let Some(last) = last_of_list(left) {
             self.masked_status(last, range_of(operator));
         }
     }
@@ -111,6 +107,14 @@ impl ScriptReader<'_> {
         }
         let at = next.start_byte() + text.find("$?")?;
         Some(range(at, at + 2))
+    }
+}
+
+/// Returns the last statement of the left side of a list.
+pub(super) fn last_of_list(left: Node<'_>) -> Option<Node<'_>> {
+    match kind(left) {
+        "list" => left.child(2),
+        _ => Some(left),
     }
 }
 

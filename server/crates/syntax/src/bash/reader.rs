@@ -243,6 +243,11 @@ impl<'t> ScriptReader<'t> {
         self.slice(node.start_byte(), node.end_byte())
     }
 
+    /// The text of a node without double quotes: a path, as paths are compared.
+    pub(super) fn unquoted(&self, node: Node<'_>) -> String {
+        self.text(node).replace('"', "")
+    }
+
     /// The text between two offsets; empty if there is none.
     pub(super) fn slice(&self, start: usize, end: usize) -> &'t str {
         self.text.get(start..end).unwrap_or_default()

@@ -60,7 +60,7 @@ impl ScriptReader<'_> {
     /// Notes `cd "$INSTALL"`.
     pub(super) fn changed_directory(&mut self, command: Node<'_>, arguments: &[Node<'_>]) {
         if let [to] = arguments
-            && is_root(&self.bare(*to))
+            && is_root(&self.unquoted(*to))
         {
             self.entered_root = Some(range_of(command));
         }
@@ -99,7 +99,7 @@ impl ScriptReader<'_> {
             Some(left) => (BELOW_ROOT.as_slice(), left, SlipKind::LeftRoot),
         };
         if let Some(path) = self.written_path(statement) {
-            let bare = self.bare(path);
+            let bare = self.unquoted(path);
             let is_wrong = self.slips.len() < MAX_SLIPS
                 && beginnings
                     .iter()
@@ -126,7 +126,7 @@ impl ScriptReader<'_> {
     fn relative(&mut self, path: Node<'_>, because: TextRange, kind: SlipKind) {
         self.slips.push(Slip {
             kind,
-            name: SmolStr::new(self.bare(path)),
+            name: SmolStr::new(self.unquoted(path)),
             range: range_of(path),
             because,
         });
@@ -149,7 +149,7 @@ impl ScriptReader<'_> {
         if self.text(name) != "cd" {
             return None;
         }
-        let to = node.named_child(1).map(|to| self.bare(to));
+        let to = node.named_child(1).map(|to| self.unquoted(to));
         Some((node, to.unwrap_or_default()))
     }
 
@@ -186,10 +186,6 @@ impl ScriptReader<'_> {
             .filter(|_| kind(command) == "command");
         let is_known = name.is_some_and(|name| HARMLESS.contains(&self.text(name)));
         is_known || kind(command) == "variable_assignment"
-    }
-
-    fn bare(&self, node: Node<'_>) -> String {
-        self.text(node).replace('"', "")
     }
 }
 

@@ -160,8 +160,4 @@ impl ScriptReader<'_> {
         });
         count(self.text(statement)).max(1) + inside
     }
-
-    fn unquoted(&self, node: Node<'_>) -> String {
-        self.text(node).replace('"', "")
-    }
 }
