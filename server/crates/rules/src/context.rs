@@ -70,8 +70,7 @@ impl<'a> Context<'a> {
 
     /// The facts of such a script that is whole, too: nothing in it goes on past its end.
     pub(crate) fn whole_script(&self, file: FileId) -> Option<&'a ScriptFacts> {
-        self.clear_script(file)
-            .filter(|facts| !facts.is_unfinished)
+        self.clear_script(file).filter(|facts| !facts.is_unfinished)
     }
 
     /// Returns whether something holds for a script that is no image's own: in an image that reads

@@ -144,6 +144,13 @@ pub(super) fn is_enterprise_linux(distribution: &str) -> bool {
     ENTERPRISE.contains(&distribution)
 }
 
+/// Returns the distribution of the first image of a directory that is what its name says, where it is
+/// known.
+pub(super) fn distribution_of(cx: &Context<'_>, directory: &Directory) -> Option<SmolStr> {
+    let image = cx.images_of(directory).find(|image| !image.is_mistaken());
+    distribution(image?)
+}
+
 /// Returns the distribution of an image, where it is known.
 pub(super) fn distribution(image: &Image) -> Option<SmolStr> {
     image.identity.distname.fixed().map(SmolStr::new)

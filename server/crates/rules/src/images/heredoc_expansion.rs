@@ -108,6 +108,8 @@ fn check_file(
         .into_iter()
         .filter_map(|at| facts.heredocs.get(at as usize))
         .collect();
+    let assigned = || container.iter().flat_map(|h| &h.container.assigned);
+    let is_own = |name: &str| assigned().any(|own| own == name);
     for heredoc in container.iter().filter(|h| !h.quoted) {
         for expansion in &heredoc.expansions {
             let name = expansion.name.as_str();
@@ -122,9 +124,7 @@ fn check_file(
                 out.extend(builder_path(cx, id, heredoc, expansion));
                 continue;
             }
-            let own = container
-                .iter()
-                .any(|h| h.container.assigned.iter().any(|n| n == name));
+            let own = is_own(name);
             if own || !only_certain {
                 out.push(finding(id, expansion, own));
             }
@@ -133,9 +133,7 @@ fn check_file(
         // container's own are certain.
         for expansion in &heredoc.inner_expansions {
             let name = expansion.name.as_str();
-            let own = container
-                .iter()
-                .any(|h| h.container.assigned.iter().any(|n| n == name));
+            let own = is_own(name);
             let is_set =
                 is_shell_variable(name) || RunnerVariable::find(name).is_some() || defined(name);
             if own && !is_set {

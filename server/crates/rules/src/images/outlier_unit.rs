@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::SmolStr;
 
-use crate::values::distribution;
+use crate::values::distribution_of;
 use crate::{Context, FileRange, Finding};
 use model::FileId;
 use syntax::bash::UnitVerb;
@@ -88,8 +88,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         if own.peek().is_none() {
             continue;
         }
-        let image = cx.images_of(directory).find(|i| !i.is_mistaken());
-        let Some(distribution) = image.and_then(|image| distribution(image)) else {
+        let Some(distribution) = distribution_of(cx, directory) else {
             continue;
         };
         scripts.extend(own.map(|id| (Family::Images(distribution.clone()), id)));

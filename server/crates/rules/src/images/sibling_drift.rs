@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
-use crate::values::distribution;
+use crate::values::distribution_of;
 use crate::{Context, FileRange, Finding};
 use edits::Fix;
 use model::{File, FileId};
@@ -38,8 +38,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     let mut siblings: BTreeMap<(SmolStr, &SmolStr), Vec<FileId>> = BTreeMap::new();
     let directories = cx.model.directories.values();
     for directory in directories.filter(|directory| !directory.extras.is_empty()) {
-        let image = cx.images_of(directory).find(|i| !i.is_mistaken());
-        let Some(distribution) = image.and_then(|image| distribution(image)) else {
+        let Some(distribution) = distribution_of(cx, directory) else {
             continue;
         };
         for (name, id) in &directory.extras {
