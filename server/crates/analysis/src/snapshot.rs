@@ -270,12 +270,11 @@ impl Snapshot {
             || affected.identities
             || affected.calls
             || old.effects.services != new.effects.services
-            || old.effects.required != new.effects.required
             || paths_differ(old, new)
         {
             stale.scopes.extend(JOINED);
         }
-        if self.is_compared(now) || compares_differently(old, new) {
+        if builders || self.is_compared(now) || compares_differently(old, new) {
             stale.scopes.insert(Scope::Images);
         }
         if self.model.test_scripts.contains(&id) {

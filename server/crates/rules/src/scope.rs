@@ -18,7 +18,7 @@ pub enum Scope {
     /// A script that is no image's own: again when it, or an image that reads it, changes.
     Script(FileId),
     /// Images that are compared with one another: again when one of their scripts, or a file they
-    /// read, changes in more than its remarks.
+    /// read, changes in more than its remarks, and when a builder changes.
     Images,
     /// Everything that is published: again when who an image is, or the repository, changes.
     Repository,

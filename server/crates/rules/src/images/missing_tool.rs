@@ -4,7 +4,7 @@ use memchr::memmem;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
-use crate::{Context, FileRange, Finding, Joined};
+use crate::{Context, FileRange, Finding};
 use edits::Fix;
 use model::{Builder, FileSpan, Image};
 use syntax::TextRange;
@@ -33,11 +33,11 @@ rule! {
     severity: Information,
     confidence: Likely,
     group: Images,
-    checks: [Repository(check)],
+    checks: [Images(check)],
     fix: yes,
 }
 
-fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     let builders = cx.model.builders.values();
     let setups = builders.filter_map(|builder| Some((&**builder, setup_of(cx, builder)?)));
     let setups: FxHashMap<&str, Setup<'_>> = setups
@@ -52,7 +52,7 @@ fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
             continue;
         };
         for file in &image.summary.reach {
-            let facts = cx.tree.script(*file);
+            let facts = cx.tree.script(*file).filter(|facts| !facts.is_stale);
             for tool in facts.into_iter().flat_map(|facts| &facts.effects.required) {
                 let span = tool.span;
                 let at = FileSpan { file: *file, span };
