@@ -272,11 +272,12 @@ export class Workbench {
     const actions = this.page.locator('.action-widget .monaco-list-row.action');
     const action = actions.filter({ hasText: title });
     const none = this.page.locator('.monaco-editor-overlaymessage', { hasText: 'No code actions available' });
+    // While another menu is closing, the keys are without effect.
+    await actions.first().waitFor({ state: 'hidden' });
     await this.until(
       `the code action ${title}`,
       async () => {
-        await this.press('Control+.');
-        await this.see(actions.or(none));
+        await this.repeatUntilVisible(actions.or(none), () => this.press('Control+.'));
         const count = await action.count();
         if (count === 0) {
           // Findings of the file have yet to come.
