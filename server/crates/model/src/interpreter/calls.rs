@@ -311,6 +311,7 @@ impl<'m> Interpreter<'m> {
         self.calling.push(id);
         let (flow, left) = self.in_frame(frame, |interpreter| {
             let flow = interpreter.block(file, facts, &function.body);
+            interpreter.unset_reads(file, facts, Some(index), flow);
             (flow, interpreter.frame.maybe_left)
         });
         self.calling.pop();

@@ -17,6 +17,7 @@ mod summary;
 #[cfg(test)]
 mod tests;
 mod trial;
+mod unset_reads;
 mod values;
 mod versions;
 
@@ -38,7 +39,7 @@ pub use environment::{Binding, is_shell_variable};
 use frame::Frame;
 pub use functions::Definition;
 use functions::{FunctionId, Functions};
-pub use summary::{InitSigns, NotInteger, Summary, UndefinedCall, UnresolvedSource};
+pub use summary::{InitSigns, NotInteger, Summary, UndefinedCall, UnresolvedSource, UnsetRead};
 
 /// Greatest depth to which calls and sources nest; recursion in a script ends here.
 const MAX_DEPTH: usize = 40;

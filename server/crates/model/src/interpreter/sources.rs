@@ -48,6 +48,7 @@ impl<'m> Interpreter<'m> {
         self.sourcing.push(id);
         let (flow, left) = self.in_frame(frame, |interpreter| {
             let flow = interpreter.block(id, facts, &facts.effects.body);
+            interpreter.unset_reads(id, facts, None, flow);
             (flow, interpreter.frame)
         });
         self.sourcing.pop();

@@ -18,6 +18,8 @@ pub struct Summary {
     pub unresolved: Vec<UnresolvedSource>,
     /// Versions that are compared as numbers and are none.
     pub not_integers: Vec<NotInteger>,
+    /// Variables that includes take for set and that are not.
+    pub unset_reads: Vec<UnsetRead>,
     /// The last text that is appended to the container's script and never run.
     pub pending_append: Option<FileSpan>,
     /// Signs of the init system.
@@ -39,6 +41,19 @@ pub struct UndefinedCall {
     pub call: FileSpan,
     /// The statement of the script itself that leads to the call.
     pub root: FileSpan,
+}
+
+/// Variable that an include takes for set, and that nothing has set when it is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnsetRead {
+    /// The include.
+    pub file: FileId,
+    /// Index into its [`ScriptEffects::reads`](syntax::bash::ScriptEffects::reads).
+    pub index: u32,
+    /// The statement of the script itself that leads there.
+    pub root: FileSpan,
+    /// Unset where reading does not tell whether it gets there.
+    pub is_certain: bool,
 }
 
 /// Version that is compared as a number and is none.

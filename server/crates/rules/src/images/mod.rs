@@ -35,6 +35,7 @@ mod unknown_helper;
 mod unreachable_configure;
 mod unresolved_include;
 mod unset_name_field;
+mod unset_variable;
 mod unused_helper;
 mod wrong_line_ending;
 
@@ -59,6 +60,7 @@ pub(super) static RULES: &[&Rule] = &[
     &undefined_helper::RULE,
     &unknown_helper::RULE,
     &unused_helper::RULE,
+    &unset_variable::RULE,
     &missing_console_getty::RULE,
     &unclosed_heredoc::RULE,
     &heredoc_delimiter::RULE,

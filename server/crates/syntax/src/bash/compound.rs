@@ -26,8 +26,10 @@ impl ScriptReader<'_> {
             arguments: used_arguments(self.text(body)),
         });
         let outer = self.function.replace(index);
+        let conditional = std::mem::take(&mut self.conditional);
         let steps = self.block(&[body]);
         self.function = outer;
+        self.conditional = conditional;
         if let Some(function) = self.functions.get_mut(index as usize) {
             function.body = steps;
         }
@@ -50,7 +52,8 @@ impl ScriptReader<'_> {
                         arms.push(self.arm(&condition, &std::mem::take(&mut body)));
                     }
                     let (condition, body) = clause(child);
-                    arms.push(self.arm(&condition, &body));
+                    let arm = self.conditionally(|reader| reader.arm(&condition, &body));
+                    arms.push(arm);
                 }
                 _ if !child.is_named() => {}
                 _ if in_body => body.push(child),
@@ -72,9 +75,14 @@ impl ScriptReader<'_> {
         Arm {
             condition,
             test,
-            body: self.block(body),
+            body: self.conditional_block(body),
             then: ArmEnd::Done,
         }
+    }
+
+    /// Reads statements that only some condition leads to.
+    fn conditional_block(&mut self, nodes: &[Node<'_>]) -> Block {
+        self.conditionally(|reader| reader.block(nodes))
     }
 
     /// Reads statements as a condition: what they do, and when the last one succeeds.
@@ -161,7 +169,7 @@ impl ScriptReader<'_> {
             arms.push(Arm {
                 condition: Block::default(),
                 test: Test::Any(tests),
-                body: self.block(&body),
+                body: self.conditional_block(&body),
                 then,
             });
         }
@@ -188,13 +196,13 @@ impl ScriptReader<'_> {
                 Arm {
                     condition,
                     test,
-                    body: self.block(&[then]),
+                    body: self.conditional_block(&[then]),
                     then: ArmEnd::Done,
                 },
                 Arm {
                     condition: Block::default(),
                     test: Test::Always,
-                    body: self.block(&[*right]),
+                    body: self.conditional_block(&[*right]),
                     then: ArmEnd::Done,
                 },
             ])));
@@ -205,7 +213,7 @@ impl ScriptReader<'_> {
     }
 
     fn listed(&mut self, left: Block, test: Test, or: bool, right: Node<'_>) -> Step {
-        let (right, outcome) = self.condition(&[right]);
+        let (right, outcome) = self.conditionally(|reader| reader.condition(&[right]));
         Step::List(Box::new(List {
             left,
             test,
@@ -282,7 +290,7 @@ impl ScriptReader<'_> {
             let or = node
                 .child(0)
                 .is_some_and(|keyword| kind(keyword) == "until");
-            let right = body.map_or_else(Block::default, |body| self.block(&[body]));
+            let right = body.map_or_else(Block::default, |body| self.conditional_block(&[body]));
             let outcome = Test::Unknown;
             inner.push(Step::List(Box::new(List {
                 left,
@@ -298,7 +306,7 @@ impl ScriptReader<'_> {
             self.path(child);
         }
         if let Some(body) = body {
-            self.statement(body, &mut inner);
+            self.conditionally(|reader| reader.statement(body, &mut inner));
         }
         out.push(Step::Repeat(inner.into()));
     }
@@ -316,7 +324,7 @@ impl ScriptReader<'_> {
         self.assigned.push(name.clone());
         self.occurrence(NameKind::Variable, Role::Definition, range(start, end));
         let mut inner = vec![Step::Forget(name)];
-        self.children(node, &mut inner);
+        self.conditionally(|reader| reader.children(node, &mut inner));
         out.push(Step::Repeat(inner.into()));
         true
     }

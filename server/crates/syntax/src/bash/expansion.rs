@@ -15,6 +15,7 @@ impl ScriptReader<'_> {
         let is_plain = name.is_some_and(|name| kind(name) == "variable_name");
         if let Some(name) = name.filter(|_| is_plain) {
             self.occurrence(NameKind::Variable, Role::Reference, range_of(name));
+            self.variable_read(node, name);
         }
         is_plain
     }
@@ -25,14 +26,17 @@ impl ScriptReader<'_> {
         let children: Vec<Node<'_>> = node.named_children(&mut cursor).collect();
         if let Some(name) = children.first().filter(|n| kind(**n) == "variable_name") {
             self.occurrence(NameKind::Variable, Role::Reference, range_of(*name));
+            self.variable_read(node, *name);
             let operator = Field::Operator.of(node).map(|o| self.text(o));
             let name = matches!(operator, Some(":=" | "="))
                 .then_some(*name)
                 .filter(|n| is_name(self.text(*n)));
             let mut inner = Vec::new();
-            for child in children {
-                self.statement(child, &mut inner);
-            }
+            self.conditionally(|reader| {
+                for child in children {
+                    reader.statement(child, &mut inner);
+                }
+            });
             // A default is looked at only where there is no value.
             if !inner.is_empty() {
                 out.push(Step::Branch(Box::new([Arm {

@@ -24,6 +24,7 @@ mod masked_status;
 mod node;
 mod pipeline;
 mod reader;
+mod reads;
 mod redirect;
 mod relative_path;
 mod repair;
@@ -51,6 +52,7 @@ pub use heredoc::{Expansion, HereDoc, HereDocEffects};
 pub use line_ends::WrongLineEnds;
 pub use masked_status::MaskedStatus;
 pub use reader::{read, strings};
+pub use reads::VariableRead;
 pub use slip::{Slip, SlipKind};
 pub use steps::{Steps, steps};
 pub use tools::Tool;
@@ -116,6 +118,8 @@ pub struct ScriptEffects {
     pub required: Box<[Tool]>,
     /// Packages that it installs.
     pub installed: Box<[Tool]>,
+    /// Variables that the script, and each function, takes for set.
+    pub reads: Box<[VariableRead]>,
     /// Set when a version takes part in a comparison of numbers.
     pub compares_versions: bool,
     /// Set when the text was too deep or too large to be read; nothing else here means anything.

@@ -12,6 +12,7 @@ use super::heredoc::{HereDoc, HereDocEffects};
 use super::line_ends::wrong_line_ends;
 use super::masked_status::MaskedStatus;
 use super::node::{Traits, kind};
+use super::reads::VariableRead;
 use super::redirect::Redirection;
 use super::repair;
 use super::scan::{Extent, Scan, harmless, scan};
@@ -194,6 +195,13 @@ pub(super) struct ScriptReader<'t> {
     pub(super) required: Vec<Tool>,
     pub(super) installed: Vec<Tool>,
     pub(super) compares_versions: Cell<bool>,
+    pub(super) reads: Vec<VariableRead>,
+    /// Variables of which the script asks whether they are set.
+    pub(super) asked: Vec<SmolStr>,
+    /// Number of conditions around the present statement, in the same function.
+    pub(super) conditional: u32,
+    /// Set in a test.
+    pub(super) in_test: bool,
     pub(super) slips: Vec<Slip>,
     /// Assignments that save a status.
     pub(super) saved_statuses: Vec<TextRange>,
@@ -231,6 +239,10 @@ impl<'t> ScriptReader<'t> {
             required: Vec::new(),
             installed: Vec::new(),
             compares_versions: Cell::new(false),
+            reads: Vec::new(),
+            asked: Vec::new(),
+            conditional: 0,
+            in_test: false,
             slips: Vec::new(),
             saved_statuses: Vec::new(),
             entered_root: None,
@@ -298,6 +310,7 @@ impl<'t> ScriptReader<'t> {
             .sort_unstable_by_key(|export| export.range.start());
         self.unread_statuses();
         self.slips.sort_unstable_by_key(|slip| slip.range.start());
+        let reads = self.taken_for_set();
         let (heredocs, heredoc_effects): (Vec<_>, Vec<_>) =
             self.heredocs.into_iter().flatten().unzip();
         let bodies: Vec<Extent> = self.scan.heredocs.iter().map(|h| h.body).collect();
@@ -309,6 +322,7 @@ impl<'t> ScriptReader<'t> {
             services: services(self.text).into(),
             required: self.required.into(),
             installed: self.installed.into(),
+            reads: reads.into(),
             compares_versions: self.compares_versions.get(),
             refused: false,
         };

@@ -25,7 +25,9 @@ impl ScriptReader<'_> {
         if ends {
             self.glued_brackets.extend(self.glued_bracket(node));
         }
+        let outer = std::mem::replace(&mut self.in_test, true);
         self.children(node, out);
+        self.in_test = outer;
         let text = self.text(node);
         let inside = |brackets: usize| {
             let at = |offset: usize| TextSize::try_from(offset).unwrap_or_default();

@@ -97,6 +97,10 @@ fn shown(text: &str, facts: &ScriptFacts) -> String {
     if !facts.effects.services.is_empty() {
         let _ = writeln!(out, "services {}", facts.effects.services.join(" "));
     }
+    for read in &facts.effects.reads {
+        let of = read.function.map(|function| format!(" in {function}"));
+        let _ = writeln!(out, "reads {}{}", read.name, of.unwrap_or_default());
+    }
     if facts.has_errors {
         out.push_str("has errors\n");
     }

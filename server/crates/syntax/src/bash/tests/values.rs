@@ -56,6 +56,7 @@ fn values_that_the_grammar_tears_apart() {
             A = ${B}-${C}-${D}x
             X = ${A}/b-${C}-1
             sets A X
+            reads B
         "#]],
     );
 }

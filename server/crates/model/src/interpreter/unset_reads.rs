@@ -1,0 +1,51 @@
+//! Variables that an include takes for set, and that are not.
+
+use syntax::bash::ScriptFacts;
+
+use super::control_flow::Flow;
+use super::{Binding, Interpreter, UnsetRead};
+use crate::tree::FileId;
+
+impl Interpreter<'_> {
+    /// Takes note of the variables that a file or function which has just ended takes for set. What is
+    /// not set at its end was not when it was read, either.
+    pub(super) fn unset_reads(
+        &mut self,
+        file: FileId,
+        facts: &ScriptFacts,
+        function: Option<u32>,
+        flow: Flow,
+    ) {
+        // Most scripts have none.
+        let reads = &facts.effects.reads;
+        if reads.is_empty() || self.own.contains(&file) {
+            return;
+        }
+        let Some(root) = self.frame.root else {
+            return;
+        };
+        // It may have been left before.
+        let is_certain =
+            flow == Flow::Next && !self.frame.is_doubtful() && self.environment.trials() == 0;
+        for (read, index) in reads.iter().zip(0_u32..) {
+            if read.function != function || self.get(&read.name) != Binding::Unset {
+                continue;
+            }
+            let unset = UnsetRead {
+                file,
+                index,
+                root,
+                is_certain,
+            };
+            let noted = &mut self.summary.unset_reads;
+            match noted
+                .iter_mut()
+                .find(|other| (other.file, other.index) == (file, index))
+            {
+                Some(other) if is_certain && !other.is_certain => *other = unset,
+                Some(_) => {}
+                None => noted.push(unset),
+            }
+        }
+    }
+}
