@@ -4,6 +4,7 @@ import type { DocumentSelector } from 'vscode-languageclient/node';
 
 const PATTERNS = [
   '**/image-scripts/{images,include,builders,tests}/**',
+  '**/image-scripts/bin/{config,runner,test}',
   '**/os/configs/*.nix',
   '**/tests/{distributions,all-tests}.nix',
   '**/tests/suite/**/*.nix',

@@ -8,7 +8,7 @@ use notify::{Config, Event, EventKind, RecommendedWatcher, RecursiveMode, Watche
 use super::limits::{THREAD_STACK, WATCH_DEBOUNCE};
 use checkout::Root;
 use model::Layout;
-use model::tree::SUITE;
+use model::tree::{SCRIPT_DIRECTORIES, SUITE};
 
 /// Guard as long as which a checkout is watched.
 pub(super) struct Watch {
@@ -76,7 +76,7 @@ fn watched_paths(root: &Root) -> Vec<(PathBuf, RecursiveMode)> {
         }
         add(SUITE, RecursiveMode::Recursive);
     }
-    for name in ["images", "builders", "include", "tests"] {
+    for name in ["images", "builders"].into_iter().chain(SCRIPT_DIRECTORIES) {
         add(&format!("{prefix}{name}"), RecursiveMode::Recursive);
     }
     watched

@@ -15,7 +15,7 @@ use super::root::Root;
 pub use super::text::read_text;
 use super::text::unopened;
 use super::user_file;
-use model::tree::{Node, SETTINGS, SUITE, Tree};
+use model::tree::{Node, SCRIPT_DIRECTORIES, SETTINGS, SUITE, Tree};
 use model::view::DISTRO_INFO;
 use model::{Layout, data};
 
@@ -98,10 +98,9 @@ pub(crate) fn read_tree(root: &Root, overlay: &Overlay) -> (Tree, Vec<Problem>) 
     let prefix = root.layout.prefix();
     let mut found = Vec::new();
     let mut links = Vec::new();
-    let mut pending: Vec<SmolStr> = vec![
-        format_smolstr!("{prefix}include"),
-        format_smolstr!("{prefix}tests"),
-    ];
+    let mut pending: Vec<SmolStr> = SCRIPT_DIRECTORIES
+        .map(|name| format_smolstr!("{prefix}{name}"))
+        .to_vec();
     for parent in ["images", "builders"] {
         let parent = format_smolstr!("{prefix}{parent}");
         if let Some(mut open) = reader.parent(&parent, &mut found) {
@@ -180,7 +179,9 @@ pub fn unit_of(layout: Layout, path: &str) -> Option<SmolStr> {
         (parent @ ("images" | "builders"), Some(name)) => {
             Some(format_smolstr!("{prefix}{parent}/{name}"))
         }
-        (parent @ ("include" | "tests"), _) => Some(format_smolstr!("{prefix}{parent}")),
+        (parent, _) if SCRIPT_DIRECTORIES.contains(&parent) => {
+            Some(format_smolstr!("{prefix}{parent}"))
+        }
         _ => None,
     }
 }

@@ -301,15 +301,20 @@ impl Model {
         })
     }
 
-    /// Returns the effects of a script that is no image's own: a builder's, a test's, an include by
-    /// itself.
+    /// Returns the effects of a script that is no image's own: a builder's, a test's, a driver, an
+    /// include by itself.
     pub fn summary_of_script(&self, tree: &Tree, id: FileId) -> interpreter::Summary {
         let own = [id];
         let mut interpreter = interpreter::Interpreter::new(tree, &self.helpers, &own);
         interpreter.unset_is_unknown();
         interpreter.set_directories(None);
-        let is_builder = tree.file(id).is_some_and(|f| f.path.contains("builders/"));
-        if let Some(common) = self.common.filter(|common| *common != id && !is_builder) {
+        let path = tree.file(id).map_or("", |file| &file.path);
+        if tree.layout.is_driver(path) {
+            // It finds out where it is.
+            interpreter.keep_base_directory();
+        } else if !path.contains("builders/")
+            && let Some(common) = self.common.filter(|common| *common != id)
+        {
             interpreter.file(common);
         }
         interpreter.file(id);

@@ -18,7 +18,9 @@ use crate::lsp::documents::CheckoutFile;
 use analysis::Snapshot;
 use checkout::disk;
 use checkout::{self, Root};
-use model::tree::{ALL_TESTS, CONFIGS, SETTINGS, SUITE, TEST_TABLE, is_editor_file};
+use model::tree::{
+    ALL_TESTS, CONFIGS, SCRIPT_DIRECTORIES, SETTINGS, SUITE, TEST_TABLE, is_editor_file,
+};
 use model::{FileId, Layout, Node};
 
 /// What was read of a checkout.
@@ -278,13 +280,12 @@ fn add_linked_units(snapshot: &Snapshot, root: &Root, units: &mut Vec<SmolStr>) 
 
 /// Returns the paths at which units are: their own, or those of the directories that hold them.
 fn unit_paths(layout: Layout) -> Vec<String> {
-    let scripts =
-        ["images", "builders", "include", "tests"].map(|name| format!("{}{name}", layout.prefix()));
+    let scripts = ["images", "builders"].into_iter().chain(SCRIPT_DIRECTORIES);
+    let scripts = scripts.map(|name| format!("{}{name}", layout.prefix()));
     let nix = [CONFIGS, TEST_TABLE, ALL_TESTS, SUITE]
         .into_iter()
         .filter(|_| layout == Layout::Whole);
     scripts
-        .into_iter()
         .chain(nix.chain([SETTINGS]).map(str::to_owned))
         .collect()
 }

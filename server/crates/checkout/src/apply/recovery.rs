@@ -13,12 +13,13 @@ use super::staging::{Closed, Found, Staging};
 use super::{lock, open_root, signals, staging_names};
 
 /// Folders in the root of a checkout in which changes are made, in all layouts.
-const FOLDERS: [&str; 6] = [
+const FOLDERS: [&str; 7] = [
     "image-scripts",
     "images",
     "builders",
     "include",
     "tests",
+    "bin",
     "os",
 ];
 

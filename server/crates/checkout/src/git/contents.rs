@@ -8,7 +8,9 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::revision::{Resolved, Revision};
 use crate::reader::{FILES, is_below, is_module};
-use model::tree::{CONFIGS, File, MAX_SUITE_DEPTH, Node, SETTINGS, SUITE, Tree, is_editor_file};
+use model::tree::{
+    CONFIGS, File, MAX_SUITE_DEPTH, Node, SCRIPT_DIRECTORIES, SETTINGS, SUITE, Tree, is_editor_file,
+};
 use model::{FileKind, Layout};
 
 impl Revision<'_> {
@@ -34,7 +36,7 @@ impl Revision<'_> {
                 }
             }
         }
-        for directory in ["include", "tests"] {
+        for directory in SCRIPT_DIRECTORIES {
             self.directory(&mut tree, &format_smolstr!("{prefix}{directory}"))?;
         }
         if layout == Layout::Whole {

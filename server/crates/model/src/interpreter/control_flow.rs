@@ -13,6 +13,8 @@ use crate::value::Value;
 
 /// Name in place of a variable's for the option with which an error ends the script.
 pub(super) const EXIT_ON_ERROR: &str = "-e";
+/// The variable by which scripts find the checkout.
+pub(super) const BASE_DIRECTORY: &str = "BASEDIR";
 /// Greatest number of times that a loop's body is gone through.
 const MAX_REPETITIONS: usize = 4;
 
@@ -121,6 +123,9 @@ impl<'m> Interpreter<'m> {
         }
         let certain = !self.frame.is_doubtful() && attribute.is_none();
         let value = self.eval(&assign.value).filter(|_| certain);
+        if value.is_none() && self.keeps_base_directory && assign.name == BASE_DIRECTORY {
+            return;
+        }
         self.note(file, assign.name_span, || EventKind::Assigned {
             name: assign.name.clone(),
             value: value.clone(),

@@ -28,6 +28,7 @@ use crate::file_range::FileSpan;
 use crate::trace::{Event, EventKind, Trace};
 use crate::tree::{FileId, Tree};
 use crate::value::Value;
+use control_flow::BASE_DIRECTORY;
 use syntax::bash::{Attribute, SpanId, Step};
 use syntax::runner::{BUILD_VARIABLES, CONTAINER_SCRIPT};
 
@@ -76,6 +77,8 @@ pub struct Interpreter<'m> {
     exited: bool,
     /// Set once `set -e` is seen anywhere.
     exits_on_error: bool,
+    /// See [`Interpreter::keep_base_directory`].
+    keeps_base_directory: bool,
     /// Number of times that the container's script may have been run.
     executions: usize,
     /// Statements that are run at the script's end.
@@ -117,6 +120,7 @@ impl<'m> Interpreter<'m> {
             may_have_exited: false,
             exited: false,
             exits_on_error: false,
+            keeps_base_directory: false,
             executions: 0,
             at_exit: Vec::new(),
             frame: Frame::default(),
@@ -146,7 +150,7 @@ impl<'m> Interpreter<'m> {
     pub fn set_directories(&mut self, image: Option<&str>) {
         let scripts = self.tree.layout.scripts_directory();
         let prefix = self.tree.layout.prefix();
-        self.set("BASEDIR", Value::below_root(scripts));
+        self.set(BASE_DIRECTORY, Value::below_root(scripts));
         let include = format_smolstr!("{prefix}include");
         self.set("INCLUDE", Value::below_root(&include));
         if let Some(image) = image {
@@ -165,6 +169,11 @@ impl<'m> Interpreter<'m> {
     /// Takes what is not set now for unknown: whoever runs or sources the script may set it.
     pub fn unset_is_unknown(&mut self) {
         self.environment.set_unset_unknown(true);
+    }
+
+    /// Keeps what is known of `BASEDIR` where the script gives it a value that reading cannot tell.
+    pub fn keep_base_directory(&mut self) {
+        self.keeps_base_directory = true;
     }
 
     /// Has every step noted.

@@ -5,7 +5,7 @@ use super::is_editor_file;
 /// Use of a file, by its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FileKind {
-    /// A bash script: image, include, builder or test.
+    /// A bash script: image, include, builder, test or driver.
     Script,
     /// `os/configs/image-repository.nix`.
     Repository,
@@ -42,6 +42,12 @@ pub const ALL_TESTS: &str = "tests/all-tests.nix";
 pub const SUITE: &str = "tests/suite";
 /// Directories of the suite that are read, below its own one: deeper ones are not.
 pub const MAX_SUITE_DEPTH: usize = 4;
+/// The directories of scripts that lie in them directly, below [`Layout::prefix`].
+pub const SCRIPT_DIRECTORIES: [&str; 3] = ["include", "tests", DRIVERS];
+/// The directory of the scripts that run all others.
+const DRIVERS: &str = "bin";
+/// The scripts in [`DRIVERS`]: they have no extension.
+const DRIVER_NAMES: [&str; 3] = ["config", "runner", "test"];
 /// The path of the settings.
 pub const SETTINGS: &str = ".image-scripts.toml";
 
@@ -57,6 +63,13 @@ impl Layout {
     /// Returns the directory of `images/`, `include/`, ..., without a `/` at its end.
     pub fn scripts_directory(self) -> &'static str {
         self.prefix().trim_end_matches('/')
+    }
+
+    /// Returns whether a path is that of a script that runs all others: `bin/runner`.
+    pub fn is_driver(self, path: &str) -> bool {
+        let parts = path.strip_prefix(self.prefix());
+        let parts = parts.and_then(|path| path.split_once('/'));
+        parts.is_some_and(|(directory, name)| directory == DRIVERS && DRIVER_NAMES.contains(&name))
     }
 
     /// Returns the use of a file at `path`; `None` if the path is not known, or that of a file which
@@ -93,6 +106,7 @@ impl Layout {
             ("include" | "tests", file, None, None) if file.ends_with(".sh") => {
                 Some(FileKind::Script)
             }
+            (DRIVERS, ..) if self.is_driver(path) => Some(FileKind::Script),
             _ => None,
         }
     }

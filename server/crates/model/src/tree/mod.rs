@@ -20,7 +20,8 @@ use syntax::bash::ScriptFacts;
 pub use editor_file::is_editor_file;
 pub use file::{Facts, File};
 pub use layout::{
-    ALL_TESTS, CONFIGS, FileKind, Layout, MAX_SUITE_DEPTH, REPOSITORY, SETTINGS, SUITE, TEST_TABLE,
+    ALL_TESTS, CONFIGS, FileKind, Layout, MAX_SUITE_DEPTH, REPOSITORY, SCRIPT_DIRECTORIES,
+    SETTINGS, SUITE, TEST_TABLE,
 };
 
 /// A file of the checkout. Stays the same as long as the checkout is open.

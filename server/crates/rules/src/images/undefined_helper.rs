@@ -52,8 +52,19 @@ fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
         return;
     }
     let run = cx.model.summary_of_script(cx.tree, file);
-    for call in &run.undefined {
-        out.extend(finding(cx, call, Some(file)));
+    let path = cx.tree.file(file).map_or("", |file| &file.path);
+    if !cx.tree.layout.is_driver(path) {
+        let findings = run.undefined.iter();
+        return out.extend(findings.filter_map(|call| finding(cx, call, Some(file))));
+    }
+    // All that a driver does is done by one call at its end: the call in a function is wrong.
+    for call in run.undefined.iter().filter(|call| call.call.file == file) {
+        let call = UndefinedCall {
+            root: call.call,
+            ..call.clone()
+        };
+        // What is sourced too late there is not to be sourced twice.
+        out.extend(finding(cx, &call, None));
     }
 }
 

@@ -197,7 +197,7 @@ pub(super) struct ScriptReader<'t> {
     pub(super) compares_versions: Cell<bool>,
     pub(super) reads: Vec<VariableRead>,
     /// Variables of which the script asks whether they are set.
-    pub(super) asked: Vec<SmolStr>,
+    pub(super) tested: Vec<SmolStr>,
     /// Number of conditions around the present statement, in the same function.
     pub(super) conditional: u32,
     /// Set in a test.
@@ -240,7 +240,7 @@ impl<'t> ScriptReader<'t> {
             installed: Vec::new(),
             compares_versions: Cell::new(false),
             reads: Vec::new(),
-            asked: Vec::new(),
+            tested: Vec::new(),
             conditional: 0,
             in_test: false,
             slips: Vec::new(),

@@ -43,7 +43,7 @@ impl ScriptReader<'_> {
         let is_read = matches!((opens, rest), ("$", "") | ("${", "}"));
         if has_default || (is_read && self.in_test && !self.is_joined(start, end)) {
             if is_given(name) {
-                self.asked.push(SmolStr::new(name));
+                self.tested.push(SmolStr::new(name));
             }
         } else if is_read
             && self.conditional == 0
@@ -80,7 +80,7 @@ impl ScriptReader<'_> {
     pub(super) fn taken_for_set(&mut self) -> Vec<VariableRead> {
         let mut reads = std::mem::take(&mut self.reads);
         reads.retain(|read| {
-            self.assigned.binary_search(&read.name).is_err() && !self.asked.contains(&read.name)
+            self.assigned.binary_search(&read.name).is_err() && !self.tested.contains(&read.name)
         });
         reads
     }
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_that_are_set_or_asked_for() {
+    fn variables_that_are_set_or_tested() {
         assert_eq!(
             reads("A=1; get /$A; get /$B; read B; get /$C; for C in x; do :; done"),
             ""
