@@ -273,6 +273,7 @@ impl Snapshot {
             || paths_differ(old, new)
         {
             stale.scopes.extend(JOINED);
+            stale.scopes.insert(Scope::Identities);
         }
         if builders || self.is_compared(now) || compares_differently(old, new) {
             stale.scopes.insert(Scope::Images);

@@ -1,7 +1,7 @@
 //! A checkout at one moment as rules, edits and features see it: files, model, settings, and
 //! facts about releases from elsewhere.
 
-use std::cell::OnceCell;
+use std::sync::OnceLock;
 
 use smol_str::SmolStr;
 
@@ -295,7 +295,7 @@ pub struct Joined<'a> {
     pub registrations: Option<&'a Registrations<'a>>,
     /// Rows of the test table.
     pub table: Option<Table<'a>>,
-    collection: OnceCell<Option<Collection<'a>>>,
+    collection: OnceLock<Option<Collection<'a>>>,
 }
 
 impl<'a> Joined<'a> {
@@ -306,7 +306,7 @@ impl<'a> Joined<'a> {
         Joined {
             registrations,
             table: table.map(|(id, facts)| Table::new(id, facts, registrations)),
-            collection: OnceCell::new(),
+            collection: OnceLock::new(),
         }
     }
 

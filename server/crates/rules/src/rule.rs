@@ -42,6 +42,8 @@ pub enum Check {
     AnyScript(fn(&Context<'_>, FileId, &mut Vec<Finding>)),
     /// All images, which are compared with one another.
     Images(fn(&Context<'_>, &mut Vec<Finding>)),
+    /// Who the images are, and what they are built in.
+    Identities(fn(&Context<'_>, &mut Vec<Finding>)),
     /// The repository, and everything that is published.
     Repository(fn(&Context<'_>, &Joined<'_>, &mut Vec<Finding>)),
     /// The test table, and everything that is tested.

@@ -20,6 +20,9 @@ pub enum Scope {
     /// Images that are compared with one another: again when one of their scripts, or a file they
     /// read, changes in more than its remarks, and when a builder changes.
     Images,
+    /// Who images are, and what they are built in: again when that changes, but not when the
+    /// repository does.
+    Identities,
     /// Everything that is published: again when who an image is, or the repository, changes.
     Repository,
     /// Everything that is tested, and what looks at the test table: again when those do, the test
@@ -34,7 +37,7 @@ impl Scope {
     pub fn all(cx: &Context<'_>) -> Vec<Scope> {
         let directories = cx.model.directories.keys().cloned().map(Scope::Directory);
         // The one that takes longest comes first.
-        let mut all = vec![Scope::Images];
+        let mut all = vec![Scope::Images, Scope::Identities];
         all.extend(directories);
         all.extend(Scope::scripts(cx));
         all.extend([Scope::Repository, Scope::TestTable]);
@@ -63,6 +66,9 @@ impl Scope {
 
 /// The number of scopes that is worth more than one thread.
 const MANY: usize = 16;
+
+/// The number of images whose rules are worth more than one thread.
+const MANY_IMAGES: usize = 500;
 
 /// Runs the rules on some scopes. Returns the findings of each, before suppressions.
 pub fn run_rules(cx: &Context<'_>, scopes: Vec<Scope>) -> Vec<(Scope, Arc<[Finding]>)> {
@@ -108,7 +114,6 @@ fn run_on(
     scope: &Scope,
     joined: Option<&Joined<'_>>,
 ) -> Arc<[Finding]> {
-    let mut found = Vec::new();
     let directory = match scope {
         Scope::Directory(name) => cx.model.directories.get(name),
         _ => None,
@@ -118,31 +123,45 @@ fn run_on(
         .map(|directory| &**directory)
         .zip(images.as_deref());
     let cx = &Context { own, ..*cx };
-    for rule in rules {
+    let run = |rule: &Rule, found: &mut Vec<Finding>| {
         for check in rule.checks {
             match (check, scope, joined) {
                 (Check::Directory(check), Scope::Directory(_), _) => {
                     if let Some(directory) = directory {
-                        check(cx, directory, &mut found);
+                        check(cx, directory, found);
                     }
                 }
                 (Check::AnyScript(check), Scope::Directory(_), _) => {
                     let files = directory
                         .into_iter()
                         .flat_map(|directory| directory.files());
-                    files.for_each(|id| check(cx, id, &mut found));
+                    files.for_each(|id| check(cx, id, found));
                 }
                 (Check::Script(check) | Check::AnyScript(check), Scope::Script(id), _) => {
-                    check(cx, *id, &mut found);
+                    check(cx, *id, found);
                 }
-                (Check::Images(check), Scope::Images, _) => check(cx, &mut found),
+                (Check::Images(check), Scope::Images, _)
+                | (Check::Identities(check), Scope::Identities, _) => check(cx, found),
                 (Check::Repository(check), Scope::Repository, Some(joined))
                 | (Check::TestTable(check), Scope::TestTable, Some(joined)) => {
-                    check(cx, joined, &mut found);
+                    check(cx, joined, found);
                 }
                 _ => {}
             }
         }
+    };
+    // Those that look at everything look at much, where there are many images.
+    let many = joined.is_some() && cx.model.images.len() > MANY_IMAGES;
+    let mut found = Vec::new();
+    if many {
+        let of_rule = |rule: &&Rule| {
+            let mut found = Vec::new();
+            run(rule, &mut found);
+            found
+        };
+        found = rules.par_iter().flat_map_iter(of_rule).collect();
+    } else {
+        rules.iter().for_each(|rule| run(rule, &mut found));
     }
     if scope.is_joined() {
         // What stands in a file that does not parse would stand in the wrong place.

@@ -1,6 +1,6 @@
 //! `incomplete-builder`.
 
-use crate::{Context, FileRange, Finding, Joined};
+use crate::{Context, FileRange, Finding};
 use edits::{Edit, Fix, FixKind};
 use model::tree::Broken;
 use model::{Builder, FileId};
@@ -28,14 +28,14 @@ rule! {
     code: "incomplete-builder",
     severity: Error,
     group: Images,
-    checks: [Repository(check)],
+    checks: [Identities(check)],
     fix: yes,
 }
 
 /// The scripts of a builder.
 const SCRIPTS: [&str; 2] = ["config.sh", "setup.sh"];
 
-fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for builder in cx.model.builders.values() {
         let directory = format!("{}builders/{}", cx.tree.layout.prefix(), builder.name);
         // An empty directory is nothing yet, and git does not keep it.

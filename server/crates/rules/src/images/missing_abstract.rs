@@ -2,7 +2,7 @@
 
 use smol_str::format_smolstr;
 
-use crate::{Context, Finding, Joined};
+use crate::{Context, Finding};
 use edits::{Edit, Fix};
 use model::Directory;
 use syntax::bash::{Piece, Word};
@@ -19,11 +19,11 @@ rule! {
     code: "missing-abstract",
     severity: Error,
     group: Images,
-    checks: [Repository(check)],
+    checks: [Identities(check)],
     fix: yes,
 }
 
-fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for directory in cx.model.directories.values() {
         let scripts = directory.config.is_some() || directory.build.is_some();
         if scripts || directory.is_abstract() || directory.extras.is_empty() {

@@ -1,6 +1,6 @@
 //! `missing-builder`.
 
-use crate::{Context, Finding, Joined};
+use crate::{Context, Finding};
 use edits::Fix;
 use syntax::TextRange;
 
@@ -16,11 +16,11 @@ rule! {
     code: "missing-builder",
     severity: Error,
     group: Images,
-    checks: [Repository(check)],
+    checks: [Identities(check)],
     fix: yes,
 }
 
-fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for image in cx.model.images.values() {
         if !image.identity.builder.known().is_some_and(|b| b.is_empty()) {
             continue;

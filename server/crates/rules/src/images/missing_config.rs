@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 use super::missing_abstract::is_read_by_others;
-use crate::{Context, Finding, Joined};
+use crate::{Context, Finding};
 use edits::{Fix, FixKind, predecessor};
 
 rule! {
@@ -19,11 +19,11 @@ rule! {
     code: "missing-config",
     severity: Error,
     group: Images,
-    checks: [Repository(check)],
+    checks: [Identities(check)],
     fix: yes,
 }
 
-fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for directory in cx.model.directories.values() {
         if directory.config.is_some() || directory.is_abstract() {
             continue;

@@ -1,6 +1,6 @@
 //! `missing-console-getty`.
 
-use crate::{Context, FileRange, Finding, Joined};
+use crate::{Context, FileRange, Finding};
 use edits::{Edit, Fix, FixKind, source_include};
 use model::view::Systemd;
 use model::{FileId, Image};
@@ -25,14 +25,14 @@ rule! {
     code: "missing-console-getty",
     severity: Warning,
     group: Images,
-    checks: [Repository(check)],
+    checks: [Identities(check)],
     fix: yes,
 }
 
 const HELPER: &str = "configure-systemd-console-getty";
 const UNIT: &str = "console-getty";
 
-fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     let Some(definers) = cx.model.helpers.get(HELPER) else {
         return;
     };

@@ -6,7 +6,7 @@ use std::collections::hash_map::Entry;
 use rustc_hash::FxHashMap;
 
 use crate::values::{OwnAssign, only_assignment};
-use crate::{Context, FileRange, Finding, Joined};
+use crate::{Context, FileRange, Finding};
 use edits::Fix;
 use model::identity::Identity;
 use model::{Directory, Image};
@@ -34,14 +34,14 @@ rule! {
     code: "name-mismatch",
     severity: Error,
     group: Images,
-    checks: [Repository(check)],
+    checks: [Identities(check)],
     fix: yes,
 }
 
 /// Other images of one identity that are named at most.
 const MAX_OTHERS: usize = 16;
 
-fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     let same = same_identities(cx);
     for image in cx.model.images.values() {
         let Some(directory) = cx.model.directories.get(&image.directory) else {

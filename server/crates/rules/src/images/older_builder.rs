@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use smol_str::SmolStr;
 
 use crate::values::{is_enterprise_linux, leading_number, major};
-use crate::{Context, FileRange, Finding, Joined};
+use crate::{Context, FileRange, Finding};
 use edits::Fix;
 use model::Image;
 
@@ -29,11 +29,11 @@ rule! {
     code: "older-builder",
     severity: Information,
     group: Images,
-    checks: [Repository(check)],
+    checks: [Identities(check)],
     fix: yes,
 }
 
-fn check(cx: &Context<'_>, _joined: &Joined<'_>, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     let images = cx.model.images.values();
     let all: Vec<Built<'_>> = images.filter_map(|image| built(cx, image)).collect();
     for own in &all {
