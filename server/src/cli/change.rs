@@ -11,7 +11,7 @@ use crate::change_report::ChangeReport;
 use crate::lsp::position::Encoding;
 use analysis::Snapshot;
 use checkout::apply;
-use edits::{self, Bump, Change, HostCgroups, NewImage, PathRange, Refusal, TagChoice};
+use edits::{self, Bump, Change, HostCgroups, InitSystem, NewImage, PathRange, Refusal, TagChoice};
 use syntax::TextRange;
 use syntax::lines::Lines;
 
@@ -58,6 +58,14 @@ enum CgroupName {
     V1,
 }
 
+#[derive(Clone, Copy, ValueEnum)]
+enum InitName {
+    /// systemd.
+    Systemd,
+    /// Any other one.
+    Other,
+}
+
 #[derive(Args)]
 pub(super) struct NewArgs {
     /// Its name: DISTNAME[-RELVER[-ARCH[-VENDOR[-VARIANT]]]].
@@ -80,6 +88,12 @@ pub(super) struct NewArgs {
     /// Its cgroup group, where it is not the one that its systemd version says.
     #[arg(long, value_enum)]
     cgroup: Option<CgroupName>,
+    /// Its init system, where reading does not tell.
+    #[arg(long, value_enum)]
+    init: Option<InitName>,
+    /// Add a test row for each release that loses its last one because a tag moves.
+    #[arg(long)]
+    keep_tested: bool,
     #[command(flatten)]
     common: Common,
 }
@@ -143,6 +157,11 @@ pub(super) fn new(options: &NewArgs) -> Result<CommandStatus, String> {
             CgroupName::V1 => HostCgroups::V1,
         }),
         replace: text(&options.replace),
+        init: options.init.map(|init| match init {
+            InitName::Systemd => InitSystem::Systemd,
+            InitName::Other => InitSystem::Other,
+        }),
+        keep_tested: options.keep_tested,
     };
     options.common.make(|snapshot| {
         let documents = match wanted.replace {

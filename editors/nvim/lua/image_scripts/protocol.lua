@@ -127,6 +127,8 @@
 ---@field tags? string[]
 ---@field noTags? boolean
 ---@field cgroup? 'all'|'v1'|'v2'
+---@field init? 'systemd'|'other'
+---@field keepTested? boolean
 
 --- Argument of `imageScripts.retireImage`.
 ---@class image_scripts.RetireImage : image_scripts.CommandArguments

@@ -52,7 +52,7 @@ pub use image::new::{NewImage, scaffold};
 pub use image::predecessor::{predecessor, proposal};
 pub use image::rename::rename;
 pub use image::retire::{Documentation, retire};
-pub use image::row_groups::HostCgroups;
+pub use image::row_groups::{HostCgroups, InitSystem};
 pub use image::tags::TagChoice;
 pub use refusal::Refusal;
 pub use source_include::source_include;

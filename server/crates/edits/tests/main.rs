@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use analysis::Snapshot;
-use edits::{Bump, Change, Documentation, Edit, HostCgroups, NewImage, PathRange, TagChoice};
+use edits::{
+    Bump, Change, Documentation, Edit, HostCgroups, InitSystem, NewImage, PathRange, TagChoice,
+};
 use fixture::{CLEAN, Fixture, Suite, checkout, golden};
 use model::Node;
 use model::settings::Severity;
@@ -171,7 +173,15 @@ fn retiring_a_new_image_leaves_everything_as_it_was() {
             }
         };
         let (before, after) = (contents(&snapshot.tree), contents(&retired.tree));
+        // What fell off the end of a chain of tags, and was said, comes back by no rule.
+        let is_lost = change
+            .notes
+            .iter()
+            .any(|n| n.message.contains(" lost `old"));
         for path in before.keys().chain(after.keys()) {
+            if is_lost && path == model::tree::REPOSITORY {
+                continue;
+            }
             wrong.extend(
                 difference(&before, &after, path).map(|d| format!("{fixture}: {name}: {d}")),
             );
@@ -271,10 +281,12 @@ fn change_of(snapshot: &Snapshot, command: &str) -> Result<Change, edits::Refusa
     let view = snapshot.view();
     match words[0].as_str() {
         "new" => {
-            let tags = match (get("--tag"), command.contains("--no-tags")) {
-                (Some(tag), _) => TagChoice::Given(vec![tag.into()]),
-                (None, true) => TagChoice::None,
-                (None, false) => TagChoice::Inherited,
+            let tags = words.windows(2).filter(|pair| pair[0] == "--tag");
+            let tags: Vec<SmolStr> = tags.map(|pair| pair[1].as_str().into()).collect();
+            let tags = match (tags.is_empty(), command.contains("--no-tags")) {
+                (false, _) => TagChoice::Given(tags),
+                (true, true) => TagChoice::None,
+                (true, false) => TagChoice::Inherited,
             };
             let new = NewImage {
                 name: words[1].as_str().into(),
@@ -287,6 +299,11 @@ fn change_of(snapshot: &Snapshot, command: &str) -> Result<Change, edits::Refusa
                     _ => HostCgroups::V1,
                 }),
                 tags,
+                init: get("--init").map(|init| match init.as_str() {
+                    "systemd" => InitSystem::Systemd,
+                    _ => InitSystem::Other,
+                }),
+                keep_tested: command.contains("--keep-tested"),
             };
             edits::scaffold(&view, &new, &[])
         }

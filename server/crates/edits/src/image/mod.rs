@@ -3,7 +3,10 @@
 //! - `new`, `retire`, `rename`, `bump`: what a user asks for by name;
 //! - `predecessor`: the image that a new one is made after, and the name of the next one;
 //! - `register`: an image's entry in the repository; `tags`: which release has which tag;
+//!   `tag_rules`: the conventions about them; `old_tags`: `oldstable` and others that follow;
 //! - `test_row`: an image's row in the test table; `row_groups`: the groups that it is in;
+//!   `moved_rows`: rows that mean another release after tags moved;
+//! - `siblings`: variants of one release, which come and go together;
 //! - `doubts`: what only upstream can confirm, found again in the changed files;
 //! - `rewrite`: a script of one release made into that of another; `script`: values in bash;
 //! - `name`: what an image may be called.
@@ -11,8 +14,10 @@
 pub(crate) mod bump;
 pub(crate) mod doubts;
 pub(crate) mod file_rename;
+mod moved_rows;
 pub(crate) mod name;
 pub(crate) mod new;
+mod old_tags;
 pub(crate) mod predecessor;
 pub(crate) mod register;
 pub(crate) mod rename;
@@ -20,6 +25,8 @@ pub(crate) mod retire;
 pub(crate) mod rewrite;
 pub(crate) mod row_groups;
 pub(crate) mod script;
+mod siblings;
+mod tag_rules;
 pub(crate) mod tags;
 pub(crate) mod test_row;
 

@@ -4,13 +4,15 @@ use std::sync::Arc;
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::doubts::{Remarks, verify};
+use super::doubts::{Doubt, Remarks, verify};
+use super::moved_rows::{LastRow, RowMeanings};
 use super::predecessor::predecessor;
 use super::register::register;
 use super::retire::{Documentation, retire_in};
 use super::rewrite::{ReleaseDifference, rewrite};
-use super::row_groups::HostCgroups;
+use super::row_groups::{HostCgroups, InitSystem};
 use super::script::{self, range_at, slice};
+use super::siblings::missing_variants;
 use super::tags::TagChoice;
 use super::test_row::{RowReason, RowRequest, add_test_row};
 use super::{is_dated, name};
@@ -38,6 +40,10 @@ pub struct NewImage {
     pub cgroup: Option<HostCgroups>,
     /// An image that is retired in the same change.
     pub replace: Option<SmolStr>,
+    /// Init system of the image, where the user says so.
+    pub init: Option<InitSystem>,
+    /// Releases that lose their last row because a tag moves get one of their own.
+    pub keep_tested: bool,
 }
 
 /// Makes an image. `documentation` are texts that may name an image that is replaced.
@@ -77,26 +83,12 @@ pub fn scaffold(
     let Some(image) = draft.model.images.get(&new.name).cloned() else {
         return Err(Refusal::new(not_an_image(&new.name)));
     };
-    let mut remarks = Remarks::default();
-    if draft.repository.is_some() {
-        remarks.extend(register(&mut draft, &image, &new.tags)?);
-        let request = RowRequest {
-            like: like.map(|like| &**like),
-            hosts: new.cgroup,
-            reason: RowReason::Registered,
-        };
-        remarks.extend(add_test_row(&mut draft, &image, &request)?);
-    }
-    let mut notes: Vec<Note> = remarks.notes.into_iter().map(Note::general).collect();
-    if replaced.is_none() {
-        notes.extend(draft.note_imports());
-    }
-    let mut title = format!("New image {}", new.name);
-    if let Some(old) = replaced {
-        retire_in(&mut draft, old, documentation, &mut notes)?;
-        title = format!("New image {}, {} retired", new.name, old.name);
-    }
-    to_verify.extend(verify(&draft, &remarks.doubts));
+    let (doubts, notes) = enter(&mut draft, new, &image, (like, replaced), documentation)?;
+    to_verify.extend(verify(&draft, &doubts));
+    let title = match replaced {
+        Some(old) => format!("New image {}, {} retired", new.name, old.name),
+        None => format!("New image {}", new.name),
+    };
     Ok(Change {
         title,
         edits: draft.finish(),
@@ -105,6 +97,53 @@ pub fn scaffold(
         image: new.name.clone(),
         like: like.map(|l| l.name.clone()),
     })
+}
+
+/// The image that a new one is made after, and the one that it replaces.
+type Related<'i> = (Option<&'i Arc<Image>>, Option<&'i Arc<Image>>);
+
+/// Enters an image in the Nix files, retires the one that it replaces, and returns what is in doubt
+/// and what there is to say.
+fn enter(
+    draft: &mut Draft<'_>,
+    new: &NewImage,
+    image: &Arc<Image>,
+    (like, replaced): Related<'_>,
+    documentation: &[Documentation],
+) -> Result<(Vec<Doubt>, Vec<Note>), Refusal> {
+    let mut remarks = Remarks::default();
+    let rows = RowMeanings::new(draft);
+    if draft.repository.is_some() {
+        remarks.extend(register(draft, image, &new.tags)?);
+        let request = RowRequest {
+            like: like.map(|like| &**like),
+            hosts: new.cgroup,
+            reason: RowReason::Registered,
+            init: new.init,
+            groups: None,
+        };
+        remarks.extend(add_test_row(draft, image, &request)?);
+    }
+    let mut notes: Vec<Note> = remarks.notes.into_iter().map(Note::general).collect();
+    if replaced.is_none() {
+        notes.extend(draft.note_imports());
+    }
+    if let Some(old) = replaced {
+        let doubts = retire_in(draft, old, documentation, &mut notes)?;
+        remarks.doubts.extend(doubts);
+    }
+    let last_row = match new.keep_tested {
+        true => LastRow::Added,
+        false => LastRow::Offered,
+    };
+    let followed = rows.follow(draft, last_row)?;
+    notes.extend(followed.notes.into_iter().map(Note::general));
+    remarks.doubts.extend(followed.doubts);
+    if let Some(like) = like {
+        let replaced = new.replace.as_deref();
+        notes.extend(missing_variants(draft, image, like, replaced));
+    }
+    Ok((remarks.doubts, notes))
 }
 
 /// Returns what is said when the files of an image would not be read as one.

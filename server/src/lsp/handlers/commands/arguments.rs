@@ -12,7 +12,9 @@ use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use crate::lsp::documents::file_path;
 use crate::lsp::errors::error;
 use crate::lsp::protocol::{BUMP_IMAGE, NEW_IMAGE, RENAME_IMAGE, RETIRE_IMAGE};
-use edits::{self, Bump, Change, Documentation, HostCgroups, NewImage, Refusal, TagChoice};
+use edits::{
+    self, Bump, Change, Documentation, HostCgroups, InitSystem, NewImage, Refusal, TagChoice,
+};
 use model::view::View;
 
 /// Command with its arguments.
@@ -56,6 +58,9 @@ struct NewArguments {
     no_tags: bool,
     cgroup: Option<CgroupArgument>,
     replace: Option<SmolStr>,
+    init: Option<InitArgument>,
+    #[serde(default)]
+    keep_tested: bool,
 }
 
 #[derive(Deserialize)]
@@ -64,6 +69,13 @@ enum CgroupArgument {
     All,
     V1,
     V2,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum InitArgument {
+    Systemd,
+    Other,
 }
 
 #[derive(Deserialize)]
@@ -183,6 +195,11 @@ fn new_image(command: &str, arguments: NewArguments) -> Result<ImageCommand> {
             CgroupArgument::V2 => HostCgroups::V2,
         }),
         replace: arguments.replace,
+        init: arguments.init.map(|name| match name {
+            InitArgument::Systemd => InitSystem::Systemd,
+            InitArgument::Other => InitSystem::Other,
+        }),
+        keep_tested: arguments.keep_tested,
     }))
 }
 
