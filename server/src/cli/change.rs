@@ -7,11 +7,11 @@ use smol_str::SmolStr;
 
 use super::output::print_patch;
 use super::{CheckoutArgs, CommandStatus, Page, diff, note, print};
-use crate::change_report::ChangeReport;
+use crate::change_report::{ChangeReport, NextCommand, ValueToVerify};
 use crate::lsp::position::Encoding;
 use analysis::Snapshot;
 use checkout::apply;
-use edits::{self, Bump, Change, HostCgroups, NewImage, PathRange, Refusal, TagChoice};
+use edits::{self, Bump, Change, HostCgroups, NewImage, Note, PathRange, Refusal, TagChoice};
 use syntax::TextRange;
 use syntax::lines::Lines;
 
@@ -41,7 +41,7 @@ struct Common {
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
-enum Format {
+pub(super) enum Format {
     /// For people.
     Text,
     /// One JSON object.
@@ -202,16 +202,14 @@ impl Common {
         if let Some(message) = &done.leftover {
             note(message);
         }
+        let after = edits::apply(&snapshot.tree, &change.edits);
+        let report = ChangeReport {
+            applied: !self.dry_run,
+            ..ChangeReport::new(&snapshot, &change, &after, Encoding::Utf16)
+        };
         match self.format {
-            Format::Text => print(&text_report(&snapshot, &change, &done, self.dry_run)),
-            Format::Json => {
-                let after = edits::apply(&snapshot.tree, &change.edits);
-                let report = ChangeReport {
-                    applied: !self.dry_run,
-                    ..ChangeReport::new(&snapshot, &change, &after, Encoding::Utf16)
-                };
-                print(&Page::json(&report)?)
-            }
+            Format::Text => print(&text_report(&snapshot, &change, &done, &report)),
+            Format::Json => print(&Page::json(&report)?),
         }
     }
 }
@@ -252,7 +250,12 @@ fn text_of(snapshot: &Snapshot, change: &Change, path: &str) -> Option<String> {
 }
 
 /// Describes a change for people.
-fn text_report(snapshot: &Snapshot, change: &Change, done: &apply::Applied, dry_run: bool) -> Page {
+fn text_report(
+    snapshot: &Snapshot,
+    change: &Change,
+    done: &apply::Applied,
+    report: &ChangeReport,
+) -> Page {
     let mut out = Page::default();
     let title = match &change.like {
         Some(like) => format!("{}, like {like}", change.title),
@@ -260,7 +263,11 @@ fn text_report(snapshot: &Snapshot, change: &Change, done: &apply::Applied, dry_
     };
     out.line(format_args!(
         "{title}{}",
-        if dry_run { " (nothing is written)" } else { "" }
+        if report.applied {
+            ""
+        } else {
+            " (nothing is written)"
+        }
     ));
     for path in &done.created {
         out.line(format_args!("  create  {path}"));
@@ -280,37 +287,58 @@ fn text_report(snapshot: &Snapshot, change: &Change, done: &apply::Applied, dry_
     if !change.verify.is_empty() {
         out.line(format_args!(""));
         out.line(format_args!("Verify:"));
-        for verify in &change.verify {
+        for (verify, reported) in change.verify.iter().zip(&report.verify) {
             let at = line_and_column(snapshot, change, &verify.path, verify.range);
-            let (line, column) = at.unwrap_or((1, 1));
-            out.line(format_args!(
-                "  {}:{line}:{column}: {}",
-                verify.path, verify.why
-            ));
-            for line in verify.text.lines() {
-                out.excerpt(format_args!("      {line}"));
-            }
+            value_lines(&mut out, reported, at.unwrap_or((1, 1)));
         }
     }
-    if !change.notes.is_empty() {
-        out.line(format_args!(""));
-        out.line(format_args!("Note:"));
-        for note in &change.notes {
-            match &note.at {
-                Some(PathRange { path, range }) => {
-                    out.line(format_args!(
-                        "  {}: {}",
-                        at_line(snapshot, path, *range),
-                        note.message
-                    ));
-                }
-                None => {
-                    out.line(format_args!("  {}", note.message));
-                }
-            }
-        }
-    }
+    note_lines(&mut out, snapshot, &change.notes);
+    next_lines(&mut out, report);
     out
+}
+
+/// Adds a value to verify: where it stands, the reason, the value as it is written and expanded.
+pub(super) fn value_lines(out: &mut Page, value: &ValueToVerify, (line, column): (usize, usize)) {
+    out.line(format_args!(
+        "  {}:{line}:{column}: {}",
+        value.path, value.why
+    ));
+    for line in value.text.lines() {
+        out.excerpt(format_args!("      {line}"));
+    }
+    let resolved = value.resolved.iter().flat_map(|resolved| resolved.lines());
+    for line in resolved.map(str::trim).filter(|line| !line.is_empty()) {
+        out.excerpt(format_args!("      = {line}"));
+    }
+}
+
+/// Adds remarks, each with the line that it is about.
+fn note_lines(out: &mut Page, snapshot: &Snapshot, notes: &[Note]) {
+    if notes.is_empty() {
+        return;
+    }
+    out.line(format_args!(""));
+    out.line(format_args!("Note:"));
+    for note in notes {
+        match &note.at {
+            Some(PathRange { path, range }) => {
+                let at = at_line(snapshot, path, *range);
+                out.line(format_args!("  {at}: {}", note.message));
+            }
+            None => out.line(format_args!("  {}", note.message)),
+        };
+    }
+}
+
+/// Adds the commands to run next, and the subject of the commit.
+fn next_lines(out: &mut Page, report: &ChangeReport) {
+    out.line(format_args!(""));
+    out.line(format_args!("Next:"));
+    for NextCommand { command, why } in &report.next {
+        out.line(format_args!("  {command}"));
+        out.line(format_args!("      {why}"));
+    }
+    out.line(format_args!("  Commit as `{}`", report.commit));
 }
 
 /// Returns `path:line` of a range in a file as it was before the change.

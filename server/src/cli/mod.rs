@@ -14,6 +14,7 @@ mod generate;
 mod output;
 mod status;
 mod summary;
+mod verify;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -62,6 +63,8 @@ enum Command {
     Retire(change::RetireArgs),
     /// Give an image another name, wherever it is named.
     Rename(change::RenameArgs),
+    /// List the values that only upstream can confirm, and record those that are right.
+    Verify(verify::VerifyArgs),
     /// Explain a rule: what it means, why, and how to fix or silence it; without a code, list all.
     Explain(explain::ExplainArgs),
     /// Show what is known of releases, such as the end of their support, and from where.
@@ -139,6 +142,7 @@ pub fn main() -> ExitCode {
         Some(Command::Bump(options)) => change::bump(&options),
         Some(Command::Retire(options)) => change::retire(&options),
         Some(Command::Rename(options)) => change::rename(&options),
+        Some(Command::Verify(options)) => verify::verify(&options),
         Some(Command::Explain(options)) => explain::explain(&options),
         Some(Command::Data(options)) => data::data(&options),
         Some(Command::Completions(options)) => generate::completions(&options),

@@ -85,6 +85,7 @@
 ---@field reason? string Reason why it was not applied.
 ---@field failed? string Error of the part that the server does itself.
 ---@field texts? image_scripts.ChangedText[] Only where requested, of a change that was simulated.
+---@field commit string Subject of a commit that has the change and nothing else.
 
 --- A value that only upstream can confirm.
 ---@class image_scripts.ValueToVerify

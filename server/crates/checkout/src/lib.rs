@@ -12,6 +12,7 @@ pub mod process;
 pub mod programs;
 mod reader;
 pub mod root;
+mod surroundings;
 mod text;
 pub mod user_file;
 
@@ -19,4 +20,5 @@ pub use beneath::{EntryKind, OpenError, RootDir};
 pub use disk::{Overlay, inputs_of_this_machine, is_directory, read, read_text, refresh, today};
 pub use documents::documents;
 pub use root::{CHECKOUT_CONTENTS, Root, find};
+pub use surroundings::surroundings;
 pub use text::refused;

@@ -23,6 +23,9 @@
 //!   the layout that a text has, and says what it cannot change and why;
 //! - `patch`: a text under change.
 //!
+//! After a change: `next`, the commands that check it; `open_values`, what only upstream can confirm
+//! and nobody has confirmed.
+//!
 //! By themselves stand `suppress` (silences a finding with a comment), `source_include` (makes a
 //! script source an include) and `apply` (the files of a checkout after some edits).
 
@@ -32,7 +35,9 @@ mod draft;
 mod edit;
 mod fix;
 mod image;
+mod next;
 mod nix;
+mod open_values;
 mod patch;
 mod refusal;
 mod repository;
@@ -54,6 +59,8 @@ pub use image::rename::rename;
 pub use image::retire::{Documentation, retire};
 pub use image::row_groups::HostCgroups;
 pub use image::tags::TagChoice;
+pub use next::{Hooks, NextStep, Surroundings, commit_subject, next_steps};
+pub use open_values::{NamedValue, OpenValue, named_value, open_values, record_verified};
 pub use refusal::Refusal;
 pub use source_include::source_include;
 pub use suppress::Suppressor;

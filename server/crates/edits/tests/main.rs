@@ -4,6 +4,8 @@
 #![cfg(test)]
 #![allow(clippy::string_slice, reason = "clippy.toml cannot allow it in tests")]
 
+mod after;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -43,6 +45,35 @@ fn main() {
         .test(
             "a_finding_is_silenced_where_it_stands",
             a_finding_is_silenced_where_it_stands,
+        )
+        .test(
+            "after::what_new_lists_is_open",
+            after::what_new_lists_is_open,
+        )
+        .test(
+            "after::addresses_are_expanded",
+            after::addresses_are_expanded,
+        )
+        .test(
+            "after::a_value_that_is_changed_by_hand_is_closed",
+            after::a_value_that_is_changed_by_hand_is_closed,
+        )
+        .test(
+            "after::a_recorded_value_is_closed_until_it_is_another_one",
+            after::a_recorded_value_is_closed_until_it_is_another_one,
+        )
+        .test(
+            "after::what_bump_lists_is_open",
+            after::what_bump_lists_is_open,
+        )
+        .test("after::commands_come_next", after::commands_come_next)
+        .test(
+            "after::callers_of_a_changed_helper_are_tested",
+            after::callers_of_a_changed_helper_are_tested,
+        )
+        .test(
+            "after::a_commit_has_a_subject",
+            after::a_commit_has_a_subject,
         )
         .test("any_text::is_changed_or_refused", any_text::check_random)
         .execute()

@@ -5,11 +5,13 @@
 //! - `register`: an image's entry in the repository; `tags`: which release has which tag;
 //! - `test_row`: an image's row in the test table; `row_groups`: the groups that it is in;
 //! - `doubts`: what only upstream can confirm, found again in the changed files;
+//! - `expansion`: values as scripts expand them, and addresses in includes;
 //! - `rewrite`: a script of one release made into that of another; `script`: values in bash;
 //! - `name`: what an image may be called.
 
 pub(crate) mod bump;
 pub(crate) mod doubts;
+pub(crate) mod expansion;
 pub(crate) mod file_rename;
 pub(crate) mod name;
 pub(crate) mod new;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::doubts::{Remarks, verify};
+use super::expansion::include_addresses;
 use super::predecessor::predecessor;
 use super::register::register;
 use super::retire::{Documentation, retire_in};
@@ -77,6 +78,8 @@ pub fn scaffold(
     let Some(image) = draft.model.images.get(&new.name).cloned() else {
         return Err(Refusal::new(not_an_image(&new.name)));
     };
+    let now = (&tree, &*draft.model);
+    to_verify.extend(include_addresses(view, like, now, &image));
     let mut remarks = Remarks::default();
     if draft.repository.is_some() {
         remarks.extend(register(&mut draft, &image, &new.tags)?);
