@@ -1,4 +1,4 @@
-//! `new`, `retire`, `bump`, `rename`: changes that are asked for by name.
+//! `new`, `new-builder`, `retire`, `bump`, `rename`: changes that are asked for by name.
 
 use std::path::PathBuf;
 
@@ -11,7 +11,7 @@ use crate::change_report::ChangeReport;
 use crate::lsp::position::Encoding;
 use analysis::Snapshot;
 use checkout::apply;
-use edits::{self, Bump, Change, HostCgroups, NewImage, PathRange, Refusal, TagChoice};
+use edits::{self, Bump, Change, HostCgroups, NewBuilder, NewImage, PathRange, Refusal, TagChoice};
 use syntax::TextRange;
 use syntax::lines::Lines;
 
@@ -80,6 +80,23 @@ pub(super) struct NewArgs {
     /// Its cgroup group, where it is not the one that its systemd version says.
     #[arg(long, value_enum)]
     cgroup: Option<CgroupName>,
+    /// Make a release that does not fit beside those that are named like it.
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Args)]
+pub(super) struct NewBuilderArgs {
+    /// Its name.
+    builder: String,
+    /// The builder that it is made after, in place of the one that is named most like it.
+    #[arg(long, value_name = "BUILDER")]
+    like: Option<String>,
+    /// The published image that it starts from: distribution, and release or tag.
+    #[arg(long, value_name = "DIST:RELEASE", value_parser = base)]
+    from: Option<(String, String)>,
     #[command(flatten)]
     common: Common,
 }
@@ -105,6 +122,9 @@ pub(super) struct BumpArgs {
     /// Another variable's new value; may be repeated.
     #[arg(long = "set", value_name = "VAR=VALUE", value_parser = assignment)]
     set: Vec<(String, String)>,
+    /// Take a version of another major release, or one before that which the image has.
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     common: Common,
 }
@@ -143,14 +163,42 @@ pub(super) fn new(options: &NewArgs) -> Result<CommandStatus, String> {
             CgroupName::V1 => HostCgroups::V1,
         }),
         replace: text(&options.replace),
+        force: options.force,
+        elsewhere: None,
     };
     options.common.make(|snapshot| {
         let documents = match wanted.replace {
             Some(_) => checkout::documents(&snapshot.root)?,
             None => Vec::new(),
         };
+        let paths = edits::distribution_files(&wanted.name);
+        let wanted = NewImage {
+            elsewhere: Some(checkout::documents_at(&snapshot.root, &paths)),
+            ..wanted
+        };
         edits::scaffold(&snapshot.view(), &wanted, &documents)
     })
+}
+
+fn base(text: &str) -> Result<(String, String), String> {
+    match text.split_once(':') {
+        Some((name, release)) if !name.is_empty() && !release.is_empty() => {
+            Ok((name.to_owned(), release.to_owned()))
+        }
+        _ => Err("write DIST:RELEASE, e.g. debian:stable".to_owned()),
+    }
+}
+
+pub(super) fn new_builder(options: &NewBuilderArgs) -> Result<CommandStatus, String> {
+    let base = options.from.as_ref();
+    let wanted = NewBuilder {
+        name: SmolStr::new(&options.builder),
+        like: options.like.as_deref().map(SmolStr::new),
+        from: base.map(|(distribution, release)| (distribution.into(), release.into())),
+    };
+    options
+        .common
+        .make(|snapshot| edits::new_builder(&snapshot.view(), &wanted))
 }
 
 pub(super) fn retire(options: &RetireArgs) -> Result<CommandStatus, String> {
@@ -165,6 +213,7 @@ pub(super) fn bump(options: &BumpArgs) -> Result<CommandStatus, String> {
         pointver: options.pointver.clone(),
         build: options.build.clone(),
         set: options.set.clone(),
+        force: options.force,
     };
     options
         .common

@@ -56,6 +56,8 @@ enum Command {
     Fix(fix::FixArgs),
     /// Make a new image with all its entries, after the release before it.
     New(change::NewArgs),
+    /// Make a new builder after another one.
+    NewBuilder(change::NewBuilderArgs),
     /// Write a new point release or package build number wherever an image has the old one.
     Bump(change::BumpArgs),
     /// Remove an image and everything that exists for it alone.
@@ -138,6 +140,7 @@ pub fn main() -> ExitCode {
         Some(Command::New(options)) => change::new(&options),
         Some(Command::Bump(options)) => change::bump(&options),
         Some(Command::Retire(options)) => change::retire(&options),
+        Some(Command::NewBuilder(options)) => change::new_builder(&options),
         Some(Command::Rename(options)) => change::rename(&options),
         Some(Command::Explain(options)) => explain::explain(&options),
         Some(Command::Data(options)) => data::data(&options),

@@ -127,6 +127,7 @@
 ---@field tags? string[]
 ---@field noTags? boolean
 ---@field cgroup? 'all'|'v1'|'v2'
+---@field force? boolean
 
 --- Argument of `imageScripts.retireImage`.
 ---@class image_scripts.RetireImage : image_scripts.CommandArguments
@@ -143,3 +144,4 @@
 ---@field pointver? string
 ---@field build? string
 ---@field set? table<string, string> Values by variable.
+---@field force? boolean

@@ -17,6 +17,6 @@ pub mod user_file;
 
 pub use beneath::{EntryKind, OpenError, RootDir};
 pub use disk::{Overlay, inputs_of_this_machine, is_directory, read, read_text, refresh, today};
-pub use documents::documents;
+pub use documents::{documents, documents_at};
 pub use root::{CHECKOUT_CONTENTS, Root, find};
 pub use text::refused;

@@ -23,10 +23,11 @@
 //!   the layout that a text has, and says what it cannot change and why;
 //! - `patch`: a text under change.
 //!
-//! By themselves stand `suppress` (silences a finding with a comment), `source_include` (makes a
+//! `builder` makes a builder after another one. By themselves stand `suppress` (silences a finding with a comment), `source_include` (makes a
 //! script source an include) and `apply` (the files of a checkout after some edits).
 
 mod apply;
+mod builder;
 mod change;
 mod draft;
 mod edit;
@@ -43,10 +44,12 @@ mod test_table;
 mod tests;
 
 pub use apply::{apply, text_after, texts_by_file};
+pub use builder::{NewBuilder, new_builder, similar_builder_of};
 pub use change::{Change, Note, PathRange, Verify};
 pub use edit::Edit;
 pub use fix::{Applicability, Fix, FixKind};
 pub use image::bump::{Bump, bump, next_at};
+pub use image::distribution::distribution_files;
 pub use image::file_rename::file_renamed;
 pub use image::new::{NewImage, scaffold};
 pub use image::predecessor::{predecessor, proposal};

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use analysis::Snapshot;
-use edits::{Bump, Change, Documentation, Edit, HostCgroups, NewImage, PathRange, TagChoice};
+use edits::{
+    Bump, Change, Documentation, Edit, HostCgroups, NewBuilder, NewImage, PathRange, TagChoice,
+};
 use fixture::{CLEAN, Fixture, Suite, checkout, golden};
 use model::Node;
 use model::settings::Severity;
@@ -287,8 +289,20 @@ fn change_of(snapshot: &Snapshot, command: &str) -> Result<Change, edits::Refusa
                     _ => HostCgroups::V1,
                 }),
                 tags,
+                force: command.contains("--force"),
+                elsewhere: Some(Vec::new()),
             };
             edits::scaffold(&view, &new, &[])
+        }
+        "new-builder" => {
+            let base = get("--from");
+            let base = base.as_deref().and_then(|base| base.split_once(':'));
+            let new = NewBuilder {
+                name: words[1].as_str().into(),
+                like: get("--like").map(Into::into),
+                from: base.map(|(distribution, release)| (distribution.into(), release.into())),
+            };
+            edits::new_builder(&view, &new)
         }
         "retire" => {
             let documentation = Documentation {
@@ -307,6 +321,7 @@ fn change_of(snapshot: &Snapshot, command: &str) -> Result<Change, edits::Refusa
                 pointver: get("--pointver"),
                 build: get("--build"),
                 set: set.into_iter().collect(),
+                force: command.contains("--force"),
             };
             edits::bump(&view, &words[1], &bump)
         }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use smol_str::{SmolStr, format_smolstr};
 
+use crate::builder::{NewBuilder, after_another};
 use crate::draft::Draft;
 use crate::image::image_of;
 use crate::image::new::missing_fields;
@@ -111,6 +112,8 @@ pub enum FixKind {
         /// An image that has the script.
         like: SmolStr,
     },
+    /// Make a builder.
+    Builder(NewBuilder),
 }
 
 impl FixKind {
@@ -201,6 +204,11 @@ impl FixKind {
                 file,
                 like,
             } => add_scripts(draft, directory, file, like),
+            FixKind::Builder(new) => {
+                let (change, _) = after_another(&draft.view, new)?;
+                change.edits.into_iter().for_each(|edit| draft.add(edit));
+                Ok(())
+            }
         }
     }
 }

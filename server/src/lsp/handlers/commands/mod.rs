@@ -92,10 +92,11 @@ pub(in crate::lsp) async fn execute(
 
 impl PendingChange {
     fn new(
-        command: ImageCommand,
+        mut command: ImageCommand,
         context: RequestContext,
     ) -> std::result::Result<PendingChange, Refusal> {
         let snapshot = &context.snapshot;
+        command.look_elsewhere(&snapshot.root);
         let documents = if command.reads_documents() {
             checkout::documents(&snapshot.root)?
         } else {
