@@ -11,12 +11,13 @@ use lsp_types::Range;
 use serde::Serialize;
 use smol_str::SmolStr;
 
+use crate::base_checkout::{BaseCheckout, surroundings};
 use crate::lsp::position::{Encoding, position, range};
 use analysis::Snapshot;
 use checkout::apply;
-use edits::Change;
-use model::{File, Tree};
-use syntax::bash::Step;
+use edits::{Change, NextStep, Verify};
+use model::view::View;
+use model::{Model, Tree};
 use syntax::lines::Lines;
 use syntax::{TextRange, TextSize};
 
@@ -61,6 +62,8 @@ pub struct ChangeReport {
     /// Texts of the files that change, where a client requests them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub texts: Option<Vec<ChangedText>>,
+    /// Subject of a commit that has the change and nothing else.
+    pub commit: String,
 }
 
 /// A value that only upstream can confirm.
@@ -120,18 +123,14 @@ impl ChangeReport {
         encoding: Encoding,
     ) -> ChangeReport {
         let paths = apply::summary(&snapshot.tree, &change.edits);
-        let verify = change.verify.iter().map(|verify| {
-            let file = after.id(&verify.path).and_then(|id| after.file(id));
-            let variable = file.and_then(|file| variable_at(file, verify.range));
-            ValueToVerify {
-                path: verify.path.clone(),
-                range: file.map(|file| range(file, verify.range, encoding)),
-                text: verify.text.clone(),
-                resolved: None,
-                why: verify.why.clone(),
-                key: variable.map(|variable| format!("{}/{variable}", change.image)),
-            }
-        });
+        let (before, model) = (snapshot.view(), Model::new(after));
+        let now = View {
+            tree: after,
+            model: &model,
+            ..before
+        };
+        let verify = change.verify.iter();
+        let verify = verify.map(|verify| value_to_verify(&now, &change.image, verify, encoding));
         let notes = change.notes.iter().map(|note| {
             let (path, bytes) = note.at.clone().map(|at| (at.path, at.range)).unzip();
             let at = path.as_ref().zip(bytes);
@@ -154,10 +153,11 @@ impl ChangeReport {
             symlinks: paths.symlinks,
             verify: verify.collect(),
             notes: notes.collect(),
-            next: Vec::new(),
+            next: next_commands(snapshot, change, &now),
             reason: None,
             failed: None,
             texts: None,
+            commit: edits::commit_subject(&before, change, &now),
         }
     }
 }
@@ -205,19 +205,33 @@ fn range_before(
     })
 }
 
-/// Returns the variable to which a script assigns the value at a range, if there is exactly one.
-fn variable_at(file: &File, range: TextRange) -> Option<SmolStr> {
-    let facts = file.script()?;
-    let assigned = facts.effects.steps().filter_map(|step| match step {
-        Step::Assign(assign) => Some((&assign.name, facts.range(assign.value.span))),
-        _ => None,
-    });
-    let here = assigned
-        .filter(|(_, value)| value.contains_range(range) || range.contains_range(*value))
-        .map(|(variable, _)| variable);
-    let variables: BTreeSet<&SmolStr> = here.collect();
-    match variables.len() {
-        1 => variables.first().map(|variable| (*variable).clone()),
-        _ => None,
+/// Reports a value of an image.
+pub(crate) fn value_to_verify(
+    now: &View<'_>,
+    image: &str,
+    verify: &Verify,
+    encoding: Encoding,
+) -> ValueToVerify {
+    let file = now.tree.id(&verify.path).and_then(|id| now.tree.file(id));
+    let named = edits::named_value(now, image, verify);
+    ValueToVerify {
+        path: verify.path.clone(),
+        range: file.map(|file| range(file, verify.range, encoding)),
+        text: verify.text.clone(),
+        why: verify.why.clone(),
+        key: named.is_variable.then(|| format!("{image}/{}", named.name)),
+        resolved: named.resolved,
     }
+}
+
+/// Returns the commands to run after a change. What git does not say is taken for usual: a checkout
+/// may be in no repository.
+fn next_commands(snapshot: &Snapshot, change: &Change, now: &View<'_>) -> Vec<NextCommand> {
+    let before = snapshot.view();
+    let base = BaseCheckout::read(snapshot, None).ok();
+    let earlier = base.as_ref().map_or(before, |base| base.view(&before));
+    let surroundings = surroundings(snapshot, base.as_ref());
+    let steps = edits::next_steps(&earlier, &before, change, now, &surroundings);
+    let command = |NextStep { command, why }| NextCommand { command, why };
+    steps.into_iter().map(command).collect()
 }

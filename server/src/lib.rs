@@ -7,6 +7,7 @@
 /// The version, and the commit where it is known.
 pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), env!("IMAGE_SCRIPTS_LS_SUFFIX"));
 
+pub mod base_checkout;
 pub mod change_report;
 pub mod cli;
 mod documentation;

@@ -137,6 +137,8 @@ export interface ChangeReport {
   failed?: string;
   /** Texts of the files that change, null where there is no file; of a dry run, on request. */
   texts?: ChangedText[];
+  /** Subject of a commit that has the change and nothing else. */
+  commit: string;
 }
 
 export interface ChangedText {

@@ -1,4 +1,4 @@
-//! `new`, `retire`, `bump`, `rename`: changes that are asked for by name.
+//! `new`, `new-builder`, `retire`, `bump`, `rename`: changes that are asked for by name.
 
 use std::path::PathBuf;
 
@@ -7,11 +7,14 @@ use smol_str::SmolStr;
 
 use super::output::print_patch;
 use super::{CheckoutArgs, CommandStatus, Page, diff, note, print};
-use crate::change_report::ChangeReport;
+use crate::change_report::{ChangeReport, NextCommand, ValueToVerify};
 use crate::lsp::position::Encoding;
 use analysis::Snapshot;
 use checkout::apply;
-use edits::{self, Bump, Change, HostCgroups, NewImage, PathRange, Refusal, TagChoice};
+use edits::{
+    self, Bump, Change, HostCgroups, InitSystem, NewBuilder, NewImage, Note, PathRange, Refusal,
+    TagChoice,
+};
 use syntax::TextRange;
 use syntax::lines::Lines;
 
@@ -41,7 +44,7 @@ struct Common {
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
-enum Format {
+pub(super) enum Format {
     /// For people.
     Text,
     /// One JSON object.
@@ -56,6 +59,14 @@ enum CgroupName {
     V2,
     /// On v1 only.
     V1,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum InitName {
+    /// systemd.
+    Systemd,
+    /// Any other one.
+    Other,
 }
 
 #[derive(Args)]
@@ -80,6 +91,29 @@ pub(super) struct NewArgs {
     /// Its cgroup group, where it is not the one that its systemd version says.
     #[arg(long, value_enum)]
     cgroup: Option<CgroupName>,
+    /// Its init system, where reading does not tell.
+    #[arg(long, value_enum)]
+    init: Option<InitName>,
+    /// Add a test row for each release that loses its last one because a tag moves.
+    #[arg(long)]
+    keep_tested: bool,
+    /// Make a release that does not fit beside those that are named like it.
+    #[arg(long)]
+    force: bool,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Args)]
+pub(super) struct NewBuilderArgs {
+    /// Its name.
+    builder: String,
+    /// The builder that it is made after, in place of the one that is named most like it.
+    #[arg(long, value_name = "BUILDER")]
+    like: Option<String>,
+    /// The published image that it starts from: distribution, and release or tag.
+    #[arg(long, value_name = "DIST:RELEASE", value_parser = base)]
+    from: Option<(String, String)>,
     #[command(flatten)]
     common: Common,
 }
@@ -105,6 +139,9 @@ pub(super) struct BumpArgs {
     /// Another variable's new value; may be repeated.
     #[arg(long = "set", value_name = "VAR=VALUE", value_parser = assignment)]
     set: Vec<(String, String)>,
+    /// Take a version of another major release, or one before that which the image has.
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     common: Common,
 }
@@ -143,14 +180,47 @@ pub(super) fn new(options: &NewArgs) -> Result<CommandStatus, String> {
             CgroupName::V1 => HostCgroups::V1,
         }),
         replace: text(&options.replace),
+        init: options.init.map(|init| match init {
+            InitName::Systemd => InitSystem::Systemd,
+            InitName::Other => InitSystem::Other,
+        }),
+        keep_tested: options.keep_tested,
+        force: options.force,
+        elsewhere: None,
     };
     options.common.make(|snapshot| {
         let documents = match wanted.replace {
             Some(_) => checkout::documents(&snapshot.root)?,
             None => Vec::new(),
         };
+        let paths = edits::distribution_files(&wanted.name);
+        let wanted = NewImage {
+            elsewhere: Some(checkout::documents_at(&snapshot.root, &paths)),
+            ..wanted
+        };
         edits::scaffold(&snapshot.view(), &wanted, &documents)
     })
+}
+
+fn base(text: &str) -> Result<(String, String), String> {
+    match text.split_once(':') {
+        Some((name, release)) if !name.is_empty() && !release.is_empty() => {
+            Ok((name.to_owned(), release.to_owned()))
+        }
+        _ => Err("write DIST:RELEASE, e.g. debian:stable".to_owned()),
+    }
+}
+
+pub(super) fn new_builder(options: &NewBuilderArgs) -> Result<CommandStatus, String> {
+    let base = options.from.as_ref();
+    let wanted = NewBuilder {
+        name: SmolStr::new(&options.builder),
+        like: options.like.as_deref().map(SmolStr::new),
+        from: base.map(|(distribution, release)| (distribution.into(), release.into())),
+    };
+    options
+        .common
+        .make(|snapshot| edits::new_builder(&snapshot.view(), &wanted))
 }
 
 pub(super) fn retire(options: &RetireArgs) -> Result<CommandStatus, String> {
@@ -165,6 +235,7 @@ pub(super) fn bump(options: &BumpArgs) -> Result<CommandStatus, String> {
         pointver: options.pointver.clone(),
         build: options.build.clone(),
         set: options.set.clone(),
+        force: options.force,
     };
     options
         .common
@@ -202,16 +273,14 @@ impl Common {
         if let Some(message) = &done.leftover {
             note(message);
         }
+        let after = edits::apply(&snapshot.tree, &change.edits);
+        let report = ChangeReport {
+            applied: !self.dry_run,
+            ..ChangeReport::new(&snapshot, &change, &after, Encoding::Utf16)
+        };
         match self.format {
-            Format::Text => print(&text_report(&snapshot, &change, &done, self.dry_run)),
-            Format::Json => {
-                let after = edits::apply(&snapshot.tree, &change.edits);
-                let report = ChangeReport {
-                    applied: !self.dry_run,
-                    ..ChangeReport::new(&snapshot, &change, &after, Encoding::Utf16)
-                };
-                print(&Page::json(&report)?)
-            }
+            Format::Text => print(&text_report(&snapshot, &change, &done, &report)),
+            Format::Json => print(&Page::json(&report)?),
         }
     }
 }
@@ -252,7 +321,12 @@ fn text_of(snapshot: &Snapshot, change: &Change, path: &str) -> Option<String> {
 }
 
 /// Describes a change for people.
-fn text_report(snapshot: &Snapshot, change: &Change, done: &apply::Applied, dry_run: bool) -> Page {
+fn text_report(
+    snapshot: &Snapshot,
+    change: &Change,
+    done: &apply::Applied,
+    report: &ChangeReport,
+) -> Page {
     let mut out = Page::default();
     let title = match &change.like {
         Some(like) => format!("{}, like {like}", change.title),
@@ -260,7 +334,11 @@ fn text_report(snapshot: &Snapshot, change: &Change, done: &apply::Applied, dry_
     };
     out.line(format_args!(
         "{title}{}",
-        if dry_run { " (nothing is written)" } else { "" }
+        if report.applied {
+            ""
+        } else {
+            " (nothing is written)"
+        }
     ));
     for path in &done.created {
         out.line(format_args!("  create  {path}"));
@@ -280,37 +358,58 @@ fn text_report(snapshot: &Snapshot, change: &Change, done: &apply::Applied, dry_
     if !change.verify.is_empty() {
         out.line(format_args!(""));
         out.line(format_args!("Verify:"));
-        for verify in &change.verify {
+        for (verify, reported) in change.verify.iter().zip(&report.verify) {
             let at = line_and_column(snapshot, change, &verify.path, verify.range);
-            let (line, column) = at.unwrap_or((1, 1));
-            out.line(format_args!(
-                "  {}:{line}:{column}: {}",
-                verify.path, verify.why
-            ));
-            for line in verify.text.lines() {
-                out.excerpt(format_args!("      {line}"));
-            }
+            value_lines(&mut out, reported, at.unwrap_or((1, 1)));
         }
     }
-    if !change.notes.is_empty() {
-        out.line(format_args!(""));
-        out.line(format_args!("Note:"));
-        for note in &change.notes {
-            match &note.at {
-                Some(PathRange { path, range }) => {
-                    out.line(format_args!(
-                        "  {}: {}",
-                        at_line(snapshot, path, *range),
-                        note.message
-                    ));
-                }
-                None => {
-                    out.line(format_args!("  {}", note.message));
-                }
-            }
-        }
-    }
+    note_lines(&mut out, snapshot, &change.notes);
+    next_lines(&mut out, report);
     out
+}
+
+/// Adds a value to verify: where it stands, the reason, the value as it is written and expanded.
+pub(super) fn value_lines(out: &mut Page, value: &ValueToVerify, (line, column): (usize, usize)) {
+    out.line(format_args!(
+        "  {}:{line}:{column}: {}",
+        value.path, value.why
+    ));
+    for line in value.text.lines() {
+        out.excerpt(format_args!("      {line}"));
+    }
+    let resolved = value.resolved.iter().flat_map(|resolved| resolved.lines());
+    for line in resolved.map(str::trim).filter(|line| !line.is_empty()) {
+        out.excerpt(format_args!("      = {line}"));
+    }
+}
+
+/// Adds remarks, each with the line that it is about.
+fn note_lines(out: &mut Page, snapshot: &Snapshot, notes: &[Note]) {
+    if notes.is_empty() {
+        return;
+    }
+    out.line(format_args!(""));
+    out.line(format_args!("Note:"));
+    for note in notes {
+        match &note.at {
+            Some(PathRange { path, range }) => {
+                let at = at_line(snapshot, path, *range);
+                out.line(format_args!("  {at}: {}", note.message));
+            }
+            None => out.line(format_args!("  {}", note.message)),
+        };
+    }
+}
+
+/// Adds the commands to run next, and the subject of the commit.
+fn next_lines(out: &mut Page, report: &ChangeReport) {
+    out.line(format_args!(""));
+    out.line(format_args!("Next:"));
+    for NextCommand { command, why } in &report.next {
+        out.line(format_args!("  {command}"));
+        out.line(format_args!("      {why}"));
+    }
+    out.line(format_args!("  Commit as `{}`", report.commit));
 }
 
 /// Returns `path:line` of a range in a file as it was before the change.

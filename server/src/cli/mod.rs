@@ -14,6 +14,7 @@ mod generate;
 mod output;
 mod status;
 mod summary;
+mod verify;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -56,12 +57,16 @@ enum Command {
     Fix(fix::FixArgs),
     /// Make a new image with all its entries, after the release before it.
     New(change::NewArgs),
+    /// Make a new builder after another one.
+    NewBuilder(change::NewBuilderArgs),
     /// Write a new point release or package build number wherever an image has the old one.
     Bump(change::BumpArgs),
     /// Remove an image and everything that exists for it alone.
     Retire(change::RetireArgs),
     /// Give an image another name, wherever it is named.
     Rename(change::RenameArgs),
+    /// List the values that only upstream can confirm, and record those that are right.
+    Verify(verify::VerifyArgs),
     /// Explain a rule: what it means, why, and how to fix or silence it; without a code, list all.
     Explain(explain::ExplainArgs),
     /// Show what is known of releases, such as the end of their support, and from where.
@@ -138,7 +143,9 @@ pub fn main() -> ExitCode {
         Some(Command::New(options)) => change::new(&options),
         Some(Command::Bump(options)) => change::bump(&options),
         Some(Command::Retire(options)) => change::retire(&options),
+        Some(Command::NewBuilder(options)) => change::new_builder(&options),
         Some(Command::Rename(options)) => change::rename(&options),
+        Some(Command::Verify(options)) => verify::verify(&options),
         Some(Command::Explain(options)) => explain::explain(&options),
         Some(Command::Data(options)) => data::data(&options),
         Some(Command::Completions(options)) => generate::completions(&options),

@@ -19,8 +19,17 @@ pub(super) const RENAME_IMAGE: &str = "imageScripts.renameImage";
 /// Command of the server that bumps an image.
 pub(super) const BUMP_IMAGE: &str = "imageScripts.bumpImage";
 
+/// Command of the server that has the client open an address in a browser.
+pub(super) const OPEN_ADDRESS: &str = "imageScripts.openAddress";
+
 /// All commands of the server.
-pub(super) const SERVER_COMMANDS: [&str; 4] = [NEW_IMAGE, RETIRE_IMAGE, RENAME_IMAGE, BUMP_IMAGE];
+pub(super) const SERVER_COMMANDS: [&str; 5] = [
+    NEW_IMAGE,
+    RETIRE_IMAGE,
+    RENAME_IMAGE,
+    BUMP_IMAGE,
+    OPEN_ADDRESS,
+];
 
 /// Command of the client that shows a list of locations.
 pub(super) const SHOW_REFERENCES: &str = "imageScripts.showReferences";

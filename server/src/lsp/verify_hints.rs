@@ -1,5 +1,6 @@
-//! Values that a change left to be verified, as hints that stay in the files until somebody edits
-//! the value.
+//! Values that only upstream can confirm, as hints that stay in the files until somebody edits the
+//! value or records that it is right. Those that a checkout has when it is opened are found in it;
+//! a change adds its own.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +13,8 @@ use super::documents::CheckoutFile;
 use super::position::{Encoding, range};
 use super::protocol::SOURCE;
 use analysis::trim;
-use edits::Verify;
+use edits::{Change, OpenValue, Verify};
+use model::view::View;
 use model::{File, Tree};
 use syntax::{TextRange, TextSize};
 
@@ -21,9 +23,11 @@ const CODE: &str = "verify";
 
 /// Value that somebody has to verify.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Hint {
-    range: TextRange,
-    why: String,
+pub(super) struct Hint {
+    pub(super) range: TextRange,
+    pub(super) why: String,
+    /// Image that the value belongs to.
+    pub(super) image: SmolStr,
 }
 
 /// Hints of a file.
@@ -47,24 +51,36 @@ pub(super) struct VerifyHints {
 
 impl VerifyHints {
     /// Adds the hints of a change that is about to be made. `after` are the files as it leaves them.
-    pub(super) fn add_pending(&mut self, root: &Path, after: &Tree, verify: &[Verify]) {
-        let mut added: FxHashMap<SmolStr, Vec<Hint>> = FxHashMap::default();
-        for verify in verify {
-            added.entry(verify.path.clone()).or_default().push(Hint {
-                range: verify.range,
-                why: verify.why.clone(),
-            });
+    pub(super) fn add_pending(&mut self, root: &Path, after: &Tree, change: &Change) {
+        let hints = change.verify.iter().map(|v| (&change.image, v));
+        self.pending.extend(by_file(root, after, hints, false));
+    }
+
+    /// Shows the values that are open in the files of a checkout.
+    pub(super) fn show_open(&mut self, root: &Path, now: &Tree, open: &[OpenValue]) {
+        let hints = open.iter().map(|open| (&open.image, &open.verify));
+        for (key, file_hints) in by_file(root, now, hints, true) {
+            self.files.entry(key).or_insert(file_hints);
         }
-        for (path, hints) in added {
-            let file = after.id(&path).and_then(|id| after.file(id));
-            let file_hints = file.map(|file| FileHints {
-                text: file.text.clone(),
-                arrived: false,
-                hints,
-            });
-            self.pending
-                .extend(file_hints.map(|file_hints| (key(root, &path), file_hints)));
+    }
+
+    /// Returns the hints of a file whose values nobody has recorded as right.
+    pub(super) fn of_file(&self, root: &Path, now: &View<'_>, file: &File) -> Vec<Hint> {
+        if self.files.is_empty() {
+            return Vec::new();
         }
+        let file_hints = self.files.get(&key(root, &file.path));
+        let file_hints = file_hints.filter(|m| m.arrived && m.text == file.text);
+        let hints = file_hints.into_iter().flat_map(|m| &m.hints);
+        let open = hints.filter(|hint| {
+            let is_recorded = || {
+                let named = edits::named_value(now, &hint.image, &hint.verify(file));
+                now.settings
+                    .is_verified(&hint.image, &named.name, &named.exact)
+            };
+            !now.settings.verified.contains_key(&hint.image) || !is_recorded()
+        });
+        open.cloned().collect()
     }
 
     /// Drops the hints of a change that was not made.
@@ -132,30 +148,76 @@ impl VerifyHints {
         gone
     }
 
-    /// Returns the hints of a file.
+    /// Returns the hints of a file, to be published.
     pub(super) fn diagnostics(
         &self,
         root: &Path,
+        now: &View<'_>,
         file: &File,
         encoding: Encoding,
     ) -> Vec<Diagnostic> {
-        if self.files.is_empty() {
-            return Vec::new();
-        }
-        let key = key(root, &file.path);
-        let file_hints = self.files.get(&key);
-        let file_hints = file_hints.filter(|m| m.arrived && m.text == file.text);
-        let hints = file_hints.into_iter().flat_map(|m| &m.hints);
-        let hint = |hint: &Hint| Diagnostic {
-            range: range(file, hint.range, encoding),
+        let hints = self.of_file(root, now, file);
+        let published = hints
+            .iter()
+            .map(|hint| hint.diagnostic(now, file, encoding));
+        published.collect()
+    }
+}
+
+impl Hint {
+    /// Returns it as it is published.
+    pub(super) fn diagnostic(&self, now: &View<'_>, file: &File, encoding: Encoding) -> Diagnostic {
+        let named = edits::named_value(now, &self.image, &self.verify(file));
+        let message = match named.address().filter(|_| named.resolved.is_some()) {
+            Some(address) => format!("{}: {address}", self.why),
+            None => self.why.clone(),
+        };
+        Diagnostic {
+            range: range(file, self.range, encoding),
             severity: Some(DiagnosticSeverity::HINT),
             code: Some(NumberOrString::String(CODE.to_owned())),
             source: Some(SOURCE.to_owned()),
-            message: hint.why.clone(),
+            message,
             ..Diagnostic::default()
-        };
-        hints.map(hint).collect()
+        }
     }
+
+    /// Returns the value that it is about.
+    pub(super) fn verify(&self, file: &File) -> Verify {
+        Verify {
+            path: file.path.clone(),
+            range: self.range,
+            text: file.slice(self.range).to_owned(),
+            why: self.why.clone(),
+        }
+    }
+}
+
+/// Returns values of images as hints in their files, whose texts are those of a tree.
+fn by_file<'v>(
+    root: &Path,
+    tree: &Tree,
+    values: impl Iterator<Item = (&'v SmolStr, &'v Verify)>,
+    arrived: bool,
+) -> Vec<(CheckoutFile, FileHints)> {
+    let mut added: FxHashMap<SmolStr, Vec<Hint>> = FxHashMap::default();
+    for (image, verify) in values {
+        added.entry(verify.path.clone()).or_default().push(Hint {
+            range: verify.range,
+            why: verify.why.clone(),
+            image: image.clone(),
+        });
+    }
+    let of_file = |(path, hints): (SmolStr, Vec<Hint>)| {
+        let file = tree.file(tree.id(&path)?)?;
+        let file_hints = FileHints {
+            text: file.text.clone(),
+            arrived,
+            hints,
+        };
+        Some((key(root, &path), file_hints))
+    };
+    added.into_iter().filter_map(of_file).collect()
 }
 
 impl FileHints {
@@ -218,6 +280,7 @@ mod tests {
             hints: vec![Hint {
                 range: TextRange::at(TextSize::try_from(at).unwrap(), TextSize::from(2)),
                 why: String::new(),
+                image: SmolStr::default(),
             }],
         };
         file_hints.follow(&Arc::from(after));

@@ -121,6 +121,7 @@ fn full_report() -> Value {
             before: None,
             after: Some("RELVER=45\n".to_owned()),
         }]),
+        commit: "image-scripts: add fedora-45".to_owned(),
     };
     serde_json::to_value(report).unwrap()
 }

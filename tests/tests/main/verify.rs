@@ -1,9 +1,13 @@
 //! What a change left to be confirmed: hints that stand in the files until somebody edits them.
 
+use std::process::Command;
+
 use image_scripts_ls_tests::checkout::Checkout;
 use image_scripts_ls_tests::client::FileChange;
+use image_scripts_ls_tests::command::{git, output_of};
 use image_scripts_ls_tests::edit;
-use image_scripts_ls_tests::editor::{APPLY, Editor, SHOW};
+use image_scripts_ls_tests::editor::{APPLY, Editor, SHOW, titled};
+use image_scripts_ls_tests::program;
 use serde_json::{Value, json};
 
 const NEW: &str = "imageScripts.newImage";
@@ -135,5 +139,45 @@ fn an_editor_may_make_its_files_in_any_order() {
     editor.client.sync(&url);
     assert_eq!(marks(&editor, &url), moved(&reported(&result, BUILD), 1));
     editor.client.close(&url);
+    editor.finish();
+}
+
+/// What a checkout has open is there again in another session, until it is recorded as right.
+#[test]
+fn they_are_there_again_after_a_restart() {
+    let checkout = Checkout::of("clean-2026");
+    let git = |arguments: &[&str]| git(checkout.root(), arguments);
+    git(&["init", "-q"]);
+    git(&["add", "-A"]);
+    git(&["commit", "-q", "-m", "base"]);
+    let mut new = Command::new(program!());
+    new.args(["new", "fedora-45"]).current_dir(checkout.root());
+    output_of(&mut new, "", "").ok();
+    git(&["add", "-A"]);
+    git(&["commit", "-q", "-m", "new"]);
+
+    let mut editor = edit!(&checkout);
+    let url = editor.open(BUILD);
+    editor.client.sync(&url);
+    let before = marks(&editor, &url);
+    assert_eq!(before.len(), 4, "{before:#?}");
+    let address = before.first().unwrap().clone();
+    let actions = editor.actions(&url, &address, &["quickfix"]);
+    let open =
+        "Open in browser: https://mirror.example.org/fedora/releases/45/Everything/x86_64/os";
+    assert_eq!(
+        titled(&actions, open)["command"]["command"],
+        "imageScripts.openAddress"
+    );
+    let right = titled(&actions, "This is right: record `BASEURL` of fedora-45");
+    let edit = right["edit"].clone();
+    editor.apply(&edit);
+    editor.client.sync(&url);
+    assert_eq!(marks(&editor, &url), before.get(1..).unwrap());
+    assert_eq!(
+        editor.text(".image-scripts.toml"),
+        "[verified.\"fedora-45\"]\nBASEURL = \
+         \"https://mirror.example.org/fedora/releases/45/Everything/x86_64/os\"\n"
+    );
     editor.finish();
 }

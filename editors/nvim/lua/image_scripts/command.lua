@@ -47,9 +47,10 @@ end
 local SUBCOMMANDS = {}
 
 SUBCOMMANDS.new = {
-  usage = 'new [NAME] [like=IMAGE] [replace=IMAGE] [builder=BUILDER] [tags=TAG,...] [cgroup=all|v1|v2]',
+  usage = 'new [NAME] [like=IMAGE] [replace=IMAGE] [builder=BUILDER] [tags=TAG,...] [cgroup=all|v1|v2]'
+    .. ' [init=systemd|other]',
   max = 1,
-  keys = { 'like', 'replace', 'builder', 'tags', 'cgroup' },
+  keys = { 'like', 'replace', 'builder', 'tags', 'cgroup', 'init' },
   complete = function()
     return { images().proposal_now() }
   end,
@@ -62,6 +63,7 @@ SUBCOMMANDS.new = {
       replace = values.replace,
       builder = values.builder,
       cgroup = values.cgroup,
+      init = values.init,
     }
     if values.tags == '' then
       new_image.noTags = true
@@ -260,6 +262,8 @@ local function value_candidates(key)
     values = images().builders_now()
   elseif key == 'cgroup' then
     values = { 'all', 'v1', 'v2' }
+  elseif key == 'init' then
+    values = { 'systemd', 'other' }
   end
   return vim.tbl_map(function(value)
     return key .. '=' .. value

@@ -85,6 +85,7 @@
 ---@field reason? string Reason why it was not applied.
 ---@field failed? string Error of the part that the server does itself.
 ---@field texts? image_scripts.ChangedText[] Only where requested, of a change that was simulated.
+---@field commit string Subject of a commit that has the change and nothing else.
 
 --- A value that only upstream can confirm.
 ---@class image_scripts.ValueToVerify
@@ -127,6 +128,9 @@
 ---@field tags? string[]
 ---@field noTags? boolean
 ---@field cgroup? 'all'|'v1'|'v2'
+---@field init? 'systemd'|'other'
+---@field keepTested? boolean
+---@field force? boolean
 
 --- Argument of `imageScripts.retireImage`.
 ---@class image_scripts.RetireImage : image_scripts.CommandArguments
@@ -143,3 +147,4 @@
 ---@field pointver? string
 ---@field build? string
 ---@field set? table<string, string> Values by variable.
+---@field force? boolean

@@ -5,7 +5,7 @@ use std::path::Path;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::beneath::{EntryKind, OpenError, RootDir};
-use super::text::{refused, text_of};
+use super::text::{read_text, refused, text_of};
 use edits::{Documentation, Refusal};
 
 /// The directory that they are in.
@@ -13,6 +13,16 @@ const DIRECTORY: &str = "docs";
 
 /// Levels of directories below it that are read.
 const MAX_DEPTH: usize = 6;
+
+/// Returns the files of some paths, those that can be read.
+pub fn documents_at(root: &Path, paths: &[SmolStr]) -> Vec<Documentation> {
+    let found = paths.iter().filter_map(|path| {
+        let text = read_text(root, path).ok()?;
+        let path = path.clone();
+        Some(Documentation { path, text })
+    });
+    found.collect()
+}
 
 /// Returns the documents below `docs`: Markdown, reStructuredText and plain text.
 ///

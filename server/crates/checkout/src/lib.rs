@@ -12,11 +12,13 @@ pub mod process;
 pub mod programs;
 mod reader;
 pub mod root;
+mod surroundings;
 mod text;
 pub mod user_file;
 
 pub use beneath::{EntryKind, OpenError, RootDir};
 pub use disk::{Overlay, inputs_of_this_machine, is_directory, read, read_text, refresh, today};
-pub use documents::documents;
+pub use documents::{documents, documents_at};
 pub use root::{CHECKOUT_CONTENTS, Root, find};
+pub use surroundings::surroundings;
 pub use text::refused;

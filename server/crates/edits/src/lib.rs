@@ -23,16 +23,22 @@
 //!   the layout that a text has, and says what it cannot change and why;
 //! - `patch`: a text under change.
 //!
-//! By themselves stand `suppress` (silences a finding with a comment), `source_include` (makes a
+//! After a change: `next`, the commands that check it; `open_values`, what only upstream can confirm
+//! and nobody has confirmed.
+//!
+//! `builder` makes a builder after another one. By themselves stand `suppress` (silences a finding with a comment), `source_include` (makes a
 //! script source an include) and `apply` (the files of a checkout after some edits).
 
 mod apply;
+mod builder;
 mod change;
 mod draft;
 mod edit;
 mod fix;
 mod image;
+mod next;
 mod nix;
+mod open_values;
 mod patch;
 mod refusal;
 mod repository;
@@ -43,17 +49,21 @@ mod test_table;
 mod tests;
 
 pub use apply::{apply, text_after, texts_by_file};
+pub use builder::{NewBuilder, new_builder, similar_builder_of};
 pub use change::{Change, Note, PathRange, Verify};
 pub use edit::Edit;
 pub use fix::{Applicability, Fix, FixKind};
 pub use image::bump::{Bump, bump, next_at};
+pub use image::distribution::distribution_files;
 pub use image::file_rename::file_renamed;
 pub use image::new::{NewImage, scaffold};
 pub use image::predecessor::{predecessor, proposal};
 pub use image::rename::rename;
 pub use image::retire::{Documentation, retire};
-pub use image::row_groups::HostCgroups;
+pub use image::row_groups::{HostCgroups, InitSystem};
 pub use image::tags::TagChoice;
+pub use next::{Hooks, NextStep, Surroundings, commit_subject, next_steps};
+pub use open_values::{NamedValue, OpenValue, named_value, open_values, record_verified};
 pub use refusal::Refusal;
 pub use source_include::source_include;
 pub use suppress::Suppressor;

@@ -4,11 +4,16 @@
 #![cfg(test)]
 #![allow(clippy::string_slice, reason = "clippy.toml cannot allow it in tests")]
 
+mod after;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use analysis::Snapshot;
-use edits::{Bump, Change, Documentation, Edit, HostCgroups, NewImage, PathRange, TagChoice};
+use edits::{
+    Bump, Change, Documentation, Edit, HostCgroups, InitSystem, NewBuilder, NewImage, PathRange,
+    TagChoice,
+};
 use fixture::{CLEAN, Fixture, Suite, checkout, golden};
 use model::Node;
 use model::settings::Severity;
@@ -43,6 +48,35 @@ fn main() {
         .test(
             "a_finding_is_silenced_where_it_stands",
             a_finding_is_silenced_where_it_stands,
+        )
+        .test(
+            "after::what_new_lists_is_open",
+            after::what_new_lists_is_open,
+        )
+        .test(
+            "after::addresses_are_expanded",
+            after::addresses_are_expanded,
+        )
+        .test(
+            "after::a_value_that_is_changed_by_hand_is_closed",
+            after::a_value_that_is_changed_by_hand_is_closed,
+        )
+        .test(
+            "after::a_recorded_value_is_closed_until_it_is_another_one",
+            after::a_recorded_value_is_closed_until_it_is_another_one,
+        )
+        .test(
+            "after::what_bump_lists_is_open",
+            after::what_bump_lists_is_open,
+        )
+        .test("after::commands_come_next", after::commands_come_next)
+        .test(
+            "after::callers_of_a_changed_helper_are_tested",
+            after::callers_of_a_changed_helper_are_tested,
+        )
+        .test(
+            "after::a_commit_has_a_subject",
+            after::a_commit_has_a_subject,
         )
         .test("any_text::is_changed_or_refused", any_text::check_random)
         .execute()
@@ -171,7 +205,15 @@ fn retiring_a_new_image_leaves_everything_as_it_was() {
             }
         };
         let (before, after) = (contents(&snapshot.tree), contents(&retired.tree));
+        // What fell off the end of a chain of tags, and was said, comes back by no rule.
+        let is_lost = change
+            .notes
+            .iter()
+            .any(|n| n.message.contains(" lost `old"));
         for path in before.keys().chain(after.keys()) {
+            if is_lost && path == model::tree::REPOSITORY {
+                continue;
+            }
             wrong.extend(
                 difference(&before, &after, path).map(|d| format!("{fixture}: {name}: {d}")),
             );
@@ -271,10 +313,12 @@ fn change_of(snapshot: &Snapshot, command: &str) -> Result<Change, edits::Refusa
     let view = snapshot.view();
     match words[0].as_str() {
         "new" => {
-            let tags = match (get("--tag"), command.contains("--no-tags")) {
-                (Some(tag), _) => TagChoice::Given(vec![tag.into()]),
-                (None, true) => TagChoice::None,
-                (None, false) => TagChoice::Inherited,
+            let tags = words.windows(2).filter(|pair| pair[0] == "--tag");
+            let tags: Vec<SmolStr> = tags.map(|pair| pair[1].as_str().into()).collect();
+            let tags = match (tags.is_empty(), command.contains("--no-tags")) {
+                (false, _) => TagChoice::Given(tags),
+                (true, true) => TagChoice::None,
+                (true, false) => TagChoice::Inherited,
             };
             let new = NewImage {
                 name: words[1].as_str().into(),
@@ -287,8 +331,25 @@ fn change_of(snapshot: &Snapshot, command: &str) -> Result<Change, edits::Refusa
                     _ => HostCgroups::V1,
                 }),
                 tags,
+                init: get("--init").map(|init| match init.as_str() {
+                    "systemd" => InitSystem::Systemd,
+                    _ => InitSystem::Other,
+                }),
+                keep_tested: command.contains("--keep-tested"),
+                force: command.contains("--force"),
+                elsewhere: Some(Vec::new()),
             };
             edits::scaffold(&view, &new, &[])
+        }
+        "new-builder" => {
+            let base = get("--from");
+            let base = base.as_deref().and_then(|base| base.split_once(':'));
+            let new = NewBuilder {
+                name: words[1].as_str().into(),
+                like: get("--like").map(Into::into),
+                from: base.map(|(distribution, release)| (distribution.into(), release.into())),
+            };
+            edits::new_builder(&view, &new)
         }
         "retire" => {
             let documentation = Documentation {
@@ -307,6 +368,7 @@ fn change_of(snapshot: &Snapshot, command: &str) -> Result<Change, edits::Refusa
                 pointver: get("--pointver"),
                 build: get("--build"),
                 set: set.into_iter().collect(),
+                force: command.contains("--force"),
             };
             edits::bump(&view, &words[1], &bump)
         }

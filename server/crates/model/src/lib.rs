@@ -5,6 +5,7 @@
 
 pub mod collection;
 pub mod data;
+pub mod family;
 mod file_range;
 pub mod identity;
 pub mod image;
@@ -14,6 +15,7 @@ pub mod pattern;
 pub mod registration;
 pub mod repository;
 pub mod settings;
+pub mod spelling;
 pub mod table;
 pub mod trace;
 pub mod track;

@@ -9,7 +9,7 @@ use super::data::{self, SystemdVersion};
 use syntax::{Spanned, TextRange, TextSize};
 
 /// The tables that there are.
-const TABLES: [&str; 7] = [
+const TABLES: [&str; 8] = [
     "rules",
     "images",
     "tests",
@@ -17,6 +17,7 @@ const TABLES: [&str; 7] = [
     "codenames",
     "end-of-life",
     "commands",
+    "verified",
 ];
 
 /// The settings of a checkout.
@@ -38,8 +39,30 @@ pub struct Settings {
     pub end_of_life: FxHashMap<(SmolStr, SmolStr), SmolStr>,
     /// Commands with a dash that nothing in the checkout defines.
     pub commands: FxHashSet<SmolStr>,
+    /// Values that upstream is known to confirm, by image.
+    pub verified: FxHashMap<SmolStr, VerifiedValues>,
     /// Parts that could not be understood, with the reason.
     pub problems: Vec<Spanned<String>>,
+}
+
+/// Values of an image that upstream is known to confirm.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VerifiedValues {
+    /// The values, by name.
+    pub values: Vec<VerifiedValue>,
+    /// Range of the table that has them.
+    pub range: TextRange,
+}
+
+/// A value that upstream is known to confirm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VerifiedValue {
+    /// The variable that it is assigned to, or the name of its file.
+    pub name: SmolStr,
+    /// Exactly the values that are confirmed.
+    pub values: Vec<SmolStr>,
+    /// Range of the setting's value.
+    pub range: TextRange,
 }
 
 /// Severity of a finding.
@@ -112,6 +135,7 @@ impl Settings {
                 ("codenames", DeValue::Table(distributions)) => self.codenames(distributions),
                 ("end-of-life", DeValue::Table(distributions)) => self.end_of_life(distributions),
                 ("commands", DeValue::Table(commands)) => self.commands(commands),
+                ("verified", DeValue::Table(images)) => self.verified(images),
                 (known, _) if TABLES.contains(&known) => {
                     self.problem(
                         value.span(),
@@ -287,6 +311,48 @@ impl Settings {
                 }
             }
         }
+    }
+
+    fn verified(&mut self, images: &DeTable<'_>) {
+        for (image, table) in images {
+            let Some(own) = table.get_ref().as_table() else {
+                let message = "an image's variables with the values that upstream confirms";
+                self.problem(table.span(), message.to_owned());
+                continue;
+            };
+            let mut verified = VerifiedValues {
+                values: Vec::new(),
+                range: text_range(table.span()),
+            };
+            for (name, value) in own {
+                let values: Vec<SmolStr> = match value.get_ref() {
+                    DeValue::String(text) => vec![SmolStr::new(text)],
+                    DeValue::Array(list) => {
+                        let texts = list.iter().filter_map(|text| text.get_ref().as_str());
+                        texts.map(SmolStr::new).collect()
+                    }
+                    _ => {
+                        let message = "a value as a string, or a list of values";
+                        self.problem(value.span(), message.to_owned());
+                        Vec::new()
+                    }
+                };
+                verified.values.push(VerifiedValue {
+                    name: SmolStr::new(name.get_ref()),
+                    values,
+                    range: text_range(value.span()),
+                });
+            }
+            self.verified
+                .insert(SmolStr::new(image.get_ref()), verified);
+        }
+    }
+
+    /// Returns whether upstream is known to confirm exactly this value of an image.
+    pub fn is_verified(&self, image: &str, name: &str, value: &str) -> bool {
+        let verified = self.verified.get(image);
+        let mut values = verified.into_iter().flat_map(|image| &image.values);
+        values.any(|known| known.name == name && known.values.iter().any(|known| known == value))
     }
 
     /// Returns whether a release that tests name is declared to be published from elsewhere.

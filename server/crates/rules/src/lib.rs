@@ -11,7 +11,6 @@ mod documentation;
 mod exported_functions;
 mod finding;
 mod scope;
-mod spelling;
 mod values;
 
 mod images;

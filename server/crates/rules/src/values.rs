@@ -4,6 +4,7 @@ use memchr::memmem;
 use smol_str::SmolStr;
 
 use crate::{Context, FileRange};
+pub(super) use model::family::is_enterprise_linux;
 use model::{Directory, FileId, Image};
 use syntax::bash::{Assign, Piece, Step, Word};
 use syntax::{TextRange, TextSize};
@@ -122,26 +123,6 @@ pub(super) fn leading_number(text: &str) -> Option<u64> {
     let (digits, rest) = text.split_at_checked(end)?;
     let ends = rest.is_empty() || rest.starts_with(['.', '-']);
     digits.parse().ok().filter(|_| ends)
-}
-
-/// Distributions that are rebuilt from Red Hat Enterprise Linux and take its release numbers, as
-/// images name them.
-const ENTERPRISE: [&str; 10] = [
-    "almalinux",
-    "centos",
-    "circle",
-    "eurolinux",
-    "navy",
-    "oracle",
-    "oraclelinux",
-    "rhel",
-    "rocky",
-    "springdale",
-];
-
-/// Returns whether a distribution takes the release numbers of Red Hat Enterprise Linux.
-pub(super) fn is_enterprise_linux(distribution: &str) -> bool {
-    ENTERPRISE.contains(&distribution)
 }
 
 /// Returns the distribution of the first image of a directory that is what its name says, where it is

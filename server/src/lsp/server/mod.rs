@@ -25,7 +25,7 @@ use super::handlers::actions::{self, FixData, ResolveError};
 use super::handlers::commands::{self, CommandRunner};
 use super::handlers::{calls, completion, hover, lenses_and_hints, navigation, outline};
 use super::ingress::{Outbox, QueueDepth, SessionEnd, compute};
-use super::protocol::SETTINGS_SECTION;
+use super::protocol::{OPEN_ADDRESS, SETTINGS_SECTION};
 use super::refresh;
 use super::server_capabilities::server_capabilities;
 use super::session::Session;
@@ -340,8 +340,11 @@ impl LanguageServer for Server {
 
     async fn code_action(&self, params: CodeActionParams) -> Result<Option<CodeActionResponse>> {
         let url = params.text_document.uri.clone();
+        let session = self.session.clone();
         self.respond(&url, move |context, file| {
-            actions::actions(context, file, &params)
+            let snapshot = &context.snapshot;
+            let hints = session.verify_hints_of(snapshot, snapshot.tree.file(file)?);
+            actions::actions(context, file, &params, &hints)
         })
         .await
     }
@@ -366,6 +369,9 @@ impl LanguageServer for Server {
             outbox: self.outbox.clone(),
             session: self.session.clone(),
         };
+        if params.command == OPEN_ADDRESS {
+            return runner.open_address(params).map(|()| None);
+        }
         let report = commands::execute(runner, params).await?;
         let report = serde_json::to_value(report);
         report.map(Some).map_err(|_| Error::internal_error())

@@ -41,6 +41,7 @@ impl Session {
             self.wait_while_held();
             let images = snapshot.model.images.len();
             self.log_problems(&snapshot, &[]);
+            self.show_open_hints(&snapshot);
             let files: FxHashSet<FileId> =
                 snapshot.findings().iter().map(|(_, id, _)| *id).collect();
             let mut workspaces = lock(&self.workspaces);

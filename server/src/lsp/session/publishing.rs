@@ -8,11 +8,13 @@ use rustc_hash::{FxHashSet, FxHasher};
 use smol_str::SmolStr;
 
 use super::{Session, Workspace, lock};
+use crate::base_checkout::BaseCheckout;
 use crate::lsp::convert::{diagnostic, url_of};
 use crate::lsp::documents::{CheckoutFile, file_path, same_file};
+use crate::lsp::verify_hints::Hint;
 use analysis::Snapshot;
-use edits::Verify;
-use model::{FileId, Tree};
+use edits::{Change, Verify};
+use model::{File, FileId, Tree};
 
 impl Session {
     /// Publishes a file's findings again: it was opened or closed by some URL.
@@ -45,7 +47,12 @@ impl Session {
                 .collect();
             if let Some(file) = snapshot.tree.file(id) {
                 let hints = lock(&self.verify_hints);
-                diagnostics.extend(hints.diagnostics(&snapshot.root, file, client.encoding));
+                diagnostics.extend(hints.diagnostics(
+                    &snapshot.root,
+                    &snapshot.view(),
+                    file,
+                    client.encoding,
+                ));
             }
             let urls = self.urls_of(&snapshot.root, path);
             // It is open under another spelling of its URL. This comes first: for some clients both
@@ -89,8 +96,23 @@ impl Session {
 
     /// Notes that a change is about to be made that leaves values to verify. `after` are the files
     /// as it leaves them.
-    pub(in crate::lsp) fn add_pending_hints(&self, root: &Path, after: &Tree, verify: &[Verify]) {
-        lock(&self.verify_hints).add_pending(root, after, verify);
+    pub(in crate::lsp) fn add_pending_hints(&self, root: &Path, after: &Tree, change: &Change) {
+        lock(&self.verify_hints).add_pending(root, after, change);
+    }
+
+    /// Shows the values of a checkout that were open before it was opened here.
+    pub(super) fn show_open_hints(&self, snapshot: &Snapshot) {
+        // Without a repository there are only those of this session.
+        let Ok(base) = BaseCheckout::read(snapshot, None) else {
+            return;
+        };
+        let open = base.open_values(snapshot, None);
+        lock(&self.verify_hints).show_open(&snapshot.root, &snapshot.tree, &open);
+    }
+
+    /// Returns the hints of a file.
+    pub(in crate::lsp) fn verify_hints_of(&self, snapshot: &Snapshot, file: &File) -> Vec<Hint> {
+        lock(&self.verify_hints).of_file(&snapshot.root, &snapshot.view(), file)
     }
 
     /// Shows the hints of a change that was made, as soon as its files are there.

@@ -1,4 +1,4 @@
-//! A checkout as a git revision has it, for `check --since`.
+//! A checkout as a git revision has it, for `check --since` and what only upstream can confirm.
 //!
 //! No git program is run, because git runs what a repository's settings name: programs that fetch
 //! a missing object, watch files, show differences. A library reads the objects, which knows of no
@@ -6,6 +6,7 @@
 //! trusted: they say how objects are kept, and nothing else. So it does not matter who owns the
 //! repository, and one of another user is read as any.
 
+mod base;
 mod contents;
 mod inspect;
 mod repository;
@@ -19,6 +20,7 @@ use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use super::root::Root;
+pub use base::Base;
 use model::tree::Tree;
 use repository::Repository;
 use revision::Revision;
@@ -33,22 +35,66 @@ const STALL_TIMEOUT: Duration = Duration::from_secs(30);
 /// When the checkout is in no repository, the repository is damaged or of an unknown kind, the
 /// revision does not exist, or one of its objects is missing.
 pub fn read(root: &Root, revision: &str) -> Result<Tree, String> {
-    if revision.starts_with('-') {
-        return Err(format!(
-            "`{revision}` is no revision; pass a branch, a tag or a commit"
-        ));
+    refuse_option(revision)?;
+    bounded(root, revision, read_tree)
+}
+
+/// Finds the commit since which what a checkout has counts as added, and reads its known places:
+/// `since`, else what [`Base`] says.
+///
+/// # Errors
+/// As for [`read`].
+pub fn read_base(root: &Root, since: Option<&str>) -> Result<(Base, Tree), String> {
+    if let Some(since) = since {
+        refuse_option(since)?;
     }
+    let wanted = since.map(str::to_owned);
+    let found = bounded(
+        root,
+        since.unwrap_or("HEAD"),
+        move |root, name, progress| {
+            let repository = open(root, name)?;
+            let mut head = Revision::open(root, &repository, "HEAD", progress)?;
+            let mut base = Base::find(&head, root.layout)?;
+            if let Some(wanted) = &wanted {
+                base.revision.clone_from(wanted);
+            }
+            let revision = base.revision.clone();
+            let mut old = Revision::open(root, &repository, &revision, progress)?;
+            base.compare_test_runner(&mut old, &mut head, &root.path)?;
+            Ok((base, old.tree(root.layout)?))
+        },
+    );
+    // A baseline is of findings.
+    found.map_err(|problem| problem.replace("; pass `--baseline FILE` instead", ""))
+}
+
+fn refuse_option(revision: &str) -> Result<(), String> {
+    match revision.starts_with('-') {
+        true => Err(format!(
+            "`{revision}` is no revision; pass a branch, a tag or a commit"
+        )),
+        false => Ok(()),
+    }
+}
+
+/// Reads from a repository on a thread of its own, for as long as there is progress.
+fn bounded<T: Send + 'static>(
+    root: &Root,
+    revision: &str,
+    read: impl Fn(&Root, &str, &AtomicUsize) -> Result<T, String> + Send + 'static,
+) -> Result<T, String> {
     let (sender, receiver) = mpsc::channel();
     let progress = Arc::new(AtomicUsize::new(0));
     let (root, name, counter) = (root.clone(), revision.to_owned(), progress.clone());
     std::thread::Builder::new()
         .name("git".to_owned())
-        .spawn(move || sender.send(read_tree(&root, &name, &counter)))
+        .spawn(move || sender.send(read(&root, &name, &counter)))
         .map_err(|error| format!("git: `{revision}` cannot be read: {error}"))?;
     let mut before = 0;
     loop {
         let problem = match receiver.recv_timeout(STALL_TIMEOUT) {
-            Ok(tree) => return tree.map_err(|problem| format!("git: {problem}")),
+            Ok(found) => return found.map_err(|problem| format!("git: {problem}")),
             Err(RecvTimeoutError::Timeout) => {
                 let now = progress.load(Ordering::Relaxed);
                 if now != before {
@@ -67,12 +113,17 @@ pub fn read(root: &Root, revision: &str) -> Result<Tree, String> {
 }
 
 fn read_tree(root: &Root, revision: &str, progress: &AtomicUsize) -> Result<Tree, String> {
-    let repository = Repository::find(&root.path)
+    let repository = open(root, revision)?;
+    Revision::open(root, &repository, revision, progress)?.tree(root.layout)
+}
+
+/// Finds the repository of a checkout, once it is known that nothing in it blocks.
+fn open(root: &Root, revision: &str) -> Result<Repository, String> {
+    Repository::find(&root.path)
         .and_then(|repository| {
             let with_logs = revision.contains("@{");
             inspect::repository(&repository, with_logs)?;
             Ok(repository)
         })
-        .map_err(|problem| format!("`{revision}` cannot be read: {problem}"))?;
-    Revision::open(root, &repository, revision, progress)?.tree(root.layout)
+        .map_err(|problem| format!("`{revision}` cannot be read: {problem}"))
 }

@@ -174,6 +174,21 @@ impl<'r> Revision<'r> {
         Ok(revision)
     }
 
+    /// Returns the repository.
+    pub(super) fn repository(&self) -> &gix::Repository {
+        &self.repository
+    }
+
+    /// Reads a file, unless it is larger than those that are read.
+    pub(super) fn blob(&self, id: ObjectId, path: &str) -> Result<Option<Vec<u8>>, String> {
+        let what = shown(&self.full(path));
+        match self.repository.try_find_header(id) {
+            Ok(Some(header)) if header.size() > MAX_SIZE => Ok(None),
+            Ok(_) => Ok(Some(self.load(id, &what)?.data.clone())),
+            Err(error) => Err(self.damaged(&what, &reason(&error))),
+        }
+    }
+
     /// Refuses a repository that is kept in a way that the library does not know.
     fn check_extensions(&self) -> Result<(), String> {
         let config = self.repository.config_snapshot();

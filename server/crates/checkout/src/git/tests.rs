@@ -259,3 +259,58 @@ fn a_small_repository_with_more_than_a_machine_holds() {
         assert!(error.contains(problem), "{error}");
     }
 }
+
+/// What a checkout has counts as added since the upstream branch, another branch, or ever.
+#[test]
+fn the_base_is_where_the_branches_part() {
+    let disk = Disk::new("base");
+    disk.write("image-scripts/images/a-1/config.sh", b"BUILDER=a\n");
+    disk.write("image-scripts/include/a.sh", b"");
+    disk.write("osvm/lib/a.rb", b"1\n");
+    disk.write("README.md", b"");
+    disk.git(&["init", "-q"]);
+    let commit = |message: &str| {
+        disk.git(&["add", "-A"]);
+        disk.git(&["commit", "-q", "-m", message]);
+    };
+    commit("first");
+    disk.git(&["tag", "first"]);
+    disk.write("image-scripts/images/a-2/config.sh", b"BUILDER=a\n");
+    commit("second");
+    disk.git(&["tag", "second"]);
+    let root = find(&disk.0).pop().unwrap();
+    let base = |since| read_base(&root, since).unwrap();
+    let images = |since| {
+        let tree = base(since).1;
+        let names = tree
+            .children("image-scripts/images")
+            .map(|(name, _)| name.to_owned());
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(images(None), ["a-1"]);
+    assert_eq!(images(Some("HEAD")), ["a-1", "a-2"]);
+    disk.git(&["checkout", "-q", "-b", "work"]);
+    assert_eq!(images(None), ["a-1", "a-2"]);
+    disk.write("image-scripts/images/a-3/config.sh", b"BUILDER=a\n");
+    commit("third");
+    assert_eq!(images(None), ["a-1", "a-2"]);
+    // The upstream branch counts before all others.
+    disk.git(&["update-ref", "refs/remotes/origin/main", "first"]);
+    disk.git(&["config", "remote.origin.url", "https://git.example.org/a"]);
+    disk.git(&[
+        "config",
+        "remote.origin.fetch",
+        "+refs/heads/*:refs/remotes/origin/*",
+    ]);
+    disk.git(&["config", "branch.work.remote", "origin"]);
+    disk.git(&["config", "branch.work.merge", "refs/heads/main"]);
+    assert_eq!(images(None), ["a-1"]);
+
+    assert!(!base(None).0.changed_test_runner);
+    disk.write("osvm/lib/a.rb", b"2\n");
+    assert!(base(None).0.changed_test_runner);
+    disk.write("osvm/lib/a.rb", b"1\n");
+    disk.write("osvm/lib/b.rb", b"1\n");
+    commit("fourth");
+    assert!(base(None).0.changed_test_runner);
+}

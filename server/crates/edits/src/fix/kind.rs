@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use smol_str::{SmolStr, format_smolstr};
 
+use crate::builder::{NewBuilder, after_another};
 use crate::draft::Draft;
 use crate::image::image_of;
 use crate::image::new::missing_fields;
@@ -13,12 +14,11 @@ use crate::image::retire::retire_in;
 use crate::image::rewrite::script_after;
 use crate::image::tags::TagChoice;
 use crate::image::test_row::{RowReason, RowRequest, add_test_row};
-use crate::nix::{NixFile, NotEditable};
+use crate::nix::NotEditable;
 use crate::repository::{self, EntryKey};
 use crate::test_table;
 use crate::{Edit, Refusal};
 use model::collection::{Collection, Taker};
-use model::table::{CGROUP_GROUPS, INIT_GROUPS};
 use model::view::View;
 use model::{Directory, FileId, FileRange, Image};
 use syntax::TextRange;
@@ -111,6 +111,8 @@ pub enum FixKind {
         /// An image that has the script.
         like: SmolStr,
     },
+    /// Make a builder.
+    Builder(NewBuilder),
 }
 
 impl FixKind {
@@ -177,7 +179,7 @@ impl FixKind {
                 add_row(draft, image, RowReason::Requested)
             }
             FixKind::Group { key, group } => {
-                let moved = regroup(draft.table_mut()?, key, group);
+                let moved = test_table::regroup(draft.table_mut()?, key, &[group]);
                 by_hand(moved, "move the row's key")
             }
             FixKind::Ungroup { key, group } => {
@@ -194,13 +196,18 @@ impl FixKind {
             }
             FixKind::Retire { image } => {
                 let image = image_of(&draft.view, image)?;
-                retire_in(draft, image, &[], &mut Vec::new())
+                retire_in(draft, image, &[], &mut Vec::new()).map(|_| ())
             }
             FixKind::Script {
                 directory,
                 file,
                 like,
             } => add_scripts(draft, directory, file, like),
+            FixKind::Builder(new) => {
+                let (change, _) = after_another(&draft.view, new)?;
+                change.edits.into_iter().for_each(|edit| draft.add(edit));
+                Ok(())
+            }
         }
     }
 }
@@ -215,6 +222,8 @@ fn add_row(draft: &mut Draft<'_>, image: &Arc<Image>, reason: RowReason) -> Resu
         like: None,
         hosts: None,
         reason,
+        init: None,
+        groups: None,
     };
     add_test_row(draft, image, &request).map(|_| ())
 }
@@ -253,19 +262,6 @@ fn uncollected(draft: &Draft<'_>) -> Vec<Arc<Image>> {
             .filter_map(|image| draft.model.images.get(&image.name).cloned())
             .collect()
     })
-}
-
-/// Adds a row to a group, and removes it from the others of the axis.
-fn regroup(file: &mut NixFile, key: &str, group: &str) -> Result<(), NotEditable> {
-    let axis: &[&str] = if INIT_GROUPS.contains(&group) {
-        &INIT_GROUPS
-    } else {
-        &CGROUP_GROUPS
-    };
-    for other in axis.iter().filter(|other| **other != group) {
-        test_table::leave_group(file, other, key)?;
-    }
-    test_table::add_member(file, group, key)
 }
 
 /// Makes a script, and the other one where it is missing, too: one without the other is not an

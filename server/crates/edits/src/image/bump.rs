@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use super::image_of;
 use super::script::{
     self, Assigned, assignments, build_numbers, is_address, literal, range_at, slice, words,
 };
+use super::{build_variable, bump_check, image_of};
 use crate::draft::Draft;
 use crate::patch::Patch;
 use crate::{Change, Note, Refusal, Verify};
@@ -25,6 +25,15 @@ pub struct Bump {
     pub build: Option<String>,
     /// Other variables and their new values.
     pub set: Vec<(String, String)>,
+    /// Takes values of another major release, and those before the ones that the image has.
+    pub force: bool,
+}
+
+impl Bump {
+    /// Returns whether nothing is new.
+    pub fn is_empty(&self) -> bool {
+        self.pointver.is_none() && self.build.is_none() && self.set.is_empty()
+    }
 }
 
 /// One script of the image.
@@ -34,37 +43,61 @@ struct ImageScript<'v> {
     patch: Patch,
 }
 
+impl ImageScript<'_> {
+    /// Replaces ranges, which are in the order of the text.
+    fn replace(&mut self, ranges: &[TextRange], new: &str) {
+        // From the end: what stands before a range does not move.
+        for range in ranges.iter().rev() {
+            self.patch.replace(*range, new);
+        }
+    }
+}
+
+/// Returns whether an image has a point release that can be bumped.
+pub(super) fn has_point_release(view: &View<'_>, name: &str) -> bool {
+    let image = view.model.images.get(name);
+    image.is_some_and(|image| value_of(&scripts_of(view, image), "POINTVER").is_some())
+}
+
+/// Returns the scripts of an image, unchanged.
+fn scripts_of<'v>(view: &View<'v>, image: &Image) -> Vec<ImageScript<'v>> {
+    let directory = view.model.directories.get(&image.directory);
+    let scripts = directory.iter().flat_map(|d| d.scripts());
+    scripts
+        .filter_map(|id| {
+            let file = view.tree.file(id)?;
+            let patch = Patch::new(file.text.clone());
+            Some(ImageScript { id, file, patch })
+        })
+        .collect()
+}
+
 /// Bumps an image.
 ///
 /// # Errors
 /// When there is none of that name, or nothing in it that could be bumped like that.
 pub fn bump(view: &View<'_>, name: &str, bump: &Bump) -> Result<Change, Refusal> {
     let image = image_of(view, name)?;
-    if *bump == Bump::default() {
+    if bump.is_empty() {
         return Err(Refusal::new(
             "say what is new: `--pointver VERSION`, `--build NUMBER` or `--set VAR=VALUE`",
         ));
     }
-    let directory = view.model.directories.get(&image.directory);
-    let mut scripts: Vec<ImageScript<'_>> = directory
-        .iter()
-        .flat_map(|d| d.scripts())
-        .filter_map(|id| {
-            let file = view.tree.file(id)?;
-            let patch = Patch::new(file.text.clone());
-            Some(ImageScript { id, file, patch })
-        })
-        .collect();
+    let mut scripts = scripts_of(view, image);
     let titles = apply_bump(&mut scripts, name, bump)?;
     let mut draft = Draft::new(*view);
     let mut verify = Vec::new();
-    for script in &scripts {
+    let builds = match &bump.build {
+        Some(_) => release_ranges(&scripts),
+        None => vec![Vec::new(); scripts.len()],
+    };
+    for (script, builds) in scripts.iter().zip(&builds) {
         let changes = script.patch.changes();
         for (range, text) in &changes {
             draft.replace(script.id, *range, text);
         }
         if !changes.is_empty() {
-            verify.extend(doubts(script, bump));
+            verify.extend(doubts(script, bump, builds));
         }
     }
     let edits = draft.finish();
@@ -91,24 +124,25 @@ fn apply_bump(
 ) -> Result<Vec<String>, Refusal> {
     let mut titles = Vec::new();
     if let Some(version) = &bump.pointver {
-        refuse_bad_version(version)?;
+        bump_check::is_version(version)?;
         let Some(old) = value_of(scripts, "POINTVER") else {
             return Err(Refusal::new(format!(
                 "`{name}` sets no POINTVER to a literal value: use `--set VAR=VALUE`"
             )));
         };
+        if !bump.force {
+            bump_check::point_release(name, &old, version)?;
+        }
         replace_words(scripts, &old, version);
         titles.push(format!("POINTVER {version}"));
     }
     if let Some(build) = &bump.build {
-        refuse_bad_version(build)?;
-        // Where RELEASE has such numbers, no other one is the release package's.
-        let in_release = |assigned: &Assigned| assigned.name == "RELEASE";
-        let count = match replace_build(scripts, build, &in_release) {
-            0 => replace_build(scripts, build, &|_| true),
-            count => count,
-        };
-        if count == 0 {
+        bump_check::is_version(build)?;
+        // With another point release, builds are counted from the start.
+        if !bump.force && bump.pointver.is_none() {
+            bump_check::build(name, &release_builds(scripts), build)?;
+        }
+        if replace_build(scripts, build) == 0 {
             return Err(Refusal::new(format!(
                 "`{name}` has no package build number: none follows a version in a value with a \
                  path"
@@ -152,8 +186,10 @@ pub fn next_at(file: &File, at: TextRange) -> Option<Bump> {
     if assigned.name != "RELEASE" && in_release() {
         return None;
     }
+    let in_variables = || build_variable::build_numbers(&file.text, &all);
     let number = numbers(assigned)
         .into_iter()
+        .chain(in_variables())
         .find(|range| touches(*range))?;
     Some(Bump {
         build: Some(next(file.slice(number))?),
@@ -187,16 +223,6 @@ fn shared_scripts(view: &View<'_>, image: &Image) -> Option<Note> {
     })
 }
 
-fn refuse_bad_version(text: &str) -> Result<(), Refusal> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || "._-+~".contains(c);
-    if text.is_empty() || !text.chars().all(fits) {
-        return Err(Refusal::new(format!(
-            "`{text}` is not a version: use digits, letters, `.`, `_`, `+`, `~` and `-`"
-        )));
-    }
-    Ok(())
-}
-
 /// Returns the literal value that a variable is given in the image's scripts.
 fn value_of(scripts: &[ImageScript<'_>], variable: &str) -> Option<String> {
     scripts.iter().find_map(|script| {
@@ -209,53 +235,74 @@ fn value_of(scripts: &[ImageScript<'_>], variable: &str) -> Option<String> {
     })
 }
 
-/// Replaces ranges in a script's values: those that `find` returns for the text of a value, which
-/// are relative to it. Returns how many there were.
-fn replace_in_values(
-    script: &mut ImageScript<'_>,
-    new: &str,
-    in_value: &dyn Fn(&Assigned) -> bool,
-    find: &dyn Fn(&str) -> Vec<TextRange>,
-) -> usize {
-    let text = script.patch.text().to_owned();
-    let facts = script::read(&text);
-    let mut ranges: Vec<TextRange> = Vec::new();
-    for assigned in assignments(&facts).iter().filter(|a| in_value(a)) {
-        let found = find(slice(&text, assigned.value)).into_iter();
-        ranges.extend(found.map(|range| range + assigned.value.start()));
-    }
-    // From the end: what stands before a range does not move.
-    for range in ranges.iter().rev() {
-        script.patch.replace(*range, new);
-    }
-    ranges.len()
-}
-
 /// Replaces a value wherever it stands as a whole word in a value of the image.
 fn replace_words(scripts: &mut [ImageScript<'_>], old: &str, new: &str) {
-    let find = |value: &str| -> Vec<TextRange> {
-        let found = words(value, old).into_iter();
-        found.map(|at| range_at(at, old.len())).collect()
-    };
     for script in scripts {
-        replace_in_values(script, new, &|_| true, &find);
+        let text = script.patch.text().to_owned();
+        let mut ranges: Vec<TextRange> = Vec::new();
+        for assigned in assignments(&script::read(&text)) {
+            let found = words(slice(&text, assigned.value), old).into_iter();
+            let start = assigned.value.start();
+            ranges.extend(found.map(|at| range_at(at, old.len()) + start));
+        }
+        script.replace(&ranges, new);
     }
 }
 
-/// Replaces the build number of the release package in some of the image's values. Returns how
-/// many there were.
-fn replace_build(
-    scripts: &mut [ImageScript<'_>],
-    new: &str,
-    in_value: &dyn Fn(&Assigned) -> bool,
-) -> usize {
+/// Returns the ranges of the release package's build numbers in each script.
+fn release_ranges(scripts: &[ImageScript<'_>]) -> Vec<Vec<TextRange>> {
     let point = value_of(scripts, "POINTVER");
     let versions: Vec<&str> = point.as_deref().into_iter().collect();
-    let find = |value: &str| build_numbers(value, &versions);
-    let counts = scripts
-        .iter_mut()
-        .map(|script| replace_in_values(script, new, in_value, &find));
-    counts.sum()
+    let in_values = |only: Option<&str>| -> Vec<Vec<TextRange>> {
+        let scripts = scripts.iter();
+        scripts
+            .map(|script| value_builds(script.patch.text(), &versions, only))
+            .collect()
+    };
+    let in_variables = || -> Vec<Vec<TextRange>> {
+        let texts = scripts.iter().map(|script| script.patch.text());
+        texts
+            .map(|text| build_variable::build_numbers(text, &assignments(&script::read(text))))
+            .collect()
+    };
+    let is_found = |ranges: &Vec<Vec<TextRange>>| ranges.iter().any(|found| !found.is_empty());
+    // Where RELEASE has such numbers, no other one is the release package's.
+    let found = Some(in_values(Some("RELEASE"))).filter(is_found);
+    let found = found.or_else(|| Some(in_values(None)).filter(is_found));
+    found.unwrap_or_else(in_variables)
+}
+
+/// Returns the ranges of build numbers in the values of a script, or in those of one variable.
+fn value_builds(text: &str, versions: &[&str], only: Option<&str>) -> Vec<TextRange> {
+    let all = assignments(&script::read(text)).into_iter();
+    let all = all.filter(|assigned| only.is_none_or(|name| assigned.name == name));
+    let ranges = all.flat_map(|assigned| {
+        let found = build_numbers(slice(text, assigned.value), versions).into_iter();
+        let start = assigned.value.start();
+        found.map(move |range| range + start).collect::<Vec<_>>()
+    });
+    ranges.collect()
+}
+
+/// Returns the build numbers of the release package.
+fn release_builds(scripts: &[ImageScript<'_>]) -> Vec<String> {
+    let ranges = release_ranges(scripts);
+    let found = scripts.iter().zip(&ranges).flat_map(|(script, ranges)| {
+        let text = script.patch.text();
+        ranges
+            .iter()
+            .map(move |range| slice(text, *range).to_owned())
+    });
+    found.collect()
+}
+
+/// Replaces the build number of the release package. Returns how many there were.
+fn replace_build(scripts: &mut [ImageScript<'_>], new: &str) -> usize {
+    let ranges = release_ranges(scripts);
+    for (script, ranges) in scripts.iter_mut().zip(&ranges) {
+        script.replace(ranges, new);
+    }
+    ranges.iter().map(Vec::len).sum()
 }
 
 /// Gives a variable another value, and replaces the old one in every value of the image.
@@ -309,7 +356,8 @@ fn quoted_like(written: &str, value: &str) -> String {
 }
 
 /// Returns what only upstream can confirm: packages and addresses in the changed script.
-fn doubts(script: &ImageScript<'_>, bump: &Bump) -> Vec<Verify> {
+/// `builds` are the ranges of the build numbers that were changed.
+fn doubts(script: &ImageScript<'_>, bump: &Bump, builds: &[TextRange]) -> Vec<Verify> {
     let text = script.patch.text();
     let facts = script::read(text);
     let mut found = Vec::new();
@@ -323,6 +371,12 @@ fn doubts(script: &ImageScript<'_>, bump: &Bump) -> Vec<Verify> {
     };
     let point = bump.pointver.as_deref();
     let versions: Vec<&str> = point.into_iter().collect();
+    for range in builds {
+        add(
+            *range,
+            "a package's build number: check that upstream has it",
+        );
+    }
     for assigned in assignments(&facts) {
         let value = slice(text, assigned.value);
         let start = assigned.value.start();

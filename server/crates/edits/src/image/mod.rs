@@ -3,16 +3,31 @@
 //! - `new`, `retire`, `rename`, `bump`: what a user asks for by name;
 //! - `predecessor`: the image that a new one is made after, and the name of the next one;
 //! - `register`: an image's entry in the repository; `tags`: which release has which tag;
+//!   `tag_rules`: the conventions about them; `old_tags`: `oldstable` and others that follow;
 //! - `test_row`: an image's row in the test table; `row_groups`: the groups that it is in;
+//!   `moved_rows`: rows that mean another release after tags moved;
+//! - `siblings`: variants of one release, which come and go together;
 //! - `doubts`: what only upstream can confirm, found again in the changed files;
+//! - `expansion`: values as scripts expand them, and addresses in includes;
 //! - `rewrite`: a script of one release made into that of another; `script`: values in bash;
-//! - `name`: what an image may be called.
+//! - `foreign`: what is still of another distribution; `distribution`: what a new one needs elsewhere;
+//! - `bare`: the scripts of an image that is like no other;
+//! - `bump_check`: versions that may be bumped to; `build_variable`: build numbers in variables;
+//! - `name`: what an image may be called; `shape`: which releases fit beside the others.
 
+pub(crate) mod bare;
+pub(crate) mod build_variable;
 pub(crate) mod bump;
+pub(crate) mod bump_check;
+pub(crate) mod distribution;
 pub(crate) mod doubts;
+pub(crate) mod expansion;
 pub(crate) mod file_rename;
+pub(crate) mod foreign;
+mod moved_rows;
 pub(crate) mod name;
 pub(crate) mod new;
+mod old_tags;
 pub(crate) mod predecessor;
 pub(crate) mod register;
 pub(crate) mod rename;
@@ -20,6 +35,9 @@ pub(crate) mod retire;
 pub(crate) mod rewrite;
 pub(crate) mod row_groups;
 pub(crate) mod script;
+pub(crate) mod shape;
+mod siblings;
+mod tag_rules;
 pub(crate) mod tags;
 pub(crate) mod test_row;
 
@@ -27,12 +45,33 @@ use std::sync::Arc;
 
 use crate::Refusal;
 use model::Image;
+use model::spelling::{did_you_mean, suggest};
 use model::view::View;
+use smol_str::SmolStr;
 
 /// Returns the image of a name.
 pub(crate) fn image_of<'a>(view: &View<'a>, name: &str) -> Result<&'a Arc<Image>, Refusal> {
     let found = view.model.images.get(name);
-    found.ok_or_else(|| Refusal::new(format!("there is no image `{name}`")))
+    found.ok_or_else(|| {
+        let similar = similar_image(view, name);
+        Refusal::new(format!("there is no image `{name}`{similar}"))
+    })
+}
+
+/// Returns `; did you mean ...?` for a name that no image has, or nothing.
+pub(super) fn similar_image(view: &View<'_>, name: &str) -> String {
+    did_you_mean(&suggest(
+        name,
+        view.model.images.keys().map(SmolStr::as_str),
+    ))
+}
+
+/// Returns `; did you mean ...?` for a name that no builder has, or nothing.
+pub(super) fn similar_builder(view: &View<'_>, name: &str) -> String {
+    did_you_mean(&suggest(
+        name,
+        view.model.builders.keys().map(SmolStr::as_str),
+    ))
 }
 
 /// Returns whether the release of an image has the date of its build in it.

@@ -4,20 +4,25 @@ use std::sync::Arc;
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::doubts::{Remarks, verify};
-use super::predecessor::predecessor;
+use super::doubts::{Doubt, Remarks, verify};
+use super::expansion::include_addresses;
+use super::foreign::Foreign;
+use super::moved_rows::{LastRow, RowMeanings};
+use super::predecessor::{predecessor, relative};
 use super::register::register;
 use super::retire::{Documentation, retire_in};
 use super::rewrite::{ReleaseDifference, rewrite};
-use super::row_groups::HostCgroups;
+use super::row_groups::{HostCgroups, InitSystem};
 use super::script::{self, range_at, slice};
+use super::siblings::missing_variants;
 use super::tags::TagChoice;
 use super::test_row::{RowReason, RowRequest, add_test_row};
-use super::{is_dated, name};
+use super::{bare, distribution, is_dated, name, shape, similar_builder, similar_image};
 use crate::apply::apply;
 use crate::draft::Draft;
 use crate::{Change, Edit, Note, Refusal, Verify};
 use model::identity::{is_architecture, split_name};
+use model::spelling::suggest;
 use model::tree::Node;
 use model::view::View;
 use model::{Directory, Image};
@@ -38,6 +43,15 @@ pub struct NewImage {
     pub cgroup: Option<HostCgroups>,
     /// An image that is retired in the same change.
     pub replace: Option<SmolStr>,
+    /// Init system of the image, where the user says so.
+    pub init: Option<InitSystem>,
+    /// Releases that lose their last row because a tag moves get one of their own.
+    pub keep_tested: bool,
+    /// Makes a release that does not fit beside those that are named like it.
+    pub force: bool,
+    /// Those files of [`distribution_files`](crate::distribution_files) that there are; `None` where
+    /// nobody looked.
+    pub elsewhere: Option<Vec<Documentation>>,
 }
 
 /// Makes an image. `documentation` are texts that may name an image that is replaced.
@@ -53,50 +67,38 @@ pub fn scaffold(
     let mut draft = Draft::new(*view);
     draft.refuse_unread()?;
     refuse_taken(&draft, &new.name)?;
-    let replaced = new.replace.as_ref().map(|old| {
-        let found = view.model.images.get(old);
-        found.ok_or_else(|| Refusal::new(format!("there is no image `{old}` to replace")))
-    });
-    let replaced = replaced.transpose()?;
+    if !new.force {
+        shape::check(view, &new.name)?;
+    }
+    let replaced = find_replaced(view, new)?;
     let like = find_like(view, new)?;
     let builder = new.builder.as_ref();
     if let Some(builder) = builder.filter(|b| !view.model.builders.contains_key(*b)) {
-        return Err(Refusal::new(format!(
-            "there is no builder `{builder}` in {}builders",
-            view.tree.layout.prefix()
-        )));
+        return Err(unknown_builder(view, builder));
     }
     let mut to_verify = Vec::new();
+    let mut bare_note = None;
     match like {
         Some(like) if like.alias && builder.is_none() => link(&mut draft, new, like)?,
         Some(like) => copy(&mut draft, new, like, &mut to_verify)?,
-        None => bare(&mut draft, new),
+        None => bare_note = bare::add_scripts(&mut draft, new),
     }
     let tree = apply(view.tree, draft.file_edits());
     draft.set_model(&tree);
     let Some(image) = draft.model.images.get(&new.name).cloned() else {
         return Err(Refusal::new(not_an_image(&new.name)));
     };
-    let mut remarks = Remarks::default();
-    if draft.repository.is_some() {
-        remarks.extend(register(&mut draft, &image, &new.tags)?);
-        let request = RowRequest {
-            like: like.map(|like| &**like),
-            hosts: new.cgroup,
-            reason: RowReason::Registered,
-        };
-        remarks.extend(add_test_row(&mut draft, &image, &request)?);
-    }
-    let mut notes: Vec<Note> = remarks.notes.into_iter().map(Note::general).collect();
-    if replaced.is_none() {
-        notes.extend(draft.note_imports());
-    }
-    let mut title = format!("New image {}", new.name);
-    if let Some(old) = replaced {
-        retire_in(&mut draft, old, documentation, &mut notes)?;
-        title = format!("New image {}, {} retired", new.name, old.name);
-    }
-    to_verify.extend(verify(&draft, &remarks.doubts));
+    let now = (&tree, &*draft.model);
+    to_verify.extend(include_addresses(view, like, now, &image));
+    let (doubts, entered) = enter(&mut draft, new, &image, (like, replaced), documentation)?;
+    to_verify.extend(verify(&draft, &doubts));
+    let title = match replaced {
+        Some(old) => format!("New image {}, {} retired", new.name, old.name),
+        None => format!("New image {}", new.name),
+    };
+    let mut notes: Vec<Note> = bare_note.into_iter().collect();
+    notes.extend(entered);
+    notes.extend(notes_on(&draft, new, &image, like));
     Ok(Change {
         title,
         edits: draft.finish(),
@@ -105,6 +107,97 @@ pub fn scaffold(
         image: new.name.clone(),
         like: like.map(|l| l.name.clone()),
     })
+}
+
+/// The image that a new one is made after, and the one that it replaces.
+type Related<'i> = (Option<&'i Arc<Image>>, Option<&'i Arc<Image>>);
+
+/// Enters an image in the Nix files, retires the one that it replaces, and returns what is in doubt
+/// and what there is to say.
+fn enter(
+    draft: &mut Draft<'_>,
+    new: &NewImage,
+    image: &Arc<Image>,
+    (like, replaced): Related<'_>,
+    documentation: &[Documentation],
+) -> Result<(Vec<Doubt>, Vec<Note>), Refusal> {
+    let mut remarks = Remarks::default();
+    let rows = RowMeanings::new(draft);
+    if draft.repository.is_some() {
+        remarks.extend(register(draft, image, &new.tags)?);
+        let request = RowRequest {
+            like: like.map(|like| &**like),
+            hosts: new.cgroup,
+            reason: RowReason::Registered,
+            init: new.init,
+            groups: None,
+        };
+        remarks.extend(add_test_row(draft, image, &request)?);
+    }
+    let mut notes: Vec<Note> = remarks.notes.into_iter().map(Note::general).collect();
+    if replaced.is_none() {
+        notes.extend(draft.note_imports());
+    }
+    if let Some(old) = replaced {
+        let doubts = retire_in(draft, old, documentation, &mut notes)?;
+        remarks.doubts.extend(doubts);
+    }
+    let last_row = match new.keep_tested {
+        true => LastRow::Added,
+        false => LastRow::Offered,
+    };
+    let followed = rows.follow(draft, last_row)?;
+    notes.extend(followed.notes.into_iter().map(Note::general));
+    remarks.doubts.extend(followed.doubts);
+    if let Some(like) = like {
+        let replaced = new.replace.as_deref();
+        notes.extend(missing_variants(draft, image, like, replaced));
+    }
+    Ok((remarks.doubts, notes))
+}
+
+/// Returns the image that is retired in the same change.
+fn find_replaced<'a>(view: &View<'a>, new: &NewImage) -> Result<Option<&'a Arc<Image>>, Refusal> {
+    let replaced = new.replace.as_ref().map(|old| {
+        let found = view.model.images.get(old);
+        found.ok_or_else(|| {
+            let similar = similar_image(view, old);
+            Refusal::new(format!("there is no image `{old}` to replace{similar}"))
+        })
+    });
+    replaced.transpose()
+}
+
+/// Returns what is said of a new image that goes beyond its predecessor.
+fn notes_on(
+    draft: &Draft<'_>,
+    new: &NewImage,
+    image: &Image,
+    like: Option<&Arc<Image>>,
+) -> Vec<Note> {
+    let mut notes = Vec::new();
+    let foreign = like.and_then(|like| Foreign::new(new, like));
+    notes.extend(foreign.and_then(|foreign| foreign.unread_note(&draft.view)));
+    if new.tags == TagChoice::Inherited {
+        notes.extend(untagged_note(draft, image));
+    }
+    notes.extend(distribution::notes(draft, image, new.elsewhere.as_deref()));
+    notes
+}
+
+/// Returns the refusal of a builder that does not exist.
+fn unknown_builder(view: &View<'_>, builder: &str) -> Refusal {
+    let similar = similar_builder(view, builder);
+    let otherwise = if similar.is_empty() {
+        ": "
+    } else {
+        " If not, "
+    };
+    Refusal::new(format!(
+        "there is no builder `{builder}` in {}builders{similar}{otherwise}make it with \
+         `image-scripts-ls new-builder {builder} --like BUILDER`",
+        view.tree.layout.prefix()
+    ))
 }
 
 /// Returns what is said when the files of an image would not be read as one.
@@ -131,28 +224,43 @@ pub(super) fn refuse_taken(draft: &Draft<'_>, name: &str) -> Result<(), Refusal>
 fn find_like<'a>(view: &View<'a>, new: &NewImage) -> Result<Option<&'a Arc<Image>>, Refusal> {
     if let Some(like) = &new.like {
         return view.model.images.get(like).map(Some).ok_or_else(|| {
-            Refusal::new(format!("there is no image `{like}` that it could be like"))
+            let similar = similar_image(view, like);
+            Refusal::new(format!(
+                "there is no image `{like}` that it could be like{similar}"
+            ))
         });
     }
     let found = predecessor(view, &new.name);
     if found.is_some() || new.builder.is_some() {
         return Ok(found);
     }
-    let [distribution, ..] = split_name(&new.name);
-    let mut names = view.model.images.keys();
-    let relative = names.rfind(|name| split_name(name).first() == Some(&distribution));
-    Err(Refusal::new(match relative {
+    Err(Refusal::new(match relative(view, &new.name) {
         None => format!(
-            "`{}` has no relative here: say which image it is like (`--like IMAGE`), or which \
+            "`{}` has no relative here{} say which image it is like (`--like IMAGE`), or which \
              builder it is built in (`--builder BUILDER`)",
-            new.name
+            new.name,
+            similar_distribution(view, &new.name)
         ),
         Some(relative) => format!(
             "no image differs from `{}` in numbers only: say which one it is like, e.g. `--like \
-             {relative}`",
-            new.name
+             {}`",
+            new.name, relative.name
         ),
     }))
+}
+
+/// Returns a remark on a distribution that is spelled nearly like that of a new image, or a
+/// colon.
+fn similar_distribution(view: &View<'_>, name: &str) -> String {
+    let [distribution, ..] = split_name(name);
+    let images = view.model.images.keys();
+    let known: Vec<&str> = images.map(|image| split_name(image)[0]).collect();
+    let meant = suggest(distribution, known.iter().copied());
+    let Some(meant) = meant.first() else {
+        return ":".to_owned();
+    };
+    let rest = name.strip_prefix(distribution).unwrap_or_default();
+    format!("; did you mean `{meant}{rest}`? If not,")
 }
 
 /// Makes a release of a family that shares one directory.
@@ -170,31 +278,6 @@ fn link(draft: &mut Draft<'_>, new: &NewImage, like: &Image) -> Result<(), Refus
     };
     draft.add(edit);
     Ok(())
-}
-
-/// Makes an image that is like no other.
-fn bare(draft: &mut Draft<'_>, new: &NewImage) {
-    let path = draft.image_path(&new.name);
-    let [distribution, ..] = split_name(&new.name);
-    let mut config = format!("BUILDER={}\n", new.builder.as_deref().unwrap_or_default());
-    config.push_str(&missing_fields(&new.name, &config, None));
-    let include = format!(
-        "{}include/{distribution}.sh",
-        draft.view.tree.layout.prefix()
-    );
-    let mut build = ". \"$IMAGEDIR/config.sh\"\n".to_owned();
-    if draft.view.tree.node(&include).is_some() {
-        build.push_str(&format!(". \"$INCLUDE/{distribution}.sh\"\n"));
-    }
-    build.push_str("\nbootstrap\nconfigure-common\nrun-configure\n");
-    draft.add(Edit::Create {
-        path: format_smolstr!("{path}/config.sh"),
-        text: config,
-    });
-    draft.add(Edit::Create {
-        path: format_smolstr!("{path}/build.sh"),
-        text: build,
-    });
 }
 
 /// Returns the lines that `config.sh` lacks for a name: RELVER and ARCH where the third field is
@@ -224,6 +307,25 @@ pub(crate) fn missing_fields(name: &str, config: &str, like: Option<&Image>) -> 
         lines.insert(0, '\n');
     }
     lines
+}
+
+/// Returns what is said of a registered image without tags where no other one is on its track: there
+/// is none that it could take them from, and a row of the test table may need one.
+fn untagged_note(draft: &Draft<'_>, image: &Image) -> Option<Note> {
+    let (track, _) = image.track.as_ref()?;
+    let images = draft.view.model.images.values();
+    let mut tracks = images.filter_map(|other| Some(&other.track.as_ref()?.0));
+    let has_tags = draft.with_joined(|registrations, _| {
+        let mut own = registrations?.of_image(&image.name);
+        Some(own.any(|registration| !registration.entry.tags.items.is_empty()))
+    })?;
+    (!has_tags && tracks.all(|other| other != track)).then(|| {
+        Note::general(format!(
+            "no tags: `{}` is the first image on its track, so there are none to take over; pass \
+             `--tag TAG` to give it one",
+            image.name
+        ))
+    })
 }
 
 /// Makes an image after another one: scripts rewritten, other files as they are.
@@ -279,7 +381,34 @@ fn copy(
         });
     }
     copy_extras(draft, &directory, &path);
+    if let Some(foreign) = Foreign::new(new, like) {
+        verify.extend(extra_doubts(&view, &directory, &path, &foreign));
+    }
     Ok(())
+}
+
+/// Returns what in the other files of a directory is of another distribution, as copied.
+fn extra_doubts(
+    view: &View<'_>,
+    directory: &Directory,
+    path: &str,
+    foreign: &Foreign,
+) -> Vec<Verify> {
+    let files = directory
+        .extras
+        .iter()
+        .filter_map(|(name, id)| Some((name, view.tree.file(*id)?)));
+    let doubts = files.flat_map(|(name, file)| {
+        let doubts = foreign.word_doubts(&file.text).into_iter();
+        let path = format_smolstr!("{path}/{name}");
+        doubts.map(move |(range, why)| Verify {
+            path: path.clone(),
+            range,
+            text: slice(&file.text, range).to_owned(),
+            why,
+        })
+    });
+    doubts.collect()
 }
 
 /// Copies the other files of a directory, and the directories in it.

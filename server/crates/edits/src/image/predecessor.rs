@@ -7,6 +7,8 @@ use smol_str::{SmolStr, format_smolstr};
 use super::rewrite::number;
 use super::script::words;
 use model::Image;
+use model::family::release_months;
+use model::identity::split_name;
 use model::track::{self, Version};
 use model::view::View;
 
@@ -49,19 +51,31 @@ pub fn proposal(view: &View<'_>, like: &str) -> Option<SmolStr> {
 
 /// Returns the release that follows one of a distribution.
 fn next_release(distribution: Option<&str>, numbers: &[u64]) -> Option<String> {
-    // A year and a month, twice a year.
-    let months = |spring: u64, autumn: u64, year: u64, month: u64| {
-        if month == spring {
-            format!("{year}.{autumn:02}")
-        } else {
-            format!("{}.{spring:02}", year + 1)
-        }
-    };
-    Some(match (numbers, distribution) {
+    Some(match (numbers, distribution.and_then(release_months)) {
         ([n], _) => (n + 1).to_string(),
-        ([year, month], Some("ubuntu")) if *year > 15 => months(4, 10, *year, *month),
-        ([year, month], Some("nixos")) if *year > 15 => months(5, 11, *year, *month),
+        // A year and a month, twice a year.
+        ([year, month], Some([spring, autumn])) if *year > 15 => {
+            if *month == spring {
+                format!("{year}.{autumn:02}")
+            } else {
+                format!("{}.{spring:02}", year + 1)
+            }
+        }
         ([major, minor], _) => format!("{major}.{}", minor + 1),
         _ => return None,
     })
+}
+
+/// Returns the image of a distribution that a new one is most likely like: the one that has most of
+/// its name's beginning, the newest of those.
+pub(super) fn relative<'a>(view: &View<'a>, name: &str) -> Option<&'a Arc<Image>> {
+    let [distribution, ..] = split_name(name);
+    let common = |image: &Image| {
+        let own = name.split('-').zip(image.name.split('-'));
+        own.take_while(|(a, b)| a == b).count()
+    };
+    let version = |image: &Image| image.track.as_ref().map(|(_, version)| version.clone());
+    let images = view.model.images.values();
+    let family = images.filter(|image| split_name(&image.name)[0] == distribution);
+    family.max_by_key(|image| (common(image), version(image)))
 }

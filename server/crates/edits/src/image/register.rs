@@ -66,48 +66,147 @@ pub(crate) fn register(
 ) -> Result<Remarks, Refusal> {
     let key = RegistrationKey::of(image)?;
     draft.repository_mut()?;
-    let inherited = InheritedTags::new(draft, image, choice);
+    let existing = existing_entry(draft, image, &key.entry)?;
+    let has_tags = existing.as_ref().is_some_and(|found| found.has_tags);
+    let inherited = match choice {
+        TagChoice::Inherited if has_tags => InheritedTags::default(),
+        _ => InheritedTags::new(draft, image, choice),
+    };
+    let before = draft.comments();
+    let mut moved_list = None;
+    let mut used = None;
+    let entry = match existing {
+        Some(found) => {
+            let done = match inherited.tags.is_empty() {
+                true => "left as it is",
+                false => "given its tags",
+            };
+            used = Some(format!(
+                "the repository had {} already: it was {done}",
+                found.key
+            ));
+            let file = draft.repository_mut()?.of_entry_mut(&found.key)?;
+            repository::add_tags(file, &found.key, &inherited.tags, &inherited.tags)
+                .map_err(|why| why.by_hand(&format!("give its tags to {}", found.key)))?;
+            found.key
+        }
+        None => {
+            moved_list = list_to_move(draft, &inherited);
+            insert(draft, image, key, &inherited, moved_list.clone())?
+        }
+    };
+    let mut remarks = Remarks {
+        doubts: inherited.doubts(&entry),
+        notes: used.into_iter().chain(inherited.notes.clone()).collect(),
+    };
+    for taken in inherited.removed() {
+        let file = draft.repository_mut()?.of_entry_mut(&taken.entry)?;
+        repository::remove_tag(file, &taken.entry, &taken.tag).map_err(|why| {
+            let (tag, entry) = (&taken.tag, &taken.entry);
+            why.by_hand(&format!("take the tag `{tag}` from {entry}"))
+        })?;
+    }
+    remarks.extend(inherited.old.apply(draft)?);
+    if moved_list.is_some() {
+        remarks.notes.push(format!(
+            "comments in the list of tags moved along with it: see whether they hold for `{}`",
+            image.name
+        ));
+    }
+    let lost = lost_comments("the tags that were moved", before, &draft.comments());
+    remarks.notes.extend(lost);
+    collect(draft, image, None)?;
+    Ok(remarks)
+}
+
+/// An entry that builds an image already.
+struct ExistingEntry {
+    key: EntryKey,
+    has_tags: bool,
+}
+
+/// Returns the entry that builds an image already, if there is one.
+///
+/// # Errors
+/// When the key that the image's entry would get is that of another image.
+fn existing_entry(
+    draft: &Draft<'_>,
+    image: &Image,
+    key: &EntryKey,
+) -> Result<Option<ExistingEntry>, Refusal> {
+    draft.with_joined(|registrations, _| {
+        let Some(registrations) = registrations else {
+            return Ok(None);
+        };
+        if let Some(found) = registrations.of_image(&image.name).next() {
+            let tags = &found.entry.tags;
+            return Ok(Some(ExistingEntry {
+                key: EntryKey::of(found.entry),
+                has_tags: !tags.items.is_empty() || !tags.complete,
+            }));
+        }
+        let mut all = registrations.published.iter();
+        match all.find(|r| key.is_of(r.entry)) {
+            None => Ok(None),
+            Some(other) => Err(Refusal::new(format!(
+                "{key} in the repository does not build `{}` but {}: give that entry another key \
+                 first",
+                image.name,
+                match other.image_name() {
+                    Some(name) => format!("`{name}`"),
+                    None => "an image whose name cannot be read".to_owned(),
+                }
+            ))),
+        }
+    })
+}
+
+/// Inserts the entry of an image, and returns its key. `written_tags` is the list of its
+/// tags where that is written already.
+fn insert(
+    draft: &mut Draft<'_>,
+    image: &Image,
+    key: RegistrationKey,
+    inherited: &InheritedTags,
+    written_tags: Option<String>,
+) -> Result<EntryKey, Refusal> {
     let new = NewEntry {
         key: key.entry,
         name: key.name,
-        tags: inherited.tags,
+        tags: inherited.tags.clone(),
         track: image.track.clone(),
+        written_tags,
     };
     let images = draft.model.images.clone();
     let track_of = |entry: &Entry| images.get(&image_name(entry)?)?.track.clone();
     let tree = draft.view.tree;
     let file = draft.repository_mut()?.for_entry_mut(tree, &new.key)?;
     repository::insert_entry(file, &new, &track_of).map_err(|why| why.by_hand("add the entry"))?;
-    let mut remarks = Remarks {
-        doubts: inherited.doubts,
-        notes: Vec::new(),
-    };
-    if !inherited.taken.is_empty() {
-        let before = draft.comments();
-        for taken in &inherited.taken {
-            let file = draft.repository_mut()?.of_entry_mut(&taken.entry)?;
-            repository::remove_tag(file, &taken.entry, &taken.tag).map_err(|why| {
-                let (tag, entry) = (&taken.tag, &taken.entry);
-                why.by_hand(&format!("take the tag `{tag}` from {entry}"))
-            })?;
-        }
-        remarks.notes.extend(lost_comments(
-            "the tags that were moved",
-            before,
-            &draft.comments(),
-        ));
-    }
-    collect(draft, image, None)?;
-    Ok(remarks)
+    Ok(new.key)
+}
+
+/// Returns the list of tags of another entry as it is written, where a new one takes all of it and
+/// it has comments: who moves it by hand moves its lines.
+fn list_to_move(draft: &Draft<'_>, inherited: &InheritedTags) -> Option<String> {
+    let removed = inherited.removed();
+    let from = &removed.first()?.entry;
+    let is_all = removed.iter().all(|taken| taken.entry == *from)
+        && removed.iter().map(|taken| &taken.tag).eq(&inherited.tags);
+    let file = draft.repository.as_ref()?.of_entry(from)?;
+    is_all.then(|| repository::commented_tags(file, from, &inherited.tags))?
 }
 
 /// Returns a note on the comments that were removed with something else: only who reads them knows
 /// whether they hold for what is there now.
 pub(super) fn lost_comments(with: &str, before: Vec<String>, after: &[String]) -> Option<String> {
-    let mut left = after.iter().peekable();
+    let mut left: Vec<&String> = after.iter().collect();
+    let mut is_left = |comment: &String| {
+        let found = left.iter().position(|other| *other == comment);
+        found.map(|at| left.remove(at)).is_some()
+    };
     let lost: Vec<String> = before
         .into_iter()
-        .filter(|comment| left.next_if(|next| *next == comment).is_none())
+        .filter(|comment| !is_left(comment))
         .map(|comment| format!("`{comment}`"))
         .collect();
     (!lost.is_empty()).then(|| format!("{with} had comments, which are gone: {}", lost.join(", ")))

@@ -274,6 +274,7 @@ fn rename_entry(
             name: new.name.clone(),
             tags: entry.tags.iter().map(|tag| tag.new.clone()).collect(),
             track: renamed.track.clone(),
+            written_tags: None,
         };
         let track_of = |entry: &Entry| images.get(&image_name(entry)?)?.track.clone();
         repository::move_entry(file, &entry.key, &moved, &names, &track_of)
@@ -359,7 +360,7 @@ fn rename_row(
     let file = draft.table_mut()?;
     let mut renaming = test_table::set_release(file, key, new_distribution, new_version);
     let new_key = test_table::key_for(facts, new_distribution, new_version, Some((key, version)));
-    let is_derived = key.ends_with(&test_table::key_form(version));
+    let is_derived = test_table::key_after(key, version, new_version).is_some();
     if is_derived && new_key != *key && distribution == new_distribution {
         renaming = renaming.and_then(|()| test_table::rename_key(file, key, &new_key));
     }

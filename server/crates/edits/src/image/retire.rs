@@ -5,9 +5,12 @@ use std::sync::Arc;
 use rustc_hash::FxHashSet;
 use smol_str::SmolStr;
 
+use super::doubts::{Doubt, verify};
 use super::image_of;
+use super::moved_rows::{LastRow, RowMeanings};
 use super::register::{lost_comments, remove_collections};
 use super::script::{self, range_at, words};
+use super::siblings::variants_left;
 use super::tags::{TagsLeft, hand_on};
 use crate::draft::Draft;
 use crate::repository::{self, EntryKey};
@@ -18,6 +21,7 @@ use model::tree::{Facts, SETTINGS};
 use model::view::View;
 use model::{FileId, Image};
 use syntax::TextRange;
+use syntax::nix::SuiteFacts;
 
 /// A text outside the checkout's known files that may name an image.
 #[derive(Debug, Clone)]
@@ -40,18 +44,23 @@ pub fn retire(
     let image = image_of(view, name)?;
     let mut draft = Draft::new(*view);
     let mut notes = Vec::new();
-    retire_in(&mut draft, image, documentation, &mut notes)?;
+    let rows = RowMeanings::new(&draft);
+    let mut doubts = retire_in(&mut draft, image, documentation, &mut notes)?;
+    let followed = rows.follow(&mut draft, LastRow::Named)?;
+    notes.extend(followed.notes.into_iter().map(Note::general));
+    doubts.extend(followed.doubts);
+    notes.extend(variants_left(&draft, image));
     Ok(Change {
         title: format!("Retire {name}"),
+        verify: verify(&draft, &doubts),
         edits: draft.finish(),
-        verify: Vec::new(),
         notes,
         image: image.name.clone(),
         like: None,
     })
 }
 
-/// Retires an image in a checkout under change.
+/// Retires an image in a checkout under change, and returns what of the rest is in doubt.
 ///
 /// # Errors
 /// When others depend on its directory, or a Nix file is written in a way that cannot be changed.
@@ -60,13 +69,13 @@ pub(crate) fn retire_in(
     image: &Arc<Image>,
     documentation: &[Documentation],
     notes: &mut Vec<Note>,
-) -> Result<(), Refusal> {
+) -> Result<Vec<Doubt>, Refusal> {
     draft.refuse_unread()?;
     refuse_dependents(draft, image)?;
     let before = Before::new(draft, image);
     let comments = draft.comments();
     remove_entries(draft, image, &before)?;
-    hand_on(draft, image, &before.tags, notes)?;
+    let doubts = hand_on(draft, image, &before.tags, notes)?;
     remove_collections(draft, image)?;
     draft.model.to_mut().images.remove(&image.name);
     remove_rows(draft, &before)?;
@@ -81,7 +90,7 @@ pub(crate) fn retire_in(
     notes.extend(draft.note_imports());
     note_unregistered(draft, image, &before, notes);
     note_mentions(draft, image, documentation, notes);
-    Ok(())
+    Ok(doubts)
 }
 
 fn refuse_dependents(draft: &Draft<'_>, image: &Image) -> Result<(), Refusal> {
@@ -220,8 +229,59 @@ fn note_unregistered(draft: &Draft<'_>, image: &Image, before: &Before, notes: &
                     note(Some(id), mention.version.range, message);
                 }
             }
+            for (range, message) in lost_conditions(&file.text, facts, image, before, &is_lost) {
+                note(Some(id), range, message);
+            }
         }
     });
+}
+
+/// Returns the conditions of a test that compare with a version or tag of an image which is lost.
+fn lost_conditions(
+    text: &str,
+    facts: &SuiteFacts,
+    image: &Image,
+    before: &Before,
+    is_lost: &dyn Fn(&str, &str) -> bool,
+) -> Vec<(TextRange, String)> {
+    let Some(distribution) = image.identity.distname.fixed() else {
+        return Vec::new();
+    };
+    let tags = before.tags.order.iter().map(SmolStr::as_str);
+    let versions = tags.chain(image.identity.relver.fixed());
+    let is_mention = |range: TextRange| {
+        facts
+            .mentions
+            .iter()
+            .any(|m| m.version.range.contains_range(range))
+    };
+    let mut found = Vec::new();
+    for version in versions.filter(|version| is_lost(distribution, version)) {
+        let ranges = compared(text, distribution, version).into_iter();
+        found.extend(ranges.filter(|range| !is_mention(*range)).map(|range| {
+            let message = format!(
+                "this condition names {distribution} {version}, which is not published any more"
+            );
+            (range, message)
+        }));
+    }
+    found
+}
+
+/// Returns where a line compares something with a distribution and a version: has both as literals.
+fn compared(text: &str, distribution: &str, version: &str) -> Vec<TextRange> {
+    let (distribution, quoted) = (format!("\"{distribution}\""), format!("\"{version}\""));
+    let mut found = Vec::new();
+    let mut offset = 0;
+    for line in text.split_inclusive('\n') {
+        let code = line.split('#').next().unwrap_or_default();
+        if code.contains("==") && code.contains(&distribution) {
+            let at = code.match_indices(&quoted).map(|(at, _)| offset + at + 1);
+            found.extend(at.map(|at| range_at(at, version.len())));
+        }
+        offset += line.len();
+    }
+    found
 }
 
 /// Returns whether a distribution and version are known to reach no entry.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use super::foreign::Foreign;
 use super::new::NewImage;
 use super::script::{
     self, assignments, build_numbers, calls, is_address, literal, range_at, slice, word_around,
@@ -53,6 +54,8 @@ pub(crate) struct ReleaseDifference<'r> {
     /// Codename of the new release, where it is known.
     new_codename: Option<SmolStr>,
     builder: Option<&'r SmolStr>,
+    /// Set where the older image is of another distribution.
+    foreign: Option<Foreign>,
     /// The older image, whose includes are read.
     like: &'r Image,
 }
@@ -93,12 +96,16 @@ impl<'r> ReleaseDifference<'r> {
             let release = release.or_else(|| name.split_once('-').map(|(_, rest)| rest))?;
             view.codename(distribution, release).map(SmolStr::new)
         };
+        let foreign = Foreign::new(new, like);
+        // Numbers of one distribution say nothing of another.
+        let is_same = foreign.is_none();
         ReleaseDifference {
-            number: Replaced::differing(old, now),
+            number: Replaced::differing(old, now).filter(|_| is_same),
             rest: Replaced::differing(rest(&like.name), rest(&new.name)).filter(|_| !only_numbers),
             old_codename: codename(old, &like.name),
-            new_codename: codename(now, &new.name),
+            new_codename: codename(now, &new.name).filter(|_| is_same),
             builder: new.builder.as_ref(),
+            foreign,
             like,
         }
     }
@@ -129,6 +136,13 @@ pub(crate) fn rewrite(
             }
             continue;
         }
+        if let Some(foreign) = &difference.foreign {
+            let renamed = foreign.renamed(&assigned, value);
+            changes.extend(renamed.map(|new| (assigned.value, new)));
+            if !Foreign::is_of_identity(&assigned.name) {
+                continue;
+            }
+        }
         for (range, new) in value_changes(value, difference, point.as_ref()) {
             changes.push((range + assigned.value.start(), new));
         }
@@ -150,7 +164,10 @@ pub(crate) fn rewrite(
         patch.replace(range, &new);
     }
     let text = patch.text().to_owned();
-    let doubts = doubts(view, &text, difference);
+    let doubts = match &difference.foreign {
+        Some(foreign) => foreign.doubts(view, &text),
+        None => doubts(view, &text, difference),
+    };
     RewrittenScript { text, doubts }
 }
 

@@ -2,6 +2,7 @@
 
 use smol_str::SmolStr;
 
+use super::test_row::RowRequest;
 use model::Image;
 use model::table::{CGROUP_GROUPS, INIT_GROUPS};
 use model::view::{Systemd, View};
@@ -15,6 +16,15 @@ pub enum HostCgroups {
     V2,
     /// Hosts of version 1.
     V1,
+}
+
+/// Init system of an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InitSystem {
+    /// systemd.
+    Systemd,
+    /// Any other one.
+    Other,
 }
 
 /// Distributions that are known to have another init system: looked up only where neither the
@@ -36,8 +46,8 @@ pub(super) struct GroupBasis {
     pub(super) like: Vec<SmolStr>,
     /// All groups of the file, in order.
     pub(super) all: Vec<SmolStr>,
-    /// The image runs systemd, for all that is known.
-    pub(super) systemd: bool,
+    /// The image runs systemd, or another init system, for all that is known.
+    pub(super) systemd: Option<bool>,
 }
 
 /// Groups of a row.
@@ -47,38 +57,109 @@ pub(super) struct RowGroups {
     pub(super) groups: Vec<SmolStr>,
     /// Reason why the group of the cgroup axis is in doubt, if it is.
     pub(super) doubt: Option<String>,
+    /// Groups of which the row should be in one, and is in none because nothing tells which.
+    undecided: Vec<Undecided>,
+}
+
+/// An axis of groups that nothing decides on.
+#[derive(Debug)]
+struct Undecided {
+    what: &'static str,
+    option: &'static str,
+    groups: Vec<SmolStr>,
+}
+
+impl RowGroups {
+    /// Returns the groups of another row.
+    pub(super) fn same_as(groups: &[SmolStr]) -> RowGroups {
+        RowGroups {
+            groups: groups.to_vec(),
+            doubt: None,
+            undecided: Vec::new(),
+        }
+    }
+
+    /// Returns what is said of the groups that a row is not in.
+    pub(super) fn note(&self, key: &str) -> Option<String> {
+        let undecided = || self.undecided.iter();
+        if self.undecided.is_empty() {
+            return None;
+        }
+        let join = |texts: Vec<String>, with: &str| texts.join(with);
+        let what = undecided().map(|axis| axis.what.to_owned()).collect();
+        let options = undecided().map(|axis| axis.option.to_owned()).collect();
+        let groups = undecided().map(|axis| {
+            let names = axis.groups.iter().map(|group| format!("`{group}`"));
+            format!("in one of {}", names.collect::<Vec<_>>().join(", "))
+        });
+        Some(format!(
+            "{} of `{key}` {} not known: say so with {}, or write the row by hand {}",
+            join(what, " and "),
+            if self.undecided.len() == 1 {
+                "is"
+            } else {
+                "are"
+            },
+            join(options, " and "),
+            join(groups.collect(), ", and "),
+        ))
+    }
 }
 
 impl GroupBasis {
-    /// Decides on the groups of a row. `hosts` is what the user asked for.
+    /// Decides on the groups of a row.
     pub(super) fn decide(
         &self,
         view: &View<'_>,
         image: &Image,
-        hosts: Option<HostCgroups>,
+        request: &RowRequest<'_>,
     ) -> RowGroups {
         let is_axis = |name: &SmolStr| CGROUP_GROUPS.contains(&name.as_str());
+        let is_init = |name: &SmolStr| INIT_GROUPS.contains(&name.as_str());
         let (like_axis, mut others): (Vec<SmolStr>, Vec<SmolStr>) =
             self.like.iter().cloned().partition(is_axis);
-        if !others.iter().any(|g| INIT_GROUPS.contains(&g.as_str())) {
-            let group = if self.systemd {
-                "systemd"
-            } else {
-                "non-systemd"
-            };
-            if self.has(group) {
-                others.push(SmolStr::new_static(group));
+        let given = request.init.map(|init| init == InitSystem::Systemd);
+        let systemd = given.or(self.systemd);
+        if given.is_some() {
+            others.retain(|group| !is_init(group));
+        }
+        let mut undecided = Vec::new();
+        if !others.iter().any(is_init) {
+            match systemd {
+                Some(true) => others.extend(self.existing(&["systemd"])),
+                Some(false) => others.extend(self.existing(&["non-systemd"])),
+                None => undecided.push(Undecided {
+                    what: "the init system",
+                    option: "`--init`",
+                    groups: self.existing(&INIT_GROUPS),
+                }),
             }
         }
-        let (axis, doubt) = match hosts {
+        let (axis, doubt) = match request.hosts {
             Some(hosts) => (self.hosts(hosts), None),
-            None => self.likely_hosts(view, image, like_axis),
+            None => self.likely_hosts(view, image, systemd, like_axis),
         };
+        // Without systemd a row may be in none, on purpose.
+        if axis.is_empty() && systemd != Some(false) && request.hosts.is_none() {
+            undecided.push(Undecided {
+                what: "the systemd version",
+                option: "`--cgroup`",
+                groups: self.existing(&CGROUP_GROUPS),
+            });
+        }
+        undecided.retain(|axis| !axis.groups.is_empty());
         let wanted = |g: &&SmolStr| axis.contains(g) || others.contains(g);
         RowGroups {
             groups: self.all.iter().filter(wanted).cloned().collect(),
             doubt,
+            undecided,
         }
+    }
+
+    /// Returns those of some groups that the file has.
+    fn existing(&self, names: &[&'static str]) -> Vec<SmolStr> {
+        let known = names.iter().filter(|name| self.has(name));
+        known.map(|name| SmolStr::new_static(name)).collect()
     }
 
     fn has(&self, name: &str) -> bool {
@@ -93,30 +174,33 @@ impl GroupBasis {
             HostCgroups::V2 => &["cgroupv2"],
             HostCgroups::V1 => &["cgroupv1"],
         };
-        let known = names.iter().filter(|name| self.has(name));
-        known.map(|name| SmolStr::new_static(name)).collect()
+        self.existing(names)
     }
 
     /// Returns the groups of the cgroup axis that an image most likely belongs in, and why they are
-    /// in doubt. `like` are those of the row that its row is made after.
+    /// in doubt; none where nothing tells. `like` are those of the row that its row is made after.
     fn likely_hosts(
         &self,
         view: &View<'_>,
         image: &Image,
+        systemd: Option<bool>,
         like: Vec<SmolStr>,
     ) -> (Vec<SmolStr>, Option<String>) {
-        let fallback = if like.is_empty() {
-            self.hosts(HostCgroups::All)
-        } else {
-            like
+        let like_or_all = |like: Vec<SmolStr>| {
+            if like.is_empty() {
+                self.hosts(HostCgroups::All)
+            } else {
+                like
+            }
         };
-        if !self.systemd {
-            return (fallback, None);
+        if systemd == Some(false) {
+            return (like_or_all(like), None);
         }
         match view.systemd(image) {
             Systemd::WithoutV1(_) => (self.hosts(HostCgroups::V2), None),
             // Where the release before it is of version 2 only, there was another reason.
-            Systemd::WithV1 => (fallback, None),
+            Systemd::WithV1 => (like_or_all(like), None),
+            Systemd::Unknown(_) if like.is_empty() => (like, None),
             Systemd::Unknown(likely) => {
                 let why = match likely {
                     Some(likely) => format!(
@@ -125,7 +209,7 @@ impl GroupBasis {
                     None => "its systemd version is not known: since 258 it belongs in `cgroupv2`"
                         .to_owned(),
                 };
-                (fallback, Some(why))
+                (like, Some(why))
             }
         }
     }

@@ -3,14 +3,17 @@
 use smol_str::{SmolStr, format_smolstr};
 
 use super::doubts::{Doubt, DoubtedValue};
+use super::old_tags::{OldTags, move_back};
 use super::script::words;
+use super::tag_rules::{Release, bare_release, is_current_tag, is_old_tag, may_have, next_old_tag};
 use crate::draft::Draft;
-use crate::repository::{self, EntryKey, NixFiles};
+use crate::repository::{self, EntryKey};
 use crate::{Note, Refusal};
 use model::Image;
 use model::registration::{Registration, Registrations};
 use model::track::{self, Track, Version};
 use model::view::View;
+use syntax::nix::RepositoryFacts;
 
 /// Tags that a new image gets.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -38,28 +41,16 @@ pub(super) struct InheritedTags {
     pub(super) tags: Vec<SmolStr>,
     /// Tags that others lose.
     pub(super) taken: Vec<EntryTag>,
-    /// `old*` tags, which are left where they are.
-    pub(super) doubts: Vec<Doubt>,
-}
-
-/// Returns the tag that an `old*` tag follows: `stable` for `oldstable` and `oldoldstable`.
-fn followed_tag(tag: &str) -> Option<&str> {
-    let followed = tag.trim_start_matches("old");
-    (followed != tag).then_some(followed)
-}
-
-/// Returns whether a tag follows another one: `oldstable`.
-pub(super) fn is_old_tag(tag: &str) -> bool {
-    followed_tag(tag).is_some()
-}
-
-/// Returns whether a tag is `lts`, alone or as a part: `latest-lts`. `oldlts` is not.
-fn is_lts_tag(tag: &str) -> bool {
-    tag.split('-').any(|part| part == "lts")
+    /// Tags that move because others do.
+    pub(super) old: OldTags,
+    /// Tags that stay where they are, although a newer release would mostly take them.
+    pub(super) notes: Vec<String>,
+    /// Reason why the tags that others lose are in doubt.
+    pub(super) doubt: Option<String>,
 }
 
 /// Returns whether the image of an entry may not have a tag that one of the track has.
-fn shares_tags(registration: &Registration<'_>, track: &Track) -> bool {
+pub(super) fn shares_tags(registration: &Registration<'_>, track: &Track) -> bool {
     let known = registration.image.and_then(|i| i.track.as_ref());
     known.is_some_and(|(t, _)| t.shares_tags_with(track))
 }
@@ -72,119 +63,195 @@ fn version_in_track(registration: &Registration<'_>, image: &Image) -> Option<Ve
     (track == own && other.name != image.name).then(|| version.clone())
 }
 
+/// The entries of an image's track, and what is known of the image's release.
+struct Succession<'r> {
+    view: View<'r>,
+    track: &'r Track,
+    version: &'r Version,
+    release: String,
+    /// All other releases of the track, the newest first.
+    others: Vec<(Version, &'r Registration<'r>)>,
+}
+
+impl<'r> Succession<'r> {
+    fn new(
+        view: View<'r>,
+        registrations: &'r Registrations<'r>,
+        image: &'r Image,
+    ) -> Option<Succession<'r>> {
+        let (track, version) = image.track.as_ref()?;
+        let all = registrations.published.iter();
+        let mut others: Vec<(Version, &Registration<'_>)> = all
+            .filter_map(|r| Some((version_in_track(r, image)?, r)))
+            .collect();
+        others.sort_by(|(a, _), (b, _)| b.cmp(a));
+        Some(Succession {
+            view,
+            track,
+            version,
+            release: bare_release(image),
+            others,
+        })
+    }
+
+    /// Returns the releases before the image's, the newest first.
+    fn older(&self) -> impl Iterator<Item = &(Version, &'r Registration<'r>)> {
+        self.others.iter().filter(|(v, _)| v < self.version)
+    }
+
+    /// Returns whether the image's release may have a tag by the conventions of its distribution.
+    fn may_have(&self, tag: &str) -> bool {
+        may_have(&self.track.distribution, &self.release, tag)
+    }
+
+    /// Returns whether a newer release is registered that would have a tag.
+    fn is_superseded(&self, tag: &str) -> bool {
+        let newer = self.others.iter().filter(|(v, _)| v > self.version);
+        newer
+            .filter_map(|(_, r)| r.image)
+            .any(|image| takes(&self.view, self.track, image, tag))
+    }
+}
+
+/// Returns whether the release of an image would take a tag: it is out, for all that is known, and
+/// may have the tag.
+fn takes(view: &View<'_>, track: &Track, image: &Image, tag: &str) -> bool {
+    !matches!(Release::of(view, image), Release::Ahead(_))
+        && may_have(&track.distribution, &bare_release(image), tag)
+}
+
 impl InheritedTags {
     /// Finds the tags that an image gets.
     pub(super) fn new(draft: &Draft<'_>, image: &Image, choice: &TagChoice) -> InheritedTags {
-        match choice {
-            TagChoice::None => InheritedTags::default(),
-            TagChoice::Given(tags) => InheritedTags::given(draft, image, tags),
-            TagChoice::Inherited => draft.with_joined(|registrations, _| match registrations {
-                Some(registrations) => InheritedTags::of_track(registrations, image),
-                None => InheritedTags::default(),
-            }),
-        }
-    }
-
-    fn given(draft: &Draft<'_>, image: &Image, tags: &[SmolStr]) -> InheritedTags {
-        let mut inherited = InheritedTags {
-            tags: tags.to_vec(),
-            ..InheritedTags::default()
-        };
-        let Some((track, _)) = &image.track else {
-            return inherited;
-        };
+        let mut inherited = InheritedTags::default();
         draft.with_joined(|registrations, _| {
-            let all = registrations.iter().flat_map(|r| &r.published);
-            for registration in all.filter(|r| shares_tags(r, track)) {
-                for tag in &registration.entry.tags.items {
-                    if tags.contains(&tag.value) {
-                        inherited.take(registration, &tag.value);
+            let Some(registrations) = registrations else {
+                return;
+            };
+            match choice {
+                TagChoice::None => {}
+                TagChoice::Given(tags) => inherited.take_given(registrations, image, tags),
+                TagChoice::Inherited => {
+                    if let Some(succession) = Succession::new(draft.view, registrations, image) {
+                        inherited.succeed(&succession, image);
                     }
                 }
+            }
+            if let Some((track, _)) = &image.track {
+                inherited.old = OldTags::after(registrations, track, &inherited.taken);
             }
         });
         inherited
     }
 
+    fn take_given(&mut self, registrations: &Registrations<'_>, image: &Image, tags: &[SmolStr]) {
+        self.tags = tags.to_vec();
+        let Some((track, _)) = &image.track else {
+            return;
+        };
+        let all = registrations.published.iter();
+        let others = all.filter(|r| r.image.is_none_or(|i| i.name != image.name));
+        for registration in others.filter(|r| shares_tags(r, track)) {
+            for tag in &registration.entry.tags.items {
+                if tags.contains(&tag.value) {
+                    self.take(registration, &tag.value);
+                }
+            }
+        }
+    }
+
     /// Takes a tag from another entry.
     fn take(&mut self, from: &Registration<'_>, tag: &SmolStr) {
+        if !self.tags.contains(tag) {
+            self.tags.push(tag.clone());
+        }
         self.taken.push(EntryTag {
             entry: EntryKey::of(from.entry),
             tag: tag.clone(),
         });
     }
 
-    /// Finds the tags of the newest registered release before an image, by the rules of the
-    /// repository: `old*` stays, `lts` goes only to a release with long-term support, a tag with
-    /// the version in it is written for the new one and stays where it is.
-    fn of_track(registrations: &Registrations<'_>, image: &Image) -> InheritedTags {
-        let mut inherited = InheritedTags::default();
-        let Some((track, version)) = &image.track else {
-            return inherited;
-        };
-        let all = &registrations.published;
-        let others: Vec<(Version, &Registration<'_>)> = all
-            .iter()
-            .filter_map(|r| Some((version_in_track(r, image)?, r)))
-            .collect();
-        if others.iter().any(|(other, _)| other > version) {
-            return inherited;
-        }
-        let Some((old, donor)) = others.iter().max_by(|(a, _), (b, _)| a.cmp(b)) else {
-            return inherited;
-        };
-        for tag in donor.entry.tags.items.iter().map(|tag| &tag.value) {
-            if is_lts_tag(tag) || is_old_tag(tag) {
-                continue;
-            }
-            match with_version(tag, old, version) {
-                Some(tag) => inherited.tags.push(tag),
-                None => {
-                    inherited.tags.push(tag.clone());
-                    inherited.take(donor, tag);
+    /// Finds the tags of the releases before an image, by the conventions of the repository:
+    /// `old*` moves only with its chain, `lts` goes only to a release with long-term support,
+    /// nothing goes to a release that is not out, a tag with the version in it is written for the
+    /// new one and stays where it is.
+    fn succeed(&mut self, succession: &Succession<'_>, image: &Image) {
+        let status = Release::of(&succession.view, image);
+        let mut kept: Vec<EntryTag> = Vec::new();
+        for (at, (old, holder)) in succession.older().enumerate() {
+            for tag in holder.entry.tags.items.iter().map(|tag| &tag.value) {
+                if is_old_tag(tag) || (at > 0 && !is_current_tag(tag)) {
+                    continue;
+                }
+                if let Some(tag) = with_version(tag, old, succession.version) {
+                    self.tags.push(tag);
+                } else if succession.is_superseded(tag) {
+                } else if matches!(status, Release::Ahead(_)) || !succession.may_have(tag) {
+                    kept.push(EntryTag {
+                        entry: EntryKey::of(holder.entry),
+                        tag: tag.clone(),
+                    });
+                } else {
+                    self.take(holder, tag);
                 }
             }
         }
-        let release = image.identity.relver.known();
-        let release = release.map(|r| r.with_stamps_as("")).unwrap_or_default();
-        if View::is_lts(&track.distribution, &release) {
-            for (_, holder) in &others {
-                let tags = holder.entry.tags.items.iter().map(|tag| &tag.value);
-                for tag in tags.filter(|tag| is_lts_tag(tag)) {
-                    if !inherited.tags.contains(tag) {
-                        inherited.tags.push(tag.clone());
-                    }
-                    inherited.take(holder, tag);
-                }
-            }
+        self.notes.extend(kept_note(succession, &status, &kept));
+        if status == Release::Unknown && !self.taken.is_empty() {
+            self.doubt = Some(format!(
+                "whether {} {} is out is not known here: before it is, this tag belongs to the \
+                 release that had it",
+                succession.track.distribution, succession.release
+            ));
         }
-        inherited.doubts = old_tags_left(all, track, &inherited.taken);
-        inherited
+    }
+
+    /// Returns the tags that others lose and that become no other ones.
+    pub(super) fn removed(&self) -> Vec<EntryTag> {
+        let taken = self.taken.iter().filter(|taken| !self.old.keeps(taken));
+        taken.cloned().collect()
+    }
+
+    /// Returns the tags of the image in doubt, once they are on its entry.
+    pub(super) fn doubts(&self, entry: &EntryKey) -> Vec<Doubt> {
+        let Some(why) = &self.doubt else {
+            return Vec::new();
+        };
+        let was_taken = |tag: &&SmolStr| self.taken.iter().any(|taken| taken.tag == **tag);
+        let tags = self.tags.iter().filter(was_taken);
+        tags.map(|tag| Doubt {
+            about: DoubtedValue::Tag {
+                entry: entry.clone(),
+                tag: tag.clone(),
+            },
+            why: why.clone(),
+        })
+        .collect()
     }
 }
 
-/// Returns the `old*` tags that follow one that was taken: they are moved by hand, and are left
-/// where they are.
-fn old_tags_left(all: &[Registration<'_>], track: &Track, taken: &[EntryTag]) -> Vec<Doubt> {
-    let follows = |tag: &str| {
-        let followed = followed_tag(tag);
-        followed.is_some_and(|followed| taken.iter().any(|taken| taken.tag == followed))
-    };
-    let mut doubts = Vec::new();
-    for registration in all.iter().filter(|r| shares_tags(r, track)) {
-        let tags = registration.entry.tags.items.iter().map(|tag| &tag.value);
-        for tag in tags.filter(|tag| follows(tag)) {
-            doubts.push(Doubt {
-                about: DoubtedValue::Tag {
-                    entry: EntryKey::of(registration.entry),
-                    tag: tag.clone(),
-                },
-                why: "which release is old now is decided by hand: this tag was left where it is"
-                    .to_owned(),
-            });
-        }
+/// Returns what is said of tags that a new release was not given.
+fn kept_note(succession: &Succession<'_>, status: &Release, kept: &[EntryTag]) -> Option<String> {
+    if kept.is_empty() {
+        return None;
     }
-    doubts
+    let tags: Vec<String> = kept.iter().map(|kept| format!("`{}`", kept.tag)).collect();
+    let mut entries: Vec<String> = kept.iter().map(|kept| kept.entry.to_string()).collect();
+    entries.dedup();
+    let (distribution, release) = (&succession.track.distribution, &succession.release);
+    let why = match status {
+        Release::Ahead(Some(day)) => {
+            format!("is not out, and planned for {day}: pass `--tag` if it is to have them")
+        }
+        Release::Ahead(None) => "is not out: pass `--tag` if it is to have them".to_owned(),
+        _ => "has no long-term support".to_owned(),
+    };
+    Some(format!(
+        "{} stay{} with {}: {distribution} {release} {why}",
+        tags.join(", "),
+        if kept.len() == 1 { "s" } else { "" },
+        entries.join(" and "),
+    ))
 }
 
 /// Returns a tag that has the numbers of a release in it with those of another release; `None`
@@ -250,20 +317,21 @@ pub(super) fn hand_on(
     image: &Image,
     left: &TagsLeft,
     notes: &mut Vec<Note>,
-) -> Result<(), Refusal> {
-    if image.track.is_none() {
-        return Ok(());
-    }
+) -> Result<Vec<Doubt>, Refusal> {
+    let Some((track, _)) = &image.track else {
+        return Ok(Vec::new());
+    };
     let (old, current): (Vec<&SmolStr>, Vec<&SmolStr>) =
         left.order.iter().partition(|tag| is_old_tag(tag));
     let mut lost: Vec<SmolStr> = old.into_iter().cloned().collect();
     let mut handed: Vec<EntryTag> = Vec::new();
+    let view = draft.view;
     draft.with_joined(|registrations, _| {
         let Some(registrations) = registrations else {
             return;
         };
         for tag in current {
-            match decide(registrations, image, tag) {
+            match decide(&view, registrations, image, tag) {
                 TagDecision::Held => {}
                 TagDecision::HandedOn(entry) => handed.push(EntryTag {
                     entry,
@@ -273,13 +341,19 @@ pub(super) fn hand_on(
             }
         }
     });
+    let mut doubts = Vec::new();
+    // First those that become another tag where they stand: the others go beside them.
+    for again in &handed {
+        if give_back(draft, again, notes)? {
+            doubts.extend(move_back(draft, track, again)?.doubts);
+        }
+    }
     for EntryTag { entry, tag } in &handed {
         let order = order_for(&left.order, &left.version, &entry.version);
         let file = draft.repository_mut()?.of_entry_mut(entry)?;
         repository::add_tags(file, entry, std::slice::from_ref(tag), &order)
             .map_err(|why| why.by_hand(&format!("give the tag `{tag}` to {entry}")))?;
     }
-    note_contradictions(draft, &handed, notes);
     if !lost.is_empty() {
         let list: Vec<String> = lost.iter().map(|tag| format!("`{tag}`")).collect();
         notes.push(Note::general(format!(
@@ -290,11 +364,40 @@ pub(super) fn hand_on(
             if lost.len() == 1 { "it" } else { "them" },
         )));
     }
-    Ok(())
+    Ok(doubts)
+}
+
+/// Makes the next tag of its chain (`oldstable`) the one that a release gets again (`stable`), and
+/// returns whether it had that one.
+fn give_back(
+    draft: &mut Draft<'_>,
+    EntryTag { entry, tag }: &EntryTag,
+    notes: &mut Vec<Note>,
+) -> Result<bool, Refusal> {
+    let old = next_old_tag(tag);
+    let file = draft.repository_mut()?.of_entry_mut(entry)?;
+    let has_tag = |facts: &RepositoryFacts| {
+        let found = entry.find(facts);
+        found.is_some_and(|e| e.tags.items.iter().any(|t| t.value == old))
+    };
+    if !file.repository().is_ok_and(|facts| has_tag(&facts)) {
+        return Ok(false);
+    }
+    repository::retag(file, entry, &old, tag)
+        .map_err(|why| why.by_hand(&format!("give the tag `{tag}` to {entry}")))?;
+    notes.push(Note::general(format!(
+        "{entry} is `{tag}` again, and not `{old}` any more"
+    )));
+    Ok(true)
 }
 
 /// Decides who gets a tag of an image that is retired.
-fn decide(registrations: &Registrations<'_>, image: &Image, tag: &SmolStr) -> TagDecision {
+fn decide(
+    view: &View<'_>,
+    registrations: &Registrations<'_>,
+    image: &Image,
+    tag: &SmolStr,
+) -> TagDecision {
     let Some((track, version)) = &image.track else {
         return TagDecision::Lost;
     };
@@ -309,42 +412,12 @@ fn decide(registrations: &Registrations<'_>, image: &Image, tag: &SmolStr) -> Ta
     }
     let candidates = all.iter().filter_map(|r| {
         let other = version_in_track(r, image)?;
-        let release = r.image?.identity.relver.known()?.with_stamps_as("");
-        let lts = View::is_lts(&track.distribution, &release);
-        (lts || !is_lts_tag(tag)).then_some(((other, lts), r))
+        takes(view, track, r.image?, tag).then_some((other, r))
     });
     match candidates.max_by(|(a, _), (b, _)| a.cmp(b)) {
         // A newer one that was not given the tag was not meant to have it.
-        Some(((other, _), heir)) if other < *version => {
-            TagDecision::HandedOn(EntryKey::of(heir.entry))
-        }
+        Some((other, heir)) if other < *version => TagDecision::HandedOn(EntryKey::of(heir.entry)),
         _ => TagDecision::Lost,
-    }
-}
-
-/// Adds a note for a release that is `stable` again and still `oldstable`: which one is right is
-/// decided by hand.
-fn note_contradictions(draft: &Draft<'_>, handed: &[EntryTag], notes: &mut Vec<Note>) {
-    let facts = draft.repository.iter().flat_map(NixFiles::facts);
-    let facts: Vec<_> = facts.map(|(_, facts)| facts).collect();
-    let repositories = facts.iter().flat_map(|facts| &facts.repositories);
-    for entry in repositories.flat_map(|r| &r.entries) {
-        let key = EntryKey::of(entry);
-        let is_given = |tag: &str| {
-            handed
-                .iter()
-                .any(|given| given.entry == key && given.tag == tag)
-        };
-        let found = entry.tags.items.iter().find_map(|tag| {
-            let followed = followed_tag(&tag.value)?;
-            is_given(followed).then_some((&tag.value, followed))
-        });
-        if let Some((old, now)) = found {
-            notes.push(Note::general(format!(
-                "{key} is `{now}` now, and still `{old}`: which release is old now is decided by \
-                 hand"
-            )));
-        }
     }
 }
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use super::doubts::{Doubt, DoubtedValue, Remarks};
-use super::row_groups::{GroupBasis, HostCgroups, WITHOUT_SYSTEMD};
-use super::tags::is_old_tag;
+use super::row_groups::{GroupBasis, HostCgroups, InitSystem, RowGroups, WITHOUT_SYSTEMD};
+use super::tag_rules::{bare_release, is_interim, is_old_tag};
 use crate::Refusal;
 use crate::draft::Draft;
 use crate::test_table::{self, NewRow};
@@ -15,7 +15,6 @@ use model::registration::{Registration, Registrations};
 use model::table::{CGROUP_GROUPS, ResolvedRow, Table};
 use model::track::{self, Track, Version};
 use model::tree::TEST_TABLE;
-use model::view::View;
 
 /// Request for a row.
 pub(crate) struct RowRequest<'r> {
@@ -25,6 +24,10 @@ pub(crate) struct RowRequest<'r> {
     pub(crate) hosts: Option<HostCgroups>,
     /// Reason for the row.
     pub(crate) reason: RowReason,
+    /// Init system that the user says it has.
+    pub(crate) init: Option<InitSystem>,
+    /// Groups of a row that the image had, which the new one stands for.
+    pub(crate) groups: Option<&'r [SmolStr]>,
 }
 
 /// Reason for a row.
@@ -69,13 +72,20 @@ pub(crate) fn add_test_row(
     });
     let RowDraft { row, basis } = match decision {
         RowDecision::Insert(row) => row,
-        RowDecision::Unneeded => return Ok(remarks),
+        RowDecision::Unneeded => {
+            remarks.notes.extend(unused_options(request));
+            return Ok(remarks);
+        }
         RowDecision::Omitted(note) => {
             remarks.notes.push(note);
+            remarks.notes.extend(unused_options(request));
             return Ok(remarks);
         }
     };
-    let decided = basis.decide(&draft.view, image, request.hosts);
+    let decided = match request.groups {
+        Some(groups) => RowGroups::same_as(groups),
+        None => basis.decide(&draft.view, image, request),
+    };
     let key = row.key.clone();
     let file = draft.table_mut()?;
     test_table::insert_row(file, &row).map_err(|why| why.by_hand("add the row"))?;
@@ -83,6 +93,7 @@ pub(crate) fn add_test_row(
         test_table::add_member(file, group, &key)
             .map_err(|why| why.by_hand(&format!("add the row to the group `{group}`")))?;
     }
+    remarks.notes.extend(decided.note(&key));
     let Some(why) = decided.doubt else {
         return Ok(remarks);
     };
@@ -100,6 +111,35 @@ pub(crate) fn add_test_row(
         remarks.doubts.push(Doubt { about, why });
     }
     Ok(remarks)
+}
+
+/// Returns what is said of options about a row where none is added.
+fn unused_options(request: &RowRequest<'_>) -> Option<String> {
+    let options = [
+        ("`--cgroup`", request.hosts.is_some()),
+        ("`--init`", request.init.is_some()),
+    ];
+    let unused = options.into_iter().filter(|(_, is_given)| *is_given);
+    let unused: Vec<&str> = unused.map(|(option, _)| option).collect();
+    (!unused.is_empty()).then(|| {
+        let verb = if unused.len() == 1 { "has" } else { "have" };
+        let options = unused.join(" and ");
+        format!("{options} {verb} no effect: no row was added to {TEST_TABLE}")
+    })
+}
+
+/// Returns the row that an image would get.
+pub(super) fn proposed_row(
+    draft: &Draft<'_>,
+    image: &Image,
+    request: &RowRequest<'_>,
+) -> Option<NewRow> {
+    draft.with_joined(
+        |registrations, table| match decide(registrations?, table?, image, request) {
+            RowDecision::Insert(draft) => Some(draft.row),
+            RowDecision::Unneeded | RowDecision::Omitted(_) => None,
+        },
+    )
 }
 
 /// Returns whether a row reaches an entry that fits.
@@ -123,7 +163,7 @@ fn decide(
         return RowDecision::Unneeded;
     }
     let is_registered_only = request.reason == RowReason::Registered;
-    if is_registered_only && is_interim(track, image) {
+    if is_registered_only && is_interim(&track.distribution, &bare_release(image)) {
         return RowDecision::Unneeded;
     }
     let is_sibling = |r: &Registration<'_>| r.index != own.index && track_of(r) == Some(track);
@@ -161,14 +201,6 @@ fn decide(
             after: model.map(|row| row.row.key.value.clone()),
         },
     })
-}
-
-/// Returns whether an image is of a release that is not tested, like those of Ubuntu without long-term
-/// support.
-fn is_interim(track: &Track, image: &Image) -> bool {
-    let release = image.identity.relver.known();
-    let release = release.map(|r| r.with_stamps_as("")).unwrap_or_default();
-    track.distribution == "ubuntu" && !View::is_lts(&track.distribution, &release)
 }
 
 fn track_of<'r>(registration: &Registration<'r>) -> Option<&'r Track> {
@@ -210,11 +242,16 @@ fn group_basis(
     };
     let is_own = |row: &&ResolvedRow<'_>| row.distribution() == Some(track.distribution.as_str());
     let mut of_distribution = table.rows.iter().filter(is_own).filter_map(runs_systemd);
+    // A row of another distribution says nothing about this one.
+    let like = like.filter(|row| is_own(row));
     let systemd = like
         .and_then(runs_systemd)
         .or_else(|| image.summary.init.is_systemd())
         .or_else(|| of_distribution.next())
-        .unwrap_or_else(|| !WITHOUT_SYSTEMD.contains(&track.distribution.as_str()));
+        .or_else(|| {
+            let is_other = WITHOUT_SYSTEMD.contains(&track.distribution.as_str());
+            is_other.then_some(false)
+        });
     GroupBasis {
         like: like.map(|row| names(&row.groups)).unwrap_or_default(),
         all: names(&table.facts.groups.iter().collect::<Vec<_>>()),

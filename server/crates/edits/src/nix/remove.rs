@@ -72,6 +72,19 @@ impl Container<'_> {
         Ok(unindented(self.slice(start, item.end)))
     }
 
+    /// Returns an item as it is written, with the comments above it and the one after it on its
+    /// last line, as [`Container::remove`] takes them along: lines joined by `\n`, as if they began
+    /// in the first column.
+    ///
+    /// # Errors
+    /// When other items stand on its lines.
+    pub(crate) fn whole_block(&self, index: usize, names: &[&str]) -> Result<String, Shape> {
+        if !self.is_alone(self.item(index)?) {
+            return Err(Shape::SharedLine);
+        }
+        self.block(index, names)
+    }
+
     /// Returns the comments that [`Container::remove`] takes along.
     pub(crate) fn own_comments(&self, index: usize, names: &[&str]) -> Result<OwnComments, Shape> {
         let item = self.item(index)?;

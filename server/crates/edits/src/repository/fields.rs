@@ -1,6 +1,6 @@
 //! Gives entries other versions, names and tags.
 
-use super::style::{set_form, style};
+use super::style::{set_form, style, version_key};
 use super::{EntryKey, entry, entry_set};
 use crate::nix::{InsertPosition, NixFile, NotEditable, Shape, is_identifier, quote};
 use smol_str::SmolStr;
@@ -94,10 +94,15 @@ pub(crate) fn rename_version(
         return Err(file.not_editable(key.subject(), Shape::Scattered, Some(at.start())));
     }
     let is_bare = !file.slice(at).starts_with('"');
-    let text = if is_bare && is_identifier(version) {
-        version.to_owned()
-    } else {
-        quote(version)
+    let text = match is_identifier(version) {
+        true if is_bare => version.to_owned(),
+        false => quote(version),
+        // The old version may have had quotes because it needs them.
+        true if !is_identifier(&key.version) => {
+            let new = EntryKey::new(key.distribution.clone(), version);
+            version_key(file, &facts, &new)
+        }
+        true => quote(version),
     };
     file.apply((at, text));
     Ok(())

@@ -6,7 +6,8 @@ use super::position::{distribution_position, entry_position};
 use super::style::{set_form, style, version_key};
 use super::{EntryKey, images_set, is_path, repository};
 use crate::nix::{
-    InsertPosition, NewValue, NixFile, NotEditable, OwnComments, bare_or_quoted, indented,
+    InsertPosition, NewValue, NixFile, NixStyle, NotEditable, OwnComments, bare_or_quoted,
+    indented, quote,
 };
 use model::track::{Track, Version};
 use syntax::TextRange;
@@ -23,6 +24,9 @@ pub(crate) struct NewEntry {
     pub(crate) tags: Vec<SmolStr>,
     /// Track and version of the image, which say where the entry belongs.
     pub(crate) track: Option<(Track, Version)>,
+    /// The attribute `tags` with its comments, where it is written already: lines joined by `\n`,
+    /// as if they began in the first column.
+    pub(crate) written_tags: Option<String>,
 }
 
 /// Returns the track and version of the image that an entry builds.
@@ -43,6 +47,17 @@ impl WrittenEntry {
 }
 
 impl NewEntry {
+    /// Returns the text of the entry's value, its lines as if they began in the first column.
+    fn render(&self, style: NixStyle) -> String {
+        let Some(tags) = &self.written_tags else {
+            return self.value().render(style);
+        };
+        let name = self.name.iter();
+        let name = name.map(|name| format!("name = {};\n", quote(name)));
+        let attributes: String = name.chain([tags.clone()]).collect();
+        format!("{{\n{}\n}}", indented(&attributes))
+    }
+
     fn value(&self) -> NewValue {
         let mut attrs = Vec::new();
         if let Some(name) = &self.name {
@@ -68,7 +83,7 @@ pub(crate) fn insert_entry(
     let style = style(file, &*file.repository()?, &new.key.distribution);
     let written = WrittenEntry {
         comments: OwnComments::default(),
-        value: new.value().render(style),
+        value: new.render(style),
     };
     insert_written(file, new, &written, track_of)
 }

@@ -27,7 +27,7 @@ pub(crate) use files::{NixFiles, joined};
 pub(crate) use insert::{NewEntry, TrackOf, insert_entry};
 pub(crate) use move_entry::move_entry;
 pub(crate) use remove::remove_entry;
-pub(crate) use tags::{add_tags, remove_tag};
+pub(crate) use tags::{add_tags, commented_tags, remove_tag};
 
 use crate::nix::{NixFile, NotEditable};
 use syntax::TextRange;

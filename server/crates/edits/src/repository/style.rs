@@ -67,21 +67,25 @@ pub(super) fn version_key(file: &NixFile, facts: &RepositoryFacts, key: &EntryKe
     if !is_identifier(version) {
         return quote(version);
     }
-    let all = || {
-        facts
-            .repositories
-            .iter()
-            .flat_map(|r| &r.entries)
-            .filter(|e| is_identifier(&e.version.value))
-    };
+    let all = || facts.repositories.iter().flat_map(|r| &r.entries);
+    let is_own =
+        |e: &Entry| e.distribution.value == key.distribution && e.version.value != *version;
     let bare = |e: &Entry| !file.slice(e.version.range).starts_with('"');
     let votes_of = |wanted: &dyn Fn(&Entry) -> bool| -> Vec<bool> {
-        all().filter(|e| wanted(e)).map(bare).collect()
+        let identifiers = all().filter(|e| is_identifier(&e.version.value));
+        identifiers.filter(|e| wanted(e)).map(bare).collect()
     };
-    // Neighbours, those with the same name (`arch.rolling`), all others.
+    // `hardened-openrc` may have quotes where `openrc` has none.
+    let is_alike = |e: &Entry| e.version.value.contains('-') == version.contains('-');
+    let has_numbers = all().any(|e| is_own(e) && !is_identifier(&e.version.value));
+    // Neighbours like it, other neighbours, those with the same name (`arch.rolling`), all others.
+    // Beside numbers, which need quotes, all have them.
     let votes = [
-        votes_of(&|e| e.distribution.value == key.distribution),
+        votes_of(&|e| is_own(e) && is_alike(e)),
+        votes_of(&is_own),
+        if has_numbers { vec![false] } else { Vec::new() },
         votes_of(&|e| e.version.value == *version),
+        votes_of(&is_alike),
         votes_of(&|_| true),
     ];
     let votes = votes.into_iter().find(|votes| !votes.is_empty());

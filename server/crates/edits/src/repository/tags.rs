@@ -46,6 +46,22 @@ fn tags_list(file: &NixFile, entry: &Entry) -> Result<TextRange, NotEditable> {
     Err(file.missing(format!("`tags` in {}", EntryKey::of(entry).subject())))
 }
 
+/// Returns the attribute `tags` of an entry as it is written, with the comments in and around it;
+/// `None` where it has none, has other tags than these, or is no list of its own. Its lines are as
+/// if they began in the first column.
+pub(crate) fn commented_tags(file: &NixFile, key: &EntryKey, tags: &[SmolStr]) -> Option<String> {
+    let facts = file.repository().ok()?;
+    let found = entry(file, &facts, key).ok()?;
+    let written = found.tags.items.iter().map(|tag| &tag.value);
+    if !written.eq(tags) || !found.tags.complete {
+        return None;
+    }
+    let (list, set) = (found.tags.list?, found.set?);
+    let block = file.with_container(set, "", |c| c.whole_block(c.find(list)?, &["tags"]));
+    let block = block.ok()?;
+    block.contains('#').then_some(block)
+}
+
 /// Adds tags to an entry, in the order that the file has them in. `order` is an order that some of
 /// them are known to have had together.
 ///

@@ -5,6 +5,7 @@ use smol_str::SmolStr;
 use super::position::in_order;
 use super::rows_are_inline;
 use crate::nix::{Form, InsertPosition, NixFile, NotEditable, bare_or_quoted};
+use model::table::{CGROUP_GROUPS, INIT_GROUPS};
 use syntax::TextRange;
 use syntax::nix::{Member, RowGroup, TableFacts};
 
@@ -141,6 +142,26 @@ pub(crate) fn leave_group(file: &mut NixFile, name: &str, key: &str) -> Result<(
         remove_member(file, name, key)?;
     }
     Ok(())
+}
+
+/// Adds a row to groups of the cgroup axis, or to one of the init axis, and removes it from the
+/// others of that axis.
+///
+/// # Errors
+/// When one of the groups is missing, or not written as a list of its own.
+pub(crate) fn regroup(file: &mut NixFile, key: &str, groups: &[&str]) -> Result<(), NotEditable> {
+    let is_init = groups.iter().any(|group| INIT_GROUPS.contains(group));
+    let axis: &[&str] = if is_init {
+        &INIT_GROUPS
+    } else {
+        &CGROUP_GROUPS
+    };
+    for other in axis.iter().filter(|other| !groups.contains(other)) {
+        leave_group(file, other, key)?;
+    }
+    groups
+        .iter()
+        .try_for_each(|group| add_member(file, group, key))
 }
 
 /// Moves a group's member to where the table has its row.

@@ -3,28 +3,53 @@
 use smol_str::{SmolStr, format_smolstr};
 
 use model::table::known;
+use model::track::is_numeric;
 use syntax::nix::TableFacts;
 
 /// Returns a version as keys have it in them: `15_6` for `15.6`.
-pub(crate) fn key_form(version: &str) -> String {
+fn key_form(version: &str) -> String {
     let alnum = |c: char| if c.is_ascii_alphanumeric() { c } else { '_' };
     version.chars().map(alnum).collect()
 }
 
 /// Returns the key of a new row: like the key of an older release of its track with the version in
-/// it replaced, else the distribution and the version. `like` is the key and version of that older
-/// release.
+/// it replaced, else like that of any other release of its distribution, else the distribution and
+/// the version. `like` is the key and version of that older release.
 pub(crate) fn key_for(
     facts: &TableFacts,
     distribution: &str,
     version: &str,
     like: Option<(&str, &str)>,
 ) -> SmolStr {
-    let from_like = like.and_then(|(key, old)| {
-        replaced(key, &key_form(old), &key_form(version))
-            .or_else(|| replaced(key, &numbers(old), &numbers(version)))
+    let own = || {
+        let rows = facts.rows.iter().rev();
+        rows.filter_map(|row| {
+            Some((
+                &row.key.value,
+                known(&row.distribution)?,
+                known(&row.version)?,
+            ))
+        })
+        .filter(|(_, of, _)| *of == distribution)
+    };
+    let mut numbered = own().filter_map(|(key, _, old)| {
+        let both = is_numeric(old) && is_numeric(version);
+        key_after(key, old, version)
+            .filter(|_| both && numbers(old).len() == numbers(version).len())
     });
-    let key = from_like.unwrap_or_else(|| {
+    // `ubuntu_1` does not tell how it would have `24.04`, others of the distribution do.
+    let form = own().find_map(|(key, _, old)| {
+        let form = FORMS.iter().find(|form| has_word(key, &form(old)));
+        form.filter(|_| numbers(old).len() > 1)
+    });
+    let like_others = |key: &str, old: &str| {
+        let (old_numbers, form) = (numbers(old), form?);
+        let is_unclear = old_numbers.len() == 1 && is_numeric(old) && is_numeric(version);
+        replaced(key, &old_numbers.concat(), &form(version)).filter(|_| is_unclear)
+    };
+    let from_like =
+        like.and_then(|(key, old)| like_others(key, old).or_else(|| key_after(key, old, version)));
+    let key = from_like.or_else(|| numbered.next()).unwrap_or_else(|| {
         let prefix = prefix(facts, distribution);
         // `latest-musl` is the row `gentoo_musl`, `latest` the row `gentoo`.
         match version.strip_prefix("latest") {
@@ -41,11 +66,30 @@ pub(crate) fn key_for(
     numbered.find(|key| !taken(key)).unwrap_or(key)
 }
 
-/// Returns the numbers of a version, joined by `_`.
-fn numbers(version: &str) -> String {
+/// Returns the key that a row has with another version, written as the old one is in its key:
+/// `15_6`, or with the digits alone, `156`; `None` where the old one is not in it.
+pub(crate) fn key_after(key: &str, old: &str, new: &str) -> Option<SmolStr> {
+    FORMS
+        .iter()
+        .find_map(|form| replaced(key, &form(old), &form(new)).filter(|_| !form(new).is_empty()))
+}
+
+/// The forms that versions have in keys: `leap_15_6`, `15_6`, `156`.
+const FORMS: [fn(&str) -> String; 3] = [
+    key_form,
+    |version| numbers(version).join("_"),
+    |version| numbers(version).concat(),
+];
+
+/// Returns whether a key has a version in it.
+fn has_word(key: &str, form: &str) -> bool {
+    replaced(key, form, form).is_some()
+}
+
+/// Returns the numbers of a version, as they are written.
+fn numbers(version: &str) -> Vec<&str> {
     let numbers = version.split(|c: char| !c.is_ascii_digit());
-    let numbers: Vec<&str> = numbers.filter(|n| !n.is_empty()).collect();
-    numbers.join("_")
+    numbers.filter(|n| !n.is_empty()).collect()
 }
 
 /// Returns a key with the last `old` in it replaced, unless it is only half of a number there.
@@ -65,6 +109,10 @@ fn prefix(facts: &TableFacts, distribution: &str) -> String {
         .rows
         .iter()
         .rfind(|row| known(&row.distribution) == Some(distribution));
-    own.and_then(|row| Some(row.key.value.split_once('_')?.0.to_owned()))
-        .unwrap_or_else(|| key_form(distribution))
+    let first = own.and_then(|row| row.key.value.split('_').next());
+    let letters = first.map(|key| key.trim_end_matches(|c: char| c.is_ascii_digit()));
+    match letters.filter(|letters| !letters.is_empty()) {
+        Some(letters) => letters.to_owned(),
+        None => key_form(distribution),
+    }
 }

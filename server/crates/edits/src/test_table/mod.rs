@@ -8,8 +8,8 @@ mod key;
 mod position;
 mod row;
 
-pub(crate) use group::{add_member, leave_group, move_member, remove_member};
-pub(crate) use key::{key_for, key_form};
+pub(crate) use group::{add_member, move_member, regroup, remove_member};
+pub(crate) use key::{key_after, key_for};
 pub(crate) use row::{NewRow, insert_row, move_row, remove_row, rename_key, set_release};
 
 use crate::nix::{NixFile, NotEditable};

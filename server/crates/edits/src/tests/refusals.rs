@@ -19,6 +19,7 @@ fn insert_debian_13(file: &mut NixFile) -> Result<(), NotEditable> {
         name: None,
         tags: vec!["latest".into(), "stable".into()],
         track: None,
+        written_tags: None,
     };
     insert_entry(file, &new, &|_| None)
 }

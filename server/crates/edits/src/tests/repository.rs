@@ -214,6 +214,7 @@ fn insert(
         name: None,
         tags: tags.iter().map(SmolStr::new).collect(),
         track: Some(track_of(distribution, version)),
+        written_tags: None,
     };
     let of_entry = |entry: &Entry| Some(track_of(&entry.distribution.value, &entry.version.value));
     insert_entry(file, &new, &of_entry)

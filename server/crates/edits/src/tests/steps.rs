@@ -253,6 +253,7 @@ fn sets_that_are_joined_are_left_alone() {
         name: None,
         tags: Vec::new(),
         track: None,
+        written_tags: None,
     };
     let refused = insert_entry(&mut both, &new, &|_| None);
     assert_eq!(refused.unwrap_err().to_string(), why);
@@ -274,6 +275,7 @@ fn an_entry_is_moved_as_it_is_written() {
         name: name.map(Into::into),
         tags: vec!["b".into()],
         track: None,
+        written_tags: None,
     };
     check_images(
         "arch = {\n  # 1 is nice\n  \"1\" = {\n    keepFailedTests = true;\n    tags = [\n      # one\n      \"a\"\n    ];\n  }; # after\n  \"2\" = { };\n};",

@@ -1,9 +1,9 @@
 //! `unknown-builder`.
 
-use crate::spelling::{did_you_mean, suggest};
 use crate::{Context, FileRange, Finding};
-use edits::Fix;
-use model::Directory;
+use edits::{Fix, FixKind, NewBuilder};
+use model::spelling::{did_you_mean, suggest};
+use model::{Directory, Image};
 
 rule! {
     /// `BUILDER` names no directory in `builders/`.
@@ -62,10 +62,36 @@ fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
                 .iter()
                 .map(move |name| Fix::replace(format!("Change to `{name}`"), config, range, *name))
         });
+        let fixes = fixes.chain(creation(cx, image, builder));
         out.push(
             Finding::new(&RULE, anchor, message)
                 .image(&image.name)
                 .fixes(fixes),
         );
     }
+}
+
+/// Returns the fix that makes a builder after the one that is named like it, or else after the builder
+/// of the image's predecessor.
+fn creation(cx: &Context<'_>, image: &Image, builder: &str) -> Option<Fix> {
+    let of_predecessor = || {
+        let predecessor = cx.model.predecessor(image)?;
+        let name = predecessor.identity.builder.fixed()?;
+        cx.model.builders.get(name).filter(|b| b.setup.is_some())
+    };
+    let like = edits::similar_builder_of(cx, builder).or_else(of_predecessor)?;
+    let base = [&like.base.distname, &like.base.relver];
+    if !base
+        .iter()
+        .all(|field| field.fixed().is_some_and(|value| !value.is_empty()))
+    {
+        return None;
+    }
+    let new = NewBuilder {
+        name: builder.into(),
+        like: Some(like.name.clone()),
+        from: None,
+    };
+    let title = format!("Create builder `{builder}` after `{}`", like.name);
+    Some(Fix::new(title, FixKind::Builder(new)))
 }

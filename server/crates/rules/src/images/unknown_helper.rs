@@ -2,10 +2,10 @@
 
 use smol_str::SmolStr;
 
-use crate::spelling::{did_you_mean, suggest};
 use crate::{Context, FileRange, Finding};
 use edits::Fix;
 use model::data::dashed_commands;
+use model::spelling::{did_you_mean, suggest};
 use model::{Directory, FileId};
 use syntax::TextRange;
 use syntax::bash::{ScriptFacts, Step};

@@ -1,9 +1,9 @@
 //! `unresolved-include`.
 
-use crate::spelling::{did_you_mean, suggest};
 use crate::{Context, FileRange, Finding};
 use edits::Fix;
 use model::interpreter::{Summary, UnresolvedSource};
+use model::spelling::{did_you_mean, suggest};
 use model::{Directory, FileId};
 use rustc_hash::FxHashMap;
 use syntax::{TextRange, TextSize};

@@ -1,8 +1,8 @@
 //! `abstract-entry`.
 
 use super::entry_without_image::entry_fixes;
-use crate::spelling::suggest;
 use crate::{Context, FileRange, Finding, Joined};
+use model::spelling::suggest;
 
 rule! {
     /// An entry names a directory with `abstract`, which is no image.

@@ -1,9 +1,9 @@
 //! `entry-without-image`.
 
-use crate::spelling::{did_you_mean, suggest};
 use crate::{Context, FileRange, Finding, Joined};
 use edits::{Fix, FixKind};
 use model::registration::Registration;
+use model::spelling::{did_you_mean, suggest};
 use syntax::nix::NixField;
 
 rule! {

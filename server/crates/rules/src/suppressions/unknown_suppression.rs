@@ -4,8 +4,8 @@ use edits::Fix;
 use model::FileId;
 use syntax::directive::Directive;
 
-use crate::spelling::{did_you_mean, suggest};
 use crate::{FileRange, Finding, rule, rules};
+use model::spelling::{did_you_mean, suggest};
 
 rule! {
     /// A suppression comment names a rule that does not exist.

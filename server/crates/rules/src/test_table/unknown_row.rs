@@ -1,8 +1,8 @@
 //! `unknown-row`.
 
-use crate::spelling::{did_you_mean, suggest};
 use crate::{Context, FileRange, Finding, Joined};
 use edits::Fix;
+use model::spelling::{did_you_mean, suggest};
 
 rule! {
     /// A group names a key that the table does not have.

@@ -1,7 +1,7 @@
 //! `unresolved-suite-test`.
 
-use crate::spelling::{did_you_mean, suggest};
 use crate::{Context, FileRange, Finding, Joined};
+use model::spelling::{did_you_mean, suggest};
 use model::tree::Facts;
 
 rule! {

@@ -1,8 +1,8 @@
 //! `unresolved-test-entry`.
 
-use crate::spelling::{did_you_mean, suggest};
 use crate::{Context, FileRange, Finding, Joined};
 use edits::Fix;
+use model::spelling::{did_you_mean, suggest};
 use syntax::nix::NixField;
 
 rule! {

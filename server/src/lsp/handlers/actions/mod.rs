@@ -2,11 +2,13 @@
 //!
 //! - `request`: what is requested;
 //! - `resolve`: edits that are computed when an action is chosen;
-//! - `images`: new, retire, bump.
+//! - `images`: new, retire, bump;
+//! - `verify`: what only upstream can confirm.
 
 mod images;
 mod request;
 mod resolve;
+mod verify;
 
 use lsp_types::{CodeAction, CodeActionKind, CodeActionOrCommand, CodeActionParams, Diagnostic};
 use serde_json::json;
@@ -16,6 +18,7 @@ use crate::lsp::position::range;
 use crate::lsp::protocol::{FIX_ALL, RETIRE_IMAGE};
 use crate::lsp::request_context::RequestContext;
 use crate::lsp::shown;
+use crate::lsp::verify_hints::Hint;
 use crate::lsp::workspace_edit::workspace_edit;
 use analysis::fix_all;
 use edits::{Fix, FixKind, Suppressor};
@@ -31,6 +34,7 @@ pub(in crate::lsp) fn actions(
     context: &RequestContext,
     id: FileId,
     params: &CodeActionParams,
+    hints: &[Hint],
 ) -> Option<Vec<CodeActionOrCommand>> {
     let request = ActionRequest {
         context,
@@ -40,6 +44,7 @@ pub(in crate::lsp) fn actions(
     };
     let mut actions = Vec::new();
     if request.wants(&CodeActionKind::QUICKFIX) {
+        actions.extend(verify::actions(&request, hints));
         actions.extend(quick_fixes(&request));
     }
     actions.extend(images::actions(&request));

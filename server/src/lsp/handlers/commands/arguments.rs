@@ -1,6 +1,6 @@
 //! Arguments of commands, as an object or in their order.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use lsp_types::{ExecuteCommandParams, Url};
 use serde::Deserialize;
@@ -12,7 +12,9 @@ use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 use crate::lsp::documents::file_path;
 use crate::lsp::errors::error;
 use crate::lsp::protocol::{BUMP_IMAGE, NEW_IMAGE, RENAME_IMAGE, RETIRE_IMAGE};
-use edits::{self, Bump, Change, Documentation, HostCgroups, NewImage, Refusal, TagChoice};
+use edits::{
+    self, Bump, Change, Documentation, HostCgroups, InitSystem, NewImage, Refusal, TagChoice,
+};
 use model::view::View;
 
 /// Command with its arguments.
@@ -56,6 +58,11 @@ struct NewArguments {
     no_tags: bool,
     cgroup: Option<CgroupArgument>,
     replace: Option<SmolStr>,
+    init: Option<InitArgument>,
+    #[serde(default)]
+    keep_tested: bool,
+    #[serde(default)]
+    force: bool,
 }
 
 #[derive(Deserialize)]
@@ -64,6 +71,13 @@ enum CgroupArgument {
     All,
     V1,
     V2,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum InitArgument {
+    Systemd,
+    Other,
 }
 
 #[derive(Deserialize)]
@@ -87,6 +101,8 @@ struct BumpArguments {
     build: Option<String>,
     #[serde(default)]
     set: Map<String, Value>,
+    #[serde(default)]
+    force: bool,
 }
 
 fn invalid(command: &str, message: impl std::fmt::Display) -> Error {
@@ -183,6 +199,13 @@ fn new_image(command: &str, arguments: NewArguments) -> Result<ImageCommand> {
             CgroupArgument::V2 => HostCgroups::V2,
         }),
         replace: arguments.replace,
+        init: arguments.init.map(|name| match name {
+            InitArgument::Systemd => InitSystem::Systemd,
+            InitArgument::Other => InitSystem::Other,
+        }),
+        keep_tested: arguments.keep_tested,
+        force: arguments.force,
+        elsewhere: None,
     }))
 }
 
@@ -196,8 +219,9 @@ fn bump(command: &str, arguments: BumpArguments) -> Result<ImageCommand> {
         pointver: arguments.pointver,
         build: arguments.build,
         set: set.collect::<Result<_>>()?,
+        force: arguments.force,
     };
-    if bump == Bump::default() {
+    if bump.is_empty() {
         let message = "it takes `pointver`, `build` or `set`";
         return Err(invalid(command, message));
     }
@@ -222,6 +246,14 @@ impl ImageCommand {
             ImageCommand::Retire { name } => edits::retire(view, name, documents),
             ImageCommand::Rename { old, new } => edits::rename(view, old, new),
             ImageCommand::Bump { name, bump } => edits::bump(view, name, bump),
+        }
+    }
+
+    /// Gives the command what it has to know of files outside of the snapshot.
+    pub(super) fn look_elsewhere(&mut self, root: &Path) {
+        if let ImageCommand::New(image) = self {
+            let paths = edits::distribution_files(&image.name);
+            image.elsewhere = Some(checkout::documents_at(root, &paths));
         }
     }
 

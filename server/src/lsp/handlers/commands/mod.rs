@@ -3,8 +3,9 @@
 //! The client gets an edit to apply; the edits that it cannot apply (links) are applied by the
 //! server after the client has accepted its own. If it refuses, everything stays as it is.
 //!
-//! - `arguments`: arguments of commands; `messages`: messages to the user.
+//! - `address`: opening an address; `arguments`: arguments of commands; `messages`: messages to the user.
 
+mod address;
 mod arguments;
 mod messages;
 
@@ -92,10 +93,11 @@ pub(in crate::lsp) async fn execute(
 
 impl PendingChange {
     fn new(
-        command: ImageCommand,
+        mut command: ImageCommand,
         context: RequestContext,
     ) -> std::result::Result<PendingChange, Refusal> {
         let snapshot = &context.snapshot;
+        command.look_elsewhere(&snapshot.root);
         let documents = if command.reads_documents() {
             checkout::documents(&snapshot.root)?
         } else {
@@ -169,7 +171,7 @@ impl CommandRunner {
         let root = &pending.context.snapshot.root;
         let verify = &pending.change.verify;
         let session = &self.session;
-        session.add_pending_hints(root, &pending.after, verify);
+        session.add_pending_hints(root, &pending.after, &pending.change);
         let applied = self.apply_on_client(&pending).await;
         match &applied {
             Ok(None) => session.show_pending_hints(root, verify),

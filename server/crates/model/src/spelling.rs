@@ -1,10 +1,7 @@
 //! Names that are spelled like another one.
 
-/// The candidates that `name` may be a misspelling of, nearest first, three at most.
-pub(super) fn suggest<'c>(
-    name: &str,
-    candidates: impl IntoIterator<Item = &'c str>,
-) -> Vec<&'c str> {
+/// Returns the candidates that `name` may be a misspelling of, nearest first, three at most.
+pub fn suggest<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Vec<&'c str> {
     let length = name.chars().count();
     let limit = (length / 3).clamp(1, 3);
     let mut found: Vec<(usize, &str)> = candidates
@@ -23,8 +20,8 @@ pub(super) fn suggest<'c>(
         .collect()
 }
 
-/// `; did you mean `x`?`, or nothing.
-pub(super) fn did_you_mean(names: &[&str]) -> String {
+/// Returns `; did you mean `x`?`, or nothing.
+pub fn did_you_mean(names: &[&str]) -> String {
     names
         .first()
         .map(|name| format!("; did you mean `{name}`?"))

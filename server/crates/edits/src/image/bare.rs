@@ -1,0 +1,86 @@
+//! An image that is like no other: the shortest scripts, with an include that its builder can run.
+
+use smol_str::{SmolStr, format_smolstr};
+
+use super::new::{NewImage, missing_fields};
+use super::script::words;
+use crate::draft::Draft;
+use crate::{Edit, Note};
+use model::FileId;
+use model::identity::split_name;
+use model::view::View;
+use syntax::bash::Tool;
+
+/// Makes the scripts of an image that is like no other. Returns what is said of the include that they
+/// source, if it is one of another family.
+pub(super) fn add_scripts(draft: &mut Draft<'_>, new: &NewImage) -> Option<Note> {
+    let path = draft.image_path(&new.name);
+    let [distribution, ..] = split_name(&new.name);
+    let builder = new.builder.as_deref().unwrap_or_default();
+    let mut config = format!("BUILDER={builder}\n");
+    config.push_str(&missing_fields(&new.name, &config, None));
+    let own = format_smolstr!("{distribution}.sh");
+    let own_path = format!("{}include/{own}", draft.view.tree.layout.prefix());
+    let (include, note) = match draft.view.tree.node(&own_path) {
+        Some(_) => (Some(own), None),
+        None => of_builder(&draft.view, builder),
+    };
+    let mut build = ". \"$IMAGEDIR/config.sh\"\n".to_owned();
+    if let Some(include) = include {
+        build.push_str(&format!(". \"$INCLUDE/{include}\"\n"));
+    }
+    build.push_str("\nbootstrap\nconfigure-common\nrun-configure\n");
+    for (file, text) in [("config.sh", config), ("build.sh", build)] {
+        draft.add(Edit::Create {
+            path: format_smolstr!("{path}/{file}"),
+            text,
+        });
+    }
+    note
+}
+
+/// Returns the one include that fits a builder, and what is said of that, or of several.
+fn of_builder(view: &View<'_>, builder: &str) -> (Option<SmolStr>, Option<Note>) {
+    let found = fitting(view, builder);
+    match found.as_slice() {
+        [] => (None, None),
+        [include] => {
+            let note = format!(
+                "`{include}` is sourced: builder `{builder}` has what it requires; check that it is right"
+            );
+            (Some(include.clone()), Some(Note::general(note)))
+        }
+        several => {
+            let names: Vec<String> = several.iter().map(|name| format!("`{name}`")).collect();
+            let note = format!(
+                "no include is sourced: builder `{builder}` has what each of {} requires; source the \
+                 right one in `build.sh`",
+                names.join(", ")
+            );
+            (None, Some(Note::general(note)))
+        }
+    }
+}
+
+/// Returns the includes with a `bootstrap` that fit a builder: those that require only tools that its
+/// `setup.sh` names, and those that images read which are built in it already.
+fn fitting(view: &View<'_>, builder: &str) -> Vec<SmolStr> {
+    let setup = view.model.builders.get(builder).and_then(|b| b.setup);
+    let setup = setup.and_then(|id| view.tree.file(id));
+    let has = |tool: &Tool| setup.is_some_and(|setup| !words(&setup.text, &tool.name).is_empty());
+    let is_read = |id: &FileId| {
+        let mut images = view.model.images.values();
+        images.any(|image| {
+            image.identity.builder.fixed() == Some(builder) && image.summary.reach.contains(id)
+        })
+    };
+    let includes = view.model.includes.iter().filter_map(|id| {
+        let effects = &view.tree.script(*id)?.effects;
+        let tools = &effects.required;
+        let fits = (!tools.is_empty() && tools.iter().all(has)) || is_read(id);
+        let bootstraps = effects.functions.iter().any(|f| f.name == "bootstrap");
+        let name = view.tree.path(*id)?.rsplit('/').next()?;
+        (bootstraps && fits).then(|| SmolStr::new(name))
+    });
+    includes.collect()
+}

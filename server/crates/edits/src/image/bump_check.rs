@@ -1,0 +1,65 @@
+//! Versions that an image may be bumped to: later ones of the same major release.
+
+use super::rewrite::number;
+use crate::Refusal;
+use model::track::{self, Version};
+
+/// Refuses a text that is no version.
+///
+/// # Errors
+/// When it does not begin with a digit, or has characters that no version has.
+pub(super) fn is_version(text: &str) -> Result<(), Refusal> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "._-+~".contains(c);
+    if text.starts_with(|c: char| c.is_ascii_digit()) && text.chars().all(fits) {
+        return Ok(());
+    }
+    Err(Refusal::new(format!(
+        "`{text}` is not a version: begin with a digit, and use digits, letters, `.`, `_`, `+`, `~` \
+         and `-`"
+    )))
+}
+
+/// Refuses a point release of another major release, and one before that which the image has.
+///
+/// # Errors
+/// When it is one of these.
+pub(super) fn point_release(image: &str, old: &str, new: &str) -> Result<(), Refusal> {
+    let (before, after) = (numbers(old), numbers(new));
+    if before.first() != after.first() {
+        let major = after.first().map(u64::to_string).unwrap_or_default();
+        let other = number(image).map(|number| image.replacen(number, &major, 1));
+        let command = other.map(|other| format!("run `image-scripts-ls new {other}`, or "));
+        return Err(Refusal::new(format!(
+            "`{image}` is at {old}, and {new} is of another major release: {}pass `--force`",
+            command.unwrap_or_default()
+        )));
+    }
+    refuse_earlier(image, (old, &before), (new, &after))
+}
+
+/// Refuses a build number before one that the image has.
+///
+/// # Errors
+/// When it is before one of them.
+pub(super) fn build(image: &str, old: &[String], new: &str) -> Result<(), Refusal> {
+    let after = numbers(new);
+    old.iter()
+        .try_for_each(|old| refuse_earlier(image, (old, &numbers(old)), (new, &after)))
+}
+
+fn refuse_earlier(
+    image: &str,
+    (old, before): (&str, &Version),
+    (new, after): (&str, &Version),
+) -> Result<(), Refusal> {
+    if after >= before {
+        return Ok(());
+    }
+    Err(Refusal::new(format!(
+        "`{image}` is at {old}, and {new} is before that: give a later one, or pass `--force`"
+    )))
+}
+
+fn numbers(text: &str) -> Version {
+    track::split(text).1
+}

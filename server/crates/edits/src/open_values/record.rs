@@ -1,0 +1,158 @@
+//! Confirmations of values, in the settings: `[verified."IMAGE"]`, a line for each name.
+
+use smol_str::SmolStr;
+
+use super::NamedValue;
+use crate::image::script::range_at;
+use crate::{Edit, Refusal};
+use model::settings::Settings;
+use model::tree::SETTINGS;
+use model::view::View;
+use syntax::TextRange;
+
+/// Returns the edit of the settings that confirms values of an image.
+///
+/// # Errors
+/// When the settings are written in a way that cannot be continued.
+pub fn record_verified(
+    view: &View<'_>,
+    image: &str,
+    values: &[NamedValue],
+) -> Result<Edit, Refusal> {
+    let file = view
+        .tree
+        .id(SETTINGS)
+        .and_then(|id| Some((id, view.tree.file(id)?)));
+    let before = file.map(|(_, file)| &*file.text).unwrap_or_default();
+    let mut text = before.to_owned();
+    for value in values {
+        // Whether rules exist is of no account here.
+        let settings = Settings::read(&text, &|_| true);
+        if settings.is_verified(image, &value.name, &value.exact) {
+            continue;
+        }
+        if let Some((range, new)) = insertion(&text, &settings, image, value) {
+            let end = text.get(usize::from(range.end())..).unwrap_or_default();
+            let start = text.get(..usize::from(range.start())).unwrap_or_default();
+            text = format!("{start}{new}{end}");
+        }
+        let after = Settings::read(&text, &|_| true);
+        if !after.is_verified(image, &value.name, &value.exact) {
+            return Err(Refusal::new(format!(
+                "{SETTINGS}: `[verified]` is written in a way that is not continued here: add `{}` \
+                 to `{image}` by hand",
+                line(value, &[])
+            )));
+        }
+    }
+    let Some((id, file)) = file else {
+        return Ok(Edit::Create {
+            path: SmolStr::new_static(SETTINGS),
+            text,
+        });
+    };
+    let (prefix, suffix) = syntax::common_affixes(&file.text, &text);
+    let new = text.get(prefix..text.len().saturating_sub(suffix));
+    Ok(Edit::Text {
+        file: id,
+        range: range_at(prefix, file.text.len().saturating_sub(prefix + suffix)),
+        new_text: new.unwrap_or_default().to_owned(),
+    })
+}
+
+/// Returns the range that is replaced to add a value, and its new text.
+fn insertion(
+    text: &str,
+    settings: &Settings,
+    image: &str,
+    value: &NamedValue,
+) -> Option<(TextRange, String)> {
+    let recorded = settings.verified.get(image);
+    let name = recorded.and_then(|image| image.values.iter().find(|v| v.name == value.name));
+    if let Some(known) = name {
+        // Another value of the same variable is one of the past.
+        let kept: &[SmolStr] = match value.is_variable && !value.is_repeated {
+            true => &[],
+            false => &known.values,
+        };
+        return Some((known.range, values(kept, &value.exact)));
+    }
+    let entry = line(value, &[]);
+    if let Some(recorded) = recorded {
+        let own =
+            text.get(usize::from(recorded.range.start())..usize::from(recorded.range.end()))?;
+        if let Some(inner) = own.strip_prefix('{') {
+            let inner = inner.strip_suffix('}')?.trim_end();
+            let separator = if inner.trim().is_empty() { "" } else { "," };
+            return Some((recorded.range, format!("{{{inner}{separator} {entry} }}")));
+        }
+        let at = end_of_table(text, image)?;
+        return Some((range_at(at, 0), format!("{entry}\n")));
+    }
+    let gap = match text {
+        "" => "",
+        text if text.ends_with('\n') => "\n",
+        _ => "\n\n",
+    };
+    let table = format!("{gap}[verified.{}]\n{entry}\n", string(image));
+    Some((range_at(text.len(), 0), table))
+}
+
+/// Returns the offset after the last line of an image's table.
+fn end_of_table(text: &str, image: &str) -> Option<usize> {
+    let headers = [
+        format!("[verified.{}]", string(image)),
+        format!("[verified.{image}]"),
+    ];
+    let mut at = 0usize;
+    let mut end = None;
+    for line in text.split_inclusive('\n') {
+        let trimmed = line.trim();
+        at = at.saturating_add(line.len());
+        if headers.iter().any(|header| trimmed.starts_with(header)) {
+            end = Some(at);
+        } else if end.is_some() && trimmed.starts_with('[') {
+            break;
+        } else if end.is_some() && !trimmed.is_empty() && !trimmed.starts_with('#') {
+            end = Some(at);
+        }
+    }
+    end.filter(|_| text.ends_with('\n'))
+}
+
+fn line(value: &NamedValue, kept: &[SmolStr]) -> String {
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let name = match value.name.chars().all(is_bare) {
+        true => value.name.to_string(),
+        false => string(&value.name),
+    };
+    format!("{name} = {}", values(kept, &value.exact))
+}
+
+fn values(kept: &[SmolStr], exact: &str) -> String {
+    match kept {
+        [] => string(exact),
+        kept => {
+            let all = kept.iter().map(SmolStr::as_str).chain([exact]);
+            let all: Vec<String> = all.map(string).collect();
+            format!("[{}]", all.join(", "))
+        }
+    }
+}
+
+/// Returns a string of TOML.
+fn string(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_control() => out.push_str(&format!("\\u{:04X}", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}

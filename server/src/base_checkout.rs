@@ -1,0 +1,57 @@
+//! The checkout since which what is there counts as added, for values to verify and for what comes
+//! after a change.
+
+use analysis::Snapshot;
+use checkout::{Root, git};
+use edits::{OpenValue, Surroundings};
+use model::view::View;
+use model::{Model, Tree};
+
+/// A checkout as an earlier commit has it.
+pub struct BaseCheckout {
+    /// The commit, and what else git knows.
+    pub commit: git::Base,
+    tree: Tree,
+    model: Model,
+}
+
+impl BaseCheckout {
+    /// Reads the commit since which what a checkout has counts as added: `since`, else the merge base
+    /// with the upstream branch.
+    ///
+    /// # Errors
+    /// When the checkout is in no repository, or the commit cannot be read.
+    pub fn read(snapshot: &Snapshot, since: Option<&str>) -> Result<BaseCheckout, String> {
+        let root = Root {
+            path: snapshot.root.clone(),
+            layout: snapshot.tree.layout,
+        };
+        let (commit, tree) = git::read_base(&root, since)?;
+        let model = Model::new(&tree);
+        Ok(BaseCheckout {
+            commit,
+            tree,
+            model,
+        })
+    }
+
+    /// Returns it as it is seen with the settings and data of the present checkout.
+    pub fn view<'a>(&'a self, now: &View<'a>) -> View<'a> {
+        View {
+            tree: &self.tree,
+            model: &self.model,
+            ..*now
+        }
+    }
+
+    /// Returns the values of a checkout that only upstream can confirm and nobody has confirmed.
+    pub fn open_values(&self, snapshot: &Snapshot, image: Option<&str>) -> Vec<OpenValue> {
+        let now = snapshot.view();
+        edits::open_values(&self.view(&now), &now, image)
+    }
+}
+
+/// Returns the facts about a checkout that decide what comes after a change of it.
+pub(crate) fn surroundings(snapshot: &Snapshot, base: Option<&BaseCheckout>) -> Surroundings {
+    checkout::surroundings(&snapshot.root, base.map(|base| &base.commit))
+}
