@@ -261,10 +261,11 @@ impl Common {
         let root = checkout.root()?;
         let snapshot = checkout.read(&root);
         refuse_unread(&snapshot)?;
-        let change = change(&snapshot).map_err(|refusal| refusal.to_string())?;
+        let mut change = change(&snapshot).map_err(|refusal| refusal.to_string())?;
         if self.diff {
             return print_patch(&diff::patch(&snapshot, &change.edits)?);
         }
+        snapshot.list_new_findings(&mut change);
         let done = if self.dry_run {
             apply::summary(&snapshot.tree, &change.edits)
         } else {

@@ -5,6 +5,7 @@ mod changes;
 mod difference;
 mod fixing;
 mod snapshot;
+mod verified;
 
 pub use difference::{difference, text_edits, trim};
 pub use fixing::{Fixed, FixedFinding, fix_all};
