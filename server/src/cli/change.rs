@@ -80,6 +80,9 @@ pub(super) struct NewArgs {
     /// Its cgroup group, where it is not the one that its systemd version says.
     #[arg(long, value_enum)]
     cgroup: Option<CgroupName>,
+    /// Adds no helper that the image it is made after does not call; it is listed instead.
+    #[arg(long)]
+    plain: bool,
     #[command(flatten)]
     common: Common,
 }
@@ -143,6 +146,7 @@ pub(super) fn new(options: &NewArgs) -> Result<CommandStatus, String> {
             CgroupName::V1 => HostCgroups::V1,
         }),
         replace: text(&options.replace),
+        plain: options.plain,
     };
     options.common.make(|snapshot| {
         let documents = match wanted.replace {

@@ -4,7 +4,9 @@
 //! [`Model::file_changed`], which returns what has to be checked again.
 
 pub mod collection;
+pub mod console_getty;
 pub mod data;
+pub mod enterprise;
 mod file_range;
 pub mod identity;
 pub mod image;

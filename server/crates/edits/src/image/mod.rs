@@ -5,12 +5,21 @@
 //! - `register`: an image's entry in the repository; `tags`: which release has which tag;
 //! - `test_row`: an image's row in the test table; `row_groups`: the groups that it is in;
 //! - `doubts`: what only upstream can confirm, found again in the changed files;
-//! - `rewrite`: a script of one release made into that of another; `script`: values in bash;
-//! - `name`: what an image may be called.
+//! - `difference`: what differs between two releases; `rewrite`: a script of one made into that of the
+//!   other; `console_getty`: the helper that newer ones need; `fields`: what its `config.sh` says
+//!   of who it is; `leftovers`: what still names the older one; `script`: values in bash;
+//! - `builder_base`: what a new image's builder starts from;
+//! - `existing`: what is there already of a new image; `name`: what an image may be called.
 
+mod builder_base;
 pub(crate) mod bump;
+pub(crate) mod console_getty;
+mod difference;
 pub(crate) mod doubts;
+mod existing;
+pub(crate) mod fields;
 pub(crate) mod file_rename;
+mod leftovers;
 pub(crate) mod name;
 pub(crate) mod new;
 pub(crate) mod predecessor;

@@ -56,6 +56,8 @@ struct NewArguments {
     no_tags: bool,
     cgroup: Option<CgroupArgument>,
     replace: Option<SmolStr>,
+    #[serde(default)]
+    plain: bool,
 }
 
 #[derive(Deserialize)]
@@ -183,6 +185,7 @@ fn new_image(command: &str, arguments: NewArguments) -> Result<ImageCommand> {
             CgroupArgument::V2 => HostCgroups::V2,
         }),
         replace: arguments.replace,
+        plain: arguments.plain,
     }))
 }
 
