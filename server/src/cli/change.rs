@@ -100,6 +100,9 @@ pub(super) struct NewArgs {
     /// Make a release that does not fit beside those that are named like it.
     #[arg(long)]
     force: bool,
+    /// Add no helper that the image it is made after does not call; it is listed instead.
+    #[arg(long)]
+    plain: bool,
     #[command(flatten)]
     common: Common,
 }
@@ -187,6 +190,7 @@ pub(super) fn new(options: &NewArgs) -> Result<CommandStatus, String> {
         keep_tested: options.keep_tested,
         force: options.force,
         elsewhere: None,
+        plain: options.plain,
     };
     options.common.make(|snapshot| {
         let documents = match wanted.replace {

@@ -1,5 +1,7 @@
 //! `fix`: applies the fixes of findings.
 
+use std::collections::BTreeSet;
+
 use clap::Args;
 
 use super::change::refuse_unread;
@@ -11,6 +13,9 @@ use checkout::apply;
 use model::FileId;
 use rules::{self, Finding};
 
+/// The rule whose fix publishes an image.
+const PUBLISHING_RULE: &str = "missing-repository-entry";
+
 #[derive(Args)]
 pub(super) struct FixArgs {
     #[command(flatten)]
@@ -18,6 +23,9 @@ pub(super) struct FixArgs {
     /// Only this rule, and its preferred fix, be it safe or not; may be repeated.
     #[arg(long = "rule", value_name = "CODE")]
     rules: Vec<String>,
+    /// Only findings on this image.
+    #[arg(long, value_name = "IMAGE")]
+    image: Option<String>,
     /// Print the changes as a patch, and write nothing.
     #[arg(long)]
     diff: bool,
@@ -36,7 +44,17 @@ pub(super) fn fix(options: &FixArgs) -> Result<CommandStatus, String> {
     let root = options.checkout.root()?;
     let snapshot = options.checkout.read(&root);
     refuse_unread(&snapshot)?;
+    if let Some(image) = options.image.as_deref()
+        && !snapshot.model.images.contains_key(image)
+    {
+        return Err(format!("there is no image `{image}`"));
+    }
+    refuse_several(&snapshot, options)?;
     let wanted = |_: FileId, finding: &Finding| -> Option<usize> {
+        let image = options.image.as_deref();
+        if image.is_some() && finding.image.as_deref() != image {
+            return None;
+        }
         if options.rules.is_empty() {
             return finding.fixes.iter().position(|fix| fix.is_safe());
         }
@@ -52,6 +70,29 @@ pub(super) fn fix(options: &FixArgs) -> Result<CommandStatus, String> {
         note(message);
     }
     print(&report(&snapshot, &fixed, options))
+}
+
+/// Refuses to publish several images at once: which of them are wanted, only the user knows.
+fn refuse_several(snapshot: &Snapshot, options: &FixArgs) -> Result<(), String> {
+    let publishes = options.rules.iter().any(|code| code == PUBLISHING_RULE);
+    if !publishes || options.image.is_some() {
+        return Ok(());
+    }
+    let all = snapshot.findings();
+    let findings = all.iter().flat_map(|(_, _, findings)| *findings);
+    let unpublished = findings.filter(|f| f.rule.code == PUBLISHING_RULE && !f.fixes.is_empty());
+    let images: BTreeSet<String> = unpublished
+        .filter_map(|finding| Some(format!("`{}`", finding.image.as_deref()?)))
+        .collect();
+    if images.len() < 2 {
+        return Ok(());
+    }
+    let images: Vec<String> = images.into_iter().collect();
+    Err(format!(
+        "this would publish {} images: {}; say which one with `--image IMAGE`",
+        images.len(),
+        images.join(", ")
+    ))
 }
 
 fn report(snapshot: &Snapshot, fixed: &Fixed, options: &FixArgs) -> Page {

@@ -131,6 +131,7 @@
 ---@field init? 'systemd'|'other'
 ---@field keepTested? boolean
 ---@field force? boolean
+---@field plain? boolean
 
 --- Argument of `imageScripts.retireImage`.
 ---@class image_scripts.RetireImage : image_scripts.CommandArguments

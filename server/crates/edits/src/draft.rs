@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use smol_str::{SmolStr, format_smolstr};
 
+use crate::apply::text_after;
 use crate::nix::{NixFile, Replacement};
 use crate::repository::{self, NixFiles};
 use crate::{Edit, Note, Refusal};
@@ -164,9 +165,47 @@ impl<'a> Draft<'a> {
         self.file_edits.push(edit);
     }
 
+    /// Keeps those edits that are not ones of text and that fit.
+    pub(crate) fn retain(&mut self, fits: impl FnMut(&Edit) -> bool) {
+        self.file_edits.retain(fits);
+    }
+
+    /// Gives a file that is made another text.
+    pub(crate) fn set_text(&mut self, path: &str, new_text: String) {
+        for edit in &mut self.file_edits {
+            if let Edit::Create { path: own, text } = edit
+                && own == path
+            {
+                *text = new_text.clone();
+            }
+        }
+    }
+
     /// Returns the edits so far that are not ones of text.
     pub(crate) fn file_edits(&self) -> &[Edit] {
         &self.file_edits
+    }
+
+    /// Returns the edits so far of all but the Nix files.
+    pub(crate) fn edits_of_files(&self) -> Vec<Edit> {
+        let texts = self.texts.iter().flat_map(|(file, replacements)| {
+            replacements.iter().map(|(range, new_text)| Edit::Text {
+                file: *file,
+                range: *range,
+                new_text: new_text.clone(),
+            })
+        });
+        texts.chain(self.file_edits.iter().cloned()).collect()
+    }
+
+    /// Returns the text of a file that is no Nix file as it is now.
+    pub(crate) fn text_of(&self, id: FileId) -> Option<String> {
+        let file = self.view.tree.file(id)?;
+        let replacements = self.texts.get(&id).into_iter().flatten();
+        let edits: Vec<(TextRange, &str)> = replacements
+            .map(|(range, new)| (*range, new.as_str()))
+            .collect();
+        Some(text_after(&file.text, &edits))
     }
 
     /// Returns all edits so far, of the checkout as it was: links that are deleted first, then new

@@ -54,6 +54,7 @@ pub use change::{Change, Note, PathRange, Verify};
 pub use edit::Edit;
 pub use fix::{Applicability, Fix, FixKind};
 pub use image::bump::{Bump, bump, next_at};
+pub use image::console_getty::console_getty_call;
 pub use image::distribution::distribution_files;
 pub use image::file_rename::file_renamed;
 pub use image::new::{NewImage, scaffold};

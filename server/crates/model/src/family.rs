@@ -1,5 +1,7 @@
 //! What distributions have in common.
 
+use super::Image;
+
 /// Distributions that are rebuilt from Red Hat Enterprise Linux and take its release numbers, as
 /// images name them.
 const ENTERPRISE: [&str; 10] = [
@@ -18,6 +20,22 @@ const ENTERPRISE: [&str; 10] = [
 /// Returns whether a distribution takes the release numbers of Red Hat Enterprise Linux.
 pub fn is_enterprise_linux(distribution: &str) -> bool {
     ENTERPRISE.contains(&distribution)
+}
+
+/// Returns the number that the release of an image begins with: 9 of `9`, of `9-stream-DATE` and of
+/// `9.4`.
+pub fn major(image: &Image) -> Option<u64> {
+    leading_number(&image.identity.relver.known()?.with_stamps_as(""))
+}
+
+/// Returns the number that a text begins with, if `.`, `-` or nothing follows.
+pub fn leading_number(text: &str) -> Option<u64> {
+    let end = text
+        .find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (digits, rest) = text.split_at_checked(end)?;
+    let ends = rest.is_empty() || rest.starts_with(['.', '-']);
+    digits.parse().ok().filter(|_| ends)
 }
 
 /// Returns the months in which a distribution names a release after the year and the month: the one

@@ -4,7 +4,7 @@ use memchr::memmem;
 use smol_str::SmolStr;
 
 use crate::{Context, FileRange};
-pub(super) use model::family::is_enterprise_linux;
+pub(super) use model::family::{is_enterprise_linux, leading_number, major};
 use model::{Directory, FileId, Image};
 use syntax::bash::{Assign, Piece, Step, Word};
 use syntax::{TextRange, TextSize};
@@ -107,22 +107,6 @@ pub(super) fn written(word: &Word, value_of: &impl Fn(&str) -> Option<String>) -
         }
     }
     out
-}
-
-/// Returns the number that the release of an image begins with: 9 of `9`, of `9-stream-DATE` and of
-/// `9.4`.
-pub(super) fn major(image: &Image) -> Option<u64> {
-    leading_number(&image.identity.relver.known()?.with_stamps_as(""))
-}
-
-/// Returns the number that a text begins with, if `.`, `-` or nothing follows.
-pub(super) fn leading_number(text: &str) -> Option<u64> {
-    let end = text
-        .find(|c: char| !c.is_ascii_digit())
-        .unwrap_or(text.len());
-    let (digits, rest) = text.split_at_checked(end)?;
-    let ends = rest.is_empty() || rest.starts_with(['.', '-']);
-    digits.parse().ok().filter(|_| ends)
 }
 
 /// Returns the distribution of the first image of a directory that is what its name says, where it is

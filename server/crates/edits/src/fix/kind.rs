@@ -8,7 +8,6 @@ use smol_str::{SmolStr, format_smolstr};
 use crate::builder::{NewBuilder, after_another};
 use crate::draft::Draft;
 use crate::image::image_of;
-use crate::image::new::missing_fields;
 use crate::image::register::{collect, register};
 use crate::image::retire::retire_in;
 use crate::image::rewrite::script_after;
@@ -308,11 +307,7 @@ fn add_script(
             like.name
         )));
     };
-    let mut text = script_after(&view, directory, like, &found.text);
-    if file == "config.sh" {
-        let lines = missing_fields(directory, &text, Some(like));
-        text.push_str(&lines);
-    }
+    let text = script_after(&view, directory, like, file, &found.text);
     let path = format_smolstr!("{}/{file}", draft.image_path(directory));
     draft.add(Edit::Create { path, text });
     Ok(())

@@ -2,12 +2,12 @@
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::new::{NewImage, missing_fields};
-use super::script::words;
+use super::new::NewImage;
+use super::script::{self, words};
 use crate::draft::Draft;
 use crate::{Edit, Note};
 use model::FileId;
-use model::identity::split_name;
+use model::identity::{is_architecture, split_name};
 use model::view::View;
 use syntax::bash::Tool;
 
@@ -18,7 +18,7 @@ pub(super) fn add_scripts(draft: &mut Draft<'_>, new: &NewImage) -> Option<Note>
     let [distribution, ..] = split_name(&new.name);
     let builder = new.builder.as_deref().unwrap_or_default();
     let mut config = format!("BUILDER={builder}\n");
-    config.push_str(&missing_fields(&new.name, &config, None));
+    config.push_str(&missing_fields(&new.name, &config));
     let own = format_smolstr!("{distribution}.sh");
     let own_path = format!("{}include/{own}", draft.view.tree.layout.prefix());
     let (include, note) = match draft.view.tree.node(&own_path) {
@@ -37,6 +37,27 @@ pub(super) fn add_scripts(draft: &mut Draft<'_>, new: &NewImage) -> Option<Note>
         });
     }
     note
+}
+
+/// Returns the lines that `config.sh` lacks for the name of an image that is like no other: RELVER and
+/// ARCH where the third field is not an architecture; RELVER with a date where the release has no
+/// number.
+fn missing_fields(name: &str, config: &str) -> String {
+    let [_, release, arch, ..] = split_name(name);
+    let rest = name.split_once('-').map_or(release, |(_, rest)| rest);
+    let has_number = rest.contains(|c: char| c.is_ascii_digit());
+    let needs_arch = !arch.is_empty() && !is_architecture(arch);
+    let rolls = !rest.is_empty() && !has_number;
+    let facts = script::read(config);
+    let mut lines = String::new();
+    if (needs_arch || rolls) && !facts.assigns("RELVER") {
+        let stamp = if rolls { "-$(date +%Y%m%d)" } else { "" };
+        lines.push_str(&format!("RELVER={rest}{stamp}\n"));
+    }
+    if needs_arch && !facts.assigns("ARCH") {
+        lines.push_str("ARCH=x86_64\n");
+    }
+    lines
 }
 
 /// Returns the one include that fits a builder, and what is said of that, or of several.

@@ -43,7 +43,8 @@ pub(super) fn notes(
     let Some(distribution) = image.identity.distname.fixed() else {
         return notes;
     };
-    let mut others = draft.view.model.images.values();
+    let images = draft.view.model.images.values();
+    let mut others = images.filter(|other| other.name != image.name);
     let is_known = others.any(|other| other.identity.distname.fixed() == Some(distribution));
     if is_known || draft.repository.is_none() {
         return notes;

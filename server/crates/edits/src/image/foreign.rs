@@ -129,13 +129,15 @@ impl Foreign {
         })
     }
 
-    /// Returns what is said of files beside the scripts of the older image, which are copied and whose
-    /// texts are not read.
-    pub(super) fn unread_note(&self, view: &View<'_>) -> Option<Note> {
-        let image = view.model.images.get(&self.like)?;
-        let extras = &view.model.directories.get(&image.directory)?.extras;
+    /// Returns what is said of those files beside the scripts of the older image that are copied and
+    /// whose texts are not read.
+    pub(super) fn unread_note(
+        &self,
+        view: &View<'_>,
+        copied: &[(SmolStr, FileId)],
+    ) -> Option<Note> {
         let unread = |id: &FileId| view.tree.script(*id).is_none();
-        let names = extras.iter().filter(|(_, id)| unread(id));
+        let names = copied.iter().filter(|(_, id)| unread(id));
         let names: Vec<String> = names.map(|(name, _)| format!("`{name}`")).collect();
         (!names.is_empty()).then(|| {
             Note::general(format!(

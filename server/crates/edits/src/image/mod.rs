@@ -9,21 +9,32 @@
 //! - `siblings`: variants of one release, which come and go together;
 //! - `doubts`: what only upstream can confirm, found again in the changed files;
 //! - `expansion`: values as scripts expand them, and addresses in includes;
-//! - `rewrite`: a script of one release made into that of another; `script`: values in bash;
+//! - `difference`: what differs between two releases; `rewrite`: a script of one made into that of the
+//!   other; `console_getty`: the helper that newer ones need; `fields`: what its `config.sh` says
+//!   of who it is; `leftovers`: what still names the older one; `script`: values in bash;
 //! - `foreign`: what is still of another distribution; `distribution`: what a new one needs elsewhere;
-//! - `bare`: the scripts of an image that is like no other;
+//! - `bare`: the scripts of an image that is like no other; `copied`: those of one that is;
+//! - `builder_base`: what a new image's builder starts from;
 //! - `bump_check`: versions that may be bumped to; `build_variable`: build numbers in variables;
-//! - `name`: what an image may be called; `shape`: which releases fit beside the others.
+//! - `existing`: what is there already of a new image; `name`: what an image may be called;
+//!   `shape`: which releases fit beside the others.
 
 pub(crate) mod bare;
 pub(crate) mod build_variable;
+mod builder_base;
 pub(crate) mod bump;
 pub(crate) mod bump_check;
+pub(crate) mod console_getty;
+mod copied;
+mod difference;
 pub(crate) mod distribution;
 pub(crate) mod doubts;
+mod existing;
 pub(crate) mod expansion;
+pub(crate) mod fields;
 pub(crate) mod file_rename;
 pub(crate) mod foreign;
+mod leftovers;
 mod moved_rows;
 pub(crate) mod name;
 pub(crate) mod new;

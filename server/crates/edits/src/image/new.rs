@@ -2,30 +2,32 @@
 
 use std::sync::Arc;
 
-use smol_str::{SmolStr, format_smolstr};
+use smol_str::SmolStr;
 
+use super::builder_base::builder_doubt;
+use super::console_getty::add_console_getty;
+use super::copied::{copied_doubts, copied_files, copy, link, script_doubts};
+use super::difference::ReleaseDifference;
 use super::doubts::{Doubt, Remarks, verify};
+use super::existing::Existing;
 use super::expansion::include_addresses;
-use super::foreign::Foreign;
 use super::moved_rows::{LastRow, RowMeanings};
 use super::predecessor::{predecessor, relative};
-use super::register::register;
+use super::register::{collect, register};
 use super::retire::{Documentation, retire_in};
-use super::rewrite::{ReleaseDifference, rewrite};
 use super::row_groups::{HostCgroups, InitSystem};
-use super::script::{self, range_at, slice};
 use super::siblings::missing_variants;
 use super::tags::TagChoice;
 use super::test_row::{RowReason, RowRequest, add_test_row};
-use super::{bare, distribution, is_dated, name, shape, similar_builder, similar_image};
+use super::{bare, distribution, name, shape, similar_builder, similar_image};
 use crate::apply::apply;
 use crate::draft::Draft;
-use crate::{Change, Edit, Note, Refusal, Verify};
-use model::identity::{is_architecture, split_name};
+use crate::{Change, Note, Refusal, Verify};
+use model::Image;
+use model::identity::split_name;
 use model::spelling::suggest;
 use model::tree::Node;
 use model::view::View;
-use model::{Directory, Image};
 
 /// Description of a new image.
 #[derive(Debug, Clone, Default)]
@@ -52,9 +54,12 @@ pub struct NewImage {
     /// Those files of [`distribution_files`](crate::distribution_files) that there are; `None` where
     /// nobody looked.
     pub elsewhere: Option<Vec<Documentation>>,
+    /// Nothing is added that the image it is made after does not have.
+    pub plain: bool,
 }
 
-/// Makes an image. `documentation` are texts that may name an image that is replaced.
+/// Makes an image, or completes one that is there in part. `documentation` are texts that may name an
+/// image that is replaced.
 ///
 /// # Errors
 /// When the name is not one, or taken, or nothing is known that the image could be made after.
@@ -66,67 +71,146 @@ pub fn scaffold(
     name::check(&new.name)?;
     let mut draft = Draft::new(*view);
     draft.refuse_unread()?;
-    refuse_taken(&draft, &new.name)?;
-    if !new.force {
+    let existing = Existing::of(&draft, &new.name)?;
+    if !new.force && !existing.has_scripts() {
         shape::check(view, &new.name)?;
     }
-    let replaced = find_replaced(view, new)?;
-    let like = find_like(view, new)?;
-    let builder = new.builder.as_ref();
-    if let Some(builder) = builder.filter(|b| !view.model.builders.contains_key(*b)) {
-        return Err(unknown_builder(view, builder));
-    }
-    let mut to_verify = Vec::new();
-    let mut bare_note = None;
-    match like {
-        Some(like) if like.alias && builder.is_none() => link(&mut draft, new, like)?,
-        Some(like) => copy(&mut draft, new, like, &mut to_verify)?,
-        None => bare_note = bare::add_scripts(&mut draft, new),
-    }
+    let origin = Origin::of(view, new, &existing)?;
+    let difference = origin
+        .like
+        .map(|like| ReleaseDifference::new(view, new, like));
+    let bare_note = make_files(&mut draft, new, origin.like, difference.as_ref(), &existing)?;
     let tree = apply(view.tree, draft.file_edits());
     draft.set_model(&tree);
     let Some(image) = draft.model.images.get(&new.name).cloned() else {
         return Err(Refusal::new(not_an_image(&new.name)));
     };
-    let now = (&tree, &*draft.model);
-    to_verify.extend(include_addresses(view, like, now, &image));
-    let (doubts, entered) = enter(&mut draft, new, &image, (like, replaced), documentation)?;
-    to_verify.extend(verify(&draft, &doubts));
-    let title = match replaced {
-        Some(old) => format!("New image {}, {} retired", new.name, old.name),
-        None => format!("New image {}", new.name),
+    let mut added = Vec::new();
+    if !existing.has_scripts() {
+        added.extend(add_console_getty(&mut draft, &tree, &image, new));
+        let now = (&tree, &*draft.model);
+        added.extend(include_addresses(view, origin.like, now, &image));
+    }
+    let is_registered = existing.is_there && is_registered(&draft, &new.name);
+    let wanted = Wanted {
+        new,
+        image: &image,
+        is_registered,
     };
+    let (doubts, entered) = enter(&mut draft, &wanted, &origin, documentation)?;
+    let mut to_verify = file_doubts(&draft, new, difference.as_ref());
+    to_verify.extend(added);
+    add_builder_doubt(&draft, &image, &mut to_verify);
+    to_verify.extend(verify(&draft, &doubts));
     let mut notes: Vec<Note> = bare_note.into_iter().collect();
+    notes.extend(existing.notes(is_registered));
     notes.extend(entered);
-    notes.extend(notes_on(&draft, new, &image, like));
+    notes.extend(notes_on(&draft, &wanted, difference.as_ref()));
+    let edits = draft.finish();
+    if edits.is_empty() {
+        return Err(nothing_missing(&new.name));
+    }
     Ok(Change {
-        title,
-        edits: draft.finish(),
+        title: origin.title(new, &existing),
+        edits,
         verify: to_verify,
         notes,
         image: new.name.clone(),
-        like: like.map(|l| l.name.clone()),
+        like: origin.like.map(|l| l.name.clone()),
     })
 }
 
-/// The image that a new one is made after, and the one that it replaces.
-type Related<'i> = (Option<&'i Arc<Image>>, Option<&'i Arc<Image>>);
+/// The images that a new one takes something over from.
+struct Origin<'i> {
+    /// The one that it is made after.
+    like: Option<&'i Arc<Image>>,
+    /// The one that it replaces.
+    replaced: Option<&'i Arc<Image>>,
+}
 
-/// Enters an image in the Nix files, retires the one that it replaces, and returns what is in doubt
-/// and what there is to say.
-fn enter(
+impl<'i> Origin<'i> {
+    fn of(view: &View<'i>, new: &NewImage, existing: &Existing) -> Result<Origin<'i>, Refusal> {
+        let replaced = find_replaced(view, new)?;
+        let like = match find_like(view, new) {
+            Err(_) if existing.has_scripts() && new.like.is_none() => None,
+            like => like?,
+        };
+        let builder = new.builder.as_ref();
+        match builder.filter(|b| !view.model.builders.contains_key(*b)) {
+            Some(builder) => Err(unknown_builder(view, builder)),
+            None => Ok(Origin { like, replaced }),
+        }
+    }
+
+    fn title(&self, new: &NewImage, existing: &Existing) -> String {
+        let what = if existing.is_there { "Complete" } else { "New" };
+        match self.replaced {
+            Some(old) => format!("{what} image {}, {} retired", new.name, old.name),
+            None => format!("{what} image {}", new.name),
+        }
+    }
+}
+
+/// An image as it was described, and as its files are read.
+struct Wanted<'w> {
+    new: &'w NewImage,
+    image: &'w Arc<Image>,
+    /// A half-made one that has its entry, which is left as it is.
+    is_registered: bool,
+}
+
+/// Makes the files of an image, except for those that are there. Returns what is said of them.
+fn make_files(
     draft: &mut Draft<'_>,
     new: &NewImage,
-    image: &Arc<Image>,
-    (like, replaced): Related<'_>,
+    like: Option<&Arc<Image>>,
+    difference: Option<&ReleaseDifference<'_>>,
+    existing: &Existing,
+) -> Result<Option<Note>, Refusal> {
+    if existing.has_scripts() {
+        return Ok(None);
+    }
+    let mut note = None;
+    match like.zip(difference) {
+        Some((like, _)) if like.alias && new.builder.is_none() => {
+            if existing.is_there {
+                return Err(taken(draft, &new.name));
+            }
+            link(draft, new, like)?;
+        }
+        Some((like, difference)) => copy(draft, new, like, difference)?,
+        None => note = bare::add_scripts(draft, new),
+    }
+    draft.retain(|edit| !existing.has(edit));
+    Ok(note)
+}
+
+/// Returns whether an entry builds the image.
+fn is_registered(draft: &Draft<'_>, name: &str) -> bool {
+    draft.with_joined(|registrations, _| {
+        registrations.is_some_and(|r| r.of_image(name).next().is_some())
+    })
+}
+
+/// Enters an image in the Nix files as far as it is not there, retires the one that it replaces, and
+/// returns what is in doubt and what there is to say.
+fn enter(
+    draft: &mut Draft<'_>,
+    wanted: &Wanted<'_>,
+    origin: &Origin<'_>,
     documentation: &[Documentation],
 ) -> Result<(Vec<Doubt>, Vec<Note>), Refusal> {
+    let Wanted { new, image, .. } = wanted;
     let mut remarks = Remarks::default();
     let rows = RowMeanings::new(draft);
     if draft.repository.is_some() {
-        remarks.extend(register(draft, image, &new.tags)?);
+        if wanted.is_registered {
+            collect(draft, image, None)?;
+        } else {
+            remarks.extend(register(draft, image, &new.tags)?);
+        }
         let request = RowRequest {
-            like: like.map(|like| &**like),
+            like: origin.like.map(|like| &**like),
             hosts: new.cgroup,
             reason: RowReason::Registered,
             init: new.init,
@@ -135,12 +219,12 @@ fn enter(
         remarks.extend(add_test_row(draft, image, &request)?);
     }
     let mut notes: Vec<Note> = remarks.notes.into_iter().map(Note::general).collect();
-    if replaced.is_none() {
-        notes.extend(draft.note_imports());
-    }
-    if let Some(old) = replaced {
-        let doubts = retire_in(draft, old, documentation, &mut notes)?;
-        remarks.doubts.extend(doubts);
+    match origin.replaced {
+        None => notes.extend(draft.note_imports()),
+        Some(old) => {
+            let doubts = retire_in(draft, old, documentation, &mut notes)?;
+            remarks.doubts.extend(doubts);
+        }
     }
     let last_row = match new.keep_tested {
         true => LastRow::Added,
@@ -149,11 +233,36 @@ fn enter(
     let followed = rows.follow(draft, last_row)?;
     notes.extend(followed.notes.into_iter().map(Note::general));
     remarks.doubts.extend(followed.doubts);
-    if let Some(like) = like {
+    if let Some(like) = origin.like {
         let replaced = new.replace.as_deref();
         notes.extend(missing_variants(draft, image, like, replaced));
     }
     Ok((remarks.doubts, notes))
+}
+
+/// Returns what in the files of a new image only upstream can confirm.
+fn file_doubts(
+    draft: &Draft<'_>,
+    new: &NewImage,
+    difference: Option<&ReleaseDifference<'_>>,
+) -> Vec<Verify> {
+    let Some(difference) = difference else {
+        return Vec::new();
+    };
+    let mut doubts = script_doubts(draft, &new.name, difference);
+    if let Some(foreign) = &difference.foreign {
+        doubts.extend(copied_doubts(draft, &new.name, foreign));
+    }
+    doubts
+}
+
+/// Adds what is to be verified of the builder, unless that of the same value says more already.
+fn add_builder_doubt(draft: &Draft<'_>, image: &Image, to_verify: &mut Vec<Verify>) {
+    let builder = builder_doubt(draft, image).filter(|doubt| {
+        let mut others = to_verify.iter();
+        !others.any(|v| v.path == doubt.path && v.range == doubt.range)
+    });
+    to_verify.extend(builder);
 }
 
 /// Returns the image that is retired in the same change.
@@ -171,14 +280,15 @@ fn find_replaced<'a>(view: &View<'a>, new: &NewImage) -> Result<Option<&'a Arc<I
 /// Returns what is said of a new image that goes beyond its predecessor.
 fn notes_on(
     draft: &Draft<'_>,
-    new: &NewImage,
-    image: &Image,
-    like: Option<&Arc<Image>>,
+    wanted: &Wanted<'_>,
+    difference: Option<&ReleaseDifference<'_>>,
 ) -> Vec<Note> {
+    let Wanted { new, image, .. } = wanted;
     let mut notes = Vec::new();
-    let foreign = like.and_then(|like| Foreign::new(new, like));
-    notes.extend(foreign.and_then(|foreign| foreign.unread_note(&draft.view)));
-    if new.tags == TagChoice::Inherited {
+    let foreign = difference.and_then(|difference| difference.foreign.as_ref());
+    let copied = copied_files(draft, &new.name);
+    notes.extend(foreign.and_then(|foreign| foreign.unread_note(&draft.view, &copied)));
+    if new.tags == TagChoice::Inherited && !wanted.is_registered {
         notes.extend(untagged_note(draft, image));
     }
     notes.extend(distribution::notes(draft, image, new.elsewhere.as_deref()));
@@ -200,6 +310,13 @@ fn unknown_builder(view: &View<'_>, builder: &str) -> Refusal {
     ))
 }
 
+/// Returns the refusal to complete an image that is complete.
+fn nothing_missing(name: &str) -> Refusal {
+    Refusal::new(format!(
+        "nothing is missing of `{name}`: it has its files and its entries"
+    ))
+}
+
 /// Returns what is said when the files of an image would not be read as one.
 pub(super) fn not_an_image(name: &str) -> String {
     format!("`{name}` would not be an image: choose a name like DISTNAME-RELVER")
@@ -207,17 +324,24 @@ pub(super) fn not_an_image(name: &str) -> String {
 
 /// Refuses a name that something has already.
 pub(super) fn refuse_taken(draft: &Draft<'_>, name: &str) -> Result<(), Refusal> {
+    match draft.view.tree.node(&draft.image_path(name)) {
+        Some(_) => Err(taken(draft, name)),
+        None => Ok(()),
+    }
+}
+
+/// Returns the refusal of a name that something has already.
+pub(super) fn taken(draft: &Draft<'_>, name: &str) -> Refusal {
     let path = draft.image_path(name);
     let what = match draft.view.tree.node(&path) {
         Some(Node::Link(link_text)) => format!("a link to `{link_text}`"),
         Some(Node::Directory) => "a directory".to_owned(),
         Some(Node::File(_)) => "a file".to_owned(),
-        Some(Node::Unreadable) => "something that is not read".to_owned(),
-        None => return Ok(()),
+        Some(Node::Unreadable) | None => "something that is not read".to_owned(),
     };
-    Err(Refusal::new(format!(
+    Refusal::new(format!(
         "{path} exists already ({what}): choose another name, or remove it first"
-    )))
+    ))
 }
 
 /// Returns the image that a new one is made after; `None` for one that is like no other.
@@ -263,58 +387,13 @@ fn similar_distribution(view: &View<'_>, name: &str) -> String {
     format!("; did you mean `{meant}{rest}`? If not,")
 }
 
-/// Makes a release of a family that shares one directory.
-fn link(draft: &mut Draft<'_>, new: &NewImage, like: &Image) -> Result<(), Refusal> {
-    let Some(Node::Link(link_text)) = draft.view.tree.node(&draft.image_path(&like.name)) else {
-        return Err(Refusal::new(format!(
-            "`{}` is not a symbolic link: say which builder the new image is built in (`--builder \
-             BUILDER`)",
-            like.name
-        )));
-    };
-    let edit = Edit::Symlink {
-        path: draft.image_path(&new.name),
-        points_to: link_text.clone(),
-    };
-    draft.add(edit);
-    Ok(())
-}
-
-/// Returns the lines that `config.sh` lacks for a name: RELVER and ARCH where the third field is
-/// not an architecture; RELVER with a date where the release has no number, or that of the image
-/// it is made after (`like`) has a date.
-pub(crate) fn missing_fields(name: &str, config: &str, like: Option<&Image>) -> String {
-    let [_, release, arch, ..] = split_name(name);
-    let rest = name.split_once('-').map_or(release, |(_, rest)| rest);
-    let has_number = rest.contains(|c: char| c.is_ascii_digit());
-    let needs_arch = !arch.is_empty() && !is_architecture(arch);
-    let rolls = !rest.is_empty() && !has_number;
-    let facts = script::read(config);
-    let mut lines = String::new();
-    if (needs_arch || rolls) && !facts.assigns("RELVER") {
-        let stamp = if rolls || like.is_some_and(is_dated) {
-            "-$(date +%Y%m%d)"
-        } else {
-            ""
-        };
-        lines.push_str(&format!("RELVER={rest}{stamp}\n"));
-    }
-    if needs_arch && !facts.assigns("ARCH") {
-        lines.push_str("ARCH=x86_64\n");
-    }
-    let is_open = !config.is_empty() && !config.ends_with('\n');
-    if is_open && !lines.is_empty() {
-        lines.insert(0, '\n');
-    }
-    lines
-}
-
 /// Returns what is said of a registered image without tags where no other one is on its track: there
 /// is none that it could take them from, and a row of the test table may need one.
 fn untagged_note(draft: &Draft<'_>, image: &Image) -> Option<Note> {
     let (track, _) = image.track.as_ref()?;
     let images = draft.view.model.images.values();
-    let mut tracks = images.filter_map(|other| Some(&other.track.as_ref()?.0));
+    let others = images.filter(|other| other.name != image.name);
+    let mut tracks = others.filter_map(|other| Some(&other.track.as_ref()?.0));
     let has_tags = draft.with_joined(|registrations, _| {
         let mut own = registrations?.of_image(&image.name);
         Some(own.any(|registration| !registration.entry.tags.items.is_empty()))
@@ -326,110 +405,4 @@ fn untagged_note(draft: &Draft<'_>, image: &Image) -> Option<Note> {
             image.name
         ))
     })
-}
-
-/// Makes an image after another one: scripts rewritten, other files as they are.
-fn copy(
-    draft: &mut Draft<'_>,
-    new: &NewImage,
-    like: &Arc<Image>,
-    verify: &mut Vec<Verify>,
-) -> Result<(), Refusal> {
-    let view = draft.view;
-    let Some(directory) = view.model.directories.get(&like.directory).cloned() else {
-        return Err(Refusal::new(format!(
-            "`{}` has no directory: say another image that the new one is like (`--like IMAGE`)",
-            like.name
-        )));
-    };
-    let path = draft.image_path(&new.name);
-    let difference = ReleaseDifference::new(&view, new, like);
-    let scripts = [
-        ("build.sh", directory.build),
-        ("config.sh", directory.config),
-    ];
-    for (file, id) in scripts {
-        let Some(found) = id.and_then(|id| view.tree.file(id)) else {
-            continue;
-        };
-        let path = format_smolstr!("{path}/{file}");
-        let mut rewritten = rewrite(&view, &found.text, &difference);
-        if file == "config.sh" {
-            let lines = missing_fields(&new.name, &rewritten.text, Some(like));
-            let start = rewritten.text.len() + lines.len() - lines.trim_start().len();
-            rewritten.text.push_str(&lines);
-            if lines.contains("RELVER=") {
-                let line = lines.trim_start().lines().next().unwrap_or_default();
-                rewritten.doubts.push((
-                    range_at(start, line.len()),
-                    "made from the name: with a date only if the image is rebuilt all the time"
-                        .to_owned(),
-                ));
-            }
-        }
-        for (range, why) in rewritten.doubts {
-            verify.push(Verify {
-                path: path.clone(),
-                text: slice(&rewritten.text, range).to_owned(),
-                range,
-                why,
-            });
-        }
-        draft.add(Edit::Create {
-            path,
-            text: rewritten.text,
-        });
-    }
-    copy_extras(draft, &directory, &path);
-    if let Some(foreign) = Foreign::new(new, like) {
-        verify.extend(extra_doubts(&view, &directory, &path, &foreign));
-    }
-    Ok(())
-}
-
-/// Returns what in the other files of a directory is of another distribution, as copied.
-fn extra_doubts(
-    view: &View<'_>,
-    directory: &Directory,
-    path: &str,
-    foreign: &Foreign,
-) -> Vec<Verify> {
-    let files = directory
-        .extras
-        .iter()
-        .filter_map(|(name, id)| Some((name, view.tree.file(*id)?)));
-    let doubts = files.flat_map(|(name, file)| {
-        let doubts = foreign.word_doubts(&file.text).into_iter();
-        let path = format_smolstr!("{path}/{name}");
-        doubts.map(move |(range, why)| Verify {
-            path: path.clone(),
-            range,
-            text: slice(&file.text, range).to_owned(),
-            why,
-        })
-    });
-    doubts.collect()
-}
-
-/// Copies the other files of a directory, and the directories in it.
-fn copy_extras(draft: &mut Draft<'_>, directory: &Directory, path: &str) {
-    let view = draft.view;
-    for (name, id) in &directory.extras {
-        if let Some(from) = view.tree.path(*id) {
-            let edit = Edit::Copy {
-                from: from.clone(),
-                to: format_smolstr!("{path}/{name}"),
-            };
-            draft.add(edit);
-        }
-    }
-    let own = draft.image_path(&directory.name);
-    let children = view.tree.children(&own);
-    let inner = children.filter(|(_, node)| matches!(node, Node::Directory));
-    for (name, _) in inner {
-        draft.add(Edit::Copy {
-            from: format_smolstr!("{own}/{name}"),
-            to: format_smolstr!("{path}/{name}"),
-        });
-    }
 }

@@ -16,10 +16,15 @@ use model::view::View;
 /// differs from it in numbers only, else the oldest after it.
 pub fn predecessor<'a>(view: &View<'a>, name: &str) -> Option<&'a Arc<Image>> {
     let (rest, version) = track::split(name);
+    // One that is there in part is nothing to start from.
+    let is_whole = |image: &Image| {
+        let directory = view.model.directories.get(&image.directory);
+        directory.is_some_and(|d| d.config.is_some() && d.build.is_some())
+    };
     let others = || {
         let images = view.model.images.values();
         images
-            .filter(|image| image.name != name)
+            .filter(|image| image.name != name && is_whole(image))
             .filter_map(|image| {
                 let (other_rest, numbers) = track::split(&image.name);
                 (other_rest == rest).then_some((numbers, image))
@@ -76,6 +81,7 @@ pub(super) fn relative<'a>(view: &View<'a>, name: &str) -> Option<&'a Arc<Image>
     };
     let version = |image: &Image| image.track.as_ref().map(|(_, version)| version.clone());
     let images = view.model.images.values();
-    let family = images.filter(|image| split_name(&image.name)[0] == distribution);
+    let others = images.filter(|image| image.name != name);
+    let family = others.filter(|image| split_name(&image.name)[0] == distribution);
     family.max_by_key(|image| (common(image), version(image)))
 }

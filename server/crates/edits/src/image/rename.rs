@@ -4,16 +4,18 @@ use std::sync::Arc;
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::new::{missing_fields, not_an_image, refuse_taken};
+use super::copied::script_verify;
+use super::difference::ReleaseDifference;
+use super::new::{NewImage, not_an_image, refuse_taken};
 use super::register::{RegistrationKey, collect, lost_comments, remove_collections};
+use super::rewrite::{CONFIG, changes};
 use super::script::{self, assign, range_at, words};
-use super::{image_of, name};
+use super::{image_of, is_dated, name};
 use crate::apply::apply;
 use crate::draft::Draft;
 use crate::repository::{self, EntryKey, NewEntry, NixFiles};
 use crate::test_table;
-use crate::{Change, Edit, Note, Refusal};
-use model::Image;
+use crate::{Change, Edit, Note, Refusal, Verify};
 use model::collection::Collection;
 use model::identity::FieldOrigin;
 use model::registration::{Registration, image_name};
@@ -21,6 +23,7 @@ use model::table::known;
 use model::track;
 use model::tree::{Facts, SETTINGS};
 use model::view::View;
+use model::{FileId, Image};
 use syntax::nix::{Entry, NixField, Row, TableFacts};
 
 /// Renames an image.
@@ -37,9 +40,15 @@ pub fn rename(view: &View<'_>, old: &str, new: &str) -> Result<Change, Refusal> 
     let (from, to) = (draft.image_path(old), draft.image_path(new));
     draft.add(Edit::Rename { from, to });
     relink(&mut draft, &image, new);
-    add_missing_fields(&mut draft, &image, new);
+    rename_paths(&mut draft, &image, new);
+    let wanted = NewImage {
+        name: SmolStr::new(new),
+        ..NewImage::default()
+    };
+    let difference = ReleaseDifference::of_rename(view, &wanted, &image);
+    let scripts = rewrite_scripts(&mut draft, &image, &difference);
     let foreign = foreign_versions(&draft, &image);
-    let tree = apply(view.tree, draft.file_edits());
+    let tree = apply(view.tree, &draft.edits_of_files());
     draft.set_model(&tree);
     let Some(renamed) = draft.model.images.get(new).cloned() else {
         return Err(Refusal::new(not_an_image(new)));
@@ -58,18 +67,18 @@ pub fn rename(view: &View<'_>, old: &str, new: &str) -> Result<Change, Refusal> 
     move_collections(&mut draft, &image, &renamed)?;
     rename_rows(&mut draft, &rename)?;
     rename_mentions(&mut draft, &rename);
-    rename_paths(&mut draft, &image, new);
     let after = draft.comments();
     // Where there are as many as before, those that are not as they were name the image.
     let lost = (after.len() < comments.len())
         .then(|| lost_comments("what was moved", comments, &after))
         .flatten();
+    let verify = scripts_verify(&draft, &scripts, new, &difference);
     let notes = rename.note().into_iter().chain(lost.map(Note::general));
     let notes = notes.chain(draft.note_imports()).collect();
     Ok(Change {
         title: format!("Rename {old} to {new}"),
         edits: draft.finish(),
-        verify: Vec::new(),
+        verify,
         notes,
         image: SmolStr::new(new),
         like: None,
@@ -190,18 +199,53 @@ fn relink(draft: &mut Draft<'_>, image: &Image, new: &str) {
     }
 }
 
-/// Adds to `config.sh` what the new name does not say.
-fn add_missing_fields(draft: &mut Draft<'_>, image: &Image, new: &str) {
-    let directory = draft.view.model.directories.get(&image.directory);
-    let config = directory.and_then(|d| d.config).filter(|_| !image.alias);
-    let Some((id, file)) = config.and_then(|id| Some((id, draft.view.tree.file(id)?))) else {
-        return;
+/// A script of the image, by the name of its file.
+type Script = (&'static str, FileId);
+
+/// Rewrites the scripts of an image as for a new one of that name, and returns them. Those that other
+/// images share are theirs, too, and stay as they are.
+fn rewrite_scripts(
+    draft: &mut Draft<'_>,
+    image: &Image,
+    difference: &ReleaseDifference<'_>,
+) -> Vec<Script> {
+    let view = draft.view;
+    let mut images = view.model.images.values();
+    let is_shared = images.any(|i| i.directory == image.directory && i.name != image.name);
+    let Some(directory) = view.model.directories.get(&image.directory) else {
+        return Vec::new();
     };
-    let lines = missing_fields(new, &file.text, Some(image));
-    if !lines.is_empty() {
-        let end = range_at(file.text.len(), 0);
-        draft.replace(id, end, &lines);
+    if is_shared || image.alias {
+        return Vec::new();
     }
+    let files = [("build.sh", directory.build), (CONFIG, directory.config)];
+    let scripts = files.into_iter().filter_map(|(name, id)| Some((name, id?)));
+    let scripts: Vec<Script> = scripts.collect();
+    for (name, id) in &scripts {
+        let Some(file) = view.tree.file(*id) else {
+            continue;
+        };
+        for (range, new) in changes(&view, name, &file.text, difference) {
+            draft.replace(*id, range, &new);
+        }
+    }
+    scripts
+}
+
+/// Returns what in the rewritten scripts only upstream can confirm.
+fn scripts_verify(
+    draft: &Draft<'_>,
+    scripts: &[Script],
+    new: &str,
+    difference: &ReleaseDifference<'_>,
+) -> Vec<Verify> {
+    let own = scripts.iter().filter(|_| !difference.is_same_release());
+    let verify = own.filter_map(|(name, id)| {
+        let text = draft.text_of(*id)?;
+        let path = format_smolstr!("{}/{name}", draft.image_path(new));
+        Some(script_verify(&draft.view, &path, name, &text, difference))
+    });
+    verify.flatten().collect()
 }
 
 /// An entry that builds the image, as it was.
@@ -317,9 +361,14 @@ fn move_collections(
         let mut collectors = collection.collectors.iter();
         let own = collectors.find(|c| c.matches(image) == Some(true))?;
         let file = draft.repository.as_ref()?.file(own.file)?;
-        repository::keep_of(file, own.entry)
+        Some(repository::keep_of(file, own.entry))
     });
-    collect(draft, renamed, keep)?;
+    let was_collected = keep.is_some();
+    let collected = collect(draft, renamed, keep.flatten());
+    // Nothing is lost where nothing was collected before.
+    if was_collected || !is_dated(image) {
+        collected?;
+    }
     remove_collections(draft, image)
 }
 

@@ -5,18 +5,26 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use super::difference::{ReleaseDifference, Replaced};
 use super::foreign::Foreign;
+use super::leftovers::{left_doubts, left_in_heredocs, title_doubts};
 use super::new::NewImage;
 use super::script::{
-    self, assignments, build_numbers, calls, is_address, literal, range_at, slice, word_around,
-    words,
+    self, Assigned, assignments, build_numbers, calls, is_address, literal, range_at, slice,
+    word_around, words,
 };
 use crate::nix::Replacement;
 use crate::patch::Patch;
+use model::Image;
 use model::view::View;
-use model::{Image, track};
 use syntax::TextRange;
 use syntax::bash::ScriptFacts;
+
+/// The script that says who an image is.
+pub(crate) const CONFIG: &str = "config.sh";
+
+/// Variables of `config.sh` that follow from the name.
+const FIELDS: [&str; 5] = ["DISTNAME", "RELVER", "ARCH", "VENDOR", "VARIANT"];
 
 /// Returns the first number of a name, with its dots: `24.04` of `ubuntu-24.04`.
 pub(crate) fn number(name: &str) -> Option<&str> {
@@ -29,111 +37,60 @@ pub(crate) fn number(name: &str) -> Option<&str> {
     rest.split('-').find(is_number)
 }
 
-/// Returns the text of an image's script, made after the same script of another image.
+/// Returns the text of an image's script (`file` is its name), made after the same script of another
+/// image.
 pub(crate) fn script_after(
     view: &View<'_>,
     name: &str,
     like: &Arc<Image>,
+    file: &str,
     text: &Arc<str>,
 ) -> String {
     let new = NewImage {
         name: SmolStr::new(name),
         ..NewImage::default()
     };
-    rewrite(view, text, &ReleaseDifference::new(view, &new, like)).text
+    rewrite(view, file, text, &ReleaseDifference::new(view, &new, like))
 }
 
-/// Differences between a release and the one that it is made after.
-pub(crate) struct ReleaseDifference<'r> {
-    /// Numbers in the names: `15.5`, `15.6`.
-    number: Option<Replaced<'r>>,
-    /// Names without the distribution, where more than numbers differ.
-    rest: Option<Replaced<'r>>,
-    /// Codename of the old release, where it is known.
-    old_codename: Option<SmolStr>,
-    /// Codename of the new release, where it is known.
-    new_codename: Option<SmolStr>,
-    builder: Option<&'r SmolStr>,
-    /// Set where the older image is of another distribution.
-    foreign: Option<Foreign>,
-    /// The older image, whose includes are read.
-    like: &'r Image,
-}
-
-/// A text of the old release, and of the new one.
-#[derive(Debug, Clone, Copy)]
-struct Replaced<'r> {
-    old: &'r str,
-    new: &'r str,
-}
-
-impl<'r> Replaced<'r> {
-    /// Returns two texts that differ.
-    fn differing(old: Option<&'r str>, new: Option<&'r str>) -> Option<Replaced<'r>> {
-        let (old, new) = old.zip(new)?;
-        (old != new).then_some(Replaced { old, new })
-    }
-
-    /// Returns a text with the first old word in it replaced, and the text before that word.
-    fn in_text<'t>(&self, text: &'t str) -> Option<(String, &'t str)> {
-        let at = words(text, self.old).into_iter().next()?;
-        let (before, after) = (text.get(..at)?, text.get(at + self.old.len()..)?);
-        Some((format!("{before}{}{after}", self.new), before))
-    }
-}
-
-impl<'r> ReleaseDifference<'r> {
-    pub(crate) fn new(
-        view: &View<'_>,
-        new: &'r NewImage,
-        like: &'r Arc<Image>,
-    ) -> ReleaseDifference<'r> {
-        let distribution = like.identity.distname.fixed().unwrap_or_default();
-        let (old, now) = (number(&like.name), number(&new.name));
-        let rest = |name: &'r str| name.split_once('-').map(|(_, rest)| rest);
-        let only_numbers = track::split(&like.name).0 == track::split(&new.name).0;
-        let codename = |release: Option<&str>, name: &str| {
-            let release = release.or_else(|| name.split_once('-').map(|(_, rest)| rest))?;
-            view.codename(distribution, release).map(SmolStr::new)
-        };
-        let foreign = Foreign::new(new, like);
-        // Numbers of one distribution say nothing of another.
-        let is_same = foreign.is_none();
-        ReleaseDifference {
-            number: Replaced::differing(old, now).filter(|_| is_same),
-            rest: Replaced::differing(rest(&like.name), rest(&new.name)).filter(|_| !only_numbers),
-            old_codename: codename(old, &like.name),
-            new_codename: codename(now, &new.name).filter(|_| is_same),
-            builder: new.builder.as_ref(),
-            foreign,
-            like,
-        }
-    }
-}
-
-/// A rewritten script.
-pub(crate) struct RewrittenScript {
-    pub(crate) text: String,
-    /// Ranges of the text that are in doubt, and why.
-    pub(crate) doubts: Vec<(TextRange, String)>,
-}
-
-/// Rewrites a script of the older release for the new one. Comments are left alone.
+/// Returns the text of a script of the older release, rewritten for the new one.
 pub(crate) fn rewrite(
     view: &View<'_>,
+    file: &str,
     text: &Arc<str>,
     difference: &ReleaseDifference<'_>,
-) -> RewrittenScript {
-    let facts = script::read(text);
+) -> String {
     let mut patch = Patch::new(text.clone());
-    let mut changes: Vec<Replacement> = Vec::new();
+    for (range, new) in changes(view, file, text, difference) {
+        patch.replace(range, &new);
+    }
+    patch.text().to_owned()
+}
+
+/// Returns the replacements that make a script of the older release (`file` is its name) one of the
+/// new release, from the end of the text: what stands before a range does not move. Comments are
+/// left alone.
+pub(crate) fn changes(
+    view: &View<'_>,
+    file: &str,
+    text: &str,
+    difference: &ReleaseDifference<'_>,
+) -> Vec<Replacement> {
+    let facts = script::read(text);
+    let mut changes = ValueChanges::default();
+    let is_config = file == CONFIG;
+    if is_config {
+        let fields = difference.now.changes(&difference.was, text);
+        changes.extend(fields.replacements);
+        if !fields.lines.is_empty() {
+            changes.extend([(range_at(text.len(), 0), fields.lines)]);
+        }
+    }
     let point = point_version(text, &facts, difference);
     for assigned in assignments(&facts) {
         let value = slice(text, assigned.value);
         if assigned.name == "BUILDER" {
-            if let Some(builder) = builder_for(view, value, difference) {
-                changes.push((assigned.value, builder));
-            }
+            changes.extend(builder_for(view, value, difference).map(|b| (assigned.value, b)));
             continue;
         }
         if let Some(foreign) = &difference.foreign {
@@ -143,46 +100,47 @@ pub(crate) fn rewrite(
                 continue;
             }
         }
-        for (range, new) in value_changes(value, difference, point.as_ref()) {
-            changes.push((range + assigned.value.start(), new));
+        if !(is_config && FIELDS.contains(&assigned.name.as_str())) {
+            let own = value_changes(&assigned.name, value, difference, point.as_ref());
+            let at = assigned.value.start();
+            changes.extend(own.into_iter().map(|(range, new)| (range + at, new)));
         }
     }
     for (name, range) in calls(&facts) {
-        if let Some(new) = helper_for(view, &name, difference) {
-            changes.push((range, new.to_string()));
-        }
+        let helper = helper_for(view, &name, difference);
+        changes.extend(helper.map(|new| (range, new.to_string())));
     }
-    if let (Some(old), Some(new)) = (&difference.old_codename, &difference.new_codename) {
+    // Not one like `testing`, which is a word of the language, too.
+    let codename = difference.old_codename.as_ref();
+    let codename = codename.filter(|old| **old != difference.was.release);
+    if let (Some(old), Some(new)) = (codename, &difference.new_codename) {
         for heredoc in &facts.heredocs {
             changes.extend(codename_changes(text, heredoc.body, old, new));
         }
     }
-    // From the end: what stands before a range does not move.
-    changes.sort_by_key(|(range, _)| std::cmp::Reverse(range.start()));
-    changes.dedup();
-    for (range, new) in changes {
-        patch.replace(range, &new);
-    }
-    let text = patch.text().to_owned();
-    let doubts = match &difference.foreign {
-        Some(foreign) => foreign.doubts(view, &text),
-        None => doubts(view, &text, difference),
-    };
-    RewrittenScript { text, doubts }
+    let mut changes = changes.0;
+    changes.sort_by_key(|(range, _)| std::cmp::Reverse((range.start(), range.end())));
+    changes
 }
 
-/// Changes of one value, which do not overlap.
+/// Changes of a text, which do not overlap.
 #[derive(Default)]
 struct ValueChanges(Vec<Replacement>);
 
 impl ValueChanges {
     /// Adds a replacement, unless another one has been added for a part of its range.
     fn add(&mut self, at: usize, length: usize, new: &str) {
-        let range = range_at(at, length);
-        let overlaps =
-            |(other, _): &Replacement| other.start() < range.end() && range.start() < other.end();
-        if !self.0.iter().any(overlaps) {
-            self.0.push((range, new.to_owned()));
+        self.extend([(range_at(at, length), new.to_owned())]);
+    }
+
+    fn extend(&mut self, replacements: impl IntoIterator<Item = Replacement>) {
+        for (range, new) in replacements {
+            let overlaps = |(other, _): &Replacement| {
+                other.start() < range.end() && range.start() < other.end()
+            };
+            if !self.0.iter().any(overlaps) {
+                self.0.push((range, new));
+            }
         }
     }
 }
@@ -190,6 +148,7 @@ impl ValueChanges {
 /// Returns the replacements in a value that make it one of the new release; ranges are relative to
 /// the value. `point` are the point releases.
 fn value_changes(
+    name: &str,
     value: &str,
     difference: &ReleaseDifference<'_>,
     point: Option<&(String, String)>,
@@ -200,9 +159,17 @@ fn value_changes(
             changes.add(at, old.len(), new);
         }
     }
-    // `RELVER=stream-$(date +%Y%m%d)`: only where the value begins with it, lest other words that
-    // happen to be the same are taken for it.
-    if let Some(Replaced { old, new }) = difference.rest {
+    // A release without a codename has its own name in its place: `RELNAME=testing`.
+    if let (None, Some(new)) = (&difference.old_codename, &difference.new_codename)
+        && name == "RELNAME"
+        && let Some(old) = literal(value)
+        && let Some(at) = value.find(old)
+    {
+        changes.add(at, old.len(), new);
+    }
+    // `VARIANT=stream`: only where the value begins with it, lest other words that happen to be the
+    // same are taken for it.
+    if let Some(Replaced { old, new }) = difference.rest() {
         let quote = value.len() - value.trim_start_matches(['"', '\'']).len();
         let inner = value.trim_matches(['"', '\'']);
         let rest = inner.strip_prefix(old);
@@ -238,7 +205,7 @@ fn value_changes(
 
 /// Returns whether a whole number in a value names the release, and not one of the many other things
 /// that have such numbers: package builds, counts, versions of other software.
-fn names_release(value: &str, at: usize, old: &str) -> bool {
+pub(super) fn names_release(value: &str, at: usize, old: &str) -> bool {
     let inner = value.trim_matches(['"', '\'']);
     let before = value
         .get(..at)
@@ -278,10 +245,10 @@ fn point_version(
         .find(|a| a.name == "POINTVER")?;
     let value = literal(slice(text, assigned.value))?;
     let minor = value.strip_prefix(old)?.strip_prefix('.')?;
-    minor
-        .chars()
-        .all(|c| c.is_ascii_digit())
-        .then(|| (value.to_owned(), format!("{new}.0")))
+    minor.chars().all(|c| c.is_ascii_digit()).then(|| {
+        let minor = if difference.keeps_point { minor } else { "0" };
+        (value.to_owned(), format!("{new}.{minor}"))
+    })
 }
 
 /// Returns the builder that was asked for, else that of the new major release, if there is one.
@@ -335,14 +302,50 @@ fn codename_changes(text: &str, body: TextRange, old: &str, new: &str) -> Vec<Re
 }
 
 /// Returns the ranges of a rewritten script that only upstream can confirm, and why.
-fn doubts(
+pub(crate) fn doubts(
     view: &View<'_>,
+    file: &str,
     text: &str,
     difference: &ReleaseDifference<'_>,
 ) -> Vec<(TextRange, String)> {
     let facts = script::read(text);
     let all = assignments(&facts);
-    let point = all
+    let mut found = title_doubts(text, difference);
+    if file == CONFIG {
+        found.extend(field_doubts(&all, difference));
+    }
+    match &difference.foreign {
+        Some(foreign) => found.extend(foreign.doubts(view, text)),
+        None => {
+            found.extend(value_doubts(text, &all, difference));
+            found.extend(call_doubts(view, &facts, difference));
+            found.extend(left_doubts(text, &all, difference));
+            found.extend(left_in_heredocs(text, &facts, difference));
+        }
+    }
+    found.sort_by_key(|(range, _)| (range.start(), range.end()));
+    found
+}
+
+/// Returns the values of `config.sh` that only reading the name gave it.
+fn field_doubts(
+    assigned: &[Assigned],
+    difference: &ReleaseDifference<'_>,
+) -> Vec<(TextRange, String)> {
+    let doubts = assigned.iter().filter_map(|assigned| {
+        let why = difference.now.doubt(&assigned.name, &difference.was)?;
+        Some((assigned.value, why.to_owned()))
+    });
+    doubts.collect()
+}
+
+/// Returns the values that only upstream can confirm.
+fn value_doubts(
+    text: &str,
+    assigned: &[Assigned],
+    difference: &ReleaseDifference<'_>,
+) -> Vec<(TextRange, String)> {
+    let point = assigned
         .iter()
         .find(|a| a.name == "POINTVER")
         .and_then(|a| literal(slice(text, a.value)));
@@ -351,26 +354,19 @@ fn doubts(
         .chain(difference.number.map(|number| number.new))
         .collect();
     let mut found: Vec<(TextRange, String)> = Vec::new();
-    for assigned in &all {
+    for assigned in assigned {
         let value = slice(text, assigned.value);
-        let mut add = |why: String| found.push((assigned.value, why));
-        match assigned.name.as_str() {
+        let why = match assigned.name.as_str() {
             "BUILDER" => {
-                if let Some(why) = builder_doubt(value, difference) {
-                    add(why);
-                }
+                let why = builder_doubt(value, difference);
+                found.extend(why.map(|why| (assigned.value, why)));
                 continue;
             }
-            "POINTVER" => {
-                add("the point release: only upstream knows the current one".to_owned());
-            }
-            "RELNAME" => {
-                if let Some(why) = codename_doubt(value, difference) {
-                    add(why);
-                }
-            }
-            _ => {}
-        }
+            "POINTVER" => Some("the point release: only upstream knows the current one".to_owned()),
+            "RELNAME" => codename_doubt(value, difference),
+            _ => None,
+        };
+        found.extend(why.map(|why| (assigned.value, why)));
         for range in build_numbers(value, &versions) {
             found.push((
                 range + assigned.value.start(),
@@ -385,8 +381,6 @@ fn doubts(
             ));
         }
     }
-    found.extend(call_doubts(view, &facts, difference));
-    found.sort_by_key(|(range, _)| (range.start(), range.end()));
     found
 }
 

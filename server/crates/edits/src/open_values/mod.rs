@@ -21,6 +21,7 @@ use crate::image::predecessor::predecessor;
 use crate::image::script::{assignments, build_numbers, literal, slice};
 use crate::{Change, Verify, apply};
 use locate::locate;
+use model::console_getty::calls_it;
 use model::tree::Tree;
 use model::view::View;
 use model::{File, Image};
@@ -94,6 +95,9 @@ fn added(base: &View<'_>, now: &View<'_>, image: &Arc<Image>) -> Option<Change> 
     let new = NewImage {
         name: image.name.clone(),
         like: like.map(|like| like.name.clone()),
+        // It is there already, as it is.
+        force: true,
+        plain: !calls_it(now.tree, image),
         ..NewImage::default()
     };
     like?;

@@ -80,12 +80,17 @@ fn value(
         ("version".to_owned(), NewValue::Str(version)),
     ];
     // The others of the distribution may say theirs, too.
-    let others_say = entries
-        .iter()
-        .any(|e| new.is_same_distribution(e) && known(&e.variant).is_some());
+    let own = entries.iter().filter(|e| new.is_same_distribution(e));
+    let said = own.filter_map(|e| known(&e.variant)).next_back();
     let variant = new.variant.as_ref();
-    if let Some(variant) = variant.filter(|_| new.needs_variant || others_say) {
-        attrs.push(("variant".to_owned(), NewValue::Str(variant.to_string())));
+    if let Some(variant) = variant.filter(|_| new.needs_variant || said.is_some()) {
+        let is_anchored = said.is_some_and(|pattern| pattern.starts_with('^'));
+        let pattern = if is_anchored {
+            format!("^{variant}$")
+        } else {
+            variant.to_string()
+        };
+        attrs.push(("variant".to_owned(), NewValue::Str(pattern)));
     }
     let keep = keep.unwrap_or_else(|| "4".to_owned());
     attrs.push(("keep".to_owned(), NewValue::Verbatim(keep)));

@@ -63,6 +63,8 @@ struct NewArguments {
     keep_tested: bool,
     #[serde(default)]
     force: bool,
+    #[serde(default)]
+    plain: bool,
 }
 
 #[derive(Deserialize)]
@@ -206,6 +208,7 @@ fn new_image(command: &str, arguments: NewArguments) -> Result<ImageCommand> {
         keep_tested: arguments.keep_tested,
         force: arguments.force,
         elsewhere: None,
+        plain: arguments.plain,
     }))
 }
 

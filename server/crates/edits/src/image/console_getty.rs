@@ -1,0 +1,162 @@
+//! The call of the helper that sets up the login on the console, in scripts that lack it.
+
+use smol_str::format_smolstr;
+
+use super::new::NewImage;
+use super::script;
+use crate::apply::apply;
+use crate::draft::Draft;
+use crate::source_include::source_include;
+use crate::{Edit, Verify, nix};
+use model::console_getty::{self, FIRST_WITH_IT, HELPER};
+use model::tree::Tree;
+use model::view::{Systemd, View};
+use model::{FileId, Image, Model};
+use syntax::TextRange;
+use syntax::bash::Step;
+
+/// Name of the function that runs what was appended.
+const RUN: &str = "run-configure";
+
+/// Returns the edits that source the include, unless that is done, and call the helper before
+/// `run-configure`; `None` where that cannot be done for certain.
+pub fn console_getty_call(tree: &Tree, model: &Model, image: &Image) -> Option<Vec<Edit>> {
+    let definers = console_getty::definers(model);
+    let build = model.directories.get(&image.directory)?.build?;
+    let (file, run) = (tree.file(build)?, run_of(tree, build)?);
+    let line = file.lines().start(file.lines().line_of(run.start()))?;
+    let indent = file.slice(TextRange::new(line, run.start()));
+    if !indent.trim().is_empty() {
+        return None;
+    }
+    let call = format!("{indent}{HELPER}{}", nix::line_end(&file.text));
+    let text = |range: TextRange, new_text: String| Edit::Text {
+        file: build,
+        range,
+        new_text,
+    };
+    let is_sourced = definers.iter().any(|id| image.summary.reach.contains(id));
+    let source = match definers {
+        _ if is_sourced => None,
+        [definer] => {
+            let name = tree.file(*definer)?.path.rsplit('/').next()?;
+            Some(source_include(tree, build, line, name)?)
+        }
+        _ => return None,
+    };
+    let here = TextRange::empty(line);
+    Some(match source {
+        Some((range, source)) if range == here => vec![text(here, source + &call)],
+        Some((range, source)) => vec![text(range, source), text(here, call)],
+        None => vec![text(here, call)],
+    })
+}
+
+/// Returns the range of the last call of `run-configure` in a script.
+fn run_of(tree: &Tree, build: FileId) -> Option<TextRange> {
+    let facts = tree.script(build)?;
+    let mut steps = facts.effects.body.iter().rev();
+    steps.find_map(|step| match step {
+        Step::Call(call) if call.name == RUN => Some(facts.range(call.span)),
+        _ => None,
+    })
+}
+
+/// What becomes of the call in a new image.
+enum ConsoleGetty {
+    /// The image does not need it, or has it.
+    Unneeded,
+    /// It is added by these edits, for a reason.
+    Added(Vec<Edit>, String),
+    /// It may be needed and is not added: a range of the script that says so, and why.
+    Listed(TextRange, String),
+}
+
+/// Decides on the call in an image that was made after another one. `view` has the image. With
+/// `plain`, nothing is added.
+fn decide(view: &View<'_>, image: &Image, plain: bool) -> ConsoleGetty {
+    let (tree, model) = (view.tree, view.model);
+    let is_numbered = |other: &Image| other.identity.relver.known().is_some_and(|v| !v.is_dated());
+    let mut in_need = console_getty::in_need(view);
+    let is_custom = in_need.any(|(other, _)| {
+        other.name != image.name && is_numbered(other) && console_getty::calls_it(tree, other)
+    });
+    if !is_custom || image.alias || !console_getty::lacks_it(tree, model, image) {
+        return ConsoleGetty::Unneeded;
+    }
+    let reason = match view.systemd(image) {
+        Systemd::WithoutV1(reason) => reason,
+        Systemd::WithV1 | Systemd::Unknown(None) => return ConsoleGetty::Unneeded,
+        Systemd::Unknown(Some(likely)) => {
+            let why = format!(
+                "{likely}: since {FIRST_WITH_IT}, call `{HELPER}` before it; confirm its systemd version"
+            );
+            return listed(view, image, why);
+        }
+    };
+    let reason = reason.split(", which").next().unwrap_or(&reason);
+    match console_getty_call(tree, model, image).filter(|_| !plain) {
+        Some(edits) => {
+            let why =
+                format!("added, as others of systemd {FIRST_WITH_IT} or later have it: {reason}");
+            ConsoleGetty::Added(edits, why)
+        }
+        None => {
+            let why = format!(
+                "call `{HELPER}` before it, as others of systemd {FIRST_WITH_IT} or later do: {reason}"
+            );
+            listed(view, image, why)
+        }
+    }
+}
+
+fn listed(view: &View<'_>, image: &Image, why: String) -> ConsoleGetty {
+    let directory = view.model.directories.get(&image.directory);
+    let run = directory.and_then(|d| run_of(view.tree, d.build?));
+    match run {
+        Some(range) => ConsoleGetty::Listed(range, why),
+        None => ConsoleGetty::Unneeded,
+    }
+}
+
+/// Adds the helper that images of a newer systemd need to the script of a new one, and returns what
+/// is to be verified of it.
+pub(super) fn add_console_getty(
+    draft: &mut Draft<'_>,
+    tree: &Tree,
+    image: &Image,
+    new: &NewImage,
+) -> Option<Verify> {
+    let path = format_smolstr!("{}/build.sh", draft.image_path(&new.name));
+    let is_new = |edit: &Edit| matches!(edit, Edit::Create { path: p, .. } if *p == path);
+    if !draft.file_edits().iter().any(is_new) {
+        return None;
+    }
+    let view = View {
+        tree,
+        model: &draft.model,
+        ..draft.view
+    };
+    let (range, text, why) = match decide(&view, image, new.plain) {
+        ConsoleGetty::Unneeded => return None,
+        ConsoleGetty::Listed(range, why) => {
+            let file = tree.file(tree.id(&path)?)?;
+            (range, file.slice(range).to_owned(), why)
+        }
+        ConsoleGetty::Added(edits, why) => {
+            let after = apply(tree, &edits);
+            let text = after.file(after.id(&path)?)?.text.to_string();
+            let calls = script::calls(&script::read(&text));
+            let mut calls = calls.into_iter().rev();
+            let (name, range) = calls.find(|(name, _)| name == HELPER)?;
+            draft.set_text(&path, text);
+            (range, name.to_string(), why)
+        }
+    };
+    Some(Verify {
+        path,
+        range,
+        text,
+        why,
+    })
+}
