@@ -22,11 +22,16 @@ rule! {
     code: "unknown-builder",
     severity: Error,
     group: Images,
-    checks: [Directory(check)],
+    checks: [Identities(check)],
     fix: yes,
 }
 
-fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
+fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
+    let directories = cx.model.directories.values();
+    directories.for_each(|directory| check_directory(cx, directory, out));
+}
+
+fn check_directory(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
     let Some(config) = directory.config else {
         return;
     };

@@ -34,6 +34,9 @@ fn counted(snapshot: &Snapshot) -> BTreeMap<Key, Vec<String>> {
     found
 }
 
+/// What is said of a row whose groups reading does not tell: it is in none.
+const GROUPS: [&str; 2] = ["missing-init-group", "missing-cgroup-group"];
+
 /// Returns whether a finding may come of a fix: an image that it makes, registers or no longer
 /// silences is checked from then on.
 fn may_follow(kind: &FixKind, fixed: &str, code: &str, severity: Severity) -> bool {
@@ -46,9 +49,12 @@ fn may_follow(kind: &FixKind, fixed: &str, code: &str, severity: Severity) -> bo
         FixKind::Register { .. } => {
             (code == "missing-test-entry" && severity <= Severity::Information)
                 || code == "end-of-life"
+                || GROUPS.contains(&code)
         }
         // One finding spoke for all tracks of a distribution that no row named.
-        FixKind::Test { .. } => code == "missing-test-entry" && severity == Severity::Hint,
+        FixKind::Test { .. } => {
+            (code == "missing-test-entry" && severity == Severity::Hint) || GROUPS.contains(&code)
+        }
         // What its entry was the base of.
         FixKind::RemoveEntry { .. } | FixKind::Retire { .. } => [
             "builder-base-unpublished",
