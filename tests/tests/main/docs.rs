@@ -1,10 +1,13 @@
-//! The documents for contributors speak of what there is: paths, links, crates, scripts.
+//! The documents for contributors speak of what there is: paths, links, crates, scripts. The README
+//! shows what is printed.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use image_scripts_ls_tests::checkout::Checkout;
 use image_scripts_ls_tests::command::output_of;
+use image_scripts_ls_tests::program;
 use image_scripts_ls_tests::project::{files, read, root};
 
 const FOR_CONTRIBUTORS: [&str; 2] = ["ARCHITECTURE.md", "CONTRIBUTING.md"];
@@ -209,4 +212,24 @@ fn scripts_explain_themselves() {
         assert!(help.contains(script), "{script} --help: {help}");
         assert!(!help.contains("set -euo"), "{script} --help: {help}");
     }
+}
+
+/// The example of `new` is what the program prints.
+#[test]
+fn the_readmes_example_is_what_is_printed() {
+    let readme = read("README.md");
+    let (_, rest) = readme
+        .split_once("```console\n$ image-scripts-ls ")
+        .unwrap();
+    let (command, rest) = rest.split_once('\n').unwrap();
+    let (expected, _) = rest.split_once("```").unwrap();
+    // A copy: what comes next depends on the repository around the checkout.
+    let checkout = Checkout::of("clean-2026");
+    let mut program = Command::new(program!());
+    program
+        .args(command.split(' '))
+        .args(["--dry-run", "--today", "2026-11-01", "-C"])
+        .arg(checkout.root());
+    let printed = output_of(&mut program, "", "cargo build").ok();
+    assert_eq!(printed.replace(" (nothing is written)", ""), expected);
 }
