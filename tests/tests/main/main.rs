@@ -5,6 +5,7 @@ mod actions;
 mod answers;
 mod bash;
 mod cases;
+mod change_cases;
 mod changes;
 mod ci;
 mod cli;

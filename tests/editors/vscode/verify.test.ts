@@ -1,0 +1,91 @@
+// Values that only upstream can confirm: there until somebody says that they are right, also in a new window.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { after, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
+import { Workbench } from './workbench.ts';
+
+const BUILD = 'image-scripts/images/fedora-45/build.sh';
+
+interface OpenValue {
+  name: string;
+  path: string;
+  range: { start: { line: number; character: number } };
+}
+
+describe('values to verify', () => {
+  let workbench: Workbench;
+  before(async () => {
+    workbench = await Workbench.open({ fixture: 'clean-2026' });
+    await workbench.ready();
+    await git('init', '-q');
+    await git('add', '-A');
+    await git('-c', 'user.name=Somebody', '-c', 'user.email=somebody@example.org', 'commit', '-qm', 'base');
+  });
+  after(() => workbench.close());
+
+  test('a new release has some', async () => {
+    await workbench.openFile('image-scripts/images/fedora-44/build.sh');
+    await workbench.command('New Image...');
+    await workbench.fillInputBox('New Image', 'fedora-45');
+    await workbench.inputMessage('like fedora-44');
+    await workbench.press('Enter');
+    await workbench.choices.filter({ hasText: 'previous release' }).click();
+    await workbench.clickNotificationButton('New image fedora-45?', 'Create');
+    await workbench.see(workbench.notification('Created fedora-45'));
+    await workbench.untilActive(BUILD);
+    await workbench.until('the open values', openValues, (names) => names.length > 1);
+  });
+
+  test('one that is right is recorded', async () => {
+    const before = await openValues();
+    await confirm(before[0]);
+    const rest = before.filter((name) => name !== before[0]);
+    await workbench.until('the rest', openValues, (names) => names.join() === rest.join());
+    const record = await workbench.codeServer.read('.image-scripts.toml');
+    assert.match(record, /\[verified\."?fedora-45"?\]/);
+  });
+
+  test('the others are there again in a new window, until nothing is left', async () => {
+    await workbench.command('Developer: Reload Window');
+    await workbench.ready();
+    for (const name of new Set(await openValues())) {
+      await confirm(name);
+      await workbench.until('the record', openValues, (names) => !names.includes(name));
+    }
+    assert.deepEqual(await openValues(), []);
+  });
+
+  async function git(...args: string[]): Promise<void> {
+    await promisify(execFile)('git', args, { cwd: workbench.codeServer.root });
+  }
+
+  /** Says in the editor that a value is right. */
+  async function confirm(name: string | undefined): Promise<void> {
+    const value = (await list()).find((open) => open.name === name);
+    assert.ok(value !== undefined, `${name} is not open`);
+    const { line, character } = value.range.start;
+    await workbench.openFile(value.path, line + 1, character + 1);
+    await workbench.applyCodeAction('This is right');
+    await workbench.command('File: Save All');
+  }
+
+  async function openValues(): Promise<string[]> {
+    return (await list()).map((open) => open.name);
+  }
+
+  async function list(): Promise<OpenValue[]> {
+    const program = process.env.IMAGE_SCRIPTS_LS ?? '';
+    const output = await new Promise<string>((resolve, reject) => {
+      // Status 1: some are open.
+      execFile(
+        program,
+        ['verify', '--list', '--format', 'json'],
+        { cwd: workbench.codeServer.root },
+        (error, stdout) => (error === null || error.code === 1 ? resolve(stdout) : reject(error)),
+      );
+    });
+    return (JSON.parse(output) as { values: OpenValue[] }).values;
+  }
+});
