@@ -240,7 +240,7 @@ fn names_do_not_lead_out_of_images() {
 #[test]
 fn nothing_is_overwritten() {
     let checkout = Checkout::of("clean-2026");
-    refused(&checkout, &["new", "debian-13"], "exists already");
+    refused(&checkout, &["new", "debian-13"], "nothing is missing");
     refused(
         &checkout,
         &["rename", "debian-12", "debian-13"],
@@ -352,11 +352,17 @@ fn new_check_and_retire() {
     for name in [
         "debian-14",
         "alpine-3.25",
-        "rocky-11",
         "opensuse-leap-16.1",
         "nixos-26.11-impermanence",
+        // With tags, the last release of the chain would lose its own for good.
+        "rocky-11 --no-tags",
     ] {
-        done(&checkout, &["new", name, "--cgroup", "v2"]);
+        let arguments: Vec<&str> = name.split(' ').collect();
+        let name = arguments[0];
+        done(
+            &checkout,
+            &[&["new", "--cgroup", "v2"], &*arguments].concat(),
+        );
         let output = cli(checkout.root(), &["check", "--fail-on", "error"]);
         assert_eq!(output.status, 0, "{name}: {}", output.stdout);
         done(&checkout, &["retire", name]);
@@ -436,8 +442,11 @@ fn a_contribution_is_mended() {
         done(&checkout, &["fix", "--rule", rule]);
     }
     let left: Vec<String> = codes(&checkout).into_keys().collect();
-    // An interim release of Ubuntu needs no row.
-    assert_eq!(left, ["end-of-life", "missing-test-entry"]);
+    // An interim release of Ubuntu needs no row, and nothing says which systemd a stage of Gentoo has.
+    assert_eq!(
+        left,
+        ["end-of-life", "missing-cgroup-group", "missing-test-entry"]
+    );
 }
 
 /// What runs at the same time is done one after the other: whoever comes too late is refused, and

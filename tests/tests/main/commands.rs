@@ -111,7 +111,7 @@ fn an_image_that_is_a_link_is_made_by_the_server_when_the_editor_has_agreed() {
     assert!(result["reason"].is_string());
     assert!(!editor.exists(&link));
 
-    let result = editor.execute(NEW, json!({ "name": "alpine-3.25" }));
+    let result = editor.execute(NEW, json!({ "name": "alpine-3.25", "noTags": true }));
     assert_eq!(link_target(&checkout, &link), "alpine");
     assert_eq!(result["symlinks"], json!([[link, "alpine"]]));
     assert_eq!(result["created"], json!([]));
@@ -234,7 +234,7 @@ fn a_dry_run_does_nothing() {
         (NEW, json!({ "name": "alpine-3.25" })),
         (RETIRE, json!({ "name": "fedora-43" })),
         (RENAME, json!({ "old": "fedora-43", "new": "fedora-50" })),
-        (BUMP, json!({ "name": "fedora-44", "build": "9" })),
+        (BUMP, json!({ "name": "fedora-44", "build": "19" })),
     ] {
         argument["dryRun"] = json!(true);
         let id = editor.command(command, json!([argument]));
@@ -314,7 +314,7 @@ fn other_files_are_copied() {
     fs::set_permissions(checkout.path(&program), permissions).unwrap();
     checkout.write(&picture, [0xff, 0x00, 0xfe]);
     let mut editor = edit!(&checkout);
-    let result = editor.execute(NEW, json!({ "name": "devuan-7" }));
+    let result = editor.execute(NEW, json!({ "name": "devuan-7", "noTags": true }));
     let shown = editor.client.server_request(SHOW);
     editor.client.respond(&shown, json!({ "success": true }));
     let created = result["created"].as_array().unwrap();

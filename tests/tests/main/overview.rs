@@ -232,7 +232,8 @@ fn commands_of_the_client_are_left_to_it() {
         json!([
             "imageScripts.retireImage",
             "imageScripts.renameImage",
-            "imageScripts.bumpImage"
+            "imageScripts.bumpImage",
+            "imageScripts.openAddress"
         ])
     );
     client.finish();

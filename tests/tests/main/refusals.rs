@@ -81,7 +81,12 @@ fn what_is_asked_for_wrongly_is_said() {
             "/nowhere",
         ),
         (NEW, json!(["../x"]), REQUEST_FAILED, "cannot be an image"),
-        (NEW, json!(["fedora-44"]), REQUEST_FAILED, "exists already"),
+        (
+            NEW,
+            json!(["fedora-44"]),
+            REQUEST_FAILED,
+            "nothing is missing",
+        ),
         (RETIRE, json!(["fedora-1"]), REQUEST_FAILED, "no image"),
     ] {
         let (found, message) = editor.execute_error(command, arguments.clone());
@@ -177,8 +182,14 @@ fn nothing_is_ever_overwritten() {
     // A document that was never saved.
     let url = checkout.url(&image("fedora-50/build.sh"));
     editor.client.open(&url, 1, "mine as well\n");
-    let (code, _) = editor.execute_error(NEW, json!(["fedora-50"]));
-    assert_eq!(code, REQUEST_FAILED);
+    // It is a part of the image, and the rest is made.
+    let id = editor.command(NEW, json!(["fedora-50"]));
+    let request = editor.client.server_request(APPLY);
+    let edit = request.params.to_string();
+    assert!(edit.contains("fedora-50/config.sh"), "{edit}");
+    assert!(!edit.contains("fedora-50/build.sh"), "{edit}");
+    editor.client.respond(&request, json!({ "applied": false }));
+    editor.client.response(id).unwrap();
     editor.finish();
 }
 

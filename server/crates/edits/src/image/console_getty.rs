@@ -16,7 +16,7 @@ use syntax::TextRange;
 use syntax::bash::Step;
 
 /// Name of the function that runs what was appended.
-const RUN: &str = "run-configure";
+const LAST_STEP: &str = "run-configure";
 
 /// Returns the edits that source the include, unless that is done, and call the helper before
 /// `run-configure`; `None` where that cannot be done for certain.
@@ -57,7 +57,7 @@ fn run_of(tree: &Tree, build: FileId) -> Option<TextRange> {
     let facts = tree.script(build)?;
     let mut steps = facts.effects.body.iter().rev();
     steps.find_map(|step| match step {
-        Step::Call(call) if call.name == RUN => Some(facts.range(call.span)),
+        Step::Call(call) if call.name == LAST_STEP => Some(facts.range(call.span)),
         _ => None,
     })
 }
