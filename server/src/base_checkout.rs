@@ -44,6 +44,13 @@ impl BaseCheckout {
         }
     }
 
+    /// Returns the number of images that a checkout has and this one has not.
+    pub fn added_images(&self, snapshot: &Snapshot) -> usize {
+        let images = snapshot.model.images.keys();
+        let added = images.filter(|name| !self.model.images.contains_key(*name));
+        added.count()
+    }
+
     /// Returns the values of a checkout that only upstream can confirm and nobody has confirmed.
     pub fn open_values(&self, snapshot: &Snapshot, image: Option<&str>) -> Vec<OpenValue> {
         let now = snapshot.view();

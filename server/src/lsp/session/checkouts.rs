@@ -41,7 +41,6 @@ impl Session {
             self.wait_while_held();
             let images = snapshot.model.images.len();
             self.log_problems(&snapshot, &[]);
-            self.show_open_hints(&snapshot);
             let files: FxHashSet<FileId> =
                 snapshot.findings().iter().map(|(_, id, _)| *id).collect();
             let mut workspaces = lock(&self.workspaces);
@@ -72,6 +71,9 @@ impl Session {
             );
             self.publish(&snapshot, &files);
             self.sync_workspaces(&mut workspaces);
+            drop(workspaces);
+            // The tree that it is compared with is read, too: findings do not wait for that.
+            self.show_open_hints(&snapshot);
         }
     }
 

@@ -16,6 +16,9 @@ use analysis::Snapshot;
 use edits::{Change, Verify};
 use model::{File, FileId, Tree};
 
+/// Greatest number of added images of which open values are shown.
+const MAX_ADDED_IMAGES: usize = 64;
+
 impl Session {
     /// Publishes a file's findings again: it was opened or closed by some URL.
     pub(super) fn republish(&self, workspaces: &[Workspace], file: &CheckoutFile) {
@@ -100,14 +103,21 @@ impl Session {
         lock(&self.verify_hints).add_pending(root, after, change);
     }
 
-    /// Shows the values of a checkout that were open before it was opened here.
+    /// Shows the values of a checkout that were open before it was opened here. More images than
+    /// somebody adds by hand are those of a repository that says nothing of its past.
     pub(super) fn show_open_hints(&self, snapshot: &Snapshot) {
         // Without a repository there are only those of this session.
         let Ok(base) = BaseCheckout::read(snapshot, None) else {
             return;
         };
+        if base.added_images(snapshot) > MAX_ADDED_IMAGES {
+            return;
+        }
         let open = base.open_values(snapshot, None);
-        lock(&self.verify_hints).show_open(&snapshot.root, &snapshot.tree, &open);
+        if !open.is_empty() {
+            lock(&self.verify_hints).show_open(&snapshot.root, &snapshot.tree, &open);
+            self.publish_hints(&snapshot.root);
+        }
     }
 
     /// Returns the hints of a file.

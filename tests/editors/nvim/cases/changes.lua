@@ -16,7 +16,9 @@ return {
       local before = t.read(REPOSITORY)
       t.open(IMAGES .. 'alpine/build.sh')
       vim.cmd('ImageScripts new alpine-3.25')
-      t.has(t.message('created alpine-3.25').text, 'like alpine-3.24; `:wall` writes it')
+      local message = t.message('created alpine-3.25').text
+      t.has(message, 'like alpine-3.24; ')
+      t.has(message, '; `:wall` writes it')
       t.eq(vim.uv.fs_readlink(t.path(IMAGES .. 'alpine-3.25')), 'alpine')
       t.has(t.text(REPOSITORY), '"3.25"')
       t.eq(t.read(REPOSITORY), before, 'nothing is written unless the user does it')
