@@ -28,7 +28,7 @@ describe('images', () => {
     );
     await workbench.inputMessage('like fedora-44');
     await workbench.fillInputBox('New Image', 'fedora-44');
-    await workbench.inputMessage('exists');
+    await workbench.inputMessage('nothing is missing');
     await workbench.input.fill('fedora-45');
     await workbench.inputMessage('like fedora-44');
     await workbench.picture('new-image-name');
