@@ -1,12 +1,10 @@
 //! `new`, `new-builder`, `retire`, `bump`, `rename`: changes that are asked for by name.
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum};
 use smol_str::SmolStr;
 
 use super::output::print_patch;
-use super::{CheckoutArgs, CommandStatus, Page, diff, note, print};
+use super::{CheckoutOption, CommandStatus, Page, diff, note, print};
 use crate::change_report::{ChangeReport, NextCommand, ValueToVerify};
 use crate::lsp::position::Encoding;
 use analysis::Snapshot;
@@ -15,23 +13,15 @@ use edits::{
     self, Bump, Change, HostCgroups, InitSystem, NewBuilder, NewImage, Note, PathRange, Refusal,
     TagChoice,
 };
+use model::tree::Tree;
 use syntax::TextRange;
 use syntax::lines::Lines;
 
 /// What all of them take.
 #[derive(Args)]
 struct Common {
-    /// The checkout, or any place in it.
-    #[arg(
-        short = 'C',
-        long = "checkout",
-        value_name = "PATH",
-        default_value = "."
-    )]
-    path: PathBuf,
-    /// Work as if this were today (YYYY-MM-DD), by the data that ship with the program alone.
-    #[arg(long, hide = true)]
-    today: Option<String>,
+    #[command(flatten)]
+    checkout: CheckoutOption,
     /// Print the change as a patch, and write nothing.
     #[arg(long)]
     diff: bool,
@@ -258,10 +248,7 @@ impl Common {
         &self,
         change: impl FnOnce(&Snapshot) -> Result<Change, Refusal>,
     ) -> Result<CommandStatus, String> {
-        let checkout = CheckoutArgs {
-            path: self.path.clone(),
-            today: self.today.clone(),
-        };
+        let checkout = self.checkout.args();
         let root = checkout.root()?;
         let snapshot = checkout.read(&root);
         refuse_unread(&snapshot)?;
@@ -284,7 +271,7 @@ impl Common {
             ..ChangeReport::new(&snapshot, &change, &after, Encoding::Utf16)
         };
         match self.format {
-            Format::Text => print(&text_report(&snapshot, &change, &done, &report)),
+            Format::Text => print(&text_report(&snapshot, &change, &after, &done, &report)),
             Format::Json => print(&Page::json(&report)?),
         }
     }
@@ -302,33 +289,20 @@ pub(super) fn refuse_unread(snapshot: &Snapshot) -> Result<(), String> {
 }
 
 /// Returns the line and column of a range, from 1, in a file as it is after the change.
-fn line_and_column(
-    snapshot: &Snapshot,
-    change: &Change,
-    path: &str,
-    range: TextRange,
-) -> Option<(usize, usize)> {
-    let text = text_of(snapshot, change, path)?;
-    let lines = Lines::new(&text);
+fn line_and_column(after: &Tree, path: &str, range: TextRange) -> Option<(usize, usize)> {
+    let text = &after.file(after.id(path)?)?.text;
+    let lines = Lines::new(text);
     let line = lines.line_of(range.start());
     let start = lines.start(line)?;
     let before = text.get(usize::from(start)..usize::from(range.start()))?;
     Some((line + 1, before.chars().count() + 1))
 }
 
-/// Returns a file's text after the change.
-fn text_of(snapshot: &Snapshot, change: &Change, path: &str) -> Option<String> {
-    let after = edits::apply(&snapshot.tree, &change.edits);
-    after
-        .id(path)
-        .and_then(|id| after.file(id))
-        .map(|file| file.text.to_string())
-}
-
 /// Describes a change for people.
 fn text_report(
     snapshot: &Snapshot,
     change: &Change,
+    after: &Tree,
     done: &apply::Applied,
     report: &ChangeReport,
 ) -> Page {
@@ -364,7 +338,7 @@ fn text_report(
         out.line(format_args!(""));
         out.line(format_args!("Verify:"));
         for (verify, reported) in change.verify.iter().zip(&report.verify) {
-            let at = line_and_column(snapshot, change, &verify.path, verify.range);
+            let at = line_and_column(after, &verify.path, verify.range);
             value_lines(&mut out, reported, at.unwrap_or((1, 1)));
         }
     }

@@ -77,6 +77,31 @@ enum Command {
     Man(generate::ManArgs),
 }
 
+/// The checkout that a command works on which takes something else as its argument.
+#[derive(clap::Args)]
+struct CheckoutOption {
+    /// The checkout, or any place in it.
+    #[arg(
+        short = 'C',
+        long = "checkout",
+        value_name = "PATH",
+        default_value = "."
+    )]
+    path: PathBuf,
+    /// Work as if this were today (YYYY-MM-DD), by the data that ship with the program alone.
+    #[arg(long, hide = true)]
+    today: Option<String>,
+}
+
+impl CheckoutOption {
+    fn args(&self) -> CheckoutArgs {
+        CheckoutArgs {
+            path: self.path.clone(),
+            today: self.today.clone(),
+        }
+    }
+}
+
 /// The checkout that a command is about.
 #[derive(clap::Args)]
 struct CheckoutArgs {

@@ -1,13 +1,11 @@
 //! `verify`: lists the values that only upstream can confirm, and records that they are right.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use serde::Serialize;
 use smol_str::SmolStr;
 
 use super::change::{Format, refuse_unread, value_lines};
-use super::{CheckoutArgs, CommandStatus, Page, print};
+use super::{CheckoutOption, CommandStatus, Page, print};
 use crate::base_checkout::BaseCheckout;
 use crate::change_report::{ValueToVerify, value_to_verify};
 use crate::lsp::position::Encoding;
@@ -30,17 +28,8 @@ pub(super) struct VerifyArgs {
     /// upstream branch.
     #[arg(long, value_name = "REF")]
     since: Option<String>,
-    /// The checkout, or any path in it.
-    #[arg(
-        short = 'C',
-        long = "checkout",
-        value_name = "PATH",
-        default_value = "."
-    )]
-    path: PathBuf,
-    /// Work as if this were today (YYYY-MM-DD), by the data that ship with the program alone.
-    #[arg(long, hide = true)]
-    today: Option<String>,
+    #[command(flatten)]
+    checkout: CheckoutOption,
     /// Format of the list.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -69,10 +58,7 @@ struct OpenValueReport {
 }
 
 pub(super) fn verify(options: &VerifyArgs) -> Result<CommandStatus, String> {
-    let checkout = CheckoutArgs {
-        path: options.path.clone(),
-        today: options.today.clone(),
-    };
+    let checkout = options.checkout.args();
     let root = checkout.root()?;
     let snapshot = checkout.read(&root);
     refuse_unread(&snapshot)?;
