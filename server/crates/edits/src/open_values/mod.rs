@@ -91,16 +91,15 @@ fn open_of(now: &View<'_>, image: &Image, verify: &[Verify], expected: &Tree) ->
 
 /// Returns the change that makes an image as it is, from a checkout without it.
 fn added(base: &View<'_>, now: &View<'_>, image: &Arc<Image>) -> Option<Change> {
-    let like = likely_source(base, now, image);
+    let like = likely_source(base, now, image)?;
     let new = NewImage {
         name: image.name.clone(),
-        like: like.map(|like| like.name.clone()),
+        like: Some(like.name.clone()),
         // It is there already, as it is.
         force: true,
         plain: !calls_it(now.tree, image),
         ..NewImage::default()
     };
-    like?;
     scaffold(base, &new, &[]).ok()
 }
 
