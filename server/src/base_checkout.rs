@@ -1,9 +1,9 @@
-//! The checkout since which what is there counts as added, for values to verify and for what comes
-//! after a change.
+//! What git knows of a checkout: since when what is there counts as added, for values to verify and
+//! for what comes after a change; and which files a change must not delete on its own.
 
 use analysis::Snapshot;
 use checkout::{Root, git};
-use edits::{OpenValue, Surroundings};
+use edits::{Change, OpenValue, Refusal, Surroundings};
 use model::view::View;
 use model::{Model, Tree};
 
@@ -22,11 +22,7 @@ impl BaseCheckout {
     /// # Errors
     /// When the checkout is in no repository, or the commit cannot be read.
     pub fn read(snapshot: &Snapshot, since: Option<&str>) -> Result<BaseCheckout, String> {
-        let root = Root {
-            path: snapshot.root.clone(),
-            layout: snapshot.tree.layout,
-        };
-        let (commit, tree) = git::read_base(&root, since)?;
+        let (commit, tree) = git::read_base(&root_of(snapshot), since)?;
         let model = Model::new(&tree);
         Ok(BaseCheckout {
             commit,
@@ -61,4 +57,28 @@ impl BaseCheckout {
 /// Returns the facts about a checkout that decide what comes after a change of it.
 pub(crate) fn surroundings(snapshot: &Snapshot, base: Option<&BaseCheckout>) -> Surroundings {
     checkout::surroundings(&snapshot.root, base.map(|base| &base.commit))
+}
+
+/// Leaves the files alone that a change deletes and that git does not know, unless `untracked` says
+/// that they go, too.
+///
+/// # Errors
+/// When git knows nothing of an image's scripts, or cannot be read.
+pub(crate) fn keep_untracked(
+    snapshot: &Snapshot,
+    change: Change,
+    untracked: bool,
+) -> Result<Change, Refusal> {
+    if untracked {
+        return Ok(change);
+    }
+    let files = checkout::deleted_files(&root_of(snapshot), &change.edits)?;
+    edits::keep_untracked(&snapshot.view(), change, &files)
+}
+
+fn root_of(snapshot: &Snapshot) -> Root {
+    Root {
+        path: snapshot.root.clone(),
+        layout: snapshot.tree.layout,
+    }
 }

@@ -5,6 +5,7 @@ use smol_str::SmolStr;
 
 use super::output::print_patch;
 use super::{CheckoutOption, CommandStatus, Page, diff, note, print};
+use crate::base_checkout::keep_untracked;
 use crate::change_report::{ChangeReport, NextCommand, ValueToVerify};
 use crate::lsp::position::Encoding;
 use analysis::Snapshot;
@@ -93,6 +94,9 @@ pub(super) struct NewArgs {
     /// Add no helper that the image it is made after does not call; it is listed instead.
     #[arg(long)]
     plain: bool,
+    /// Of the image that is retired, delete also the files that git does not know.
+    #[arg(long, requires = "replace")]
+    untracked: bool,
     #[command(flatten)]
     common: Common,
 }
@@ -115,6 +119,9 @@ pub(super) struct NewBuilderArgs {
 pub(super) struct RetireArgs {
     /// The image.
     image: String,
+    /// Delete also the files that git does not know.
+    #[arg(long)]
+    untracked: bool,
     #[command(flatten)]
     common: Common,
 }
@@ -192,7 +199,8 @@ pub(super) fn new(options: &NewArgs) -> Result<CommandStatus, String> {
             elsewhere: Some(checkout::documents_at(&snapshot.root, &paths)),
             ..wanted
         };
-        edits::scaffold(&snapshot.view(), &wanted, &documents)
+        let change = edits::scaffold(&snapshot.view(), &wanted, &documents)?;
+        keep_untracked(snapshot, change, options.untracked)
     })
 }
 
@@ -220,7 +228,8 @@ pub(super) fn new_builder(options: &NewBuilderArgs) -> Result<CommandStatus, Str
 pub(super) fn retire(options: &RetireArgs) -> Result<CommandStatus, String> {
     options.common.make(|snapshot| {
         let documents = checkout::documents(&snapshot.root)?;
-        edits::retire(&snapshot.view(), &options.image, &documents)
+        let change = edits::retire(&snapshot.view(), &options.image, &documents)?;
+        keep_untracked(snapshot, change, options.untracked)
     })
 }
 

@@ -370,6 +370,119 @@ fn new_check_and_retire() {
     }
 }
 
+/// A checkout in git, with files of `fedora-43` that git does not know or ignores.
+fn with_untracked() -> Checkout {
+    let checkout = Checkout::of("clean-2026");
+    let folder = checkout.root();
+    let image = checkout.path("image-scripts/images/fedora-43");
+    std::fs::create_dir_all(image.join("patches/old")).unwrap();
+    std::fs::write(image.join("patches/a"), "known\n").unwrap();
+    std::fs::create_dir_all(image.join("tools")).unwrap();
+    std::fs::write(image.join("tools/known"), "known\n").unwrap();
+    std::os::unix::fs::symlink("build.sh", image.join("link")).unwrap();
+    std::fs::write(checkout.path(".gitignore"), "*.log\n").unwrap();
+    git(folder, &["init", "-q"]);
+    git(folder, &["add", "-A"]);
+    std::fs::write(image.join("patches/old/b"), "not known\n").unwrap();
+    std::fs::write(image.join("build.log"), "ignored\n").unwrap();
+    checkout
+}
+
+/// What is left of `fedora-43`.
+fn left(checkout: &Checkout) -> Vec<String> {
+    let state = state(checkout.root());
+    let image = "image-scripts/images/fedora-43";
+    let left = state.keys().filter(|path| path.starts_with(image));
+    left.cloned().collect()
+}
+
+/// What git does not know cannot be brought back.
+#[test]
+fn untracked_files_of_a_retired_image_are_kept() {
+    let kept = [
+        "image-scripts/images/fedora-43",
+        "image-scripts/images/fedora-43/build.log",
+        "image-scripts/images/fedora-43/patches",
+        "image-scripts/images/fedora-43/patches/old",
+        "image-scripts/images/fedora-43/patches/old/b",
+    ];
+    let note = "git does not know `image-scripts/images/fedora-43/build.log`, \
+                `image-scripts/images/fedora-43/patches/old/`: kept";
+    for command in [
+        &["retire", "fedora-43"][..],
+        &["new", "fedora-45", "--replace", "fedora-43"],
+    ] {
+        let checkout = with_untracked();
+        let output = done(&checkout, command);
+        assert!(output.contains(note), "{output}");
+        assert_eq!(left(&checkout), kept, "{command:?}");
+
+        let checkout = with_untracked();
+        let output = done(&checkout, &[command, &["--untracked"]].concat());
+        assert!(!output.contains("git does not know"), "{output}");
+        assert_eq!(left(&checkout), <[&str; 0]>::default(), "{command:?}");
+    }
+    // In a patch, too.
+    let checkout = with_untracked();
+    let patch = done(&checkout, &["retire", "fedora-43", "--diff"]);
+    assert!(patch.contains("-known"), "{patch}");
+    assert!(
+        !patch.contains("-not known") && !patch.contains("-ignored"),
+        "{patch}"
+    );
+}
+
+/// Where git keeps nothing of a checkout, there is nothing to go by.
+#[test]
+fn without_git_all_files_of_a_retired_image_go() {
+    for commands in [
+        &[][..],
+        &[&["init", "-q"][..]],
+        &[&["init", "-q"], &["add", "README"]],
+    ] {
+        let checkout = Checkout::of("clean-2026");
+        std::fs::write(checkout.path("README"), "a file\n").unwrap();
+        for command in commands {
+            git(checkout.root(), command);
+        }
+        done(&checkout, &["retire", "fedora-43"]);
+        assert_eq!(left(&checkout), <[&str; 0]>::default(), "{commands:?}");
+    }
+}
+
+/// An image that was just made comes to nothing; one that somebody worked on does not.
+#[test]
+fn an_image_that_git_does_not_know() {
+    let checkout = Checkout::of("clean-2026");
+    git(checkout.root(), &["init", "-q"]);
+    git(checkout.root(), &["add", "-A"]);
+    let before = state(checkout.root());
+    done(&checkout, &["new", "fedora-45"]);
+    done(&checkout, &["retire", "fedora-45"]);
+    assert_eq!(state(checkout.root()), before);
+
+    done(&checkout, &["new", "fedora-45"]);
+    let build = checkout.path("image-scripts/images/fedora-45/build.sh");
+    let text = std::fs::read_to_string(&build).unwrap();
+    std::fs::write(&build, text + "# by hand\n").unwrap();
+    refused(&checkout, &["retire", "fedora-45"], "git does not know");
+    git(checkout.root(), &["add", "--intent-to-add", "-A"]);
+    refused(&checkout, &["retire", "fedora-45"], "git does not know");
+    git(checkout.root(), &["add", "-A"]);
+    done(&checkout, &["retire", "fedora-45"]);
+    assert_eq!(state(checkout.root()), before);
+}
+
+/// The index is read, and only as a file that git may have written.
+#[test]
+fn an_index_that_cannot_be_read_is_told() {
+    let checkout = with_untracked();
+    std::fs::write(checkout.path(".git/index"), "DIRC and nothing else").unwrap();
+    refused(&checkout, &["retire", "fedora-43"], "pass `--untracked`");
+    done(&checkout, &["retire", "fedora-43", "--untracked"]);
+    assert_eq!(left(&checkout), <[&str; 0]>::default());
+}
+
 /// The codes that `check` finds, and how often.
 fn codes(checkout: &Checkout) -> BTreeMap<String, usize> {
     let arguments = ["check", "--format", "json", "--today", "2026-11-01"];

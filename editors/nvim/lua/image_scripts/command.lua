@@ -48,9 +48,9 @@ local SUBCOMMANDS = {}
 
 SUBCOMMANDS.new = {
   usage = 'new [NAME] [like=IMAGE] [replace=IMAGE] [builder=BUILDER] [tags=TAG,...] [cgroup=all|v1|v2]'
-    .. ' [init=systemd|other]',
+    .. ' [init=systemd|other] [untracked=delete]',
   max = 1,
-  keys = { 'like', 'replace', 'builder', 'tags', 'cgroup', 'init' },
+  keys = { 'like', 'replace', 'builder', 'tags', 'cgroup', 'init', 'untracked' },
   complete = function()
     return { images().proposal_now() }
   end,
@@ -64,6 +64,7 @@ SUBCOMMANDS.new = {
       builder = values.builder,
       cgroup = values.cgroup,
       init = values.init,
+      untracked = values.untracked == 'delete' or nil,
     }
     if values.tags == '' then
       new_image.noTags = true
@@ -77,12 +78,14 @@ SUBCOMMANDS.new = {
 }
 
 SUBCOMMANDS.retire = {
-  usage = 'retire [IMAGE]',
+  usage = 'retire [IMAGE] [untracked=delete]',
   max = 1,
+  keys = { 'untracked' },
   images = 1,
   execute = function(arguments)
+    local untracked = arguments.values.untracked == 'delete' or nil
     with_image(arguments, 'Retire which image?', function(client, name)
-      change().retire(client, { name = name }, arguments.bang)
+      change().retire(client, { name = name, untracked = untracked }, arguments.bang)
     end)
   end,
 }
@@ -264,6 +267,8 @@ local function value_candidates(key)
     values = { 'all', 'v1', 'v2' }
   elseif key == 'init' then
     values = { 'systemd', 'other' }
+  elseif key == 'untracked' then
+    values = { 'delete' }
   end
   return vim.tbl_map(function(value)
     return key .. '=' .. value

@@ -132,10 +132,12 @@
 ---@field keepTested? boolean
 ---@field force? boolean
 ---@field plain? boolean
+---@field untracked? boolean Delete also those files of the replaced image that git does not know.
 
 --- Argument of `imageScripts.retireImage`.
 ---@class image_scripts.RetireImage : image_scripts.CommandArguments
 ---@field name string
+---@field untracked? boolean Delete also the files that git does not know.
 
 --- Argument of `imageScripts.renameImage`.
 ---@class image_scripts.RenameImage : image_scripts.CommandArguments

@@ -5,6 +5,7 @@ pub mod apply;
 mod attributes;
 pub mod bash;
 pub mod beneath;
+mod deleted;
 pub mod disk;
 mod documents;
 pub mod git;
@@ -17,6 +18,7 @@ mod text;
 pub mod user_file;
 
 pub use beneath::{EntryKind, OpenError, RootDir};
+pub use deleted::deleted_files;
 pub use disk::{Overlay, inputs_of_this_machine, is_directory, read, read_text, refresh, today};
 pub use documents::{documents, documents_at};
 pub use root::{CHECKOUT_CONTENTS, Root, find};

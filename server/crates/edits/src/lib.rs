@@ -63,6 +63,7 @@ pub use image::rename::rename;
 pub use image::retire::{Documentation, retire};
 pub use image::row_groups::{HostCgroups, InitSystem};
 pub use image::tags::TagChoice;
+pub use image::untracked::{FileOnDisk, keep_untracked};
 pub use next::{Hooks, NextStep, Surroundings, commit_subject, next_steps};
 pub use open_values::{NamedValue, OpenValue, named_value, open_values, record_verified};
 pub use refusal::Refusal;

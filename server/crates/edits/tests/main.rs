@@ -11,8 +11,8 @@ use std::path::Path;
 
 use analysis::Snapshot;
 use edits::{
-    Bump, Change, Documentation, Edit, HostCgroups, InitSystem, NewBuilder, NewImage, PathRange,
-    TagChoice,
+    Bump, Change, Documentation, Edit, FileOnDisk, HostCgroups, InitSystem, NewBuilder, NewImage,
+    PathRange, TagChoice,
 };
 use fixture::{CLEAN, Fixture, Suite, checkout, golden};
 use model::Node;
@@ -451,12 +451,48 @@ fn picture(snapshot: &Snapshot, change: &Result<Change, edits::Refusal>) -> Stri
     out
 }
 
+/// What stands between a command and the files of a deleted directory that git does not know.
+const UNTRACKED: &str = " # untracked: ";
+
+/// Keeps files that git does not know, if there are any.
+fn keep(snapshot: &Snapshot, change: Change, untracked: &str) -> Result<Change, edits::Refusal> {
+    let untracked = words(untracked);
+    let deleted = change.edits.iter().find_map(|edit| match edit {
+        Edit::DeleteDirectory { path } => Some(path.clone()),
+        _ => None,
+    });
+    let Some(directory) = deleted.filter(|_| !untracked.is_empty()) else {
+        return Ok(change);
+    };
+    let file = |path: &str, is_tracked: bool| FileOnDisk {
+        path: path.into(),
+        is_link: path.ends_with(".link"),
+        is_tracked,
+    };
+    let below = format!("{directory}/");
+    let untracked: Vec<String> = untracked
+        .iter()
+        .map(|path| format!("{below}{path}"))
+        .collect();
+    let known = snapshot.tree.files().map(|(_, file)| file.path.as_str());
+    let known = known.filter(|path| path.starts_with(&below));
+    let known = known.filter(|path| !untracked.iter().any(|other| other == path));
+    let files: Vec<FileOnDisk> = known
+        .map(|path| file(path, true))
+        .chain(untracked.iter().map(|path| file(path, false)))
+        .collect();
+    edits::keep_untracked(&snapshot.view(), change, &files)
+}
+
 /// Checks a fixture of `changes/`: a checkout, and after each `#= COMMAND` the change that it
 /// asks for.
 fn picture_of_fixture(path: &Path) {
     let read = |text: &str| Fixture::parse(path, text).snapshot(None);
     golden::check_commands(path, read, |snapshot, command| {
-        picture(snapshot, &change_of(snapshot, command))
+        let (command, untracked) = command.split_once(UNTRACKED).unwrap_or((command, ""));
+        let change = change_of(snapshot, command);
+        let kept = change.and_then(|change| keep(snapshot, change, untracked));
+        picture(snapshot, &kept)
     });
 }
 

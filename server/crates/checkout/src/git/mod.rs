@@ -1,4 +1,5 @@
-//! A checkout as a git revision has it, for `check --since` and what only upstream can confirm.
+//! A checkout as a git revision has it, for `check --since` and what only upstream can confirm; and
+//! the files that git knows, for what is deleted.
 //!
 //! No git program is run, because git runs what a repository's settings name: programs that fetch
 //! a missing object, watch files, show differences. A library reads the objects, which knows of no
@@ -8,6 +9,7 @@
 
 mod base;
 mod contents;
+mod index;
 mod inspect;
 mod repository;
 mod revision;
@@ -21,6 +23,7 @@ use std::time::Duration;
 
 use super::root::Root;
 pub use base::Base;
+pub use index::tracked;
 use model::tree::Tree;
 use repository::Repository;
 use revision::Revision;

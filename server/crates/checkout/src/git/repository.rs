@@ -24,8 +24,18 @@ impl Repository {
     /// its settings name another folder, that does not count: what is read belongs to the checkout.
     /// Whoever runs the program may say that a folder is the work tree of a repository elsewhere.
     pub(super) fn find(root: &Path) -> Result<Repository, String> {
+        Repository::look(root)?.ok_or_else(|| {
+            format!(
+                "`{}` is in no git repository; pass `--baseline FILE` instead",
+                root.display()
+            )
+        })
+    }
+
+    /// Finds the repository of a folder, if it is in one.
+    pub(super) fn look(root: &Path) -> Result<Option<Repository>, String> {
         if let Some(found) = Repository::of_environment(root) {
-            return found;
+            return found.map(Some);
         }
         for top in root.ancestors() {
             let dot_git = top.join(".git");
@@ -42,12 +52,9 @@ impl Repository {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 Err(error) => return Err(inspect::unreadable(&dot_git, &error)),
             };
-            return Repository::of(&dot_git, git_dir, top, root);
+            return Repository::of(&dot_git, git_dir, top, root).map(Some);
         }
-        Err(format!(
-            "`{}` is in no git repository; pass `--baseline FILE` instead",
-            root.display()
-        ))
+        Ok(None)
     }
 
     /// Returns the repository that the environment names for a folder: a git hook that writes the

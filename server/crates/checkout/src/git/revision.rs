@@ -128,6 +128,21 @@ pub(super) struct Revision<'r> {
     progress: &'r AtomicUsize,
 }
 
+/// Opens a repository as that of somebody who is not trusted; `name` says in messages what is read.
+pub(super) fn open_library(found: &Repository, name: &str) -> Result<gix::Repository, String> {
+    let opened = open::Options::isolated()
+        .with(Trust::Reduced)
+        .open_path_as_is(true)
+        .config_overrides(SETTINGS_OF_GIT)
+        .open(&found.git_dir);
+    let opened = opened.map_err(|error| {
+        let path = found.git_dir.display();
+        let reason = cause(&error);
+        format!("`{name}` cannot be read from `{path}`: {reason}; see what `git fsck` says")
+    })?;
+    Ok(opened.to_thread_local())
+}
+
 impl<'r> Revision<'r> {
     /// Opens a repository and finds a revision in it.
     pub(super) fn open(
@@ -136,19 +151,8 @@ impl<'r> Revision<'r> {
         name: &'r str,
         progress: &'r AtomicUsize,
     ) -> Result<Revision<'r>, String> {
-        let repository = open::Options::isolated()
-            .with(Trust::Reduced)
-            .open_path_as_is(true)
-            .config_overrides(SETTINGS_OF_GIT)
-            .open(&found.git_dir)
-            .map_err(|error| {
-                let path = found.git_dir.display();
-                let reason = cause(&error);
-                format!("`{name}` cannot be read from `{path}`: {reason}; see what `git fsck` says")
-            })?
-            .to_thread_local();
         let mut revision = Revision {
-            repository,
+            repository: open_library(found, name)?,
             name,
             root: &root.path,
             prefix: &found.prefix,
@@ -461,7 +465,7 @@ fn shown(path: &str) -> String {
 
 /// Returns the first cause of an error of the library, without the text that could not be parsed: it
 /// may be of any file.
-fn reason(error: &gix::Error) -> String {
+pub(super) fn reason(error: &gix::Error) -> String {
     let cause = cause(error);
     let known = cause
         .split_once("input=")

@@ -17,7 +17,8 @@
 //! - `builder_base`: what a new image's builder starts from;
 //! - `bump_check`: versions that may be bumped to; `build_variable`: build numbers in variables;
 //! - `existing`: what is there already of a new image; `name`: what an image may be called;
-//!   `shape`: which releases fit beside the others.
+//!   `shape`: which releases fit beside the others;
+//! - `untracked`: files that git does not know and a change would delete.
 
 pub(crate) mod bare;
 pub(crate) mod build_variable;
@@ -51,6 +52,7 @@ mod siblings;
 mod tag_rules;
 pub(crate) mod tags;
 pub(crate) mod test_row;
+pub(crate) mod untracked;
 
 use std::sync::Arc;
 

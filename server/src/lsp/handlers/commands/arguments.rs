@@ -26,6 +26,8 @@ pub(super) struct CommandArguments {
     /// True if that report is to have the texts of all changed files.
     pub(super) texts: bool,
     pub(super) command: ImageCommand,
+    /// True if files that git does not know are deleted, too.
+    pub(super) untracked: bool,
 }
 
 /// Change of an image.
@@ -45,6 +47,8 @@ struct CommonArguments {
     dry_run: bool,
     #[serde(default)]
     texts: bool,
+    #[serde(default)]
+    untracked: bool,
 }
 
 #[derive(Deserialize)]
@@ -130,8 +134,10 @@ impl CommandArguments {
         })?;
         // Null means the same as no argument.
         arguments.retain(|_, value| !value.is_null());
+        let deletes = [NEW_IMAGE, RETIRE_IMAGE].contains(&command);
         let common = ["root", "dryRun", "texts"].into_iter();
         let common = common
+            .chain(deletes.then_some("untracked"))
             .filter_map(|key| Some((key.to_owned(), arguments.remove(key)?)))
             .collect();
         let common: CommonArguments = read(command, common)?;
@@ -152,6 +158,7 @@ impl CommandArguments {
             dry_run: common.dry_run,
             texts: common.texts,
             command: image_command,
+            untracked: common.untracked,
         })
     }
 }

@@ -19,6 +19,7 @@ use tower_lsp::Client;
 use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 
 use super::notes::notes_message;
+use crate::base_checkout::keep_untracked;
 use crate::change_report::{ChangeReport, changed_texts};
 use crate::lsp::convert::url_of;
 use crate::lsp::editor_settings::LogLevel;
@@ -65,8 +66,8 @@ pub(in crate::lsp) async fn execute(
         None => runner.session.only_context(),
     };
     let context = context.map_err(|message| error(ErrorCode::InvalidParams, message))?;
-    let command = arguments.command;
-    let pending = compute(move || PendingChange::new(command, context));
+    let (command, untracked) = (arguments.command, arguments.untracked);
+    let pending = compute(move || PendingChange::new(command, untracked, context));
     let pending = pending
         .await?
         .map_err(|refusal| request_failed(refusal.0))?;
@@ -94,6 +95,7 @@ pub(in crate::lsp) async fn execute(
 impl PendingChange {
     fn new(
         mut command: ImageCommand,
+        untracked: bool,
         context: RequestContext,
     ) -> std::result::Result<PendingChange, Refusal> {
         let snapshot = &context.snapshot;
@@ -104,6 +106,7 @@ impl PendingChange {
             Vec::new()
         };
         let change = command.change(&snapshot.view(), &documents)?;
+        let change = keep_untracked(snapshot, change, untracked)?;
         refuse_outdated(&context, &change.edits)?;
         let command_line = command.command_line();
         let edit = workspace_edit(&context, &change.title, Some(&command_line), &change.edits)?;

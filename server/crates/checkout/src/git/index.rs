@@ -1,0 +1,99 @@
+//! The files that git knows: those in its index.
+
+use std::fs;
+use std::io;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use gix::index::entry::Flags;
+use rustc_hash::FxHashSet;
+use smol_str::SmolStr;
+
+use super::repository::Repository;
+use super::revision::{open_library, reason};
+use super::{bounded, inspect};
+use crate::root::Root;
+
+/// Name of the index, for messages.
+const INDEX: &str = "index";
+/// Larger indexes were written by no git.
+const MAX_INDEX: u64 = 256 << 20;
+
+/// Returns the paths below some directories of a checkout that git knows; `None` where it knows no
+/// image: the checkout is in no repository, or in one that does not keep it.
+///
+/// # Errors
+/// When the repository is damaged, or of an unknown kind.
+pub fn tracked(root: &Root, directories: &[SmolStr]) -> Result<Option<FxHashSet<SmolStr>>, String> {
+    let directories = directories.to_vec();
+    let found = bounded(
+        root,
+        INDEX,
+        move |root, _, progress| match Repository::look(&root.path)? {
+            Some(repository) => read(root, &repository, &directories, progress),
+            None => Ok(None),
+        },
+    );
+    // A baseline is of findings.
+    found.map_err(|problem| {
+        let problem = problem.replace(", or pass `--baseline FILE`", "");
+        problem.replace("; pass `--baseline FILE` instead", "")
+    })
+}
+
+fn read(
+    root: &Root,
+    repository: &Repository,
+    directories: &[SmolStr],
+    progress: &AtomicUsize,
+) -> Result<Option<FxHashSet<SmolStr>>, String> {
+    let unreadable = |problem: String| format!("`{INDEX}` cannot be read: {problem}");
+    inspect::repository(repository, false).map_err(unreadable)?;
+    if !is_there(repository).map_err(unreadable)? {
+        return Ok(None);
+    }
+    let library = open_library(repository, INDEX)?;
+    let index = library
+        .open_index()
+        .map_err(|error| unreadable(format!("{}; see what `git fsck` says", reason(&error))))?;
+    let prefix = match repository.prefix.as_str() {
+        "" => String::new(),
+        prefix => format!("{prefix}/"),
+    };
+    let images = format!("{}images/", root.layout.prefix());
+    let mut has_images = false;
+    let mut found = FxHashSet::default();
+    for entry in index.entries() {
+        progress.fetch_add(1, Ordering::Relaxed);
+        // Of a file that is only announced, git has no text.
+        if entry.flags.contains(Flags::INTENT_TO_ADD) {
+            continue;
+        }
+        let path = std::str::from_utf8(entry.path(&index)).ok();
+        let Some(path) = path.and_then(|path| path.strip_prefix(&prefix)) else {
+            continue;
+        };
+        has_images |= path.starts_with(&images);
+        let is_below = |directory: &SmolStr| {
+            let rest = path.strip_prefix(directory.as_str());
+            rest.is_some_and(|rest| rest.starts_with('/'))
+        };
+        if directories.iter().any(is_below) {
+            found.insert(SmolStr::new(path));
+        }
+    }
+    Ok(has_images.then_some(found))
+}
+
+/// Returns whether a repository has an index, once it is known that it can be read to its end.
+fn is_there(repository: &Repository) -> Result<bool, String> {
+    let path = repository.git_dir.join(INDEX);
+    match fs::metadata(&path) {
+        Ok(meta) if meta.is_file() && meta.len() <= MAX_INDEX => Ok(true),
+        Ok(_) => Err(format!(
+            "`{}` is no index that git writes; see what `git fsck` says",
+            path.display()
+        )),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(inspect::unreadable(&path, &error)),
+    }
+}
