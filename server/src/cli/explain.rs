@@ -5,6 +5,7 @@ use std::fmt::Write;
 use clap::Args;
 
 use super::{CommandStatus, Page, print};
+use model::spelling::{did_you_mean, suggest};
 use rules::{rule, rules};
 
 #[derive(Args)]
@@ -19,10 +20,15 @@ pub(super) fn explain(options: &ExplainArgs) -> Result<CommandStatus, String> {
     };
     match rule(code) {
         Some(rule) => print(&Page::own(rule.page(1))),
-        None => Err(format!(
-            "there is no rule `{code}`: `image-scripts-ls explain` lists them"
-        )),
+        None => Err(unknown_rule(code)),
     }
+}
+
+/// Returns the refusal of a code that no rule has, with the one that was probably meant.
+pub(super) fn unknown_rule(code: &str) -> String {
+    let similar = did_you_mean(&suggest(code, rules().map(|rule| rule.code)));
+    let separator = if similar.is_empty() { ":" } else { "" };
+    format!("there is no rule `{code}`{similar}{separator} `image-scripts-ls explain` lists them")
 }
 
 fn list() -> String {

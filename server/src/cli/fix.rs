@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use clap::Args;
 
 use super::change::refuse_unread;
+use super::explain::unknown_rule;
 use super::output::print_patch;
 use super::{CheckoutArgs, CommandStatus, Page, diff, note, print};
 use analysis::Snapshot;
@@ -37,9 +38,7 @@ pub(super) fn fix(options: &FixArgs) -> Result<CommandStatus, String> {
         .iter()
         .find(|code| rules::rule(code).is_none())
     {
-        return Err(format!(
-            "there is no rule `{code}`: `image-scripts-ls explain` lists them"
-        ));
+        return Err(unknown_rule(code));
     }
     let root = options.checkout.root()?;
     let snapshot = options.checkout.read(&root);
