@@ -6,6 +6,7 @@ import { plainLabel } from '../plainText';
 import { SERVER_COMMANDS } from '../protocol';
 import type { Server } from '../server';
 import { showInputBox, validationError, validationInfo } from './inputBox';
+import { showFinished } from './nextSteps';
 import { type CommandArgument, resolveImage } from './pickImage';
 import { reviewChange } from './reviewChange';
 
@@ -70,12 +71,15 @@ export async function bumpImage(server: Server, images: Images, argument: Comman
     },
   });
   if (text !== undefined) {
-    await reviewChange(server, images, {
+    const report = await reviewChange(server, images, {
       command,
       root,
       arguments: { ...kind.arguments(text), name },
       title: `${title} to ${text}`,
       button: 'Bump',
     });
+    if (report !== undefined) {
+      await showFinished(`Bumped ${name} to ${text}.`, report);
+    }
   }
 }

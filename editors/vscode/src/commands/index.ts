@@ -10,6 +10,7 @@ import type { Status } from '../status';
 import type { ImageTests } from '../testing/imageTests';
 import { bumpImage } from './bumpImage';
 import { newImage, newImageLike } from './newImage';
+import { registerNextSteps } from './nextSteps';
 import { type CommandArgument, resolveImage } from './pickImage';
 import { renameImage } from './renameImage';
 import { retireImage } from './retireImage';
@@ -52,6 +53,7 @@ export function registerCommands(context: CommandContext): vscode.Disposable[] {
     });
   return [
     registerReview(),
+    registerNextSteps(),
     ...registerChanges(context, registerTrusted),
     ...registerTests(context, registerTrusted),
     ...registerViews(context, register),

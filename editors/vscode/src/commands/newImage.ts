@@ -3,11 +3,11 @@
 
 import * as vscode from 'vscode';
 import { type CheckoutImage, distributionOf, type Images } from '../images';
-import { showInformation } from '../notifications';
 import { plainLabel } from '../plainText';
 import { type ChangeReport, SERVER_COMMANDS } from '../protocol';
 import type { Server } from '../server';
 import { showInputBox, validationError, validationInfo } from './inputBox';
+import { showFinished } from './nextSteps';
 import {
   type CommandArgument,
   codeActionArgument,
@@ -148,16 +148,15 @@ async function createImage(server: Server, images: Images, { root, ...arguments_
     return;
   }
   await images.refresh();
-  // The server opens a script that it creates, and reports a link, which leads to an old script.
+  // The server opens a script that it creates; a link leads to an old one.
   const isLink = report.symlinks.length > 0;
   const build = images.find(root, name)?.state.uri;
   if (isLink && build) {
     await vscode.window.showTextDocument(vscode.Uri.parse(build));
   }
-  const values = report.verify;
-  if (values.length > 0) {
-    await showValuesToVerify(images, { root, name }, values);
-  } else if (!isLink) {
-    void showInformation(`Created ${name}.`);
+  if (report.verify.length > 0) {
+    await showValuesToVerify(images, { root, name }, report);
+  } else {
+    await showFinished(`Created ${name}.`, report);
   }
 }

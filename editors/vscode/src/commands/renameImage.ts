@@ -4,6 +4,7 @@ import type { Images } from '../images';
 import { SERVER_COMMANDS } from '../protocol';
 import type { Server } from '../server';
 import { showInputBox, validationError } from './inputBox';
+import { showFinished } from './nextSteps';
 import { type CommandArgument, resolveImage } from './pickImage';
 import { reviewChange } from './reviewChange';
 
@@ -28,12 +29,15 @@ export async function renameImage(server: Server, images: Images, argument: Comm
     },
   });
   if (name !== undefined && name !== old) {
-    await reviewChange(server, images, {
+    const report = await reviewChange(server, images, {
       command,
       root,
       arguments: { old, new: name },
       title: `Rename ${old} to ${name}`,
       button: 'Rename',
     });
+    if (report !== undefined) {
+      await showFinished(`Renamed ${old} to ${name}.`, report);
+    }
   }
 }

@@ -3,6 +3,7 @@
 import type { Images } from '../images';
 import { SERVER_COMMANDS } from '../protocol';
 import type { Server } from '../server';
+import { showFinished } from './nextSteps';
 import { type CommandArgument, resolveImage } from './pickImage';
 import { reviewChange } from './reviewChange';
 
@@ -10,12 +11,15 @@ export async function retireImage(server: Server, images: Images, argument: Comm
   const image = await resolveImage(images, argument, 'Retire which image?');
   if (image !== undefined) {
     const name = image.state.image;
-    await reviewChange(server, images, {
+    const report = await reviewChange(server, images, {
       command: SERVER_COMMANDS.retireImage,
       root: image.root,
       arguments: { name },
       title: `Retire ${name}`,
       button: 'Retire',
     });
+    if (report !== undefined) {
+      await showFinished(`Retired ${name}.`, report);
+    }
   }
 }
