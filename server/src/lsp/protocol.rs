@@ -19,15 +19,19 @@ pub(super) const RENAME_IMAGE: &str = "imageScripts.renameImage";
 /// Command of the server that bumps an image.
 pub(super) const BUMP_IMAGE: &str = "imageScripts.bumpImage";
 
+/// Command of the server that makes a builder.
+pub(super) const NEW_BUILDER: &str = "imageScripts.newBuilder";
+
 /// Command of the server that has the client open an address in a browser.
 pub(super) const OPEN_ADDRESS: &str = "imageScripts.openAddress";
 
 /// All commands of the server.
-pub(super) const SERVER_COMMANDS: [&str; 5] = [
+pub(super) const SERVER_COMMANDS: [&str; 6] = [
     NEW_IMAGE,
     RETIRE_IMAGE,
     RENAME_IMAGE,
     BUMP_IMAGE,
+    NEW_BUILDER,
     OPEN_ADDRESS,
 ];
 

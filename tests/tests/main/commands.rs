@@ -12,6 +12,7 @@ const NEW: &str = "imageScripts.newImage";
 const RETIRE: &str = "imageScripts.retireImage";
 const RENAME: &str = "imageScripts.renameImage";
 const BUMP: &str = "imageScripts.bumpImage";
+const NEW_BUILDER: &str = "imageScripts.newBuilder";
 
 const REPOSITORY: &str = "os/configs/image-repository.nix";
 const TABLE: &str = "tests/distributions.nix";
@@ -226,6 +227,19 @@ fn bumping() {
 }
 
 #[test]
+fn a_new_builder() {
+    let checkout = Checkout::of("clean-2026");
+    let mut editor = edit!(&checkout);
+    let arguments = json!({ "name": "rocky", "like": "almalinux-10", "from": "rocky:10" });
+    let result = editor.execute(NEW_BUILDER, arguments);
+    let path = "image-scripts/builders/rocky/config.sh";
+    assert_eq!(result["created"][0], path);
+    assert_eq!(editor.text(path), "DISTNAME=rocky\nRELVER=10\n");
+    assert!(editor.message(3).contains("set `BUILDER=rocky`"));
+    editor.finish();
+}
+
+#[test]
 fn a_dry_run_does_nothing() {
     let checkout = Checkout::of("clean-2026");
     let mut editor = edit!(&checkout);
@@ -235,6 +249,7 @@ fn a_dry_run_does_nothing() {
         (RETIRE, json!({ "name": "fedora-43" })),
         (RENAME, json!({ "old": "fedora-43", "new": "fedora-50" })),
         (BUMP, json!({ "name": "fedora-44", "build": "19" })),
+        (NEW_BUILDER, json!({ "name": "almalinux-11" })),
     ] {
         argument["dryRun"] = json!(true);
         let id = editor.command(command, json!([argument]));

@@ -233,6 +233,7 @@ fn commands_of_the_client_are_left_to_it() {
             "imageScripts.retireImage",
             "imageScripts.renameImage",
             "imageScripts.bumpImage",
+            "imageScripts.newBuilder",
             "imageScripts.openAddress"
         ])
     );

@@ -13,6 +13,7 @@ const NEW: &str = "imageScripts.newImage";
 const RETIRE: &str = "imageScripts.retireImage";
 const RENAME: &str = "imageScripts.renameImage";
 const BUMP: &str = "imageScripts.bumpImage";
+const NEW_BUILDER: &str = "imageScripts.newBuilder";
 
 const REPOSITORY: &str = "os/configs/image-repository.nix";
 
@@ -73,6 +74,12 @@ fn what_is_asked_for_wrongly_is_said() {
             json!([{ "name": "rocky-10", "set": { "A": 1 } }]),
             INVALID_PARAMS,
             "`A`",
+        ),
+        (
+            NEW_BUILDER,
+            json!([{ "name": "x", "from": "debian" }]),
+            INVALID_PARAMS,
+            "DIST:RELEASE",
         ),
         (
             RETIRE,

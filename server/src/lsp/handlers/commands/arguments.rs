@@ -11,9 +11,10 @@ use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 
 use crate::lsp::documents::file_path;
 use crate::lsp::errors::error;
-use crate::lsp::protocol::{BUMP_IMAGE, NEW_IMAGE, RENAME_IMAGE, RETIRE_IMAGE};
+use crate::lsp::protocol::{BUMP_IMAGE, NEW_BUILDER, NEW_IMAGE, RENAME_IMAGE, RETIRE_IMAGE};
 use edits::{
-    self, Bump, Change, Documentation, HostCgroups, InitSystem, NewImage, Refusal, TagChoice,
+    self, Bump, Change, Documentation, HostCgroups, InitSystem, NewBuilder, NewImage, Refusal,
+    TagChoice,
 };
 use model::view::View;
 
@@ -30,12 +31,13 @@ pub(super) struct CommandArguments {
     pub(super) untracked: bool,
 }
 
-/// Change of an image.
+/// Change of an image, or of a builder.
 pub(super) enum ImageCommand {
     New(NewImage),
     Retire { name: String },
     Rename { old: String, new: String },
     Bump { name: String, bump: Bump },
+    NewBuilder(NewBuilder),
 }
 
 /// Arguments of all commands.
@@ -111,6 +113,14 @@ struct BumpArguments {
     force: bool,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewBuilderArguments {
+    name: SmolStr,
+    like: Option<SmolStr>,
+    from: Option<String>,
+}
+
 fn invalid(command: &str, message: impl std::fmt::Display) -> Error {
     error(ErrorCode::InvalidParams, format!("{command}: {message}"))
 }
@@ -123,7 +133,7 @@ impl CommandArguments {
     pub(super) fn read(params: ExecuteCommandParams) -> Result<CommandArguments> {
         let command = params.command.as_str();
         let order: &[&str] = match command {
-            NEW_IMAGE | RETIRE_IMAGE | BUMP_IMAGE => &["name"],
+            NEW_IMAGE | RETIRE_IMAGE | BUMP_IMAGE | NEW_BUILDER => &["name"],
             RENAME_IMAGE => &["old", "new"],
             _ => return Err(invalid(command, "there is no such command")),
         };
@@ -151,6 +161,7 @@ impl CommandArguments {
                 let RenameArguments { old, new } = read(command, arguments)?;
                 ImageCommand::Rename { old, new }
             }
+            NEW_BUILDER => new_builder(command, read(command, arguments)?)?,
             _ => bump(command, read(command, arguments)?)?,
         };
         Ok(CommandArguments {
@@ -241,6 +252,21 @@ fn bump(command: &str, arguments: BumpArguments) -> Result<ImageCommand> {
     })
 }
 
+fn new_builder(command: &str, arguments: NewBuilderArguments) -> Result<ImageCommand> {
+    let base = |text: String| {
+        let parts = text.split_once(':');
+        let (distribution, release) = parts
+            .filter(|(distribution, release)| !distribution.is_empty() && !release.is_empty())
+            .ok_or_else(|| invalid(command, "write `from` as `DIST:RELEASE`"))?;
+        Ok((SmolStr::new(distribution), SmolStr::new(release)))
+    };
+    Ok(ImageCommand::NewBuilder(NewBuilder {
+        name: arguments.name,
+        like: arguments.like,
+        from: arguments.from.map(base).transpose()?,
+    }))
+}
+
 impl ImageCommand {
     /// Returns the change.
     ///
@@ -256,6 +282,7 @@ impl ImageCommand {
             ImageCommand::Retire { name } => edits::retire(view, name, documents),
             ImageCommand::Rename { old, new } => edits::rename(view, old, new),
             ImageCommand::Bump { name, bump } => edits::bump(view, name, bump),
+            ImageCommand::NewBuilder(builder) => edits::new_builder(view, builder),
         }
     }
 
@@ -272,7 +299,9 @@ impl ImageCommand {
         match self {
             ImageCommand::New(image) => image.replace.is_some(),
             ImageCommand::Retire { .. } => true,
-            ImageCommand::Rename { .. } | ImageCommand::Bump { .. } => false,
+            ImageCommand::Rename { .. }
+            | ImageCommand::Bump { .. }
+            | ImageCommand::NewBuilder(_) => false,
         }
     }
 
@@ -283,6 +312,9 @@ impl ImageCommand {
             ImageCommand::Retire { name } => format!("image-scripts-ls retire {name}"),
             ImageCommand::Rename { old, new } => format!("image-scripts-ls rename {old} {new}"),
             ImageCommand::Bump { name, .. } => format!("image-scripts-ls bump {name}"),
+            ImageCommand::NewBuilder(builder) => {
+                format!("image-scripts-ls new-builder {}", builder.name)
+            }
         }
     }
 }
