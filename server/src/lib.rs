@@ -12,3 +12,4 @@ pub mod change_report;
 pub mod cli;
 mod documentation;
 pub mod lsp;
+mod overview_page;

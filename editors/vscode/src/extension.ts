@@ -14,6 +14,7 @@ import { Status } from './status';
 import { ImageTests } from './testing/imageTests';
 import { killAll } from './testing/process';
 import { ImagesView } from './views/imagesView';
+import { Overview } from './views/overview';
 
 let server: Server | undefined;
 
@@ -37,15 +38,16 @@ function setContext(key: 'found' | 'active' | 'failed', value: boolean): void {
 
 async function start(context: vscode.ExtensionContext, server: Server, images: Images): Promise<void> {
   await waitForCheckout(context);
-  const status = new Status(server, images);
+  const overview = new Overview(server, images);
   const tests = new ImageTests(server, images);
   setContext('found', true);
   context.subscriptions.push(
-    status,
+    new Status(server, images),
+    overview,
     tests,
     new ImagesView(images),
     registerRuleDocuments(server),
-    ...registerCommands({ server, images, status, tests }),
+    ...registerCommands({ server, images, overview, tests }),
     server.onDidChangeState((state) => {
       setContext('active', state === 'running');
       setContext('failed', state === 'failed');

@@ -19,6 +19,9 @@ export const RuleDocumentationRequest = new RequestType<{ code: string }, string
   'imageScripts/ruleDocumentation',
 );
 
+/** Returns the overview of a checkout, as HTML. */
+export const OverviewRequest = new RequestType<{ root: string; nonce: string }, string, void>('imageScripts/overview');
+
 /** Scheme of the documents with a rule's documentation. */
 export const RULE_SCHEME = 'image-scripts-rule';
 
@@ -74,6 +77,10 @@ export interface ImageState {
   groups: string[];
   findings: number;
   worst: Severity | null;
+  /** Major version of its systemd. */
+  systemd: { version: number; orNewer: boolean; certain: boolean } | null;
+  /** Last day of its release's standard support. */
+  support: { end: string; over: boolean; certain: boolean } | null;
   /** VM test of this image, in checkouts that have one for each. */
   test: string | null;
   problems: Problem[];

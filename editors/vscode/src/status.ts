@@ -1,22 +1,15 @@
-// State of the server, as a language status item; and the state of every image, as a page.
+// State of the server, as a language status item.
 
 import * as vscode from 'vscode';
 import { DOCUMENT_SELECTOR } from './documentSelector';
 import type { Images } from './images';
-import { plainLine, plainStatus } from './plainText';
-import type { ImageState } from './protocol';
+import { plainStatus } from './plainText';
 import type { Server } from './server';
-import { pluralize, registration } from './views/imageState';
+import { pluralize } from './views/imageState';
 
-const SCHEME = 'image-scripts';
-const PAGE = vscode.Uri.parse(`${SCHEME}:Image Scripts Status`);
-
-export class Status implements vscode.TextDocumentContentProvider, vscode.Disposable {
-  private readonly emitter = new vscode.EventEmitter<vscode.Uri>();
+export class Status implements vscode.Disposable {
   private readonly disposables: vscode.Disposable[];
   private readonly item: vscode.LanguageStatusItem;
-
-  readonly onDidChange = this.emitter.event;
 
   constructor(
     private readonly server: Server,
@@ -25,9 +18,7 @@ export class Status implements vscode.TextDocumentContentProvider, vscode.Dispos
     this.item = vscode.languages.createLanguageStatusItem('imageScripts.status', DOCUMENT_SELECTOR);
     this.item.name = 'Image Scripts';
     this.disposables = [
-      this.emitter,
       this.item,
-      vscode.workspace.registerTextDocumentContentProvider(SCHEME, this),
       server.onDidChangeState(() => this.update()),
       images.onDidChange(() => this.update()),
     ];
@@ -48,7 +39,7 @@ export class Status implements vscode.TextDocumentContentProvider, vscode.Dispos
         const findings = images.reduce((sum, { state }) => sum + state.findings, 0);
         item.severity = vscode.LanguageStatusSeverity.Information;
         item.text = `${pluralize(images.length, 'image')}, ${pluralize(findings, 'finding')}`;
-        item.command = { command: 'imageScripts.showStatus', title: 'Show Status' };
+        item.command = { command: 'imageScripts.showOverview', title: 'Show Overview' };
         break;
       }
       case 'starting':
@@ -64,42 +55,5 @@ export class Status implements vscode.TextDocumentContentProvider, vscode.Dispos
         item.command = { command: 'imageScripts.restartServer', title: 'Restart' };
         break;
     }
-    this.emitter.fire(PAGE);
   }
-
-  async show(): Promise<void> {
-    const document = await vscode.workspace.openTextDocument(PAGE);
-    await vscode.window.showTextDocument(document, { preview: true });
-  }
-
-  provideTextDocumentContent(): string {
-    const lines = [this.server.program ? `${this.server.program.version}, ${this.server.program.path}` : 'not started'];
-    for (const checkout of this.images.checkouts) {
-      lines.push('', plainLine(checkout.root), '', ...table(checkout.images));
-    }
-    return `${lines.join('\n')}\n`;
-  }
-}
-
-function table(images: ImageState[]): string[] {
-  const rows = [
-    ['IMAGE', 'BUILDER', 'RELEASE', 'STATE', 'TESTED BY', 'GROUPS', 'FINDINGS'],
-    ...images.map((state) => [
-      state.image,
-      state.builder ?? '?',
-      state.release ?? '?',
-      registration(state),
-      state.rows.join(' ') || '-',
-      state.groups.join(' ') || '-',
-      state.findings === 0 ? '-' : `${state.findings}`,
-    ]),
-    // A value may be anything that somebody is typing.
-  ].map((row) => row.map(plainLine));
-  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use annotate_snippets::{AnnotationKind, Element, Group, Level, Renderer};
 use serde_json::{Value, json};
@@ -253,8 +254,7 @@ fn sarif(report: &Report) -> Value {
         .iter()
         .map(|(_, f)| sarif_result(&report.snapshot, f))
         .collect();
-    let root = &report.snapshot.root;
-    let root = format!("file://{}/", uri_of(root.as_os_str().as_bytes()));
+    let root = root_uri(&report.snapshot.root);
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -285,6 +285,11 @@ fn sarif_rank(confidence: Confidence) -> f64 {
         Confidence::Certain => 100.0,
         Confidence::Likely => 50.0,
     }
+}
+
+/// Returns the URI of a directory, with the slash at its end.
+pub(super) fn root_uri(root: &Path) -> String {
+    format!("file://{}/", uri_of(root.as_os_str().as_bytes()))
 }
 
 /// Returns a path as it is in a URI, where most characters have to be escaped.

@@ -3,7 +3,9 @@
 use clap::{Args, ValueEnum};
 use smol_str::SmolStr;
 
+use super::format::root_uri;
 use super::{CheckoutArgs, CommandStatus, Page, fail_if_unread, print, unread_paths};
+use crate::overview_page::{PageOptions, overview_page};
 use analysis::Snapshot;
 use ide::overview::{self, ImageState};
 use syntax::escape::escape_control;
@@ -15,6 +17,10 @@ pub(super) struct StatusArgs {
     /// The output format.
     #[arg(long, value_enum, default_value_t = StatusFormat::Table)]
     format: StatusFormat,
+    /// What links of the HTML page begin with, in place of this checkout on this machine:
+    /// `https://github.com/OWNER/REPOSITORY/blob/COMMIT/`.
+    #[arg(long, value_name = "URL")]
+    links: Option<String>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -23,25 +29,45 @@ enum StatusFormat {
     Table,
     /// One JSON report.
     Json,
+    /// One page of HTML, which needs no other file and no network.
+    Html,
 }
 
 pub(super) fn status(options: &StatusArgs) -> Result<CommandStatus, String> {
     let root = options.checkout.root()?;
     let snapshot = options.checkout.read(&root);
-    let states = states(&snapshot);
     let printed = match options.format {
-        StatusFormat::Table => print(&table(&states)),
+        StatusFormat::Table => print(&table(&states(&snapshot))),
         StatusFormat::Json => {
             let report = serde_json::json!({
                 "version": 1,
                 "root": snapshot.root.display().to_string(),
-                "images": states,
+                "images": states(&snapshot),
             });
             print(&Page::json(&report)?)
+        }
+        StatusFormat::Html => {
+            let options = PageOptions {
+                links: links(options, &snapshot),
+                nonce: None,
+            };
+            print(&Page::own(overview_page(&snapshot, &options)))
         }
     };
     fail_if_unread(&unread_paths(&snapshot))?;
     printed
+}
+
+/// Returns what links to files begin with.
+fn links(options: &StatusArgs, snapshot: &Snapshot) -> String {
+    let mut links = options
+        .links
+        .clone()
+        .unwrap_or_else(|| root_uri(&snapshot.root));
+    if !links.ends_with('/') {
+        links.push('/');
+    }
+    links
 }
 
 fn states(snapshot: &Snapshot) -> Vec<ImageState> {

@@ -44,6 +44,8 @@ pub(super) const RUN_TEST: &str = "imageScripts.runTest";
 pub(super) const IMAGES: &str = "imageScripts/images";
 /// Request for the images that a range is about.
 pub(super) const IMAGES_AT: &str = "imageScripts/imagesAt";
+/// Request for the overview of a checkout, as a page of HTML.
+pub(super) const OVERVIEW: &str = "imageScripts/overview";
 
 /// Request for the documentation of a rule.
 pub(super) const RULE_DOCUMENTATION: &str = "imageScripts/ruleDocumentation";

@@ -75,24 +75,6 @@ describe('changes', () => {
     await workbench.picture('log');
     await workbench.press('Control+j');
   });
-
-  test('the status is a page', async () => {
-    await workbench.command('Show Status');
-    const lines = await workbench.until(
-      'the page',
-      () => workbench.lines(),
-      (lines) => lines.length > 10,
-    );
-    assert.ok(
-      lines.some((line) => /^IMAGE +BUILDER +RELEASE/.test(line)),
-      lines.join('\n'),
-    );
-    assert.ok(
-      lines.some((line) => /^almalinux-10 +almalinux-10 +10 +published, latest, stable/.test(line)),
-      lines.join('\n'),
-    );
-    await workbench.picture('status');
-  });
 });
 
 /** Returns the scripts that contain a word. */

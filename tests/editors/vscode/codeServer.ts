@@ -11,13 +11,23 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 
 const execFileAsync = promisify(execFile);
 
-const project = path.resolve(import.meta.dirname, '../../..');
+export const project = path.resolve(import.meta.dirname, '../../..');
+
+/** Folder of the pictures that tests take. */
+const PICTURES = path.join(project, 'target/vscode/pictures');
+
+/** Takes a picture of a page. */
+export async function takePicture(page: Page, name: string): Promise<void> {
+  await fs.mkdir(PICTURES, { recursive: true });
+  // What fades in is shown as it is in the end.
+  await page.screenshot({ path: path.join(PICTURES, `${name}.png`), animations: 'disabled' });
+}
 
 /** Milliseconds that one step may take; bounds a test that hangs, even on a busy machine. */
 export const TIMEOUT = 120_000;
 
 /** Returns a variable of the environment, which `run` sets. */
-function requireEnv(name: string): string {
+export function requireEnv(name: string): string {
   const value = process.env[name];
   if (value === undefined || value === '') {
     throw new Error(`${name} is not set: start the tests with tests/editors/vscode/run`);
@@ -134,7 +144,7 @@ export class CodeServer {
   }
 }
 
-function launchBrowser(): Promise<Browser> {
+export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
     timeout: TIMEOUT,
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',

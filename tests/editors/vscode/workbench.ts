@@ -4,18 +4,15 @@
 // that the workbench may drop is pressed again once it is clear that it was.
 
 import assert from 'node:assert/strict';
-import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
-import { CodeServer, type Options, TIMEOUT } from './codeServer.ts';
+import { CodeServer, type Options, TIMEOUT, takePicture } from './codeServer.ts';
 
 /** Milliseconds after which a step that may have been without effect is repeated. */
 const RETRY_INTERVAL = 5_000;
 
 /** Milliseconds after which a command without effect was not run, even on a busy machine. */
 const COMMAND_INTERVAL = 30_000;
-
-const PICTURES = path.resolve(import.meta.dirname, '../../../target/vscode/pictures');
 
 /** Counts in the status bar of all errors and warnings. */
 export interface Counts {
@@ -48,13 +45,10 @@ export class Workbench {
 
   /** Takes a picture of the window; with `pointing`, of what the mouse has brought up, too. */
   async picture(name: string, { pointing = false } = {}): Promise<void> {
-    await fs.mkdir(PICTURES, { recursive: true });
-    const file = path.join(PICTURES, `${name}.png`);
     if (!pointing) {
       await this.page.mouse.move(640, 795);
     }
-    // What fades in is shown as it is in the end.
-    await this.page.screenshot({ path: file, animations: 'disabled' });
+    await takePicture(this.page, name);
   }
 
   /** Waits until a value is as expected; fails with the last value. */

@@ -1,9 +1,12 @@
 //! Every image and its state, for clients that list them: `imageScripts/images`,
 //! `imageScripts/imagesAt` and `imageScripts/imagesChanged`.
 
+use std::process::Command;
+
 use image_scripts_ls_tests::checkout::Checkout;
 use image_scripts_ls_tests::client::{Client, Setup, codes, on_line};
-use image_scripts_ls_tests::start;
+use image_scripts_ls_tests::command::output_of;
+use image_scripts_ls_tests::{program, start};
 use serde_json::{Value, json};
 
 const CHANGED: &str = "imageScripts/imagesChanged";
@@ -64,6 +67,8 @@ fn every_image_with_what_is_known_of_it() {
         "groups": ["cgroupv2", "systemd"],
         "findings": 2,
         "worst": "warning",
+        "systemd": { "version": 259, "orNewer": false, "certain": true },
+        "support": { "end": "2027-05-11", "over": false, "certain": false },
         "test": "image-scripts/test@fedora-44",
         "problems": null,
     });
@@ -238,4 +243,54 @@ fn commands_of_the_client_are_left_to_it() {
         ])
     );
     client.finish();
+}
+
+/// Returns the overview of a checkout, as HTML.
+fn page_of(checkout: &Checkout) -> String {
+    let mut command = Command::new(program!());
+    command.current_dir(checkout.root());
+    command.args(["status", "--format", "html"]);
+    output_of(&mut command, "", "cargo build").ok()
+}
+
+#[test]
+fn the_page_is_one_for_the_command_line_and_for_editors() {
+    let checkout = Checkout::of("contribution");
+    let printed = page_of(&checkout);
+    let mut client = start!(&Setup::at(&checkout).quiet());
+    let page = client.call("imageScripts/overview", json!({ "nonce": "abc" }));
+    let page = page.as_str().unwrap();
+    assert!(page.contains("script-src 'nonce-abc'"));
+    let table = |page: &str| {
+        let (_, table) = page.split_once("<table>").unwrap();
+        table.split_once("</main>").unwrap().0.to_owned()
+    };
+    assert_eq!(table(page), table(&printed));
+    client.finish();
+}
+
+#[test]
+fn the_page_wants_nothing_from_elsewhere() {
+    let page = page_of(&Checkout::of("clean-2026"));
+    for element in ["<link", "<img", "src=", "@import", "url("] {
+        assert!(!page.contains(element), "{element}");
+    }
+}
+
+#[test]
+fn names_of_a_checkout_are_no_html_and_no_commands_of_a_log() {
+    let checkout = Checkout::of("clean-2026");
+    let name = "x-</script><img src=a>##vso[task.complete]";
+    let directory = format!("image-scripts/images/{}", name.replace('/', ""));
+    checkout.write(&format!("{directory}/config.sh"), "BUILDER='<b>'\n");
+    checkout.write(
+        &format!("{directory}/build.sh"),
+        ". \"$INCLUDE/common.sh\"\n",
+    );
+    let page = page_of(&checkout);
+    assert!(page.contains("&lt;b&gt;"));
+    for text in ["<img", "<b>", "##vso["] {
+        assert!(!page.contains(text), "{text}");
+    }
+    assert_eq!(page.matches("</script>").count(), 3);
 }

@@ -36,6 +36,8 @@
 ---@field groups string[]
 ---@field findings integer Number of findings about it.
 ---@field worst? image_scripts.Severity
+---@field systemd? { version: integer, orNewer: boolean, certain: boolean }
+---@field support? { end: string, over: boolean, certain: boolean }
 ---@field test? string Name of its VM test.
 ---@field problems image_scripts.Problem[]
 

@@ -6,8 +6,8 @@ import type { Images } from '../images';
 import { showError } from '../notifications';
 import { CLIENT_COMMANDS, SERVER_COMMANDS } from '../protocol';
 import { asError, type Server } from '../server';
-import type { Status } from '../status';
 import type { ImageTests } from '../testing/imageTests';
+import type { Overview } from '../views/overview';
 import { bumpImage } from './bumpImage';
 import { newImage, newImageLike } from './newImage';
 import { registerNextSteps } from './nextSteps';
@@ -19,7 +19,7 @@ import { registerReview } from './reviewChange';
 interface CommandContext {
   server: Server;
   images: Images;
-  status: Status;
+  overview: Overview;
   tests: ImageTests;
 }
 
@@ -85,7 +85,7 @@ function registerTests({ images, tests }: CommandContext, register: Register): v
 }
 
 /** Registers the commands that only show something or restart the server. */
-function registerViews({ server, status }: CommandContext, register: Register): vscode.Disposable[] {
+function registerViews({ server, overview }: CommandContext, register: Register): vscode.Disposable[] {
   return [
     register(CLIENT_COMMANDS.showReferences, async (uri: string, position: Position, locations: Location[]) => {
       const { converter } = server;
@@ -100,6 +100,6 @@ function registerViews({ server, status }: CommandContext, register: Register): 
     }),
     register('imageScripts.restartServer', () => server.restart()),
     register('imageScripts.showLog', () => server.log.show()),
-    register('imageScripts.showStatus', () => status.show()),
+    register('imageScripts.showOverview', () => overview.show()),
   ];
 }

@@ -8,6 +8,7 @@
 //! - `imageScripts/imagesAt`, with the parameters of `textDocument/codeAction`: the names of the
 //!   images that a range is about, and what a release after the first would be called (in
 //!   `actions`);
+//! - `imageScripts/overview`: the page of `status --format html`;
 //! - `imageScripts/imagesChanged` is sent to a client that has `imagesChanged: true` in its
 //!   initialization options.
 
@@ -15,14 +16,33 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use lsp_types::{Range, Url};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use crate::lsp::request_context::RequestContext;
+use crate::overview_page::{PageOptions, overview_page};
 use ide::overview::{self, ImageState, RowState};
 use model::settings::Severity;
 use model::{FileId, FileRange};
 use rules::Finding;
+
+/// Parameters of `imageScripts/overview`.
+#[derive(Deserialize)]
+pub(in crate::lsp) struct OverviewParams {
+    /// Path of the checkout; not needed if only one is open.
+    pub(in crate::lsp) root: Option<String>,
+    /// Nonce of the page's styles and scripts.
+    nonce: Option<String>,
+}
+
+/// Returns the overview of a checkout, as HTML.
+pub(in crate::lsp) fn overview(context: &RequestContext, params: OverviewParams) -> String {
+    let options = PageOptions {
+        nonce: params.nonce,
+        ..PageOptions::default()
+    };
+    overview_page(&context.snapshot, &options)
+}
 
 /// Response to `imageScripts/images`.
 #[derive(Serialize)]

@@ -3,17 +3,18 @@
 //! A context is taken before anything is awaited: the edits that came before the request are in it,
 //! later ones are not.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use lsp_types::{CodeActionParams, Url, WorkspaceEdit};
 use serde::Deserialize;
 use serde_json::Value;
-use tower_lsp::jsonrpc::Result;
+use tower_lsp::jsonrpc::{ErrorCode, Result};
 
 use super::Server;
+use crate::lsp::errors::error;
 use crate::lsp::handlers::actions::{self, ImagesAtResult};
 use crate::lsp::handlers::file_operations::{FileOperationResponse, FileOperations};
-use crate::lsp::handlers::images::{self, ImagesResult};
+use crate::lsp::handlers::images::{self, ImagesResult, OverviewParams};
 use crate::lsp::ingress::compute;
 use crate::lsp::request_context::RequestContext;
 use model::FileId;
@@ -79,6 +80,16 @@ impl Server {
     pub(in crate::lsp) async fn images(&self) -> Result<ImagesResult> {
         let contexts = self.session.contexts();
         compute(move || images::images(&contexts)).await
+    }
+
+    /// Handles `imageScripts/overview`.
+    pub(in crate::lsp) async fn overview(&self, params: OverviewParams) -> Result<String> {
+        let context = match params.root.as_deref() {
+            Some(root) => self.session.context_around(Path::new(root)),
+            None => self.session.only_context(),
+        };
+        let context = context.map_err(|message| error(ErrorCode::InvalidParams, message))?;
+        compute(move || images::overview(&context, params)).await
     }
 
     /// Handles `imageScripts/ruleDocumentation`.

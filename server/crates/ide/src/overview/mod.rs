@@ -1,10 +1,18 @@
 //! State of every image and row of a checkout, for the lists and tables that show them.
+//!
+//! - `lines`: the images with the ranges that say so; `reach`: which includes and builders they use.
+
+mod lines;
+mod reach;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::Serialize;
 use smol_str::SmolStr;
+
+pub use lines::{Cell, ImageLine, lines};
+pub use reach::{Source, SourceKind, sources};
 
 use super::lookup::{
     build_script, fact_range, has_image_tests, includes_of, list_of_tests, registrations_of,
@@ -14,7 +22,7 @@ use model::identity::IdentityField;
 use model::settings::Severity;
 use model::table::{CGROUP_GROUPS, INIT_GROUPS, ResolvedRow, Table};
 use model::tree::SUITE;
-use model::view::{Joined, View};
+use model::view::{FIRST_WITHOUT_V1, Joined, Systemd, View};
 use model::{FileId, FileRange, Image};
 use rules::Finding;
 
@@ -53,11 +61,38 @@ pub struct ImageState {
     pub findings: usize,
     /// Severity of the worst finding.
     pub worst: Option<Severity>,
+    /// Major version of its systemd.
+    pub systemd: Option<SystemdState>,
+    /// End of the standard support of its release.
+    pub support: Option<SupportState>,
     /// Name of its VM test, if the checkout has one for every image.
     pub test: Option<String>,
     /// `build.sh` of the image.
     #[serde(skip)]
     pub build: Option<FileId>,
+}
+
+/// Major version of the systemd that an image ships.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SystemdState {
+    /// The version.
+    pub version: u32,
+    /// True for that version or a newer one: the release moves.
+    pub or_newer: bool,
+    /// False if the version is only likely.
+    pub certain: bool,
+}
+
+/// End of the standard support of a release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SupportState {
+    /// The last day, `YYYY-MM-DD`.
+    pub end: String,
+    /// True if that day is over.
+    pub over: bool,
+    /// False if the day is only likely.
+    pub certain: bool,
 }
 
 /// Reason why an image is not published, as the settings give it.
@@ -180,9 +215,37 @@ fn state(
         groups,
         findings: 0,
         worst: None,
+        systemd: systemd(view, image),
+        support: support(view, image),
         test: None,
         build: build_script(view, &image.name),
     }
+}
+
+fn systemd(view: &View<'_>, image: &Image) -> Option<SystemdState> {
+    let (distribution, release) = image.release()?;
+    if let Some(known) = view.systemd_version(distribution, &release) {
+        return Some(SystemdState {
+            version: known.systemd,
+            or_newer: false,
+            certain: known.certain,
+        });
+    }
+    matches!(view.systemd(image), Systemd::WithoutV1(_)).then_some(SystemdState {
+        version: FIRST_WITHOUT_V1,
+        or_newer: true,
+        certain: true,
+    })
+}
+
+fn support(view: &View<'_>, image: &Image) -> Option<SupportState> {
+    let (distribution, release) = image.release()?;
+    let support = view.support(distribution, &release)?;
+    Some(SupportState {
+        end: support.end.to_owned(),
+        over: support.end < view.today,
+        certain: support.certain,
+    })
 }
 
 fn declared(view: &View<'_>, name: &str) -> Option<Declared> {
