@@ -35,11 +35,17 @@ export class Status implements vscode.Disposable {
     item.detail = plainStatus(server.program?.version ?? '');
     switch (server.state) {
       case 'running': {
+        item.severity = vscode.LanguageStatusSeverity.Information;
+        item.command = { command: 'imageScripts.showOverview', title: 'Show Overview' };
+        if (this.images.checkouts.length === 0) {
+          // Nothing was read: no word of zero findings.
+          item.text = 'No checkout here';
+          item.command = undefined;
+          break;
+        }
         const images = this.images.all();
         const findings = images.reduce((sum, { state }) => sum + state.findings, 0);
-        item.severity = vscode.LanguageStatusSeverity.Information;
         item.text = `${pluralize(images.length, 'image')}, ${pluralize(findings, 'finding')}`;
-        item.command = { command: 'imageScripts.showOverview', title: 'Show Overview' };
         break;
       }
       case 'starting':

@@ -1,6 +1,6 @@
 //! Open documents: their texts as the client has them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use lsp_types::{TextDocumentContentChangeEvent, Url};
 use ropey::Rope;
@@ -27,6 +27,17 @@ pub(super) struct CheckoutFile {
     pub(super) root: PathBuf,
     /// Path from there, links resolved.
     pub(super) path: SmolStr,
+}
+
+impl CheckoutFile {
+    /// A file that is in no checkout: its root is empty. One may come, and the text is that of the
+    /// document then.
+    pub(super) fn outside(path: &Path) -> Option<CheckoutFile> {
+        Some(CheckoutFile {
+            root: PathBuf::new(),
+            path: SmolStr::new(path.to_str()?),
+        })
+    }
 }
 
 impl TextDocument {

@@ -1,8 +1,9 @@
 //! Watching of a checkout's files, for clients that cannot (Neovim on Linux offers no way to).
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
+use notify::event::ModifyKind;
 use notify::{Config, Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 
 use super::limits::{THREAD_STACK, WATCH_DEBOUNCE};
@@ -63,6 +64,45 @@ pub(super) fn watch(
         .spawn(move || collect(&receiver, &changed))
         .map_err(notify::Error::io)?;
     Ok(Watch { _watcher: watcher })
+}
+
+/// Starts to watch a folder in which a checkout is, was or may be; `changed` is called after every burst
+/// of events that say that one may have come or gone.
+///
+/// # Errors
+/// When the system offers no way to watch, or no more of it.
+pub(super) fn watch_folder(
+    folder: &Path,
+    changed: impl Fn() + Send + 'static,
+) -> notify::Result<Watch> {
+    let (sender, receiver) = mpsc::channel::<Vec<PathBuf>>();
+    let watched = folder.to_path_buf();
+    let handler = move |event: notify::Result<Event>| {
+        let Ok(event) = event else { return };
+        let is_of_names = matches!(
+            event.kind,
+            EventKind::Create(_) | EventKind::Remove(_) | EventKind::Modify(ModifyKind::Name(_))
+        );
+        let tells = |path: &PathBuf| checkout::root::is_telling(&watched, path);
+        if (is_of_names && event.paths.iter().any(tells)) || event.need_rescan() {
+            // The receiver is gone when the folder is not watched any more.
+            let _ = sender.send(event.paths);
+        }
+    };
+    let config = Config::default().with_follow_symlinks(false);
+    let mut watcher = RecommendedWatcher::new(handler, config)?;
+    for path in checkout::root::telling_directories(folder) {
+        // One that has disappeared in the meantime is no error.
+        let _ = watcher.watch(&path, RecursiveMode::NonRecursive);
+    }
+    std::thread::Builder::new()
+        .name("watch".to_owned())
+        .stack_size(THREAD_STACK)
+        .spawn(move || collect(&receiver, &|_| changed()))
+        .map_err(notify::Error::io)?;
+    Ok(Watch {
+        _watcher: Arc::new(Mutex::new(watcher)),
+    })
 }
 
 /// Returns the directories of a checkout whose files we read, and those on the way there.

@@ -39,6 +39,7 @@ mod outside;
 mod overview;
 mod packaging;
 mod power_loss;
+mod presence;
 mod protocol_types;
 mod refactorings;
 mod refusals;

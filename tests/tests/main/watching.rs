@@ -96,8 +96,9 @@ enum Teller {
 
 /// A session, a checkout, and who tells the one of the other.
 struct Scene {
-    checkout: Checkout,
     client: Client,
+    // Dropped after the client, which would see that it is gone.
+    checkout: Checkout,
     teller: Teller,
 }
 

@@ -87,16 +87,85 @@ pub fn find(path: &Path) -> Vec<Root> {
     found
 }
 
+/// Folders below a folder without a checkout of which the entries are watched at most.
+const WATCHED_BELOW: usize = 100;
+
+/// Returns the directories whose entries tell whether a checkout is at, around or below a folder; of
+/// one that is not there, the nearest that is.
+pub fn telling_directories(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut add = |folder: &Path| {
+        for part in ["", "image-scripts", "os", "os/configs", "include"] {
+            let path = folder.join(part);
+            if path.symlink_metadata().is_ok_and(|meta| meta.is_dir()) {
+                found.push(path);
+            }
+        }
+    };
+    // Not the root of all: nobody has a checkout there.
+    let around = folder
+        .ancestors()
+        .filter(|folder| folder.parent().is_some());
+    around.for_each(&mut add);
+    if folder.ancestors().all(|folder| layout_of(folder).is_none()) {
+        let mut budget = WATCHED_BELOW;
+        folders_below(folder, DEPTH_BELOW, &mut budget, &mut add);
+    }
+    found
+}
+
+/// Returns whether a path that came or went may decide about a checkout at, around or below a folder.
+pub fn is_telling(folder: &Path, path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str());
+    let is_part = |name| {
+        [
+            "image-scripts",
+            "images",
+            "builders",
+            "include",
+            "common.sh",
+            "os",
+            "configs",
+            "image-repository.nix",
+        ]
+        .contains(&name)
+    };
+    name.is_none_or(is_part)
+        || folder.starts_with(path)
+        || (path.starts_with(folder) && path.is_dir())
+}
+
+/// Visits the folders below one, except those that cannot be checkouts.
+fn folders_below(folder: &Path, depth: usize, budget: &mut usize, visit: &mut dyn FnMut(&Path)) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries.flatten().filter(is_searched) {
+        *budget = budget.saturating_sub(1);
+        if *budget == 0 {
+            return;
+        }
+        let path = entry.path();
+        visit(&path);
+        if depth > 1 {
+            folders_below(&path, depth - 1, budget, visit);
+        }
+    }
+}
+
+/// Returns whether an entry of a folder is one that may be or hold a checkout.
+fn is_searched(entry: &fs::DirEntry) -> bool {
+    let name = entry.file_name();
+    entry.file_type().is_ok_and(|kind| kind.is_dir())
+        && !name.to_string_lossy().starts_with('.')
+        && name != "node_modules"
+}
+
 fn below(folder: &Path, depth: usize, budget: &mut usize, found: &mut Vec<Root>) {
     let Ok(entries) = fs::read_dir(folder) else {
         return;
     };
-    for entry in entries.flatten() {
-        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        let hidden = entry.file_name().to_string_lossy().starts_with('.');
-        if !is_folder || hidden || entry.file_name() == "node_modules" {
-            continue;
-        }
+    for entry in entries.flatten().filter(is_searched) {
         *budget = budget.saturating_sub(1);
         if *budget == 0 {
             return;

@@ -1,6 +1,6 @@
 //! Folders of the workspace: opening their checkouts, having files watched, fetching settings.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
@@ -106,6 +106,17 @@ impl FileWatcher for Watcher {
             session.log(LogLevel::Warning, message);
         };
         watch::watch(root, changed).map_err(failed).ok()
+    }
+
+    fn watch_folder(&self, folder: &Path) -> Option<Watch> {
+        let weak = self.session.clone();
+        let watched = folder.to_path_buf();
+        let changed = move || {
+            if let Some(session) = weak.upgrade() {
+                session.folder_changed(watched.clone());
+            }
+        };
+        watch::watch_folder(folder, changed).ok()
     }
 
     fn unwatch(&self, roots: &[Root]) {

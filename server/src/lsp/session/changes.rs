@@ -70,6 +70,8 @@ impl Reading {
 impl Session {
     /// Reads what was changed, created or deleted on the disk, and takes it in.
     pub(super) fn read_changes(&self, paths: &[PathBuf]) {
+        // Most of what concerns them is gone with them.
+        self.close_gone(|root| paths.iter().any(|path| path.starts_with(&root.path)));
         let real: Vec<(&PathBuf, PathBuf)> = paths
             .iter()
             .map(|path| (path, real_path_of_entry(path)))

@@ -35,6 +35,9 @@ impl Session {
                     ),
                 );
             }
+            if root.path != folder {
+                self.watch_presence(&root.path);
+            }
             let watch = self.watch(&root);
             let snapshot =
                 checkout::read(&root, &self.overlay(&root.path, |_| true), self.inputs());
@@ -52,6 +55,7 @@ impl Session {
                 continue;
             }
             let snapshot = Arc::new(snapshot);
+            self.place_documents(&root, &workspaces);
             let documents = self.documents.iter();
             let documents = documents.filter(|document| document.file.root == root.path);
             workspaces.push(Workspace {
@@ -72,6 +76,7 @@ impl Session {
             self.publish(&snapshot, &files);
             self.sync_workspaces(&mut workspaces);
             drop(workspaces);
+            self.request_refresh();
             // The tree that it is compared with is read, too: findings do not wait for that.
             self.show_open_hints(&snapshot);
         }
@@ -109,24 +114,8 @@ impl Session {
             |folder: &Path, root: &Path| root.starts_with(folder) || folder.starts_with(root);
         let is_closed =
             |root: &Path| needs(&folder, root) && !left.iter().any(|folder| needs(folder, root));
-        let mut workspaces = lock(&self.workspaces);
-        let (closed, kept): (Vec<Workspace>, Vec<Workspace>) =
-            workspaces.drain(..).partition(|w| is_closed(&w.root.path));
-        *workspaces = kept;
-        drop(workspaces);
-        self.image_states_changed();
-        for workspace in &closed {
-            for (file, _, _) in workspace.snapshot.findings() {
-                for (url, _) in self.urls_of(&workspace.root.path, &file.path) {
-                    self.send_diagnostics(&url, Vec::new(), None);
-                }
-            }
-        }
-        closed
-            .into_iter()
-            .filter(|w| w.watch.is_none())
-            .map(|w| w.root)
-            .collect()
+        self.forget_presences(is_closed);
+        self.close_checkouts(|root| is_closed(&root.path))
     }
 
     /// Returns the texts of a checkout's open documents with the paths that `is_included` accepts.
@@ -160,15 +149,37 @@ impl Session {
     pub(super) fn file_of(&self, url: &Url) -> Option<CheckoutFile> {
         let path = real_path(&file_path(url)?);
         let workspaces = lock(&self.workspaces);
-        let workspace = workspaces
-            .iter()
-            .filter(|w| path.starts_with(&w.root.path))
-            .max_by_key(|w| w.root.path.as_os_str().len())?;
-        let relative = path.strip_prefix(&workspace.root.path).ok()?.to_str()?;
-        workspace.root.layout.kind_of(relative)?;
-        Some(CheckoutFile {
-            root: workspace.root.path.clone(),
-            path: SmolStr::new(relative),
-        })
+        file_among(workspaces.iter().map(|workspace| &workspace.root), &path)
     }
+
+    /// Makes documents files of the innermost checkout that has a use for them, after one was opened.
+    fn place_documents(&self, opened: &Root, workspaces: &[Workspace]) {
+        for mut document in self.documents.iter_mut() {
+            let path = file_path(document.key()).map(|path| real_path(&path));
+            let Some(path) = path.filter(|path| path.starts_with(&opened.path)) else {
+                continue;
+            };
+            let roots = workspaces.iter().map(|workspace| &workspace.root);
+            let file = file_among(roots.chain([opened]), &path);
+            if let Some(file) = file.or_else(|| CheckoutFile::outside(&path)) {
+                document.file = file;
+            }
+        }
+    }
+}
+
+/// Returns a path as a file of the innermost checkout around it, if that has a use for it.
+fn file_among<'r>(roots: impl Iterator<Item = &'r Root>, path: &Path) -> Option<CheckoutFile> {
+    let around = roots.filter(|root| path.starts_with(&root.path));
+    file_in(around.max_by_key(|root| root.path.as_os_str().len())?, path)
+}
+
+/// Returns a path as a file of a checkout, if that has a use for it.
+fn file_in(root: &Root, path: &Path) -> Option<CheckoutFile> {
+    let relative = path.strip_prefix(&root.path).ok()?.to_str()?;
+    root.layout.kind_of(relative)?;
+    Some(CheckoutFile {
+        root: root.path.clone(),
+        path: SmolStr::new(relative),
+    })
 }

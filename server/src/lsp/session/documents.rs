@@ -23,6 +23,7 @@ impl Session {
             self.open_checkout_of_document(root.path);
             file = self.file_of(&url);
         }
+        let file = file.or_else(|| CheckoutFile::outside(&real_path(&file_path(&url)?)));
         let Some(file) = file else { return };
         // Some clients forget the diagnostics of a file that was not open: they are sent again, even
         // if there are none any more.

@@ -1,6 +1,6 @@
 //! Work of the thread that reads files, and what a session needs for it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::lsp::watch::Watch;
 use checkout::Root;
@@ -10,6 +10,8 @@ pub(in crate::lsp) trait FileWatcher: Send + Sync {
     /// Has a new checkout watched: by the client where it can, else by the server, as long as the
     /// guard lives.
     fn watch(&self, root: &Root) -> Option<Watch>;
+    /// Watches a folder, and calls when something in it says that a checkout may have come or gone.
+    fn watch_folder(&self, folder: &Path) -> Option<Watch>;
     /// Has the client stop watching some checkouts.
     fn unwatch(&self, roots: &[Root]);
 }
@@ -20,6 +22,8 @@ pub(super) enum Job {
     Changed(Vec<PathBuf>),
     /// Checkouts are to be opened.
     Open(Opening),
+    /// A checkout may have come or gone in this folder.
+    Look(PathBuf),
     /// Nothing: when this is dropped, everything is done that came before or because of it.
     #[cfg(feature = "test-hooks")]
     Wait(#[expect(dead_code, reason = "lives to be dropped")] tokio::sync::oneshot::Sender<()>),
@@ -29,7 +33,7 @@ impl Job {
     /// Returns the job if its end is that of all jobs around it.
     pub(super) fn end(self) -> Option<Job> {
         match self {
-            Job::Changed(_) | Job::Open(_) => None,
+            Job::Changed(_) | Job::Open(_) | Job::Look(_) => None,
             #[cfg(feature = "test-hooks")]
             Job::Wait(_) => Some(self),
         }

@@ -3,6 +3,7 @@
 //! - `checkouts`: opening and closing them;
 //! - `jobs`: work of the thread that reads files; `reading`: that thread; `changes`: files that change
 //!   on the disk;
+//! - `presence`: checkouts that go away and come back;
 //! - `documents`: texts as the client has them;
 //! - `contexts`: what requests are answered from;
 //! - `publishing`: diagnostics, and hints of values to verify;
@@ -14,6 +15,7 @@ mod checkouts;
 mod contexts;
 mod documents;
 mod jobs;
+mod presence;
 mod publishing;
 mod reading;
 
@@ -64,6 +66,8 @@ pub(in crate::lsp) struct Session {
     workspaces: Mutex<Vec<Workspace>>,
     /// Folders that the client has in its workspace.
     folders: Mutex<Vec<PathBuf>>,
+    /// Folders in which a checkout is, was or may be. Locked last.
+    presences: Mutex<Vec<presence::Presence>>,
     /// Has the files of checkouts watched; set when reading begins.
     watcher: OnceLock<Arc<dyn FileWatcher>>,
     /// Files and folders that are to be read.
@@ -113,6 +117,7 @@ impl Session {
             outbox,
             documents: DashMap::new(),
             workspaces: Mutex::default(),
+            presences: Mutex::default(),
             folders: Mutex::default(),
             watcher: OnceLock::new(),
             reader: Mutex::default(),

@@ -172,6 +172,19 @@ impl Session {
         documents.any(|document| document.file.path != *path && same_file(document.key(), own))
     }
 
+    /// Removes the diagnostics of all files of a checkout.
+    pub(super) fn clear_diagnostics(&self, root: &Path) {
+        let is_inside = |url: &Url| {
+            let document = self.documents.get(url);
+            document.is_some_and(|document| document.file.root == root)
+                || file_path(url).is_some_and(|path| path.starts_with(root))
+        };
+        let published: Vec<Url> = lock(&self.published).keys().cloned().collect();
+        for url in published.iter().filter(|url| is_inside(url)) {
+            self.send_diagnostics(url, Vec::new(), None);
+        }
+    }
+
     /// Sends diagnostics unless they are those that were sent last.
     pub(super) fn send_diagnostics(
         &self,

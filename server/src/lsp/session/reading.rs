@@ -58,10 +58,18 @@ impl Session {
     fn work_off(&self, job: &Job) {
         let work = || match job {
             Job::Changed(paths) => self.read_changes(paths),
-            Job::Open(opening) => self.open_folder(&opening.folder, &|| {
-                opening.reason == OpeningReason::Document
-                    || self.folders().contains(&opening.folder)
-            }),
+            Job::Open(opening) => {
+                let is_wanted = || {
+                    opening.reason == OpeningReason::Document
+                        || self.folders().contains(&opening.folder)
+                };
+                if is_wanted() {
+                    // First: what comes while it is looked at is not missed.
+                    self.watch_presence(&opening.folder);
+                }
+                self.open_folder(&opening.folder, &is_wanted);
+            }
+            Job::Look(folder) => self.look(folder),
             #[cfg(feature = "test-hooks")]
             Job::Wait(_) => {}
         };
@@ -72,7 +80,7 @@ impl Session {
         }
     }
 
-    fn queue(&self, job: Job) {
+    pub(super) fn queue(&self, job: Job) {
         if let Some(reader) = &*lock(&self.reader) {
             // The thread ends with the session.
             let _ = reader.send(job);
@@ -149,6 +157,7 @@ fn merged(jobs: impl Iterator<Item = Job>) -> Vec<Job> {
     for job in jobs {
         match (merged.last_mut(), job) {
             (Some(Job::Changed(paths)), Job::Changed(more)) => paths.extend(more),
+            (Some(Job::Look(last)), Job::Look(folder)) if *last == folder => {}
             (_, job) => merged.push(job),
         }
     }
