@@ -4,6 +4,7 @@
 //! - `predecessor`: the image that a new one is made after, and the name of the next one;
 //! - `register`: an image's entry in the repository; `tags`: which release has which tag;
 //!   `tag_rules`: the conventions about them; `old_tags`: `oldstable` and others that follow;
+//!   `first_tags`: those of the first image on a track;
 //! - `test_row`: an image's row in the test table; `row_groups`: the groups that it is in;
 //!   `moved_rows`: rows that mean another release after tags moved;
 //! - `siblings`: variants of one release, which come and go together;
@@ -33,6 +34,7 @@ mod existing;
 pub(crate) mod expansion;
 pub(crate) mod fields;
 pub(crate) mod file_rename;
+mod first_tags;
 pub(crate) mod foreign;
 mod leftovers;
 mod moved_rows;

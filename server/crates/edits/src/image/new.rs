@@ -11,6 +11,7 @@ use super::difference::ReleaseDifference;
 use super::doubts::{Doubt, Remarks, verify};
 use super::existing::Existing;
 use super::expansion::include_addresses;
+use super::first_tags::add_first_tags;
 use super::moved_rows::{LastRow, RowMeanings};
 use super::predecessor::{predecessor, relative};
 use super::register::{collect, register};
@@ -207,7 +208,11 @@ fn enter(
         if wanted.is_registered {
             collect(draft, image, None)?;
         } else {
+            let has_entry = is_registered(draft, &new.name);
             remarks.extend(register(draft, image, &new.tags)?);
+            if new.tags == TagChoice::Inherited && !has_entry {
+                remarks.doubts.extend(add_first_tags(draft, image)?);
+            }
         }
         let request = RowRequest {
             like: origin.like.map(|like| &**like),
