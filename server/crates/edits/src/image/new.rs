@@ -80,7 +80,7 @@ pub fn scaffold(
     let difference = origin
         .like
         .map(|like| ReleaseDifference::new(view, new, like));
-    let bare_note = make_files(&mut draft, new, origin.like, difference.as_ref(), &existing)?;
+    let bare_notes = make_files(&mut draft, new, origin.like, difference.as_ref(), &existing)?;
     let tree = apply(view.tree, draft.file_edits());
     draft.set_model(&tree);
     let Some(image) = draft.model.images.get(&new.name).cloned() else {
@@ -103,7 +103,7 @@ pub fn scaffold(
     to_verify.extend(added);
     add_builder_doubt(&draft, &image, &mut to_verify);
     to_verify.extend(verify(&draft, &doubts));
-    let mut notes: Vec<Note> = bare_note.into_iter().collect();
+    let mut notes = bare_notes;
     notes.extend(existing.notes(is_registered));
     notes.extend(entered);
     notes.extend(notes_on(&draft, &wanted, difference.as_ref()));
@@ -167,11 +167,11 @@ fn make_files(
     like: Option<&Arc<Image>>,
     difference: Option<&ReleaseDifference<'_>>,
     existing: &Existing,
-) -> Result<Option<Note>, Refusal> {
+) -> Result<Vec<Note>, Refusal> {
     if existing.has_scripts() {
-        return Ok(None);
+        return Ok(Vec::new());
     }
-    let mut note = None;
+    let mut notes = Vec::new();
     match like.zip(difference) {
         Some((like, _)) if like.alias && new.builder.is_none() => {
             if existing.is_there {
@@ -180,10 +180,10 @@ fn make_files(
             link(draft, new, like)?;
         }
         Some((like, difference)) => copy(draft, new, like, difference)?,
-        None => note = bare::add_scripts(draft, new),
+        None => notes = bare::add_scripts(draft, new),
     }
     draft.retain(|edit| !existing.has(edit));
-    Ok(note)
+    Ok(notes)
 }
 
 /// Returns whether an entry builds the image.
@@ -252,7 +252,7 @@ fn file_doubts(
     difference: Option<&ReleaseDifference<'_>>,
 ) -> Vec<Verify> {
     let Some(difference) = difference else {
-        return Vec::new();
+        return bare::doubts(draft, &new.name);
     };
     let mut doubts = script_doubts(draft, &new.name, difference);
     if let Some(foreign) = &difference.foreign {
