@@ -72,11 +72,7 @@ fn defines_bootstrap(view: &View<'_>, id: FileId) -> bool {
 /// with a date.
 pub(super) fn doubts(draft: &Draft<'_>, name: &str) -> Vec<Verify> {
     let path = format_smolstr!("{}/config.sh", draft.image_path(name));
-    let text = draft.file_edits().iter().find_map(|edit| match edit {
-        Edit::Create { path: own, text } if *own == path => Some(text),
-        _ => None,
-    });
-    let Some(text) = text else {
+    let Some(text) = draft.created(&path) else {
         return Vec::new();
     };
     let assigned = script::assignments(&script::read(text)).into_iter();

@@ -92,6 +92,11 @@ impl NamedFields {
         }
     }
 
+    /// Returns the distribution, by the name.
+    pub(crate) fn distribution(&self) -> &str {
+        &self.distribution
+    }
+
     /// Returns whether both are of one release of one distribution.
     pub(crate) fn is_same_release(&self, other: &NamedFields) -> bool {
         self.distribution == other.distribution && self.release == other.release

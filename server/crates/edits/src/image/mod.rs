@@ -13,6 +13,7 @@
 //! - `difference`: what differs between two releases; `rewrite`: a script of one made into that of the
 //!   other; `console_getty`: the helper that newer ones need; `fields`: what its `config.sh` says
 //!   of who it is; `leftovers`: what still names the older one; `script`: values in bash;
+//! - `security_suite`: Debian's security updates;
 //! - `foreign`: what is still of another distribution; `distribution`: what a new one needs elsewhere;
 //! - `bare`: the scripts of an image that is like no other; `copied`: those of one that is;
 //! - `builder_base`: what a new image's builder starts from;
@@ -48,6 +49,7 @@ pub(crate) mod retire;
 pub(crate) mod rewrite;
 pub(crate) mod row_groups;
 pub(crate) mod script;
+mod security_suite;
 pub(crate) mod shape;
 mod siblings;
 mod tag_rules;

@@ -17,6 +17,7 @@ use super::predecessor::{predecessor, relative};
 use super::register::{collect, register};
 use super::retire::{Documentation, retire_in};
 use super::row_groups::{HostCgroups, InitSystem};
+use super::security_suite::removal_note;
 use super::siblings::missing_variants;
 use super::tags::TagChoice;
 use super::test_row::{RowReason, RowRequest, add_test_row};
@@ -290,6 +291,7 @@ fn notes_on(
 ) -> Vec<Note> {
     let Wanted { new, image, .. } = wanted;
     let mut notes = Vec::new();
+    notes.extend(difference.and_then(|difference| removal_note(draft, &new.name, difference)));
     let foreign = difference.and_then(|difference| difference.foreign.as_ref());
     let copied = copied_files(draft, &new.name);
     notes.extend(foreign.and_then(|foreign| foreign.unread_note(&draft.view, &copied)));

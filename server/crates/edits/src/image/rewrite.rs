@@ -13,6 +13,7 @@ use super::script::{
     self, Assigned, assignments, build_numbers, calls, is_address, literal, range_at, slice,
     word_around, words,
 };
+use super::security_suite;
 use crate::nix::Replacement;
 use crate::patch::Patch;
 use model::Image;
@@ -110,6 +111,7 @@ pub(crate) fn changes(
         let helper = helper_for(view, &name, difference);
         changes.extend(helper.map(|new| (range, new.to_string())));
     }
+    changes.extend(security_suite::changes(text, &facts, difference));
     // Not one like `testing`, which is a word of the language, too.
     let codename = difference.old_codename.as_ref();
     let codename = codename.filter(|old| **old != difference.was.release);
@@ -321,6 +323,7 @@ pub(crate) fn doubts(
             found.extend(call_doubts(view, &facts, difference));
             found.extend(left_doubts(text, &all, difference));
             found.extend(left_in_heredocs(text, &facts, difference));
+            found.extend(security_suite::doubts(text, &facts, difference));
         }
     }
     found.sort_by_key(|(range, _)| (range.start(), range.end()));
