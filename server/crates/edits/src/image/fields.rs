@@ -28,7 +28,7 @@ pub(crate) struct NamedFields {
     /// The release, without a date.
     pub(crate) release: SmolStr,
     /// The release has the date of the build.
-    is_dated: bool,
+    pub(super) is_dated: bool,
     /// What follows the release in the name, and is in no field of it by itself.
     suffix: Option<Suffix>,
 }
