@@ -13,7 +13,8 @@
 //! - `difference`: what differs between two releases; `rewrite`: a script of one made into that of the
 //!   other; `console_getty`: the helper that newer ones need; `fields`: what its `config.sh` says
 //!   of who it is; `leftovers`: what still names the older one; `script`: values in bash;
-//! - `packages`: lists of packages; `security_suite`: Debian's security updates;
+//! - `packages`: lists of packages; `security_suite`: Debian's security updates; `peers`: what others
+//!   that call a helper do; `workarounds`: commands made for one release;
 //! - `foreign`: what is still of another distribution; `distribution`: what a new one needs elsewhere;
 //! - `bare`: the scripts of an image that is like no other; `copied`: those of one that is;
 //! - `builder_base`: what a new image's builder starts from;
@@ -43,6 +44,7 @@ pub(crate) mod name;
 pub(crate) mod new;
 mod old_tags;
 mod packages;
+mod peers;
 pub(crate) mod predecessor;
 pub(crate) mod register;
 pub(crate) mod rename;
@@ -56,6 +58,7 @@ mod siblings;
 mod tag_rules;
 pub(crate) mod tags;
 pub(crate) mod test_row;
+mod workarounds;
 
 use std::sync::Arc;
 

@@ -11,11 +11,13 @@ use super::foreign::Foreign;
 use super::leftovers::{left_doubts, left_in_heredocs, title_doubts};
 use super::new::NewImage;
 use super::packages;
+use super::peers;
 use super::script::{
     self, Assigned, assignments, build_numbers, calls, is_address, literal, range_at, slice,
     word_around, words,
 };
 use super::security_suite;
+use super::workarounds;
 use crate::nix::Replacement;
 use crate::patch::Patch;
 use model::view::View;
@@ -279,7 +281,8 @@ fn helper_for(view: &View<'_>, name: &str, difference: &ReleaseDifference<'_>) -
     is_defined(view, &new, difference).then_some(new)
 }
 
-fn helper_name(name: &str, difference: &ReleaseDifference<'_>) -> Option<SmolStr> {
+/// Returns the name of the helper of the new release that a call of one of the older release becomes.
+pub(super) fn helper_name(name: &str, difference: &ReleaseDifference<'_>) -> Option<SmolStr> {
     let (new, before) = difference.number?.in_text(name)?;
     before.ends_with('-').then(|| SmolStr::new(new))
 }
@@ -327,6 +330,8 @@ pub(crate) fn doubts(
             found.extend(left_in_heredocs(text, &facts, difference));
             found.extend(security_suite::doubts(text, &facts, difference));
             found.extend(packages::doubts(text, &all, difference));
+            found.extend(peers::doubts(view, text, &facts, difference));
+            found.extend(workarounds::doubts(text, difference));
         }
     }
     found.sort_by_key(|(range, _)| (range.start(), range.end()));
