@@ -92,6 +92,11 @@ impl NamedFields {
         }
     }
 
+    /// Returns the name.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Returns the distribution, by the name.
     pub(crate) fn distribution(&self) -> &str {
         &self.distribution

@@ -12,6 +12,7 @@ use super::leftovers::{left_doubts, left_in_heredocs, title_doubts};
 use super::new::NewImage;
 use super::packages;
 use super::peers;
+use super::predecessor::relative;
 use super::script::{
     self, Assigned, assignments, build_numbers, calls, is_address, literal, range_at, slice,
     word_around, words,
@@ -324,7 +325,7 @@ pub(crate) fn doubts(
     match &difference.foreign {
         Some(foreign) => found.extend(foreign.doubts(view, text)),
         None => {
-            found.extend(value_doubts(text, &all, difference));
+            found.extend(value_doubts(view, text, &all, difference));
             found.extend(call_doubts(view, &facts, difference));
             found.extend(left_doubts(text, &all, difference));
             found.extend(left_in_heredocs(text, &facts, difference));
@@ -352,6 +353,7 @@ fn field_doubts(
 
 /// Returns the values that only upstream can confirm.
 fn value_doubts(
+    view: &View<'_>,
     text: &str,
     assigned: &[Assigned],
     difference: &ReleaseDifference<'_>,
@@ -369,7 +371,7 @@ fn value_doubts(
         let value = slice(text, assigned.value);
         let why = match assigned.name.as_str() {
             "BUILDER" => {
-                let why = builder_doubt(value, difference);
+                let why = builder_doubt(view, value, difference);
                 found.extend(why.map(|why| (assigned.value, why)));
                 continue;
             }
@@ -436,14 +438,33 @@ fn call_doubts(
         .collect()
 }
 
-fn builder_doubt(written: &str, difference: &ReleaseDifference<'_>) -> Option<String> {
-    let value = literal(written)?;
-    let number = difference.number.filter(|_| difference.builder.is_none())?;
-    let (name, _) = number.in_text(value)?;
-    Some(format!(
-        "there is no builder `{name}`: the one of `{}` was left",
-        difference.like.name
-    ))
+fn builder_doubt(
+    view: &View<'_>,
+    written: &str,
+    difference: &ReleaseDifference<'_>,
+) -> Option<String> {
+    let value = literal(written).filter(|_| difference.builder.is_none())?;
+    let like = &difference.like.name;
+    if let Some((name, _)) = difference.number.and_then(|number| number.in_text(value)) {
+        return Some(format!(
+            "there is no builder `{name}`: the one of `{like}` was left"
+        ));
+    }
+    // One that is named after the other track: `opensuse-tumbleweed`.
+    let track = difference.rest()?.old;
+    let is_named = !words(value, track).is_empty();
+    is_named.then(|| {
+        let name = difference.now.name();
+        let nearest = relative(view, name).filter(|other| other.name != *like);
+        let other = nearest.and_then(|other| {
+            let builder = other.identity.builder.fixed().filter(|b| *b != value)?;
+            Some(format!("; `{}` is built in `{builder}`", other.name))
+        });
+        format!(
+            "the builder of `{like}`, named after `{track}`: check that it fits{}",
+            other.unwrap_or_default()
+        )
+    })
 }
 
 fn codename_doubt(written: &str, difference: &ReleaseDifference<'_>) -> Option<String> {
