@@ -14,7 +14,7 @@
 //!   other; `console_getty`: the helper that newer ones need; `fields`: what its `config.sh` says
 //!   of who it is; `leftovers`: what still names the older one; `script`: values in bash;
 //! - `packages`: lists of packages; `security_suite`: Debian's security updates; `peers`: what others
-//!   that call a helper do; `workarounds`: commands made for one release;
+//!   that call a helper do; `workarounds`: commands made for one release; `own_steps`: what no helper does;
 //! - `foreign`: what is still of another distribution; `distribution`: what a new one needs elsewhere;
 //! - `bare`: the scripts of an image that is like no other; `copied`: those of one that is;
 //! - `builder_base`: what a new image's builder starts from;
@@ -43,6 +43,7 @@ mod moved_rows;
 pub(crate) mod name;
 pub(crate) mod new;
 mod old_tags;
+mod own_steps;
 mod packages;
 mod peers;
 pub(crate) mod predecessor;

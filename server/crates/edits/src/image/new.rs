@@ -21,7 +21,7 @@ use super::security_suite::removal_note;
 use super::siblings::missing_variants;
 use super::tags::TagChoice;
 use super::test_row::{RowReason, RowRequest, add_test_row};
-use super::{bare, distribution, name, shape, similar_builder, similar_image};
+use super::{bare, distribution, name, own_steps, shape, similar_builder, similar_image};
 use crate::apply::apply;
 use crate::draft::Draft;
 use crate::{Change, Note, Refusal, Verify};
@@ -291,7 +291,10 @@ fn notes_on(
 ) -> Vec<Note> {
     let Wanted { new, image, .. } = wanted;
     let mut notes = Vec::new();
-    notes.extend(difference.and_then(|difference| removal_note(draft, &new.name, difference)));
+    if let Some(difference) = difference {
+        notes.extend(removal_note(draft, &new.name, difference));
+        notes.extend(own_steps::note(draft, &new.name, difference));
+    }
     let foreign = difference.and_then(|difference| difference.foreign.as_ref());
     let copied = copied_files(draft, &new.name);
     notes.extend(foreign.and_then(|foreign| foreign.unread_note(&draft.view, &copied)));

@@ -204,6 +204,13 @@ fn source_lines(text: &str, facts: &ScriptFacts) -> Vec<SourceLine> {
     found
 }
 
+/// Returns whether a text is nothing but sources of packages.
+pub(super) fn is_list_of_sources(text: &str, body: TextRange) -> bool {
+    let lines = slice(text, body).lines();
+    let mut lines = lines.filter(|line| !line.trim().is_empty()).peekable();
+    lines.peek().is_some() && lines.all(|line| source_line(0, line).is_some())
+}
+
 fn source_line(start: usize, line: &str) -> Option<SourceLine> {
     let mut words = Vec::new();
     let mut at = start;
