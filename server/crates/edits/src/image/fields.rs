@@ -128,6 +128,11 @@ impl NamedFields {
         }
     }
 
+    /// Returns the variant, where the name has it.
+    pub(super) fn variant(&self) -> Option<&SmolStr> {
+        self.suffix_in("VARIANT")
+    }
+
     fn suffix_in(&self, variable: &str) -> Option<&SmolStr> {
         let own = self.suffix.as_ref().filter(|s| s.variable == variable)?;
         Some(&own.value)

@@ -294,6 +294,7 @@ fn notes_on(
     if let Some(difference) = difference {
         notes.extend(removal_note(draft, &new.name, difference));
         notes.extend(own_steps::note(draft, &new.name, difference));
+        notes.extend(own_steps::variant_note(draft, &new.name, difference));
     }
     let foreign = difference.and_then(|difference| difference.foreign.as_ref());
     let copied = copied_files(draft, &new.name);

@@ -52,6 +52,26 @@ pub(super) fn note(
     })
 }
 
+/// Returns what is said of the first image of a variant: its scripts are those of another one of the
+/// release.
+pub(super) fn variant_note(
+    draft: &Draft<'_>,
+    name: &str,
+    difference: &ReleaseDifference<'_>,
+) -> Option<Note> {
+    let path = draft.image_path(name);
+    draft.created(&format!("{path}/build.sh"))?;
+    let variant = difference.now.variant()?;
+    let is_other = difference.was.variant() != Some(variant) && difference.is_same_release();
+    is_other.then(|| {
+        Note::general(format!(
+            "{path}: the scripts are those of `{}` but for the name: write into them what makes the \
+             image `{variant}`",
+            difference.like().name
+        ))
+    })
+}
+
 /// Returns whether two releases differ in more than a minor number.
 fn may_differ(difference: &ReleaseDifference<'_>) -> bool {
     let (was, now) = (

@@ -36,14 +36,22 @@ pub(super) fn doubts(
     let doubts = lists.filter_map(|assigned| {
         let list = literal(slice(text, assigned.value)).filter(|list| !list.trim().is_empty())?;
         let is_removed = assigned.name.starts_with("REMOVE");
-        let own: Vec<&str> = list
+        let own: Vec<String> = list
             .split_whitespace()
             .filter(|package| is_own(package, distribution))
+            .map(|package| format!("`{package}`"))
             .collect();
         let why = if is_other_track {
             format!("packages of `{like}`: check that they are those of `{release}`, too")
-        } else if let [package, ..] = own.as_slice() {
-            format!("`{package}` goes with the release: check that {release} has it, and needs no others")
+        } else if !own.is_empty() {
+            let (go, them) = match own.len() {
+                1 => ("goes", "it"),
+                _ => ("go", "them"),
+            };
+            format!(
+                "{} {go} with the release: check that {release} has {them}, and needs no others",
+                own.join(", ")
+            )
         } else if list.trim().contains('\n') {
             format!("packages of `{like}`: check that {release} has them all, and needs no others")
         } else if has_package && !is_removed && assigned.name != "GROUPNAME" {
