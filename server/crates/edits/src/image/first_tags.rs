@@ -5,7 +5,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::doubts::{Doubt, DoubtedValue};
 use super::script::words;
-use super::tag_rules::{CURRENT, Release, bare_release, may_have};
+use super::tag_rules::{CURRENT, Release, bare_release, is_old_tag, may_have};
 use super::tags::shares_tags;
 use crate::Refusal;
 use crate::draft::Draft;
@@ -15,6 +15,7 @@ use model::identity::default_of;
 use model::registration::{Registration, Registrations};
 use model::track::{Track, Version};
 use model::view::View;
+use syntax::nix::Entry;
 
 /// A tag that an image gets, and why it is in doubt.
 struct ProposedTag {
@@ -66,6 +67,12 @@ struct Newcomer<'r> {
     held: Vec<&'r SmolStr>,
 }
 
+/// Returns the tags of an entry that do not follow those of another one, as `oldstable` does.
+fn leading_tags(entry: &Entry) -> Vec<&SmolStr> {
+    let tags = entry.tags.items.iter().map(|tag| &tag.value);
+    tags.filter(|tag| !is_old_tag(tag)).collect()
+}
+
 /// A registered image of the same distribution.
 struct Neighbour<'r> {
     entry: EntryKey,
@@ -99,7 +106,7 @@ impl<'r> Newcomer<'r> {
             let (track, version) = image.track.as_ref()?;
             Some(Neighbour {
                 entry: EntryKey::of(r.entry),
-                tags: r.entry.tags.items.iter().map(|tag| &tag.value).collect(),
+                tags: leading_tags(r.entry),
                 image,
                 track,
                 version,
