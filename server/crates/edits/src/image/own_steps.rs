@@ -42,12 +42,16 @@ pub(super) fn note(
         lines => Some(format!("{path}:{}", lines.join(", "))),
     };
     let copied: Vec<String> = lines.into_iter().chain(files).collect();
+    let like = difference.like();
+    let why = match (&difference.foreign, like.identity.distname.fixed()) {
+        (Some(_), Some(source)) => format!("it was written for {source}"),
+        _ => "releases often differ in it".to_owned(),
+    };
     (!copied.is_empty()).then(|| {
         Note::general(format!(
-            "{}: copied from `{}`: check what is done there without a helper, as releases often differ \
-             in it",
+            "{}: copied from `{}`: check what is done there without a helper, as {why}",
             copied.join(", "),
-            difference.like().name
+            like.name
         ))
     })
 }
