@@ -9,7 +9,7 @@
 //!   `moved_rows`: rows that mean another release after tags moved;
 //! - `siblings`: variants of one release, which come and go together;
 //! - `doubts`: what only upstream can confirm, found again in the changed files;
-//! - `expansion`: values as scripts expand them, and addresses in includes;
+//! - `expansion`: values as scripts expand them, and addresses in includes and commands;
 //! - `difference`: what differs between two releases; `rewrite`: a script of one made into that of the
 //!   other; `console_getty`: the helper that newer ones need; `fields`: what its `config.sh` says
 //!   of who it is; `leftovers`: what still names the older one; `script`: values in bash;

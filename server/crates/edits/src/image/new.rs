@@ -10,7 +10,7 @@ use super::copied::{copied_doubts, copied_files, copy, link, script_doubts};
 use super::difference::ReleaseDifference;
 use super::doubts::{Doubt, Remarks, verify};
 use super::existing::Existing;
-use super::expansion::include_addresses;
+use super::expansion::addresses;
 use super::first_tags::add_first_tags;
 use super::moved_rows::{LastRow, RowMeanings};
 use super::predecessor::{predecessor, relative};
@@ -91,7 +91,10 @@ pub fn scaffold(
     if !existing.has_scripts() {
         added.extend(add_console_getty(&mut draft, &tree, &image, new));
         let now = (&tree, &*draft.model);
-        added.extend(include_addresses(view, origin.like, now, &image));
+        let build = format!("{}/build.sh", draft.image_path(&new.name));
+        let before = tree.id(&build).and_then(|id| tree.file(id));
+        let has_moved = draft.created(&build) != before.map(|file| &*file.text);
+        added.extend(addresses(view, origin.like, now, &image, has_moved));
     }
     let is_registered = existing.is_there && is_registered(&draft, &new.name);
     let wanted = Wanted {
