@@ -356,14 +356,23 @@ fn text_report(
     out
 }
 
+/// Lines of a value that are shown: a list of packages may have hundreds.
+const SHOWN_LINES: usize = 8;
+
 /// Adds a value to verify: where it stands, the reason, the value as it is written and expanded.
 pub(super) fn value_lines(out: &mut Page, value: &ValueToVerify, (line, column): (usize, usize)) {
     out.line(format_args!(
         "  {}:{line}:{column}: {}",
         value.path, value.why
     ));
-    for line in value.text.lines() {
+    let written: Vec<&str> = value.text.lines().collect();
+    for line in written.iter().take(SHOWN_LINES) {
         out.excerpt(format_args!("      {line}"));
+    }
+    let rest = written.len().saturating_sub(SHOWN_LINES);
+    if rest > 0 {
+        out.excerpt(format_args!("      ... ({rest} more lines)"));
+        return;
     }
     let resolved = value.resolved.iter().flat_map(|resolved| resolved.lines());
     for line in resolved.map(str::trim).filter(|line| !line.is_empty()) {

@@ -349,6 +349,8 @@ fn other_files_are_copied() {
         assert!(message.contains(&format!("copied {path} to ")), "{message}");
     }
     assert!(!message.contains("initscript"), "{message}");
+    let note = editor.message(3);
+    assert!(note.contains("copied from `devuan-6`"), "{note}");
     editor.finish();
 }
 

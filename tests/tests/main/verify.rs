@@ -160,7 +160,7 @@ fn they_are_there_again_after_a_restart() {
     let url = editor.open(BUILD);
     editor.client.sync(&url);
     let before = marks(&editor, &url);
-    assert_eq!(before.len(), 4, "{before:#?}");
+    assert_eq!(before.len(), 5, "{before:#?}");
     let address = before.first().unwrap().clone();
     let actions = editor.actions(&url, &address, &["quickfix"]);
     let open =

@@ -181,6 +181,14 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// Returns the text of a file that is made.
+    pub(crate) fn created(&self, path: &str) -> Option<&str> {
+        self.file_edits.iter().find_map(|edit| match edit {
+            Edit::Create { path: own, text } if own == path => Some(text.as_str()),
+            _ => None,
+        })
+    }
+
     /// Returns the edits so far that are not ones of text.
     pub(crate) fn file_edits(&self) -> &[Edit] {
         &self.file_edits

@@ -47,3 +47,30 @@ pub fn release_months(distribution: &str) -> Option<[u64; 2]> {
         _ => None,
     }
 }
+
+/// Suite of the security updates of a Debian release.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecuritySuite {
+    /// There is none: updates come with the others.
+    None,
+    /// The codename, and this after it.
+    AfterCodename(&'static str),
+}
+
+/// What follows the codename in the suite of security updates up to Debian 10.
+pub const OLD_SECURITY_SUITE: &str = "/updates";
+
+/// What follows the codename in the suite of security updates since Debian 11.
+pub const SECURITY_SUITE: &str = "-security";
+
+/// Returns the suite of the security updates of a Debian release; `None` where it depends on the day,
+/// as that of `testing` does.
+pub fn debian_security_suite(release: &str) -> Option<SecuritySuite> {
+    match leading_number(release) {
+        Some(11..) => Some(SecuritySuite::AfterCodename(SECURITY_SUITE)),
+        Some(_) => Some(SecuritySuite::AfterCodename(OLD_SECURITY_SUITE)),
+        None => ["unstable", "sid"]
+            .contains(&release)
+            .then_some(SecuritySuite::None),
+    }
+}

@@ -37,7 +37,7 @@ return {
     function(t)
       t.open(IMAGES .. 'fedora-45/build.sh')
       vim.cmd('ImageScripts new fedora-46')
-      t.message('created fedora-46 like fedora-45; 5 to verify; `:wall` writes it')
+      t.message('created fedora-46 like fedora-45; 6 to verify; `:wall` writes it')
       t.wait('the new image to be shown', function()
         return vim.api.nvim_buf_get_name(0) == t.path(IMAGES .. 'fedora-46/build.sh')
       end)
@@ -45,7 +45,7 @@ return {
       local builds = vim.tbl_filter(function(item)
         return item.path == IMAGES .. 'fedora-46/build.sh'
       end, t.quickfix())
-      t.eq(#builds, 4, 'an address and three build numbers are to be verified')
+      t.eq(#builds, 5, 'an address, three build numbers and the packages are to be verified')
       t.has(builds[1].text, 'check that upstream serves the release')
       t.has(line_of(t, builds[1]), 'BASEURL=https://')
       t.has(line_of(t, builds[4]), 'fedora-release-$RELVER-19')

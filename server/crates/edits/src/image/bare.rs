@@ -2,23 +2,24 @@
 
 use smol_str::{SmolStr, format_smolstr};
 
+use super::fields::{DATE_DOUBT, STAMP};
 use super::new::NewImage;
-use super::script::{self, words};
+use super::script::{self, slice, words};
 use crate::draft::Draft;
-use crate::{Edit, Note};
+use crate::{Edit, Note, Verify};
 use model::FileId;
 use model::identity::{is_architecture, split_name};
 use model::view::View;
 use syntax::bash::Tool;
 
 /// Makes the scripts of an image that is like no other. Returns what is said of the include that they
-/// source, if it is one of another family.
-pub(super) fn add_scripts(draft: &mut Draft<'_>, new: &NewImage) -> Option<Note> {
+/// source, if it is one of another family, and of what they lack.
+pub(super) fn add_scripts(draft: &mut Draft<'_>, new: &NewImage) -> Vec<Note> {
     let path = draft.image_path(&new.name);
     let [distribution, ..] = split_name(&new.name);
     let builder = new.builder.as_deref().unwrap_or_default();
     let mut config = format!("BUILDER={builder}\n");
-    config.push_str(&missing_fields(&new.name, &config));
+    config.push_str(&missing_fields(&new.name));
     let own = format_smolstr!("{distribution}.sh");
     let own_path = format!("{}include/{own}", draft.view.tree.layout.prefix());
     let (include, note) = match draft.view.tree.node(&own_path) {
@@ -26,35 +27,82 @@ pub(super) fn add_scripts(draft: &mut Draft<'_>, new: &NewImage) -> Option<Note>
         None => of_builder(&draft.view, builder),
     };
     let mut build = ". \"$IMAGEDIR/config.sh\"\n".to_owned();
-    if let Some(include) = include {
+    if let Some(include) = &include {
         build.push_str(&format!(". \"$INCLUDE/{include}\"\n"));
     }
-    build.push_str("\nbootstrap\nconfigure-common\nrun-configure\n");
+    build.push('\n');
+    let bootstraps = bootstraps(&draft.view, include.as_deref());
+    if bootstraps {
+        build.push_str("bootstrap\n");
+    }
+    build.push_str("configure-common\nrun-configure\n");
     for (file, text) in [("config.sh", config), ("build.sh", build)] {
         draft.add(Edit::Create {
             path: format_smolstr!("{path}/{file}"),
             text,
         });
     }
-    note
+    let unmade = format!(
+        "{path}/build.sh makes no file system yet: write what makes one in `$INSTALL`, or source an \
+         include that defines `bootstrap` and call it"
+    );
+    let is_there = draft.view.tree.node(&format!("{path}/build.sh")).is_some();
+    let unmade = (!bootstraps && !is_there).then(|| Note::general(unmade));
+    note.into_iter().chain(unmade).collect()
+}
+
+/// Returns whether `bootstrap` is defined in a script that sources an include: there, or in one that
+/// all images read.
+fn bootstraps(view: &View<'_>, include: Option<&str>) -> bool {
+    let prefix = view.tree.layout.prefix();
+    let mut read = include.into_iter().chain(["common.sh"]);
+    read.any(|name| {
+        let id = view.tree.id(&format!("{prefix}include/{name}"));
+        id.is_some_and(|id| defines_bootstrap(view, id))
+    })
+}
+
+/// Returns whether a script defines `bootstrap`.
+fn defines_bootstrap(view: &View<'_>, id: FileId) -> bool {
+    let facts = view.tree.script(id);
+    facts.is_some_and(|facts| facts.effects.function("bootstrap").is_some())
+}
+
+/// Returns what in the scripts of an image that is like no other only its maker can confirm: a release
+/// with a date.
+pub(super) fn doubts(draft: &Draft<'_>, name: &str) -> Vec<Verify> {
+    let path = format_smolstr!("{}/config.sh", draft.image_path(name));
+    let Some(text) = draft.created(&path) else {
+        return Vec::new();
+    };
+    let assigned = script::assignments(&script::read(text)).into_iter();
+    let dated = assigned.filter(|a| a.name == "RELVER" && slice(text, a.value).contains("$(date"));
+    dated
+        .map(|assigned| Verify {
+            path: path.clone(),
+            range: assigned.value,
+            text: slice(text, assigned.value).to_owned(),
+            why: DATE_DOUBT.to_owned(),
+        })
+        .collect()
 }
 
 /// Returns the lines that `config.sh` lacks for the name of an image that is like no other: RELVER and
 /// ARCH where the third field is not an architecture; RELVER with a date where the release has no
 /// number.
-fn missing_fields(name: &str, config: &str) -> String {
+fn missing_fields(name: &str) -> String {
     let [_, release, arch, ..] = split_name(name);
     let rest = name.split_once('-').map_or(release, |(_, rest)| rest);
-    let has_number = rest.contains(|c: char| c.is_ascii_digit());
     let needs_arch = !arch.is_empty() && !is_architecture(arch);
-    let rolls = !rest.is_empty() && !has_number;
-    let facts = script::read(config);
+    let rolls = !rest.contains(|c: char| c.is_ascii_digit());
     let mut lines = String::new();
-    if (needs_arch || rolls) && !facts.assigns("RELVER") {
-        let stamp = if rolls { "-$(date +%Y%m%d)" } else { "" };
-        lines.push_str(&format!("RELVER={rest}{stamp}\n"));
+    match (rolls, rest.is_empty()) {
+        (true, true) => lines.push_str(&format!("RELVER={STAMP}\n")),
+        (true, false) => lines.push_str(&format!("RELVER={rest}-{STAMP}\n")),
+        (false, _) if needs_arch => lines.push_str(&format!("RELVER={rest}\n")),
+        (false, _) => {}
     }
-    if needs_arch && !facts.assigns("ARCH") {
+    if needs_arch {
         lines.push_str("ARCH=x86_64\n");
     }
     lines
@@ -99,9 +147,8 @@ fn fitting(view: &View<'_>, builder: &str) -> Vec<SmolStr> {
         let effects = &view.tree.script(*id)?.effects;
         let tools = &effects.required;
         let fits = (!tools.is_empty() && tools.iter().all(has)) || is_read(id);
-        let bootstraps = effects.functions.iter().any(|f| f.name == "bootstrap");
         let name = view.tree.path(*id)?.rsplit('/').next()?;
-        (bootstraps && fits).then(|| SmolStr::new(name))
+        (defines_bootstrap(view, *id) && fits).then(|| SmolStr::new(name))
     });
     includes.collect()
 }

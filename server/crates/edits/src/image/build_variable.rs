@@ -1,7 +1,7 @@
-//! Build numbers of packages that a variable has, which file names then use:
+//! Numbers that a variable has and addresses then use, among them build numbers of packages:
 //! `RAWHIDE_RELVER=42-0.6` and `fedora-release-$RAWHIDE_RELVER.noarch.rpm`.
 
-use super::script::{Assigned, literal, range_at, slice};
+use super::script::{Assigned, is_address, literal, range_at, slice};
 use syntax::TextRange;
 
 /// Returns the ranges of the build numbers in variables of a script that file names of packages use.
@@ -37,6 +37,48 @@ fn names_package(value: &str, variable: &str) -> bool {
         let file = word.rsplit_once('/').map(|(_, file)| file);
         file.is_some_and(|file| uses.iter().any(|text| file.contains(text.as_str())))
     })
+}
+
+/// Variables that an address may use and that are in doubt by themselves, or follow from the name.
+const KNOWN: [&str; 5] = ["BUILDER", "POINTVER", "RELNAME", "RELVER", "SPINVER"];
+
+/// Returns the numbers in variables of a script that an address uses, and why they are in doubt. `all`
+/// are the assignments of the text.
+pub(super) fn address_variables(text: &str, all: &[Assigned]) -> Vec<(TextRange, String)> {
+    let value = |assigned: &Assigned| slice(text, assigned.value);
+    let bases = || all.iter().filter(|a| is_address(value(a)));
+    // `$BASEURL/x` is an address, too.
+    let is_used_in = |name: &str, other: &Assigned| {
+        let written = value(other);
+        let is_part = is_address(written) || bases().any(|base| expands(written, &base.name));
+        is_part && expands(written, name)
+    };
+    let has_number = |text: &str| text.contains(|c: char| c.is_ascii_digit());
+    let numbers = all.iter().filter(|assigned| {
+        let is_number = literal(value(assigned)).is_some_and(has_number);
+        is_number && !is_address(value(assigned)) && !KNOWN.contains(&assigned.name.as_str())
+    });
+    numbers
+        .filter_map(|assigned| {
+            let name = &assigned.name;
+            let user = all.iter().find(|other| is_used_in(name, other))?;
+            let why = format!(
+                "the address in {} uses it: only upstream knows it",
+                user.name
+            );
+            Some((assigned.value, why))
+        })
+        .collect()
+}
+
+/// Returns whether a value has a variable in it.
+fn expands(value: &str, name: &str) -> bool {
+    let is_end = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_');
+    value.contains(&format!("${{{name}}}"))
+        || value
+            .split('$')
+            .skip(1)
+            .any(|rest| rest.strip_prefix(name).is_some_and(is_end))
 }
 
 #[cfg(test)]

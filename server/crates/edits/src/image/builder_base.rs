@@ -3,8 +3,8 @@
 use smol_str::format_smolstr;
 
 use super::script::{assignments, literal, read, slice};
+use crate::Verify;
 use crate::draft::Draft;
-use crate::{Edit, Verify};
 use model::family::{is_enterprise_linux, leading_number, major};
 use model::identity::default_of;
 use model::{Builder, Image};
@@ -18,10 +18,7 @@ pub(super) fn builder_doubt(draft: &Draft<'_>, image: &Image) -> Option<Verify> 
         .get(image.identity.builder.fixed()?)?;
     let why = not_published(draft, builder).or_else(|| older(builder, image))?;
     let path = format_smolstr!("{}/config.sh", draft.image_path(&image.name));
-    let text = draft.file_edits().iter().find_map(|edit| match edit {
-        Edit::Create { path: own, text } if *own == path => Some(text),
-        _ => None,
-    })?;
+    let text = draft.created(&path)?;
     let assigned = assignments(&read(text)).into_iter();
     let own = assigned.filter(|a| a.name == "BUILDER");
     let range = own.map(|a| a.value).next_back()?;

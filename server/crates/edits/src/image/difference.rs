@@ -148,6 +148,19 @@ impl<'r> ReleaseDifference<'r> {
         number.into_iter().chain(release).chain(codename)
     }
 
+    /// Returns what names the new release: its numbers and its codename.
+    pub(super) fn new_words(&self) -> impl Iterator<Item = &str> {
+        let number = self.number.map(|number| number.new);
+        number.into_iter().chain(self.new_codename.as_deref())
+    }
+
+    /// Returns the codenames of both, and the releases themselves, which stand where one has no codename.
+    pub(super) fn codenames(&self) -> impl Iterator<Item = &str> {
+        let known = [&self.old_codename, &self.new_codename];
+        let known = known.into_iter().flatten().map(SmolStr::as_str);
+        known.chain([self.was.release.as_str(), self.now.release.as_str()])
+    }
+
     /// Returns the older image.
     pub(super) fn like(&self) -> &Image {
         self.like

@@ -1,4 +1,4 @@
-//! Values as an image's scripts expand them, and addresses in includes that depend on the release.
+//! Values as an image's scripts expand them, and addresses in them that depend on the release.
 
 use std::sync::Arc;
 
@@ -104,13 +104,15 @@ struct Expanded {
     variables: FxHashMap<SmolStr, String>,
 }
 
-/// Returns the addresses in the includes of a new image that are others for it than for the image
-/// that it is made after. `tree` and `model` are the checkout with the new image.
-pub(crate) fn include_addresses(
+/// Returns the addresses that depend on the release of a new image, in the includes that it reads and in
+/// commands of its own script, unless `has_moved`: its text is another one by now. `like` is the image that
+/// it is made after. `tree` and `model` are the checkout with the new image.
+pub(crate) fn addresses(
     like_view: &View<'_>,
     like: Option<&Arc<Image>>,
     (tree, model): (&Tree, &Model),
     image: &Image,
+    has_moved: bool,
 ) -> Vec<Verify> {
     let Some(like) = like else {
         return Vec::new();
@@ -120,30 +122,70 @@ pub(crate) fn include_addresses(
         model,
         ..*like_view
     };
-    let mut found = Vec::new();
-    let includes = image.summary.reach.iter();
-    let includes: Vec<FileId> = includes
-        .copied()
-        .filter(|id| view.model.includes.contains(id))
-        .collect();
-    if includes.is_empty() {
-        return found;
+    let includes = image.summary.reach.iter().copied();
+    let includes = includes.filter(|id| view.model.includes.contains(id));
+    let of_path = |id| Some((id, like_view.tree.id(&view.tree.file(id)?.path)?));
+    let mut scripts: Vec<(FileId, FileId)> = includes.filter_map(of_path).collect();
+    let build =
+        |view: &View<'_>, image: &Image| view.model.directories.get(&image.directory)?.build;
+    let is_same = like.identity.distname.fixed() == image.identity.distname.fixed();
+    let own = build(view, image).zip(build(like_view, like));
+    scripts.extend(own.filter(|_| is_same && !has_moved));
+    if scripts.is_empty() {
+        return Vec::new();
     }
-    let (new, old) = (Expander::new(view, image), Expander::new(like_view, like));
-    for id in includes {
-        let Some(file) = view.tree.file(id) else {
-            continue;
+    let comparison = Comparison {
+        view,
+        image,
+        new: Expander::new(view, image),
+        old: Expander::new(like_view, like),
+    };
+    let found = scripts.into_iter();
+    found
+        .flat_map(|(id, before)| comparison.addresses(id, before))
+        .collect()
+}
+
+/// Values of a new image, and of the one that it is made after.
+struct Comparison<'c> {
+    view: &'c View<'c>,
+    image: &'c Image,
+    new: Expander<'c>,
+    old: Expander<'c>,
+}
+
+impl Comparison<'_> {
+    /// Returns the addresses in a script of the new image that depend on its release: the first one of each
+    /// folder. `before` is the same script of the older image.
+    fn addresses(&self, id: FileId, before: FileId) -> Vec<Verify> {
+        let files = self.view.tree.file(id).zip(self.old.view.tree.file(before));
+        let Some((file, file_before)) = files else {
+            return Vec::new();
         };
-        let Some(before) = like_view.tree.id(&file.path) else {
-            continue;
+        let (words, words_before) = (
+            words_with_variables(file),
+            words_with_variables(file_before),
+        );
+        if words.len() != words_before.len() {
+            return Vec::new();
+        }
+        // Values of an image's own variables are listed by themselves.
+        let is_include = self.view.model.includes.contains(&id);
+        let assigned = match file.script().filter(|_| !is_include) {
+            Some(facts) => script::assignments(facts),
+            None => Vec::new(),
         };
-        for range in words_with_variables(file) {
-            if !is_done(view, image, id, range) {
+        let mut folders: Vec<String> = Vec::new();
+        let mut found = Vec::new();
+        for (range, range_before) in words.into_iter().zip(words_before) {
+            let is_value = assigned.iter().any(|a| a.value.contains_range(range));
+            if is_value || !is_done(self.view, self.image, id, range) {
                 continue;
             }
             let word = slice(&file.text, range);
-            let now = new.word(id, word, range.start());
-            let then = old.word(before, word, range.start());
+            let word_before = slice(&file_before.text, range_before);
+            let now = self.new.word(id, word, range.start());
+            let then = self.old.word(before, word_before, range_before.start());
             let Some((now, then)) = now.zip(then) else {
                 continue;
             };
@@ -151,20 +193,27 @@ pub(crate) fn include_addresses(
             let brings_release = now.variables.iter().any(|(name, value)| {
                 then.variables.get(name) != Some(value) && !script::is_address(value)
             });
-            if brings_release && script::is_address(&now.text) {
-                found.push(Verify {
-                    path: file.path.clone(),
-                    range,
-                    text: word.to_owned(),
-                    why: format!(
-                        "an address that `{}` uses: check that upstream serves the release there",
-                        image.name
-                    ),
-                });
+            let folder = now
+                .text
+                .rsplit_once('/')
+                .map(|(folder, _)| folder.to_owned());
+            let is_known = !is_include && folder.as_ref().is_some_and(|f| folders.contains(f));
+            if !brings_release || !script::is_address(&now.text) || is_known {
+                continue;
             }
+            folders.extend(folder);
+            found.push(Verify {
+                path: file.path.clone(),
+                range,
+                text: word.to_owned(),
+                why: format!(
+                    "an address that `{}` uses: check that upstream serves the release there",
+                    self.image.name
+                ),
+            });
         }
+        found
     }
-    found
 }
 
 /// Returns whether an image does what stands in an include: outside of functions, or in one that

@@ -2,6 +2,7 @@
 
 use smol_str::SmolStr;
 
+use super::foreign::family_includes;
 use super::is_dated;
 use super::predecessor::predecessor;
 use super::script::{self, Assigned, assignments, literal, range_at, slice};
@@ -12,7 +13,11 @@ use model::{Image, track};
 use syntax::TextRange;
 
 /// The date of a build in a release.
-const STAMP: &str = "$(date +%Y%m%d)";
+pub(super) const STAMP: &str = "$(date +%Y%m%d)";
+
+/// Reason why a release in doubt that was made from a name is.
+pub(super) const DATE_DOUBT: &str =
+    "made from the name: with a date only if the image is rebuilt all the time";
 
 /// Who an image is, as its name says it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +28,7 @@ pub(crate) struct NamedFields {
     /// The release, without a date.
     pub(crate) release: SmolStr,
     /// The release has the date of the build.
-    is_dated: bool,
+    pub(super) is_dated: bool,
     /// What follows the release in the name, and is in no field of it by itself.
     suffix: Option<Suffix>,
 }
@@ -82,9 +87,19 @@ impl NamedFields {
             name: SmolStr::new(name),
             distribution: SmolStr::new(distribution),
             release: SmolStr::new(release),
-            is_dated: is_rebuilt(view, name, release, &was),
+            is_dated: is_rebuilt(view, name, release, like, &was),
             suffix,
         }
+    }
+
+    /// Returns the name.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the distribution, by the name.
+    pub(crate) fn distribution(&self) -> &str {
+        &self.distribution
     }
 
     /// Returns whether both are of one release of one distribution.
@@ -113,6 +128,11 @@ impl NamedFields {
         }
     }
 
+    /// Returns the variant, where the name has it.
+    pub(super) fn variant(&self) -> Option<&SmolStr> {
+        self.suffix_in("VARIANT")
+    }
+
     fn suffix_in(&self, variable: &str) -> Option<&SmolStr> {
         let own = self.suffix.as_ref().filter(|s| s.variable == variable)?;
         Some(&own.value)
@@ -123,7 +143,7 @@ impl NamedFields {
     pub(crate) fn doubt(&self, variable: &str, like: &NamedFields) -> Option<&'static str> {
         match variable {
             "RELVER" if self.is_dated != like.is_dated || self.is_same_kind_only(like) => {
-                Some("made from the name: with a date only if the image is rebuilt all the time")
+                Some(DATE_DOUBT)
             }
             "VARIANT" | "VENDOR"
                 if self.suffix_in(variable).is_some()
@@ -336,7 +356,7 @@ fn suffix_of(view: &View<'_>, name: &str, like: &Image, was: &NamedFields) -> Op
 }
 
 /// Returns whether an image is rebuilt all the time, as far as its name says.
-fn is_rebuilt(view: &View<'_>, name: &str, release: &str, was: &NamedFields) -> bool {
+fn is_rebuilt(view: &View<'_>, name: &str, release: &str, like: &Image, was: &NamedFields) -> bool {
     let is_own_track = track::split(release).0 == track::split(&was.release).0;
     if is_own_track || release.is_empty() {
         return was.is_dated;
@@ -346,8 +366,32 @@ fn is_rebuilt(view: &View<'_>, name: &str, release: &str, was: &NamedFields) -> 
         Some(image) => is_dated(image),
         None if track::is_numeric(release) => false,
         None if !has_number(release) && has_number(&was.release) => true,
+        None if is_numbered_stream(release) => was.is_dated || streams_are_dated(view, name, like),
         None => was.is_dated,
     }
+}
+
+/// Returns whether a release is a number and a word after it: `9-stream`.
+fn is_numbered_stream(release: &str) -> bool {
+    let is_word = |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphabetic());
+    let fields = release.split_once('-');
+    fields.is_some_and(|(number, rest)| track::is_numeric(number) && is_word(rest))
+}
+
+/// Returns whether all images with such a release that an include makes which another image reads,
+/// too, have the date of their build in it.
+fn streams_are_dated(view: &View<'_>, name: &str, like: &Image) -> bool {
+    let family = family_includes(view, like);
+    let images = view.model.images.values();
+    let mut streams = images
+        .filter(|other| other.name != name)
+        .filter(|other| is_numbered_stream(&NamedFields::of_image(other).release))
+        .filter(|other| {
+            let reach = &other.summary.reach;
+            family.iter().any(|id| reach.contains(id))
+        })
+        .peekable();
+    streams.peek().is_some() && streams.all(|image| is_dated(image))
 }
 
 /// Returns the line of an assignment that stands there alone, with its end.

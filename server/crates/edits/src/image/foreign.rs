@@ -185,8 +185,25 @@ impl Foreign {
 /// Returns whether a command is a helper of one family: an include defines it that not all images
 /// read.
 fn is_family_helper(view: &View<'_>, name: &str) -> bool {
-    let is_shared = |path: &str| path.ends_with("/common.sh") || path.ends_with("/systemd.sh");
     let paths = view.model.helpers.get(name).into_iter().flatten();
     let mut paths = paths.filter_map(|id| view.tree.path(*id)).peekable();
-    name.contains('-') && paths.peek().is_some() && paths.all(|path| !is_shared(path))
+    name.contains('-') && paths.peek().is_some() && paths.all(|path| !is_shared_include(path))
+}
+
+/// Returns whether all families read an include.
+fn is_shared_include(path: &str) -> bool {
+    path.ends_with("/common.sh") || path.ends_with("/systemd.sh")
+}
+
+/// Returns the includes of its family that an image reads.
+pub(super) fn family_includes(view: &View<'_>, image: &Image) -> Vec<FileId> {
+    let is_shared = |id: FileId| {
+        view.tree
+            .path(id)
+            .is_none_or(|path| is_shared_include(path))
+    };
+    let includes = view.model.includes.iter().copied();
+    includes
+        .filter(|id| image.summary.reach.contains(id) && !is_shared(*id))
+        .collect()
 }

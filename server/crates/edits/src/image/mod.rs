@@ -4,14 +4,17 @@
 //! - `predecessor`: the image that a new one is made after, and the name of the next one;
 //! - `register`: an image's entry in the repository; `tags`: which release has which tag;
 //!   `tag_rules`: the conventions about them; `old_tags`: `oldstable` and others that follow;
+//!   `first_tags`: those of the first image on a track;
 //! - `test_row`: an image's row in the test table; `row_groups`: the groups that it is in;
 //!   `moved_rows`: rows that mean another release after tags moved;
 //! - `siblings`: variants of one release, which come and go together;
 //! - `doubts`: what only upstream can confirm, found again in the changed files;
-//! - `expansion`: values as scripts expand them, and addresses in includes;
+//! - `expansion`: values as scripts expand them, and addresses in includes and commands;
 //! - `difference`: what differs between two releases; `rewrite`: a script of one made into that of the
 //!   other; `console_getty`: the helper that newer ones need; `fields`: what its `config.sh` says
 //!   of who it is; `leftovers`: what still names the older one; `script`: values in bash;
+//! - `packages`: lists of packages; `security_suite`: Debian's security updates; `peers`: what others
+//!   that call a helper do; `workarounds`: commands made for one release; `own_steps`: what no helper does;
 //! - `foreign`: what is still of another distribution; `distribution`: what a new one needs elsewhere;
 //! - `bare`: the scripts of an image that is like no other; `copied`: those of one that is;
 //! - `builder_base`: what a new image's builder starts from;
@@ -34,12 +37,16 @@ mod existing;
 pub(crate) mod expansion;
 pub(crate) mod fields;
 pub(crate) mod file_rename;
+mod first_tags;
 pub(crate) mod foreign;
 mod leftovers;
 mod moved_rows;
 pub(crate) mod name;
 pub(crate) mod new;
 mod old_tags;
+mod own_steps;
+mod packages;
+mod peers;
 pub(crate) mod predecessor;
 pub(crate) mod register;
 pub(crate) mod rename;
@@ -47,12 +54,14 @@ pub(crate) mod retire;
 pub(crate) mod rewrite;
 pub(crate) mod row_groups;
 pub(crate) mod script;
+mod security_suite;
 pub(crate) mod shape;
 mod siblings;
 mod tag_rules;
 pub(crate) mod tags;
 pub(crate) mod test_row;
 pub(crate) mod untracked;
+mod workarounds;
 
 use std::sync::Arc;
 

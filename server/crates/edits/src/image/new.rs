@@ -10,16 +10,18 @@ use super::copied::{copied_doubts, copied_files, copy, link, script_doubts};
 use super::difference::ReleaseDifference;
 use super::doubts::{Doubt, Remarks, verify};
 use super::existing::Existing;
-use super::expansion::include_addresses;
+use super::expansion::addresses;
+use super::first_tags::add_first_tags;
 use super::moved_rows::{LastRow, RowMeanings};
 use super::predecessor::{predecessor, relative};
 use super::register::{collect, register};
 use super::retire::{Documentation, retire_in};
 use super::row_groups::{HostCgroups, InitSystem};
+use super::security_suite::removal_note;
 use super::siblings::missing_variants;
 use super::tags::TagChoice;
 use super::test_row::{RowReason, RowRequest, add_test_row};
-use super::{bare, distribution, name, shape, similar_builder, similar_image};
+use super::{bare, distribution, name, own_steps, shape, similar_builder, similar_image};
 use crate::apply::apply;
 use crate::draft::Draft;
 use crate::{Change, Note, Refusal, Verify};
@@ -79,7 +81,7 @@ pub fn scaffold(
     let difference = origin
         .like
         .map(|like| ReleaseDifference::new(view, new, like));
-    let bare_note = make_files(&mut draft, new, origin.like, difference.as_ref(), &existing)?;
+    let bare_notes = make_files(&mut draft, new, origin.like, difference.as_ref(), &existing)?;
     let tree = apply(view.tree, draft.file_edits());
     draft.set_model(&tree);
     let Some(image) = draft.model.images.get(&new.name).cloned() else {
@@ -89,7 +91,10 @@ pub fn scaffold(
     if !existing.has_scripts() {
         added.extend(add_console_getty(&mut draft, &tree, &image, new));
         let now = (&tree, &*draft.model);
-        added.extend(include_addresses(view, origin.like, now, &image));
+        let build = format!("{}/build.sh", draft.image_path(&new.name));
+        let before = tree.id(&build).and_then(|id| tree.file(id));
+        let has_moved = draft.created(&build) != before.map(|file| &*file.text);
+        added.extend(addresses(view, origin.like, now, &image, has_moved));
     }
     let is_registered = existing.is_there && is_registered(&draft, &new.name);
     let wanted = Wanted {
@@ -102,7 +107,7 @@ pub fn scaffold(
     to_verify.extend(added);
     add_builder_doubt(&draft, &image, &mut to_verify);
     to_verify.extend(verify(&draft, &doubts));
-    let mut notes: Vec<Note> = bare_note.into_iter().collect();
+    let mut notes = bare_notes;
     notes.extend(existing.notes(is_registered));
     notes.extend(entered);
     notes.extend(notes_on(&draft, &wanted, difference.as_ref()));
@@ -166,11 +171,11 @@ fn make_files(
     like: Option<&Arc<Image>>,
     difference: Option<&ReleaseDifference<'_>>,
     existing: &Existing,
-) -> Result<Option<Note>, Refusal> {
+) -> Result<Vec<Note>, Refusal> {
     if existing.has_scripts() {
-        return Ok(None);
+        return Ok(Vec::new());
     }
-    let mut note = None;
+    let mut notes = Vec::new();
     match like.zip(difference) {
         Some((like, _)) if like.alias && new.builder.is_none() => {
             if existing.is_there {
@@ -179,10 +184,10 @@ fn make_files(
             link(draft, new, like)?;
         }
         Some((like, difference)) => copy(draft, new, like, difference)?,
-        None => note = bare::add_scripts(draft, new),
+        None => notes = bare::add_scripts(draft, new),
     }
     draft.retain(|edit| !existing.has(edit));
-    Ok(note)
+    Ok(notes)
 }
 
 /// Returns whether an entry builds the image.
@@ -207,7 +212,11 @@ fn enter(
         if wanted.is_registered {
             collect(draft, image, None)?;
         } else {
+            let has_entry = is_registered(draft, &new.name);
             remarks.extend(register(draft, image, &new.tags)?);
+            if new.tags == TagChoice::Inherited && !has_entry {
+                remarks.doubts.extend(add_first_tags(draft, image)?);
+            }
         }
         let request = RowRequest {
             like: origin.like.map(|like| &**like),
@@ -247,7 +256,7 @@ fn file_doubts(
     difference: Option<&ReleaseDifference<'_>>,
 ) -> Vec<Verify> {
     let Some(difference) = difference else {
-        return Vec::new();
+        return bare::doubts(draft, &new.name);
     };
     let mut doubts = script_doubts(draft, &new.name, difference);
     if let Some(foreign) = &difference.foreign {
@@ -285,6 +294,11 @@ fn notes_on(
 ) -> Vec<Note> {
     let Wanted { new, image, .. } = wanted;
     let mut notes = Vec::new();
+    if let Some(difference) = difference {
+        notes.extend(removal_note(draft, &new.name, difference));
+        notes.extend(own_steps::note(draft, &new.name, difference));
+        notes.extend(own_steps::variant_note(draft, &new.name, difference));
+    }
     let foreign = difference.and_then(|difference| difference.foreign.as_ref());
     let copied = copied_files(draft, &new.name);
     notes.extend(foreign.and_then(|foreign| foreign.unread_note(&draft.view, &copied)));

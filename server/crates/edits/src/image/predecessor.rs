@@ -1,5 +1,6 @@
 //! The image that a new one is made after, and the name of the one that follows.
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use smol_str::{SmolStr, format_smolstr};
@@ -72,7 +73,7 @@ fn next_release(distribution: Option<&str>, numbers: &[u64]) -> Option<String> {
 }
 
 /// Returns the image of a distribution that a new one is most likely like: the one that has most of
-/// its name's beginning, the newest of those.
+/// its name's beginning and no more than that, the newest of those.
 pub(super) fn relative<'a>(view: &View<'a>, name: &str) -> Option<&'a Arc<Image>> {
     let [distribution, ..] = split_name(name);
     let common = |image: &Image| {
@@ -83,5 +84,14 @@ pub(super) fn relative<'a>(view: &View<'a>, name: &str) -> Option<&'a Arc<Image>
     let images = view.model.images.values();
     let others = images.filter(|image| image.name != name);
     let family = others.filter(|image| split_name(&image.name)[0] == distribution);
-    family.max_by_key(|image| (common(image), version(image)))
+    let is_beginning = |image: &Image| {
+        let rest = name.strip_prefix(image.name.as_str());
+        rest.is_some_and(|rest| rest.starts_with('-'))
+    };
+    // Not a variant where the image without it is there, too.
+    let fields = |image: &Image| Reverse(image.name.split('-').count());
+    family.max_by_key(|image| {
+        let version = version(image);
+        (common(image), is_beginning(image), version, fields(image))
+    })
 }

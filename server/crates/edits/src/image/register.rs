@@ -12,7 +12,9 @@ use crate::draft::Draft;
 use crate::repository::{self, EntryKey, NewCollection, NewEntry};
 use model::collection::{Collection, Taker};
 use model::registration::{Registration, Registrations, image_name};
+use model::track::Track;
 use model::{FileRange, Image};
+use syntax::TextRange;
 use syntax::nix::{Entry, GcEntry};
 
 /// An image as the repository names it.
@@ -264,9 +266,17 @@ fn new_collection(
         return Ok(None);
     };
     let collection = Collection::new(registrations);
-    if !collection.complete || collection.taker(image) != Taker::Nobody {
-        return Ok(None);
-    }
+    let before = match collection.taker(image) {
+        _ if !collection.complete => return Ok(None),
+        Taker::Nobody => None,
+        Taker::Collector(index) => {
+            match meant_for_another(registrations, &collection, index, image) {
+                None => return Ok(None),
+                before => before,
+            }
+        }
+        Taker::Unknown => return Ok(None),
+    };
     let unread = |what: &str, variable: &str| {
         Refusal::new(format!(
             "the {what} of `{}` cannot be read from its `config.sh`: set {variable} to a literal \
@@ -302,8 +312,33 @@ fn new_collection(
         needs_variant,
         keep,
         rank: registrations.of_image(&image.name).map(|r| r.index).next(),
+        before,
     };
     Ok(Some((new, ranks.collect())))
+}
+
+/// Returns the range of a garbage-collection entry that takes an image and was meant for one other
+/// track, whose builds it would count together with the image's: `musl-\\d+` for `hardened-musl`.
+fn meant_for_another(
+    registrations: &Registrations<'_>,
+    collection: &Collection<'_>,
+    index: usize,
+    image: &Image,
+) -> Option<TextRange> {
+    let collector = collection.collectors.get(index)?;
+    let (track, _) = image.track.as_ref()?;
+    let others = registrations.published.iter().filter_map(|r| r.image);
+    let taken = others
+        .filter(|other| other.name != image.name && collector.matches(other) == Some(true))
+        .map(|other| Some(&other.track.as_ref()?.0));
+    let mut tracks: Vec<Option<&Track>> = taken.collect();
+    tracks.dedup();
+    match tracks.as_slice() {
+        [Some(other)] if *other != track && other.shares_tags_with(track) => {
+            Some(collector.entry.range)
+        }
+        _ => None,
+    }
 }
 
 /// Removes the garbage-collection entries that took an image and take no other.

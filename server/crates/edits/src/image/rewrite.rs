@@ -5,18 +5,24 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use super::build_variable::address_variables;
 use super::difference::{ReleaseDifference, Replaced};
 use super::foreign::Foreign;
 use super::leftovers::{left_doubts, left_in_heredocs, title_doubts};
 use super::new::NewImage;
+use super::packages;
+use super::peers;
+use super::predecessor::relative;
 use super::script::{
     self, Assigned, assignments, build_numbers, calls, is_address, literal, range_at, slice,
     word_around, words,
 };
+use super::security_suite;
+use super::workarounds;
 use crate::nix::Replacement;
 use crate::patch::Patch;
-use model::Image;
 use model::view::View;
+use model::{Image, track};
 use syntax::TextRange;
 use syntax::bash::ScriptFacts;
 
@@ -110,6 +116,7 @@ pub(crate) fn changes(
         let helper = helper_for(view, &name, difference);
         changes.extend(helper.map(|new| (range, new.to_string())));
     }
+    changes.extend(security_suite::changes(text, &facts, difference));
     // Not one like `testing`, which is a word of the language, too.
     let codename = difference.old_codename.as_ref();
     let codename = codename.filter(|old| **old != difference.was.release);
@@ -275,7 +282,8 @@ fn helper_for(view: &View<'_>, name: &str, difference: &ReleaseDifference<'_>) -
     is_defined(view, &new, difference).then_some(new)
 }
 
-fn helper_name(name: &str, difference: &ReleaseDifference<'_>) -> Option<SmolStr> {
+/// Returns the name of the helper of the new release that a call of one of the older release becomes.
+pub(super) fn helper_name(name: &str, difference: &ReleaseDifference<'_>) -> Option<SmolStr> {
     let (new, before) = difference.number?.in_text(name)?;
     before.ends_with('-').then(|| SmolStr::new(new))
 }
@@ -317,10 +325,14 @@ pub(crate) fn doubts(
     match &difference.foreign {
         Some(foreign) => found.extend(foreign.doubts(view, text)),
         None => {
-            found.extend(value_doubts(text, &all, difference));
+            found.extend(value_doubts(view, text, &all, difference));
             found.extend(call_doubts(view, &facts, difference));
             found.extend(left_doubts(text, &all, difference));
             found.extend(left_in_heredocs(text, &facts, difference));
+            found.extend(security_suite::doubts(text, &facts, difference));
+            found.extend(packages::doubts(text, &all, difference));
+            found.extend(peers::doubts(view, text, &facts, difference));
+            found.extend(workarounds::doubts(text, difference));
         }
     }
     found.sort_by_key(|(range, _)| (range.start(), range.end()));
@@ -341,6 +353,7 @@ fn field_doubts(
 
 /// Returns the values that only upstream can confirm.
 fn value_doubts(
+    view: &View<'_>,
     text: &str,
     assigned: &[Assigned],
     difference: &ReleaseDifference<'_>,
@@ -358,7 +371,7 @@ fn value_doubts(
         let value = slice(text, assigned.value);
         let why = match assigned.name.as_str() {
             "BUILDER" => {
-                let why = builder_doubt(value, difference);
+                let why = builder_doubt(view, value, difference);
                 found.extend(why.map(|why| (assigned.value, why)));
                 continue;
             }
@@ -373,6 +386,7 @@ fn value_doubts(
                 "a package's build number: only upstream knows the current one".to_owned(),
             ));
         }
+        found.extend(moving_release(value, assigned, difference));
         let has_release = value.contains('$') || value.contains(|c: char| c.is_ascii_digit());
         if is_address(value) && has_release {
             found.push((
@@ -381,7 +395,27 @@ fn value_doubts(
             ));
         }
     }
+    found.extend(address_variables(text, assigned));
     found
+}
+
+/// Returns the first `$RELVER` in a path where that was a number in the older release, and is a word and
+/// a date in the new one.
+fn moving_release(
+    value: &str,
+    assigned: &Assigned,
+    difference: &ReleaseDifference<'_>,
+) -> Option<(TextRange, String)> {
+    let (was, now) = (&difference.was, &difference.now);
+    let moves = track::is_numeric(&was.release) && now.is_special() && now.is_dated;
+    let names = ["$RELVER", "${RELVER}"].into_iter();
+    let mut found = names.filter_map(|name| Some((value.find(name)?, name)));
+    let (at, name) = found.next().filter(|_| moves && value.contains('/'))?;
+    let why = format!(
+        "it is `{}` and the date of the build: give the version that upstream has there",
+        now.release
+    );
+    Some((range_at(at, name.len()) + assigned.value.start(), why))
 }
 
 /// Returns the calls of helpers that have no counterpart for the new release.
@@ -404,14 +438,33 @@ fn call_doubts(
         .collect()
 }
 
-fn builder_doubt(written: &str, difference: &ReleaseDifference<'_>) -> Option<String> {
-    let value = literal(written)?;
-    let number = difference.number.filter(|_| difference.builder.is_none())?;
-    let (name, _) = number.in_text(value)?;
-    Some(format!(
-        "there is no builder `{name}`: the one of `{}` was left",
-        difference.like.name
-    ))
+fn builder_doubt(
+    view: &View<'_>,
+    written: &str,
+    difference: &ReleaseDifference<'_>,
+) -> Option<String> {
+    let value = literal(written).filter(|_| difference.builder.is_none())?;
+    let like = &difference.like.name;
+    if let Some((name, _)) = difference.number.and_then(|number| number.in_text(value)) {
+        return Some(format!(
+            "there is no builder `{name}`: the one of `{like}` was left"
+        ));
+    }
+    // One that is named after the other track: `opensuse-tumbleweed`.
+    let track = difference.rest()?.old;
+    let is_named = !words(value, track).is_empty();
+    is_named.then(|| {
+        let name = difference.now.name();
+        let nearest = relative(view, name).filter(|other| other.name != *like);
+        let other = nearest.and_then(|other| {
+            let builder = other.identity.builder.fixed().filter(|b| *b != value)?;
+            Some(format!("; `{}` is built in `{builder}`", other.name))
+        });
+        format!(
+            "the builder of `{like}`, named after `{track}`: check that it fits{}",
+            other.unwrap_or_default()
+        )
+    })
 }
 
 fn codename_doubt(written: &str, difference: &ReleaseDifference<'_>) -> Option<String> {

@@ -7,7 +7,7 @@ use model::view::View;
 
 /// Tags that the newest release takes from whichever releases before it have them. What else a
 /// release has goes to the one right after it alone.
-const CURRENT: [&str; 2] = ["latest", "stable"];
+pub(super) const CURRENT: [&str; 2] = ["latest", "stable"];
 
 /// The one tag that a release without long-term support takes, in distributions that have such
 /// support: all others stay on the newest release that has it.

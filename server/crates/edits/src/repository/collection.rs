@@ -21,6 +21,8 @@ pub(crate) struct NewCollection {
     pub(crate) keep: Option<String>,
     /// Position of the image in the order of the repository.
     pub(crate) rank: Option<usize>,
+    /// The entry that it has to come before, because that one takes the image's builds, too.
+    pub(crate) before: Option<TextRange>,
 }
 
 /// Returns the position of the first image that a garbage-collection entry takes, in the order of
@@ -111,6 +113,9 @@ fn position(
         },
         None => false,
     };
+    if let Some(index) = new.before.and_then(|range| container.index_of(range)) {
+        return InsertPosition::Before(index);
+    }
     let last = entries.iter().rfind(before);
     match last.and_then(|e| container.index_of(e.range)) {
         Some(index) => InsertPosition::After(index),

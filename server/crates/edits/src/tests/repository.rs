@@ -228,6 +228,7 @@ fn collect(file: &mut NixFile, distribution: &str, version: &str) -> Result<(), 
         variant: None,
         needs_variant: false,
         rank: None,
+        before: None,
     };
     insert_collection(file, &new, &|_| None)
 }

@@ -8,6 +8,7 @@ use crate::values::{
 };
 use crate::{Context, FileRange, Finding, Severity};
 use edits::Fix;
+use model::family::{OLD_SECURITY_SUITE, SECURITY_SUITE, SecuritySuite, debian_security_suite};
 use model::{Directory, FileId, Image};
 use syntax::bash::Piece;
 use syntax::{TextRange, TextSize};
@@ -86,7 +87,8 @@ fn codename(
     let Some(number) = leading_number(release) else {
         return;
     };
-    if distribution == "debian" && number > 10 {
+    let suite = debian_security_suite(release).filter(|_| distribution == "debian");
+    if suite == Some(SecuritySuite::AfterCodename(SECURITY_SUITE)) {
         old_suites(cx, directory, number, out);
     }
     let own = cx.codename(distribution, release);
@@ -132,13 +134,14 @@ fn old_suites(cx: &Context<'_>, directory: &Directory, number: u64, out: &mut Ve
     if let Some(file) = directory.build {
         let heredocs = cx.tree.script(file).map(|facts| &facts.heredocs);
         let expansions = heredocs.into_iter().flatten().flat_map(|h| &h.expansions);
-        for expansion in expansions.filter(|e| e.name == "RELNAME" && e.rest == "/updates") {
+        for expansion in expansions.filter(|e| e.name == "RELNAME" && e.rest == OLD_SECURITY_SUITE)
+        {
             let message = format!(
                 "debian {number} has no suite `$RELNAME/updates`, which was the one of security updates up to 10: name `$RELNAME-security`"
             );
-            let after = TextRange::at(expansion.range.end(), TextSize::of("/updates"));
+            let after = TextRange::at(expansion.range.end(), TextSize::of(OLD_SECURITY_SUITE));
             let anchor = FileRange::new(file, expansion.range.cover(after));
-            let fix = Fix::replace("Change to `$RELNAME-security`", file, after, "-security");
+            let fix = Fix::replace("Change to `$RELNAME-security`", file, after, SECURITY_SUITE);
             out.push(Finding::new(&RULE, anchor, message).fix(fix));
         }
     }

@@ -1,0 +1,116 @@
+//! What an image does by itself and not by helpers: it is copied from one release to the next as it
+//! is, and nothing that is read here tells whether it still fits.
+
+use std::ops::RangeInclusive;
+
+use smol_str::format_smolstr;
+
+use super::copied::copied_files;
+use super::difference::ReleaseDifference;
+use super::script;
+use super::security_suite::is_list_of_sources;
+use crate::Note;
+use crate::draft::Draft;
+use model::family::release_months;
+use model::track;
+use syntax::lines::Lines;
+
+/// Returns what is said of the here-documents and other files of an image that were copied from one of
+/// another track, major release or distribution: one note for all of them.
+pub(super) fn note(
+    draft: &Draft<'_>,
+    name: &str,
+    difference: &ReleaseDifference<'_>,
+) -> Option<Note> {
+    if !may_differ(difference) {
+        return None;
+    }
+    let path = format_smolstr!("{}/build.sh", draft.image_path(name));
+    let text = draft.created(&path)?;
+    let lines = heredoc_lines(text).into_iter();
+    let lines: Vec<String> = lines
+        .map(|lines| format!("{}-{}", lines.start(), lines.end()))
+        .collect();
+    // Those of another distribution are named by themselves.
+    let files = match difference.foreign {
+        Some(_) => Vec::new(),
+        None => copied_files(draft, name),
+    };
+    let files: Vec<String> = files.iter().map(|(name, _)| format!("`{name}`")).collect();
+    let lines = match lines.as_slice() {
+        [] => None,
+        lines => Some(format!("{path}:{}", lines.join(", "))),
+    };
+    let copied: Vec<String> = lines.into_iter().chain(files).collect();
+    let like = difference.like();
+    let why = match (&difference.foreign, like.identity.distname.fixed()) {
+        (Some(_), Some(source)) => format!("it was written for {source}"),
+        _ => "releases often differ in it".to_owned(),
+    };
+    (!copied.is_empty()).then(|| {
+        Note::general(format!(
+            "{}: copied from `{}`: check what is done there without a helper, as {why}",
+            copied.join(", "),
+            like.name
+        ))
+    })
+}
+
+/// Returns what is said of the first image of a variant: its scripts are those of another one of the
+/// release.
+pub(super) fn variant_note(
+    draft: &Draft<'_>,
+    name: &str,
+    difference: &ReleaseDifference<'_>,
+) -> Option<Note> {
+    let path = draft.image_path(name);
+    draft.created(&format!("{path}/build.sh"))?;
+    let variant = difference.now.variant()?;
+    let is_other = difference.was.variant() != Some(variant) && difference.is_same_release();
+    is_other.then(|| {
+        Note::general(format!(
+            "{path}: the scripts are those of `{}` but for the name: write into them what makes the \
+             image `{variant}`",
+            difference.like().name
+        ))
+    })
+}
+
+/// Returns whether two releases differ in more than a minor number.
+fn may_differ(difference: &ReleaseDifference<'_>) -> bool {
+    let (was, now) = (
+        track::split(&difference.was.release),
+        track::split(&difference.now.release),
+    );
+    let by_month = release_months(difference.now.distribution()).is_some();
+    difference.foreign.is_some()
+        || was.0 != now.0
+        || was.1.first() != now.1.first()
+        || (by_month && was.1 != now.1)
+}
+
+/// Returns the lines of the here-documents of a script, with those of their delimiters, from 1. Lists
+/// of package sources follow the variables of the script.
+fn heredoc_lines(text: &str) -> Vec<RangeInclusive<usize>> {
+    let facts = script::read(text);
+    let lines = Lines::new(text);
+    let number = |offset| lines.line_of(offset).saturating_add(1);
+    let own = facts
+        .heredocs
+        .iter()
+        .filter(|heredoc| !is_list_of_sources(text, heredoc.body));
+    let mut found: Vec<RangeInclusive<usize>> = own
+        .map(|heredoc| number(heredoc.opened.start())..=number(heredoc.body.end()))
+        .collect();
+    found.sort_by_key(|lines| (*lines.start(), *lines.end()));
+    let mut merged: Vec<RangeInclusive<usize>> = Vec::new();
+    for lines in found {
+        match merged.last_mut() {
+            Some(last) if *lines.start() <= last.end().saturating_add(2) => {
+                *last = *last.start()..=*lines.end().max(last.end());
+            }
+            _ => merged.push(lines),
+        }
+    }
+    merged
+}
