@@ -5,6 +5,7 @@
 #![allow(clippy::string_slice, reason = "clippy.toml cannot allow it in tests")]
 
 mod after;
+mod renames;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -45,6 +46,7 @@ fn main() {
             "renaming_there_and_back_leaves_everything_as_it_was",
             renaming_there_and_back_leaves_everything_as_it_was,
         )
+        .test("renames::there_and_back", renames::there_and_back)
         .test(
             "a_finding_is_silenced_where_it_stands",
             a_finding_is_silenced_where_it_stands,

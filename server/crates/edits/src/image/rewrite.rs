@@ -247,7 +247,11 @@ fn point_version(
     let minor = value.strip_prefix(old)?.strip_prefix('.')?;
     minor.chars().all(|c| c.is_ascii_digit()).then(|| {
         let minor = if difference.keeps_point { minor } else { "0" };
-        (value.to_owned(), format!("{new}.{minor}"))
+        let new = match new.contains('.') {
+            true => new.to_owned(),
+            false => format!("{new}.{minor}"),
+        };
+        (value.to_owned(), new)
     })
 }
 
