@@ -14,7 +14,7 @@ use super::renamed_tags::{
 };
 use super::rewrite::{CONFIG, changes};
 use super::script::{self, assign, range_at};
-use super::{image_of, is_dated, name};
+use super::{console_getty, doubts, image_of, is_dated, moved_rows, name};
 use crate::apply::apply;
 use crate::draft::Draft;
 use crate::repository::{self, EntryKey, NewEntry, NixFiles};
@@ -57,7 +57,18 @@ pub fn rename(view: &View<'_>, old: &str, new: &str) -> Result<Change, Refusal> 
     };
     refuse_unversioned(&image, &renamed)?;
     let mut notes = rename_everywhere(&mut draft, &image, &renamed, &foreign)?;
-    let verify = scripts_verify(&draft, &scripts, new, &difference);
+    let mut needed = Vec::new();
+    if !difference.is_same_release() {
+        if !scripts.is_empty() {
+            let call = console_getty::follow_release(&mut draft, &tree, &image, &renamed);
+            needed.extend(call);
+        }
+        let moved = moved_rows::follow_release(&mut draft, &image, &renamed)?;
+        needed.extend(doubts::verify(&draft, &moved.doubts));
+        notes.extend(moved.notes.into_iter().map(Note::general));
+    }
+    let mut verify = scripts_verify(&draft, &scripts, new, &difference);
+    verify.extend(needed);
     notes.extend(dropped);
     notes.extend(draft.note_imports());
     Ok(Change {

@@ -30,6 +30,7 @@ fn names(snapshot: &Snapshot, image: &str) -> Vec<String> {
         later.as_ref().map(ToString::to_string),
         later.map(|later| raised(&later)),
         Some(raised(image)),
+        Some(raised(&raised(image))),
         Some(format!("{relative}{rest}")),
         Some(format!("another{rest}")),
         Some(format!("{image}-flavour")),
