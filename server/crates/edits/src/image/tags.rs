@@ -248,26 +248,30 @@ struct KeptTag {
 fn kept_notes(succession: &Succession<'_>, status: &Release, kept: &[KeptTag]) -> Vec<String> {
     let (distribution, release) = (&succession.track.distribution, &succession.release);
     let why = match status {
-        Release::Ahead(Some(day)) => {
-            format!("is not out, and planned for {day}: pass `--tag` if it is to have them")
-        }
-        Release::Ahead(None) => "is not out: pass `--tag` if it is to have them".to_owned(),
+        Release::Ahead(why) => format!("{why}: pass `--tag` if it is to have them"),
         _ => "has no long-term support".to_owned(),
     };
     let note = |is_leaving: bool| {
-        let of_kind = || kept.iter().filter(|kept| kept.is_leaving == is_leaving);
-        let tags: Vec<String> = of_kind().map(|kept| format!("`{}`", kept.tag)).collect();
-        let mut entries: Vec<String> = of_kind().map(|kept| kept.entry.to_string()).collect();
-        entries.dedup();
-        let (tags, entries) = (tags.join(", "), entries.join(" and "));
-        let kept = match (is_leaving, of_kind().count()) {
-            (_, 0) => return None,
-            (false, 1) => format!("{tags} stays with {entries}"),
-            (false, _) => format!("{tags} stay with {entries}"),
-            (true, 1) => format!("{tags} of {entries}, which is retired, was not taken over"),
-            (true, _) => format!("{tags} of {entries}, which is retired, were not taken over"),
-        };
-        Some(format!("{kept}: {distribution} {release} {why}"))
+        let mut entries: Vec<(&EntryKey, Vec<String>)> = Vec::new();
+        for KeptTag { entry, tag, .. } in kept.iter().filter(|k| k.is_leaving == is_leaving) {
+            let tag = format!("`{tag}`");
+            match entries.iter_mut().find(|(known, _)| *known == entry) {
+                Some((_, tags)) => tags.push(tag),
+                None => entries.push((entry, vec![tag])),
+            }
+        }
+        let entries = entries.into_iter().map(|(entry, tags)| {
+            let (tags, count) = (tags.join(", "), tags.len());
+            match (is_leaving, count) {
+                (false, 1) => format!("{tags} stays with {entry}"),
+                (false, _) => format!("{tags} stay with {entry}"),
+                (true, 1) => format!("{tags} of {entry}, which is retired, was not taken over"),
+                (true, _) => format!("{tags} of {entry}, which is retired, were not taken over"),
+            }
+        });
+        let entries: Vec<String> = entries.collect();
+        let entries = entries.join("; ");
+        (!entries.is_empty()).then(|| format!("{entries}: {distribution} {release} {why}"))
     };
     [false, true].into_iter().filter_map(note).collect()
 }
