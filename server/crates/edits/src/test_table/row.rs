@@ -21,6 +21,8 @@ pub(crate) struct NewRow {
     pub(crate) version: SmolStr,
     /// Key of the row that it follows, where one is known: an older release of its track.
     pub(crate) after: Option<SmolStr>,
+    /// Key of the row that it precedes, where only that is known: a newer release of its track.
+    pub(crate) before: Option<SmolStr>,
 }
 
 /// Inserts a row where it belongs, written like its neighbour.
@@ -131,6 +133,7 @@ pub(crate) fn move_row(file: &mut NixFile, key: &str) -> Result<(), NotEditable>
         distribution: literal(file, row, "distribution", &row.distribution)?.0,
         version: literal(file, row, "version", &row.version)?.0,
         after: None,
+        before: None,
     };
     let (binding, set) = (row.binding, table_set(file, &facts)?);
     // The row is put back as it is written, with the comments that are its own.

@@ -143,6 +143,7 @@ fn row(key: &str, distribution: &str, version: &str) -> NewRow {
         distribution: distribution.into(),
         version: version.into(),
         after: None,
+        before: None,
     }
 }
 
