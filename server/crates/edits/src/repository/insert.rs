@@ -46,12 +46,16 @@ pub(super) struct KeptForm {
     pub(super) is_bare: Option<bool>,
     /// Whether a blank line sets it apart from the one above; `None` where it had none above.
     pub(super) is_apart: Option<bool>,
+    /// It is written as a path: `arch.rolling = ...;`.
+    pub(super) is_path: bool,
 }
 
 impl KeptForm {
     /// Returns the key of a version, where it is written as the one before.
     fn key(&self, version: &str) -> Option<String> {
-        let is_bare = self.is_bare.filter(|_| is_identifier(version))?;
+        // Such a path is mostly bare, where it can be.
+        let is_bare = self.is_bare.or(self.is_path.then_some(true));
+        let is_bare = is_bare.filter(|_| is_identifier(version))?;
         Some(match is_bare {
             true => version.to_owned(),
             false => quote(version),
@@ -164,8 +168,9 @@ pub(super) fn insert_written(
         }
         None => {
             let images = images_set(file, repository)?;
-            let as_path = new.key.version == "rolling"
+            let is_custom = new.key.version == "rolling"
                 && repository.distributions.iter().any(|d| d.set.is_none());
+            let as_path = kept.map_or(is_custom, |kept| kept.is_path);
             let text = if as_path {
                 written.with_key(&format!("{name}.{key}"))
             } else {

@@ -112,6 +112,7 @@ fn written(
     let kept = KeptForm {
         is_bare: is_identifier(&found.version.value).then(|| !key.starts_with('"')),
         is_apart,
+        is_path,
     };
     Ok(WrittenEntry {
         comments,

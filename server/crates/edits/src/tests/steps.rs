@@ -312,11 +312,9 @@ fn an_entry_is_moved_as_it_is_written() {
             .map(drop)
         },
         &expect![[r#"
-            zz = {
-              rolling = {
-                tags = [ "b" ];
-                rebuild = true;
-              };
+            zz.rolling = {
+              tags = [ "b" ];
+              rebuild = true;
             };
         "#]],
     );
