@@ -6,6 +6,7 @@
 
 mod after;
 mod renames;
+mod succession;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -26,6 +27,7 @@ use syntax::TextRange;
 fn main() {
     Suite::new(env!("CARGO_MANIFEST_DIR"))
         .files("changes", picture_of_fixture)
+        .files("successors", succession::picture_of_checkout)
         .test(
             "a_new_image_has_nothing_wrong_but_what_is_to_be_verified",
             a_new_image_has_nothing_wrong_but_what_is_to_be_verified,
