@@ -50,6 +50,10 @@ fn main() {
         )
         .test("renames::there_and_back", renames::there_and_back)
         .test(
+            "succession::a_flavour_comes_and_goes",
+            succession::a_flavour_comes_and_goes,
+        )
+        .test(
             "a_finding_is_silenced_where_it_stands",
             a_finding_is_silenced_where_it_stands,
         )
@@ -146,10 +150,16 @@ fn successors() -> Vec<(String, Snapshot, SmolStr, Change)> {
         for name in names {
             let change = edits::scaffold(&snapshot.view(), &new_image(&name), &[])
                 .unwrap_or_else(|refusal| panic!("{fixture}: {name}: {refusal}"));
+            // And the one after it.
+            let after = snapshot.with_edits(&change.edits);
+            let next = edits::proposal(&after.view(), &name).unwrap();
+            let next_change = edits::scaffold(&after.view(), &new_image(&next), &[])
+                .unwrap_or_else(|refusal| panic!("{fixture}: {next}: {refusal}"));
             found.push((fixture.to_owned(), snapshot.clone(), name, change));
+            found.push((fixture.to_owned(), after, next, next_change));
         }
     }
-    assert!(found.len() > 25, "{}", found.len());
+    assert!(found.len() > 50, "{}", found.len());
     found
 }
 

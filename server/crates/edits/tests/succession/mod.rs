@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use analysis::Snapshot;
-use edits::{Change, Edit, Surroundings, commit_subject, next_steps};
-use fixture::{checkout, golden};
+use edits::{Change, Edit, NewImage, Surroundings, commit_subject, next_steps};
+use fixture::{CLEAN, checkout, golden};
+use model::Model;
+use model::view::View;
 use smol_str::SmolStr;
 
-use super::new_image;
+use super::{contents, difference, new_image};
 
 /// How many releases are made, one after the other.
 const RELEASES: usize = 2;
@@ -120,7 +122,7 @@ fn files(snapshot: &Snapshot, change: &Change, like: &str, out: &mut String) {
                 out.push_str(&format!(
                     "{}:{}",
                     short(path),
-                    difference(&source.text, text, 0)
+                    changed_lines(&source.text, text, 0)
                 ));
             }
             Edit::Text {
@@ -146,13 +148,13 @@ fn files(snapshot: &Snapshot, change: &Change, like: &str, out: &mut String) {
         out.push_str(&format!(
             "{}:{}",
             short(&file.path),
-            difference(&file.text, &after, 1)
+            changed_lines(&file.text, &after, 1)
         ));
     }
 }
 
 /// Returns the lines of two texts that differ, with the lines around them.
-fn difference(before: &str, after: &str, around: usize) -> String {
+fn changed_lines(before: &str, after: &str, around: usize) -> String {
     if before == after {
         return " the same\n".to_owned();
     }
@@ -164,4 +166,37 @@ fn difference(before: &str, after: &str, around: usize) -> String {
     });
     let lines: String = lines.collect();
     format!("\n{}", lines.strip_prefix("...\n").unwrap_or(&lines))
+}
+
+/// A flavour of any image is made and retired again: all is as it was.
+pub(super) fn a_flavour_comes_and_goes() {
+    let mut wrong = Vec::new();
+    for fixture in CLEAN {
+        let snapshot = checkout(fixture);
+        let before = contents(&snapshot.tree);
+        for like in snapshot.model.images.keys() {
+            let name = format!("{like}-flavour");
+            let new = NewImage {
+                like: Some(like.clone()),
+                ..new_image(&name)
+            };
+            let change = edits::scaffold(&snapshot.view(), &new, &[])
+                .unwrap_or_else(|refusal| panic!("{fixture}: {name}: {refusal}"));
+            let made = edits::apply(&snapshot.tree, &change.edits);
+            let model = Model::new(&made);
+            let view = View {
+                tree: &made,
+                model: &model,
+                ..snapshot.view()
+            };
+            let retired = edits::retire(&view, &name, &[])
+                .unwrap_or_else(|refusal| panic!("{fixture}: {name}: {refusal}"));
+            let after = contents(&edits::apply(&made, &retired.edits));
+            for path in before.keys().chain(after.keys()) {
+                let difference = difference(&before, &after, path);
+                wrong.extend(difference.map(|d| format!("{fixture}: {name}: {d}")));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
