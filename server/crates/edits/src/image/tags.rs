@@ -235,6 +235,21 @@ impl InheritedTags {
     }
 }
 
+/// Returns the tags of each entry, as messages have them.
+fn by_entry<'t>(
+    tags: impl Iterator<Item = (&'t EntryKey, &'t SmolStr)>,
+) -> Vec<(&'t EntryKey, Vec<String>)> {
+    let mut entries: Vec<(&EntryKey, Vec<String>)> = Vec::new();
+    for (entry, tag) in tags {
+        let tag = format!("`{tag}`");
+        match entries.iter_mut().find(|(known, _)| *known == entry) {
+            Some((_, tags)) => tags.push(tag),
+            None => entries.push((entry, vec![tag])),
+        }
+    }
+    entries
+}
+
 /// A tag that a new release was not given.
 struct KeptTag {
     /// The entry that has it.
@@ -252,14 +267,8 @@ fn kept_notes(succession: &Succession<'_>, status: &Release, kept: &[KeptTag]) -
         _ => "has no long-term support".to_owned(),
     };
     let note = |is_leaving: bool| {
-        let mut entries: Vec<(&EntryKey, Vec<String>)> = Vec::new();
-        for KeptTag { entry, tag, .. } in kept.iter().filter(|k| k.is_leaving == is_leaving) {
-            let tag = format!("`{tag}`");
-            match entries.iter_mut().find(|(known, _)| *known == entry) {
-                Some((_, tags)) => tags.push(tag),
-                None => entries.push((entry, vec![tag])),
-            }
-        }
+        let of_kind = kept.iter().filter(|kept| kept.is_leaving == is_leaving);
+        let entries = by_entry(of_kind.map(|kept| (&kept.entry, &kept.tag)));
         let entries = entries.into_iter().map(|(entry, tags)| {
             let (tags, count) = (tags.join(", "), tags.len());
             match (is_leaving, count) {
@@ -365,9 +374,12 @@ pub(super) fn hand_on(
     });
     let mut doubts = Vec::new();
     // First those that become another tag where they stand: the others go beside them.
+    let mut beside: Vec<&EntryTag> = Vec::new();
     for again in &handed {
         if give_back(draft, again, notes)? {
             doubts.extend(move_back(draft, track, again)?.doubts);
+        } else {
+            beside.push(again);
         }
     }
     for EntryTag { entry, tag } in &handed {
@@ -376,6 +388,7 @@ pub(super) fn hand_on(
         repository::add_tags(file, entry, std::slice::from_ref(tag), &order)
             .map_err(|why| why.by_hand(&format!("give the tag `{tag}` to {entry}")))?;
     }
+    notes.extend(handed_note(&beside));
     if !lost.is_empty() {
         let list: Vec<String> = lost.iter().map(|tag| format!("`{tag}`")).collect();
         notes.push(Note::general(format!(
@@ -387,6 +400,17 @@ pub(super) fn hand_on(
         )));
     }
     Ok(doubts)
+}
+
+/// Returns what is said of tags that went to releases which are left.
+fn handed_note(handed: &[&EntryTag]) -> Option<Note> {
+    let entries = by_entry(handed.iter().map(|handed| (&handed.entry, &handed.tag)));
+    let entries = entries.into_iter().map(|(entry, tags)| {
+        let verb = if tags.len() == 1 { "goes" } else { "go" };
+        format!("{} {verb} to {entry}", tags.join(", "))
+    });
+    let entries: Vec<String> = entries.collect();
+    (!entries.is_empty()).then(|| Note::general(entries.join("; ")))
 }
 
 /// Makes the next tag of its chain (`oldstable`) the one that a release gets again (`stable`), and
