@@ -404,12 +404,18 @@ fn rename_row(
     }
     let key = &row.key.value;
     let file = draft.table_mut()?;
+    let columns = test_table::columns_of(file, key);
     let mut renaming = test_table::set_release(file, key, new_distribution, new_version);
     let new_key = test_table::key_for(facts, new_distribution, new_version, Some((key, version)));
     // One that stays the same is taken, by the row itself.
     let derived = test_table::key_after(key, version, new_version).filter(|derived| derived != key);
+    let mut key_now = key;
     if derived.is_some() && new_key != *key && distribution == new_distribution {
         renaming = renaming.and_then(|()| test_table::rename_key(file, key, &new_key));
+        key_now = &new_key;
+    }
+    if let Some(columns) = columns.filter(|_| renaming.is_ok()) {
+        test_table::align(file, key_now, &columns);
     }
     renaming.map_err(|why| why.by_hand(&format!("change the row `{key}`")))
 }
