@@ -12,6 +12,7 @@ use analysis::Snapshot;
 use analysis::{Fixed, fix_all};
 use checkout::apply;
 use model::FileId;
+use model::spelling::{did_you_mean, suggest};
 use rules::{self, Finding};
 
 /// The rule whose fix publishes an image.
@@ -46,7 +47,9 @@ pub(super) fn fix(options: &FixArgs) -> Result<CommandStatus, String> {
     if let Some(image) = options.image.as_deref()
         && !snapshot.model.images.contains_key(image)
     {
-        return Err(format!("there is no image `{image}`"));
+        let images = snapshot.model.images.keys();
+        let similar = did_you_mean(&suggest(image, images.map(|name| name.as_str())));
+        return Err(format!("there is no image `{image}`{similar}"));
     }
     refuse_several(&snapshot, options)?;
     let wanted = |_: FileId, finding: &Finding| -> Option<usize> {

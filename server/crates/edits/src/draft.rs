@@ -32,6 +32,8 @@ pub(crate) struct Draft<'a> {
     texts: BTreeMap<FileId, Vec<Replacement>>,
     /// Files, directories and links that are made, renamed and deleted.
     file_edits: Vec<Edit>,
+    /// Name of the image that is retired at the end of the change, if there is one.
+    pub(crate) leaving: Option<SmolStr>,
 }
 
 impl<'a> Draft<'a> {
@@ -56,6 +58,7 @@ impl<'a> Draft<'a> {
             table: table().filter(|f| f.table().is_ok()),
             texts: BTreeMap::new(),
             file_edits: Vec::new(),
+            leaving: None,
         }
     }
 

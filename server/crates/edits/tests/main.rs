@@ -5,6 +5,8 @@
 #![allow(clippy::string_slice, reason = "clippy.toml cannot allow it in tests")]
 
 mod after;
+mod renames;
+mod succession;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -25,6 +27,7 @@ use syntax::TextRange;
 fn main() {
     Suite::new(env!("CARGO_MANIFEST_DIR"))
         .files("changes", picture_of_fixture)
+        .files("successors", succession::picture_of_checkout)
         .test(
             "a_new_image_has_nothing_wrong_but_what_is_to_be_verified",
             a_new_image_has_nothing_wrong_but_what_is_to_be_verified,
@@ -44,6 +47,11 @@ fn main() {
         .test(
             "renaming_there_and_back_leaves_everything_as_it_was",
             renaming_there_and_back_leaves_everything_as_it_was,
+        )
+        .test("renames::there_and_back", renames::there_and_back)
+        .test(
+            "succession::a_flavour_comes_and_goes",
+            succession::a_flavour_comes_and_goes,
         )
         .test(
             "a_finding_is_silenced_where_it_stands",
@@ -142,10 +150,16 @@ fn successors() -> Vec<(String, Snapshot, SmolStr, Change)> {
         for name in names {
             let change = edits::scaffold(&snapshot.view(), &new_image(&name), &[])
                 .unwrap_or_else(|refusal| panic!("{fixture}: {name}: {refusal}"));
+            // And the one after it.
+            let after = snapshot.with_edits(&change.edits);
+            let next = edits::proposal(&after.view(), &name).unwrap();
+            let next_change = edits::scaffold(&after.view(), &new_image(&next), &[])
+                .unwrap_or_else(|refusal| panic!("{fixture}: {next}: {refusal}"));
             found.push((fixture.to_owned(), snapshot.clone(), name, change));
+            found.push((fixture.to_owned(), after, next, next_change));
         }
     }
-    assert!(found.len() > 25, "{}", found.len());
+    assert!(found.len() > 50, "{}", found.len());
     found
 }
 

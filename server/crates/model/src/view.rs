@@ -59,6 +59,17 @@ pub enum Systemd {
     Unknown(Option<String>),
 }
 
+fn ships(distribution: &str, release: &str, known: &SystemdVersion) -> String {
+    format!("{distribution} {release} ships systemd {}", known.systemd)
+}
+
+fn source_of(known: &SystemdVersion) -> &'static str {
+    match known.remark.as_deref() {
+        Some(SETTINGS) => "by .image-scripts.toml",
+        _ => "by the data that ships with image-scripts-ls",
+    }
+}
+
 impl<'a> View<'a> {
     /// The systemd version of a release (`RELVER` without date stamp).
     pub fn systemd_version(&self, distribution: &str, release: &str) -> Option<&'a SystemdVersion> {
@@ -94,22 +105,74 @@ impl<'a> View<'a> {
                 "{name} moves, and has passed systemd {FIRST_WITHOUT_V1}, which has no cgroup v1"
             ));
         }
-        let Some(known) = self.systemd_version(distribution, bare) else {
-            return Systemd::Unknown(None);
-        };
-        // Texts are made only for the few that are shown.
-        let ships = || format!("{distribution} {bare} ships systemd {}", known.systemd);
-        if !known.certain {
-            return Systemd::Unknown(Some(format!("{}, most likely", ships())));
+        let known = self.systemd_version(distribution, bare);
+        if let Some(known) = known.filter(|known| known.certain) {
+            return match known.systemd < FIRST_WITHOUT_V1 {
+                true => Systemd::WithV1,
+                false => Systemd::WithoutV1(format!(
+                    "{} ({}), which has no cgroup v1",
+                    ships(distribution, bare, known),
+                    source_of(known)
+                )),
+            };
         }
-        if known.systemd < FIRST_WITHOUT_V1 {
+        let (before, after) = self.systemd_around(distribution, bare);
+        // None goes back to an older one.
+        if let Some((release, known)) = before.filter(|(_, known)| known.certain) {
+            return Systemd::WithoutV1(format!(
+                "{} ({}), which has no cgroup v1, and {bare} comes after it",
+                ships(distribution, release, known),
+                source_of(known)
+            ));
+        }
+        if after {
             return Systemd::WithV1;
         }
-        let source = match known.remark.as_deref() {
-            Some(SETTINGS) => "by .image-scripts.toml",
-            _ => "by the data that ships with image-scripts-ls",
-        };
-        Systemd::WithoutV1(format!("{} ({source}), which has no cgroup v1", ships()))
+        let likely = known.map(|known| (bare, known)).or(before);
+        Systemd::Unknown(likely.map(|(release, known)| {
+            let comes_after = match release == bare {
+                true => String::new(),
+                false => format!(", and {bare} comes after it"),
+            };
+            format!(
+                "{}, most likely{comes_after}",
+                ships(distribution, release, known)
+            )
+        }))
+    }
+
+    /// Returns the release before another one that has no cgroup v1, preferably for certain; and whether
+    /// one after it certainly has it still.
+    fn systemd_around(
+        &self,
+        distribution: &str,
+        release: &str,
+    ) -> (Option<(&'a str, &'a SystemdVersion)>, bool) {
+        let (rest, version) = track::split(release);
+        let mut before: Option<(track::Version, &str, &SystemdVersion)> = None;
+        let mut is_after = false;
+        let own = self.settings.systemd.iter();
+        let rows = own.chain(data::systemd_versions());
+        let rows = rows.filter(|row| row.distribution == distribution && !version.is_empty());
+        for of in rows.filter_map(|row| row.release.as_deref()) {
+            let (other_rest, other) = track::split(of);
+            let Some(row) = self.systemd_version(distribution, of) else {
+                continue;
+            };
+            let is_new = row.systemd >= FIRST_WITHOUT_V1;
+            if other_rest != rest {
+                continue;
+            }
+            is_after |= !is_new && row.certain && other > version;
+            let is_nearer = before
+                .as_ref()
+                .is_none_or(|(nearest, _, known)| (known.certain, nearest) < (row.certain, &other));
+            if is_new && other < version && is_nearer {
+                before = Some((other, of, row));
+            }
+        }
+        let before = before.map(|(_, release, row)| (release, row));
+        (before, is_after)
     }
 
     /// Returns the dates of a release (`RELVER` without date stamp) that ship with the program.

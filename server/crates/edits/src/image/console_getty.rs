@@ -146,11 +146,10 @@ pub(super) fn add_console_getty(
         ConsoleGetty::Added(edits, why) => {
             let after = apply(tree, &edits);
             let text = after.file(after.id(&path)?)?.text.to_string();
-            let calls = script::calls(&script::read(&text));
-            let mut calls = calls.into_iter().rev();
-            let (name, range) = calls.find(|(name, _)| name == HELPER)?;
+            let range = call_of(&text)?;
+            let call = script::slice(&text, range).to_owned();
             draft.set_text(&path, text);
-            (range, name.to_string(), why)
+            (range, call, why)
         }
     };
     Some(Verify {
@@ -159,4 +158,62 @@ pub(super) fn add_console_getty(
         text,
         why,
     })
+}
+
+/// Adds the helper to the script of an image that becomes a release of a newer systemd by its new
+/// name, and returns what is to be verified of it. `tree` and the images of the draft are those after
+/// the renaming.
+pub(super) fn follow_release(
+    draft: &mut Draft<'_>,
+    tree: &Tree,
+    image: &Image,
+    renamed: &Image,
+) -> Option<Verify> {
+    let was = draft.view;
+    let build = was.model.directories.get(&image.directory)?.build?;
+    let view = View {
+        tree,
+        model: &draft.model,
+        ..was
+    };
+    let path = format_smolstr!("{}/build.sh", draft.image_path(&renamed.name));
+    let (range, why) = match decide(&view, renamed, false) {
+        ConsoleGetty::Listed(range, why) => (range, why),
+        ConsoleGetty::Added(_, why) => {
+            // Of the script as it was: what is rewritten in it stands elsewhere.
+            for edit in console_getty_call(was.tree, was.model, image)? {
+                if let Edit::Text {
+                    range, new_text, ..
+                } = edit
+                {
+                    draft.replace(build, range, &new_text);
+                }
+            }
+            (call_of(&draft.text_of(build)?)?, why)
+        }
+        ConsoleGetty::Unneeded => {
+            let is_older = matches!(view.systemd(renamed), Systemd::WithV1);
+            let was_newer = matches!(was.systemd(image), Systemd::WithoutV1(_));
+            if !is_older || !was_newer {
+                return None;
+            }
+            let why =
+                format!("needed since systemd {FIRST_WITH_IT}, and this release has an older one");
+            (call_of(&draft.text_of(build)?)?, why)
+        }
+    };
+    let text = script::slice(&draft.text_of(build)?, range).to_owned();
+    Some(Verify {
+        path,
+        range,
+        text,
+        why,
+    })
+}
+
+/// Returns the range of the last call of the helper in the text of a script.
+fn call_of(text: &str) -> Option<TextRange> {
+    let calls = script::calls(&script::read(text));
+    let mut calls = calls.into_iter().rev();
+    Some(calls.find(|(name, _)| name == HELPER)?.1)
 }

@@ -217,6 +217,10 @@ impl NamedFields {
         match rest {
             Some(_) if like.is_long() && self.says_itself() => NewValue::Dropped,
             Some(rest) if like.is_dated == self.is_dated => {
+                let rest = match self.release.is_empty() {
+                    true => rest.trim_start_matches('-'),
+                    false => rest,
+                };
                 NewValue::Written(format!("{open}{}{rest}", self.release))
             }
             Some(_) if self.says_itself() => NewValue::Dropped,

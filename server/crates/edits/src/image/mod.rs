@@ -4,7 +4,8 @@
 //! - `predecessor`: the image that a new one is made after, and the name of the next one;
 //! - `register`: an image's entry in the repository; `tags`: which release has which tag;
 //!   `tag_rules`: the conventions about them; `old_tags`: `oldstable` and others that follow;
-//!   `first_tags`: those of the first image on a track;
+//!   `first_tags`: those of the first image on a track; `renamed_tags`: those of one under another
+//!   name;
 //! - `test_row`: an image's row in the test table; `row_groups`: the groups that it is in;
 //!   `moved_rows`: rows that mean another release after tags moved;
 //! - `siblings`: variants of one release, which come and go together;
@@ -50,6 +51,7 @@ mod peers;
 pub(crate) mod predecessor;
 pub(crate) mod register;
 pub(crate) mod rename;
+mod renamed_tags;
 pub(crate) mod retire;
 pub(crate) mod rewrite;
 pub(crate) mod row_groups;

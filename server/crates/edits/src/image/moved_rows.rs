@@ -34,7 +34,7 @@ pub(super) struct RowMeanings {
 }
 
 /// A row that means one image.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct RowMeaning {
     key: SmolStr,
     /// Version or tag.
@@ -105,6 +105,29 @@ impl RowMeanings {
     }
 }
 
+/// Moves the rows of an image that became another release by its new name to the groups of that
+/// release, as far as they are certain.
+///
+/// # Errors
+/// When the test table is written in a way that cannot be changed.
+pub(super) fn follow_release(
+    draft: &mut Draft<'_>,
+    image: &Image,
+    renamed: &Image,
+) -> Result<Remarks, Refusal> {
+    let mut remarks = Remarks::default();
+    for row in RowMeanings::new(draft).rows {
+        if row.image == renamed.name {
+            let before = RowMeaning {
+                image: image.name.clone(),
+                ..row.clone()
+            };
+            remarks.extend(regroup(draft, &before, &row)?);
+        }
+    }
+    Ok(remarks)
+}
+
 /// Moves a row to the group of the release that it means now, if that is certain.
 fn regroup(
     draft: &mut Draft<'_>,
@@ -132,11 +155,22 @@ fn regroup(
         }
         // It was there because of the systemd of the release that it meant before.
         Systemd::WithV1 if is_v2_only && is_without_v1(draft, before) => {
-            if has_group("cgroupAll") {
-                vec!["cgroupAll"]
-            } else {
-                vec!["cgroupv1", "cgroupv2"]
+            if !has_group("cgroupAll") {
+                // Without such a group, rows that boot on both are not always in both.
+                remarks.doubts.push(Doubt {
+                    about: DoubtedValue::Member {
+                        group: SmolStr::new_static("cgroupv2"),
+                        key: row.key.clone(),
+                    },
+                    why: format!(
+                        "means `{}` now, which boots on hosts with cgroup v1, too: see whether it \
+                         belongs in `cgroupv1` as well",
+                        row.image
+                    ),
+                });
+                return Ok(remarks);
             }
+            vec!["cgroupAll"]
         }
         Systemd::Unknown(likely) if !is_v2_only => {
             let likely = likely.unwrap_or_else(|| "its systemd version is not known".to_owned());

@@ -78,6 +78,7 @@ pub fn scaffold(
         shape::check(view, &new.name)?;
     }
     let origin = Origin::of(view, new, &existing)?;
+    draft.leaving = origin.replaced.map(|image| image.name.clone());
     let difference = origin
         .like
         .map(|like| ReleaseDifference::new(view, new, like));
@@ -177,7 +178,10 @@ fn make_files(
     }
     let mut notes = Vec::new();
     match like.zip(difference) {
-        Some((like, _)) if like.alias && new.builder.is_none() => {
+        // Of another distribution, the scripts are only where it begins.
+        Some((like, difference))
+            if like.alias && new.builder.is_none() && difference.foreign.is_none() =>
+        {
             if existing.is_there {
                 return Err(taken(draft, &new.name));
             }

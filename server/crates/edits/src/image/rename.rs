@@ -8,19 +8,21 @@ use super::copied::script_verify;
 use super::difference::ReleaseDifference;
 use super::new::{NewImage, not_an_image, refuse_taken};
 use super::register::{RegistrationKey, collect, lost_comments, remove_collections};
+use super::renamed_tags::{
+    RenamedTag, foreign_versions, has_other_numbers, is_same_release, refuse_twice, retagged,
+    stale_note,
+};
 use super::rewrite::{CONFIG, changes};
-use super::script::{self, assign, range_at, words};
-use super::{image_of, is_dated, name};
+use super::script::{self, assign, range_at};
+use super::{console_getty, doubts, image_of, is_dated, moved_rows, name};
 use crate::apply::apply;
 use crate::draft::Draft;
 use crate::repository::{self, EntryKey, NewEntry, NixFiles};
 use crate::test_table;
 use crate::{Change, Edit, Note, Refusal, Verify};
 use model::collection::Collection;
-use model::identity::FieldOrigin;
-use model::registration::{Registration, image_name};
+use model::registration::image_name;
 use model::table::known;
-use model::track;
 use model::tree::{Facts, SETTINGS};
 use model::view::View;
 use model::{FileId, Image};
@@ -46,7 +48,7 @@ pub fn rename(view: &View<'_>, old: &str, new: &str) -> Result<Change, Refusal> 
         ..NewImage::default()
     };
     let difference = ReleaseDifference::of_rename(view, &wanted, &image);
-    let scripts = rewrite_scripts(&mut draft, &image, &difference);
+    let (scripts, dropped) = rewrite_scripts(&mut draft, &image, &difference);
     let foreign = foreign_versions(&draft, &image);
     let tree = apply(view.tree, &draft.edits_of_files());
     draft.set_model(&tree);
@@ -54,27 +56,21 @@ pub fn rename(view: &View<'_>, old: &str, new: &str) -> Result<Change, Refusal> 
         return Err(Refusal::new(not_an_image(new)));
     };
     refuse_unversioned(&image, &renamed)?;
-    let comments = draft.comments();
-    let mut tags = rename_entries(&mut draft, &image, &renamed)?;
-    tags.retain(|tag| !foreign.contains(&tag.old));
-    let release = image.identity.relver.fixed();
-    let rename = Renamed {
-        image: &image,
-        renamed: &renamed,
-        tags,
-        release: release.filter(|r| !foreign.iter().any(|f| f == r)),
-    };
-    move_collections(&mut draft, &image, &renamed)?;
-    rename_rows(&mut draft, &rename)?;
-    rename_mentions(&mut draft, &rename);
-    let after = draft.comments();
-    // Where there are as many as before, those that are not as they were name the image.
-    let lost = (after.len() < comments.len())
-        .then(|| lost_comments("what was moved", comments, &after))
-        .flatten();
-    let verify = scripts_verify(&draft, &scripts, new, &difference);
-    let notes = rename.note().into_iter().chain(lost.map(Note::general));
-    let notes = notes.chain(draft.note_imports()).collect();
+    let mut notes = rename_everywhere(&mut draft, &image, &renamed, &foreign)?;
+    let mut needed = Vec::new();
+    if !difference.is_same_release() {
+        if !scripts.is_empty() {
+            let call = console_getty::follow_release(&mut draft, &tree, &image, &renamed);
+            needed.extend(call);
+        }
+        let moved = moved_rows::follow_release(&mut draft, &image, &renamed)?;
+        needed.extend(doubts::verify(&draft, &moved.doubts));
+        notes.extend(moved.notes.into_iter().map(Note::general));
+    }
+    let mut verify = scripts_verify(&draft, &scripts, new, &difference);
+    verify.extend(needed);
+    notes.extend(dropped);
+    notes.extend(draft.note_imports());
     Ok(Change {
         title: format!("Rename {old} to {new}"),
         edits: draft.finish(),
@@ -85,6 +81,41 @@ pub fn rename(view: &View<'_>, old: &str, new: &str) -> Result<Change, Refusal> 
     })
 }
 
+/// Renames what is said of an image in the Nix files, builders and tests, and returns what there is to
+/// say. `foreign` are versions and tags of it that reach others.
+fn rename_everywhere(
+    draft: &mut Draft<'_>,
+    image: &Arc<Image>,
+    renamed: &Arc<Image>,
+    foreign: &[SmolStr],
+) -> Result<Vec<Note>, Refusal> {
+    let comments = draft.comments();
+    let (mut tags, lost_blank) = rename_entries(draft, image, renamed)?;
+    refuse_twice(draft, image, renamed)?;
+    let stale = stale_note(&tags, image);
+    tags.retain(|tag| !foreign.contains(&tag.old));
+    let release = image.identity.relver.fixed();
+    let rename = Renamed {
+        image,
+        renamed,
+        tags,
+        release: release.filter(|r| !foreign.iter().any(|f| f == r)),
+    };
+    let uncollected = move_collections(draft, image, renamed)?;
+    rename_rows(draft, &rename)?;
+    rename_mentions(draft, &rename);
+    let after = draft.comments();
+    // Where there are as many as before, those that are not as they were name the image.
+    let lost = (after.len() < comments.len())
+        .then(|| lost_comments("what was moved", comments, &after))
+        .flatten();
+    let same_release = rename.note();
+    let stale = stale.filter(|_| same_release.is_none());
+    let notes = same_release.into_iter().chain(stale).chain(lost_blank);
+    let notes = notes.chain(uncollected);
+    Ok(notes.chain(lost.map(Note::general)).collect())
+}
+
 /// An image under its old and its new name, and what names it in rows, builders and tests.
 struct Renamed<'i> {
     image: &'i Image,
@@ -92,12 +123,6 @@ struct Renamed<'i> {
     tags: Vec<RenamedTag>,
     /// The release as it was.
     release: Option<&'i str>,
-}
-
-/// A tag of a renamed image.
-struct RenamedTag {
-    old: SmolStr,
-    new: SmolStr,
 }
 
 impl Renamed<'_> {
@@ -136,17 +161,6 @@ impl Renamed<'_> {
     }
 }
 
-/// Returns whether `config.sh` says which release the image is, whatever the name.
-fn is_same_release(image: &Image, renamed: &Image) -> bool {
-    image.identity.relver.origin == FieldOrigin::Script
-        && renamed.identity.relver == image.identity.relver
-}
-
-/// Returns whether a name has other numbers in it than that of an image.
-fn has_other_numbers(image: &Image, new: &str) -> bool {
-    track::split(&image.name).1 != track::split(new).1
-}
-
 /// Refuses a name without a release: mostly a slip, which would leave rows, builders and tests
 /// with none.
 fn refuse_unversioned(image: &Image, renamed: &Image) -> Result<(), Refusal> {
@@ -162,27 +176,6 @@ fn refuse_unversioned(image: &Image, renamed: &Image) -> Result<(), Refusal> {
          `{}` first",
         renamed.name, image.name
     )))
-}
-
-/// Returns the tags and the release of an image that reach only others: `latest` is the image of
-/// the default variant to rows, builders and tests.
-fn foreign_versions(draft: &Draft<'_>, image: &Image) -> Vec<SmolStr> {
-    draft.with_joined(|registrations, _| {
-        let (Some(registrations), Some(distribution)) =
-            (registrations, image.identity.distname.fixed())
-        else {
-            return Vec::new();
-        };
-        let entries = registrations.of_image(&image.name);
-        let tags = entries.flat_map(|r| r.entry.tags.items.iter().map(|tag| tag.value.clone()));
-        let release = image.identity.relver.fixed().map(SmolStr::new);
-        let is_own = |r: &&Registration<'_>| r.image.is_some_and(|i| i.name == image.name);
-        let is_foreign = |version: &SmolStr| {
-            let found = registrations.resolve(distribution, version);
-            found.is_some_and(|found| !found.is_empty() && !found.iter().any(is_own))
-        };
-        tags.chain(release).filter(is_foreign).collect()
-    })
 }
 
 /// Makes the links that point to the image again, to its new path.
@@ -202,34 +195,44 @@ fn relink(draft: &mut Draft<'_>, image: &Image, new: &str) {
 /// A script of the image, by the name of its file.
 type Script = (&'static str, FileId);
 
-/// Rewrites the scripts of an image as for a new one of that name, and returns them. Those that other
-/// images share are theirs, too, and stay as they are.
+/// Rewrites the scripts of an image as for a new one of that name, and returns them, with what is said
+/// of lines that are dropped. Those that other images share are theirs, too, and stay as they are.
 fn rewrite_scripts(
     draft: &mut Draft<'_>,
     image: &Image,
     difference: &ReleaseDifference<'_>,
-) -> Vec<Script> {
+) -> (Vec<Script>, Option<Note>) {
     let view = draft.view;
     let mut images = view.model.images.values();
     let is_shared = images.any(|i| i.directory == image.directory && i.name != image.name);
     let Some(directory) = view.model.directories.get(&image.directory) else {
-        return Vec::new();
+        return (Vec::new(), None);
     };
     if is_shared || image.alias {
-        return Vec::new();
+        return (Vec::new(), None);
     }
     let files = [("build.sh", directory.build), (CONFIG, directory.config)];
     let scripts = files.into_iter().filter_map(|(name, id)| Some((name, id?)));
     let scripts: Vec<Script> = scripts.collect();
+    let mut dropped = Vec::new();
     for (name, id) in &scripts {
         let Some(file) = view.tree.file(*id) else {
             continue;
         };
         for (range, new) in changes(&view, name, &file.text, difference) {
+            if new.is_empty() {
+                dropped.insert(0, format!("`{}`", file.slice(range).trim()));
+            }
             draft.replace(*id, range, &new);
         }
     }
-    scripts
+    let note = (!dropped.is_empty()).then(|| {
+        let dropped = dropped.join(", ");
+        Note::general(format!(
+            "removed from `config.sh`, as the name says it: {dropped}"
+        ))
+    });
+    (scripts, note)
 }
 
 /// Returns what in the rewritten scripts only upstream can confirm.
@@ -256,12 +259,13 @@ struct OldEntry {
     tags: Vec<RenamedTag>,
 }
 
-/// Renames the entries that build an image, and returns their tags.
+/// Renames the entries that build an image, and returns their tags, and what is said of a blank line
+/// that went with one of them.
 fn rename_entries(
     draft: &mut Draft<'_>,
     image: &Arc<Image>,
     renamed: &Arc<Image>,
-) -> Result<Vec<RenamedTag>, Refusal> {
+) -> Result<(Vec<RenamedTag>, Option<Note>), Refusal> {
     let facts = draft.repository.iter().flat_map(NixFiles::facts);
     let facts: Vec<_> = facts.map(|(_, facts)| facts).collect();
     let repositories = facts.iter().flat_map(|f| &f.repositories);
@@ -284,25 +288,30 @@ fn rename_entries(
         .collect();
     let new = RegistrationKey::of(renamed)?;
     let mut all_tags = Vec::new();
+    let mut note = None;
     for entry in entries {
-        rename_entry(draft, &entry, &new, image, renamed)?;
+        if rename_entry(draft, &entry, &new, image, renamed)? {
+            let lost = format!("the blank line beside {} is gone with it", entry.key);
+            note = Some(Note::general(lost));
+        }
         all_tags.extend(entry.tags);
     }
-    Ok(all_tags)
+    Ok((all_tags, note))
 }
 
+/// Renames an entry, and returns whether a blank line was lost.
 fn rename_entry(
     draft: &mut Draft<'_>,
     entry: &OldEntry,
     new: &RegistrationKey,
     image: &Image,
     renamed: &Image,
-) -> Result<(), Refusal> {
+) -> Result<bool, Refusal> {
     let images = draft.model.images.clone();
     let file = draft.repository_mut()?.of_entry_mut(&entry.key)?;
     let is_same_distribution = entry.key.distribution == new.entry.distribution;
     let renaming = if entry.is_named && is_same_distribution {
-        repository::set_name(file, &entry.key, &renamed.name)
+        repository::set_name(file, &entry.key, &renamed.name).map(|()| false)
     } else if is_same_distribution && new.name.is_none() {
         let changed = entry.tags.iter().filter(|tag| tag.old != tag.new);
         let mut renaming = repository::rename_version(file, &entry.key, &new.entry.version);
@@ -310,7 +319,7 @@ fn rename_entry(
             renaming =
                 renaming.and_then(|()| repository::retag(file, &new.entry, &tag.old, &tag.new));
         }
-        renaming
+        renaming.map(|()| false)
     } else {
         let names = [entry.key.version.as_str(), image.name.as_str()];
         let moved = NewEntry {
@@ -326,34 +335,15 @@ fn rename_entry(
     renaming.map_err(|why| why.by_hand("rename the entry"))
 }
 
-/// Returns a tag that has the old name's release in it with the new one's.
-fn retagged(tag: &SmolStr, image: &Image, renamed: &Image) -> SmolStr {
-    let rest = |name: &str| name.split_once('-').map(|(_, rest)| rest.to_owned());
-    let (Some(old), Some(new)) = (rest(&image.name), rest(&renamed.name)) else {
-        return tag.clone();
-    };
-    if is_same_release(image, renamed) && has_other_numbers(image, &renamed.name) {
-        return tag.clone();
-    }
-    match words(tag, &old).first() {
-        Some(at) if old.contains(|c: char| c.is_ascii_digit()) => {
-            let before = tag.get(..*at).unwrap_or_default();
-            let after = tag.get(at + old.len()..).unwrap_or_default();
-            format_smolstr!("{before}{new}{after}")
-        }
-        _ => tag.clone(),
-    }
-}
-
 /// Adds a garbage-collection entry for the builds under the new version, and removes those that
-/// took only the old ones.
+/// took only the old ones. Returns what is said where no builds are collected any more.
 fn move_collections(
     draft: &mut Draft<'_>,
     image: &Arc<Image>,
     renamed: &Arc<Image>,
-) -> Result<(), Refusal> {
+) -> Result<Option<Note>, Refusal> {
     if image.identity.is_same_as(&renamed.identity) {
-        return Ok(());
+        return Ok(None);
     }
     // As many builds are kept as before.
     let keep = draft.with_joined(|registrations, _| {
@@ -369,7 +359,14 @@ fn move_collections(
     if was_collected || !is_dated(image) {
         collected?;
     }
-    remove_collections(draft, image)
+    remove_collections(draft, image)?;
+    let is_over = was_collected && !is_dated(renamed);
+    Ok(is_over.then(|| {
+        Note::general(format!(
+            "builds of `{}` have no date: the garbage-collection entry is gone",
+            renamed.name
+        ))
+    }))
 }
 
 /// Changes the rows that name the image by what has changed.
@@ -407,11 +404,18 @@ fn rename_row(
     }
     let key = &row.key.value;
     let file = draft.table_mut()?;
+    let columns = test_table::columns_of(file, key);
     let mut renaming = test_table::set_release(file, key, new_distribution, new_version);
     let new_key = test_table::key_for(facts, new_distribution, new_version, Some((key, version)));
-    let is_derived = test_table::key_after(key, version, new_version).is_some();
-    if is_derived && new_key != *key && distribution == new_distribution {
+    // One that stays the same is taken, by the row itself.
+    let derived = test_table::key_after(key, version, new_version).filter(|derived| derived != key);
+    let mut key_now = key;
+    if derived.is_some() && new_key != *key && distribution == new_distribution {
         renaming = renaming.and_then(|()| test_table::rename_key(file, key, &new_key));
+        key_now = &new_key;
+    }
+    if let Some(columns) = columns.filter(|_| renaming.is_ok()) {
+        test_table::align(file, key_now, &columns);
     }
     renaming.map_err(|why| why.by_hand(&format!("change the row `{key}`")))
 }

@@ -254,7 +254,11 @@ fn point_version(
     let minor = value.strip_prefix(old)?.strip_prefix('.')?;
     minor.chars().all(|c| c.is_ascii_digit()).then(|| {
         let minor = if difference.keeps_point { minor } else { "0" };
-        (value.to_owned(), format!("{new}.{minor}"))
+        let new = match new.contains('.') {
+            true => new.to_owned(),
+            false => format!("{new}.{minor}"),
+        };
+        (value.to_owned(), new)
     })
 }
 
@@ -428,14 +432,38 @@ fn call_doubts(
         let wanted = helper_name(name, difference)?;
         (!is_defined(view, &wanted, difference)).then_some(wanted)
     };
-    let calls = calls(facts).into_iter();
-    calls
-        .filter_map(|(name, range)| {
-            let wanted = undefined(&name)?;
-            let why = format!("no include that is read here defines `{wanted}`: the call was left");
-            Some((range, why))
-        })
-        .collect()
+    let doubt = |(name, range): (SmolStr, TextRange)| {
+        let why = match undefined(&name) {
+            Some(wanted) => {
+                format!("no include that is read here defines `{wanted}`: the call was left")
+            }
+            None => older_helper(view, &name, difference)?,
+        };
+        Some((range, why))
+    };
+    calls(facts).into_iter().filter_map(doubt).collect()
+}
+
+/// Returns what is said of a helper that is one of several which have releases in their names, and
+/// was of an older one already.
+fn older_helper(view: &View<'_>, name: &str, difference: &ReleaseDifference<'_>) -> Option<String> {
+    let number = difference.number?;
+    let (stem, of) = name.rsplit_once('-')?;
+    let (of, before): (u64, u64) = (of.parse().ok()?, number.old.parse().ok()?);
+    let is_like = |helper: &SmolStr| {
+        let other = helper
+            .strip_prefix(stem)
+            .and_then(|rest| rest.strip_prefix('-'));
+        let other = other.and_then(|other| other.parse::<u64>().ok());
+        other.is_some_and(|other| other != of) && is_defined(view, helper, difference)
+    };
+    let is_family = of < before && view.model.helpers.keys().any(is_like);
+    is_family.then(|| {
+        format!(
+            "the helper of release {of}: check that it fits {}",
+            number.new
+        )
+    })
 }
 
 fn builder_doubt(

@@ -201,6 +201,8 @@ impl GroupBasis {
             // Where the release before it is of version 2 only, there was another reason.
             Systemd::WithV1 => (like_or_all(like), None),
             Systemd::Unknown(_) if like.is_empty() => (like, None),
+            // What a later release has is no older.
+            Systemd::Unknown(_) if like == ["cgroupv2"] => (like, None),
             Systemd::Unknown(likely) => {
                 let why = match likely {
                     Some(likely) => format!(

@@ -2,8 +2,9 @@
 
 use smol_str::{SmolStr, format_smolstr};
 
-use model::Image;
+use model::data::{self, Lifecycle};
 use model::view::View;
+use model::{Image, track};
 
 /// Tags that the newest release takes from whichever releases before it have them. What else a
 /// release has goes to the one right after it alone.
@@ -18,8 +19,8 @@ const INTERIM: &str = "latest";
 pub(super) enum Release {
     /// It is out.
     Out,
-    /// It is not, and planned for a day where that is known.
-    Ahead(Option<SmolStr>),
+    /// It is not, as a verb and what follows say.
+    Ahead(String),
     /// Nothing is known.
     Unknown,
 }
@@ -30,18 +31,40 @@ impl Release {
         let Some(distribution) = image.identity.distname.fixed() else {
             return Release::Unknown;
         };
-        let Some(row) = view.lifecycle(distribution, &bare_release(image)) else {
-            return Release::Unknown;
-        };
-        let released = row.released.as_deref();
-        if row.out == Some(false) || released.is_some_and(|day| day > view.today) {
-            return Release::Ahead(row.released.clone());
-        }
-        match (row.out, released) {
-            (None, None) => Release::Unknown,
-            _ => Release::Out,
+        let release = bare_release(image);
+        let row = view.lifecycle(distribution, &release);
+        let released = row.and_then(|row| row.released.as_deref());
+        match row {
+            Some(row) if is_ahead(view, row) => Release::Ahead(match released {
+                Some(day) => format!("is not out, and planned for {day}"),
+                None => "is not out".to_owned(),
+            }),
+            Some(row) if row.out.is_some() || released.is_some() => Release::Out,
+            _ => match release_ahead(view, distribution, &release) {
+                Some(before) => Release::Ahead(format!("comes after {before}, which is not out")),
+                None => Release::Unknown,
+            },
         }
     }
+}
+
+fn is_ahead(view: &View<'_>, row: &Lifecycle) -> bool {
+    let released = row.released.as_deref();
+    row.out == Some(false) || released.is_some_and(|day| day > view.today)
+}
+
+/// Returns the first release of a distribution that is not out, if another one comes after it.
+fn release_ahead(view: &View<'_>, distribution: &str, release: &str) -> Option<&'static SmolStr> {
+    let (rest, version) = track::split(release);
+    let rows = data::lifecycles().iter().filter(|row| {
+        let (other_rest, other) = track::split(&row.release);
+        row.distribution == distribution
+            && other_rest == rest
+            && other < version
+            && is_ahead(view, row)
+    });
+    let first = rows.min_by_key(|row| track::split(&row.release).1);
+    first.map(|row| &row.release)
 }
 
 /// Returns the release of an image without date stamp; an empty text where it is not known.

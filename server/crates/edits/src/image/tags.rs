@@ -71,11 +71,13 @@ struct Succession<'r> {
     release: String,
     /// All other releases of the track, the newest first.
     others: Vec<(Version, &'r Registration<'r>)>,
+    /// Name of the image that is retired at the end of the change.
+    leaving: Option<SmolStr>,
 }
 
 impl<'r> Succession<'r> {
     fn new(
-        view: View<'r>,
+        draft: &Draft<'r>,
         registrations: &'r Registrations<'r>,
         image: &'r Image,
     ) -> Option<Succession<'r>> {
@@ -86,11 +88,12 @@ impl<'r> Succession<'r> {
             .collect();
         others.sort_by(|(a, _), (b, _)| b.cmp(a));
         Some(Succession {
-            view,
+            view: draft.view,
             track,
             version,
             release: bare_release(image),
             others,
+            leaving: draft.leaving.clone(),
         })
     }
 
@@ -132,7 +135,7 @@ impl InheritedTags {
                 TagChoice::None => {}
                 TagChoice::Given(tags) => inherited.take_given(registrations, image, tags),
                 TagChoice::Inherited => {
-                    if let Some(succession) = Succession::new(draft.view, registrations, image) {
+                    if let Some(succession) = Succession::new(draft, registrations, image) {
                         inherited.succeed(&succession, image);
                     }
                 }
@@ -177,7 +180,7 @@ impl InheritedTags {
     /// new one and stays where it is.
     fn succeed(&mut self, succession: &Succession<'_>, image: &Image) {
         let status = Release::of(&succession.view, image);
-        let mut kept: Vec<EntryTag> = Vec::new();
+        let mut kept: Vec<KeptTag> = Vec::new();
         for (at, (old, holder)) in succession.older().enumerate() {
             for tag in holder.entry.tags.items.iter().map(|tag| &tag.value) {
                 if is_old_tag(tag) || (at > 0 && !is_current_tag(tag)) {
@@ -187,16 +190,18 @@ impl InheritedTags {
                     self.tags.push(tag);
                 } else if succession.is_superseded(tag) {
                 } else if matches!(status, Release::Ahead(_)) || !succession.may_have(tag) {
-                    kept.push(EntryTag {
+                    let name = holder.image.map(|image| &image.name);
+                    kept.push(KeptTag {
                         entry: EntryKey::of(holder.entry),
                         tag: tag.clone(),
+                        is_leaving: name.is_some() && name == succession.leaving.as_ref(),
                     });
                 } else {
                     self.take(holder, tag);
                 }
             }
         }
-        self.notes.extend(kept_note(succession, &status, &kept));
+        self.notes.extend(kept_notes(succession, &status, &kept));
         if status == Release::Unknown && !self.taken.is_empty() {
             self.doubt = Some(format!(
                 "whether {} {} is out is not known here: before it is, this tag belongs to the \
@@ -230,28 +235,54 @@ impl InheritedTags {
     }
 }
 
-/// Returns what is said of tags that a new release was not given.
-fn kept_note(succession: &Succession<'_>, status: &Release, kept: &[EntryTag]) -> Option<String> {
-    if kept.is_empty() {
-        return None;
+/// Returns the tags of each entry, as messages have them.
+fn by_entry<'t>(
+    tags: impl Iterator<Item = (&'t EntryKey, &'t SmolStr)>,
+) -> Vec<(&'t EntryKey, Vec<String>)> {
+    let mut entries: Vec<(&EntryKey, Vec<String>)> = Vec::new();
+    for (entry, tag) in tags {
+        let tag = format!("`{tag}`");
+        match entries.iter_mut().find(|(known, _)| *known == entry) {
+            Some((_, tags)) => tags.push(tag),
+            None => entries.push((entry, vec![tag])),
+        }
     }
-    let tags: Vec<String> = kept.iter().map(|kept| format!("`{}`", kept.tag)).collect();
-    let mut entries: Vec<String> = kept.iter().map(|kept| kept.entry.to_string()).collect();
-    entries.dedup();
+    entries
+}
+
+/// A tag that a new release was not given.
+struct KeptTag {
+    /// The entry that has it.
+    entry: EntryKey,
+    tag: SmolStr,
+    /// The entry goes with its image at the end of the change.
+    is_leaving: bool,
+}
+
+/// Returns what is said of tags that a new release was not given.
+fn kept_notes(succession: &Succession<'_>, status: &Release, kept: &[KeptTag]) -> Vec<String> {
     let (distribution, release) = (&succession.track.distribution, &succession.release);
     let why = match status {
-        Release::Ahead(Some(day)) => {
-            format!("is not out, and planned for {day}: pass `--tag` if it is to have them")
-        }
-        Release::Ahead(None) => "is not out: pass `--tag` if it is to have them".to_owned(),
+        Release::Ahead(why) => format!("{why}: pass `--tag` if it is to have them"),
         _ => "has no long-term support".to_owned(),
     };
-    Some(format!(
-        "{} stay{} with {}: {distribution} {release} {why}",
-        tags.join(", "),
-        if kept.len() == 1 { "s" } else { "" },
-        entries.join(" and "),
-    ))
+    let note = |is_leaving: bool| {
+        let of_kind = kept.iter().filter(|kept| kept.is_leaving == is_leaving);
+        let entries = by_entry(of_kind.map(|kept| (&kept.entry, &kept.tag)));
+        let entries = entries.into_iter().map(|(entry, tags)| {
+            let (tags, count) = (tags.join(", "), tags.len());
+            match (is_leaving, count) {
+                (false, 1) => format!("{tags} stays with {entry}"),
+                (false, _) => format!("{tags} stay with {entry}"),
+                (true, 1) => format!("{tags} of {entry}, which is retired, was not taken over"),
+                (true, _) => format!("{tags} of {entry}, which is retired, were not taken over"),
+            }
+        });
+        let entries: Vec<String> = entries.collect();
+        let entries = entries.join("; ");
+        (!entries.is_empty()).then(|| format!("{entries}: {distribution} {release} {why}"))
+    };
+    [false, true].into_iter().filter_map(note).collect()
 }
 
 /// Returns a tag that has the numbers of a release in it with those of another release; `None`
@@ -343,9 +374,12 @@ pub(super) fn hand_on(
     });
     let mut doubts = Vec::new();
     // First those that become another tag where they stand: the others go beside them.
+    let mut beside: Vec<&EntryTag> = Vec::new();
     for again in &handed {
         if give_back(draft, again, notes)? {
             doubts.extend(move_back(draft, track, again)?.doubts);
+        } else {
+            beside.push(again);
         }
     }
     for EntryTag { entry, tag } in &handed {
@@ -354,6 +388,7 @@ pub(super) fn hand_on(
         repository::add_tags(file, entry, std::slice::from_ref(tag), &order)
             .map_err(|why| why.by_hand(&format!("give the tag `{tag}` to {entry}")))?;
     }
+    notes.extend(handed_note(&beside));
     if !lost.is_empty() {
         let list: Vec<String> = lost.iter().map(|tag| format!("`{tag}`")).collect();
         notes.push(Note::general(format!(
@@ -365,6 +400,17 @@ pub(super) fn hand_on(
         )));
     }
     Ok(doubts)
+}
+
+/// Returns what is said of tags that went to releases which are left.
+fn handed_note(handed: &[&EntryTag]) -> Option<Note> {
+    let entries = by_entry(handed.iter().map(|handed| (&handed.entry, &handed.tag)));
+    let entries = entries.into_iter().map(|(entry, tags)| {
+        let verb = if tags.len() == 1 { "goes" } else { "go" };
+        format!("{} {verb} to {entry}", tags.join(", "))
+    });
+    let entries: Vec<String> = entries.collect();
+    (!entries.is_empty()).then(|| Note::general(entries.join("; ")))
 }
 
 /// Makes the next tag of its chain (`oldstable`) the one that a release gets again (`stable`), and

@@ -167,7 +167,10 @@ fn decide(
         return RowDecision::Unneeded;
     }
     let is_sibling = |r: &Registration<'_>| r.index != own.index && track_of(r) == Some(track);
-    let model = model_row(table, version, &is_sibling);
+    let (model, is_older) = match model_row(table, version, &is_sibling) {
+        Some((model, is_older)) => (Some(model), is_older),
+        None => (None, false),
+    };
     let has_siblings = registrations.published.iter().any(is_sibling);
     if model.is_none() && has_siblings && is_registered_only {
         return RowDecision::Omitted(format!(
@@ -192,13 +195,15 @@ fn decide(
         let is_like = |r: &Registration<'_>| r.image.is_some_and(|i| i.name == *name);
         table.rows.iter().find(|row| reaches(row, &is_like))
     });
+    let beside = model.map(|row| row.row.key.value.clone());
     RowDecision::Insert(RowDraft {
         basis: group_basis(table, track, image, like),
         row: NewRow {
             key,
             distribution: track.distribution.clone(),
             version,
-            after: model.map(|row| row.row.key.value.clone()),
+            after: beside.clone().filter(|_| is_older),
+            before: beside.filter(|_| !is_older),
         },
     })
 }
@@ -209,12 +214,12 @@ fn track_of<'r>(registration: &Registration<'r>) -> Option<&'r Track> {
 }
 
 /// Returns the row that a new one is made after: that of the newest release of the track before a
-/// version, else of any.
+/// version, else of any; and whether it is older.
 fn model_row<'t, 'r>(
     table: &'t Table<'r>,
     version: &Version,
     is_sibling: &dyn Fn(&Registration<'_>) -> bool,
-) -> Option<&'t ResolvedRow<'r>> {
+) -> Option<(&'t ResolvedRow<'r>, bool)> {
     let mut candidates: Vec<(&Version, &ResolvedRow<'_>)> = Vec::new();
     for row in &table.rows {
         for registration in row.published.iter().flatten().filter(|r| is_sibling(r)) {
@@ -224,10 +229,8 @@ fn model_row<'t, 'r>(
         }
     }
     let older = candidates.iter().filter(|(v, _)| *v < version);
-    older
-        .max_by_key(|(v, _)| *v)
-        .or(candidates.first())
-        .map(|(_, row)| *row)
+    let newest = older.max_by_key(|(v, _)| *v).map(|(_, row)| (*row, true));
+    newest.or(candidates.first().map(|(_, row)| (*row, false)))
 }
 
 /// Returns what decides on the groups of an image's row; `like` is the row that it is made after.

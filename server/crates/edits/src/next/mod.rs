@@ -57,14 +57,29 @@ struct ChangedImages<'a> {
 }
 
 impl<'a> ChangedImages<'a> {
-    fn new(before: &View<'a>, after: &View<'a>) -> ChangedImages<'a> {
+    fn new(before: &View<'a>, change: &Change, after: &View<'a>) -> ChangedImages<'a> {
         let (old, new) = (&before.model.images, &after.model.images);
-        let added = new.values().filter(|image| !old.contains_key(&image.name));
+        let is_completed = |name: &SmolStr| {
+            *name == change.image && !is_complete(before, name) && is_complete(after, name)
+        };
+        let is_added = |name: &SmolStr| !old.contains_key(name) || is_completed(name);
+        let added = new.values().filter(|image| is_added(&image.name));
         ChangedImages {
             added: added.map(|image| &**image).collect(),
             removed: old.keys().filter(|name| !new.contains_key(*name)).collect(),
         }
     }
+}
+
+/// Returns whether an image has its scripts and, where there is a repository, its entry.
+fn is_complete(view: &View<'_>, name: &str) -> bool {
+    let image = view.model.images.get(name);
+    let directory = image.and_then(|image| view.model.directories.get(&image.directory));
+    directory.is_some_and(|directory| directory.config.is_some() && directory.build.is_some())
+        && view.with_joined(|joined| {
+            let registrations = joined.registrations;
+            registrations.is_none_or(|r| r.of_image(name).next().is_some())
+        })
 }
 
 /// Returns the commands that come after a change, in their order. `after` is the checkout as the
@@ -84,7 +99,7 @@ pub fn next_steps(
         let names = TestNames::read(after, surroundings.changed_test_runner);
         if let Some(names) = names {
             steps.extend(names.of_image(image));
-            let added = ChangedImages::new(before, after).added;
+            let added = ChangedImages::new(before, change, after).added;
             let reached: Vec<&Image> = match added.is_empty() {
                 true => vec![&**image],
                 false => added,
@@ -121,11 +136,14 @@ fn syntax_checks(view: &View<'_>, image: &Image) -> Vec<NextStep> {
 
 /// Returns the subject of a commit that has a change and nothing else.
 pub fn commit_subject(before: &View<'_>, change: &Change, after: &View<'_>) -> String {
-    let images = ChangedImages::new(before, after);
+    let images = ChangedImages::new(before, change, after);
     let names = |names: &[&str]| names.join(", ");
     let added: Vec<&str> = images.added.iter().map(|i| i.name.as_str()).collect();
     let removed: Vec<&str> = images.removed.iter().map(|name| name.as_str()).collect();
     let what = match (&*added, &*removed) {
+        ([], []) if is_new_builder(before, change, after) => {
+            format!("add builder {}", change.image)
+        }
         ([], []) => updated(before, change, after),
         (added, []) => format!("add {}", names(added)),
         ([], removed) => format!("remove {}", names(removed)),
@@ -136,6 +154,12 @@ pub fn commit_subject(before: &View<'_>, change: &Change, after: &View<'_>) -> S
         Layout::Whole => format!("image-scripts: {what}"),
         Layout::ScriptsOnly => what,
     }
+}
+
+/// Returns whether a change makes a builder.
+fn is_new_builder(before: &View<'_>, change: &Change, after: &View<'_>) -> bool {
+    let has_builder = |view: &View<'_>| view.model.builders.contains_key(&change.image);
+    has_builder(after) && !has_builder(before)
 }
 
 /// Returns whether a change moves the files of an image to another name.

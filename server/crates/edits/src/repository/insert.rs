@@ -7,7 +7,7 @@ use super::style::{set_form, style, version_key};
 use super::{EntryKey, images_set, is_path, repository};
 use crate::nix::{
     InsertPosition, NewValue, NixFile, NixStyle, NotEditable, OwnComments, bare_or_quoted,
-    indented, quote,
+    indented, is_identifier, quote,
 };
 use model::track::{Track, Version};
 use syntax::TextRange;
@@ -32,10 +32,44 @@ pub(crate) struct NewEntry {
 /// Returns the track and version of the image that an entry builds.
 pub(crate) type TrackOf<'f> = &'f dyn Fn(&Entry) -> Option<(Track, Version)>;
 
-/// Value and comments of an entry, their lines as if they began in the first column.
+/// An entry as it is written: value and comments, their lines as if they began in the first column.
 pub(super) struct WrittenEntry {
     pub(super) comments: OwnComments,
     pub(super) value: String,
+    /// Form that it had elsewhere and keeps; `None` for one that is new.
+    pub(super) kept: Option<KeptForm>,
+}
+
+/// What an entry keeps of its form when it moves.
+pub(super) struct KeptForm {
+    /// Whether its key, which could be bare, is; `None` where it needed quotes.
+    pub(super) is_bare: Option<bool>,
+    /// Whether a blank line sets it apart from the one above; `None` where it had none above.
+    pub(super) is_apart: Option<bool>,
+    /// It is written as a path: `arch.rolling = ...;`.
+    pub(super) is_path: bool,
+}
+
+impl KeptForm {
+    /// Returns the key of a version, where it is written as the one before.
+    fn key(&self, version: &str) -> Option<String> {
+        // Such a path is mostly bare, where it can be.
+        let is_bare = self.is_bare.or(self.is_path.then_some(true));
+        let is_bare = is_bare.filter(|_| is_identifier(version))?;
+        Some(match is_bare {
+            true => version.to_owned(),
+            false => quote(version),
+        })
+    }
+
+    /// Returns a position that is as far from the entry above as it was.
+    fn position(&self, position: InsertPosition) -> InsertPosition {
+        match (position, self.is_apart) {
+            (InsertPosition::After(index), Some(true)) => InsertPosition::AfterBlank(index),
+            (InsertPosition::AfterBlank(index), Some(false)) => InsertPosition::After(index),
+            _ => position,
+        }
+    }
 }
 
 impl WrittenEntry {
@@ -84,6 +118,7 @@ pub(crate) fn insert_entry(
     let written = WrittenEntry {
         comments: OwnComments::default(),
         value: new.render(style),
+        kept: None,
     };
     insert_written(file, new, &written, track_of)
 }
@@ -98,7 +133,10 @@ pub(super) fn insert_written(
     let facts = file.repository()?;
     let repository = repository(file, &facts)?;
     let form = set_form(style(file, &facts, &new.key.distribution));
-    let key = version_key(file, &facts, &new.key);
+    let kept = written.kept.as_ref();
+    let key = kept
+        .and_then(|kept| kept.key(&new.key.version))
+        .unwrap_or_else(|| version_key(file, &facts, &new.key));
     let distribution = repository
         .distributions
         .iter()
@@ -115,6 +153,7 @@ pub(super) fn insert_written(
                 .collect();
             file.change(*set, &subject, |container| {
                 let position = entry_position(container, &entries, new, track_of, repository);
+                let position = kept.map_or(position, |kept| kept.position(position));
                 container.insert(position, &text, form)
             })
         }
@@ -129,8 +168,9 @@ pub(super) fn insert_written(
         }
         None => {
             let images = images_set(file, repository)?;
-            let as_path = new.key.version == "rolling"
+            let is_custom = new.key.version == "rolling"
                 && repository.distributions.iter().any(|d| d.set.is_none());
+            let as_path = kept.map_or(is_custom, |kept| kept.is_path);
             let text = if as_path {
                 written.with_key(&format!("{name}.{key}"))
             } else {

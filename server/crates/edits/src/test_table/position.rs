@@ -5,6 +5,7 @@ use crate::nix::{Container, InsertPosition};
 use model::order::out_of_order;
 use model::table::known;
 use model::track;
+use smol_str::SmolStr;
 use syntax::nix::{Row, TableFacts};
 
 /// Position of a new row, and the row beside it, which it is written like.
@@ -55,12 +56,19 @@ pub(super) fn row_position<'f>(
     {
         return position;
     }
-    let predecessor = new
-        .after
-        .as_ref()
-        .and_then(|key| own.iter().find(|(_, row)| row.key.value == *key));
-    if let Some(found) = predecessor.or(own.last()) {
-        return after(found);
+    let of_key = |key: &Option<SmolStr>| {
+        let key = key.as_ref()?;
+        own.iter().find(|(_, row)| row.key.value == *key)
+    };
+    if let Some(older) = of_key(&new.after) {
+        return after(older);
+    }
+    if let Some(newer) = of_key(&new.before) {
+        return before(newer);
+    }
+    let first = own.first().filter(|_| track::is_numeric(&new.version));
+    if let Some(position) = first.map(before).or(own.last().map(after)) {
+        return position;
     }
     let is_before = |(_, row): &&IndexedRow<'f>| {
         known(&row.distribution).is_some_and(|d| d < new.distribution.as_str())
@@ -97,7 +105,5 @@ fn among_numbers<'f>(own: &[IndexedRow<'f>], version: &str) -> Option<RowPositio
         .collect();
     let numeric = in_order(numeric, |(_, row)| version_of(row));
     let older = numeric.iter().rfind(|(_, row)| version_of(row) <= version);
-    older
-        .map(after)
-        .or_else(|| numeric.first().or(own.first()).map(before))
+    older.map(after).or_else(|| numeric.first().map(before))
 }

@@ -21,6 +21,8 @@ pub(crate) struct NewRow {
     pub(crate) version: SmolStr,
     /// Key of the row that it follows, where one is known: an older release of its track.
     pub(crate) after: Option<SmolStr>,
+    /// Key of the row that it precedes, where only that is known: a newer release of its track.
+    pub(crate) before: Option<SmolStr>,
 }
 
 /// Inserts a row where it belongs, written like its neighbour.
@@ -95,6 +97,47 @@ fn aligned(file: &NixFile, neighbour: &Row, key: &str, new: &NewRow) -> Option<S
     Some(out)
 }
 
+/// Returns the row in whose columns another one is written.
+pub(crate) fn columns_of(file: &NixFile, key: &str) -> Option<SmolStr> {
+    let facts = file.table().ok()?;
+    let own = row(file, &facts, key).ok()?;
+    let text = file.slice(own.binding);
+    let in_columns = |other: &&Row| {
+        other.key.value != key && in_columns_of(file, other, own).as_deref() == Some(text)
+    };
+    // One that has all blanks once is written without columns.
+    let mut rows = facts.rows.iter().filter(|_| text.contains("  "));
+    let found = rows.find(in_columns);
+    found.map(|other| other.key.value.clone())
+}
+
+/// Writes a row in the columns of another one.
+pub(crate) fn align(file: &mut NixFile, key: &str, columns: &str) {
+    let Ok(facts) = file.table() else { return };
+    let rows = row(file, &facts, key).and_then(|own| Ok((own, row(file, &facts, columns)?)));
+    let Ok((own, other)) = rows else { return };
+    if let Some(text) = in_columns_of(file, other, own) {
+        let replacement = (own.binding, text);
+        if file.slice(replacement.0) != replacement.1 {
+            file.apply(replacement);
+        }
+    }
+}
+
+/// Returns a row as it would be written in the columns of another one.
+fn in_columns_of(file: &NixFile, other: &Row, own: &Row) -> Option<String> {
+    let new = NewRow {
+        key: own.key.value.clone(),
+        distribution: literal(file, own, "distribution", &own.distribution)
+            .ok()?
+            .0,
+        version: literal(file, own, "version", &own.version).ok()?.0,
+        after: None,
+        before: None,
+    };
+    aligned(file, other, &new.key, &new)
+}
+
 /// Refuses a row that is defined in more than one place.
 fn refuse_scattered(file: &NixFile, row: &Row) -> Result<(), NotEditable> {
     if row.more_bindings.is_empty() {
@@ -131,6 +174,7 @@ pub(crate) fn move_row(file: &mut NixFile, key: &str) -> Result<(), NotEditable>
         distribution: literal(file, row, "distribution", &row.distribution)?.0,
         version: literal(file, row, "version", &row.version)?.0,
         after: None,
+        before: None,
     };
     let (binding, set) = (row.binding, table_set(file, &facts)?);
     // The row is put back as it is written, with the comments that are its own.

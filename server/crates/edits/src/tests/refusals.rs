@@ -165,6 +165,7 @@ fn rows_and_groups_that_cannot_be_changed() {
         distribution: "x".into(),
         version: "1".into(),
         after: None,
+        before: None,
     };
     check(
         "{ lib }:\nlet table = import ./x; in { systemd = [ table.a ]; }\n",

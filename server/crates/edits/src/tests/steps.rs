@@ -143,6 +143,7 @@ fn row(key: &str, distribution: &str, version: &str) -> NewRow {
         distribution: distribution.into(),
         version: version.into(),
         after: None,
+        before: None,
     }
 }
 
@@ -279,7 +280,7 @@ fn an_entry_is_moved_as_it_is_written() {
     };
     check_images(
         "arch = {\n  # 1 is nice\n  \"1\" = {\n    keepFailedTests = true;\n    tags = [\n      # one\n      \"a\"\n    ];\n  }; # after\n  \"2\" = { };\n};",
-        |file| move_entry(file, &key("arch", "1"), &new(Some("zz")), &["1"], &|_| None),
+        |file| move_entry(file, &key("arch", "1"), &new(Some("zz")), &["1"], &|_| None).map(drop),
         &expect![[r#"
             arch = {
               "2" = { };
@@ -308,13 +309,12 @@ fn an_entry_is_moved_as_it_is_written() {
                 &["arch"],
                 &|_| None,
             )
+            .map(drop)
         },
         &expect![[r#"
-            zz = {
-              "rolling" = {
-                tags = [ "b" ];
-                rebuild = true;
-              };
+            zz.rolling = {
+              tags = [ "b" ];
+              rebuild = true;
             };
         "#]],
     );

@@ -173,6 +173,7 @@ fn perform(file: &mut NixFile, model: &mut Model, step: &Step) {
                 distribution: distribution.into(),
                 version: version.into(),
                 after: None,
+                before: None,
             };
             insert_row(file, &new)
         }
@@ -285,6 +286,7 @@ proptest! {
                 distribution: distribution.into(),
                 version: version.into(),
                 after: None,
+                before: None,
             };
             insert_row(&mut changed, &new).unwrap();
             add_member(&mut changed, GROUPS[group], &key).unwrap();

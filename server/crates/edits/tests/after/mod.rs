@@ -2,8 +2,8 @@
 
 use analysis::Snapshot;
 use edits::{
-    Bump, Change, Edit, Hooks, OpenValue, Surroundings, commit_subject, next_steps, open_values,
-    record_verified,
+    Bump, Change, Edit, Hooks, NewBuilder, OpenValue, Surroundings, commit_subject, next_steps,
+    open_values, record_verified,
 };
 use fixture::checkout;
 
@@ -236,4 +236,22 @@ pub(super) fn a_commit_has_a_subject() {
     };
     let bumped = edits::bump(&base.view(), "rocky-9", &bump).unwrap();
     assert_eq!(made(bumped), "image-scripts: update rocky-9 to 9.9");
+    let builder = NewBuilder {
+        name: "fedora-next".into(),
+        like: Some("fedora".into()),
+        from: Some(("fedora".into(), "latest".into())),
+    };
+    let builder = edits::new_builder(&base.view(), &builder).unwrap();
+    assert_eq!(made(builder), "image-scripts: add builder fedora-next");
+    // Without its entries, and without its scripts.
+    for has_scripts in [true, false] {
+        let (_, _, mut half) = with_new("fedora-45");
+        half.edits
+            .retain(|edit| matches!(edit, Edit::Create { .. }) == has_scripts);
+        let half = base.with_edits(&half.edits);
+        let completed = edits::scaffold(&half.view(), &new_image("fedora-45"), &[]).unwrap();
+        let now = half.with_edits(&completed.edits);
+        let subject = commit_subject(&half.view(), &completed, &now.view());
+        assert_eq!(subject, "image-scripts: add fedora-45");
+    }
 }
