@@ -4,6 +4,7 @@ use lsp_types::MessageType;
 use serde_json::{Map, Value};
 
 use ide::hints::InlayHintSettings;
+use ide::lenses::LensSettings;
 
 /// Setting. Editors offer these under `imageScripts`; a test compares what they say of them with
 /// this list.
@@ -27,7 +28,7 @@ pub enum Values {
 }
 
 /// All settings.
-pub const SETTINGS: [Setting; 6] = [
+pub const SETTINGS: [Setting; 12] = [
     Setting {
         key: "bash",
         values: Values::Switch,
@@ -52,6 +53,36 @@ pub const SETTINGS: [Setting; 6] = [
         key: "hints.builder",
         values: Values::Switch,
         description: "Show beside a builder's RELVER which image it starts from.",
+    },
+    Setting {
+        key: "lenses.users",
+        values: Values::Switch,
+        description: "Show above a helper how many images call it.",
+    },
+    Setting {
+        key: "lenses.published",
+        values: Values::Switch,
+        description: "Show above the scripts of an image how it is published.",
+    },
+    Setting {
+        key: "lenses.tested",
+        values: Values::Switch,
+        description: "Show above the scripts of an image which rows test it.",
+    },
+    Setting {
+        key: "lenses.entries",
+        values: Values::Switch,
+        description: "Show above an entry of the repository which image it builds, where its key does not say so.",
+    },
+    Setting {
+        key: "lenses.rows",
+        values: Values::Switch,
+        description: "Show above a row of the test table what it reaches, where that is not one image.",
+    },
+    Setting {
+        key: "lenses.run",
+        values: Values::Switch,
+        description: "Show above the scripts of an image commands that run its tests.",
     },
     Setting {
         key: "logLevel",
@@ -104,6 +135,8 @@ pub(super) struct EditorSettings {
     pub(super) log_level: LogLevel,
     /// Kinds of hints that are shown.
     pub(super) hints: InlayHintSettings,
+    /// Kinds of lenses that are shown.
+    pub(super) lenses: LensSettings,
 }
 
 impl Default for EditorSettings {
@@ -112,6 +145,7 @@ impl Default for EditorSettings {
             bash: true,
             log_level: LogLevel::Info,
             hints: InlayHintSettings::ALL,
+            lenses: LensSettings::ALL,
         }
     }
 }
@@ -137,9 +171,21 @@ impl EditorSettings {
                 ("hints", Value::Bool(true)) => self.hints = InlayHintSettings::ALL,
                 ("hints", Value::Bool(false)) => self.hints = InlayHintSettings::NONE,
                 ("hints", Value::Object(kinds)) => {
-                    update_hints(&mut self.hints, kinds, &mut messages);
+                    update_kinds(("hints", kinds), &mut messages, &mut self.hints, hint_kind);
                 }
-                ("bash" | "logLevel" | "hints", _) => messages.push(wrong_type(key, value)),
+                ("lenses", Value::Bool(true)) => self.lenses = LensSettings::ALL,
+                ("lenses", Value::Bool(false)) => self.lenses = LensSettings::NONE,
+                ("lenses", Value::Object(kinds)) => {
+                    update_kinds(
+                        ("lenses", kinds),
+                        &mut messages,
+                        &mut self.lenses,
+                        lens_kind,
+                    );
+                }
+                ("bash" | "logLevel" | "hints" | "lenses", _) => {
+                    messages.push(wrong_type(key, value))
+                }
                 _ => messages.push(format!("unknown setting `{key}`")),
             }
         }
@@ -147,26 +193,40 @@ impl EditorSettings {
     }
 }
 
-/// Takes over which kinds of hints are shown.
-fn update_hints(
-    hints: &mut InlayHintSettings,
-    kinds: &Map<String, Value>,
+fn hint_kind<'s>(hints: &'s mut InlayHintSettings, kind: &str) -> Option<&'s mut bool> {
+    Some(match kind {
+        "identity" => &mut hints.identity,
+        "rows" => &mut hints.rows,
+        "members" => &mut hints.members,
+        "builder" => &mut hints.builder,
+        _ => return None,
+    })
+}
+
+fn lens_kind<'s>(lenses: &'s mut LensSettings, kind: &str) -> Option<&'s mut bool> {
+    Some(match kind {
+        "users" => &mut lenses.users,
+        "published" => &mut lenses.published,
+        "tested" => &mut lenses.tested,
+        "entries" => &mut lenses.entries,
+        "rows" => &mut lenses.rows,
+        "run" => &mut lenses.run,
+        _ => return None,
+    })
+}
+
+/// Takes over which kinds of something are shown.
+fn update_kinds<T>(
+    (key, kinds): (&str, &Map<String, Value>),
     messages: &mut Vec<String>,
+    settings: &mut T,
+    switch: impl for<'s> Fn(&'s mut T, &str) -> Option<&'s mut bool>,
 ) {
     for (kind, value) in kinds {
-        let shown = match kind.as_str() {
-            "identity" => &mut hints.identity,
-            "rows" => &mut hints.rows,
-            "members" => &mut hints.members,
-            "builder" => &mut hints.builder,
-            _ => {
-                messages.push(format!("unknown setting `hints.{kind}`"));
-                continue;
-            }
-        };
-        match value {
-            Value::Bool(on) => *shown = *on,
-            _ => messages.push(wrong_type(&format!("hints.{kind}"), value)),
+        match (switch(settings, kind), value) {
+            (Some(shown), Value::Bool(on)) => *shown = *on,
+            (Some(_), _) => messages.push(wrong_type(&format!("{key}.{kind}"), value)),
+            (None, _) => messages.push(format!("unknown setting `{key}.{kind}`")),
         }
     }
 }

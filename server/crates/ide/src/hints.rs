@@ -1,6 +1,6 @@
 //! Inlay hints: identity of an image, release of a builder's base, image that a row reaches.
 
-use super::lookup::images_at;
+use super::lookup::{images_at, says};
 use super::occurrences::{Symbol, occurrences};
 use super::resolve::assignments;
 use smol_str::SmolStr;
@@ -237,7 +237,8 @@ fn of_table(
     let reached = |key: &str| {
         let mut rows = table.rows.iter().filter(|row| row.row.key.value == key);
         let row = rows.next().filter(|_| rows.next().is_none())?;
-        row.only()?.image_name()
+        // What the key says is not said again.
+        row.only()?.image_name().filter(|image| !says(key, image))
     };
     if settings.rows {
         for resolved in &table.rows {

@@ -8,15 +8,16 @@ use smol_str::SmolStr;
 
 use super::function;
 use super::lookup::{
-    build_script, fact_range, has_image_tests, images_at, registrations_of, test_of_image,
+    build_script, fact_range, has_image_tests, images_at, registrations_of, says, test_of_image,
 };
 use super::navigate::{self, Declarations};
 use model::FileRange;
 use model::registration::{Registration, image_name};
-use model::table::{CGROUP_GROUPS, INIT_GROUPS};
+use model::table::{CGROUP_GROUPS, INIT_GROUPS, Table};
 use model::view::{Joined, View};
 use model::{File, FileId, Image};
 use syntax::TextRange;
+use syntax::nix::Entry;
 
 /// Code lens whose text is not made yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,13 +68,55 @@ pub enum LensAction {
     RunCommand(Vec<String>),
 }
 
-/// Treatment of lenses that have the client run a command.
+/// Kinds of lenses that are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RunLenses {
-    /// The client runs commands, and gets these lenses.
-    Show,
-    /// The client runs none: these lenses are left out.
-    Hide,
+pub struct LensSettings {
+    /// Number of images that call a helper.
+    pub users: bool,
+    /// How an image is published.
+    pub published: bool,
+    /// Rows that test an image.
+    pub tested: bool,
+    /// Image that an entry builds, where its key does not say so.
+    pub entries: bool,
+    /// Images that a row reaches, where it is not one.
+    pub rows: bool,
+    /// Commands that the client runs.
+    pub run: bool,
+}
+
+impl LensSettings {
+    /// All kinds.
+    pub const ALL: LensSettings = LensSettings {
+        users: true,
+        published: true,
+        tested: true,
+        entries: true,
+        rows: true,
+        run: true,
+    };
+
+    /// No kind.
+    pub const NONE: LensSettings = LensSettings {
+        users: false,
+        published: false,
+        tested: false,
+        entries: false,
+        rows: false,
+        run: false,
+    };
+
+    /// Returns whether lenses of a kind are shown.
+    fn shows(self, kind: &LensKind) -> bool {
+        match kind {
+            LensKind::Users(_) => self.users,
+            LensKind::Registration(_) => self.published,
+            LensKind::Tested(_) => self.tested,
+            LensKind::Builds(_) => self.entries,
+            LensKind::Reaches(_) => self.rows,
+            LensKind::RunTests(_) | LensKind::ListTests(_) | LensKind::CheckSyntax(_) => self.run,
+        }
+    }
 }
 
 /// Returns the lenses of a file. `opened` is the name of the directory under which the client
@@ -82,8 +125,14 @@ pub fn lenses(
     view: &View<'_>,
     id: FileId,
     opened: Option<&str>,
-    run_lenses: RunLenses,
+    settings: LensSettings,
 ) -> Vec<Lens> {
+    let mut found = all(view, id, opened);
+    found.retain(|lens| settings.shows(&lens.kind));
+    found
+}
+
+fn all(view: &View<'_>, id: FileId, opened: Option<&str>) -> Vec<Lens> {
     let Some(file) = view.tree.file(id).filter(|file| !file.is_stale()) else {
         return Vec::new();
     };
@@ -92,26 +141,40 @@ pub fn lenses(
     }
     let directory = view.model.directory_of(view.tree, &file.path);
     if directory.is_some_and(|d| d.scripts().any(|script| script == id)) {
-        return of_image(view, file, opened, run_lenses);
+        return of_image(view, file, opened);
     }
     let mut found = Vec::new();
     if let Some(facts) = file.repository().and_then(|r| r.facts.as_ref()) {
         if !view.is_of_repository(id) {
             return found;
         }
-        for entry in facts.repositories.iter().flat_map(|r| &r.entries) {
-            found.extend(image_name(entry).map(|name| Lens {
-                range: entry.version.range,
-                kind: LensKind::Builds(name),
-            }));
-        }
-    } else if let Some(facts) = file.test_table().and_then(|t| t.facts.as_ref()) {
-        found.extend(facts.rows.iter().map(|row| Lens {
-            range: row.key.range,
-            kind: LensKind::Reaches(row.key.value.clone()),
-        }));
+        let entries = facts.repositories.iter().flat_map(|r| &r.entries);
+        found.extend(entries.filter_map(|entry| of_entry(view, entry)));
+    } else if file.test_table().is_some_and(|t| t.facts.is_some()) {
+        view.with_joined(|joined| found.extend(joined.table.iter().flat_map(of_rows)));
     }
     found
+}
+
+/// Returns the lens of an entry, unless the keys around it say the name of the image that it builds.
+fn of_entry(view: &View<'_>, entry: &Entry) -> Option<Lens> {
+    let name = image_name(entry)?;
+    let image = view.model.images.get(&name);
+    let key = format!("{}-{}", entry.distribution.value, entry.version.value);
+    let is_plain = image.is_some_and(|image| !image.alias) && says(&key, &name);
+    (!is_plain).then_some(Lens {
+        range: entry.version.range,
+        kind: LensKind::Builds(name),
+    })
+}
+
+/// Returns the lenses of rows that do not reach one image: a hint says which that is.
+fn of_rows<'t>(table: &'t Table<'_>) -> impl Iterator<Item = Lens> + 't {
+    let rows = table.rows.iter().filter(|row| row.only().is_none());
+    rows.map(|row| Lens {
+        range: row.row.key.range,
+        kind: LensKind::Reaches(row.row.key.value.clone()),
+    })
 }
 
 fn of_include(file: &File) -> Vec<Lens> {
@@ -125,12 +188,7 @@ fn of_include(file: &File) -> Vec<Lens> {
     facts.effects.functions.iter().map(lens).collect()
 }
 
-fn of_image(
-    view: &View<'_>,
-    file: &File,
-    opened: Option<&str>,
-    run_lenses: RunLenses,
-) -> Vec<Lens> {
+fn of_image(view: &View<'_>, file: &File, opened: Option<&str>) -> Vec<Lens> {
     let names = images_at(view, file, opened);
     let Some(newest) = names.first().cloned() else {
         return Vec::new();
@@ -144,13 +202,11 @@ fn of_image(
             kinds.push(LensKind::Tested(names));
         }
     });
-    if run_lenses == RunLenses::Show {
-        if has_image_tests(view) {
-            kinds.push(LensKind::RunTests(newest.clone()));
-            kinds.push(LensKind::ListTests(newest.clone()));
-        }
-        kinds.push(LensKind::CheckSyntax(newest));
+    if has_image_tests(view) {
+        kinds.push(LensKind::RunTests(newest.clone()));
+        kinds.push(LensKind::ListTests(newest.clone()));
     }
+    kinds.push(LensKind::CheckSyntax(newest));
     let range = file.first_line();
     kinds.into_iter().map(|kind| Lens { range, kind }).collect()
 }

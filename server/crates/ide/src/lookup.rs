@@ -31,6 +31,13 @@ pub(crate) fn short_name<'v>(view: &View<'v>, file: FileId) -> &'v str {
     name.unwrap_or(path)
 }
 
+/// Returns whether a key of a Nix file already says the name of an image: `fedora_44` that of
+/// `fedora-44`.
+pub(crate) fn says(key: &str, image: &str) -> bool {
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
+    key.chars().map(plain).eq(image.chars().map(plain))
+}
+
 /// Includes that an image reads, except `common.sh`, which every image reads.
 pub(crate) fn includes_of<'v>(
     view: &View<'v>,

@@ -8,7 +8,7 @@ use crate::lsp::protocol::{RUN_TEST, SHOW_REFERENCES};
 use crate::lsp::request_context::RequestContext;
 use crate::lsp::shown;
 use ide::hints::{self, InlayHintSettings};
-use ide::lenses::{self, LensAction, LensCommand, LensKind, RunLenses};
+use ide::lenses::{self, LensAction, LensCommand, LensKind, LensSettings};
 use model::FileId;
 use syntax::TextRange;
 
@@ -20,15 +20,15 @@ fn opened_folder(context: &RequestContext, file: FileId) -> Option<String> {
 }
 
 /// Returns the lenses of a file, without commands.
-pub(in crate::lsp) fn lenses(context: &RequestContext, file: FileId) -> Option<Vec<CodeLens>> {
-    let run_lenses = if has_command(context, RUN_TEST) {
-        RunLenses::Show
-    } else {
-        RunLenses::Hide
-    };
+pub(in crate::lsp) fn lenses(
+    context: &RequestContext,
+    file: FileId,
+    mut settings: LensSettings,
+) -> Option<Vec<CodeLens>> {
+    settings.run &= has_command(context, RUN_TEST);
     let opened = opened_folder(context, file);
     let view = context.snapshot.view();
-    let found = lenses::lenses(&view, file, opened.as_deref(), run_lenses);
+    let found = lenses::lenses(&view, file, opened.as_deref(), settings);
     let url = context.url_of(file);
     let lenses = found.into_iter().filter_map(|lens| {
         Some(CodeLens {

@@ -288,8 +288,11 @@ impl LanguageServer for Server {
     }
 
     async fn code_lens(&self, params: CodeLensParams) -> Result<Option<Vec<CodeLens>>> {
-        self.respond(&params.text_document.uri, lenses_and_hints::lenses)
-            .await
+        let kinds = self.session.settings().lenses;
+        self.respond(&params.text_document.uri, move |context, file| {
+            lenses_and_hints::lenses(context, file, kinds)
+        })
+        .await
     }
 
     async fn code_lens_resolve(&self, lens: CodeLens) -> Result<CodeLens> {

@@ -177,7 +177,7 @@ impl Session {
             self.log(LogLevel::Warning, message);
         }
         *lock(&self.settings) = settings;
-        if before.hints != settings.hints {
+        if before.hints != settings.hints || before.lenses != settings.lenses {
             self.request_refresh();
         }
         match (before.bash, settings.bash) {

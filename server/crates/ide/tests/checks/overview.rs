@@ -8,12 +8,18 @@ use analysis::Snapshot;
 use fixture::{CHECKOUTS, Fixture, checkout, golden};
 use ide::calls::{self, Calls};
 use ide::hints::{self, InlayHintSettings};
-use ide::lenses::{self, LensAction, LensKind, RunLenses};
+use ide::lenses::{self, LensAction, LensKind, LensSettings};
 use ide::links::{self, LinkTarget};
 use ide::outline::{self, OutlineNode};
 use ide::symbol_search;
 use model::{FileId, FileRange};
 use syntax::{TextRange, TextSize};
+
+/// Lenses of a client that runs no commands.
+const WITHOUT_RUN: LensSettings = LensSettings {
+    run: false,
+    ..LensSettings::ALL
+};
 
 /// Checkout of a fixture, with the cursor if it has one.
 struct Marked {
@@ -80,7 +86,7 @@ pub(crate) fn every_range_is_in_its_text() {
                     file.path
                 );
             }
-            for lens in lenses::lenses(&view, id, None, RunLenses::Show) {
+            for lens in lenses::lenses(&view, id, None, LensSettings::ALL) {
                 assert!(!file.slice(lens.range).is_empty() || file.text.is_empty());
                 let said = lenses::resolve(&view, id, &lens.kind);
                 assert!(said.is_some_and(|said| !said.title.is_empty()));
@@ -107,12 +113,12 @@ pub(crate) fn nothing_points_into_a_text_that_does_not_parse() {
     let view = snapshot.view();
     assert!(outline::outline(&view, id).is_none());
     assert!(links::links(&view, id).is_empty());
-    assert!(lenses::lenses(&view, id, None, RunLenses::Show).is_empty());
+    assert!(lenses::lenses(&view, id, None, LensSettings::ALL).is_empty());
     let start = |range: FileRange| range.file != id || range == FileRange::start_of(id);
     let found = symbol_search::search(&view, "debian.13");
     assert!(!found.is_empty() && found.iter().all(|found| start(found.definition)));
     let image = file(&snapshot, "image-scripts/images/debian-13/build.sh");
-    for lens in lenses::lenses(&view, image, None, RunLenses::Hide) {
+    for lens in lenses::lenses(&view, image, None, WITHOUT_RUN) {
         let said = lenses::resolve(&view, image, &lens.kind).unwrap();
         // The facts of the last text that did parse still hold.
         assert!(!said.title.starts_with("not"), "{}", said.title);
@@ -221,8 +227,8 @@ pub(crate) fn lenses(path: &Path) {
         let view = snapshot.view();
         let mut out = String::new();
         let run_lenses = match word {
-            Some("runs") => RunLenses::Show,
-            _ => RunLenses::Hide,
+            Some("runs") => LensSettings::ALL,
+            _ => WITHOUT_RUN,
         };
         for lens in lenses::lenses(&view, id, name, run_lenses) {
             // The client sends back the data that it got.
