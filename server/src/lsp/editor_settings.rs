@@ -80,7 +80,7 @@ pub const SETTINGS: [Setting; 12] = [
         description: "Show above a row of the test table what it reaches, where that is not one image.",
     },
     Setting {
-        key: "lenses.run",
+        key: "lenses.commands",
         values: Values::Switch,
         description: "Show above the scripts of an image commands that run its tests.",
     },
@@ -210,7 +210,7 @@ fn lens_kind<'s>(lenses: &'s mut LensSettings, kind: &str) -> Option<&'s mut boo
         "tested" => &mut lenses.tested,
         "entries" => &mut lenses.entries,
         "rows" => &mut lenses.rows,
-        "run" => &mut lenses.run,
+        "commands" => &mut lenses.commands,
         _ => return None,
     })
 }

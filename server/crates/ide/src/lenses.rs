@@ -82,7 +82,7 @@ pub struct LensSettings {
     /// Images that a row reaches, where it is not one.
     pub rows: bool,
     /// Commands that the client runs.
-    pub run: bool,
+    pub commands: bool,
 }
 
 impl LensSettings {
@@ -93,7 +93,7 @@ impl LensSettings {
         tested: true,
         entries: true,
         rows: true,
-        run: true,
+        commands: true,
     };
 
     /// No kind.
@@ -103,7 +103,7 @@ impl LensSettings {
         tested: false,
         entries: false,
         rows: false,
-        run: false,
+        commands: false,
     };
 
     /// Returns whether lenses of a kind are shown.
@@ -114,7 +114,9 @@ impl LensSettings {
             LensKind::Tested(_) => self.tested,
             LensKind::Builds(_) => self.entries,
             LensKind::Reaches(_) => self.rows,
-            LensKind::RunTests(_) | LensKind::ListTests(_) | LensKind::CheckSyntax(_) => self.run,
+            LensKind::RunTests(_) | LensKind::ListTests(_) | LensKind::CheckSyntax(_) => {
+                self.commands
+            }
         }
     }
 }

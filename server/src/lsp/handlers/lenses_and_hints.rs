@@ -25,7 +25,7 @@ pub(in crate::lsp) fn lenses(
     file: FileId,
     mut settings: LensSettings,
 ) -> Option<Vec<CodeLens>> {
-    settings.run &= has_command(context, RUN_TEST);
+    settings.commands &= has_command(context, RUN_TEST);
     let opened = opened_folder(context, file);
     let view = context.snapshot.view();
     let found = lenses::lenses(&view, file, opened.as_deref(), settings);

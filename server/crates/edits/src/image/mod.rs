@@ -12,8 +12,8 @@
 //! - `doubts`: what only upstream can confirm, found again in the changed files;
 //! - `expansion`: values as scripts expand them, and addresses in includes and commands;
 //! - `difference`: what differs between two releases; `rewrite`: a script of one made into that of the
-//!   other; `console_getty`: the helper that newer ones need; `fields`: what its `config.sh` says
-//!   of who it is; `leftovers`: what still names the older one; `script`: values in bash;
+//!   other; `rewrite_doubts`: what only upstream can confirm in it; `console_getty`: the helper that
+//!   newer ones need; `fields`: what its `config.sh` says of who it is; `leftovers`: what still names the older one; `script`: values in bash;
 //! - `packages`: lists of packages; `security_suite`: Debian's security updates; `peers`: what others
 //!   that call a helper do; `workarounds`: commands made for one release; `own_steps`: what no helper does;
 //! - `foreign`: what is still of another distribution; `distribution`: what a new one needs elsewhere;
@@ -54,6 +54,7 @@ pub(crate) mod rename;
 mod renamed_tags;
 pub(crate) mod retire;
 pub(crate) mod rewrite;
+mod rewrite_doubts;
 pub(crate) mod row_groups;
 pub(crate) mod script;
 mod security_suite;

@@ -17,7 +17,7 @@ use syntax::{TextRange, TextSize};
 
 /// Lenses of a client that runs no commands.
 const WITHOUT_RUN: LensSettings = LensSettings {
-    run: false,
+    commands: false,
     ..LensSettings::ALL
 };
 
