@@ -2,12 +2,24 @@
 -- the files that they change stay unwritten, so that undo reverts them.
 
 local images = require('image_scripts.images')
+local next_steps = require('image_scripts.next_steps')
 local notify = require('image_scripts.notify')
 local plain = require('image_scripts.plain')
 local quickfix = require('image_scripts.quickfix')
 local server = require('image_scripts.server')
 
 local M = {}
+
+--- Clients whose server makes a change, by id.
+---@type table<integer, true?>
+local changing = {}
+
+--- Tells whether a server makes a change. The report will have what the server's messages say.
+---@param client_id integer
+---@return boolean
+function M.is_changing(client_id)
+  return changing[client_id] == true
+end
 
 --- Runs a command of the server, or simulates it if the arguments say `dryRun`.
 ---@param client vim.lsp.Client
@@ -18,7 +30,18 @@ local M = {}
 local function execute(client, command, arguments, callback, on_refusal)
   local argument = vim.tbl_extend('keep', arguments, { root = client.root_dir })
   local params = { command = 'imageScripts.' .. command, arguments = { argument } }
-  server.request(client, 'workspace/executeCommand', params, callback, on_refusal)
+  if arguments.dryRun then
+    return server.request(client, 'workspace/executeCommand', params, callback, on_refusal)
+  end
+  changing[client.id] = true
+  server.request(client, 'workspace/executeCommand', params, function(report)
+    changing[client.id] = nil
+    callback(report)
+  end, function(message)
+    changing[client.id] = nil
+    local refuse = on_refusal or notify.error
+    refuse(message)
+  end)
 end
 
 --- Returns what the user should look at after a change, as items of a quickfix list.
@@ -52,7 +75,8 @@ end
 ---@param arguments image_scripts.CommandArguments
 ---@param report image_scripts.ChangeReport
 ---@param summary string
-local function show_report(client, arguments, report, summary)
+---@param detail? string What may follow the summary.
+local function show_report(client, arguments, report, summary, detail)
   if not report.applied then
     return notify.error('nothing was changed: ' .. (report.reason or 'no reason was given'))
   end
@@ -60,19 +84,22 @@ local function show_report(client, arguments, report, summary)
     -- The server has already shown the error.
     return
   end
-  local items = open_points(client, arguments.root or client.root_dir, report)
-  local sentences = { summary }
+  local root = arguments.root or client.root_dir
+  local title = summary .. (detail or '')
+  next_steps.add(root, title, report)
+  local items = open_points(client, root, report)
+  local details = { detail or '' }
   if #items > 0 then
-    quickfix.open('image-scripts: ' .. summary, items)
-    table.insert(sentences, ('%d to verify'):format(#items))
+    quickfix.open('image-scripts: ' .. title, items)
+    table.insert(details, ('; %d to verify'):format(#items))
   end
   if #report.created + #report.edited > 0 then
-    table.insert(sentences, '`:wall` writes it')
+    table.insert(details, '; `:wall` writes it')
   end
   -- Clears the names of opened files and the prompts: a message below them would make Neovim wait
   -- for <Enter>.
   vim.cmd.redraw()
-  notify.info(table.concat(sentences, '; '))
+  notify.info_fitting(summary, details, '; `:ImageScripts next`')
 end
 
 --- Creates an image, unless the server refuses.
@@ -83,9 +110,8 @@ local function create(client, arguments, on_refusal)
   local dry_run = vim.tbl_extend('force', arguments, { dryRun = true })
   execute(client, 'newImage', dry_run, function()
     execute(client, 'newImage', arguments, function(report)
-      local model = report.like and ('like ' .. report.like) or 'from scratch'
-      local summary = ('created %s %s'):format(report.image, model)
-      show_report(client, arguments, report, summary)
+      local detail = report.like and (' like ' .. report.like) or ' from scratch'
+      show_report(client, arguments, report, 'created ' .. report.image, detail)
     end)
   end, on_refusal)
 end

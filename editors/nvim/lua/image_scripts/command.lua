@@ -176,6 +176,14 @@ SUBCOMMANDS.list = {
   end,
 }
 
+SUBCOMMANDS.next = {
+  usage = 'next',
+  max = 0,
+  execute = function(arguments)
+    require('image_scripts.next_steps').open(arguments.mods)
+  end,
+}
+
 SUBCOMMANDS.restart = {
   usage = 'restart',
   max = 0,

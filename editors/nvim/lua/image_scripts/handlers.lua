@@ -106,14 +106,17 @@ function M.images_changed()
   require('image_scripts.status').refresh()
 end
 
---- Shows a message of the server.
+--- Shows a message of the server. What it informs about while it makes a change is in the report, and
+--- would be too long for one line.
 ---@type lsp.Handler
-function M.show_message(_, params)
+function M.show_message(error, params, ctx)
   local types = vim.lsp.protocol.MessageType
   if params.type == types.Error then
     notify.error(params.message)
   elseif params.type == types.Warning then
     notify.warn(params.message)
+  elseif require('image_scripts.change').is_changing(ctx.client_id) then
+    M.log_message(error, params, ctx)
   else
     notify.info(params.message)
   end

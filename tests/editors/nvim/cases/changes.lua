@@ -13,12 +13,13 @@ return {
   {
     'new: an alias image is a link on disk and entries in unwritten files',
     function(t)
+      vim.o.columns = 160
       local before = t.read(REPOSITORY)
       t.open(IMAGES .. 'alpine/build.sh')
       vim.cmd('ImageScripts new alpine-3.25')
       local message = t.message('created alpine-3.25').text
       t.has(message, 'like alpine-3.24; ')
-      t.has(message, '; `:wall` writes it')
+      t.has(message, '; `:wall` writes it; `:ImageScripts next`')
       t.eq(vim.uv.fs_readlink(t.path(IMAGES .. 'alpine-3.25')), 'alpine')
       t.has(t.text(REPOSITORY), '"3.25"')
       t.eq(t.read(REPOSITORY), before, 'nothing is written unless the user does it')
@@ -35,6 +36,7 @@ return {
   {
     'new: files are created when they are written, and values are to be verified',
     function(t)
+      vim.o.columns = 160
       t.open(IMAGES .. 'fedora-45/build.sh')
       vim.cmd('ImageScripts new fedora-46')
       t.message('created fedora-46 like fedora-45; 6 to verify; `:wall` writes it')
@@ -83,7 +85,7 @@ return {
       t.open(IMAGES .. 'fedora-45/build.sh')
       local prompts = t.reply({ input = { 'fedora-44', ' fedora-46 ' } })
       vim.cmd('ImageScripts new')
-      t.message('created fedora-46 like fedora-45')
+      t.message('created fedora-46')
       t.eq(#prompts, 2)
       t.eq(prompts[1].default, 'fedora-46', 'the next release is proposed')
       t.has(t.messages[1].text, 'fedora-44')
@@ -111,7 +113,7 @@ return {
     function(t)
       t.open(IMAGES .. 'fedora-45/build.sh')
       vim.cmd('ImageScripts new fedora-46 like=fedora-44 replace=fedora-43 tags=latest,stable')
-      t.message('created fedora-46 like fedora-44')
+      t.message('created fedora-46')
       t.ok(not t.exists(IMAGES .. 'fedora-43'), 'the replaced image is gone')
       t.ok(not t.text(REPOSITORY):find('"43"', 1, true), 'its entry is gone')
     end,
@@ -122,7 +124,7 @@ return {
       t.open(IMAGES .. 'debian-13/config.sh')
       local prompts = t.reply({ input = { 'debian-14' } })
       t.act('New image like `debian-13`')
-      t.message('created debian-14 like debian-13')
+      t.message('created debian-14')
       t.eq(prompts[1].default, 'debian-14')
     end,
   },

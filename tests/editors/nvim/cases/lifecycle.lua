@@ -178,7 +178,7 @@ return {
       vim.cmd.cd(t.home)
       vim.cmd('ImageScripts status')
       t.message('no vpsAdminOS checkout found here: open a file of one')
-      t.eq(vim.fn.getcompletion('ImageScripts retire ', 'cmdline'), {})
+      t.eq(vim.fn.getcompletion('ImageScripts retire a', 'cmdline'), {})
     end,
   },
   {
