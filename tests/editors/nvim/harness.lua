@@ -263,6 +263,16 @@ function t.virtual_texts(path, namespace)
   return found
 end
 
+--- Makes the checkout a git repository that knows all of its files.
+function t.git_init()
+  local identity = { '-c', 'user.name=Somebody', '-c', 'user.email=somebody@example.org' }
+  for _, words in ipairs({ { 'init', '-q' }, { 'add', '-A' }, { 'commit', '-qm', 'base' } }) do
+    local command = vim.list_extend({ 'git', '-C', t.root }, identity)
+    local done = vim.system(vim.list_extend(command, words), { text = true }):wait()
+    t.eq(done.code, 0, done.stderr)
+  end
+end
+
 --- Writes an executable file in the checkout.
 function t.program(path, text)
   t.write(path, text)

@@ -119,6 +119,48 @@ return {
     end,
   },
   {
+    'new: files of the replaced image that git does not know are kept, unless they are to be deleted',
+    function(t)
+      t.git_init()
+      t.write(IMAGES .. 'fedora-43/notes.txt', 'precious')
+      t.open(IMAGES .. 'fedora-45/build.sh')
+      vim.cmd('ImageScripts new fedora-46 replace=fedora-43')
+      t.message('created fedora-46')
+      t.eq(t.read(IMAGES .. 'fedora-43/notes.txt'), 'precious')
+      t.ok(not t.exists(IMAGES .. 'fedora-43/build.sh'), 'what git knows is gone')
+      vim.cmd('ImageScripts next')
+      vim.fn.search('notes.txt')
+      t.has(vim.api.nvim_get_current_line(), 'notes.txt')
+    end,
+  },
+  {
+    'new: files of the replaced image that git does not know are deleted when told to',
+    function(t)
+      t.git_init()
+      t.write(IMAGES .. 'fedora-43/notes.txt', 'worthless')
+      t.open(IMAGES .. 'fedora-45/build.sh')
+      vim.cmd('ImageScripts new fedora-46 replace=fedora-43 untracked=delete')
+      t.message('created fedora-46')
+      t.ok(not t.exists(IMAGES .. 'fedora-43'), 'the replaced image is gone')
+    end,
+  },
+  {
+    'retire: files that git does not know are kept, unless they are to be deleted',
+    function(t)
+      t.git_init()
+      t.write(IMAGES .. 'fedora-43/notes.txt', 'precious')
+      t.open(IMAGES .. 'fedora-45/build.sh')
+      vim.cmd('ImageScripts! retire fedora-43')
+      t.message('retired fedora-43')
+      t.ok(t.exists(IMAGES .. 'fedora-43/notes.txt'), 'what git does not know is kept')
+      t.write(IMAGES .. 'debian-13/notes.txt', 'worthless')
+      vim.cmd('silent wall')
+      vim.cmd('ImageScripts! retire debian-13 untracked=delete')
+      t.message('retired debian-13')
+      t.ok(not t.exists(IMAGES .. 'debian-13'), 'the directory is gone')
+    end,
+  },
+  {
     'an action asks for a name and creates an image',
     function(t)
       t.open(IMAGES .. 'debian-13/config.sh')
