@@ -155,6 +155,22 @@ function M.new(client, arguments, proposal)
   end
 end
 
+--- Creates a builder, and shows what it installs.
+---@param client vim.lsp.Client
+---@param arguments image_scripts.NewBuilder
+function M.new_builder(client, arguments)
+  execute(client, 'newBuilder', arguments, function(report)
+    local setup = vim.iter(report.applied and report.created or {}):find(function(path)
+      return vim.endswith(path, '/setup.sh')
+    end)
+    if setup then
+      local path = vim.fs.joinpath(arguments.root or client.root_dir, setup)
+      vim.cmd.edit(vim.fn.fnameescape(path))
+    end
+    show_report(client, arguments, report, 'created the builder ' .. report.image)
+  end)
+end
+
 --- Returns the prompt before an image is retired, with the files that are affected.
 ---@param name string
 ---@param report image_scripts.ChangeReport

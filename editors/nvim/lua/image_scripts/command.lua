@@ -20,6 +20,7 @@ local M = {}
 ---@field images? integer Number of names that are existing images.
 ---@field execute fun(arguments: image_scripts.Arguments)
 ---@field complete? fun(): string[] Names to complete, besides those of images.
+---@field values? fun(key: string): string[] Values to complete, where they are its own.
 
 -- These are loaded when they are used: they are not needed to complete a subcommand.
 
@@ -73,6 +74,26 @@ SUBCOMMANDS.new = {
     end
     server.with_client(function(client)
       change().new(client, new_image)
+    end)
+  end,
+}
+
+SUBCOMMANDS['new-builder'] = {
+  usage = 'new-builder NAME [like=BUILDER] [from=DIST:RELEASE]',
+  min = 1,
+  max = 1,
+  keys = { 'like', 'from' },
+  values = function(key)
+    return key == 'like' and images().builders_now() or images().published_now()
+  end,
+  execute = function(arguments)
+    local values = arguments.values
+    server.with_client(function(client)
+      change().new_builder(client, {
+        name = arguments.names[1],
+        like = values.like,
+        from = values.from,
+      })
     end)
   end,
 }
@@ -263,11 +284,16 @@ end
 local IMAGE_KEYS = { like = true, replace = true }
 
 --- Returns the words that complete the value of a key.
+---@param subcommand image_scripts.Subcommand
 ---@param key string
 ---@return string[]
-local function value_candidates(key)
+local function value_candidates(subcommand, key)
   local values = {}
-  if IMAGE_KEYS[key] then
+  if not vim.list_contains(subcommand.keys or {}, key) then
+    return values
+  elseif subcommand.values then
+    values = subcommand.values(key)
+  elseif IMAGE_KEYS[key] then
     values = images().names_now()
   elseif key == 'builder' then
     values = images().builders_now()
@@ -291,7 +317,7 @@ end
 local function candidates(subcommand, before, lead)
   local lead_key = lead:match('^([^=]+)=')
   if lead_key then
-    return value_candidates(lead_key)
+    return value_candidates(subcommand, lead_key)
   end
   local names, used = 0, {}
   for _, word in ipairs(before) do

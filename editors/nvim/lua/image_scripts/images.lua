@@ -50,6 +50,22 @@ function M.builders_now()
   return found
 end
 
+--- Returns the published releases, as `DISTRIBUTION:RELEASE`, without a callback, to complete a word.
+---@return string[]
+function M.published_now()
+  ---@type image_scripts.Images?
+  local result = server.request_now('imageScripts/images')
+  local found = {}
+  for _, one in ipairs(result and result.checkouts or {}) do
+    for _, image in ipairs(one.images) do
+      if image.published and image.distribution and image.release then
+        table.insert(found, ('%s:%s'):format(image.distribution, image.release))
+      end
+    end
+  end
+  return vim.fn.uniq(vim.fn.sort(found))
+end
+
 --- Returns the parameters of `imageScripts/imagesAt`; by default for the start of the file.
 ---@param uri string
 ---@param range? lsp.Range

@@ -153,3 +153,9 @@
 ---@field build? string
 ---@field set? table<string, string> Values by variable.
 ---@field force? boolean
+
+--- Argument of `imageScripts.newBuilder`.
+---@class image_scripts.NewBuilder : image_scripts.CommandArguments
+---@field name string
+---@field like? string Builder.
+---@field from? string Published image, as `DIST:RELEASE`.

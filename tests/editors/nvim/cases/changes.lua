@@ -161,6 +161,23 @@ return {
     end,
   },
   {
+    'new-builder: a builder is made after another one',
+    function(t)
+      local builders = 'image-scripts/builders/'
+      t.open(IMAGES .. 'fedora-45/build.sh')
+      vim.cmd('ImageScripts new-builder fedora-next like=fedora from=fedora:44')
+      t.message('created the builder fedora-next')
+      t.eq(vim.api.nvim_buf_get_name(0), t.path(builders .. 'fedora-next/setup.sh'))
+      t.has(t.text(builders .. 'fedora-next/config.sh'), '44')
+      t.ok(not t.exists(builders .. 'fedora-next'), 'nothing is written unless the user does it')
+      vim.cmd('silent wall')
+      t.has(t.read(builders .. 'fedora-next/config.sh'), '44')
+      t.messages = {}
+      vim.cmd('ImageScripts new-builder fedora-x like=nothing')
+      t.eq(t.message('nothing').level, vim.log.levels.ERROR)
+    end,
+  },
+  {
     'an action asks for a name and creates an image',
     function(t)
       t.open(IMAGES .. 'debian-13/config.sh')

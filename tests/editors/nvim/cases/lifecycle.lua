@@ -203,6 +203,8 @@ return {
         'like=ubuntu-26.10',
       })
       completes('ImageScripts new fedora-46 builder=f', { 'builder=fedora' })
+      completes('ImageScripts new-builder x like=f', { 'like=fedora' })
+      completes('ImageScripts new-builder x from=fedora:43', { 'from=fedora:43' })
       completes('ImageScripts new fedora-46 cgroup=v', { 'cgroup=v1', 'cgroup=v2' })
       completes('ImageScripts retire alpine-3.2', {
         'alpine-3.21',
