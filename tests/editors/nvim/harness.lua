@@ -1,11 +1,19 @@
 -- Runs one test inside Neovim, and has the functions that tests are written in. With files as
--- arguments, it lists the tests in them instead.
+-- arguments, it lists the tests in them instead: file, number of functions, fixture and name.
 --
--- A file of tests returns a list of `{ name, function(t) ... end }`.
+-- A file of tests returns a list of `{ name, function(t) ... end }`. In place of the function, it may
+-- have a list of them, each of which runs in a Neovim that is started again in the same checkout.
+-- The checkout is a copy of the fixture `contribution`, or of one that is named third.
+
+--- Returns the functions of a test.
+local function functions_of(test)
+  return type(test[2]) == 'table' and test[2] or { test[2] }
+end
 
 for _, file in ipairs(arg or {}) do
   for _, test in ipairs(dofile(file)) do
-    io.write(file, '\t', test[1], '\n')
+    local fields = { file, #functions_of(test), test[3] or 'contribution', test[1] }
+    io.write(table.concat(fields, '\t'), '\n')
   end
 end
 if arg and #arg > 0 then
@@ -294,7 +302,7 @@ end
 local function run_test()
   for _, test in ipairs(dofile(vim.env.TEST_FILE)) do
     if test[1] == vim.env.TEST_NAME then
-      test[2](t)
+      functions_of(test)[tonumber(vim.env.TEST_FUNCTION)](t)
       return check_messages()
     end
   end

@@ -15,6 +15,18 @@ local function make_directory(bufnr)
   end
 end
 
+--- Removes the empty line at the end of a file that an edit has created and nobody has changed since:
+--- Neovim inserts the text before the one line that an empty buffer has.
+---@param bufnr integer
+local function trim_created(bufnr)
+  local is_new = not vim.uv.fs_stat(vim.api.nvim_buf_get_name(bufnr))
+  local last = vim.api.nvim_buf_get_lines(bufnr, -2, -1, false)[1]
+  local is_trimmable = last == '' and vim.api.nvim_buf_line_count(bufnr) > 1
+  if is_new and is_trimmable and vim.fn.undotree(bufnr).seq_last == 1 then
+    vim.api.nvim_buf_set_lines(bufnr, -2, -1, false, {})
+  end
+end
+
 --- Requests the lenses of a buffer again, from this server only.
 ---@param client vim.lsp.Client
 ---@param bufnr integer
@@ -60,6 +72,7 @@ function M.attach(client, bufnr)
     buffer = bufnr,
     callback = function()
       make_directory(bufnr)
+      trim_created(bufnr)
     end,
   })
 end
