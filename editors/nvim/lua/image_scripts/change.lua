@@ -1,6 +1,7 @@
--- Changes of a checkout: creates, retires, renames and bumps images. The server computes the edits;
--- the files that they change stay unwritten, so that undo reverts them.
+-- Changes of a checkout: creates, retires, renames and bumps images, and creates builders. The server
+-- computes the edits, which `edit.lua` applies.
 
+local edit = require('image_scripts.edit')
 local images = require('image_scripts.images')
 local next_steps = require('image_scripts.next_steps')
 local notify = require('image_scripts.notify')
@@ -70,13 +71,21 @@ local function open_points(client, root, report)
   return items
 end
 
+--- What the user is asked and told about a change.
+---@class image_scripts.ChangeTexts
+---@field summary string What was done.
+---@field detail? string What may follow the summary.
+---@field question string To ask before something is deleted.
+---@field button string
+---@field revert? string Command that takes it back.
+
 --- Tells the user what came of a change.
 ---@param client vim.lsp.Client
----@param arguments image_scripts.CommandArguments
+---@param root string
 ---@param report image_scripts.ChangeReport
----@param summary string
----@param detail? string What may follow the summary.
-local function show_report(client, arguments, report, summary, detail)
+---@param texts image_scripts.ChangeTexts
+---@param written boolean
+local function show_report(client, root, report, texts, written)
   if not report.applied then
     return notify.error('nothing was changed: ' .. (report.reason or 'no reason was given'))
   end
@@ -84,43 +93,105 @@ local function show_report(client, arguments, report, summary, detail)
     -- The server has already shown the error.
     return
   end
-  local root = arguments.root or client.root_dir
-  local title = summary .. (detail or '')
-  next_steps.add(root, title, report)
+  local title = texts.summary .. (texts.detail or '')
+  next_steps.add(root, title, report, written, texts.revert)
   local items = open_points(client, root, report)
-  local details = { detail or '' }
+  local details = { texts.detail or '' }
   if #items > 0 then
     quickfix.open('image-scripts: ' .. title, items)
     table.insert(details, ('; %d to verify'):format(#items))
   end
   if #report.created + #report.edited > 0 then
-    table.insert(details, '; `:wall` writes it')
+    table.insert(details, written and '; it is written' or '; `:wall` writes it')
   end
   -- Clears the names of opened files and the prompts: a message below them would make Neovim wait
   -- for <Enter>.
   vim.cmd.redraw()
-  notify.info_fitting(summary, details, '; `:ImageScripts next`')
+  notify.info_fitting(texts.summary, details, '; `:ImageScripts next`')
+end
+
+--- Asks the user before something is deleted, and names it all: undo does not restore it.
+---@param report image_scripts.ChangeReport
+---@param texts image_scripts.ChangeTexts
+---@return boolean
+local function confirm(report, texts)
+  local lines = { texts.question }
+  vim.list_extend(lines, next_steps.file_lines(report))
+  if #report.created + #report.edited > 0 then
+    table.insert(lines, 'All of it is written at once.')
+  end
+  local prompt = table.concat(vim.tbl_map(plain.line, lines), '\n')
+  return vim.fn.confirm(prompt, ('&%s\n&Cancel'):format(texts.button), 2, 'Question') == 1
+end
+
+--- How a change is made.
+---@class image_scripts.ChangeOptions
+---@field command string
+---@field texts fun(report: image_scripts.ChangeReport): image_scripts.ChangeTexts
+---@field force? boolean Do not ask before something is deleted.
+---@field on_refusal? fun(message: string)
+---@field on_applied? fun(root: string, report: image_scripts.ChangeReport)
+
+--- Makes a change, once it is known to be possible and the user has confirmed what it deletes.
+---@param client vim.lsp.Client
+---@param arguments image_scripts.CommandArguments
+---@param options image_scripts.ChangeOptions
+local function make(client, arguments, options)
+  local root = arguments.root or client.root_dir
+  local command = options.command
+  local dry_run = vim.tbl_extend('force', arguments, { dryRun = true })
+  execute(client, command, dry_run, function(simulated)
+    local unsaved = edit.unsaved(root, simulated)
+    if unsaved then
+      return notify.error('nothing was changed: ' .. unsaved)
+    end
+    local must_ask = #simulated.deleted > 0 and not options.force
+    if must_ask and not confirm(simulated, options.texts(simulated)) then
+      return
+    end
+    local expected = edit.expect(simulated)
+    execute(client, command, arguments, function(report)
+      edit.expect_nothing()
+      if report.applied and options.on_applied then
+        options.on_applied(root, report)
+      end
+      show_report(client, root, report, options.texts(report), expected.written)
+    end, function(message)
+      edit.expect_nothing()
+      notify.error(message)
+    end)
+  end, options.on_refusal)
 end
 
 --- Creates an image, unless the server refuses.
 ---@param client vim.lsp.Client
 ---@param arguments image_scripts.NewImage
+---@param force? boolean Do not ask before another image is deleted.
 ---@param on_refusal fun(message: string)
-local function create(client, arguments, on_refusal)
-  local dry_run = vim.tbl_extend('force', arguments, { dryRun = true })
-  execute(client, 'newImage', dry_run, function()
-    execute(client, 'newImage', arguments, function(report)
-      local detail = report.like and (' like ' .. report.like) or ' from scratch'
-      show_report(client, arguments, report, 'created ' .. report.image, detail)
-    end)
-  end, on_refusal)
+local function create(client, arguments, force, on_refusal)
+  make(client, arguments, {
+    command = 'newImage',
+    force = force,
+    on_refusal = on_refusal,
+    texts = function(report)
+      local replaced = arguments.replace and (' and retire %s'):format(arguments.replace) or ''
+      return {
+        summary = 'created ' .. report.image,
+        detail = report.like and (' like ' .. report.like) or ' from scratch',
+        question = ('Create %s%s?'):format(report.image, replaced),
+        button = 'Create',
+        revert = 'retire ' .. report.image,
+      }
+    end,
+  })
 end
 
 --- Asks for the name of a new image until the server accepts it.
 ---@param client vim.lsp.Client
 ---@param arguments image_scripts.NewImage
+---@param force? boolean
 ---@param default? string
-local function ask_for_name(client, arguments, default)
+local function ask_for_name(client, arguments, force, default)
   local like = arguments.like and (' like ' .. arguments.like) or ''
   vim.ui.input({ prompt = ('New image%s: '):format(like), default = default }, function(name)
     name = vim.trim(name or '')
@@ -128,9 +199,9 @@ local function ask_for_name(client, arguments, default)
       return
     end
     local named = vim.tbl_extend('force', arguments, { name = name })
-    create(client, named, function(message)
+    create(client, named, force, function(message)
       notify.error(message)
-      ask_for_name(client, arguments, name)
+      ask_for_name(client, arguments, force, name)
     end)
   end)
 end
@@ -139,18 +210,19 @@ end
 ---@param client vim.lsp.Client
 ---@param arguments image_scripts.NewImage
 ---@param proposal? string Name to begin with when asking.
-function M.new(client, arguments, proposal)
+---@param force? boolean Do not ask before another image is deleted.
+function M.new(client, arguments, proposal, force)
   if arguments.name then
-    create(client, arguments, notify.error)
+    create(client, arguments, force, notify.error)
   elseif proposal then
-    ask_for_name(client, arguments, proposal)
+    ask_for_name(client, arguments, force, proposal)
   elseif arguments.like then
     images.proposal(client, arguments.like, function(next)
-      ask_for_name(client, arguments, next)
+      ask_for_name(client, arguments, force, next)
     end)
   else
     images.at_cursor(client, function(_, next)
-      ask_for_name(client, arguments, next)
+      ask_for_name(client, arguments, force, next)
     end)
   end
 end
@@ -159,73 +231,75 @@ end
 ---@param client vim.lsp.Client
 ---@param arguments image_scripts.NewBuilder
 function M.new_builder(client, arguments)
-  execute(client, 'newBuilder', arguments, function(report)
-    local setup = vim.iter(report.applied and report.created or {}):find(function(path)
-      return vim.endswith(path, '/setup.sh')
-    end)
-    if setup then
-      local path = vim.fs.joinpath(arguments.root or client.root_dir, setup)
-      vim.cmd.edit(vim.fn.fnameescape(path))
-    end
-    show_report(client, arguments, report, 'created the builder ' .. report.image)
-  end)
+  make(client, arguments, {
+    command = 'newBuilder',
+    texts = function(report)
+      return {
+        summary = 'created the builder ' .. report.image,
+        question = ('Create the builder %s?'):format(report.image),
+        button = 'Create',
+      }
+    end,
+    on_applied = function(root, report)
+      local setup = vim.iter(report.created):find(function(path)
+        return vim.endswith(path, '/setup.sh')
+      end)
+      if setup then
+        vim.cmd.edit(vim.fn.fnameescape(vim.fs.joinpath(root, setup)))
+      end
+    end,
+  })
 end
 
---- Returns the prompt before an image is retired, with the files that are affected.
----@param name string
----@param report image_scripts.ChangeReport
----@return string
-local function retire_prompt(name, report)
-  local lines = { ('Retire %s?'):format(name) }
-  for _, path in ipairs(report.deleted) do
-    table.insert(lines, 'deletes  ' .. path)
-  end
-  for _, path in ipairs(report.edited) do
-    table.insert(lines, 'changes  ' .. path)
-  end
-  return table.concat(vim.tbl_map(plain.line, lines), '\n')
-end
-
---- Retires an image. Undo does not restore deleted files, so the user is asked first, unless `force`
---- is set.
+--- Retires an image.
 ---@param client vim.lsp.Client
 ---@param arguments image_scripts.RetireImage
----@param force? boolean
+---@param force? boolean Do not ask.
 function M.retire(client, arguments, force)
-  local function retire()
-    execute(client, 'retireImage', arguments, function(report)
-      show_report(client, arguments, report, 'retired ' .. arguments.name)
-    end)
-  end
-  if force then
-    return retire()
-  end
-  local dry_run = vim.tbl_extend('force', arguments, { dryRun = true })
-  execute(client, 'retireImage', dry_run, function(report)
-    local prompt = retire_prompt(arguments.name, report)
-    if vim.fn.confirm(prompt, '&Retire\n&Cancel', 2, 'Question') == 1 then
-      retire()
-    end
-  end)
+  make(client, arguments, {
+    command = 'retireImage',
+    force = force,
+    texts = function()
+      return {
+        summary = 'retired ' .. arguments.name,
+        question = ('Retire %s?'):format(arguments.name),
+        button = 'Retire',
+      }
+    end,
+  })
 end
 
 --- Renames an image.
 ---@param client vim.lsp.Client
 ---@param arguments image_scripts.RenameImage
 function M.rename(client, arguments)
-  execute(client, 'renameImage', arguments, function(report)
-    local summary = ('renamed %s to %s'):format(arguments.old, arguments.new)
-    show_report(client, arguments, report, summary)
-  end)
+  make(client, arguments, {
+    command = 'renameImage',
+    texts = function()
+      return {
+        summary = ('renamed %s to %s'):format(arguments.old, arguments.new),
+        question = ('Rename %s to %s?'):format(arguments.old, arguments.new),
+        button = 'Rename',
+        revert = ('rename %s %s'):format(arguments.new, arguments.old),
+      }
+    end,
+  })
 end
 
 --- Gives an image a new point release, package build number, or value of a variable.
 ---@param client vim.lsp.Client
 ---@param arguments image_scripts.BumpImage
 function M.bump(client, arguments)
-  execute(client, 'bumpImage', arguments, function(report)
-    show_report(client, arguments, report, 'bumped ' .. arguments.name)
-  end)
+  make(client, arguments, {
+    command = 'bumpImage',
+    texts = function()
+      return {
+        summary = 'bumped ' .. arguments.name,
+        question = ('Bump %s?'):format(arguments.name),
+        button = 'Bump',
+      }
+    end,
+  })
 end
 
 return M

@@ -73,7 +73,7 @@ SUBCOMMANDS.new = {
       new_image.tags = vim.split(values.tags, ',', { trimempty = true })
     end
     server.with_client(function(client)
-      change().new(client, new_image)
+      change().new(client, new_image, nil, arguments.bang)
     end)
   end,
 }

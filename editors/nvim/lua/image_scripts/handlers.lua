@@ -19,70 +19,10 @@ local function argument(command, index)
   return (command.arguments or {})[index or 1] or {}
 end
 
---- Closes the buffers of files in deleted directories: the server goes by their text as long as they
---- are open. Modified buffers stay, as the user may still need them.
----@param edit lsp.WorkspaceEdit
-local function close_deleted(edit)
-  for _, change in ipairs(edit.documentChanges or {}) do
-    local deleted = change.kind == 'delete' and vim.uri_to_fname(change.uri)
-    for _, bufnr in ipairs(deleted and vim.api.nvim_list_bufs() or {}) do
-      local inside = vim.startswith(vim.api.nvim_buf_get_name(bufnr), deleted .. '/')
-      if inside and not vim.bo[bufnr].modified then
-        vim.api.nvim_buf_delete(bufnr, {})
-      end
-    end
-  end
-end
-
---- Removes the empty line at the end of created files: Neovim inserts the text before the one line
---- that an empty buffer has.
----@param edit lsp.WorkspaceEdit
-local function trim_created(edit)
-  for _, change in ipairs(edit.documentChanges or {}) do
-    local bufnr = change.kind == 'create' and vim.uri_to_bufnr(change.uri)
-    if bufnr and vim.api.nvim_buf_is_loaded(bufnr) then
-      local last = vim.api.nvim_buf_get_lines(bufnr, -2, -1, false)[1]
-      if last == '' and vim.api.nvim_buf_line_count(bufnr) > 1 then
-        vim.api.nvim_buf_set_lines(bufnr, -2, -1, false, {})
-      end
-    end
-  end
-end
-
---- Returns the path of a modified file at or below a path that an edit renames. Neovim would write
---- it under its new name, but writing is up to the user.
----@param edit lsp.WorkspaceEdit
----@return string? path
-local function modified_below_renamed(edit)
-  for _, change in ipairs(edit.documentChanges or {}) do
-    local renamed = change.kind == 'rename' and vim.uri_to_fname(change.oldUri)
-    for _, bufnr in ipairs(renamed and vim.api.nvim_list_bufs() or {}) do
-      local path = vim.api.nvim_buf_get_name(bufnr)
-      local inside = path == renamed or vim.startswith(path, renamed .. '/')
-      if inside and vim.bo[bufnr].modified then
-        return path
-      end
-    end
-  end
-end
-
 --- Applies an edit.
 ---@type lsp.Handler
 function M.apply_edit(_, params, ctx)
-  local modified = modified_below_renamed(params.edit)
-  if modified then
-    local reason = '%s has unsaved changes: write or undo them first'
-    return { applied = false, failureReason = reason:format(modified) }
-  end
-  local encoding = client_of(ctx).offset_encoding
-  local done, reason = pcall(vim.lsp.util.apply_workspace_edit, params.edit, encoding)
-  if not done then
-    -- Strips the position in Neovim's source that raised the error.
-    return { applied = false, failureReason = tostring(reason):gsub('^%S+:%d+: ', '') }
-  end
-  trim_created(params.edit)
-  close_deleted(params.edit)
-  return { applied = true }
+  return require('image_scripts.edit').apply(params.edit, client_of(ctx).offset_encoding)
 end
 
 --- Requests the lenses of all attached buffers again, if the user wants lenses.

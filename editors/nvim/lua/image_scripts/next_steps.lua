@@ -89,14 +89,32 @@ end
 
 --- Returns the commands that come next, each with what it does, as lines.
 ---@param report image_scripts.ChangeReport
+---@param written boolean
 ---@return string[]
-local function command_lines(report)
+local function command_lines(report, written)
   local found = {}
-  if #report.created + #report.edited > 0 then
+  if #report.created + #report.edited > 0 and not written then
     vim.list_extend(found, { ':wall', '  writes the changed files' })
   end
   for _, step in ipairs(report.next) do
     vim.list_extend(found, { step.command, '  ' .. step.why })
+  end
+  return found
+end
+
+--- Returns what takes a change back that is on disk already, as lines.
+---@param report image_scripts.ChangeReport
+---@param revert? string Subcommand that does it.
+---@return string[]
+local function revert_lines(report, revert)
+  local found = {}
+  if #report.deleted > 0 then
+    local restore = 'git restore -- ' .. table.concat(report.deleted, ' ')
+    vim.list_extend(found, { restore, '  brings back what was deleted, if git knows it' })
+  end
+  if revert then
+    local what = #report.deleted > 0 and 'the rest' or 'it'
+    vim.list_extend(found, { ':ImageScripts ' .. revert, ('  takes %s back'):format(what) })
   end
   return found
 end
@@ -112,12 +130,21 @@ end
 ---@param root string
 ---@param summary string
 ---@param report image_scripts.ChangeReport
-function M.add(root, summary, report)
+---@param written boolean Whether its texts are written.
+---@param revert? string Subcommand that takes it back.
+function M.add(root, summary, report, written, revert)
   local added = { summary }
   add_section(added, 'Files:', M.file_lines(report))
   add_section(added, 'Verify:', value_lines(report.verify))
   add_section(added, 'Note:', note_lines(report.notes))
-  add_section(added, 'Next:', command_lines(report))
+  add_section(added, 'Next:', command_lines(report, written))
+  if written or #report.deleted + #report.renamed + #report.symlinks > 0 then
+    add_section(
+      added,
+      'It is on disk, where undo does not revert it:',
+      revert_lines(report, revert)
+    )
+  end
   add_section(added, 'Commit as:', { report.commit })
   added = vim.tbl_map(plain.line, added)
   if #lines > 0 then
