@@ -15,6 +15,47 @@ local function make_directory(bufnr)
   end
 end
 
+--- Tells whether a buffer is of a file that neither exists nor has a text.
+---@param bufnr integer
+---@return boolean
+local function is_nothing(bufnr)
+  return vim.api.nvim_buf_line_count(bufnr) == 1
+    and vim.api.nvim_buf_get_lines(bufnr, 0, 1, true)[1] == ''
+    and not vim.uv.fs_lstat(vim.api.nvim_buf_get_name(bufnr))
+end
+
+--- Buffers that are followed, by number.
+---@type table<integer, true?>
+local followed = {}
+
+--- Takes a file from the server when undo takes back that it was created, and gives it back with its
+--- text: an open file is in the way of an image of the same name, and would be part of the checkout.
+---@param client vim.lsp.Client
+---@param bufnr integer
+local function follow_created(client, bufnr)
+  if followed[bufnr] or vim.uv.fs_lstat(vim.api.nvim_buf_get_name(bufnr)) then
+    return
+  end
+  followed[bufnr] = true
+  local function update()
+    if not vim.api.nvim_buf_is_loaded(bufnr) or client:is_stopped() then
+      return
+    end
+    local is_attached = client.attached_buffers[bufnr] ~= nil
+    if is_attached and is_nothing(bufnr) then
+      vim.lsp.buf_detach_client(bufnr, client.id)
+    elseif not is_attached and not is_nothing(bufnr) then
+      vim.lsp.buf_attach_client(bufnr, client.id)
+    end
+  end
+  vim.api.nvim_buf_attach(bufnr, false, {
+    on_lines = vim.schedule_wrap(update),
+    on_detach = function()
+      followed[bufnr] = nil
+    end,
+  })
+end
+
 --- Removes the empty line at the end of a file that an edit has created and nobody has changed since:
 --- Neovim inserts the text before the one line that an empty buffer has.
 ---@param bufnr integer
@@ -61,6 +102,7 @@ end
 ---@param bufnr integer
 function M.attach(client, bufnr)
   local options = require('image_scripts').options()
+  follow_created(client, bufnr)
   if options.codelens then
     show_lenses(client, bufnr)
   end

@@ -197,6 +197,18 @@ SUBCOMMANDS.list = {
   end,
 }
 
+SUBCOMMANDS.undo = {
+  usage = 'undo',
+  max = 0,
+  execute = function()
+    local problem = require('image_scripts.edit').undo()
+    if problem then
+      return notify.error(problem)
+    end
+    notify.info('the change is undone')
+  end,
+}
+
 SUBCOMMANDS.next = {
   usage = 'next',
   max = 0,

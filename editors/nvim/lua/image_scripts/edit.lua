@@ -143,6 +143,7 @@ end
 ---@field sequence integer State of the undo tree.
 ---@field exists boolean Whether the file is on disk.
 ---@field written boolean
+---@field after? integer |b:changedtick| after the edit.
 
 --- Returns the buffers that are about to be edited, as they are.
 ---@param texts table[]
@@ -194,6 +195,43 @@ local function revert(before)
   end
 end
 
+--- Texts that the latest change left unwritten.
+---@type image_scripts.TextBefore[]
+local unwritten = {}
+
+--- Returns the reason why the latest change cannot be undone, or nil if it can.
+---@return string?
+local function undo_problem()
+  if #unwritten == 0 then
+    return 'no change is left to be undone: `:ImageScripts next` says what takes one back'
+  end
+  for _, text in ipairs(unwritten) do
+    local name = vim.api.nvim_buf_is_valid(text.bufnr) and vim.api.nvim_buf_get_name(text.bufnr)
+    if not name or not vim.api.nvim_buf_is_loaded(text.bufnr) then
+      return 'a file of the change was closed'
+    elseif not text.exists and vim.uv.fs_stat(name) then
+      return name .. ' was written: `:ImageScripts next` says what takes it back'
+    elseif vim.api.nvim_buf_get_changedtick(text.bufnr) ~= text.after then
+      return name .. ' was changed or written since: undo it there'
+    end
+  end
+end
+
+--- Undoes the latest change in all of its files. Returns the reason if that is not possible.
+---@return string?
+function M.undo()
+  local problem = undo_problem()
+  if not problem then
+    for _, text in ipairs(unwritten) do
+      vim.api.nvim_buf_call(text.bufnr, function()
+        vim.cmd('silent undo ' .. text.sequence)
+      end)
+    end
+    unwritten = {}
+  end
+  return problem
+end
+
 --- Applies document changes.
 ---@param changes table[]
 ---@param encoding 'utf-8'|'utf-16'|'utf-32'
@@ -226,6 +264,18 @@ local function apply_on_disk(parts, encoding)
   close_deleted(parts.files)
 end
 
+--- Applies an edit to buffers only.
+---@param texts table[]
+---@param encoding 'utf-8'|'utf-16'|'utf-32'
+local function apply_unwritten(texts, encoding)
+  unwritten = texts_before(texts)
+  apply(texts, encoding)
+  trim_created(texts)
+  for _, text in ipairs(unwritten) do
+    text.after = vim.api.nvim_buf_get_changedtick(text.bufnr)
+  end
+end
+
 --- Returns the paths that an edit changes, renames or deletes.
 ---@param edit lsp.WorkspaceEdit
 ---@return string[]
@@ -248,10 +298,10 @@ function M.apply(edit, encoding)
       local message = '%s has unsaved changes: write or undo them first'
       return { applied = false, failureReason = message:format(modified) }
     end
+    unwritten = {}
     done, reason = pcall(apply_on_disk, parts, encoding)
   else
-    done, reason = pcall(vim.lsp.util.apply_workspace_edit, edit, encoding)
-    trim_created(parts.texts)
+    done, reason = pcall(apply_unwritten, parts.texts, encoding)
   end
   if not done then
     -- Strips the positions in the source that raised the error.

@@ -95,6 +95,10 @@ local function command_lines(report, written)
   local found = {}
   if #report.created + #report.edited > 0 and not written then
     vim.list_extend(found, { ':wall', '  writes the changed files' })
+    vim.list_extend(
+      found,
+      { ':ImageScripts undo', '  undoes the change, as long as it is the latest' }
+    )
   end
   for _, step in ipairs(report.next) do
     vim.list_extend(found, { step.command, '  ' .. step.why })
