@@ -60,8 +60,15 @@ local function open_points(client, root, report)
     }
     table.insert(items, quickfix.item(location, client.offset_encoding, text, type))
   end
+  -- A value that is in several lines, such as the build number of packages, is one item.
+  local seen = {}
   for _, verify in ipairs(report.verify) do
-    add(verify.path, verify.range, ('%s: %s'):format(verify.why, verify.text), 'N')
+    local value = verify.key and verify.key .. '\n' .. verify.why
+    if not value or not seen[value] then
+      local text = ('%s: %s'):format(verify.why, verify.resolved or verify.text)
+      add(verify.path, verify.range, verify.key and verify.key .. ': ' .. text or text, 'I')
+      seen[value or ''] = true
+    end
   end
   for _, note in ipairs(report.notes) do
     if note.path then

@@ -175,6 +175,19 @@ SUBCOMMANDS.findings = {
   end,
 }
 
+SUBCOMMANDS.verify = {
+  usage = 'verify',
+  max = 0,
+  execute = function()
+    server.with_client(function(client)
+      -- A server that has just been started has read the checkout when it responds to this.
+      images().all(client, function()
+        require('image_scripts.verify').open(client)
+      end)
+    end)
+  end,
+}
+
 SUBCOMMANDS.test = {
   usage = 'test [IMAGE]',
   max = 1,

@@ -100,6 +100,12 @@ local function command_lines(report, written)
       { ':ImageScripts undo', '  undoes the change, as long as it is the latest' }
     )
   end
+  if #report.verify > 0 then
+    vim.list_extend(
+      found,
+      { ':ImageScripts verify', '  lists the values to verify, to confirm them' }
+    )
+  end
   for _, step in ipairs(report.next) do
     vim.list_extend(found, { step.command, '  ' .. step.why })
   end

@@ -25,6 +25,22 @@ function M.item(location, encoding, text, type)
   return vim.tbl_extend('force', item, { text = plain.line(text), type = type })
 end
 
+--- Returns findings in order of path and position.
+---@param diagnostics vim.Diagnostic[]
+---@return vim.Diagnostic[]
+function M.sorted(diagnostics)
+  local sorted = vim.list_extend({}, diagnostics)
+  table.sort(sorted, function(a, b)
+    if a.bufnr ~= b.bufnr then
+      return vim.api.nvim_buf_get_name(a.bufnr) < vim.api.nvim_buf_get_name(b.bufnr)
+    elseif a.lnum ~= b.lnum then
+      return a.lnum < b.lnum
+    end
+    return a.col < b.col
+  end)
+  return sorted
+end
+
 --- Opens the quickfix list with the given items. The cursor stays in its window.
 ---@param title string
 ---@param items vim.quickfix.entry[]

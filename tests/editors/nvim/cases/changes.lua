@@ -35,7 +35,7 @@ return {
       vim.o.columns = 160
       t.open(IMAGES .. 'fedora-45/build.sh')
       vim.cmd('ImageScripts new fedora-46')
-      t.message('created fedora-46 like fedora-45; 6 to verify; `:wall` writes it')
+      t.message('created fedora-46 like fedora-45; 4 to verify; `:wall` writes it')
       t.wait('the new image to be shown', function()
         return vim.api.nvim_buf_get_name(0) == t.path(IMAGES .. 'fedora-46/build.sh')
       end)
@@ -43,10 +43,11 @@ return {
       local builds = vim.tbl_filter(function(item)
         return item.path == IMAGES .. 'fedora-46/build.sh'
       end, t.quickfix())
-      t.eq(#builds, 5, 'an address, three build numbers and the packages are to be verified')
-      t.has(builds[1].text, 'check that upstream serves the release')
+      t.eq(#builds, 3, 'an address, a build number and the packages are to be verified')
+      t.has(builds[1].text, 'fedora-46/BASEURL: an address: check that upstream serves the release')
       t.has(line_of(t, builds[1]), 'BASEURL=https://')
-      t.has(line_of(t, builds[4]), 'fedora-release-$RELVER-19')
+      t.has(builds[2].text, 'fedora-46/RELEASE: ')
+      t.has(line_of(t, builds[2]), '-$RELVER-19')
       t.ok(#vim.fn.win_findbuf(vim.fn.getqflist({ qfbufnr = 0 }).qfbufnr) > 0, 'they are shown')
       vim.cmd('silent wall')
       t.eq(t.read(IMAGES .. 'fedora-46/config.sh'), 'BUILDER=fedora\n')

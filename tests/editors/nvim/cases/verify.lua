@@ -42,6 +42,31 @@ local function listed()
   return done.stdout, done.code
 end
 
+--- Waits until the list has a number of items, and returns them. Opens the list if necessary.
+local function listed_items(t, count)
+  if vim.fn.getqflist({ title = 0 }).title ~= 'image-scripts: to verify' then
+    vim.cmd('ImageScripts verify')
+  end
+  return t.wait(('a list of %d'):format(count), function()
+    local is_listed = vim.fn.getqflist({ title = 0 }).title == 'image-scripts: to verify'
+    return is_listed and #t.quickfix() == count and t.quickfix()
+  end, t.quickfix)
+end
+
+--- Chooses an action for the item of the list whose text begins with a word.
+local function press_in_list(t, word, action)
+  local window = vim.fn.getqflist({ winid = 0 }).winid
+  t.ok(window > 0, 'the list is shown')
+  vim.api.nvim_set_current_win(window)
+  t.go_to(word)
+  vim.ui.select = function(items, _, callback)
+    callback(vim.iter(items):find(function(item)
+      return vim.startswith(item.title, action)
+    end))
+  end
+  vim.api.nvim_feedkeys('gra', 'xt', false)
+end
+
 return {
   {
     'verify: a new release, until nothing is left to verify',
@@ -85,6 +110,51 @@ return {
         are_open(t, {})
         _, status = listed()
         t.eq(status, 0)
+      end,
+    },
+    'clean-2026',
+  },
+  {
+    'verify: a list with one item per value, with what to look at',
+    function(t)
+      t.git_init()
+      t.open('image-scripts/images/fedora-44/build.sh')
+      vim.cmd('ImageScripts verify')
+      t.message('there is nothing to verify')
+      vim.cmd('ImageScripts new fedora-45')
+      t.message('created fedora-45')
+      are_open(t, { 3, 4, 5, 6 })
+      local items = listed_items(t, 2)
+      t.eq({ items[1].line, items[1].type }, { 3, 'I' })
+      t.has(items[1].text, 'fedora-45/BASEURL: ')
+      t.has(items[1].text, 'https://mirror.example.org/fedora/releases/45/')
+      t.eq(items[2].line, 4)
+      local packages = 'fedora-release-common, fedora-release-identity-basic, fedora-release'
+      t.has(items[2].text, ('fedora-45/RELEASE: %s: '):format(packages))
+      t.has(items[2].text, '/fedora-release-common-45-15.noarch.rpm')
+    end,
+    'clean-2026',
+  },
+  {
+    'verify: values are confirmed from the list, after a restart, too',
+    {
+      function(t)
+        t.git_init()
+        t.open('image-scripts/images/fedora-44/build.sh')
+        vim.cmd('ImageScripts new fedora-45')
+        t.message('created fedora-45')
+        are_open(t, { 3, 4, 5, 6 })
+        vim.cmd('silent wall')
+      end,
+      function(t)
+        -- The command starts the server itself.
+        listed_items(t, 2)
+        press_in_list(t, 'fedora-45/RELEASE', 'This is right')
+        listed_items(t, 1)
+        press_in_list(t, 'fedora-45/BASEURL', 'This is right')
+        listed_items(t, 0)
+        vim.cmd('silent wall')
+        t.has(listed(), 'Nothing to verify')
       end,
     },
     'clean-2026',
