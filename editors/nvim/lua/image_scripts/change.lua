@@ -8,6 +8,7 @@ local notify = require('image_scripts.notify')
 local plain = require('image_scripts.plain')
 local quickfix = require('image_scripts.quickfix')
 local server = require('image_scripts.server')
+local syntax = require('image_scripts.syntax')
 
 local M = {}
 
@@ -31,12 +32,15 @@ end
 local function execute(client, command, arguments, callback, on_refusal)
   local argument = vim.tbl_extend('keep', arguments, { root = client.root_dir })
   local params = { command = 'imageScripts.' .. command, arguments = { argument } }
-  if arguments.dryRun then
-    return server.request(client, 'workspace/executeCommand', params, callback, on_refusal)
+  if not arguments.dryRun then
+    changing[client.id] = true
   end
-  changing[client.id] = true
+  ---@param report image_scripts.ChangeReport
   server.request(client, 'workspace/executeCommand', params, function(report)
     changing[client.id] = nil
+    for _, note in ipairs(report.notes) do
+      note.message = syntax.own(note.message)
+    end
     callback(report)
   end, function(message)
     changing[client.id] = nil

@@ -49,9 +49,20 @@ local SUBCOMMANDS = {}
 
 SUBCOMMANDS.new = {
   usage = 'new [NAME] [like=IMAGE] [replace=IMAGE] [builder=BUILDER] [tags=TAG,...] [cgroup=all|v1|v2]'
-    .. ' [init=systemd|other] [untracked=delete]',
+    .. ' [init=systemd|other] [keep-tested=yes] [plain=yes] [force=yes] [untracked=delete]',
   max = 1,
-  keys = { 'like', 'replace', 'builder', 'tags', 'cgroup', 'init', 'untracked' },
+  keys = {
+    'like',
+    'replace',
+    'builder',
+    'tags',
+    'cgroup',
+    'init',
+    'keep-tested',
+    'plain',
+    'force',
+    'untracked',
+  },
   complete = function()
     return { images().proposal_now() }
   end,
@@ -65,6 +76,9 @@ SUBCOMMANDS.new = {
       builder = values.builder,
       cgroup = values.cgroup,
       init = values.init,
+      keepTested = values['keep-tested'] == 'yes' or nil,
+      plain = values.plain == 'yes' or nil,
+      force = values.force == 'yes' or nil,
       untracked = values.untracked == 'delete' or nil,
     }
     if values.tags == '' then
@@ -124,17 +138,16 @@ SUBCOMMANDS.rename = {
 }
 
 SUBCOMMANDS.bump = {
-  usage = 'bump [IMAGE] [pointver=VERSION] [build=NUMBER] [VAR=VALUE]',
+  usage = 'bump [IMAGE] [pointver=VERSION] [build=NUMBER] [VAR=VALUE] [force=yes]',
   max = 1,
-  keys = { 'pointver', 'build', 'VAR' },
+  keys = { 'pointver', 'build', 'force', 'VAR' },
   images = 1,
   execute = function(arguments)
-    if next(arguments.values) == nil then
-      return notify.error('nothing to bump: pass `pointver=`, `build=` or `VAR=`')
-    end
     local bump, variables = {}, {}
     for key, value in pairs(arguments.values) do
-      if key == 'pointver' or key == 'build' then
+      if key == 'force' then
+        bump.force = value == 'yes' or nil
+      elseif key == 'pointver' or key == 'build' then
         bump[key] = value
       else
         variables[key] = value
@@ -142,6 +155,8 @@ SUBCOMMANDS.bump = {
     end
     if next(variables) ~= nil then
       bump.set = variables
+    elseif not bump.pointver and not bump.build then
+      return notify.error('nothing to bump: pass `pointver=`, `build=` or `VAR=`')
     end
     with_image(arguments, 'Bump which image?', function(client, name)
       bump.name = name
@@ -308,6 +323,9 @@ end
 --- Keys whose values are images.
 local IMAGE_KEYS = { like = true, replace = true }
 
+--- Keys whose only value is `yes`.
+local YES_KEYS = { force = true, plain = true, ['keep-tested'] = true }
+
 --- Returns the words that complete the value of a key.
 ---@param subcommand image_scripts.Subcommand
 ---@param key string
@@ -328,6 +346,8 @@ local function value_candidates(subcommand, key)
     values = { 'systemd', 'other' }
   elseif key == 'untracked' then
     values = { 'delete' }
+  elseif YES_KEYS[key] then
+    values = { 'yes' }
   end
   return vim.tbl_map(function(value)
     return key .. '=' .. value

@@ -51,14 +51,15 @@ end
 ---@type lsp.Handler
 function M.show_message(error, params, ctx)
   local types = vim.lsp.protocol.MessageType
+  local message = require('image_scripts.syntax').own(params.message)
   if params.type == types.Error then
-    notify.error(params.message)
+    notify.error(message)
   elseif params.type == types.Warning then
-    notify.warn(params.message)
+    notify.warn(message)
   elseif require('image_scripts.change').is_changing(ctx.client_id) then
     M.log_message(error, params, ctx)
   else
-    notify.info(params.message)
+    notify.info(message)
   end
 end
 

@@ -2,6 +2,7 @@
 
 local checkout = require('image_scripts.checkout')
 local notify = require('image_scripts.notify')
+local syntax = require('image_scripts.syntax')
 
 local M = {}
 
@@ -190,7 +191,7 @@ end
 function M.request(client, method, params, callback, on_refusal)
   local function handler(error, result)
     if error then
-      return (on_refusal or notify.error)(error.message or vim.inspect(error))
+      return (on_refusal or notify.error)(syntax.own(error.message or vim.inspect(error)))
     end
     callback(result)
   end

@@ -193,7 +193,7 @@ return {
       end
       completes('ImageScripts re', { 'rename', 'restart', 'retire' })
       completes('vertical ImageScripts st', { 'status' })
-      completes('ImageScripts new f', { 'fedora-46' })
+      completes('ImageScripts new f', { 'fedora-46', 'force=' })
       completes('ImageScripts new fedora-46 li', { 'like=' })
       completes('ImageScripts new fedora-46 like=ubuntu-2', {
         'like=ubuntu-22.04',
@@ -213,7 +213,8 @@ return {
         'alpine-3.24',
       })
       completes('ImageScripts rename debian-13 debian-1', {})
-      completes('ImageScripts bump fedora-45 ', { 'pointver=', 'build=' })
+      completes('ImageScripts bump fedora-45 ', { 'pointver=', 'build=', 'force=' })
+      completes('ImageScripts new fedora-46 force=', { 'force=yes' })
       completes('ImageScripts bogus ', {})
     end,
   },
