@@ -180,11 +180,7 @@ SUBCOMMANDS.findings = {
     server.with_client(function(client)
       -- A server that has just been started sends its findings before it responds to this.
       images().all(client, function()
-        local namespace = vim.lsp.diagnostic.get_namespace(client.id)
-        vim.diagnostic.setqflist({ namespace = namespace, title = 'image-scripts' })
-        if #vim.diagnostic.get(nil, { namespace = namespace }) == 0 then
-          notify.info('there are no findings')
-        end
+        require('image_scripts.quickfix').open_findings(client)
       end)
     end)
   end,
@@ -214,13 +210,23 @@ SUBCOMMANDS.test = {
   end,
 }
 
-SUBCOMMANDS.list = {
-  usage = 'list [IMAGE]',
+SUBCOMMANDS.tests = {
+  usage = 'tests [IMAGE]',
   max = 1,
   images = 1,
   execute = function(arguments)
     with_image(arguments, 'List the tests of which image?', function(client, name)
       require('image_scripts.test_runner').execute_for_image(client, 'ls', name)
+    end)
+  end,
+}
+
+SUBCOMMANDS.list = {
+  usage = 'list',
+  max = 0,
+  execute = function()
+    server.with_client(function(client)
+      images().list(client)
     end)
   end,
 }
@@ -304,14 +310,11 @@ end
 --- Executes `:ImageScripts`.
 ---@param args vim.api.keyset.create_user_command.command_args
 function M.execute(args)
-  local name = args.fargs[1]
+  local name = args.fargs[1] or 'status'
   local subcommand = SUBCOMMANDS[name]
   if not subcommand then
-    local problem = name and ('there is no subcommand `%s`'):format(name)
-      or 'no subcommand was given'
-    return notify.error(
-      ('%s: use one of %s'):format(problem, table.concat(subcommand_names(), ', '))
-    )
+    local names = table.concat(subcommand_names(), ', ')
+    return notify.error(('there is no subcommand `%s`: use one of %s'):format(name, names))
   end
   local names, values = parse(subcommand, vim.list_slice(args.fargs, 2))
   if not names then

@@ -2,6 +2,7 @@
 
 local checkout = require('image_scripts.checkout')
 local notify = require('image_scripts.notify')
+local quickfix = require('image_scripts.quickfix')
 local server = require('image_scripts.server')
 
 local M = {}
@@ -13,6 +14,28 @@ function M.all(client, callback)
   ---@param result image_scripts.Images
   server.request(client, 'imageScripts/images', nil, function(result)
     callback(result.checkouts)
+  end)
+end
+
+--- Lists all images in the quickfix list, each with what it is published as.
+---@param client vim.lsp.Client
+function M.list(client)
+  M.all(client, function(checkouts)
+    local start = { line = 0, character = 0 }
+    local items = {}
+    for _, one in ipairs(checkouts) do
+      for _, image in ipairs(one.images) do
+        local uri = image.uri or vim.uri_from_fname(checkout.build_script(one.root, image.image))
+        local location = { uri = uri, range = { start = start, ['end'] = start } }
+        local state = image.published and ('published ' .. table.concat(image.tags, ' '))
+          or image.declared
+          or image.published == false and 'not published'
+          or ''
+        local text = vim.trim(('%s  %s'):format(image.image, state))
+        table.insert(items, quickfix.item(location, client.offset_encoding, text))
+      end
+    end
+    quickfix.open('image-scripts: images', items)
   end)
 end
 

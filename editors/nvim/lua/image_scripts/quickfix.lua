@@ -1,5 +1,6 @@
 -- Shows LSP locations, in the quickfix list if there are several.
 
+local notify = require('image_scripts.notify')
 local plain = require('image_scripts.plain')
 
 local M = {}
@@ -51,6 +52,34 @@ function M.open(title, items)
   if vim.api.nvim_win_is_valid(window) then
     vim.api.nvim_set_current_win(window)
   end
+end
+
+--- Types of quickfix items by severity.
+local TYPES = { 'E', 'W', 'I', 'N' }
+
+--- Opens the quickfix list with all findings of a server, in order of path, with their codes. Values
+--- to verify are none: they have a list of their own.
+---@param client vim.lsp.Client
+function M.open_findings(client)
+  local namespace = vim.lsp.diagnostic.get_namespace(client.id)
+  local items = {}
+  for _, finding in ipairs(M.sorted(vim.diagnostic.get(nil, { namespace = namespace }))) do
+    if finding.code ~= 'verify' then
+      table.insert(items, {
+        bufnr = finding.bufnr,
+        lnum = finding.lnum + 1,
+        col = finding.col + 1,
+        end_lnum = finding.end_lnum and finding.end_lnum + 1,
+        end_col = finding.end_col and finding.end_col + 1,
+        text = plain.line(('%s [%s]'):format(finding.message, finding.code)),
+        type = TYPES[finding.severity],
+      })
+    end
+  end
+  if #items == 0 then
+    return notify.info('there are no findings')
+  end
+  M.open('image-scripts: findings', items)
 end
 
 --- Jumps to the location if there is only one, else lists all of them.

@@ -283,8 +283,8 @@ return {
     function(t)
       t.open(IMAGES .. 'fedora-45/build.sh')
       local refusals = {
-        ['ImageScripts'] = 'no subcommand was given: use one of bump, findings',
-        ['ImageScripts bogus'] = 'there is no subcommand `bogus`',
+        ['ImageScripts bogus'] = 'there is no subcommand `bogus`: use one of bump, findings',
+        ['ImageScripts list fedora-45'] = 'usage: :ImageScripts list',
         ['ImageScripts rename fedora-45'] = 'usage: :ImageScripts rename OLD NEW',
         ['ImageScripts new x color=red'] = 'usage: :ImageScripts new',
         ['ImageScripts bump fedora-45'] = 'nothing to bump: pass',

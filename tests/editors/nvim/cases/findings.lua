@@ -57,6 +57,26 @@ return {
     end,
   },
   {
+    'all findings have their codes, and are in order of path',
+    function(t)
+      t.open(UBUNTU)
+      t.finds(UBUNTU, { 'missing-repository-entry', 'unknown-builder' })
+      t.sync()
+      vim.cmd('ImageScripts findings')
+      local paths = listed_paths(t)
+      local sorted = vim.fn.sort(vim.list_slice(paths))
+      t.eq(paths, sorted)
+      local before = ''
+      for _, item in ipairs(t.quickfix()) do
+        t.ok(item.text:match(' %[[%l-]+%]$'), item.text)
+        t.ok(item.type ~= '', 'it has a severity')
+        local position = ('%s:%06d'):format(item.path, item.line)
+        t.ok(before <= position, position)
+        before = position
+      end
+    end,
+  },
+  {
     'all findings, when the command itself starts the server',
     function(t)
       -- Polls without delay, so that the server is asked before it has read the checkout.

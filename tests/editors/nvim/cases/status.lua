@@ -53,6 +53,30 @@ return {
     end,
   },
   {
+    'status: the command alone opens the table',
+    function(t)
+      open(t, 'ImageScripts')
+      t.ok(line_of('fedora-44'), 'the table is shown')
+    end,
+  },
+  {
+    'list: all images, from which one can go to their scripts',
+    function(t)
+      t.open(IMAGES .. 'fedora-45/build.sh')
+      vim.cmd('ImageScripts list')
+      t.becomes(49, 'the number of images', function()
+        return #t.quickfix()
+      end)
+      local texts = vim.tbl_map(function(item)
+        return item.text
+      end, t.quickfix())
+      t.ok(vim.list_contains(texts, 'fedora-44  published latest stable'), texts)
+      t.ok(vim.list_contains(texts, 'ubuntu-26.10  not published'), texts)
+      vim.cmd('cc ' .. vim.fn.index(texts, 'fedora-44  published latest stable') + 1)
+      t.eq(vim.api.nvim_buf_get_name(0), t.path(IMAGES .. 'fedora-44/build.sh'))
+    end,
+  },
+  {
     'status: <CR> opens build.sh, f lists the findings',
     function(t)
       t.open(IMAGES .. 'fedora-45/build.sh')
