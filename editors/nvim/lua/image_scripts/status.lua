@@ -28,6 +28,11 @@ local HIGHLIGHTS = {
 ---@type table<image_scripts.Severity, string>
 local ITEM_TYPES = { error = 'E', warning = 'W', information = 'I', hint = 'N' }
 
+--- Width that the table fits.
+local MAX_WIDTH = 100
+--- Blanks between columns.
+local GAP = 2
+
 ---@param list string[]
 local function joined(list)
   return table.concat(list, ' ')
@@ -41,16 +46,25 @@ local function registration(image)
   return image.published and 'yes' or image.declared or 'no'
 end
 
+--- Returns the groups in short, as arguments of `new` have them: `v2` for `cgroupv2`, `other` for
+--- `non-systemd`.
+---@param image image_scripts.Image
+local function groups(image)
+  return joined(vim.tbl_map(function(group)
+    return (group:gsub('^cgroup', ''):gsub('^non%-systemd$', 'other'):lower())
+  end, image.groups))
+end
+
 ---@type { [1]: string, [2]: fun(image: image_scripts.Image): string? }[]
 local COLUMNS = {
   -- stylua: ignore start
   { 'IMAGE', function(image) return image.image end },
   { 'RELEASE', function(image) return image.release end },
   { 'BUILDER', function(image) return image.builder end },
-  { 'PUBLISHED', registration },
+  { 'PUBL.', registration },
   { 'TAGS', function(image) return joined(image.tags) end },
   { 'TESTED BY', function(image) return joined(image.rows) end },
-  { 'GROUPS', function(image) return joined(image.groups) end },
+  { 'GROUPS', groups },
   { 'FINDINGS', function(image) return image.findings > 0 and tostring(image.findings) or '' end },
   -- stylua: ignore end
 }
@@ -85,6 +99,44 @@ local function highlight(view, from, to, group)
   table.insert(view.highlights, { line = #view.lines, from = from, to = to, group = group })
 end
 
+--- Narrows the widest of some columns until the table fits.
+---@param widths integer[]
+---@param columns integer[]
+---@param least integer Width that none of them falls below.
+local function fit(widths, columns, least)
+  local total = GAP * (#widths - 1)
+  for _, width in ipairs(widths) do
+    total = total + width
+  end
+  while total > MAX_WIDTH do
+    local widest = columns[1]
+    for _, index in ipairs(columns) do
+      widest = widths[index] > widths[widest] and index or widest
+    end
+    if widths[widest] <= least then
+      return
+    end
+    widths[widest] = widths[widest] - 1
+    total = total - 1
+  end
+end
+
+--- Cuts a cell that is wider than its column.
+---@param cell string
+---@param width integer
+---@return string
+local function cut(cell, width)
+  if vim.fn.strdisplaywidth(cell) <= width then
+    return cell
+  end
+  local length = vim.fn.strchars(cell)
+  repeat
+    length = length - 1
+    local shorter = vim.fn.strcharpart(cell, 0, length) .. '…'
+  until vim.fn.strdisplaywidth(shorter) <= width
+  return vim.fn.strcharpart(cell, 0, length) .. '…'
+end
+
 --- Returns the cells of a table, the heads first, and the width of each column.
 ---@param list image_scripts.Image[]
 ---@return string[][] rows
@@ -106,6 +158,15 @@ local function cells_of(list)
     end
     table.insert(rows, row)
   end
+  -- The names of images stay whole, and say most of what the release, the builder and the rows do.
+  fit(widths, { 2, 3 }, 6)
+  fit(widths, { 6 }, 10)
+  fit(widths, { 5, 7 }, 6)
+  for _, row in ipairs(rows) do
+    for index, cell in ipairs(row) do
+      row[index] = index > 1 and cut(cell, widths[index]) or cell
+    end
+  end
   return rows, widths
 end
 
@@ -118,7 +179,7 @@ local function add_row(view, cells, widths)
   local line, last = '', 0
   for index, cell in ipairs(cells) do
     last = #line
-    local blanks = index < #cells and widths[index] - vim.fn.strdisplaywidth(cell) + 2 or 0
+    local blanks = index < #cells and widths[index] - vim.fn.strdisplaywidth(cell) + GAP or 0
     line = line .. cell .. (' '):rep(blanks)
   end
   table.insert(view.lines, line)
@@ -144,6 +205,31 @@ local function add_table(view, checkout)
   end
 end
 
+--- Returns the branch of a checkout, or nil if it is on none.
+---@param root string
+---@return string?
+local function branch_of(root)
+  local git = vim.fs.find('.git', { upward = true, path = root })[1]
+  if git and vim.fn.isdirectory(git) == 0 then
+    -- A worktree has a file that says where its directory is.
+    local directory = (vim.fn.readfile(git, '', 1)[1] or ''):match('^gitdir: (.+)$')
+    git = directory and vim.fs.joinpath(vim.startswith(directory, '/') and '' or root, directory)
+  end
+  local head = git and vim.fs.joinpath(git, 'HEAD')
+  if head and vim.fn.filereadable(head) == 1 then
+    return (vim.fn.readfile(head, '', 1)[1] or ''):match('^ref: refs/heads/(.+)$')
+  end
+end
+
+--- Returns what a checkout is called: its folder, and its branch.
+---@param root string
+---@return string
+local function label_of(root)
+  local branch = branch_of(root)
+  local folder = vim.fs.basename(root)
+  return branch and ('%s (%s)'):format(folder, branch) or folder
+end
+
 ---@param checkouts image_scripts.Checkout[]
 ---@return image_scripts.StatusView
 local function view_of(checkouts)
@@ -152,9 +238,9 @@ local function view_of(checkouts)
     if #view.lines > 0 then
       table.insert(view.lines, '')
     end
-    local root = plain.line(checkout.root)
-    table.insert(view.lines, ('%s  (%s)'):format(root, HELP))
-    highlight(view, #root, -1, 'Comment')
+    local label = plain.line(label_of(checkout.root))
+    table.insert(view.lines, ('%s  %s'):format(label, HELP))
+    highlight(view, #label, -1, 'Comment')
     add_table(view, checkout)
   end
   if #view.lines == 0 then

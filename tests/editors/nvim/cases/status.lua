@@ -44,12 +44,50 @@ return {
         'yes',
         'latest stable',
         'fedora_44',
-        'cgroupv2 systemd',
+        'v2 systemd',
         '2',
       })
       t.eq(vim.split(line_of('ubuntu-26.10'), '  +')[4], 'no')
       t.eq(#vim.api.nvim_buf_get_lines(0, 0, -1, false), 2 + 49)
       t.ok(not vim.bo.modifiable, 'the table is read-only')
+    end,
+  },
+  {
+    'status: the table fits 100 columns, and names of images stay whole',
+    function(t)
+      t.write(
+        IMAGES .. 'fedora-45/config.sh',
+        'BUILDER=fedora\nRELVER=' .. ('long'):rep(40) .. '\n'
+      )
+      open(t)
+      for _, line in ipairs(vim.api.nvim_buf_get_lines(0, 0, -1, false)) do
+        t.ok(vim.fn.strdisplaywidth(line) <= 100, line)
+      end
+      t.ok(line_of('fedora-45'):match('long%S*…'), 'what is cut is marked')
+      t.ok(line_of('nixos-26.05-impermanence'), 'a long name is whole')
+    end,
+    'clean-2026',
+  },
+  {
+    'status: a checkout is called by its folder and branch',
+    function(t)
+      open(t)
+      t.has(vim.fn.getline(1), 'checkout  ')
+      t.git_init()
+      vim.system({ 'git', '-C', t.root, 'checkout', '-qb', 'topic/x' }):wait()
+      vim.system({ 'git', '-C', t.root, 'worktree', 'add', '-q', t.home .. '/tree' }):wait()
+      press_here('r')
+      t.wait('the branch', function()
+        return vim.startswith(vim.fn.getline(1), 'checkout (topic/x)  ')
+      end)
+      vim.cmd.close()
+      vim.cmd.cd(t.home .. '/tree')
+      vim.cmd('edit image-scripts/images/fedora-44/build.sh')
+      t.wait('the server', t.client)
+      vim.cmd('ImageScripts status')
+      t.wait('the worktree', function()
+        return vim.startswith(vim.fn.getline(1), 'tree (tree)  ')
+      end)
     end,
   },
   {
