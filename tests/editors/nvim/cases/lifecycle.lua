@@ -399,6 +399,17 @@ return {
     end,
   },
   {
+    'help: it is found by those who follow the README',
+    function(t)
+      local readme = table.concat(vim.fn.readfile(t.project .. '/README.md'), '\n')
+      local command = readme:match("\nnvim [^\n]*%-c '(helptags[^']*)'[^\n]*\n")
+      t.ok(command, 'the README says how to make the tags')
+      vim.cmd('silent! ' .. command)
+      vim.cmd.help(':ImageScripts-new')
+      t.has(vim.api.nvim_buf_get_name(0), 'image_scripts.txt')
+    end,
+  },
+  {
     'help: its links have targets, and every subcommand is documented',
     function(t)
       local folder = vim.fs.joinpath(vim.fn.stdpath('data'), PLUGIN, 'doc')
