@@ -102,6 +102,7 @@ end
 ---@param bufnr integer
 function M.attach(client, bufnr)
   local options = require('image_scripts').options()
+  require('image_scripts.line_actions').enable(client)
   follow_created(client, bufnr)
   if options.codelens then
     show_lenses(client, bufnr)

@@ -139,6 +139,35 @@ return {
     end,
   },
   {
+    'actions: those of the findings of the line come first, wherever the cursor is in it',
+    function(t)
+      t.open(UBUNTU)
+      t.finds(UBUNTU, { 'missing-repository-entry', 'unknown-builder' })
+      local function titles_at(column)
+        vim.fn.cursor(1, column)
+        local shown
+        vim.ui.select = function(items)
+          shown = vim.tbl_map(function(item)
+            return item.action.title
+          end, items)
+        end
+        vim.lsp.buf.code_action()
+        return t.wait('the actions', function()
+          return shown
+        end)
+      end
+      local first = titles_at(1)
+      local last = titles_at(#vim.fn.getline(1))
+      local both = vim.deepcopy(first)
+      table.sort(both)
+      table.sort(last)
+      t.eq(last, both, 'they are the same everywhere in the line')
+      t.has(table.concat(first, '\n'), 'Change to `ubuntu`')
+      t.has(table.concat(first, '\n'), 'New image like')
+      t.ok(not first[1]:find('New image', 1, true), first)
+    end,
+  },
+  {
     'an action adds the row of an image, and undo reverts it',
     function(t)
       t.open(FEDORA)
