@@ -35,7 +35,7 @@ return {
       vim.o.columns = 160
       t.open(IMAGES .. 'fedora-45/build.sh')
       vim.cmd('ImageScripts new fedora-46')
-      t.message('created fedora-46 like fedora-45; 4 to verify; `:wall` writes it')
+      t.message('created fedora-46 like fedora-45; 3 to verify; `:wall` writes it')
       t.wait('the new image to be shown', function()
         return vim.api.nvim_buf_get_name(0) == t.path(IMAGES .. 'fedora-46/build.sh')
       end)

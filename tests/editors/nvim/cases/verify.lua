@@ -77,9 +77,9 @@ return {
         vim.cmd('ImageScripts new fedora-45')
         t.message('created fedora-45')
         vim.cmd('silent wall')
-        are_open(t, { 3, 4, 5, 6 })
+        are_open(t, { 3, 4, 5, 6, 8 })
         confirm(t, 'https://')
-        are_open(t, { 4, 5, 6 })
+        are_open(t, { 4, 5, 6, 8 })
         local records = vim.split(t.read(SETTINGS), '\n')
         t.eq(records[1], '[verified."fedora-45"]')
         t.eq(records[3], '', 'the file ends with the record')
@@ -87,8 +87,10 @@ return {
       end,
       function(t)
         t.open(BUILD)
-        are_open(t, { 4, 5, 6 })
+        are_open(t, { 4, 5, 6, 8 })
         confirm(t, '15.noarch')
+        are_open(t, { 8 })
+        confirm(t, 'fedora-repos')
         are_open(t, {})
         t.has(listed(), 'Nothing to verify')
         -- Without its record, a value is open again, in the next Neovim.
@@ -123,8 +125,8 @@ return {
       t.message('there is nothing to verify')
       vim.cmd('ImageScripts new fedora-45')
       t.message('created fedora-45')
-      are_open(t, { 3, 4, 5, 6 })
-      local items = listed_items(t, 2)
+      are_open(t, { 3, 4, 5, 6, 8 })
+      local items = listed_items(t, 3)
       t.eq({ items[1].line, items[1].type }, { 3, 'I' })
       t.has(items[1].text, 'fedora-45/BASEURL: ')
       t.has(items[1].text, 'https://mirror.example.org/fedora/releases/45/')
@@ -132,6 +134,7 @@ return {
       local packages = 'fedora-release-common, fedora-release-identity-basic, fedora-release'
       t.has(items[2].text, ('fedora-45/RELEASE: %s: '):format(packages))
       t.has(items[2].text, '/fedora-release-common-45-15.noarch.rpm')
+      t.has(items[3].text, 'fedora-45/EXTRAPKGS: ')
     end,
     'clean-2026',
   },
@@ -143,13 +146,15 @@ return {
         t.open('image-scripts/images/fedora-44/build.sh')
         vim.cmd('ImageScripts new fedora-45')
         t.message('created fedora-45')
-        are_open(t, { 3, 4, 5, 6 })
+        are_open(t, { 3, 4, 5, 6, 8 })
         vim.cmd('silent wall')
       end,
       function(t)
         -- The command starts the server itself.
-        listed_items(t, 2)
+        listed_items(t, 3)
         press_in_list(t, 'fedora-45/RELEASE', 'This is right')
+        listed_items(t, 2)
+        press_in_list(t, 'fedora-45/EXTRAPKGS', 'This is right')
         listed_items(t, 1)
         press_in_list(t, 'fedora-45/BASEURL', 'This is right')
         listed_items(t, 0)
