@@ -86,7 +86,7 @@ end
 ---@class image_scripts.ChangeTexts
 ---@field summary string What was done.
 ---@field detail? string What may follow the summary.
----@field question string To ask before something is deleted.
+---@field prompt string To ask before something is deleted.
 ---@field button string
 ---@field revert? string Command that takes it back.
 
@@ -126,7 +126,7 @@ end
 ---@param texts image_scripts.ChangeTexts
 ---@return boolean
 local function confirm(report, texts)
-  local lines = { texts.question }
+  local lines = { texts.prompt }
   vim.list_extend(lines, next_steps.file_lines(report))
   if #report.created + #report.edited > 0 then
     table.insert(lines, 'All of it is written at once.')
@@ -189,7 +189,7 @@ local function create(client, arguments, force, on_refusal)
       return {
         summary = 'created ' .. report.image,
         detail = report.like and (' like ' .. report.like) or ' from scratch',
-        question = ('Create %s%s?'):format(report.image, replaced),
+        prompt = ('Create %s%s?'):format(report.image, replaced),
         button = 'Create',
         revert = 'retire ' .. report.image,
       }
@@ -247,7 +247,7 @@ function M.new_builder(client, arguments)
     texts = function(report)
       return {
         summary = 'created the builder ' .. report.image,
-        question = ('Create the builder %s?'):format(report.image),
+        prompt = ('Create the builder %s?'):format(report.image),
         button = 'Create',
       }
     end,
@@ -273,7 +273,7 @@ function M.retire(client, arguments, force)
     texts = function()
       return {
         summary = 'retired ' .. arguments.name,
-        question = ('Retire %s?'):format(arguments.name),
+        prompt = ('Retire %s?'):format(arguments.name),
         button = 'Retire',
       }
     end,
@@ -289,7 +289,7 @@ function M.rename(client, arguments)
     texts = function()
       return {
         summary = ('renamed %s to %s'):format(arguments.old, arguments.new),
-        question = ('Rename %s to %s?'):format(arguments.old, arguments.new),
+        prompt = ('Rename %s to %s?'):format(arguments.old, arguments.new),
         button = 'Rename',
         revert = ('rename %s %s'):format(arguments.new, arguments.old),
       }
@@ -306,7 +306,7 @@ function M.bump(client, arguments)
     texts = function()
       return {
         summary = 'bumped ' .. arguments.name,
-        question = ('Bump %s?'):format(arguments.name),
+        prompt = ('Bump %s?'):format(arguments.name),
         button = 'Bump',
       }
     end,

@@ -58,6 +58,13 @@ struct Workspace {
     watch: Option<Watch>,
 }
 
+/// A folder in which a checkout is, was or may be.
+struct Presence {
+    folder: PathBuf,
+    /// None where nothing can be watched.
+    _watch: Option<Watch>,
+}
+
 /// Session. Handlers of notifications change it, requests take snapshots of it.
 pub(in crate::lsp) struct Session {
     depth: QueueDepth,
@@ -67,7 +74,7 @@ pub(in crate::lsp) struct Session {
     /// Folders that the client has in its workspace.
     folders: Mutex<Vec<PathBuf>>,
     /// Folders in which a checkout is, was or may be. Locked last.
-    presences: Mutex<Vec<presence::Presence>>,
+    presences: Mutex<Vec<Presence>>,
     /// Has the files of checkouts watched; set when reading begins.
     watcher: OnceLock<Arc<dyn FileWatcher>>,
     /// Files and folders that are to be read.

@@ -7,18 +7,10 @@
 use std::path::{Path, PathBuf};
 
 use super::jobs::Job;
-use super::{Session, Workspace, lock, real_path};
+use super::{Presence, Session, Workspace, lock, real_path};
 use crate::lsp::editor_settings::LogLevel;
-use crate::lsp::watch::Watch;
 use checkout::Root;
 use checkout::root::layout_of;
-
-/// A folder in which a checkout is, was or may be.
-pub(super) struct Presence {
-    folder: PathBuf,
-    /// None where nothing can be watched.
-    _watch: Option<Watch>,
-}
 
 impl Session {
     /// Has a folder looked at when something in it says that a checkout came or went.
