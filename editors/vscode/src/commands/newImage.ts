@@ -3,11 +3,11 @@
 
 import * as vscode from 'vscode';
 import { type CheckoutImage, distributionOf, type Images } from '../images';
-import { plainLabel } from '../plainText';
 import { type ChangeReport, SERVER_COMMANDS } from '../protocol';
 import type { Server } from '../server';
 import { showInputBox, validationError, validationInfo } from './inputBox';
 import { showFinished } from './nextSteps';
+import { pickCheckout } from './pickCheckout';
 import {
   type CommandArgument,
   codeActionArgument,
@@ -33,7 +33,7 @@ interface NewImageArguments {
 export async function newImage(server: Server, images: Images, argument: CommandArgument): Promise<void> {
   const given = codeActionArgument(argument);
   const current = (await imageOfArgument(images, argument)) ?? (await imageAtCursor(images));
-  const root = given.root ?? current?.root ?? (await pickCheckout(images));
+  const root = given.root ?? current?.root ?? (await pickCheckout(images, 'In which checkout?'));
   if (root === undefined) {
     return;
   }
@@ -59,16 +59,6 @@ export async function newImageLike(server: Server, images: Images, argument: Com
 
 function dryRun(server: Server, arguments_: NewImageArguments): Promise<ChangeReport | Error> {
   return server.dryRun(SERVER_COMMANDS.newImage, arguments_);
-}
-
-async function pickCheckout(images: Images): Promise<string | undefined> {
-  const roots = images.checkouts.map(({ root }) => root);
-  if (roots.length <= 1) {
-    return roots[0];
-  }
-  const items = roots.map((root) => ({ label: plainLabel(root), root }));
-  const item = await vscode.window.showQuickPick(items, { title: 'In which checkout?' });
-  return item?.root;
 }
 
 async function promptForName(
