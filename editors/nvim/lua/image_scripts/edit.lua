@@ -40,16 +40,16 @@ local function is_inside(path, directory)
   return path == directory or vim.startswith(path, directory .. '/')
 end
 
---- Returns the path of a modified buffer at or below one of these paths.
+--- Says which buffer at or below one of these paths has unsaved changes, if one has.
 ---@param paths string[] Absolute.
 ---@return string?
-local function modified_in(paths)
+local function unsaved_in(paths)
   for _, bufnr in ipairs(vim.api.nvim_list_bufs()) do
     local name = vim.api.nvim_buf_get_name(bufnr)
     local is_modified = vim.api.nvim_buf_is_loaded(bufnr) and vim.bo[bufnr].modified
     for _, path in ipairs(is_modified and paths or {}) do
       if is_inside(name, path) then
-        return name
+        return name .. ' has unsaved changes: write or undo them first'
       end
     end
   end
@@ -68,10 +68,9 @@ function M.unsaved(root, report)
   for _, pair in ipairs(report.renamed) do
     table.insert(paths, pair[1])
   end
-  local modified = modified_in(vim.tbl_map(function(path)
+  return unsaved_in(vim.tbl_map(function(path)
     return vim.fs.joinpath(root, path)
   end, paths))
-  return modified and modified .. ' has unsaved changes: write or undo them first'
 end
 
 --- Closes the buffers of files in deleted directories: the server goes by their text as long as they
@@ -175,6 +174,14 @@ local function write(bufnr)
   end)
 end
 
+--- Undoes what was done to a text since.
+---@param text image_scripts.TextBefore
+local function undo(text)
+  vim.api.nvim_buf_call(text.bufnr, function()
+    vim.cmd('silent undo ' .. text.sequence)
+  end)
+end
+
 --- Takes back what was done to the texts.
 ---@param before image_scripts.TextBefore[]
 local function revert(before)
@@ -185,9 +192,7 @@ local function revert(before)
       end
       vim.api.nvim_buf_delete(text.bufnr, { force = true })
     else
-      vim.api.nvim_buf_call(text.bufnr, function()
-        vim.cmd('silent undo ' .. text.sequence)
-      end)
+      undo(text)
       if text.written then
         write(text.bufnr)
       end
@@ -222,11 +227,7 @@ end
 function M.undo()
   local problem = undo_problem()
   if not problem then
-    for _, text in ipairs(unwritten) do
-      vim.api.nvim_buf_call(text.bufnr, function()
-        vim.cmd('silent undo ' .. text.sequence)
-      end)
-    end
+    vim.iter(unwritten):each(undo)
     unwritten = {}
   end
   return problem
@@ -293,10 +294,9 @@ function M.apply(edit, encoding)
   local parts = split(edit)
   local done, reason
   if must_write(parts) then
-    local modified = modified_in(changed_paths(edit))
-    if modified then
-      local message = '%s has unsaved changes: write or undo them first'
-      return { applied = false, failureReason = message:format(modified) }
+    local unsaved = unsaved_in(changed_paths(edit))
+    if unsaved then
+      return { applied = false, failureReason = unsaved }
     end
     unwritten = {}
     done, reason = pcall(apply_on_disk, parts, encoding)
