@@ -82,7 +82,15 @@ pub fn find(path: &Path) -> Vec<Root> {
     }
     let mut found = Vec::new();
     let mut budget = FOLDERS_BELOW;
-    below(&path, DEPTH_BELOW, &mut budget, &mut found);
+    // There is none below another one.
+    folders_below(&path, DEPTH_BELOW, &mut budget, &mut |folder| {
+        let layout = layout_of(folder);
+        found.extend(layout.map(|layout| Root {
+            path: folder.to_path_buf(),
+            layout,
+        }));
+        layout.is_none()
+    });
     found.sort_by(|a, b| a.path.cmp(&b.path));
     found
 }
@@ -109,7 +117,10 @@ pub fn telling_directories(folder: &Path) -> Vec<PathBuf> {
     around.for_each(&mut add);
     if folder.ancestors().all(|folder| layout_of(folder).is_none()) {
         let mut budget = WATCHED_BELOW;
-        folders_below(folder, DEPTH_BELOW, &mut budget, &mut add);
+        folders_below(folder, DEPTH_BELOW, &mut budget, &mut |folder| {
+            add(folder);
+            true
+        });
     }
     found
 }
@@ -135,8 +146,14 @@ pub fn is_telling(folder: &Path, path: &Path) -> bool {
         || (path.starts_with(folder) && path.is_dir())
 }
 
-/// Visits the folders below one, except those that cannot be checkouts.
-fn folders_below(folder: &Path, depth: usize, budget: &mut usize, visit: &mut dyn FnMut(&Path)) {
+/// Visits the folders below one, except those that cannot be checkouts. `visit` returns whether to
+/// visit those below the folder, too.
+fn folders_below(
+    folder: &Path,
+    depth: usize,
+    budget: &mut usize,
+    visit: &mut dyn FnMut(&Path) -> bool,
+) {
     let Ok(entries) = fs::read_dir(folder) else {
         return;
     };
@@ -146,8 +163,7 @@ fn folders_below(folder: &Path, depth: usize, budget: &mut usize, visit: &mut dy
             return;
         }
         let path = entry.path();
-        visit(&path);
-        if depth > 1 {
+        if visit(&path) && depth > 1 {
             folders_below(&path, depth - 1, budget, visit);
         }
     }
@@ -159,22 +175,4 @@ fn is_searched(entry: &fs::DirEntry) -> bool {
     entry.file_type().is_ok_and(|kind| kind.is_dir())
         && !name.to_string_lossy().starts_with('.')
         && name != "node_modules"
-}
-
-fn below(folder: &Path, depth: usize, budget: &mut usize, found: &mut Vec<Root>) {
-    let Ok(entries) = fs::read_dir(folder) else {
-        return;
-    };
-    for entry in entries.flatten().filter(is_searched) {
-        *budget = budget.saturating_sub(1);
-        if *budget == 0 {
-            return;
-        }
-        let path = entry.path();
-        match layout_of(&path) {
-            Some(layout) => found.push(Root { path, layout }),
-            None if depth > 1 => below(&path, depth - 1, budget, found),
-            None => {}
-        }
-    }
 }
