@@ -5,7 +5,6 @@ use smol_str::SmolStr;
 
 use super::difference::ReleaseDifference;
 use super::rewrite::helper_name;
-use super::script;
 use model::view::View;
 use syntax::TextRange;
 use syntax::bash::{ScriptFacts, Step};
@@ -49,10 +48,9 @@ pub(super) fn doubts(
     difference: &ReleaseDifference<'_>,
 ) -> Vec<(TextRange, String)> {
     let own = statements(text, facts);
-    let Some(like) = build_of(view, &difference.like().directory) else {
+    let Some(before) = statements_of(view, &difference.like().directory) else {
         return Vec::new();
     };
-    let before = statements(like, &script::read(like));
     let has = |all: &[Statement<'_>], line: &str| all.iter().any(|s| s.line == line);
     // Not one that was added for another reason: others call that in other families, too.
     let now = before
@@ -92,15 +90,15 @@ fn calls(statements: &[Statement<'_>], name: &str) -> bool {
 /// Returns the images that call a helper, by their directories, with their statements.
 fn callers<'v>(view: &View<'v>, helper: &str) -> Vec<(&'v SmolStr, Vec<Statement<'v>>)> {
     let directories = view.model.directories.keys();
-    let texts = directories.filter_map(|name| Some((name, build_of(view, name)?)));
-    texts
-        .map(|(name, text)| (name, statements(text, &script::read(text))))
+    directories
+        .filter_map(|name| Some((name, statements_of(view, name)?)))
         .filter(|(_, statements)| calls(statements, helper))
         .collect()
 }
 
-/// Returns the text of the `build.sh` in a directory of images.
-fn build_of<'v>(view: &View<'v>, directory: &str) -> Option<&'v str> {
+/// Returns the statements of the `build.sh` of a directory.
+fn statements_of<'v>(view: &View<'v>, directory: &str) -> Option<Vec<Statement<'v>>> {
     let id = view.model.directories.get(directory)?.build?;
-    Some(&view.tree.file(id)?.text)
+    let file = view.tree.file(id)?;
+    Some(statements(&file.text, file.script()?))
 }
