@@ -110,7 +110,7 @@ pub(super) struct NewBuilderArgs {
     like: Option<String>,
     /// The published image that it starts from: distribution, and release or tag.
     #[arg(long, value_name = "DIST:RELEASE", value_parser = base)]
-    from: Option<(String, String)>,
+    from: Option<(SmolStr, SmolStr)>,
     #[command(flatten)]
     common: Common,
 }
@@ -204,21 +204,15 @@ pub(super) fn new(options: &NewArgs) -> Result<CommandStatus, String> {
     })
 }
 
-fn base(text: &str) -> Result<(String, String), String> {
-    match text.split_once(':') {
-        Some((name, release)) if !name.is_empty() && !release.is_empty() => {
-            Ok((name.to_owned(), release.to_owned()))
-        }
-        _ => Err("write DIST:RELEASE, e.g. debian:stable".to_owned()),
-    }
+fn base(text: &str) -> Result<(SmolStr, SmolStr), String> {
+    edits::parse_base(text).ok_or_else(|| "write DIST:RELEASE, e.g. debian:stable".to_owned())
 }
 
 pub(super) fn new_builder(options: &NewBuilderArgs) -> Result<CommandStatus, String> {
-    let base = options.from.as_ref();
     let wanted = NewBuilder {
         name: SmolStr::new(&options.builder),
         like: options.like.as_deref().map(SmolStr::new),
-        from: base.map(|(distribution, release)| (distribution.into(), release.into())),
+        from: options.from.clone(),
     };
     options
         .common

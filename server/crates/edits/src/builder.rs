@@ -23,6 +23,13 @@ pub struct NewBuilder {
     pub from: Option<(SmolStr, SmolStr)>,
 }
 
+/// Reads what a builder starts from, as users write it: `DIST:RELEASE`.
+pub fn parse_base(text: &str) -> Option<(SmolStr, SmolStr)> {
+    let (distribution, release) = text.split_once(':')?;
+    let is_whole = !distribution.is_empty() && !release.is_empty();
+    is_whole.then(|| (distribution.into(), release.into()))
+}
+
 /// Longest name, in bytes.
 const MAX_LENGTH: usize = 200;
 

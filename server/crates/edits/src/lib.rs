@@ -49,7 +49,7 @@ mod test_table;
 mod tests;
 
 pub use apply::{apply, text_after, texts_by_file};
-pub use builder::{NewBuilder, new_builder, similar_builder_of};
+pub use builder::{NewBuilder, new_builder, parse_base, similar_builder_of};
 pub use change::{Change, Note, PathRange, Verify};
 pub use edit::Edit;
 pub use fix::{Applicability, Fix, FixKind};

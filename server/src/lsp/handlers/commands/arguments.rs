@@ -254,11 +254,7 @@ fn bump(command: &str, arguments: BumpArguments) -> Result<ImageCommand> {
 
 fn new_builder(command: &str, arguments: NewBuilderArguments) -> Result<ImageCommand> {
     let base = |text: String| {
-        let parts = text.split_once(':');
-        let (distribution, release) = parts
-            .filter(|(distribution, release)| !distribution.is_empty() && !release.is_empty())
-            .ok_or_else(|| invalid(command, "write `from` as `DIST:RELEASE`"))?;
-        Ok((SmolStr::new(distribution), SmolStr::new(release)))
+        edits::parse_base(&text).ok_or_else(|| invalid(command, "write `from` as `DIST:RELEASE`"))
     };
     Ok(ImageCommand::NewBuilder(NewBuilder {
         name: arguments.name,
