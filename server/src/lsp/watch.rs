@@ -58,11 +58,7 @@ pub(super) fn watch(
         }
         changed(paths);
     };
-    std::thread::Builder::new()
-        .name("watch".to_owned())
-        .stack_size(THREAD_STACK)
-        .spawn(move || collect(&receiver, &changed))
-        .map_err(notify::Error::io)?;
+    collect(receiver, changed)?;
     Ok(Watch { _watcher: watcher })
 }
 
@@ -95,11 +91,7 @@ pub(super) fn watch_folder(
         // One that has disappeared in the meantime is no error.
         let _ = watcher.watch(&path, RecursiveMode::NonRecursive);
     }
-    std::thread::Builder::new()
-        .name("watch".to_owned())
-        .stack_size(THREAD_STACK)
-        .spawn(move || collect(&receiver, &|_| changed()))
-        .map_err(notify::Error::io)?;
+    collect(receiver, move |_| changed())?;
     Ok(Watch {
         _watcher: Arc::new(Mutex::new(watcher)),
     })
@@ -134,14 +126,22 @@ fn watch_existing(
         .try_for_each(|(path, mode)| watcher.watch(path, *mode))
 }
 
-/// Hands events on in bursts, until the watcher is gone.
-fn collect(receiver: &mpsc::Receiver<Vec<PathBuf>>, changed: &dyn Fn(Vec<PathBuf>)) {
-    while let Ok(mut paths) = receiver.recv() {
-        while let Ok(more) = receiver.recv_timeout(WATCH_DEBOUNCE) {
-            paths.extend(more);
+/// Hands events on in bursts, on a thread of its own, until the watcher is gone.
+fn collect(
+    receiver: mpsc::Receiver<Vec<PathBuf>>,
+    changed: impl Fn(Vec<PathBuf>) + Send + 'static,
+) -> notify::Result<()> {
+    let hand_on = move || {
+        while let Ok(mut paths) = receiver.recv() {
+            while let Ok(more) = receiver.recv_timeout(WATCH_DEBOUNCE) {
+                paths.extend(more);
+            }
+            paths.sort();
+            paths.dedup();
+            changed(paths);
         }
-        paths.sort();
-        paths.dedup();
-        changed(paths);
-    }
+    };
+    let thread = std::thread::Builder::new().name("watch".to_owned());
+    let thread = thread.stack_size(THREAD_STACK).spawn(hand_on);
+    thread.map(drop).map_err(notify::Error::io)
 }
