@@ -84,10 +84,9 @@ impl Server {
 
     /// Handles `imageScripts/overview`.
     pub(in crate::lsp) async fn overview(&self, params: OverviewParams) -> Result<String> {
-        let context = match params.root.as_deref() {
-            Some(root) => self.session.context_around(Path::new(root)),
-            None => self.session.only_context(),
-        };
+        let context = self
+            .session
+            .chosen_context(params.root.as_deref().map(Path::new));
         let context = context.map_err(|message| error(ErrorCode::InvalidParams, message))?;
         compute(move || images::overview(&context, params)).await
     }

@@ -68,7 +68,7 @@ impl Session {
     ///
     /// # Errors
     /// When there is none, or several.
-    pub(in crate::lsp) fn only_context(&self) -> Result<RequestContext, String> {
+    fn only_context(&self) -> Result<RequestContext, String> {
         self.sync_documents();
         let snapshot = match lock(&self.workspaces).as_slice() {
             [workspace] => Ok(workspace.snapshot.clone()),
@@ -76,6 +76,17 @@ impl Session {
             _ => Err("several checkouts are open: name one of them in `root`".to_owned()),
         };
         snapshot.map(|snapshot| self.context(snapshot))
+    }
+
+    /// Returns a context of the checkout around a path, or without one of the only checkout.
+    ///
+    /// # Errors
+    /// As a message, when there is no such checkout, or several are open.
+    pub(in crate::lsp) fn chosen_context(
+        &self,
+        path: Option<&Path>,
+    ) -> Result<RequestContext, String> {
+        path.map_or_else(|| self.only_context(), |path| self.context_around(path))
     }
 
     fn context(&self, snapshot: Arc<Snapshot>) -> RequestContext {

@@ -61,10 +61,7 @@ pub(in crate::lsp) async fn execute(
     params: ExecuteCommandParams,
 ) -> Result<ChangeReport> {
     let arguments = CommandArguments::read(params)?;
-    let context = match &arguments.root {
-        Some(path) => runner.session.context_around(path),
-        None => runner.session.only_context(),
-    };
+    let context = runner.session.chosen_context(arguments.root.as_deref());
     let context = context.map_err(|message| error(ErrorCode::InvalidParams, message))?;
     let (command, untracked) = (arguments.command, arguments.untracked);
     let pending = compute(move || PendingChange::new(command, untracked, context));
