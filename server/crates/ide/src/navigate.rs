@@ -46,7 +46,7 @@ fn definitions_of(view: &View<'_>, file: FileId, here: &Occurrence) -> Vec<FileR
 
 fn builder_files(view: &View<'_>, name: &str) -> Vec<FileRange> {
     let builder = view.model.builders.get(name);
-    let file = builder.and_then(|b| b.config.or(b.setup));
+    let file = builder.and_then(|b| b.main_file());
     file.map(FileRange::start_of).into_iter().collect()
 }
 

@@ -181,7 +181,7 @@ impl Search<'_, '_> {
 
     fn builders(&mut self) {
         for builder in self.view.model.builders.values() {
-            if let Some(file) = builder.config.or(builder.setup) {
+            if let Some(file) = builder.main_file() {
                 let start = FileRange::start_of(file);
                 self.add(
                     SymbolKind::Builder,

@@ -237,6 +237,13 @@ pub struct Builder {
     pub identified_by: Vec<FileId>,
 }
 
+impl Builder {
+    /// Returns the script on which what concerns the whole builder is shown.
+    pub fn main_file(&self) -> Option<FileId> {
+        self.config.or(self.setup)
+    }
+}
+
 /// Finds the builders.
 pub fn builders(tree: &Tree) -> BTreeMap<SmolStr, Arc<Builder>> {
     let root = format_smolstr!("{}builders", tree.layout.prefix());

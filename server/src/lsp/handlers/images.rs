@@ -151,8 +151,7 @@ fn checkout_state(context: &RequestContext) -> CheckoutState {
         uri: id.and_then(|id| context.url_of(id)),
     };
     let builders = view.model.builders.iter();
-    let builders =
-        builders.map(|(name, builder)| named_file(name, builder.config.or(builder.setup)));
+    let builders = builders.map(|(name, builder)| named_file(name, builder.main_file()));
     let includes = view.model.includes.iter().filter_map(|id| {
         let name = ide::include_name(&view, *id)?;
         Some(named_file(name, Some(*id)))

@@ -1,10 +1,11 @@
 //! The images of a checkout with the ranges that say what is said of them: one line for each.
 
+use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 
-use super::{FindingCount, ImageState, rows_by_entry, state};
+use super::{ImageState, rows_by_entry, state};
 use crate::lookup::{fact_range, has_image_tests, registrations_of, test_of_image};
 use model::table::{CGROUP_GROUPS, INIT_GROUPS, ResolvedRow};
 use model::view::{Joined, View};
@@ -58,12 +59,9 @@ pub fn lines<'f>(
     let mut images: Vec<&Image> = view.model.images.values().map(|image| &**image).collect();
     // What has no release that can be read comes last.
     images.sort_by(|a, b| {
-        let distribution = |image: &Image| image.identity.distname.fixed().map(str::to_owned);
-        let key = |image: &Image| (distribution(image).is_none(), distribution(image));
-        let by_track = a.track.is_none().cmp(&b.track.is_none());
-        key(a)
-            .cmp(&key(b))
-            .then(by_track.then_with(|| a.track.cmp(&b.track)))
+        let distributions = (a.identity.distname.fixed(), b.identity.distname.fixed());
+        none_last(distributions.0, distributions.1)
+            .then_with(|| none_last(a.track.as_ref(), b.track.as_ref()))
             .then_with(|| a.name.cmp(&b.name))
     });
     let has_tests = has_image_tests(view);
@@ -71,17 +69,21 @@ pub fn lines<'f>(
         let rows_of = rows_by_entry(joined);
         let line = |image: &Image| {
             let mut findings = by_image.remove(image.name.as_str()).unwrap_or_default();
-            findings.sort_by_key(|finding| (std::cmp::Reverse(finding.severity), finding.at));
+            findings.sort_by_key(|finding| (Reverse(finding.severity), finding.at));
             let mut line = line(view, joined, &rows_of, image);
-            let mut count = FindingCount::default();
-            findings.iter().for_each(|f| count.add(f.severity));
-            (line.state.findings, line.state.worst) = (count.findings, count.worst);
+            line.state.findings = findings.len();
+            line.state.worst = findings.first().map(|finding| finding.severity);
             line.state.test = has_tests.then(|| test_of_image(&image.name));
             line.findings = findings;
             line
         };
         images.into_iter().map(line).collect()
     })
+}
+
+/// Compares two values, of which one that is not known comes last.
+fn none_last<T: Ord>(a: Option<T>, b: Option<T>) -> Ordering {
+    a.is_none().cmp(&b.is_none()).then_with(|| a.cmp(&b))
 }
 
 fn line<'f>(
@@ -108,7 +110,7 @@ fn line<'f>(
     });
     let mut line = ImageLine {
         main_file: directory.and_then(|directory| directory.main_file()),
-        builder_file: builder.and_then(|builder| builder.config.or(builder.setup)),
+        builder_file: builder.and_then(|builder| builder.main_file()),
         entries: entries.collect(),
         tags: tags.collect(),
         rows: Vec::new(),

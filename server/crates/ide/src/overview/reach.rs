@@ -52,7 +52,7 @@ pub fn sources(view: &View<'_>) -> Vec<Source> {
         }
     }
     for builder in view.model.builders.values() {
-        let file = builder.config.or(builder.setup);
+        let file = builder.main_file();
         add(SourceKind::Builder, &builder.name, file, None);
     }
     for image in view.model.images.values() {
@@ -63,7 +63,7 @@ pub fn sources(view: &View<'_>) -> Vec<Source> {
         }
         let builder = image.identity.builder.fixed();
         if let Some(builder) = builder.and_then(|name| view.model.builders.get(name)) {
-            let file = builder.config.or(builder.setup);
+            let file = builder.main_file();
             add(SourceKind::Builder, &builder.name, file, Some(&image.name));
         }
     }

@@ -65,7 +65,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 
 /// Returns a file of the builder's directory.
 fn any_file(cx: &Context<'_>, builder: &Builder, directory: &str) -> Option<FileId> {
-    let own = builder.config.or(builder.setup);
+    let own = builder.main_file();
     own.or_else(|| {
         let names = cx.tree.children(directory);
         let mut files =
