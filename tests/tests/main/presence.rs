@@ -4,7 +4,7 @@
 use std::fs;
 
 use image_scripts_ls_tests::checkout::{Checkout, Folder, copy, fixture, url};
-use image_scripts_ls_tests::client::{Client, REGISTER, Setup, UNREGISTER};
+use image_scripts_ls_tests::client::{Client, FileChange, REGISTER, Setup, UNREGISTER};
 use image_scripts_ls_tests::program;
 use image_scripts_ls_tests::report::{checked, published};
 use serde_json::Value;
@@ -39,6 +39,30 @@ fn until_nothing_is_shown(client: &mut Client) {
 fn until_as_checked(client: &mut Client, checkout: &Checkout) {
     let expected = checked(program!(), checkout);
     client.wait_until("what `check` says", |client| published(client) == expected);
+}
+
+/// What a client tells of counts before what follows: the server's own watch may be later.
+#[test]
+fn what_a_client_tells_of_is_there_at_once() {
+    let checkout = Checkout::of("contribution");
+    let [mut client, other] = sessions(|| Setup::at(&checkout));
+    until_as_checked(&mut client, &checkout);
+    let expected = published(&client);
+    let away = checkout.root().with_file_name("away");
+    let told = [(checkout.url("image-scripts"), FileChange::Changed)];
+    let told: Vec<(&str, FileChange)> = told.iter().map(|(url, how)| (&**url, *how)).collect();
+    for _ in 0..5 {
+        fs::rename(checkout.path(SCRIPTS), &away).unwrap();
+        client.files_changed(&told);
+        client.barrier();
+        assert_eq!(published(&client), Vec::new());
+        fs::rename(&away, checkout.path(SCRIPTS)).unwrap();
+        client.files_changed(&told);
+        client.barrier();
+        assert_eq!(published(&client), expected);
+    }
+    client.finish();
+    drop(other);
 }
 
 #[test]

@@ -72,6 +72,7 @@ impl Session {
     pub(super) fn read_changes(&self, paths: &[PathBuf]) {
         // Most of what concerns them is gone with them.
         self.close_gone(|root| paths.iter().any(|path| path.starts_with(&root.path)));
+        self.open_returned(paths);
         let real: Vec<(&PathBuf, PathBuf)> = paths
             .iter()
             .map(|path| (path, real_path_of_entry(path)))

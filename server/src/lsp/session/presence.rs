@@ -53,6 +53,25 @@ impl Session {
         }
     }
 
+    /// Opens the checkouts that have come back, as a client's changes in their folders say. The
+    /// server's own watch would tell, too, but later than what follows in the client's messages.
+    pub(super) fn open_returned(&self, paths: &[PathBuf]) {
+        let closed: Vec<PathBuf> = {
+            let workspaces = lock(&self.workspaces);
+            let is_open = |folder: &Path| workspaces.iter().any(|w| w.root.path == folder);
+            let presences = lock(&self.presences);
+            let folders = presences.iter().map(|presence| &presence.folder);
+            let closed = folders.filter(|folder| !is_open(folder));
+            let told = closed.filter(|f| paths.iter().any(|path| path.starts_with(f)));
+            told.cloned().collect()
+        };
+        for folder in closed {
+            if layout_of(&folder).is_some() {
+                self.look(&folder);
+            }
+        }
+    }
+
     /// Closes those of the chosen checkouts that are none any more, or of another layout.
     pub(super) fn close_gone(&self, is_chosen: impl Fn(&Root) -> bool) {
         let is_gone = |root: &Root| is_chosen(root) && layout_of(&root.path) != Some(root.layout);
