@@ -454,8 +454,11 @@ impl Life {
                 missing.map(|entry| shown(entry, &root)).collect()
             };
             let open = self.documents.values().map(|document| document.path);
+            let kept = std::env::temp_dir().join("soak-failed");
+            let from = self.checkout.root();
+            let copied = Command::new("cp").arg("-a").args([from, &kept]).status();
             panic!(
-                "{}\nopen: {:?}\nonly the fresh server publishes:\n{}only this one publishes:\n{}",
+                "{}\nthe checkout, as far as `cp` could copy it ({copied:?}): {kept:?}\nopen: {:?}\nonly the fresh server publishes:\n{}only this one publishes:\n{}",
                 self.log.join("\n"),
                 open.collect::<Vec<_>>(),
                 missing(&expected, &lived),

@@ -11,6 +11,9 @@ use model::settings::Severity;
 use rules::Finding;
 use syntax::TextRange;
 
+/// Rule about releases that are not supported any more.
+const END_OF_LIFE: &str = "end-of-life";
+
 impl Snapshot {
     /// Adds to a change's list to verify the findings, from a warning on, that only come with it, and
     /// that stand on no line which is listed already.
@@ -25,7 +28,10 @@ impl Snapshot {
             }
         }
         for (file, _, findings) in after.findings() {
-            for finding in findings.iter().filter(|f| f.severity >= Severity::Warning) {
+            // Of a release that is over, whatever its severity: who adds it wants to know.
+            let is_over = |f: &&Finding| f.rule.code == END_OF_LIFE;
+            let counts = |f: &&Finding| f.severity >= Severity::Warning || is_over(f);
+            for finding in findings.iter().filter(counts) {
                 let of_rule = known.get_mut(&(file.path.clone(), finding.rule.code));
                 let is_renamed = self.tree.id(&file.path).is_none();
                 let is_known =

@@ -2,7 +2,8 @@
 
 use smol_str::format_smolstr;
 
-use super::script::{assignments, literal, read, slice};
+use super::script::{assignments, literal, range_at, read, slice};
+use super::similar_builder;
 use crate::Verify;
 use crate::draft::Draft;
 use model::family::{is_enterprise_linux, leading_number, major};
@@ -27,6 +28,35 @@ pub(super) fn builder_doubt(draft: &Draft<'_>, image: &Image) -> Option<Verify> 
         path,
         range,
         text: written.to_owned(),
+        why,
+    })
+}
+
+/// Returns what is to be verified of the builder that a half-made image names itself: that there is one.
+pub(super) fn own_builder_doubt(draft: &Draft<'_>, image: &Image) -> Option<Verify> {
+    let view = draft.view;
+    let path = format_smolstr!("{}/config.sh", draft.image_path(&image.name));
+    let file = view.tree.file(view.tree.id(&path)?)?;
+    let assigned = assignments(file.script()?).into_iter();
+    let own = assigned.filter(|a| a.name == "BUILDER").next_back();
+    let (range, why) = match own.map(|a| a.value) {
+        None => (
+            range_at(0, 0),
+            "BUILDER is not set: no builder builds it".to_owned(),
+        ),
+        Some(range) => {
+            let name = literal(file.slice(range))?;
+            if view.model.builders.contains_key(name) {
+                return None;
+            }
+            let similar = similar_builder(&view, name);
+            (range, format!("there is no builder `{name}`{similar}"))
+        }
+    };
+    Some(Verify {
+        path,
+        range,
+        text: file.slice(range).to_owned(),
         why,
     })
 }

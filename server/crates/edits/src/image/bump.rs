@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use super::predecessor::predecessor;
 use super::script::{
     self, Assigned, assignments, build_numbers, is_address, literal, range_at, slice, words,
 };
@@ -84,7 +85,8 @@ pub fn bump(view: &View<'_>, name: &str, bump: &Bump) -> Result<Change, Refusal>
         ));
     }
     let mut scripts = scripts_of(view, image);
-    let titles = apply_bump(&mut scripts, name, bump)?;
+    let is_copied = has_copied_builds(view, image, &scripts);
+    let titles = apply_bump(&mut scripts, name, bump, is_copied)?;
     let mut draft = Draft::new(*view);
     let mut verify = Vec::new();
     let builds = match &bump.build {
@@ -116,11 +118,23 @@ pub fn bump(view: &View<'_>, name: &str, bump: &Bump) -> Result<Change, Refusal>
     })
 }
 
-/// Changes an image's scripts, and returns what was changed in them, in words.
+/// Returns whether the build numbers of an image are those of its predecessor: numbers start anew with
+/// each release, so they are more likely copied than a lower bound.
+fn has_copied_builds(view: &View<'_>, image: &Image, scripts: &[ImageScript<'_>]) -> bool {
+    let builds = release_builds(scripts);
+    let version = |image: &Image| Some(image.track.as_ref()?.1.clone());
+    let is_earlier = |other: &&Arc<Image>| version(other) < version(image);
+    let predecessor = predecessor(view, &image.name).filter(is_earlier);
+    predecessor.is_some_and(|earlier| release_builds(&scripts_of(view, earlier)) == builds)
+}
+
+/// Changes an image's scripts, and returns what was changed in them, in words. `is_copied` if the
+/// build numbers are those of another release.
 fn apply_bump(
     scripts: &mut [ImageScript<'_>],
     name: &str,
     bump: &Bump,
+    is_copied: bool,
 ) -> Result<Vec<String>, Refusal> {
     let mut titles = Vec::new();
     if let Some(version) = &bump.pointver {
@@ -139,7 +153,7 @@ fn apply_bump(
     if let Some(build) = &bump.build {
         bump_check::is_version(build)?;
         // With another point release, builds are counted from the start.
-        if !bump.force && bump.pointver.is_none() {
+        if !bump.force && bump.pointver.is_none() && !is_copied {
             bump_check::build(name, &release_builds(scripts), build)?;
         }
         if replace_build(scripts, build) == 0 {

@@ -56,9 +56,9 @@ pub(super) fn notes(
     add(
         &class,
         match text_of(&class) {
-            Some(Some(_)) => "osctld's class is there",
+            Some(Some(_)) => "osctld has a class for it",
             Some(None) => {
-                "osctld's class is not there: add it, else containers get no host name and no network"
+                "osctld has no class for it: add one, or containers get neither a host name nor a network"
             }
             None => "has to be there: osctld's class, which sets host name and network",
         },

@@ -17,7 +17,7 @@ pub(super) const STAMP: &str = "$(date +%Y%m%d)";
 
 /// Reason why a release in doubt that was made from a name is.
 pub(super) const DATE_DOUBT: &str =
-    "made from the name: with a date only if the image is rebuilt all the time";
+    "taken from the name: keep the date only if upstream has no releases";
 
 /// Who an image is, as its name says it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use super::builder_base::builder_doubt;
+use super::builder_base::{builder_doubt, own_builder_doubt};
 use super::console_getty::add_console_getty;
 use super::copied::{copied_doubts, copied_files, copy, link, script_doubts};
 use super::difference::ReleaseDifference;
@@ -271,7 +271,8 @@ fn file_doubts(
 
 /// Adds what is to be verified of the builder, unless that of the same value says more already.
 fn add_builder_doubt(draft: &Draft<'_>, image: &Image, to_verify: &mut Vec<Verify>) {
-    let builder = builder_doubt(draft, image).filter(|doubt| {
+    let doubt = builder_doubt(draft, image).or_else(|| own_builder_doubt(draft, image));
+    let builder = doubt.filter(|doubt| {
         let mut others = to_verify.iter();
         !others.any(|v| v.path == doubt.path && v.range == doubt.range)
     });
@@ -331,7 +332,8 @@ fn unknown_builder(view: &View<'_>, builder: &str) -> Refusal {
 /// Returns the refusal to complete an image that is complete.
 fn nothing_missing(name: &str) -> Refusal {
     Refusal::new(format!(
-        "nothing is missing of `{name}`: it has its files and its entries"
+        "nothing is missing from `{name}`: it has its files and its entries. To make it with other \
+         options, retire it first"
     ))
 }
 

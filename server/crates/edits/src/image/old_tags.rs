@@ -173,7 +173,7 @@ impl OldTags {
                         tag: next,
                     },
                     why: format!(
-                        "was `{tag}`, and moved on with its chain: confirm that it is due"
+                        "was `{tag}`, and moved on with its chain: confirm that upstream has moved on, too"
                     ),
                 });
             }
@@ -219,7 +219,9 @@ pub(super) fn move_back(
                 entry: follower.clone(),
                 tag: tag.clone(),
             },
-            why: format!("was `{next}`, and moved back with its chain: confirm that it is due"),
+            why: format!(
+                "was `{next}`, and moved back with its chain: confirm that this is what is wanted"
+            ),
         });
         (entry, tag) = (follower, next);
     }

@@ -13,8 +13,8 @@ use super::renamed_tags::{
     stale_note,
 };
 use super::rewrite::{CONFIG, changes};
-use super::script::{self, assign, range_at};
-use super::{console_getty, doubts, image_of, is_dated, moved_rows, name};
+use super::script::{self, assign, assignments, range_at};
+use super::{console_getty, distribution, doubts, image_of, is_dated, moved_rows, name};
 use crate::apply::apply;
 use crate::draft::Draft;
 use crate::repository::{self, EntryKey, NewEntry, NixFiles};
@@ -25,7 +25,7 @@ use model::registration::image_name;
 use model::table::known;
 use model::tree::{Facts, SETTINGS};
 use model::view::View;
-use model::{FileId, Image};
+use model::{Builder, FileId, Image};
 use syntax::nix::{Entry, NixField, Row, TableFacts};
 
 /// Renames an image.
@@ -56,8 +56,10 @@ pub fn rename(view: &View<'_>, old: &str, new: &str) -> Result<Change, Refusal> 
         return Err(Refusal::new(not_an_image(new)));
     };
     refuse_unversioned(&image, &renamed)?;
-    let mut notes = rename_everywhere(&mut draft, &image, &renamed, &foreign)?;
-    let mut needed = Vec::new();
+    let (mut notes, mut needed) = rename_everywhere(&mut draft, &image, &renamed, &foreign)?;
+    if image.identity.distname != renamed.identity.distname {
+        notes.extend(distribution::notes(&draft, &renamed, None));
+    }
     if !difference.is_same_release() {
         if !scripts.is_empty() {
             let call = console_getty::follow_release(&mut draft, &tree, &image, &renamed);
@@ -82,13 +84,13 @@ pub fn rename(view: &View<'_>, old: &str, new: &str) -> Result<Change, Refusal> 
 }
 
 /// Renames what is said of an image in the Nix files, builders and tests, and returns what there is to
-/// say. `foreign` are versions and tags of it that reach others.
+/// say and to verify. `foreign` are versions and tags of it that reach others.
 fn rename_everywhere(
     draft: &mut Draft<'_>,
     image: &Arc<Image>,
     renamed: &Arc<Image>,
     foreign: &[SmolStr],
-) -> Result<Vec<Note>, Refusal> {
+) -> Result<(Vec<Note>, Vec<Verify>), Refusal> {
     let comments = draft.comments();
     let (mut tags, lost_blank) = rename_entries(draft, image, renamed)?;
     refuse_twice(draft, image, renamed)?;
@@ -103,7 +105,7 @@ fn rename_everywhere(
     };
     let uncollected = move_collections(draft, image, renamed)?;
     rename_rows(draft, &rename)?;
-    rename_mentions(draft, &rename);
+    let verify = rename_mentions(draft, &rename);
     let after = draft.comments();
     // Where there are as many as before, those that are not as they were name the image.
     let lost = (after.len() < comments.len())
@@ -113,7 +115,8 @@ fn rename_everywhere(
     let stale = stale.filter(|_| same_release.is_none());
     let notes = same_release.into_iter().chain(stale).chain(lost_blank);
     let notes = notes.chain(uncollected);
-    Ok(notes.chain(lost.map(Note::general)).collect())
+    let notes = notes.chain(lost.map(Note::general)).collect();
+    Ok((notes, verify))
 }
 
 /// An image under its old and its new name, and what names it in rows, builders and tests.
@@ -420,11 +423,13 @@ fn rename_row(
     renaming.map_err(|why| why.by_hand(&format!("change the row `{key}`")))
 }
 
-/// Changes the builders and tests that start from the image.
-fn rename_mentions(draft: &mut Draft<'_>, rename: &Renamed<'_>) {
+/// Changes the builders and tests that start from the image, and returns the builders' new bases: they
+/// are there when the image is published under its new name.
+fn rename_mentions(draft: &mut Draft<'_>, rename: &Renamed<'_>) -> Vec<Verify> {
     let view = draft.view;
+    let mut verify = Vec::new();
     let Some((distribution, new_distribution)) = rename.distributions() else {
-        return;
+        return verify;
     };
     for builder in view.model.builders.values() {
         let base = &builder.base;
@@ -437,6 +442,7 @@ fn rename_mentions(draft: &mut Draft<'_>, rename: &Renamed<'_>) {
         if let Some(new) = rename.new_version(version) {
             assign(draft, config, "DISTNAME", distribution, new_distribution);
             assign(draft, config, "RELVER", version, new);
+            verify.extend(base_doubt(draft, builder, config, rename));
         }
     }
     for (id, file) in view.tree.files() {
@@ -458,6 +464,41 @@ fn rename_mentions(draft: &mut Draft<'_>, rename: &Renamed<'_>) {
             }
         }
     }
+    verify
+}
+
+/// Returns the last value of a builder's new base that was changed.
+fn base_doubt(
+    draft: &Draft<'_>,
+    builder: &Builder,
+    config: FileId,
+    rename: &Renamed<'_>,
+) -> Option<Verify> {
+    let before = draft.view.tree.file(config)?;
+    let text = draft
+        .text_of(config)
+        .filter(|text| **text != *before.text)?;
+    let base = ["DISTNAME", "RELVER"];
+    let assigned = assignments(&script::read(&text)).into_iter();
+    let last = assigned
+        .filter(|a| base.contains(&a.name.as_str()))
+        .next_back()?;
+    let images = draft.model.images.values();
+    let built = images.filter(|i| i.identity.builder.fixed() == Some(builder.name.as_str()));
+    let built: Vec<&str> = built.map(|image| image.name.as_str()).collect();
+    let of = match built.is_empty() {
+        true => String::new(),
+        false => format!(" of {}", built.join(", ")),
+    };
+    Some(Verify {
+        path: before.path.clone(),
+        range: last.value,
+        text: script::slice(&text, last.value).to_owned(),
+        why: format!(
+            "the builder{of} starts from what was `{}`: it cannot start before `{}` is published",
+            rename.image.name, rename.renamed.name
+        ),
+    })
 }
 
 /// Changes the paths into the image's directory, and its name in the settings.

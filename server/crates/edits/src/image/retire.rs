@@ -13,6 +13,7 @@ use super::script::{self, range_at, words};
 use super::siblings::variants_left;
 use super::tags::{TagsLeft, hand_on};
 use crate::draft::Draft;
+use crate::open_values::confirmations;
 use crate::repository::{self, EntryKey};
 use crate::test_table;
 use crate::{Change, Edit, Note, Refusal};
@@ -89,7 +90,8 @@ pub(crate) fn retire_in(
     notes.extend(lost.map(Note::general));
     notes.extend(draft.note_imports());
     note_unregistered(draft, image, &before, notes);
-    note_mentions(draft, image, documentation, notes);
+    let confirmed = remove_confirmations(draft, image);
+    note_mentions(draft, image, documentation, confirmed, notes);
     Ok(doubts)
 }
 
@@ -180,6 +182,24 @@ fn remove_rows(draft: &mut Draft<'_>, before: &Before) -> Result<(), Refusal> {
             .map_err(|why| why.by_hand(&format!("remove the row `{key}`")))?;
     }
     Ok(())
+}
+
+/// Removes what was confirmed of the image, and returns where that stood in the settings. The settings go
+/// with it where nothing else is in them.
+fn remove_confirmations(draft: &mut Draft<'_>, image: &Image) -> Option<TextRange> {
+    let id = draft.view.tree.id(SETTINGS)?;
+    let file = draft.view.tree.file(id)?;
+    let range = confirmations(&file.text, &image.name)?;
+    let (start, end) = (usize::from(range.start()), usize::from(range.end()));
+    let rest = [file.text.get(..start), file.text.get(end..)];
+    let is_all = rest.iter().flatten().all(|text| text.trim().is_empty());
+    match is_all {
+        true => draft.add(Edit::Delete {
+            path: SETTINGS.into(),
+        }),
+        false => draft.replace(id, range, ""),
+    }
+    Some(range)
 }
 
 /// Adds a note for every builder and test that lost the image that it starts from.
@@ -295,11 +315,12 @@ fn reaches_nothing(
         .is_some_and(|found| found.is_empty())
 }
 
-/// Adds a note for everything that still names the image.
+/// Adds a note for everything that still names the image, but for what was confirmed of it.
 fn note_mentions(
     draft: &Draft<'_>,
     image: &Image,
     documentation: &[Documentation],
+    confirmed: Option<TextRange>,
     notes: &mut Vec<Note>,
 ) {
     let view = draft.view;
@@ -316,7 +337,11 @@ fn note_mentions(
             }
         }
         if file.path == SETTINGS {
-            for at in words(&file.text, &image.name) {
+            let is_left = |at: &usize| {
+                let own = range_at(*at, image.name.len());
+                !confirmed.is_some_and(|range| range.contains_range(own))
+            };
+            for at in words(&file.text, &image.name).into_iter().filter(is_left) {
                 note(&file.path, at);
             }
         }

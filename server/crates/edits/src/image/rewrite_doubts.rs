@@ -4,6 +4,7 @@
 use smol_str::SmolStr;
 
 use super::build_variable::address_variables;
+use super::compared;
 use super::difference::ReleaseDifference;
 use super::leftovers::{left_doubts, left_in_heredocs, title_doubts};
 use super::packages;
@@ -33,6 +34,7 @@ pub(crate) fn doubts(
     if file == CONFIG {
         found.extend(field_doubts(&all, difference));
     }
+    found.extend(compared::doubts(view, text, &all, difference));
     match &difference.foreign {
         Some(foreign) => found.extend(foreign.doubts(view, text)),
         None => {

@@ -94,6 +94,14 @@ pub fn next_steps(
     let mut steps = Vec::new();
     let image = after.model.images.get(&change.image);
     let callers = callers_of_changes(earlier, after, image.map(|image| &**image));
+    if let Some(builder) = after.model.builders.get(&change.image)
+        && is_new_builder(before, change, after)
+    {
+        let scripts = [builder.config, builder.setup].into_iter().flatten();
+        let paths = scripts.filter_map(|id| after.tree.path(id));
+        steps.extend(paths.map(|path| syntax_check(path)));
+        return with_hooks(steps, surroundings);
+    }
     if let Some(image) = image {
         steps.extend(syntax_checks(after, image));
         let names = TestNames::read(after, surroundings.changed_test_runner);
@@ -108,6 +116,11 @@ pub fn next_steps(
             steps.extend(names.of_callers(&callers));
         }
     }
+    with_hooks(steps, surroundings)
+}
+
+/// Returns the steps and those that run the checkout's hooks, which come last.
+fn with_hooks(mut steps: Vec<NextStep>, surroundings: &Surroundings) -> Vec<NextStep> {
     steps.extend(surroundings.hooks.iter().map(|hooks| {
         let why = format!(
             "runs the hooks of `{}` on what is staged, as a commit does",
@@ -130,8 +143,11 @@ fn syntax_checks(view: &View<'_>, image: &Image) -> Vec<NextStep> {
     });
     let prefix = view.tree.layout.prefix();
     let path = |file| format!("{prefix}images/{}/{file}", image.name);
-    let check = |file| NextStep::new(format!("bash -n {}", path(file)), "checks the syntax");
-    scripts.map(check).collect()
+    scripts.map(|file| syntax_check(&path(file))).collect()
+}
+
+fn syntax_check(path: &str) -> NextStep {
+    NextStep::new(format!("bash -n {path}"), "checks the syntax")
 }
 
 /// Returns the subject of a commit that has a change and nothing else.
@@ -178,7 +194,15 @@ fn updated(before: &View<'_>, change: &Change, after: &View<'_>) -> String {
         Some(now) if point(before).as_ref() != Some(&now) => {
             format!("update {} to {now}", change.image)
         }
-        _ => format!("update {}", change.image),
+        _ => match change
+            .title
+            .strip_prefix(&format!("Bump {}: ", change.image))
+        {
+            Some(build) if build.starts_with("build ") && !build.contains(',') => {
+                format!("update {} to {build}", change.image)
+            }
+            _ => format!("update {}", change.image),
+        },
     }
 }
 

@@ -26,6 +26,7 @@ use model::tree::Tree;
 use model::view::View;
 use model::{File, Image};
 
+pub(crate) use record::confirmations;
 pub use record::record_verified;
 pub use value::{NamedValue, named_value};
 
@@ -177,7 +178,7 @@ fn bumped(
             _ => {}
         }
     }
-    if wanted.pointver.is_none() && old.build != new.build {
+    if old.build != new.build {
         wanted.build = new.build;
     }
     (wanted != Bump::default())

@@ -98,18 +98,39 @@ fn insertion(
     Some((range_at(text.len(), 0), table))
 }
 
+/// Returns the range of an image's confirmations in the text of the settings, where they are a table of
+/// their own; with the blank line before it, so that none is left over.
+pub(crate) fn confirmations(text: &str, image: &str) -> Option<TextRange> {
+    let table = table(text, image)?;
+    let before = text.get(..usize::from(table.start()))?;
+    let blank = usize::from(before.ends_with("\n\n"));
+    let start = usize::from(table.start()).checked_sub(blank)?;
+    Some(range_at(
+        start,
+        usize::from(table.end()).checked_sub(start)?,
+    ))
+}
+
 /// Returns the offset after the last line of an image's table.
 fn end_of_table(text: &str, image: &str) -> Option<usize> {
+    Some(table(text, image)?.end().into())
+}
+
+/// Returns the range of an image's table, from its header to its last value.
+fn table(text: &str, image: &str) -> Option<TextRange> {
     let headers = [
         format!("[verified.{}]", string(image)),
         format!("[verified.{image}]"),
     ];
     let mut at = 0usize;
+    let mut start = 0usize;
     let mut end = None;
     for line in text.split_inclusive('\n') {
         let trimmed = line.trim();
+        let line_start = at;
         at = at.saturating_add(line.len());
         if headers.iter().any(|header| trimmed.starts_with(header)) {
+            start = line_start;
             end = Some(at);
         } else if end.is_some() && trimmed.starts_with('[') {
             break;
@@ -117,7 +138,8 @@ fn end_of_table(text: &str, image: &str) -> Option<usize> {
             end = Some(at);
         }
     }
-    end.filter(|_| text.ends_with('\n'))
+    let end = end.filter(|_| text.ends_with('\n'))?;
+    Some(range_at(start, end.checked_sub(start)?))
 }
 
 fn line(value: &NamedValue, kept: &[SmolStr]) -> String {

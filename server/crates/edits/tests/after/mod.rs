@@ -151,6 +151,11 @@ pub(super) fn what_bump_lists_is_open() {
             build: Some("77".to_owned()),
             ..Bump::default()
         },
+        Bump {
+            pointver: Some("9.9".to_owned()),
+            build: Some("77".to_owned()),
+            ..Bump::default()
+        },
     ] {
         let change = edits::bump(&base.view(), "almalinux-9", &wanted).unwrap();
         let now = base.with_edits(&change.edits);
