@@ -84,6 +84,7 @@ pub fn bump(view: &View<'_>, name: &str, bump: &Bump) -> Result<Change, Refusal>
             "say what is new: `--pointver VERSION`, `--build NUMBER` or `--set VAR=VALUE`",
         ));
     }
+    let bump = &with_point_release(bump)?;
     let mut scripts = scripts_of(view, image);
     let is_copied = has_copied_builds(view, image, &scripts);
     let titles = apply_bump(&mut scripts, name, bump, is_copied)?;
@@ -116,6 +117,24 @@ pub fn bump(view: &View<'_>, name: &str, bump: &Bump) -> Result<Change, Refusal>
         image: image.name.clone(),
         like: None,
     })
+}
+
+/// Returns new values in which POINTVER, set like any other variable, is the point release.
+///
+/// # Errors
+/// When both are there, or POINTVER is set twice.
+fn with_point_release(bump: &Bump) -> Result<Bump, Refusal> {
+    let is_point = |(name, _): &(String, String)| name == "POINTVER";
+    let mut bump = bump.clone();
+    while let Some(at) = bump.set.iter().position(is_point) {
+        let (_, value) = bump.set.remove(at);
+        if bump.pointver.replace(value).is_some() {
+            return Err(Refusal::new(
+                "the point release is given twice: give it once, with `--pointver`",
+            ));
+        }
+    }
+    Ok(bump)
 }
 
 /// Returns whether the build numbers of an image are those of its predecessor: numbers start anew with

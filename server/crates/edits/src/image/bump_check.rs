@@ -25,6 +25,18 @@ pub(super) fn is_version(text: &str) -> Result<(), Refusal> {
 /// When it is one of these.
 pub(super) fn point_release(image: &str, old: &str, new: &str) -> Result<(), Refusal> {
     let (before, after) = (numbers(old), numbers(new));
+    let parts = |version: &str| version.split('.').count();
+    let is_number = |part: &str| {
+        !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()) && !is_padded(part)
+    };
+    let is_plain = |version: &str| version.split('.').all(is_number);
+    if is_plain(old) && (!is_plain(new) || parts(old) != parts(new)) {
+        let meant = meant(old, new).map(|meant| format!("; did you mean `{meant}`?"));
+        return Err(Refusal::new(format!(
+            "`{image}` is at {old}, and `{new}` is not written like that{}",
+            meant.unwrap_or_else(|| ": give a version such as that one, or pass `--force`".into())
+        )));
+    }
     if before.first() != after.first() {
         let major = after.first().map(u64::to_string).unwrap_or_default();
         let other = number(image).map(|number| image.replacen(number, &major, 1));
@@ -35,6 +47,19 @@ pub(super) fn point_release(image: &str, old: &str, new: &str) -> Result<(), Ref
         )));
     }
     refuse_earlier(image, (old, &before), (new, &after))
+}
+
+/// Returns whether a number has a zero in front: `08`.
+fn is_padded(number: &str) -> bool {
+    number.len() > 1 && number.starts_with('0')
+}
+
+/// Returns the version that was meant by one without its dots: `9.5` for `95` after `9.4`.
+fn meant(old: &str, new: &str) -> Option<String> {
+    let (major, _) = old.split_once('.')?;
+    let rest = new.strip_prefix(major)?;
+    let is_number = !rest.is_empty() && rest.bytes().all(|b| b.is_ascii_digit());
+    (is_number && old.split('.').count() == 2).then(|| format!("{major}.{rest}"))
 }
 
 /// Refuses a build number before one that the image has.

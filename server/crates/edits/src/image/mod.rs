@@ -22,7 +22,7 @@
 //! - `bump_check`: versions that may be bumped to; `build_variable`: build numbers in variables;
 //! - `existing`: what is there already of a new image; `name`: what an image may be called;
 //!   `shape`: which releases fit beside the others;
-//! - `untracked`: files that git does not know and a change would delete.
+//! - `unread_entries`: entries that cannot be read; `untracked`: files that git does not know and a change would delete.
 
 pub(crate) mod bare;
 pub(crate) mod build_variable;
@@ -64,6 +64,7 @@ mod siblings;
 mod tag_rules;
 pub(crate) mod tags;
 pub(crate) mod test_row;
+mod unread_entries;
 pub(crate) mod untracked;
 mod workarounds;
 

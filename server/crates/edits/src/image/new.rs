@@ -71,6 +71,7 @@ pub fn scaffold(
     documentation: &[Documentation],
 ) -> Result<Change, Refusal> {
     name::check(&new.name)?;
+    new.tags.check()?;
     let mut draft = Draft::new(*view);
     draft.refuse_unread()?;
     let existing = Existing::of(&draft, &new.name)?;

@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 use super::doubts::Remarks;
 use super::is_dated;
 use super::tags::{InheritedTags, TagChoice};
+use super::unread_entries::refuse_tags;
 use crate::Refusal;
 use crate::draft::Draft;
 use crate::repository::{self, EntryKey, NewCollection, NewEntry};
@@ -69,6 +70,9 @@ pub(crate) fn register(
     let key = RegistrationKey::of(image)?;
     draft.repository_mut()?;
     let existing = existing_entry(draft, image, &key.entry)?;
+    if existing.as_ref().is_none_or(|found| !found.has_tags) {
+        refuse_tags(draft, image, choice)?;
+    }
     let has_tags = existing.as_ref().is_some_and(|found| found.has_tags);
     let inherited = match choice {
         TagChoice::Inherited if has_tags => InheritedTags::default(),

@@ -14,6 +14,7 @@ use super::renamed_tags::{
 };
 use super::rewrite::{CONFIG, changes};
 use super::script::{self, assign, assignments, range_at};
+use super::unread_entries::refuse_own;
 use super::{console_getty, distribution, doubts, image_of, is_dated, moved_rows, name};
 use crate::apply::apply;
 use crate::draft::Draft;
@@ -39,6 +40,9 @@ pub fn rename(view: &View<'_>, old: &str, new: &str) -> Result<Change, Refusal> 
     let mut draft = Draft::new(*view);
     draft.refuse_unread()?;
     refuse_taken(&draft, new)?;
+    if let Ok(key) = RegistrationKey::of(&image) {
+        refuse_own(&draft, &image, &key.entry, "rename it and its row")?;
+    }
     let (from, to) = (draft.image_path(old), draft.image_path(new));
     draft.add(Edit::Rename { from, to });
     relink(&mut draft, &image, new);

@@ -8,16 +8,18 @@ use smol_str::SmolStr;
 use super::doubts::{Doubt, verify};
 use super::image_of;
 use super::moved_rows::{LastRow, RowMeanings};
-use super::register::{lost_comments, remove_collections};
+use super::register::{RegistrationKey, lost_comments, remove_collections};
 use super::script::{self, range_at, words};
 use super::siblings::variants_left;
 use super::tags::{TagsLeft, hand_on};
+use super::unread_entries::refuse_own;
 use crate::draft::Draft;
 use crate::open_values::confirmations;
 use crate::repository::{self, EntryKey};
 use crate::test_table;
 use crate::{Change, Edit, Note, Refusal};
 use model::registration::{Registration, Registrations};
+use model::table::{ResolvedRow, known};
 use model::tree::{Facts, SETTINGS};
 use model::view::View;
 use model::{FileId, Image};
@@ -73,6 +75,9 @@ pub(crate) fn retire_in(
 ) -> Result<Vec<Doubt>, Refusal> {
     draft.refuse_unread()?;
     refuse_dependents(draft, image)?;
+    if let Ok(key) = RegistrationKey::of(image) {
+        refuse_own(draft, image, &key.entry, "remove it and its row")?;
+    }
     let before = Before::new(draft, image);
     let comments = draft.comments();
     remove_entries(draft, image, &before)?;
@@ -147,9 +152,17 @@ impl Before {
             if let Some(first) = before.entries.first() {
                 before.tags.version = first.version.clone();
             }
+            // Without an entry, a row that reaches nothing may still name it.
+            let names_it = |row: &ResolvedRow<'_>| {
+                own.is_empty()
+                    && row.published.as_ref().is_some_and(Vec::is_empty)
+                    && known(&row.row.distribution) == image.identity.distname.fixed()
+                    && known(&row.row.version) == image.identity.relver.fixed()
+                    && known(&row.row.version).is_some()
+            };
             for row in table.iter().flat_map(|t| &t.rows) {
                 let reached = row.published.as_deref().unwrap_or_default();
-                if !reached.is_empty() && reached.iter().all(is_own) {
+                if (!reached.is_empty() && reached.iter().all(is_own)) || names_it(row) {
                     before.rows.push(row.row.key.value.clone());
                 }
             }

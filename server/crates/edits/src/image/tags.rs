@@ -27,6 +27,30 @@ pub enum TagChoice {
     Given(Vec<SmolStr>),
 }
 
+impl TagChoice {
+    /// Refuses tags that cannot be those of an image.
+    ///
+    /// # Errors
+    /// When one is empty or has characters that no version has, or is given twice.
+    pub(super) fn check(&self) -> Result<(), Refusal> {
+        let TagChoice::Given(tags) = self else {
+            return Ok(());
+        };
+        let fits = |c: char| c.is_ascii_alphanumeric() || "._-+".contains(c);
+        for (index, tag) in tags.iter().enumerate() {
+            if tag.is_empty() || !tag.chars().all(fits) {
+                return Err(Refusal::new(format!(
+                    "`{tag}` is not a tag: use letters, digits, `.`, `_`, `+` and `-`"
+                )));
+            }
+            if tags.iter().take(index).any(|other| other == tag) {
+                return Err(Refusal::new(format!("the tag `{tag}` is given twice")));
+            }
+        }
+        Ok(())
+    }
+}
+
 /// A tag of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct EntryTag {

@@ -118,6 +118,11 @@ impl NixFile {
         }
     }
 
+    /// Returns the line that an offset was on before the change, counted from 1.
+    pub(crate) fn original_line(&self, at: TextSize) -> usize {
+        self.patch.original_line(at)
+    }
+
     /// Returns the reason why a step is not done with something that the file does not have.
     pub(crate) fn missing(&self, subject: impl Into<String>) -> NotEditable {
         self.not_editable(subject, Shape::Missing, None)

@@ -116,14 +116,19 @@ pub(crate) fn remove_member(file: &mut NixFile, name: &str, key: &str) -> Result
     let forms = list_forms(file, &facts);
     let found = group(file, &facts, name)?;
     let list = list_of(file, found)?;
-    let member = found.members.iter().find(|m| m.key.value == key);
-    let element = member
-        .map(|member| member.element)
-        .ok_or_else(|| file.missing(format!("row `{key}` in group `{name}`")))?;
-    let left = found.members.len() - 1;
-    file.change(list, &format!("`{name}`"), |c| {
-        c.remove(c.find(element)?, &[key])
-    })?;
+    let own = |members: &[Member]| members.iter().filter(|m| m.key.value == key).count();
+    // A row that is in the list twice goes twice.
+    let count = own(&found.members);
+    if count == 0 {
+        return Err(file.missing(format!("row `{key}` in group `{name}`")));
+    }
+    let left = found.members.len().saturating_sub(count);
+    remove_first(file, list, name, key, found)?;
+    for _ in 1..count {
+        let facts = file.table()?;
+        let found = group(file, &facts, name)?;
+        remove_first(file, list_of(file, found)?, name, key, found)?;
+    }
     if left == 0 || (left == 1 && forms.single == Form::Inline) {
         let facts = file.table()?;
         if let Some(list) = group(file, &facts, name)?.list {
@@ -131,6 +136,23 @@ pub(crate) fn remove_member(file: &mut NixFile, name: &str, key: &str) -> Result
         }
     }
     Ok(())
+}
+
+/// Removes the first of a row's keys in a list.
+fn remove_first(
+    file: &mut NixFile,
+    list: TextRange,
+    name: &str,
+    key: &str,
+    found: &RowGroup,
+) -> Result<(), NotEditable> {
+    let member = found.members.iter().find(|m| m.key.value == key);
+    let Some(element) = member.map(|member| member.element) else {
+        return Ok(());
+    };
+    file.change(list, &format!("`{name}`"), |c| {
+        c.remove(c.find(element)?, &[key])
+    })
 }
 
 /// Removes a row from a group, if the group exists and the row is in it.
