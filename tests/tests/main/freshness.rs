@@ -441,3 +441,25 @@ fn an_image_reads_another_ones_file_by_a_link() {
     assert!(codes(&client));
     client.finish();
 }
+
+#[test]
+fn a_document_of_a_file_that_cannot_be_read() {
+    const INCLUDE: &str = "image-scripts/include/spare.sh";
+    let checkout = Checkout::of("clean-2026");
+    checkout.write(INCLUDE, "function spare-helper {\n\ttrue\n}\n");
+    // It may call anything.
+    fs::write(checkout.path(CONFIG), b"\xff\xfe\n").unwrap();
+    let mut client = session(&checkout);
+    client.barrier();
+    let (config, include) = (checkout.url(CONFIG), checkout.url(INCLUDE));
+    let is_unused = |client: &Client| client.codes(&include).contains(&"unused-helper");
+    assert!(!is_unused(&client));
+    client.open(&config, 1, "BUILDER=debian\n");
+    client.barrier();
+    assert!(is_unused(&client));
+    client.close(&config);
+    client.barrier();
+    assert!(!is_unused(&client));
+    client.warning(&["is not UTF-8"]);
+    client.finish();
+}

@@ -195,8 +195,13 @@ impl Snapshot {
         let first_line_moved = file.first_line() != before.first_line();
         let same = file.facts == before.facts && file.directives == before.directives;
         let text_matters = file.kind == FileKind::Settings || self.is_compared(&file);
+        // A text that is not known may name anything.
+        let is_known_now = file.is_readable() != before.is_readable();
         self.tree.insert_file(file);
-        let mut stale = Stale::default();
+        let mut stale = Stale {
+            everything: is_known_now,
+            ..Stale::default()
+        };
         stale.files.insert(id);
         stale.files.extend(self.files_referring_to(id));
         if !same || text_matters {
@@ -264,7 +269,7 @@ impl Snapshot {
         let (Some((new, old)), Some(now)) = (facts, now.as_ref()) else {
             return;
         };
-        stale.everything = affected.helpers || functions_differ(old, new);
+        stale.everything |= affected.helpers || functions_differ(old, new);
         let builders = self.read_builders(id, &now.path);
         if builders
             || affected.identities
