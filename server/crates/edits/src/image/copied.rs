@@ -98,6 +98,22 @@ pub(super) fn script_doubts(
         .collect()
 }
 
+/// Returns what only upstream can confirm in the scripts that a half-made image has already.
+pub(super) fn existing_doubts(
+    draft: &Draft<'_>,
+    name: &str,
+    difference: &ReleaseDifference<'_>,
+) -> Vec<Verify> {
+    let view = &draft.view;
+    let directory = draft.image_path(name);
+    let doubts = ["build.sh", CONFIG].into_iter().filter_map(|file| {
+        let path = format_smolstr!("{directory}/{file}");
+        let found = view.tree.file(view.tree.id(&path)?)?;
+        Some(script_verify(view, &path, file, &found.text, difference))
+    });
+    doubts.flatten().collect()
+}
+
 /// Returns what in a rewritten script only upstream can confirm.
 pub(super) fn script_verify(
     view: &View<'_>,

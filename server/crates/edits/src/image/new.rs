@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use super::builder_base::{builder_doubt, own_builder_doubt};
 use super::console_getty::add_console_getty;
-use super::copied::{copied_doubts, copied_files, copy, link, script_doubts};
+use super::copied::{copied_doubts, copied_files, copy, existing_doubts, link, script_doubts};
 use super::difference::ReleaseDifference;
 use super::doubts::{Doubt, Remarks, verify};
 use super::existing::Existing;
@@ -97,6 +97,14 @@ pub fn scaffold(
         let before = tree.id(&build).and_then(|id| tree.file(id));
         let has_moved = draft.created(&build) != before.map(|file| &*file.text);
         added.extend(addresses(view, origin.like, now, &image, has_moved));
+    } else {
+        added.extend(addresses(
+            view,
+            origin.like,
+            (&tree, &*draft.model),
+            &image,
+            false,
+        ));
     }
     let is_registered = existing.is_there && is_registered(&draft, &new.name);
     let wanted = Wanted {
@@ -264,6 +272,7 @@ fn file_doubts(
         return bare::doubts(draft, &new.name);
     };
     let mut doubts = script_doubts(draft, &new.name, difference);
+    doubts.extend(existing_doubts(draft, &new.name, difference));
     if let Some(foreign) = &difference.foreign {
         doubts.extend(copied_doubts(draft, &new.name, foreign));
     }
