@@ -36,14 +36,14 @@ describe('images', () => {
     await workbench.see(workbench.choices.filter({ hasText: 'previous release' }));
     await workbench.picture('new-image-like');
     await workbench.press('Enter');
-    await workbench.see(workbench.notification('New image fedora-45?'));
+    await workbench.untilReviewed('New image fedora-45');
     await workbench.until(
       'the files that change',
       () => workbench.reviewedFiles(),
       (files) => files.length > 2,
     );
     await workbench.picture('new-image-review');
-    await workbench.clickNotificationButton('New image fedora-45?', 'Create');
+    await workbench.answerChange('New image fedora-45', 'Apply');
     await workbench.see(workbench.notification('Created fedora-45'));
     await workbench.untilActive('image-scripts/images/fedora-45/build.sh');
     assert.match(await workbench.codeServer.read('image-scripts/images/fedora-45/config.sh'), /BUILDER=fedora/);
@@ -68,8 +68,8 @@ describe('images', () => {
     await workbench.inputMessage('like alpine-3.24');
     await workbench.press('Enter');
     await workbench.choices.filter({ hasText: 'previous release' }).click();
-    await workbench.see(workbench.notification('creates the link image-scripts/images/alpine-3.25 -> alpine'));
-    await workbench.clickNotificationButton('New image alpine-3.25?', 'Create');
+    await workbench.see(workbench.reviewLine('creates the link image-scripts/images/alpine-3.25 -> alpine'));
+    await workbench.answerChange('New image alpine-3.25', 'Apply');
     await workbench.see(workbench.notification('made the link image-scripts/images/alpine-3.25 -> alpine'));
     assert.equal(await fs.readlink(workbench.codeServer.file('image-scripts/images/alpine-3.25')), 'alpine');
     await workbench.until(
@@ -101,10 +101,10 @@ describe('images', () => {
     await workbench.menu(
       images.locator('.monaco-list-row', { hasText: 'fedora-43' }),
       'Retire Image...',
-      workbench.notification('deletes image-scripts/images/fedora-43'),
+      workbench.reviewLine('deletes image-scripts/images/fedora-43'),
     );
     await workbench.picture('retire');
-    await workbench.clickNotificationButton('Retire fedora-43?', 'Retire');
+    await workbench.answerChange('Retire fedora-43', 'Apply');
     await workbench.until(
       'the directory',
       () => exists(workbench.codeServer.file('image-scripts/images/fedora-43')),
@@ -122,59 +122,84 @@ describe('images', () => {
     );
   });
 
-  test('the review of a change has its notes, which lead to files', async () => {
-    await workbench.openFile('image-scripts/images/fedora-44/config.sh');
-    await workbench.command('Retire Image...');
-    await workbench.choices.filter({ hasText: 'at the cursor' }).click();
-    const review = 'Retire fedora-44?';
+  test('the review of a change has its notes, which lead to files, and it waits meanwhile', async () => {
+    const title = 'Retire fedora-44';
+    await retire('fedora-44');
     const builder = 'image-scripts/builders/fedora/config.sh';
-    const note = 'builder `fedora` starts from fedora 44';
-    await workbench.see(workbench.notification(review).filter({ hasText: `${builder}:1: ${note}` }));
+    await workbench.see(workbench.reviewLine('builder `fedora` starts from fedora 44'));
     await workbench.picture('notes');
-    await workbench.clickNotificationButton(review, 'Show Notes');
-    await workbench.choices
-      .filter({ hasText: note })
-      .filter({ hasText: `${builder}:1` })
-      .click();
+    const link = workbench.reviewLine(`${builder}:1:`).locator('.detected-link');
+    await link.first().click({ modifiers: ['Control'] });
     await workbench.untilActive(builder);
-    // The question is still there.
-    await workbench.clickNotificationButton(review, 'Cancel');
-    await workbench.until(
-      'no review',
-      () => workbench.notification(review).count(),
-      (count) => count === 0,
-    );
+    // From there, the status bar leads back.
+    await workbench.waitingChange(title).click();
+    await workbench.answerChange(title, 'Discard');
     assert.ok(await exists(workbench.codeServer.file('image-scripts/images/fedora-44')));
   });
 
-  test('what is shown is what would be done, also beside another review', async () => {
-    const retire = async (name: string): Promise<void> => {
-      await workbench.openFile(`image-scripts/images/${name}/config.sh`);
-      await workbench.command('Retire Image...');
-      await workbench.choices.filter({ hasText: 'at the cursor' }).click();
-      await workbench.see(workbench.notification(`Retire ${name}?`));
-      await workbench.until(
-        `the review of ${name}`,
-        () => workbench.reviewedFiles(),
-        (files) => files.some((file) => file.includes(`images/${name}`)),
-      );
-    };
+  test('closing the review discards the change', async () => {
+    await retire('fedora-44');
+    await workbench
+      .reviewTab('Retire fedora-44')
+      .getByRole('button', { name: /^Close/ })
+      .click();
+    await workbench.untilAnswered('Retire fedora-44');
+    assert.ok(await exists(workbench.codeServer.file('image-scripts/images/fedora-44')));
+  });
+
+  test('keys apply and discard it, where it is in front', async () => {
+    const title = 'Retire slackware-15.0';
+    await retire('slackware-15.0');
+    await workbench.press('Escape');
+    await workbench.untilAnswered(title);
+    await retire('slackware-15.0');
+    await workbench.openFile('image-scripts/images/arch/config.sh');
+    await workbench.press('Escape');
+    await workbench.press('Control+Enter');
+    await workbench.undo();
+    await workbench.waitingChange(title).click();
+    await workbench.untilReviewed(title);
+    await workbench.press('Control+Enter');
+    await workbench.untilAnswered(title);
+    await workbench.until(
+      'the directory',
+      () => exists(workbench.codeServer.file('image-scripts/images/slackware-15.0')),
+      (is) => !is,
+    );
+  });
+
+  test('only one change waits, and what is shown is what would be done', async () => {
     await retire('fedora-44');
     await retire('fedora-45');
-    // It lacks one of them and has the other.
+    await workbench.see(workbench.notification('Discarded: Retire fedora-44'));
+    await workbench.untilAnswered('Retire fedora-44');
+    // It has one of them and lacks the other.
     await workbench.until(
       'the repository after the second',
       () => workbench.page.locator('.multiDiffEditor .editor.modified .view-line').allInnerTexts(),
       (lines) => lines.some((line) => line.includes('"44"')) && !lines.some((line) => line.includes('"45"')),
     );
-    await workbench.clickNotificationButton('Retire fedora-45?', 'Cancel');
-    await workbench.clickNotificationButton('Retire fedora-44?', 'Cancel');
-    await workbench.until(
-      'no review',
-      () => workbench.reviewedFiles(),
-      (files) => files.length === 0,
-    );
+    await workbench.answerChange('Retire fedora-45', 'Discard');
     assert.ok(await exists(workbench.codeServer.file('image-scripts/images/fedora-44')));
+  });
+
+  test('a change of the checkout in the meantime is shown before it is applied', async () => {
+    const title = 'Retire fedora-44';
+    await retire('fedora-44');
+    const repository = workbench.codeServer.file(REPOSITORY);
+    const before = await workbench.codeServer.read(REPOSITORY);
+    await fs.writeFile(repository, before.replace('debian = {', 'debiam = {'));
+    await workbench.until(
+      'findings, once the server has read it',
+      () => workbench.counts(),
+      ({ errors, warnings }) => errors + warnings > 0,
+    );
+    await workbench.press('Control+Enter');
+    await workbench.see(workbench.notification('has changed since'));
+    await workbench.untilReviewed(title);
+    await workbench.answerChange(title, 'Discard');
+    assert.ok(await exists(workbench.codeServer.file('image-scripts/images/fedora-44')));
+    await fs.writeFile(repository, before);
   });
 
   test('a build number is bumped wherever it stands', async () => {
@@ -193,7 +218,7 @@ describe('images', () => {
     await workbench.fillInputBox('Build number', '16');
     await workbench.inputMessage(`edits ${build}`);
     await workbench.press('Enter');
-    await workbench.clickNotificationButton('Bump fedora-44 to 16?', 'Bump');
+    await workbench.answerChange('Bump fedora-44 to 16', 'Apply');
     const after = before.replaceAll('-15.noarch.rpm', '-16.noarch.rpm');
     assert.notEqual(after, before);
     await workbench.until(
@@ -211,7 +236,7 @@ describe('images', () => {
     await workbench.inputMessage('exists');
     await workbench.input.fill('guix-system');
     await workbench.press('Enter');
-    await workbench.clickNotificationButton('Rename guix to guix-system?', 'Rename');
+    await workbench.answerChange('Rename guix to guix-system', 'Apply');
     await workbench.until(
       'the directory',
       () => exists(workbench.codeServer.file('image-scripts/images/guix-system/build.sh')),
@@ -224,6 +249,19 @@ describe('images', () => {
     );
     assert.ok(!(await exists(workbench.codeServer.file('image-scripts/images/guix'))));
   });
+
+  /** Asks to retire an image, and waits for the review. */
+  async function retire(name: string): Promise<void> {
+    await workbench.openFile(`image-scripts/images/${name}/config.sh`);
+    await workbench.command('Retire Image...');
+    await workbench.choices.filter({ hasText: 'at the cursor' }).click();
+    await workbench.untilReviewed(`Retire ${name}`);
+    await workbench.until(
+      `the review of ${name}`,
+      () => workbench.reviewedFiles(),
+      (files) => files.some((file) => file.includes(`images/${name}`)),
+    );
+  }
 });
 
 async function exists(file: string): Promise<boolean> {

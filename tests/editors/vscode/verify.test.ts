@@ -32,7 +32,7 @@ describe('values to verify', () => {
     await workbench.inputMessage('like fedora-44');
     await workbench.press('Enter');
     await workbench.choices.filter({ hasText: 'previous release' }).click();
-    await workbench.clickNotificationButton('New image fedora-45?', 'Create');
+    await workbench.answerChange('New image fedora-45', 'Apply');
     await workbench.see(workbench.notification('Created fedora-45'));
     await workbench.untilActive(BUILD);
     await workbench.until('the open values', openValues, (names) => names.length > 1);

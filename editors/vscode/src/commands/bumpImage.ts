@@ -76,7 +76,6 @@ export async function bumpImage(server: Server, images: Images, argument: Comman
       root,
       arguments: { ...kind.arguments(text), name },
       title: `${title} to ${text}`,
-      button: 'Bump',
     });
     if (report !== undefined) {
       await showFinished(`Bumped ${name} to ${text}.`, report);

@@ -132,7 +132,6 @@ async function createImage(server: Server, images: Images, { root, ...arguments_
     root,
     arguments: arguments_,
     title: `New image ${name}`,
-    button: 'Create',
   });
   if (report === undefined) {
     return;

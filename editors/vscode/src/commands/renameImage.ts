@@ -34,7 +34,6 @@ export async function renameImage(server: Server, images: Images, argument: Comm
       root,
       arguments: { old, new: name },
       title: `Rename ${old} to ${name}`,
-      button: 'Rename',
     });
     if (report !== undefined) {
       await showFinished(`Renamed ${old} to ${name}.`, report);

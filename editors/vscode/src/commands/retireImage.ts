@@ -16,7 +16,6 @@ export async function retireImage(server: Server, images: Images, argument: Comm
       root: image.root,
       arguments: { name },
       title: `Retire ${name}`,
-      button: 'Retire',
     });
     if (report !== undefined) {
       await showFinished(`Retired ${name}.`, report);
