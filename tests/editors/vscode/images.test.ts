@@ -20,18 +20,11 @@ describe('images', () => {
   test('a new one is created from the palette, and the checkout is complete', async () => {
     await workbench.openFile('image-scripts/images/fedora-44/build.sh');
     await workbench.command('New Image...');
-    // The release after the one at the cursor.
-    await workbench.until(
-      'the proposal',
-      () => workbench.input.inputValue(),
-      (value) => value === 'fedora-45',
-    );
-    await workbench.inputMessage('like fedora-44');
-    await workbench.fillInputBox('New Image', 'fedora-44');
-    await workbench.inputMessage('nothing is missing');
-    await workbench.input.fill('fedora-45');
-    await workbench.inputMessage('like fedora-44');
+    // The release after the one at the cursor is first.
+    const next = workbench.choices.filter({ hasText: 'fedora-45' }).filter({ hasText: 'after fedora-44' });
+    await workbench.see(next);
     await workbench.picture('new-image-name');
+    assert.match(await workbench.choices.first().innerText(), /fedora-45/);
     await workbench.press('Enter');
     await workbench.see(workbench.choices.filter({ hasText: 'previous release' }));
     await workbench.picture('new-image-like');
@@ -64,10 +57,36 @@ describe('images', () => {
 
   test('one that shares a directory is a link', async () => {
     await workbench.command('New Image...');
-    await workbench.fillInputBox('New Image', 'alpine-3.25');
-    await workbench.inputMessage('like alpine-3.24');
+    await workbench.fillInputBox('New Image', 'fedora-44');
+    await workbench.choices.filter({ hasText: 'Another name...' }).click();
+    await workbench.inputMessage('nothing is missing');
+    await workbench.fillInputBox('New Image', 'fedora-47');
+    await workbench.inputMessage('like fedora-45');
+    await workbench.fillInputBox('New Image', 'amazonlinux-2023');
+    await workbench.inputMessage('you will pick the image to be like');
     await workbench.press('Enter');
-    await workbench.choices.filter({ hasText: 'previous release' }).click();
+    await workbench.fillInputBox('amazonlinux-2023: like which image?', 'almalinux-9');
+    await workbench.choices.filter({ hasText: 'almalinux-9' }).first().click();
+    // Nothing of another distribution goes.
+    await workbench.answerChange('New image amazonlinux-2023', 'Discard');
+  });
+
+  test('a distribution in the view proposes its next main release', async () => {
+    const images = await workbench.images();
+    const row = images.locator('.monaco-list-row', { hasText: 'almalinux' });
+    await row.hover();
+    await row.getByRole('button', { name: 'New Image...' }).click();
+    await workbench.see(workbench.choices.filter({ hasText: 'almalinux-11' }));
+    assert.match(await workbench.choices.first().innerText(), /^almalinux-11after/);
+    await workbench.press('Escape');
+    await workbench.input.waitFor({ state: 'hidden' });
+  });
+
+  test('one that shares a directory is a link', async () => {
+    await workbench.command('New Image...');
+    await workbench.fillInputBox('New Image', 'alpine-3');
+    await workbench.choices.filter({ hasText: 'alpine-3.25' }).click();
+    await workbench.choices.filter({ hasText: 'Keep all' }).click();
     await workbench.see(workbench.reviewLine('creates the link image-scripts/images/alpine-3.25 -> alpine'));
     await workbench.answerChange('New image alpine-3.25', 'Apply');
     await workbench.see(workbench.notification('made the link image-scripts/images/alpine-3.25 -> alpine'));
