@@ -233,8 +233,11 @@ describe('images', () => {
     await workbench.press('Escape');
     await workbench.command('Bump Image...');
     await workbench.choices.filter({ hasText: 'at the cursor' }).click();
-    await workbench.choices.filter({ hasText: 'Build number' }).click();
-    await workbench.fillInputBox('Build number', '16');
+    await workbench.choices.filter({ hasText: 'Build number' }).filter({ hasText: '15' }).click();
+    await workbench.inputMessage('the value that is there');
+    assert.equal(await workbench.input.inputValue(), '15');
+    // It is selected: what is typed takes its place.
+    await workbench.page.keyboard.type('16');
     await workbench.inputMessage(`edits ${build}`);
     await workbench.press('Enter');
     await workbench.answerChange('Bump fedora-44 to 16', 'Apply');
