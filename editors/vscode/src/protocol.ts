@@ -41,6 +41,7 @@ export const SERVER_COMMANDS = {
   retireImage: 'imageScripts.retireImage',
   renameImage: 'imageScripts.renameImage',
   bumpImage: 'imageScripts.bumpImage',
+  newBuilder: 'imageScripts.newBuilder',
 } as const;
 
 /** Commands of code lenses, which the extension carries out. */

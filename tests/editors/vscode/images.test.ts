@@ -26,8 +26,10 @@ describe('images', () => {
     await workbench.picture('new-image-name');
     assert.match(await workbench.choices.first().innerText(), /fedora-45/);
     await workbench.press('Enter');
-    await workbench.see(workbench.choices.filter({ hasText: 'previous release' }));
-    await workbench.picture('new-image-like');
+    await workbench.see(
+      workbench.choices.filter({ hasText: 'Also retire fedora-43' }).filter({ hasText: 'oldest of 2' }),
+    );
+    await workbench.picture('new-image-retire');
     await workbench.press('Enter');
     await workbench.untilReviewed('New image fedora-45');
     await workbench.until(
@@ -55,7 +57,7 @@ describe('images', () => {
     await workbench.untilCounts({ errors: 0, warnings: 0 });
   });
 
-  test('one that shares a directory is a link', async () => {
+  test('another name is free text, and asks what it is like only where nothing precedes it', async () => {
     await workbench.command('New Image...');
     await workbench.fillInputBox('New Image', 'fedora-44');
     await workbench.choices.filter({ hasText: 'Another name...' }).click();
@@ -248,6 +250,22 @@ describe('images', () => {
       () => workbench.codeServer.read(build),
       (text) => text === after,
     );
+  });
+
+  test('a builder is made after another one', async () => {
+    const setup = 'image-scripts/builders/fedora-next/setup.sh';
+    await workbench.command('New Builder...');
+    await workbench.fillInputBox('New Builder', 'fedora');
+    await workbench.inputMessage('exists');
+    await workbench.fillInputBox('New Builder', 'fedora-next');
+    await workbench.inputMessage(`creates image-scripts/builders/fedora-next/config.sh, ${setup}`);
+    await workbench.press('Enter');
+    await workbench.choices.filter({ hasText: 'named most like it' }).click();
+    await workbench.fillInputBox('It starts from', 'fedora:44');
+    await workbench.choices.filter({ hasText: 'fedora:44' }).first().click();
+    await workbench.answerChange('New builder fedora-next', 'Apply');
+    await workbench.untilActive('fedora-next/setup.sh');
+    assert.match(await workbench.codeServer.read('image-scripts/builders/fedora-next/config.sh'), /RELVER=44/);
   });
 
   test('one is renamed wherever it is named', async () => {
