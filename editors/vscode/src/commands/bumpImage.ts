@@ -41,7 +41,7 @@ export async function bumpImage(server: Server, images: Images, argument: Comman
     title: `${title} to ${text}`,
   });
   if (report !== undefined) {
-    await showFinished(`Bumped ${name} to ${text}.`, report);
+    await showFinished(images, root, `Bumped ${name} to ${text}.`, report);
   }
 }
 

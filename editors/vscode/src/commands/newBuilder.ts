@@ -94,5 +94,5 @@ async function createBuilder(server: Server, images: Images, arguments_: NewBuil
   if (setup !== undefined) {
     await vscode.window.showTextDocument(images.file(root, setup));
   }
-  await showFinished(`Created the builder ${name}.`, report);
+  await showFinished(images, root, `Created the builder ${name}.`, report);
 }

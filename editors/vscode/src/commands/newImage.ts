@@ -185,7 +185,6 @@ async function createImage(server: Server, images: Images, { root, ...arguments_
   if (report === undefined) {
     return;
   }
-  await images.refresh();
   // The server opens a script that it creates; a link leads to an old one.
   const isLink = report.symlinks.length > 0;
   const build = images.find(root, name)?.state.uri;
@@ -195,6 +194,6 @@ async function createImage(server: Server, images: Images, { root, ...arguments_
   if (report.verify.length > 0) {
     await showValuesToVerify(images, { root, name }, report);
   } else {
-    await showFinished(`Created ${name}.`, report);
+    await showFinished(images, root, `Created ${name}.`, report);
   }
 }

@@ -36,7 +36,7 @@ export async function renameImage(server: Server, images: Images, argument: Comm
       title: `Rename ${old} to ${name}`,
     });
     if (report !== undefined) {
-      await showFinished(`Renamed ${old} to ${name}.`, report);
+      await showFinished(images, root, `Renamed ${old} to ${name}.`, report);
     }
   }
 }

@@ -18,7 +18,7 @@ export async function retireImage(server: Server, images: Images, argument: Comm
       title: `Retire ${name}`,
     });
     if (report !== undefined) {
-      await showFinished(`Retired ${name}.`, report);
+      await showFinished(images, image.root, `Retired ${name}.`, report);
     }
   }
 }

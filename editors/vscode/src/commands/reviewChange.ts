@@ -65,6 +65,7 @@ export async function reviewChange(
     throw new Error(`${title}: ${report.reason ?? 'the change was not made'}`);
   }
   await save(images, root, [...report.created, ...report.edited]);
+  await images.refresh();
   if (report.failed !== undefined) {
     throw new Error(`${title}: ${report.failed}`);
   }

@@ -14,7 +14,13 @@ export async function showValuesToVerify(
   const values = report.verify;
   const count = values.length === 1 ? '1 value' : `${values.length} values`;
   const show = 'Show';
-  const chosen = await showFinished(`Created ${name}. Only upstream can confirm ${count} in it.`, report, show);
+  const chosen = await showFinished(
+    images,
+    root,
+    `Created ${name}. Only upstream can confirm ${count} in it.`,
+    report,
+    show,
+  );
   if (chosen === show) {
     const entries = values.map(({ path, range, text, why }) => ({
       label: text.trim(),
