@@ -49,11 +49,15 @@ describe('images', () => {
       () => check(workbench.codeServer.root),
       (found) => found.length === 0,
     );
-    await workbench.clickNotificationButton('Created fedora-45', 'Show');
-    await workbench.see(workbench.choices.filter({ hasText: 'build number' }));
+    await workbench.clickNotificationButton('Created fedora-45', 'Confirm');
+    const build = workbench.choices.filter({ hasText: 'build number' }).first();
+    await workbench.see(build);
     await workbench.picture('new-image-verify');
-    await workbench.choices.filter({ hasText: 'build number' }).first().click();
+    await build.hover();
+    await build.getByRole('button', { name: 'Go to the value' }).click();
     await workbench.see(workbench.page.locator('#status\\.editor\\.selection', { hasText: 'Ln 4, Col' }));
+    await workbench.press('Escape');
+    await workbench.input.waitFor({ state: 'hidden' });
     await workbench.untilCounts({ errors: 0, warnings: 0 });
   });
 
