@@ -110,6 +110,11 @@ export class Workbench {
     return this.page.locator('.quick-input-widget:visible .quick-input-list .monaco-list-row');
   }
 
+  /** Ticks all choices. */
+  chooseAll(): Promise<void> {
+    return this.page.locator('.quick-input-widget:visible .quick-input-header').getByRole('checkbox').first().click();
+  }
+
   /** Waits for the message of an input box. */
   async inputMessage(text: string): Promise<void> {
     await this.see(this.page.locator('.quick-input-widget:visible .quick-input-message', { hasText: text }));
