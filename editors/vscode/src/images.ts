@@ -4,7 +4,14 @@
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
 import * as vscode from 'vscode';
-import { type Checkout, type ImageState, ImagesAtRequest, type ImagesAtResult, ImagesRequest } from './protocol';
+import {
+  type Checkout,
+  type ImageState,
+  ImagesAtRequest,
+  type ImagesAtResult,
+  ImagesRequest,
+  type TrackState,
+} from './protocol';
 import type { Server } from './server';
 
 /** Image of one of the checkouts. */
@@ -90,6 +97,16 @@ export class Images implements vscode.Disposable {
     return this.checkouts
       .filter((checkout) => root === undefined || checkout.root === root)
       .flatMap((checkout) => checkout.images.map((state) => ({ root: checkout.root, state })));
+  }
+
+  /** Returns the tracks of a checkout. */
+  tracks(root: string): TrackState[] {
+    return this.checkouts.find((checkout) => checkout.root === root)?.tracks ?? [];
+  }
+
+  /** Returns the track of an image. */
+  trackOf(root: string, name: string): TrackState | undefined {
+    return this.tracks(root).find(({ images }) => images.includes(name));
   }
 
   find(root: string, name: string): CheckoutImage | undefined {

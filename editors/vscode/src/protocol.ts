@@ -19,6 +19,10 @@ export const RuleDocumentationRequest = new RequestType<{ code: string }, string
   'imageScripts/ruleDocumentation',
 );
 
+export const BumpValuesRequest = new RequestType<{ root: string; name: string }, BumpValues, void>(
+  'imageScripts/bumpValues',
+);
+
 /** Returns the overview of a checkout, as HTML. */
 export const OverviewRequest = new RequestType<{ root: string; nonce: string }, string, void>('imageScripts/overview');
 
@@ -37,6 +41,7 @@ export const SERVER_COMMANDS = {
   retireImage: 'imageScripts.retireImage',
   renameImage: 'imageScripts.renameImage',
   bumpImage: 'imageScripts.bumpImage',
+  newBuilder: 'imageScripts.newBuilder',
 } as const;
 
 /** Commands of code lenses, which the extension carries out. */
@@ -102,10 +107,21 @@ export interface NamedFile {
   uri: string | null;
 }
 
+/** Images that succeed one another. */
+export interface TrackState {
+  distribution: string;
+  /** Names, the oldest first. */
+  images: string[];
+  /** Name that the next release most likely has. */
+  next: string | null;
+}
+
 export interface Checkout {
   /** Path of its folder. */
   root: string;
   images: ImageState[];
+  /** By distribution, the main one of each first. */
+  tracks: TrackState[];
   rows: RowState[];
   builders: NamedFile[];
   includes: NamedFile[];
@@ -120,6 +136,13 @@ export interface ImagesAtResult {
   images: string[];
   /** Name of a release that would follow the first image. */
   proposal: string | null;
+}
+
+/** Values of an image that can be bumped, by the names of the command's arguments. */
+export interface BumpValues {
+  pointver: string | null;
+  build: string | null;
+  set: Record<string, string>;
 }
 
 /** Change of a checkout that a command made, or would make. */

@@ -46,7 +46,7 @@ use tower_lsp::LspService;
 
 use ingress::{Ingress, IngressOptions};
 use limits::THREAD_STACK;
-use protocol::{IMAGES, IMAGES_AT, OVERVIEW, RULE_DOCUMENTATION};
+use protocol::{BUMP_VALUES, IMAGES, IMAGES_AT, OVERVIEW, RULE_DOCUMENTATION};
 use server::Server;
 
 /// Serves one client on standard input and output, until the client is done.
@@ -71,6 +71,7 @@ pub fn main() -> ExitCode {
         let builder = LspService::build(|client| Server::new(client, depth, outbox, end))
             .custom_method(IMAGES, Server::images)
             .custom_method(IMAGES_AT, Server::images_at)
+            .custom_method(BUMP_VALUES, Server::bump_values)
             .custom_method(OVERVIEW, Server::overview)
             .custom_method(RULE_DOCUMENTATION, Server::rule_documentation);
         #[cfg(feature = "test-hooks")]

@@ -44,6 +44,8 @@ pub(super) const RUN_TEST: &str = "imageScripts.runTest";
 pub(super) const IMAGES: &str = "imageScripts/images";
 /// Request for the images that a range is about.
 pub(super) const IMAGES_AT: &str = "imageScripts/imagesAt";
+/// Request for the values of an image that can be bumped.
+pub(super) const BUMP_VALUES: &str = "imageScripts/bumpValues";
 /// Request for the overview of a checkout, as a page of HTML.
 pub(super) const OVERVIEW: &str = "imageScripts/overview";
 

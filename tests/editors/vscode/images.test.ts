@@ -20,30 +20,25 @@ describe('images', () => {
   test('a new one is created from the palette, and the checkout is complete', async () => {
     await workbench.openFile('image-scripts/images/fedora-44/build.sh');
     await workbench.command('New Image...');
-    // The release after the one at the cursor.
-    await workbench.until(
-      'the proposal',
-      () => workbench.input.inputValue(),
-      (value) => value === 'fedora-45',
-    );
-    await workbench.inputMessage('like fedora-44');
-    await workbench.fillInputBox('New Image', 'fedora-44');
-    await workbench.inputMessage('nothing is missing');
-    await workbench.input.fill('fedora-45');
-    await workbench.inputMessage('like fedora-44');
+    // The release after the one at the cursor is first.
+    const next = workbench.choices.filter({ hasText: 'fedora-45' }).filter({ hasText: 'after fedora-44' });
+    await workbench.see(next);
     await workbench.picture('new-image-name');
+    assert.match(await workbench.choices.first().innerText(), /fedora-45/);
     await workbench.press('Enter');
-    await workbench.see(workbench.choices.filter({ hasText: 'previous release' }));
-    await workbench.picture('new-image-like');
+    await workbench.see(
+      workbench.choices.filter({ hasText: 'Also retire fedora-43' }).filter({ hasText: 'oldest of 2' }),
+    );
+    await workbench.picture('new-image-retire');
     await workbench.press('Enter');
-    await workbench.see(workbench.notification('New image fedora-45?'));
+    await workbench.untilReviewed('New image fedora-45');
     await workbench.until(
       'the files that change',
       () => workbench.reviewedFiles(),
       (files) => files.length > 2,
     );
     await workbench.picture('new-image-review');
-    await workbench.clickNotificationButton('New image fedora-45?', 'Create');
+    await workbench.answerChange('New image fedora-45', 'Apply');
     await workbench.see(workbench.notification('Created fedora-45'));
     await workbench.untilActive('image-scripts/images/fedora-45/build.sh');
     assert.match(await workbench.codeServer.read('image-scripts/images/fedora-45/config.sh'), /BUILDER=fedora/);
@@ -54,22 +49,52 @@ describe('images', () => {
       () => check(workbench.codeServer.root),
       (found) => found.length === 0,
     );
-    await workbench.clickNotificationButton('Created fedora-45', 'Show');
-    await workbench.see(workbench.choices.filter({ hasText: 'build number' }));
+    await workbench.clickNotificationButton('Created fedora-45', 'Confirm');
+    const build = workbench.choices.filter({ hasText: 'build number' }).first();
+    await workbench.see(build);
     await workbench.picture('new-image-verify');
-    await workbench.choices.filter({ hasText: 'build number' }).first().click();
+    await build.hover();
+    await build.getByRole('button', { name: 'Go to the value' }).click();
     await workbench.see(workbench.page.locator('#status\\.editor\\.selection', { hasText: 'Ln 4, Col' }));
+    await workbench.press('Escape');
+    await workbench.input.waitFor({ state: 'hidden' });
     await workbench.untilCounts({ errors: 0, warnings: 0 });
+  });
+
+  test('another name is free text, and asks what it is like only where nothing precedes it', async () => {
+    await workbench.command('New Image...');
+    await workbench.fillInputBox('New Image', 'fedora-44');
+    await workbench.choices.filter({ hasText: 'Another name...' }).click();
+    await workbench.inputMessage('nothing is missing');
+    await workbench.fillInputBox('New Image', 'fedora-47');
+    await workbench.inputMessage('like fedora-45');
+    await workbench.fillInputBox('New Image', 'amazonlinux-2023');
+    await workbench.inputMessage('you will pick the image to be like');
+    await workbench.press('Enter');
+    await workbench.fillInputBox('amazonlinux-2023: like which image?', 'almalinux-9');
+    await workbench.choices.filter({ hasText: 'almalinux-9' }).first().click();
+    // Nothing of another distribution goes.
+    await workbench.answerChange('New image amazonlinux-2023', 'Discard');
+  });
+
+  test('a distribution in the view proposes its next main release', async () => {
+    const images = await workbench.images();
+    const row = images.locator('.monaco-list-row', { hasText: 'almalinux' });
+    await row.hover();
+    await row.getByRole('button', { name: 'New Image...' }).click();
+    await workbench.see(workbench.choices.filter({ hasText: 'almalinux-11' }));
+    assert.match(await workbench.choices.first().innerText(), /^almalinux-11after/);
+    await workbench.press('Escape');
+    await workbench.input.waitFor({ state: 'hidden' });
   });
 
   test('one that shares a directory is a link', async () => {
     await workbench.command('New Image...');
-    await workbench.fillInputBox('New Image', 'alpine-3.25');
-    await workbench.inputMessage('like alpine-3.24');
-    await workbench.press('Enter');
-    await workbench.choices.filter({ hasText: 'previous release' }).click();
-    await workbench.see(workbench.notification('creates the link image-scripts/images/alpine-3.25 -> alpine'));
-    await workbench.clickNotificationButton('New image alpine-3.25?', 'Create');
+    await workbench.fillInputBox('New Image', 'alpine-3');
+    await workbench.choices.filter({ hasText: 'alpine-3.25' }).click();
+    await workbench.choices.filter({ hasText: 'Keep all' }).click();
+    await workbench.see(workbench.reviewLine('creates the link image-scripts/images/alpine-3.25 -> alpine'));
+    await workbench.answerChange('New image alpine-3.25', 'Apply');
     await workbench.see(workbench.notification('made the link image-scripts/images/alpine-3.25 -> alpine'));
     assert.equal(await fs.readlink(workbench.codeServer.file('image-scripts/images/alpine-3.25')), 'alpine');
     await workbench.until(
@@ -101,10 +126,10 @@ describe('images', () => {
     await workbench.menu(
       images.locator('.monaco-list-row', { hasText: 'fedora-43' }),
       'Retire Image...',
-      workbench.notification('deletes image-scripts/images/fedora-43'),
+      workbench.reviewLine('deletes image-scripts/images/fedora-43'),
     );
     await workbench.picture('retire');
-    await workbench.clickNotificationButton('Retire fedora-43?', 'Retire');
+    await workbench.answerChange('Retire fedora-43', 'Apply');
     await workbench.until(
       'the directory',
       () => exists(workbench.codeServer.file('image-scripts/images/fedora-43')),
@@ -122,59 +147,84 @@ describe('images', () => {
     );
   });
 
-  test('the review of a change has its notes, which lead to files', async () => {
-    await workbench.openFile('image-scripts/images/fedora-44/config.sh');
-    await workbench.command('Retire Image...');
-    await workbench.choices.filter({ hasText: 'at the cursor' }).click();
-    const review = 'Retire fedora-44?';
+  test('the review of a change has its notes, which lead to files, and it waits meanwhile', async () => {
+    const title = 'Retire fedora-44';
+    await retire('fedora-44');
     const builder = 'image-scripts/builders/fedora/config.sh';
-    const note = 'builder `fedora` starts from fedora 44';
-    await workbench.see(workbench.notification(review).filter({ hasText: `${builder}:1: ${note}` }));
+    await workbench.see(workbench.reviewLine('builder `fedora` starts from fedora 44'));
     await workbench.picture('notes');
-    await workbench.clickNotificationButton(review, 'Show Notes');
-    await workbench.choices
-      .filter({ hasText: note })
-      .filter({ hasText: `${builder}:1` })
-      .click();
+    const link = workbench.reviewLine(`${builder}:1:`).locator('.detected-link');
+    await link.first().click({ modifiers: ['Control'] });
     await workbench.untilActive(builder);
-    // The question is still there.
-    await workbench.clickNotificationButton(review, 'Cancel');
-    await workbench.until(
-      'no review',
-      () => workbench.notification(review).count(),
-      (count) => count === 0,
-    );
+    // From there, the status bar leads back.
+    await workbench.waitingChange(title).click();
+    await workbench.answerChange(title, 'Discard');
     assert.ok(await exists(workbench.codeServer.file('image-scripts/images/fedora-44')));
   });
 
-  test('what is shown is what would be done, also beside another review', async () => {
-    const retire = async (name: string): Promise<void> => {
-      await workbench.openFile(`image-scripts/images/${name}/config.sh`);
-      await workbench.command('Retire Image...');
-      await workbench.choices.filter({ hasText: 'at the cursor' }).click();
-      await workbench.see(workbench.notification(`Retire ${name}?`));
-      await workbench.until(
-        `the review of ${name}`,
-        () => workbench.reviewedFiles(),
-        (files) => files.some((file) => file.includes(`images/${name}`)),
-      );
-    };
+  test('closing the review discards the change', async () => {
+    await retire('fedora-44');
+    await workbench
+      .reviewTab('Retire fedora-44')
+      .getByRole('button', { name: /^Close/ })
+      .click();
+    await workbench.untilAnswered('Retire fedora-44');
+    assert.ok(await exists(workbench.codeServer.file('image-scripts/images/fedora-44')));
+  });
+
+  test('keys apply and discard it, where it is in front', async () => {
+    const title = 'Retire slackware-15.0';
+    await retire('slackware-15.0');
+    await workbench.press('Escape');
+    await workbench.untilAnswered(title);
+    await retire('slackware-15.0');
+    await workbench.openFile('image-scripts/images/arch/config.sh');
+    await workbench.press('Escape');
+    await workbench.press('Control+Enter');
+    await workbench.undo();
+    await workbench.waitingChange(title).click();
+    await workbench.untilReviewed(title);
+    await workbench.press('Control+Enter');
+    await workbench.untilAnswered(title);
+    await workbench.until(
+      'the directory',
+      () => exists(workbench.codeServer.file('image-scripts/images/slackware-15.0')),
+      (is) => !is,
+    );
+  });
+
+  test('only one change waits, and what is shown is what would be done', async () => {
     await retire('fedora-44');
     await retire('fedora-45');
-    // It lacks one of them and has the other.
+    await workbench.see(workbench.notification('Discarded: Retire fedora-44'));
+    await workbench.untilAnswered('Retire fedora-44');
+    // It has one of them and lacks the other.
     await workbench.until(
       'the repository after the second',
       () => workbench.page.locator('.multiDiffEditor .editor.modified .view-line').allInnerTexts(),
       (lines) => lines.some((line) => line.includes('"44"')) && !lines.some((line) => line.includes('"45"')),
     );
-    await workbench.clickNotificationButton('Retire fedora-45?', 'Cancel');
-    await workbench.clickNotificationButton('Retire fedora-44?', 'Cancel');
-    await workbench.until(
-      'no review',
-      () => workbench.reviewedFiles(),
-      (files) => files.length === 0,
-    );
+    await workbench.answerChange('Retire fedora-45', 'Discard');
     assert.ok(await exists(workbench.codeServer.file('image-scripts/images/fedora-44')));
+  });
+
+  test('a change of the checkout in the meantime is shown before it is applied', async () => {
+    const title = 'Retire fedora-44';
+    await retire('fedora-44');
+    const repository = workbench.codeServer.file(REPOSITORY);
+    const before = await workbench.codeServer.read(REPOSITORY);
+    await fs.writeFile(repository, before.replace('debian = {', 'debiam = {'));
+    await workbench.until(
+      'findings, once the server has read it',
+      () => workbench.counts(),
+      ({ errors, warnings }) => errors + warnings > 0,
+    );
+    await workbench.press('Control+Enter');
+    await workbench.see(workbench.notification('has changed since'));
+    await workbench.untilReviewed(title);
+    await workbench.answerChange(title, 'Discard');
+    assert.ok(await exists(workbench.codeServer.file('image-scripts/images/fedora-44')));
+    await fs.writeFile(repository, before);
   });
 
   test('a build number is bumped wherever it stands', async () => {
@@ -189,11 +239,14 @@ describe('images', () => {
     await workbench.press('Escape');
     await workbench.command('Bump Image...');
     await workbench.choices.filter({ hasText: 'at the cursor' }).click();
-    await workbench.choices.filter({ hasText: 'Build number' }).click();
-    await workbench.fillInputBox('Build number', '16');
+    await workbench.choices.filter({ hasText: 'Build number' }).filter({ hasText: '15' }).click();
+    await workbench.inputMessage('the value that is there');
+    assert.equal(await workbench.input.inputValue(), '15');
+    // It is selected: what is typed takes its place.
+    await workbench.page.keyboard.type('16');
     await workbench.inputMessage(`edits ${build}`);
     await workbench.press('Enter');
-    await workbench.clickNotificationButton('Bump fedora-44 to 16?', 'Bump');
+    await workbench.answerChange('Bump fedora-44 to 16', 'Apply');
     const after = before.replaceAll('-15.noarch.rpm', '-16.noarch.rpm');
     assert.notEqual(after, before);
     await workbench.until(
@@ -201,6 +254,22 @@ describe('images', () => {
       () => workbench.codeServer.read(build),
       (text) => text === after,
     );
+  });
+
+  test('a builder is made after another one', async () => {
+    const setup = 'image-scripts/builders/fedora-next/setup.sh';
+    await workbench.command('New Builder...');
+    await workbench.fillInputBox('New Builder', 'fedora');
+    await workbench.inputMessage('exists');
+    await workbench.fillInputBox('New Builder', 'fedora-next');
+    await workbench.inputMessage(`creates image-scripts/builders/fedora-next/config.sh, ${setup}`);
+    await workbench.press('Enter');
+    await workbench.choices.filter({ hasText: 'named most like it' }).click();
+    await workbench.fillInputBox('It starts from', 'fedora:44');
+    await workbench.choices.filter({ hasText: 'fedora:44' }).first().click();
+    await workbench.answerChange('New builder fedora-next', 'Apply');
+    await workbench.untilActive('fedora-next/setup.sh');
+    assert.match(await workbench.codeServer.read('image-scripts/builders/fedora-next/config.sh'), /RELVER=44/);
   });
 
   test('one is renamed wherever it is named', async () => {
@@ -211,7 +280,7 @@ describe('images', () => {
     await workbench.inputMessage('exists');
     await workbench.input.fill('guix-system');
     await workbench.press('Enter');
-    await workbench.clickNotificationButton('Rename guix to guix-system?', 'Rename');
+    await workbench.answerChange('Rename guix to guix-system', 'Apply');
     await workbench.until(
       'the directory',
       () => exists(workbench.codeServer.file('image-scripts/images/guix-system/build.sh')),
@@ -224,6 +293,19 @@ describe('images', () => {
     );
     assert.ok(!(await exists(workbench.codeServer.file('image-scripts/images/guix'))));
   });
+
+  /** Asks to retire an image, and waits for the review. */
+  async function retire(name: string): Promise<void> {
+    await workbench.openFile(`image-scripts/images/${name}/config.sh`);
+    await workbench.command('Retire Image...');
+    await workbench.choices.filter({ hasText: 'at the cursor' }).click();
+    await workbench.untilReviewed(`Retire ${name}`);
+    await workbench.until(
+      `the review of ${name}`,
+      () => workbench.reviewedFiles(),
+      (files) => files.some((file) => file.includes(`images/${name}`)),
+    );
+  }
 });
 
 async function exists(file: string): Promise<boolean> {

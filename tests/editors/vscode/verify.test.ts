@@ -28,11 +28,9 @@ describe('values to verify', () => {
   test('a new release has some', async () => {
     await workbench.openFile('image-scripts/images/fedora-44/build.sh');
     await workbench.command('New Image...');
-    await workbench.fillInputBox('New Image', 'fedora-45');
-    await workbench.inputMessage('like fedora-44');
-    await workbench.press('Enter');
-    await workbench.choices.filter({ hasText: 'previous release' }).click();
-    await workbench.clickNotificationButton('New image fedora-45?', 'Create');
+    await workbench.choices.filter({ hasText: 'after fedora-44' }).click();
+    await workbench.choices.filter({ hasText: 'Keep all' }).click();
+    await workbench.answerChange('New image fedora-45', 'Apply');
     await workbench.see(workbench.notification('Created fedora-45'));
     await workbench.untilActive(BUILD);
     await workbench.until('the open values', openValues, (names) => names.length > 1);

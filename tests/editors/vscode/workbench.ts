@@ -110,6 +110,11 @@ export class Workbench {
     return this.page.locator('.quick-input-widget:visible .quick-input-list .monaco-list-row');
   }
 
+  /** Ticks all choices. */
+  chooseAll(): Promise<void> {
+    return this.page.locator('.quick-input-widget:visible .quick-input-header').getByRole('checkbox').first().click();
+  }
+
   /** Waits for the message of an input box. */
   async inputMessage(text: string): Promise<void> {
     await this.see(this.page.locator('.quick-input-widget:visible .quick-input-message', { hasText: text }));
@@ -127,17 +132,37 @@ export class Workbench {
       `the quick input with ${text}`,
       async () => {
         await this.repeatUntilVisible(this.input, () => this.press(keys));
-        await this.input.fill(text);
-        return this.input.inputValue();
+        const filled = await this.input.fill(text, { timeout: RETRY_INTERVAL }).then(
+          () => true,
+          () => false,
+        );
+        return filled ? this.input.inputValue() : '';
       },
       (value) => value === text,
     );
   }
 
+  /** Opens the quick input, types, and picks a choice; again if the workbench has closed it meanwhile. */
+  private async pickByKeys(keys: string, text: string, choice: Locator): Promise<void> {
+    await this.until(
+      `the choice for ${text}`,
+      async () => {
+        await this.quickInput(keys, text);
+        return choice
+          .first()
+          .click({ timeout: RETRY_INTERVAL })
+          .then(
+            () => true,
+            () => false,
+          );
+      },
+      (picked) => picked,
+    );
+  }
+
   /** Runs a command by its title. */
-  async command(title: string): Promise<void> {
-    await this.quickInput('F1', `>${title}`);
-    await (await this.see(this.choices.filter({ hasText: title }))).click();
+  command(title: string): Promise<void> {
+    return this.pickByKeys('F1', `>${title}`, this.choices.filter({ hasText: title }));
   }
 
   /** Returns whether the command palette has a command. */
@@ -154,9 +179,8 @@ export class Workbench {
 
   /** Opens a file of the checkout, and puts the cursor into it. */
   async openFile(file: string, line = 1, column = 1): Promise<void> {
-    await this.quickInput('Control+p', file);
     const [name, folder] = [path.basename(file), path.dirname(file)];
-    await this.choices.filter({ hasText: name }).filter({ hasText: folder }).first().click();
+    await this.pickByKeys('Control+p', file, this.choices.filter({ hasText: name }).filter({ hasText: folder }));
     await this.untilActive(file);
     await this.goto(line, column);
   }
@@ -189,6 +213,42 @@ export class Workbench {
 
   async clickDialogButton(button: RegExp | string): Promise<void> {
     await this.page.locator('.monaco-dialog-box').getByRole('button', { name: button }).click();
+  }
+
+  // -- Review of a change
+
+  /** Item of the status bar that says which change waits. */
+  waitingChange(title: string): Locator {
+    return this.page.locator('.statusbar-item', { hasText: `${title} waits: Apply or Discard` });
+  }
+
+  reviewTab(title: string): Locator {
+    return this.page.locator('.tab', { hasText: title });
+  }
+
+  /** A line of the review, of those that are visible. */
+  reviewLine(text: string): Locator {
+    return this.page.locator('.multiDiffEditor .view-line', { hasText: text });
+  }
+
+  /** Waits until the change with this title waits and is in front, and keys go to it. */
+  async untilReviewed(title: string): Promise<void> {
+    await this.see(this.waitingChange(title));
+    await this.see(this.page.locator('.tab.active', { hasText: title }));
+    await this.see(this.page.locator('.multiDiffEditor .monaco-editor.focused'));
+  }
+
+  /** Applies or discards the change with this title by its button. */
+  async answerChange(title: string, answer: 'Apply' | 'Discard'): Promise<void> {
+    await this.untilReviewed(title);
+    await this.page.locator('.editor-group-container.active .editor-actions').getByLabel(`${answer} Change`).click();
+    await this.untilAnswered(title);
+  }
+
+  /** Waits until a change waits no more, and its review is closed. */
+  async untilAnswered(title: string): Promise<void> {
+    await this.waitingChange(title).waitFor({ state: 'hidden' });
+    await this.reviewTab(title).waitFor({ state: 'hidden' });
   }
 
   /** Returns the files in the review of a change. */

@@ -168,6 +168,51 @@ fn the_images_at_a_place_and_what_comes_after() {
     client.finish();
 }
 
+/// The plain release of a distribution comes before its variants and what is beside it.
+#[test]
+fn what_comes_next_on_each_track() {
+    let checkout = Checkout::of("clean-2026");
+    let mut client = start!(&Setup::at(&checkout).quiet());
+    let all = checkout_of(&mut client);
+    let tracks = |distribution: &str| -> Vec<String> {
+        let all = all["tracks"].as_array().unwrap().iter();
+        let own = all.filter(|track| track["distribution"] == distribution);
+        own.map(|track| format!("{} -> {}", track["images"], track["next"]))
+            .collect()
+    };
+    assert_eq!(
+        tracks("fedora"),
+        [
+            r#"["fedora-43","fedora-44"] -> "fedora-45""#,
+            r#"["fedora-rawhide"] -> null"#,
+        ]
+    );
+    assert_eq!(
+        tracks("almalinux"),
+        [
+            r#"["almalinux-8","almalinux-9","almalinux-10"] -> "almalinux-11""#,
+            r#"["almalinux-10-kitten"] -> "almalinux-11-kitten""#,
+        ]
+    );
+    client.finish();
+}
+
+#[test]
+fn the_values_that_can_be_bumped() {
+    let checkout = Checkout::of("clean-2026");
+    let mut client = start!(&Setup::at(&checkout).quiet());
+    let mut values = |name: &str| client.call("imageScripts/bumpValues", json!({ "name": name }));
+    let expected = json!({ "pointver": "10.2", "build": "1", "set": {} });
+    assert_eq!(values("almalinux-10"), expected);
+    let expected = json!({ "pointver": null, "build": "15", "set": {} });
+    assert_eq!(values("fedora-44"), expected);
+    let leap = values("opensuse-leap-16.0");
+    assert_eq!(leap["set"]["SPINVER"], "16.0");
+    let code = client.call_error("imageScripts/bumpValues", json!({ "name": "fedora-99" }));
+    assert_eq!(code, -32803);
+    client.finish();
+}
+
 #[test]
 fn a_client_that_wants_to_is_notified_of_changes() {
     let checkout = Checkout::of("clean-2026");

@@ -170,6 +170,7 @@ fn check_typescript(types: &Types) {
             "Note",
             "Problem",
             "RowState",
+            "TrackState",
             "ValueToVerify",
         ],
     );
@@ -258,6 +259,7 @@ fn of_the_plugin_for_neovim() {
             "image_scripts.Note",
             "image_scripts.Problem",
             "image_scripts.Row",
+            "image_scripts.Track",
             "image_scripts.ValueToVerify",
         ],
     );

@@ -13,9 +13,16 @@
 ---@class image_scripts.Checkout
 ---@field root string Absolute path, links resolved.
 ---@field images image_scripts.Image[]
+---@field tracks image_scripts.Track[]
 ---@field rows image_scripts.Row[]
 ---@field builders image_scripts.NamedFile[]
 ---@field includes image_scripts.NamedFile[]
+
+--- Images that succeed one another.
+---@class image_scripts.Track
+---@field distribution string
+---@field images string[] Names, the oldest first.
+---@field next? string Name that the next release most likely has.
 
 --- An image and its state.
 ---@class image_scripts.Image

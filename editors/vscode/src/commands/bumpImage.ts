@@ -3,83 +3,109 @@
 import * as vscode from 'vscode';
 import type { Images } from '../images';
 import { plainLabel } from '../plainText';
-import { SERVER_COMMANDS } from '../protocol';
+import { type BumpValues, BumpValuesRequest, SERVER_COMMANDS } from '../protocol';
 import type { Server } from '../server';
 import { showInputBox, validationError, validationInfo } from './inputBox';
 import { showFinished } from './nextSteps';
 import { type CommandArgument, resolveImage } from './pickImage';
 import { reviewChange } from './reviewChange';
 
-/** Kind of value that can be bumped. */
-interface ValueKind extends vscode.QuickPickItem {
+/** Value that can be bumped. */
+interface ValueItem extends vscode.QuickPickItem {
   prompt: string;
-  placeholder: string;
+  placeholder?: string;
+  /** Value that is there; empty if it is not known. */
+  value: string;
   /** Returns the arguments for the server; undefined if the text is incomplete. */
   arguments: (text: string) => object | undefined;
 }
 
-const VALUE_KINDS: ValueKind[] = [
-  {
-    label: 'Point release',
-    description: 'POINTVER',
-    prompt: 'New point release',
-    placeholder: '10.3',
-    arguments: (pointver) => ({ pointver }),
-  },
-  {
-    label: 'Build number',
-    description: 'of the packages in RELEASE',
-    prompt: 'New build number',
-    placeholder: '16',
-    arguments: (build) => ({ build }),
-  },
-  {
+export async function bumpImage(server: Server, images: Images, argument: CommandArgument): Promise<void> {
+  const image = await resolveImage(images, argument, 'Bump which image?');
+  if (image === undefined) {
+    return;
+  }
+  const { root } = image;
+  const name = image.state.image;
+  const title = `Bump ${name}`;
+  const items = valueItems(await server.sendRequest(BumpValuesRequest, { root, name }));
+  const item = await vscode.window.showQuickPick(items, { title: plainLabel(title), matchOnDescription: true });
+  const text = item && (await askForValue(server, root, name, item));
+  if (text === undefined || text === item?.value) {
+    return;
+  }
+  const report = await reviewChange(server, images, {
+    command: SERVER_COMMANDS.bumpImage,
+    root,
+    arguments: { ...item?.arguments(text), name },
+    title: `${title} to ${text}`,
+  });
+  if (report !== undefined) {
+    await showFinished(images, root, `Bumped ${name} to ${text}.`, report);
+  }
+}
+
+/** Returns the values that an image has, and any other one last. */
+function valueItems({ pointver, build, set }: BumpValues): ValueItem[] {
+  const items: ValueItem[] = [];
+  if (pointver !== null) {
+    items.push({
+      label: 'Point release',
+      description: plainLabel(pointver),
+      prompt: 'New point release',
+      value: pointver,
+      arguments: (text) => ({ pointver: text }),
+    });
+  }
+  if (build !== null) {
+    items.push({
+      label: 'Build number',
+      description: plainLabel(`${build}, of the packages in RELEASE`),
+      prompt: 'New build number',
+      value: build,
+      arguments: (text) => ({ build: text }),
+    });
+  }
+  for (const [variable, value] of Object.entries(set)) {
+    items.push({
+      label: plainLabel(variable),
+      description: plainLabel(value),
+      prompt: `New value of ${variable}`,
+      value,
+      arguments: (text) => ({ set: { [variable]: text } }),
+    });
+  }
+  items.push({
     label: 'Another variable',
     prompt: 'VARIABLE=value',
     placeholder: 'CHANNEL=26.11',
+    value: '',
     arguments: (text) => {
       const [, variable, value] = /^(\w+)=(.+)$/.exec(text) ?? [];
       return variable === undefined ? undefined : { set: { [variable]: value } };
     },
-  },
-];
+  });
+  return items;
+}
 
-export async function bumpImage(server: Server, images: Images, argument: CommandArgument): Promise<void> {
-  const image = await resolveImage(images, argument, 'Bump which image?');
-  const title = `Bump ${image?.state.image}`;
-  const kind = image && (await vscode.window.showQuickPick(VALUE_KINDS, { title: plainLabel(title) }));
-  if (image === undefined || kind === undefined) {
-    return;
-  }
-  const command = SERVER_COMMANDS.bumpImage;
-  const { root } = image;
-  const name = image.state.image;
-  const text = await showInputBox({
-    title: `${title}: ${kind.label}`,
-    prompt: kind.prompt,
-    placeholder: kind.placeholder,
-    value: '',
+function askForValue(server: Server, root: string, name: string, item: ValueItem): Promise<string | undefined> {
+  return showInputBox({
+    title: `Bump ${name}: ${item.label}`,
+    prompt: item.prompt,
+    ...(item.placeholder === undefined ? {} : { placeholder: item.placeholder }),
+    value: item.value,
     validateInput: async (text) => {
-      const arguments_ = kind.arguments(text);
+      if (text === item.value) {
+        return validationInfo('this is the value that is there');
+      }
+      const arguments_ = item.arguments(text);
       if (arguments_ === undefined) {
         return validationError('The text must have the form VARIABLE=value');
       }
-      const report = await server.dryRun(command, { ...arguments_, root, name });
+      const report = await server.dryRun(SERVER_COMMANDS.bumpImage, { ...arguments_, root, name });
       return report instanceof Error
         ? validationError(report.message)
         : validationInfo(`edits ${report.edited?.join(', ')}`);
     },
   });
-  if (text !== undefined) {
-    const report = await reviewChange(server, images, {
-      command,
-      root,
-      arguments: { ...kind.arguments(text), name },
-      title: `${title} to ${text}`,
-      button: 'Bump',
-    });
-    if (report !== undefined) {
-      await showFinished(`Bumped ${name} to ${text}.`, report);
-    }
-  }
 }

@@ -9,6 +9,7 @@ import { asError, type Server } from '../server';
 import type { ImageTests } from '../testing/imageTests';
 import type { Overview } from '../views/overview';
 import { bumpImage } from './bumpImage';
+import { newBuilder } from './newBuilder';
 import { newImage, newImageLike } from './newImage';
 import { registerNextSteps } from './nextSteps';
 import { type CommandArgument, resolveImage } from './pickImage';
@@ -68,6 +69,7 @@ function registerChanges({ server, images }: CommandContext, register: Register)
     register(SERVER_COMMANDS.retireImage, (argument: CommandArgument) => retireImage(server, images, argument)),
     register(SERVER_COMMANDS.renameImage, (argument: CommandArgument) => renameImage(server, images, argument)),
     register(SERVER_COMMANDS.bumpImage, (argument: CommandArgument) => bumpImage(server, images, argument)),
+    register(SERVER_COMMANDS.newBuilder, () => newBuilder(server, images)),
   ];
 }
 

@@ -1,9 +1,10 @@
-// New Image: asks for a name and for the image to be like, shows the change, makes it, and lists
-// what only upstream can confirm.
+// New Image: asks which release, which image to be like where none precedes it, and whether an older
+// one goes; shows the change, makes it, and lists what only upstream can confirm.
 
 import * as vscode from 'vscode';
 import { type CheckoutImage, distributionOf, type Images } from '../images';
-import { type ChangeReport, SERVER_COMMANDS } from '../protocol';
+import { plainLabel } from '../plainText';
+import { type ChangeReport, SERVER_COMMANDS, type TrackState } from '../protocol';
 import type { Server } from '../server';
 import { showInputBox, validationError, validationInfo } from './inputBox';
 import { showFinished } from './nextSteps';
@@ -11,13 +12,13 @@ import { pickCheckout } from './pickCheckout';
 import {
   type CommandArgument,
   codeActionArgument,
+  distributionOfArgument,
   imageAtCursor,
   imageOfArgument,
   pickImage,
-  proposalAfter,
   resolveImage,
-  type SuggestedImage,
 } from './pickImage';
+import { pickNextRelease } from './pickNextRelease';
 import { reviewChange } from './reviewChange';
 import { showValuesToVerify } from './verify';
 
@@ -28,25 +29,28 @@ interface NewImageArguments {
   root: string;
   name: string;
   like?: string;
+  replace?: string;
 }
 
 export async function newImage(server: Server, images: Images, argument: CommandArgument): Promise<void> {
-  const given = codeActionArgument(argument);
+  const { like, root: givenRoot } = codeActionArgument(argument);
+  const distribution = distributionOfArgument(argument);
   const current = (await imageOfArgument(images, argument)) ?? (await imageAtCursor(images));
-  const root = given.root ?? current?.root ?? (await pickCheckout(images, 'In which checkout?'));
+  const root = givenRoot ?? distribution?.root ?? current?.root ?? (await pickCheckout(images, 'In which checkout?'));
   if (root === undefined) {
     return;
   }
   // A code action has determined the image to be like.
-  const like = given.like ?? undefined;
-  const name = await promptForName(server, images, root, current, like);
-  if (name === undefined) {
-    return;
-  }
-  const arguments_ =
-    like === undefined ? await pickLike(server, images, { root, name }, current) : { root, name, like };
-  if (arguments_ !== undefined) {
-    await createImage(server, images, arguments_);
+  const arguments_ = like
+    ? await askForNameLike(server, images, root, like)
+    : await askForRelease(server, images, root, (track) =>
+        distribution === undefined
+          ? current !== undefined && track.images.includes(current.state.image)
+          : track.distribution === distribution.name,
+      );
+  const replace = arguments_ && (await askForReplaced(server, images, arguments_));
+  if (arguments_ !== undefined && replace !== undefined) {
+    await createImage(server, images, { ...arguments_, ...replace });
   }
 }
 
@@ -61,32 +65,60 @@ function dryRun(server: Server, arguments_: NewImageArguments): Promise<ChangeRe
   return server.dryRun(SERVER_COMMANDS.newImage, arguments_);
 }
 
-async function promptForName(
+/** Asks for the name of an image like another one. */
+async function askForNameLike(
   server: Server,
   images: Images,
   root: string,
-  current: CheckoutImage | undefined,
-  like: string | undefined,
-): Promise<string | undefined> {
-  const proposal = current === undefined ? null : await proposalAfter(images, current);
+  like: string,
+): Promise<NewImageArguments | undefined> {
+  const name = await showNameBox(`${TITLE} Like ${like}`, images.trackOf(root, like)?.next ?? '', async (name) => {
+    const report = await dryRun(server, { root, name, like });
+    return report instanceof Error ? validationError(report.message) : validationInfo(summary(report));
+  });
+  return name === undefined ? undefined : { root, name, like };
+}
+
+/** Asks which release the image is of, and which image it is like if none precedes it. */
+async function askForRelease(
+  server: Server,
+  images: Images,
+  root: string,
+  isFirst: (track: TrackState) => boolean,
+): Promise<NewImageArguments | undefined> {
+  const picked = await pickNextRelease(TITLE, images.tracks(root), isFirst);
+  if (picked === undefined || 'name' in picked) {
+    return picked && { root, name: picked.name };
+  }
   // Any image does to find out whether a name is possible.
-  const anyImage = like ?? current?.state.image ?? images.all(root)[0]?.state.image;
-  const validateInput = async (name: string): Promise<vscode.InputBoxValidationMessage> => {
-    const report = await dryRun(server, like === undefined ? { root, name } : { root, name, like });
+  const anyImage = images.all(root)[0]?.state.image;
+  const name = await showNameBox(TITLE, picked.text, async (name) => {
+    const report = await dryRun(server, { root, name });
     if (!(report instanceof Error)) {
       return validationInfo(summary(report));
     }
-    const possible =
-      like === undefined && anyImage !== undefined ? await dryRun(server, { root, name, like: anyImage }) : report;
+    const possible = anyImage === undefined ? report : await dryRun(server, { root, name, like: anyImage });
     return possible instanceof Error
       ? validationError(report.message)
       : validationInfo('No previous release found: you will pick the image to be like');
-  };
+  });
+  if (name === undefined) {
+    return undefined;
+  }
+  const hasPredecessor = !((await dryRun(server, { root, name })) instanceof Error);
+  return hasPredecessor ? { root, name } : pickLike(images, root, name);
+}
+
+function showNameBox(
+  title: string,
+  value: string,
+  validateInput: (name: string) => Promise<vscode.InputBoxValidationMessage>,
+): Promise<string | undefined> {
   return showInputBox({
-    title: like === undefined ? TITLE : `${TITLE} Like ${like}`,
+    title,
     prompt: 'DISTNAME-RELVER, with -ARCH-VENDOR-VARIANT where they differ from the defaults',
     placeholder: 'fedora-46',
-    value: proposal ?? '',
+    value,
     validateInput,
   });
 }
@@ -102,42 +134,57 @@ function summary(report: ChangeReport): string {
   return clauses.filter((clause) => clause !== '').join('; ');
 }
 
-/** Has the user pick the image to be like, the previous release first. */
-async function pickLike(
-  server: Server,
-  images: Images,
-  arguments_: NewImageArguments,
-  current: CheckoutImage | undefined,
-): Promise<NewImageArguments | undefined> {
-  const { root, name } = arguments_;
-  const report = await dryRun(server, arguments_);
-  const previousName = report instanceof Error ? undefined : report.like;
-  const previous = previousName ? images.find(root, previousName) : undefined;
-  const suggested: SuggestedImage[] = previous === undefined ? [] : [{ image: previous, reason: 'previous release' }];
-  if (current !== undefined && current.root === root && current.state.image !== previous?.state.image) {
-    suggested.push({ image: current, reason: 'current image' });
-  }
+/** Has the user pick the image to be like, those of its distribution first. */
+async function pickLike(images: Images, root: string, name: string): Promise<NewImageArguments | undefined> {
   const distribution = name.split('-')[0];
   const all = images.all(root);
   const isRelated = ({ state }: CheckoutImage): boolean => distributionOf(state) === distribution;
   const sorted = [...all.filter(isRelated), ...all.filter((image) => !isRelated(image))];
-  const like = await pickImage(`${name}: like which image?`, sorted, suggested);
-  return like === undefined ? undefined : { ...arguments_, like: like.state.image };
+  const like = await pickImage(`${name}: like which image?`, sorted);
+  return like === undefined ? undefined : { root, name, like: like.state.image };
+}
+
+/** Asks which of the releases before it the image replaces, where there are several; undefined if cancelled. */
+async function askForReplaced(
+  server: Server,
+  images: Images,
+  arguments_: NewImageArguments,
+): Promise<Pick<NewImageArguments, 'replace'> | undefined> {
+  const { root, name } = arguments_;
+  const report = await dryRun(server, arguments_);
+  const like = report instanceof Error ? null : report.like;
+  const track = like === null ? undefined : images.trackOf(root, like);
+  // Of another distribution nothing is replaced.
+  if (track === undefined || track.images.length < 2 || name.split('-')[0] !== like?.split('-')[0]) {
+    return {};
+  }
+  const items: (vscode.QuickPickItem & Pick<NewImageArguments, 'replace'>)[] = [
+    { label: 'Keep all' },
+    ...track.images.map((replace, index) => {
+      const isOver = images.find(root, replace)?.state.support?.over === true;
+      const remarks = [
+        ...(index === 0 ? [`oldest of ${track.images.length}`] : []),
+        ...(isOver ? ['past its support'] : []),
+      ];
+      return { label: plainLabel(`Also retire ${replace}`), description: remarks.join(', '), replace };
+    }),
+  ];
+  const title = plainLabel(`${name}: does another release go?`);
+  const item = await vscode.window.showQuickPick(items, { title, ignoreFocusOut: true });
+  return item && (item.replace === undefined ? {} : { replace: item.replace });
 }
 
 async function createImage(server: Server, images: Images, { root, ...arguments_ }: NewImageArguments): Promise<void> {
-  const { name } = arguments_;
+  const { name, replace } = arguments_;
   const report = await reviewChange(server, images, {
     command: SERVER_COMMANDS.newImage,
     root,
     arguments: arguments_,
-    title: `New image ${name}`,
-    button: 'Create',
+    title: replace === undefined ? `New image ${name}` : `New image ${name}, ${replace} retired`,
   });
   if (report === undefined) {
     return;
   }
-  await images.refresh();
   // The server opens a script that it creates; a link leads to an old one.
   const isLink = report.symlinks.length > 0;
   const build = images.find(root, name)?.state.uri;
@@ -147,6 +194,6 @@ async function createImage(server: Server, images: Images, { root, ...arguments_
   if (report.verify.length > 0) {
     await showValuesToVerify(images, { root, name }, report);
   } else {
-    await showFinished(`Created ${name}.`, report);
+    await showFinished(images, root, `Created ${name}.`, report);
   }
 }

@@ -2,33 +2,77 @@
 // subject of the commit. It stays in an output channel, from which it can be copied.
 
 import * as vscode from 'vscode';
+import type { Images } from '../images';
 import { showInformation } from '../notifications';
 import { plainLine } from '../plainText';
 import type { ChangeReport } from '../protocol';
 import { formatFileRange } from './pickFileRange';
 
-const NEXT_STEPS = 'Next Steps';
-
 let channel: vscode.OutputChannel | undefined;
+
+/** Last change that is in the channel. */
+let last: ChangeReport | undefined;
 
 export function registerNextSteps(): vscode.Disposable {
   channel = vscode.window.createOutputChannel('Image Scripts: Changes');
-  return channel;
+  return vscode.Disposable.from(
+    channel,
+    vscode.commands.registerCommand('imageScripts.showNextSteps', () => channel?.show()),
+  );
+}
+
+/** What a button leads to. */
+interface Step {
+  label: string;
+  take: () => Thenable<unknown>;
 }
 
 /** Tells the user that a change was made. Returns the button that was chosen, if it is one of `buttons`. */
 export async function showFinished(
+  images: Images,
+  root: string,
   sentence: string,
   report: ChangeReport,
   ...buttons: string[]
 ): Promise<string | undefined> {
-  channel?.appendLine(formatReport(report).map(plainLine).join('\n'));
-  const chosen = await showInformation(sentence, ...buttons, NEXT_STEPS);
-  if (chosen !== NEXT_STEPS) {
-    return chosen;
+  if (report !== last) {
+    last = report;
+    channel?.appendLine(formatReport(report).map(plainLine).join('\n'));
   }
-  channel?.show();
-  return undefined;
+  const steps = nextSteps(images, root, report);
+  const chosen = await showInformation(sentence, ...buttons, ...steps.map(({ label }) => label));
+  await steps.find(({ label }) => label === chosen)?.take();
+  return buttons.find((button) => button === chosen);
+}
+
+function nextSteps(images: Images, root: string, { image }: ChangeReport): Step[] {
+  const execute = (command: string, ...arguments_: unknown[]) => vscode.commands.executeCommand(command, ...arguments_);
+  const steps: Step[] = [];
+  // Git's own view: the extension may be switched off, and the folder no repository.
+  if (hasRepository(images.file(root, ''))) {
+    steps.push({ label: 'Open Changes', take: () => execute('git.viewChanges', images.file(root, '')) });
+  }
+  if (images.find(root, image)?.state.test) {
+    steps.push({
+      label: 'Run Its Test',
+      take: () => execute('imageScripts.runImageTest', { root, name: image }),
+    });
+  }
+  steps.push({ label: 'Next Steps', take: () => execute('imageScripts.showNextSteps') });
+  return steps;
+}
+
+/** Part of what the extension for git exports. */
+interface GitExtension {
+  enabled: boolean;
+  getAPI(version: 1): { getRepository(uri: vscode.Uri): unknown };
+}
+
+/** Returns whether the extension for git has a repository with a folder. */
+function hasRepository(folder: vscode.Uri): boolean {
+  const git = vscode.extensions.getExtension<GitExtension>('vscode.git');
+  // It throws while it is disabled.
+  return git?.isActive === true && git.exports.enabled && git.exports.getAPI(1).getRepository(folder) !== null;
 }
 
 /** Returns a change with all that is left to do, as lines. */

@@ -24,6 +24,11 @@ export function codeActionArgument(argument: CommandArgument): CodeActionArgumen
   return argument === undefined || isNode(argument) || argument instanceof vscode.Uri ? {} : argument;
 }
 
+/** Returns the distribution that a command was called on. */
+export function distributionOfArgument(argument: CommandArgument): { root: string; name: string } | undefined {
+  return argument !== undefined && isNode(argument) && argument.kind === 'distribution' ? argument : undefined;
+}
+
 /** Returns the image that a command was called on. */
 export async function imageOfArgument(images: Images, argument: CommandArgument): Promise<CheckoutImage | undefined> {
   if (argument === undefined) {
@@ -32,9 +37,8 @@ export async function imageOfArgument(images: Images, argument: CommandArgument)
   if (isNode(argument)) {
     switch (argument.kind) {
       case 'checkout':
-        return undefined;
       case 'distribution':
-        return newestImage(images, argument.images);
+        return undefined;
       default:
         return argument.image;
     }
@@ -44,22 +48,6 @@ export async function imageOfArgument(images: Images, argument: CommandArgument)
   }
   const name = argument.like ?? argument.name;
   return typeof name === 'string' ? images.all(argument.root).find(({ state }) => state.image === name) : undefined;
-}
-
-/** Returns the newest image that another release may follow; none follows a rolling one. */
-async function newestImage(images: Images, candidates: CheckoutImage[]): Promise<CheckoutImage | undefined> {
-  for (const image of candidates.toReversed()) {
-    if (await proposalAfter(images, image)) {
-      return image;
-    }
-  }
-  return candidates.at(-1);
-}
-
-/** Returns the name of the release that would follow an image. */
-export async function proposalAfter(images: Images, { state }: CheckoutImage): Promise<string | null> {
-  const result = state.uri === null ? null : await images.at(vscode.Uri.parse(state.uri));
-  return result?.proposal ?? null;
 }
 
 /** Returns the image at the cursor of the active editor. */

@@ -34,10 +34,9 @@ export async function renameImage(server: Server, images: Images, argument: Comm
       root,
       arguments: { old, new: name },
       title: `Rename ${old} to ${name}`,
-      button: 'Rename',
     });
     if (report !== undefined) {
-      await showFinished(`Renamed ${old} to ${name}.`, report);
+      await showFinished(images, root, `Renamed ${old} to ${name}.`, report);
     }
   }
 }

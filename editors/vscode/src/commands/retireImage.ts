@@ -16,10 +16,9 @@ export async function retireImage(server: Server, images: Images, argument: Comm
       root: image.root,
       arguments: { name },
       title: `Retire ${name}`,
-      button: 'Retire',
     });
     if (report !== undefined) {
-      await showFinished(`Retired ${name}.`, report);
+      await showFinished(images, image.root, `Retired ${name}.`, report);
     }
   }
 }

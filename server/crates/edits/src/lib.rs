@@ -53,7 +53,7 @@ pub use builder::{NewBuilder, new_builder, parse_base, similar_builder_of};
 pub use change::{Change, Note, PathRange, Verify};
 pub use edit::Edit;
 pub use fix::{Applicability, Fix, FixKind};
-pub use image::bump::{Bump, bump, next_at};
+pub use image::bump::{Bump, bump, current_values, next_at};
 pub use image::console_getty::console_getty_call;
 pub use image::distribution::distribution_files;
 pub use image::file_rename::file_renamed;

@@ -3,11 +3,12 @@
 //!
 //! - `imageScripts/images`, without parameters: for each checkout its images as `status --format
 //!   json` prints them, each with the `uri` of its `build.sh` and its findings as `problems`; its
-//!   `builders` and `includes`, each a `name` and `uri`; its `rows` with their tests. Problems and
-//!   rows have a `uri` and `range`;
+//!   `tracks` with the release that comes next; its `builders` and `includes`, each a `name` and
+//!   `uri`; its `rows` with their tests. Problems and rows have a `uri` and `range`;
 //! - `imageScripts/imagesAt`, with the parameters of `textDocument/codeAction`: the names of the
 //!   images that a range is about, and what a release after the first would be called (in
 //!   `actions`);
+//! - `imageScripts/bumpValues`: the values of an image, as arguments of the command that bumps them;
 //! - `imageScripts/overview`: the page of `status --format html`;
 //! - `imageScripts/imagesChanged` is sent to a client that has `imagesChanged: true` in its
 //!   initialization options.
@@ -21,10 +22,44 @@ use smol_str::SmolStr;
 
 use crate::lsp::request_context::RequestContext;
 use crate::overview_page::{PageOptions, overview_page};
-use ide::overview::{self, ImageState, RowState};
+use edits::Refusal;
+use ide::overview::{self, ImageState, RowState, TrackState};
 use model::settings::Severity;
 use model::{FileId, FileRange};
 use rules::Finding;
+
+/// Parameters of `imageScripts/bumpValues`.
+#[derive(Deserialize)]
+pub(in crate::lsp) struct BumpValuesParams {
+    /// Path of the checkout; not needed if only one is open.
+    pub(in crate::lsp) root: Option<String>,
+    /// Name of the image.
+    name: String,
+}
+
+/// Response to `imageScripts/bumpValues`.
+#[derive(Serialize)]
+pub(in crate::lsp) struct BumpValues {
+    pointver: Option<String>,
+    build: Option<String>,
+    set: BTreeMap<String, String>,
+}
+
+/// Returns the values of an image that can be bumped.
+///
+/// # Errors
+/// When there is no image of that name.
+pub(in crate::lsp) fn bump_values(
+    context: &RequestContext,
+    params: &BumpValuesParams,
+) -> Result<BumpValues, Refusal> {
+    let values = edits::current_values(&context.snapshot.view(), &params.name)?;
+    Ok(BumpValues {
+        pointver: values.pointver,
+        build: values.build,
+        set: values.set.into_iter().collect(),
+    })
+}
 
 /// Parameters of `imageScripts/overview`.
 #[derive(Deserialize)]
@@ -54,6 +89,7 @@ pub(in crate::lsp) struct ImagesResult {
 struct CheckoutState {
     root: PathBuf,
     images: Vec<ImageWithFile>,
+    tracks: Vec<TrackState>,
     rows: Vec<RowWithRange>,
     builders: Vec<NamedFile>,
     includes: Vec<NamedFile>,
@@ -159,6 +195,7 @@ fn checkout_state(context: &RequestContext) -> CheckoutState {
     CheckoutState {
         root: snapshot.root.clone(),
         images: images.collect(),
+        tracks: overview::tracks(&view),
         rows: rows.collect(),
         builders: builders.collect(),
         includes: includes.collect(),

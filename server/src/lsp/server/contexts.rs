@@ -11,10 +11,12 @@ use serde_json::Value;
 use tower_lsp::jsonrpc::{ErrorCode, Result};
 
 use super::Server;
-use crate::lsp::errors::error;
+use crate::lsp::errors::{error, request_failed};
 use crate::lsp::handlers::actions::{self, ImagesAtResult};
 use crate::lsp::handlers::file_operations::{FileOperationResponse, FileOperations};
-use crate::lsp::handlers::images::{self, ImagesResult, OverviewParams};
+use crate::lsp::handlers::images::{
+    self, BumpValues, BumpValuesParams, ImagesResult, OverviewParams,
+};
 use crate::lsp::ingress::compute;
 use crate::lsp::request_context::RequestContext;
 use model::FileId;
@@ -84,11 +86,21 @@ impl Server {
 
     /// Handles `imageScripts/overview`.
     pub(in crate::lsp) async fn overview(&self, params: OverviewParams) -> Result<String> {
-        let context = self
-            .session
-            .chosen_context(params.root.as_deref().map(Path::new));
-        let context = context.map_err(|message| error(ErrorCode::InvalidParams, message))?;
+        let context = self.chosen_context(params.root.as_deref())?;
         compute(move || images::overview(&context, params)).await
+    }
+
+    /// Handles `imageScripts/bumpValues`.
+    pub(in crate::lsp) async fn bump_values(&self, params: BumpValuesParams) -> Result<BumpValues> {
+        let context = self.chosen_context(params.root.as_deref())?;
+        let values = compute(move || images::bump_values(&context, &params)).await?;
+        values.map_err(|refusal| request_failed(refusal.0))
+    }
+
+    /// Returns the context of a request about the checkout at a path, or about the only one.
+    fn chosen_context(&self, root: Option<&str>) -> Result<RequestContext> {
+        let context = self.session.chosen_context(root.map(Path::new));
+        context.map_err(|message| error(ErrorCode::InvalidParams, message))
     }
 
     /// Handles `imageScripts/ruleDocumentation`.

@@ -37,6 +37,45 @@ impl Bump {
     }
 }
 
+/// Variables that say who an image is: another value makes another image.
+const IDENTITY: [&str; 7] = [
+    "BUILDER", "DISTNAME", "RELVER", "ARCH", "VENDOR", "VARIANT", "DATASETS",
+];
+
+/// Returns the values that an image has, as a bump that would change nothing: those of variables
+/// that have a number in them.
+///
+/// # Errors
+/// When there is no image of that name.
+pub fn current_values(view: &View<'_>, name: &str) -> Result<Bump, Refusal> {
+    let scripts = scripts_of(view, image_of(view, name)?);
+    let mut set: Vec<(String, String)> = Vec::new();
+    for script in &scripts {
+        let text = script.patch.text();
+        for Assigned { name, value } in assignments(&script::read(text)) {
+            let is_plain = |c: char| !c.is_control();
+            let is_version = |value: &&str| {
+                value.chars().all(is_plain) && value.contains(|c: char| c.is_ascii_digit())
+            };
+            let value = literal(slice(text, value)).filter(is_version);
+            let is_known = set.iter().any(|(known, _)| name == known);
+            if let Some(value) = value
+                && !is_known
+                && name != "POINTVER"
+                && !IDENTITY.contains(&name.as_str())
+            {
+                set.push((name.to_string(), value.to_owned()));
+            }
+        }
+    }
+    Ok(Bump {
+        pointver: value_of(&scripts, "POINTVER"),
+        build: release_builds(&scripts).into_iter().next(),
+        set,
+        force: false,
+    })
+}
+
 /// One script of the image.
 struct ImageScript<'v> {
     id: FileId,

@@ -1,9 +1,11 @@
 //! State of every image and row of a checkout, for the lists and tables that show them.
 //!
-//! - `lines`: the images with the ranges that say so; `reach`: which includes and builders they use.
+//! - `lines`: the images with the ranges that say so; `reach`: which includes and builders they use;
+//! - `tracks`: which images succeed one another.
 
 mod lines;
 mod reach;
+mod tracks;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,6 +15,7 @@ use smol_str::SmolStr;
 
 pub use lines::{Cell, ImageLine, lines};
 pub use reach::{Source, SourceKind, sources};
+pub use tracks::{TrackState, tracks};
 
 use super::lookup::{
     build_script, fact_range, has_image_tests, includes_of, list_of_tests, registrations_of,
