@@ -11,10 +11,13 @@ use serde_json::Value;
 use tower_lsp::jsonrpc::{ErrorCode, Result};
 
 use super::Server;
-use crate::lsp::errors::error;
+use crate::lsp::errors::{error, request_failed};
 use crate::lsp::handlers::actions::{self, ImagesAtResult};
 use crate::lsp::handlers::file_operations::{FileOperationResponse, FileOperations};
 use crate::lsp::handlers::images::{self, ImagesResult, OverviewParams};
+use crate::lsp::handlers::open_values::{
+    self, CheckoutHints, ConfirmValueParams, OpenValuesResult,
+};
 use crate::lsp::ingress::compute;
 use crate::lsp::request_context::RequestContext;
 use model::FileId;
@@ -76,6 +79,12 @@ impl Server {
         response.edit
     }
 
+    /// Returns the context of a request about a checkout that is named, or about the only one.
+    fn chosen_context(&self, root: Option<&str>) -> Result<RequestContext> {
+        let context = self.session.chosen_context(root.map(Path::new));
+        context.map_err(|message| error(ErrorCode::InvalidParams, message))
+    }
+
     /// Handles `imageScripts/images`.
     pub(in crate::lsp) async fn images(&self) -> Result<ImagesResult> {
         let contexts = self.session.contexts();
@@ -84,11 +93,39 @@ impl Server {
 
     /// Handles `imageScripts/overview`.
     pub(in crate::lsp) async fn overview(&self, params: OverviewParams) -> Result<String> {
-        let context = self
-            .session
-            .chosen_context(params.root.as_deref().map(Path::new));
-        let context = context.map_err(|message| error(ErrorCode::InvalidParams, message))?;
+        let context = self.chosen_context(params.root.as_deref())?;
         compute(move || images::overview(&context, params)).await
+    }
+
+    /// Handles `imageScripts/openValues`.
+    pub(in crate::lsp) async fn open_values(&self) -> Result<OpenValuesResult> {
+        let contexts = self.session.contexts();
+        let session = self.session.clone();
+        compute(move || {
+            let hints = contexts.into_iter().map(|context| CheckoutHints {
+                files: session.all_verify_hints(&context.snapshot),
+                context,
+            });
+            open_values::open_values(&hints.collect::<Vec<_>>())
+        })
+        .await
+    }
+
+    /// Handles `imageScripts/confirmValue`.
+    pub(in crate::lsp) async fn confirm_value(
+        &self,
+        params: ConfirmValueParams,
+    ) -> Result<Option<WorkspaceEdit>> {
+        let context = self.chosen_context(params.root.as_deref())?;
+        let session = self.session.clone();
+        let edit = compute(move || {
+            let hints = CheckoutHints {
+                files: session.all_verify_hints(&context.snapshot),
+                context,
+            };
+            open_values::confirm(&hints, &params)
+        });
+        edit.await?.map_err(|refusal| request_failed(refusal.0))
     }
 
     /// Handles `imageScripts/ruleDocumentation`.
