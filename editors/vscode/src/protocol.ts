@@ -56,7 +56,10 @@ export const CLIENT_COMMANDS = {
   showReferences: 'imageScripts.showReferences',
 } as const;
 
-export type Severity = 'error' | 'warning' | 'information' | 'hint';
+/** Severities of findings, the worst first. */
+export const SEVERITIES = ['error', 'warning', 'information', 'hint'] as const;
+
+export type Severity = (typeof SEVERITIES)[number];
 
 export interface Problem {
   code: string;
@@ -113,9 +116,19 @@ export interface NamedFile {
   uri: string | null;
 }
 
+/** Numbers of findings by severity. */
+export interface FindingCounts {
+  error: number;
+  warning: number;
+  information: number;
+  hint: number;
+}
+
 export interface Checkout {
   /** Path of its folder. */
   root: string;
+  /** All of its findings, also those that are about no image. */
+  counts: FindingCounts;
   images: ImageState[];
   rows: RowState[];
   builders: NamedFile[];

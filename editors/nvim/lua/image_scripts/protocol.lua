@@ -12,10 +12,18 @@
 
 ---@class image_scripts.Checkout
 ---@field root string Absolute path, links resolved.
+---@field counts image_scripts.FindingCounts Of all findings, also of those that are about no image.
 ---@field images image_scripts.Image[]
 ---@field rows image_scripts.Row[]
 ---@field builders image_scripts.NamedFile[]
 ---@field includes image_scripts.NamedFile[]
+
+--- Numbers of findings by severity.
+---@class image_scripts.FindingCounts
+---@field error integer
+---@field warning integer
+---@field information integer
+---@field hint integer
 
 --- An image and its state.
 ---@class image_scripts.Image

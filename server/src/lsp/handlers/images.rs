@@ -2,8 +2,8 @@
 //! of our own:
 //!
 //! - `imageScripts/images`, without parameters: for each checkout its images as `status --format
-//!   json` prints them, each with the `uri` of its `build.sh` and its findings as `problems`; its
-//!   `builders` and `includes`, each a `name` and `uri`; its `rows` with their tests. Problems and
+//!   json` prints them, each with the `uri` of its `build.sh` and its findings as `problems`; the
+//!   `counts` of all findings by severity, those about no image, too; its `builders` and `includes`, each a `name` and `uri`; its `rows` with their tests. Problems and
 //!   rows have a `uri` and `range`;
 //! - `imageScripts/imagesAt`, with the parameters of `textDocument/codeAction`: the names of the
 //!   images that a range is about, and what a release after the first would be called (in
@@ -53,6 +53,7 @@ pub(in crate::lsp) struct ImagesResult {
 #[derive(Serialize)]
 struct CheckoutState {
     root: PathBuf,
+    counts: FindingCounts,
     images: Vec<ImageWithFile>,
     rows: Vec<RowWithRange>,
     builders: Vec<NamedFile>,
@@ -66,6 +67,27 @@ struct ImageWithFile {
     /// URI of its `build.sh`.
     uri: Option<Url>,
     problems: Vec<ImageProblem>,
+}
+
+/// Numbers of findings by severity, as `check` counts them.
+#[derive(Default, Serialize)]
+struct FindingCounts {
+    error: usize,
+    warning: usize,
+    information: usize,
+    hint: usize,
+}
+
+impl FindingCounts {
+    fn add(&mut self, severity: Severity) {
+        let count = match severity {
+            Severity::Error => &mut self.error,
+            Severity::Warning => &mut self.warning,
+            Severity::Information => &mut self.information,
+            Severity::Hint => &mut self.hint,
+        };
+        *count += 1;
+    }
 }
 
 /// Finding about an image.
@@ -130,7 +152,9 @@ fn checkout_state(context: &RequestContext) -> CheckoutState {
     let all = snapshot.findings();
     let all = || all.iter().flat_map(|(_, _, findings)| *findings);
     let mut problems: BTreeMap<&str, Vec<ImageProblem>> = BTreeMap::new();
+    let mut counts = FindingCounts::default();
     for finding in all() {
+        counts.add(finding.severity);
         if let Some(image) = finding.image.as_deref() {
             let of_image = problems.entry(image).or_default();
             of_image.push(problem(context, finding));
@@ -158,6 +182,7 @@ fn checkout_state(context: &RequestContext) -> CheckoutState {
     });
     CheckoutState {
         root: snapshot.root.clone(),
+        counts,
         images: images.collect(),
         rows: rows.collect(),
         builders: builders.collect(),
