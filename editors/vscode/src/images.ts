@@ -6,6 +6,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { type Checkout, type ImageState, ImagesAtRequest, type ImagesAtResult, ImagesRequest } from './protocol';
 import type { Server } from './server';
+import { Worktrees } from './worktrees';
 
 /** Image of one of the checkouts. */
 export interface CheckoutImage {
@@ -16,6 +17,7 @@ export interface CheckoutImage {
 export class Images implements vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<void>();
   private readonly disposables: vscode.Disposable[];
+  private readonly worktrees = new Worktrees();
   /** Number of the last request: responses to earlier ones are dropped. */
   private lastRequest = 0;
 
@@ -28,6 +30,8 @@ export class Images implements vscode.Disposable {
   constructor(private readonly server: Server) {
     this.disposables = [
       this.emitter,
+      this.worktrees,
+      this.worktrees.onDidChange(() => void this.refresh()),
       server.onDidChangeImages(() => void this.refresh()),
       server.onDidChangeState((state) => {
         if (state === 'running') {
@@ -49,6 +53,9 @@ export class Images implements vscode.Disposable {
     try {
       const { checkouts } = await this.server.sendRequest(ImagesRequest);
       this.linkedFolders = await findLinkedFolders();
+      if (checkouts.length > 1) {
+        await this.worktrees.read(checkouts.map(({ root }) => root));
+      }
       if (request === this.lastRequest) {
         this.update(this.withWorkspaceUris(checkouts));
       }
@@ -83,6 +90,11 @@ export class Images implements vscode.Disposable {
   /** Returns the workspace's URI of a file in a checkout. */
   file(root: string, relativePath: string): vscode.Uri {
     return this.workspaceUri(vscode.Uri.file(path.join(root, relativePath)));
+  }
+
+  /** Returns the folder of a checkout, with its branch if there are several. */
+  label(root: string): string {
+    return this.worktrees.label(root);
   }
 
   /** Returns the images of all checkouts, or of one. */
