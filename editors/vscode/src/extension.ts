@@ -40,14 +40,15 @@ async function start(context: vscode.ExtensionContext, server: Server, images: I
   await waitForCheckout(context);
   const overview = new Overview(server, images);
   const tests = new ImageTests(server, images);
+  const view = new ImagesView(images);
   setContext('found', true);
   context.subscriptions.push(
     new Status(server, images),
     overview,
     tests,
-    new ImagesView(images),
+    view,
     registerRuleDocuments(server),
-    ...registerCommands({ server, images, overview, tests }),
+    ...registerCommands({ server, images, view, overview, tests }),
     server.onDidChangeState((state) => {
       setContext('active', state === 'running');
       setContext('failed', state === 'failed');

@@ -55,9 +55,8 @@ describe('images', () => {
       (found) => found.length === 0,
     );
     await workbench.clickNotificationButton('Created fedora-45', 'Show');
-    await workbench.see(workbench.choices.filter({ hasText: 'build number' }));
-    await workbench.picture('new-image-verify');
-    await workbench.choices.filter({ hasText: 'build number' }).first().click();
+    const value = (await workbench.images()).locator('.monaco-list-row', { hasText: 'RELEASE: 15' });
+    await (await workbench.see(value)).click();
     await workbench.see(workbench.page.locator('#status\\.editor\\.selection', { hasText: 'Ln 4, Col' }));
     await workbench.untilCounts({ errors: 0, warnings: 0 });
   });

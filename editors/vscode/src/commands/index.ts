@@ -7,10 +7,13 @@ import { showError } from '../notifications';
 import { CLIENT_COMMANDS, SERVER_COMMANDS } from '../protocol';
 import { asError, type Server } from '../server';
 import type { ImageTests } from '../testing/imageTests';
+import type { ImagesNode, ImagesView } from '../views/imagesView';
 import type { Overview } from '../views/overview';
+import { showLegend } from '../views/signs';
 import { bumpImage } from './bumpImage';
 import { newImage, newImageLike } from './newImage';
 import { registerNextSteps } from './nextSteps';
+import { browseValue, confirmValue } from './openValues';
 import { type CommandArgument, resolveImage } from './pickImage';
 import { renameImage } from './renameImage';
 import { retireImage } from './retireImage';
@@ -19,6 +22,7 @@ import { registerReview } from './reviewChange';
 interface CommandContext {
   server: Server;
   images: Images;
+  view: ImagesView;
   overview: Overview;
   tests: ImageTests;
 }
@@ -68,6 +72,7 @@ function registerChanges({ server, images }: CommandContext, register: Register)
     register(SERVER_COMMANDS.retireImage, (argument: CommandArgument) => retireImage(server, images, argument)),
     register(SERVER_COMMANDS.renameImage, (argument: CommandArgument) => renameImage(server, images, argument)),
     register(SERVER_COMMANDS.bumpImage, (argument: CommandArgument) => bumpImage(server, images, argument)),
+    register('imageScripts.confirmValue', (node?: ImagesNode) => confirmValue(server, images, node)),
   ];
 }
 
@@ -85,7 +90,7 @@ function registerTests({ images, tests }: CommandContext, register: Register): v
 }
 
 /** Registers the commands that only show something or restart the server. */
-function registerViews({ server, overview }: CommandContext, register: Register): vscode.Disposable[] {
+function registerViews({ server, images, view, overview }: CommandContext, register: Register): vscode.Disposable[] {
   return [
     register(CLIENT_COMMANDS.showReferences, async (uri: string, position: Position, locations: Location[]) => {
       const { converter } = server;
@@ -101,5 +106,8 @@ function registerViews({ server, overview }: CommandContext, register: Register)
     register('imageScripts.restartServer', () => server.restart()),
     register('imageScripts.showLog', () => server.log.show()),
     register('imageScripts.showOverview', () => overview.show()),
+    register('imageScripts.showLegend', () => showLegend(images)),
+    register('imageScripts.browseValue', (node?: ImagesNode) => browseValue(node)),
+    register('imageScripts.revealValues', (root: string, name: string) => view.revealValues(root, name)),
   ];
 }

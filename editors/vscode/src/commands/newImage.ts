@@ -145,7 +145,7 @@ async function createImage(server: Server, images: Images, { root, ...arguments_
     await vscode.window.showTextDocument(vscode.Uri.parse(build));
   }
   if (report.verify.length > 0) {
-    await showValuesToVerify(images, { root, name }, report);
+    await showValuesToVerify({ root, name }, report);
   } else {
     await showFinished(`Created ${name}.`, report);
   }
