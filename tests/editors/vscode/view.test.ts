@@ -1,0 +1,58 @@
+// The view Images: where it is, its signs and numbers.
+
+import { after, before, describe, test } from 'node:test';
+import type { Locator } from 'playwright-core';
+import { Workbench } from './workbench.ts';
+
+describe('the view Images', () => {
+  let workbench: Workbench;
+  let images: Locator;
+  const row = (name: string): Locator => images.getByRole('treeitem', { name: new RegExp(`^${name}\\b`) });
+  before(async () => {
+    workbench = await Workbench.open();
+    await workbench.see(workbench.imagesIcon);
+  });
+  after(() => workbench.close());
+
+  test('stands in the activity bar, with the number of problems', async () => {
+    await workbench.see(workbench.imagesIcon.locator('.badge', { hasText: /^13$/ }));
+    await workbench.untilCounts({ errors: 3, warnings: 10 });
+    await workbench.ready();
+    images = await workbench.images();
+  });
+
+  test('is in natural order', async () => {
+    await workbench.expand(row('almalinux'));
+    await workbench.until(
+      'the images',
+      async () => {
+        const names = await images.locator('.monaco-list-row[aria-level="2"] .label-name').allInnerTexts();
+        return names.filter((name) => name.startsWith('almalinux')).join(' ');
+      },
+      (names) => names === 'almalinux-8 almalinux-9 almalinux-10 almalinux-10-kitten',
+    );
+    await workbench.collapse(row('almalinux'));
+  });
+
+  test('has signs, which are explained', async () => {
+    await workbench.expand(row('debian'));
+    await workbench.see(row('debian-11').locator('.codicon-history'));
+    await workbench.see(row('debian-13').locator('.codicon-pass-filled'));
+    await workbench.expand(row('ubuntu'));
+    await workbench.see(row('ubuntu-26\\.10').locator('.codicon-error'));
+    await workbench.picture('view');
+    await workbench.command('About the Signs of Images');
+    await workbench.see(workbench.choices.filter({ hasText: 'past the end of its release' }));
+    await workbench.picture('view-signs');
+    await workbench.press('Escape');
+  });
+
+  test('counts as the status item and the Problems view do', async () => {
+    await workbench.openFile('image-scripts/images/fedora-45/build.sh');
+    const status = workbench.page.locator('#status\\.languageStatus');
+    await workbench.repeatUntilVisible(
+      workbench.page.locator('.hover-language-status', { hasText: '3 errors, 10 warnings, 8 hints in 49 images' }),
+      () => workbench.hoverAgain(status),
+    );
+  });
+});
