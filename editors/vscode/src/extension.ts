@@ -32,7 +32,7 @@ export async function deactivate(): Promise<void> {
   await server?.stop();
 }
 
-function setContext(key: 'found' | 'active' | 'failed', value: boolean): void {
+function setContext(key: 'found' | 'active' | 'failed' | 'hasTests' | 'folders', value: boolean | string[]): void {
   void vscode.commands.executeCommand('setContext', `imageScripts.${key}`, value);
 }
 
@@ -49,6 +49,17 @@ async function start(context: vscode.ExtensionContext, server: Server, images: I
     view,
     registerRuleDocuments(server),
     ...registerCommands({ server, images, view, overview, tests }),
+    images.onDidChange(() => {
+      const all = images.all();
+      setContext(
+        'hasTests',
+        all.some(({ state }) => state.test !== null),
+      );
+      setContext(
+        'folders',
+        all.map((image) => images.folder(image)?.fsPath ?? ''),
+      );
+    }),
     server.onDidChangeState((state) => {
       setContext('active', state === 'running');
       setContext('failed', state === 'failed');

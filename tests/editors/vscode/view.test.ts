@@ -1,5 +1,6 @@
-// The view Images: where it is, its signs and numbers.
+// The view Images: where it is, its signs and numbers, and the menus of images elsewhere.
 
+import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { Locator } from 'playwright-core';
 import { Workbench } from './workbench.ts';
@@ -54,5 +55,35 @@ describe('the view Images', () => {
       workbench.page.locator('.hover-language-status', { hasText: '3 errors, 10 warnings, 8 hints in 49 images' }),
       () => workbench.hoverAgain(status),
     );
+  });
+});
+
+describe('images in the tree of files', () => {
+  let workbench: Workbench;
+  const RETIRED = 'image-scripts/images/fedora-43';
+  before(async () => {
+    workbench = await Workbench.open({ fixture: 'clean-2026' });
+    await workbench.ready();
+    await workbench.openFile(`${RETIRED}/config.sh`);
+  });
+  after(() => workbench.close());
+
+  test('have a menu, and other folders have none', async () => {
+    const menu = workbench.page.locator('.monaco-menu .action-item');
+    const ours = menu.filter({ hasText: 'Image Scripts' });
+    const folder = await workbench.fileInTree('fedora-43');
+    const command = menu.filter({ hasText: 'Retire Image...' });
+    await workbench.repeatUntilVisible(ours, () => folder.click({ button: 'right' }));
+    await workbench.repeatUntilVisible(command, () => workbench.hoverAgain(ours));
+    await workbench.picture('menu', { pointing: true });
+    await workbench.press('Escape');
+    await workbench.press('Escape');
+    await ours.waitFor({ state: 'hidden' });
+    const other = await workbench.fileInTree('images');
+    const entry = menu.filter({ hasText: 'Copy Path' });
+    await workbench.repeatUntilVisible(entry, () => other.click({ button: 'right' }));
+    assert.equal(await ours.count(), 0);
+    await workbench.press('Escape');
+    await entry.first().waitFor({ state: 'hidden' });
   });
 });

@@ -40,7 +40,7 @@ export async function imageOfArgument(images: Images, argument: CommandArgument)
     }
   }
   if (argument instanceof vscode.Uri) {
-    return firstImage(images, await images.at(argument));
+    return images.ofFolder(argument) ?? firstImage(images, await images.at(argument));
   }
   const name = argument.like ?? argument.name;
   return typeof name === 'string' ? images.all(argument.root).find(({ state }) => state.image === name) : undefined;
