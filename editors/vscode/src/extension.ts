@@ -7,6 +7,7 @@
 import * as vscode from 'vscode';
 import { hasCheckout, isInCheckout } from './checkout';
 import { registerCommands } from './commands';
+import { followDeletions } from './deletions';
 import { Images } from './images';
 import { registerRuleDocuments } from './ruleDocuments';
 import { Server } from './server';
@@ -49,6 +50,7 @@ async function start(context: vscode.ExtensionContext, server: Server, images: I
     view,
     registerRuleDocuments(server),
     ...registerCommands({ server, images, view, overview, tests }),
+    followDeletions(server, images),
     images.onDidChange(() => {
       const all = images.all();
       setContext(

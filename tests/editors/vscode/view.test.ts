@@ -1,6 +1,7 @@
 // The view Images: where it is, its signs and numbers, and the menus of images elsewhere.
 
 import assert from 'node:assert/strict';
+import * as fs from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import type { Locator } from 'playwright-core';
 import { Workbench } from './workbench.ts';
@@ -85,5 +86,28 @@ describe('images in the tree of files', () => {
     assert.equal(await ours.count(), 0);
     await workbench.press('Escape');
     await entry.first().waitFor({ state: 'hidden' });
+  });
+
+  test('are retired when they are deleted: all is saved, and what is left is said', async () => {
+    const folder = await workbench.fileInTree('fedora-43');
+    await folder.click();
+    await workbench.repeatUntilVisible(workbench.page.locator('.monaco-dialog-box'), () => workbench.press('Delete'));
+    await workbench.clickDialogButton('Delete');
+    // VS Code's own question, whether the extension may edit what goes with it.
+    await workbench.clickDialogButton('OK');
+    await workbench.see(workbench.notification('Retired fedora-43.'));
+    for (const file of ['os/configs/image-repository.nix', 'tests/distributions.nix']) {
+      await workbench.until(
+        file,
+        () => workbench.codeServer.read(file),
+        (text) => !/"43" =|fedora_43/.test(text),
+      );
+    }
+    await workbench.until(
+      'unsaved files',
+      () => workbench.page.locator('.tab.dirty').count(),
+      (count) => count === 0,
+    );
+    await assert.rejects(fs.access(workbench.codeServer.file(RETIRED)));
   });
 });
