@@ -7,6 +7,7 @@
 import * as vscode from 'vscode';
 import { hasCheckout, isInCheckout } from './checkout';
 import { registerCommands } from './commands';
+import { registerCommandsOutside } from './commands/outside';
 import { followDeletions } from './deletions';
 import { Images } from './images';
 import { registerRuleDocuments } from './ruleDocuments';
@@ -38,7 +39,15 @@ function setContext(key: 'found' | 'active' | 'failed' | 'hasTests' | 'folders',
 }
 
 async function start(context: vscode.ExtensionContext, server: Server, images: Images): Promise<void> {
+  let onFound: () => void = () => undefined;
+  const outside = registerCommandsOutside(
+    new Promise((resolve) => {
+      onFound = resolve;
+    }),
+  );
+  context.subscriptions.push(outside);
   await waitForCheckout(context);
+  outside.dispose();
   const overview = new Overview(server, images);
   const tests = new ImageTests(server, images);
   const view = new ImagesView(images);
@@ -73,6 +82,7 @@ async function start(context: vscode.ExtensionContext, server: Server, images: I
       }
     }),
   );
+  onFound();
   await server.start();
 }
 

@@ -53,7 +53,7 @@ describe('activation', () => {
     });
   });
 
-  test('elsewhere it sleeps, also when a script is opened', async () => {
+  test('elsewhere it sleeps, also when a script is opened, and its commands say so', async () => {
     const prepare = async (root: string): Promise<void> => {
       const other = path.join(path.dirname(root), 'other');
       // VS Code activates the extension for this; a checkout has more.
@@ -64,7 +64,8 @@ describe('activation', () => {
     await withWorkbench({ folder: '../other', prepare }, async (workbench) => {
       await workbench.openFile('build.sh');
       assert.equal(await workbench.imagesIcon.count(), 0);
-      assert.equal(await workbench.hasCommand('Image Scripts: New Image...'), false);
+      await workbench.command('Image Scripts: New Image...');
+      await workbench.see(workbench.notification('No checkout here, above or below'));
       const { stdout } = await execFileAsync('bash', [
         '-c',
         'pgrep -fc "^$1/.*/image-scripts-ls lsp" || true',

@@ -14,6 +14,7 @@ import { bumpImage } from './bumpImage';
 import { newImage, newImageLike } from './newImage';
 import { registerNextSteps } from './nextSteps';
 import { browseValue, confirmValue } from './openValues';
+import { NO_CHECKOUT } from './outside';
 import { type CommandArgument, resolveImage } from './pickImage';
 import { renameImage } from './renameImage';
 import { retireImage } from './retireImage';
@@ -45,9 +46,21 @@ export function registerCommands(context: CommandContext): vscode.Disposable[] {
         void showError(message);
       }
     });
+  // One that was open may have gone since, with another branch.
+  const registerInCheckout: Register = (name, handler) =>
+    register(name, async (...arguments_: Parameters<typeof handler>) => {
+      const { server, images } = context;
+      if (server.state === 'running' && images.checkouts.length === 0) {
+        await images.refresh();
+        if (images.checkouts.length === 0) {
+          throw new Error(NO_CHECKOUT);
+        }
+      }
+      await handler(...arguments_);
+    });
   // A code action leads to these even in a workspace that is not trusted.
   const registerTrusted: Register = (name, handler) =>
-    register(name, async (...arguments_: Parameters<typeof handler>) => {
+    registerInCheckout(name, async (...arguments_: Parameters<typeof handler>) => {
       if (!vscode.workspace.isTrusted) {
         throw new Error(
           'In Restricted Mode a checkout is only read: trust the workspace to change it or run its tests',
@@ -60,7 +73,9 @@ export function registerCommands(context: CommandContext): vscode.Disposable[] {
     registerNextSteps(),
     ...registerChanges(context, registerTrusted),
     ...registerTests(context, registerTrusted),
-    ...registerViews(context, register),
+    ...registerViews(context, registerInCheckout),
+    register('imageScripts.restartServer', () => context.server.restart()),
+    register('imageScripts.showLog', () => context.server.log.show()),
   ];
 }
 
@@ -89,7 +104,7 @@ function registerTests({ images, tests }: CommandContext, register: Register): v
   ];
 }
 
-/** Registers the commands that only show something or restart the server. */
+/** Registers the commands that only show something. */
 function registerViews({ server, images, view, overview }: CommandContext, register: Register): vscode.Disposable[] {
   return [
     register(CLIENT_COMMANDS.showReferences, async (uri: string, position: Position, locations: Location[]) => {
@@ -103,8 +118,6 @@ function registerViews({ server, images, view, overview }: CommandContext, regis
         );
       }
     }),
-    register('imageScripts.restartServer', () => server.restart()),
-    register('imageScripts.showLog', () => server.log.show()),
     register('imageScripts.showOverview', () => overview.show()),
     register('imageScripts.showLegend', () => showLegend(images)),
     register('imageScripts.browseValue', (node?: ImagesNode) => browseValue(node)),
