@@ -57,6 +57,7 @@ mkdir -p "$stage/server" "$stage/images"
 install -m 755 "$binary" "$stage/server/image-scripts-ls"
 "${STRIP:-strip}" "$stage/server/image-scripts-ls"
 cp images/*.png images/view.svg "$stage/images/"
+cp -r walkthrough "$stage/"
 cp README.md "$root/CHANGELOG.md" "$stage/"
 cp "$root/LICENSE" "$stage/LICENSE.txt"
 # What is only for building is left out.

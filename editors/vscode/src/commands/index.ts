@@ -13,6 +13,7 @@ import { showLegend } from '../views/signs';
 import { bumpImage } from './bumpImage';
 import { newImage, newImageLike } from './newImage';
 import { registerNextSteps } from './nextSteps';
+import { openFile } from './openFile';
 import { browseValue, confirmValue } from './openValues';
 import { NO_CHECKOUT } from './outside';
 import { type CommandArgument, resolveImage } from './pickImage';
@@ -119,6 +120,7 @@ function registerViews({ server, images, view, overview }: CommandContext, regis
       }
     }),
     register('imageScripts.showOverview', () => overview.show()),
+    register('imageScripts.openFile', (path: string, heading?: string) => openFile(images, path, heading)),
     register('imageScripts.showLegend', () => showLegend(images)),
     register('imageScripts.browseValue', (node?: ImagesNode) => browseValue(node)),
     register('imageScripts.revealValues', (root: string, name: string) => view.revealValues(root, name)),

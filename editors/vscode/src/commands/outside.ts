@@ -17,6 +17,7 @@ const COMMANDS = [
   'runImageTest',
   'showOverview',
   'showLegend',
+  'openFile',
 ].map((name) => `imageScripts.${name}`);
 
 /** Registers the commands until there is a checkout; `found` resolves after those of the checkout are registered. */
