@@ -4,6 +4,7 @@
 import * as vscode from 'vscode';
 import { showFinished } from './commands/nextSteps';
 import type { Images } from './images';
+import type { Leftovers } from './leftovers';
 import { type ChangeReport, SERVER_COMMANDS } from './protocol';
 import type { Deletion, Server } from './server';
 
@@ -13,24 +14,23 @@ interface Consequences {
   edited: Set<string>;
   /** True once one of them was. VS Code lets the user skip that. */
   isMade: boolean;
-  reports: ChangeReport[];
+  /** Reports with the roots of their checkouts. */
+  reports: [root: string, report: ChangeReport][];
 }
 
-export function followDeletions(server: Server, images: Images): vscode.Disposable {
+export function followDeletions(server: Server, images: Images, leftovers: Leftovers): vscode.Disposable {
   let pending: Consequences | undefined;
   server.willDelete = async ({ files, requestEdit }: Deletion) => {
-    const reports = files.map(async (file) => {
-      const image = images.ofFolder(file);
+    const deleted = files.flatMap((file) => images.ofFolder(file) ?? []);
+    const reports = deleted.map(async ({ root, state }): Promise<Consequences['reports']> => {
       // All of the folder goes, also what git does not know.
-      const arguments_ = image && { root: image.root, name: image.state.image, untracked: true };
-      return arguments_ && server.dryRun(SERVER_COMMANDS.retireImage, arguments_);
+      const arguments_ = { root, name: state.image, untracked: true };
+      const report = await server.dryRun(SERVER_COMMANDS.retireImage, arguments_);
+      return report instanceof Error ? [] : [[root, report]];
     });
     const edit = await requestEdit();
-    const made = (await Promise.all(reports)).flatMap((report) =>
-      report === undefined || report instanceof Error ? [] : [report],
-    );
     const edited = new Set(edit?.entries().map(([uri]) => uri.toString()));
-    pending = { edited, isMade: edited.size === 0, reports: made };
+    pending = { edited, isMade: edited.size === 0, reports: (await Promise.all(reports)).flat() };
     return edit;
   };
   return vscode.Disposable.from(
@@ -43,16 +43,17 @@ export function followDeletions(server: Server, images: Images): vscode.Disposab
       const consequences = pending;
       pending = undefined;
       if (consequences?.isMade) {
-        void finish(consequences);
+        void finish(consequences, leftovers);
       }
     }),
   );
 }
 
-async function finish({ edited, reports }: Consequences): Promise<void> {
+async function finish({ edited, reports }: Consequences, leftovers: Leftovers): Promise<void> {
   const documents = vscode.workspace.textDocuments.filter(({ uri, isDirty }) => isDirty && edited.has(uri.toString()));
   await Promise.all(documents.map((document) => document.save()));
-  for (const report of reports) {
-    await showFinished(`Retired ${report.image}.`, report);
+  for (const [root, report] of reports) {
+    leftovers.add(root, report);
   }
+  await Promise.all(reports.map(([, report]) => showFinished(`Retired ${report.image}.`, report)));
 }

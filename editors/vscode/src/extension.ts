@@ -10,6 +10,7 @@ import { registerCommands } from './commands';
 import { registerCommandsOutside } from './commands/outside';
 import { followDeletions } from './deletions';
 import { Images } from './images';
+import { Leftovers } from './leftovers';
 import { registerRuleDocuments } from './ruleDocuments';
 import { Server } from './server';
 import { Status } from './status';
@@ -50,16 +51,18 @@ async function start(context: vscode.ExtensionContext, server: Server, images: I
   outside.dispose();
   const overview = new Overview(server, images);
   const tests = new ImageTests(server, images);
-  const view = new ImagesView(images);
+  const leftovers = new Leftovers(context.workspaceState);
+  const view = new ImagesView(images, leftovers);
   setContext('found', true);
   context.subscriptions.push(
     new Status(server, images),
     overview,
     tests,
+    leftovers,
     view,
     registerRuleDocuments(server),
-    ...registerCommands({ server, images, view, overview, tests }),
-    followDeletions(server, images),
+    ...registerCommands({ server, images, leftovers, view, overview, tests }),
+    followDeletions(server, images, leftovers),
     images.onDidChange(() => {
       const all = images.all();
       setContext(

@@ -61,7 +61,7 @@ describe('the view Images', () => {
 
 describe('images in the tree of files', () => {
   let workbench: Workbench;
-  const RETIRED = 'image-scripts/images/fedora-43';
+  const RETIRED = 'image-scripts/images/fedora-44';
   before(async () => {
     workbench = await Workbench.open({ fixture: 'clean-2026' });
     await workbench.ready();
@@ -72,7 +72,7 @@ describe('images in the tree of files', () => {
   test('have a menu, and other folders have none', async () => {
     const menu = workbench.page.locator('.monaco-menu .action-item');
     const ours = menu.filter({ hasText: 'Image Scripts' });
-    const folder = await workbench.fileInTree('fedora-43');
+    const folder = await workbench.fileInTree('fedora-44');
     const command = menu.filter({ hasText: 'Retire Image...' });
     await workbench.repeatUntilVisible(ours, () => folder.click({ button: 'right' }));
     await workbench.repeatUntilVisible(command, () => workbench.hoverAgain(ours));
@@ -89,18 +89,18 @@ describe('images in the tree of files', () => {
   });
 
   test('are retired when they are deleted: all is saved, and what is left is said', async () => {
-    const folder = await workbench.fileInTree('fedora-43');
+    const folder = await workbench.fileInTree('fedora-44');
     await folder.click();
     await workbench.repeatUntilVisible(workbench.page.locator('.monaco-dialog-box'), () => workbench.press('Delete'));
     await workbench.clickDialogButton('Delete');
     // VS Code's own question, whether the extension may edit what goes with it.
     await workbench.clickDialogButton('OK');
-    await workbench.see(workbench.notification('Retired fedora-43.'));
+    await workbench.see(workbench.notification('Retired fedora-44.'));
     for (const file of ['os/configs/image-repository.nix', 'tests/distributions.nix']) {
       await workbench.until(
         file,
         () => workbench.codeServer.read(file),
-        (text) => !/"43" =|fedora_43/.test(text),
+        (text) => !/"44" =|fedora_44/.test(text),
       );
     }
     await workbench.until(
@@ -109,5 +109,21 @@ describe('images in the tree of files', () => {
       (count) => count === 0,
     );
     await assert.rejects(fs.access(workbench.codeServer.file(RETIRED)));
+  });
+
+  test('leave a list of what is left over, until that is done', async () => {
+    const images = await workbench.images();
+    const leftover = images.getByRole('treeitem', { name: 'builder `fedora` starts from fedora 44' });
+    await workbench.see(images.getByRole('treeitem', { name: 'Left over (1)' }));
+    await workbench.picture('left-over');
+    await leftover.click();
+    await workbench.untilActive('builders/fedora/config.sh');
+    await leftover.hover();
+    await leftover.getByRole('button', { name: 'Done' }).click();
+    await workbench.until(
+      'the list',
+      () => images.getByRole('treeitem', { name: 'Left over' }).count(),
+      (count) => count === 0,
+    );
   });
 });

@@ -3,6 +3,7 @@
 import * as vscode from 'vscode';
 import type { Location, Position } from 'vscode-languageclient/node';
 import type { Images } from '../images';
+import type { Leftovers } from '../leftovers';
 import { showError } from '../notifications';
 import { CLIENT_COMMANDS, SERVER_COMMANDS } from '../protocol';
 import { asError, type Server } from '../server';
@@ -24,6 +25,7 @@ import { registerReview } from './reviewChange';
 interface CommandContext {
   server: Server;
   images: Images;
+  leftovers: Leftovers;
   view: ImagesView;
   overview: Overview;
   tests: ImageTests;
@@ -81,11 +83,13 @@ export function registerCommands(context: CommandContext): vscode.Disposable[] {
 }
 
 /** Registers the commands that change the checkout. */
-function registerChanges({ server, images }: CommandContext, register: Register): vscode.Disposable[] {
+function registerChanges({ server, images, leftovers }: CommandContext, register: Register): vscode.Disposable[] {
   return [
     register(SERVER_COMMANDS.newImage, (argument: CommandArgument) => newImage(server, images, argument)),
     register('imageScripts.newImageLike', (argument: CommandArgument) => newImageLike(server, images, argument)),
-    register(SERVER_COMMANDS.retireImage, (argument: CommandArgument) => retireImage(server, images, argument)),
+    register(SERVER_COMMANDS.retireImage, (argument: CommandArgument) =>
+      retireImage(server, images, leftovers, argument),
+    ),
     register(SERVER_COMMANDS.renameImage, (argument: CommandArgument) => renameImage(server, images, argument)),
     register(SERVER_COMMANDS.bumpImage, (argument: CommandArgument) => bumpImage(server, images, argument)),
     register('imageScripts.confirmValue', (node?: ImagesNode) => confirmValue(server, images, node)),
@@ -106,7 +110,10 @@ function registerTests({ images, tests }: CommandContext, register: Register): v
 }
 
 /** Registers the commands that only show something. */
-function registerViews({ server, images, view, overview }: CommandContext, register: Register): vscode.Disposable[] {
+function registerViews(
+  { server, images, leftovers, view, overview }: CommandContext,
+  register: Register,
+): vscode.Disposable[] {
   return [
     register(CLIENT_COMMANDS.showReferences, async (uri: string, position: Position, locations: Location[]) => {
       const { converter } = server;
@@ -122,6 +129,11 @@ function registerViews({ server, images, view, overview }: CommandContext, regis
     register('imageScripts.showOverview', () => overview.show()),
     register('imageScripts.openFile', (path: string, heading?: string) => openFile(images, path, heading)),
     register('imageScripts.showLegend', () => showLegend(images)),
+    register('imageScripts.dismissLeftover', (node?: ImagesNode) => {
+      if (node?.kind === 'leftover') {
+        leftovers.remove(node.leftover);
+      }
+    }),
     register('imageScripts.browseValue', (node?: ImagesNode) => browseValue(node)),
     register('imageScripts.revealValues', (root: string, name: string) => view.revealValues(root, name)),
   ];

@@ -32,6 +32,8 @@ export async function imageOfArgument(images: Images, argument: CommandArgument)
   if (isNode(argument)) {
     switch (argument.kind) {
       case 'checkout':
+      case 'leftovers':
+      case 'leftover':
         return undefined;
       case 'distribution':
         return newestImage(images, argument.images);

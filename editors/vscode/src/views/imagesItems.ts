@@ -3,6 +3,7 @@
 import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { CheckoutImage } from '../images';
+import type { Leftover } from '../leftovers';
 import { plainLabel, plainLine } from '../plainText';
 import {
   type Checkout,
@@ -27,6 +28,10 @@ export function treeItem(node: ImagesNode, label: (root: string) => string): vsc
   switch (node.kind) {
     case 'checkout':
       return checkoutItem(node.checkout, label(node.checkout.root));
+    case 'leftovers':
+      return leftoversItem(node.root, node.leftovers);
+    case 'leftover':
+      return leftoverItem(node.leftover, node.uri);
     case 'distribution':
       return distributionItem(node);
     case 'image':
@@ -57,6 +62,26 @@ function checkoutItem({ root }: Checkout, label: string): vscode.TreeItem {
   item.description = plainLabel(path.dirname(root));
   item.iconPath = new vscode.ThemeIcon('repo');
   item.contextValue = 'checkout';
+  return item;
+}
+
+function leftoversItem(root: string, leftovers: Leftover[]): vscode.TreeItem {
+  const label = `Left over (${leftovers.length})`;
+  const item = createItem(label, `${root}|leftovers`, vscode.TreeItemCollapsibleState.Expanded);
+  item.iconPath = new vscode.ThemeIcon('checklist');
+  setTooltip(item, label, 'What images that were retired have left to do');
+  item.contextValue = 'leftovers';
+  return item;
+}
+
+function leftoverItem({ root, path, range, message, change }: Leftover, uri: string): vscode.TreeItem {
+  const id = `${root}|leftover|${path}|${message}`;
+  const item = createItem(message, id, vscode.TreeItemCollapsibleState.None);
+  item.description = plainLabel(change);
+  setTooltip(item, message, path, change);
+  item.iconPath = themeIcon({ icon: 'info', color: 'notificationsInfoIcon.foreground' });
+  item.contextValue = 'leftover';
+  item.command = openCommand(vscode.Uri.parse(uri), range === null ? undefined : toVscodeRange(range));
   return item;
 }
 
@@ -159,27 +184,32 @@ function valuesItem(values: OpenValue[], image: CheckoutImage): vscode.TreeItem 
   const label = `To verify (${values.length})`;
   const item = childItem(image, 'values', label, '', vscode.TreeItemCollapsibleState.Expanded);
   item.iconPath = new vscode.ThemeIcon('checklist');
-  item.tooltip = 'Values that only upstream can confirm, and that nobody has confirmed';
+  setTooltip(item, label, 'Values that only upstream can confirm, and that nobody has confirmed');
   return item;
 }
 
 function valueItem(value: OpenValue, image: CheckoutImage): vscode.TreeItem {
   const { name, exact, packages, resolved, text, address, ranges, why } = value;
   const shown = shorten((resolved ?? text).replace(/^"(.*)"$/s, '$1'));
-  const item = childItem(image, 'value', `${name}: ${shown}`, `${name}|${exact}`);
+  const label = `${name}: ${shown}`;
+  const item = childItem(image, 'value', label, `${name}|${exact}`);
   item.description = plainLabel(packages.join(', '));
   item.iconPath = themeIcon({ icon: 'info', color: 'notificationsInfoIcon.foreground' });
   item.contextValue = address === null ? 'value' : 'value.address';
   const lines = ranges.length === 1 ? '' : `In ${ranges.length} lines`;
-  item.tooltip = [why, packages.join(', '), lines, address ?? '']
-    .filter((line) => line !== '')
-    .map(plainLine)
-    .join('\n\n');
+  setTooltip(item, label, why, packages.join(', '), lines, address ?? '');
   const [first] = ranges;
   if (first !== undefined) {
     setCommand(item, first);
   }
   return item;
+}
+
+/** Sets what is shown at the mouse, and said by a screen reader, which would leave the label out. */
+function setTooltip(item: vscode.TreeItem, ...paragraphs: string[]): void {
+  const lines = paragraphs.filter((line) => line !== '').map(plainLine);
+  item.tooltip = lines.join('\n\n');
+  item.accessibilityInformation = { label: lines.join(', ') };
 }
 
 /** Returns a value in one line, cut at its end. */

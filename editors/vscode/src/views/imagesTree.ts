@@ -1,6 +1,7 @@
 // Elements of the tree view Images: checkouts, distributions, images, and what an image consists of.
 
 import { type CheckoutImage, compareNaturally, distributionOf, type Images } from '../images';
+import type { Leftover } from '../leftovers';
 import type { Checkout, NamedFile, OpenValue, Problem, RowState } from '../protocol';
 
 export interface DistributionNode {
@@ -15,6 +16,8 @@ export interface DistributionNode {
 /** Element of the tree. */
 export type ImagesNode =
   | { kind: 'checkout'; checkout: Checkout }
+  | { kind: 'leftovers'; root: string; leftovers: Leftover[] }
+  | { kind: 'leftover'; leftover: Leftover; uri: string }
   | DistributionNode
   | { kind: 'image'; image: CheckoutImage; values: OpenValue[] }
   | { kind: 'builder' | 'include'; file: NamedFile; image: CheckoutImage }
@@ -58,11 +61,17 @@ export function childrenOf(images: Images, node: ImagesNode): ImagesNode[] {
       return node.images.map((image) => imageNode(images, image));
     case 'image':
       return childrenOfImage(images, node.image, node.values);
+    case 'leftovers':
+      return node.leftovers.map((leftover) => leftoverNode(images, leftover));
     case 'values':
       return node.values.map((value) => ({ kind: 'value', value, image: node.image }));
     default:
       return [];
   }
+}
+
+function leftoverNode(images: Images, leftover: Leftover): ImagesNode {
+  return { kind: 'leftover', leftover, uri: images.file(leftover.root, leftover.path).toString() };
 }
 
 function childrenOfImage(images: Images, image: CheckoutImage, values: OpenValue[]): ImagesNode[] {

@@ -3,6 +3,7 @@
 
 import * as vscode from 'vscode';
 import type { Images } from '../images';
+import type { Leftovers } from '../leftovers';
 import { distributionId, treeItem } from './imagesItems';
 import { childrenOf, type DistributionNode, distributions, type ImagesNode, imageNode, valuesNode } from './imagesTree';
 import { findingsInWords, pluralize } from './words';
@@ -21,12 +22,20 @@ export class ImagesView implements vscode.TreeDataProvider<ImagesNode>, vscode.D
 
   readonly onDidChangeTreeData = this.emitter.event;
 
-  constructor(private readonly images: Images) {
+  constructor(
+    private readonly images: Images,
+    private readonly leftovers: Leftovers,
+  ) {
     this.view = vscode.window.createTreeView('imageScripts.images', {
       treeDataProvider: this,
       showCollapseAll: true,
     });
-    this.disposables = [this.emitter, this.view, images.onDidChange(() => this.update())];
+    this.disposables = [
+      this.emitter,
+      this.view,
+      images.onDidChange(() => this.update()),
+      leftovers.onDidChange(() => this.emitter.fire(undefined)),
+    ];
   }
 
   dispose(): void {
@@ -78,18 +87,28 @@ export class ImagesView implements vscode.TreeDataProvider<ImagesNode>, vscode.D
 
   getChildren(node?: ImagesNode): ImagesNode[] {
     if (node === undefined) {
-      const { checkouts } = this.images;
-      return checkouts.length > 1 ? checkouts.map((checkout) => ({ kind: 'checkout', checkout })) : this.distributions;
+      const [only, ...others] = this.images.checkouts;
+      return only !== undefined && others.length === 0
+        ? this.childrenOfCheckout(only.root)
+        : this.images.checkouts.map((checkout) => ({ kind: 'checkout', checkout }));
     }
-    if (node.kind === 'checkout') {
-      return this.distributions.filter(({ root }) => root === node.checkout.root);
-    }
-    return childrenOf(this.images, node);
+    return node.kind === 'checkout' ? this.childrenOfCheckout(node.checkout.root) : childrenOf(this.images, node);
+  }
+
+  private childrenOfCheckout(root: string): ImagesNode[] {
+    const leftovers = this.leftovers.of(root);
+    return [
+      ...(leftovers.length > 0 ? [{ kind: 'leftovers' as const, root, leftovers }] : []),
+      ...this.distributions.filter((distribution) => distribution.root === root),
+    ];
   }
 
   getParent(node: ImagesNode): ImagesNode | undefined {
     switch (node.kind) {
       case 'checkout':
+      // Nothing below these is ever revealed.
+      case 'leftovers':
+      case 'leftover':
         return undefined;
       case 'distribution': {
         const checkout = this.images.checkouts.find(({ root }) => root === node.root);
