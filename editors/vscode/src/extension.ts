@@ -7,7 +7,10 @@
 import * as vscode from 'vscode';
 import { hasCheckout, isInCheckout } from './checkout';
 import { registerCommands } from './commands';
+import { registerCommandsOutside } from './commands/outside';
+import { followDeletions } from './deletions';
 import { Images } from './images';
+import { Leftovers } from './leftovers';
 import { registerRuleDocuments } from './ruleDocuments';
 import { Server } from './server';
 import { Status } from './status';
@@ -32,22 +35,45 @@ export async function deactivate(): Promise<void> {
   await server?.stop();
 }
 
-function setContext(key: 'found' | 'active' | 'failed', value: boolean): void {
+function setContext(key: 'found' | 'active' | 'failed' | 'hasTests' | 'folders', value: boolean | string[]): void {
   void vscode.commands.executeCommand('setContext', `imageScripts.${key}`, value);
 }
 
 async function start(context: vscode.ExtensionContext, server: Server, images: Images): Promise<void> {
+  let onFound: () => void = () => undefined;
+  const outside = registerCommandsOutside(
+    new Promise((resolve) => {
+      onFound = resolve;
+    }),
+  );
+  context.subscriptions.push(outside);
   await waitForCheckout(context);
+  outside.dispose();
   const overview = new Overview(server, images);
   const tests = new ImageTests(server, images);
+  const leftovers = new Leftovers(context.workspaceState);
+  const view = new ImagesView(images, leftovers);
   setContext('found', true);
   context.subscriptions.push(
     new Status(server, images),
     overview,
     tests,
-    new ImagesView(images),
+    leftovers,
+    view,
     registerRuleDocuments(server),
-    ...registerCommands({ server, images, overview, tests }),
+    ...registerCommands({ server, images, leftovers, view, overview, tests }),
+    followDeletions(server, images, leftovers),
+    images.onDidChange(() => {
+      const all = images.all();
+      setContext(
+        'hasTests',
+        all.some(({ state }) => state.test !== null),
+      );
+      setContext(
+        'folders',
+        all.map((image) => images.folder(image)?.fsPath ?? ''),
+      );
+    }),
     server.onDidChangeState((state) => {
       setContext('active', state === 'running');
       setContext('failed', state === 'failed');
@@ -59,6 +85,7 @@ async function start(context: vscode.ExtensionContext, server: Server, images: I
       }
     }),
   );
+  onFound();
   await server.start();
 }
 

@@ -6,13 +6,19 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import {
   type Checkout,
+  type CheckoutValues,
+  type FindingCounts,
   type ImageState,
   ImagesAtRequest,
   type ImagesAtResult,
   ImagesRequest,
+  type OpenValue,
+  OpenValuesRequest,
+  type Severity,
   type TrackState,
 } from './protocol';
 import type { Server } from './server';
+import { Worktrees } from './worktrees';
 
 /** Image of one of the checkouts. */
 export interface CheckoutImage {
@@ -23,6 +29,7 @@ export interface CheckoutImage {
 export class Images implements vscode.Disposable {
   private readonly emitter = new vscode.EventEmitter<void>();
   private readonly disposables: vscode.Disposable[];
+  private readonly worktrees = new Worktrees();
   /** Number of the last request: responses to earlier ones are dropped. */
   private lastRequest = 0;
 
@@ -31,16 +38,19 @@ export class Images implements vscode.Disposable {
 
   readonly onDidChange = this.emitter.event;
   checkouts: Checkout[] = [];
+  private openValues: CheckoutValues[] = [];
 
   constructor(private readonly server: Server) {
     this.disposables = [
       this.emitter,
+      this.worktrees,
+      this.worktrees.onDidChange(() => void this.refresh()),
       server.onDidChangeImages(() => void this.refresh()),
       server.onDidChangeState((state) => {
         if (state === 'running') {
           void this.refresh();
         } else if (state !== 'starting') {
-          this.update([]);
+          this.update([], []);
         }
       }),
     ];
@@ -54,27 +64,39 @@ export class Images implements vscode.Disposable {
   async refresh(): Promise<void> {
     const request = ++this.lastRequest;
     try {
-      const { checkouts } = await this.server.sendRequest(ImagesRequest);
+      const [images, values] = await Promise.all([
+        this.server.sendRequest(ImagesRequest),
+        this.server.sendRequest(OpenValuesRequest),
+      ]);
       this.linkedFolders = await findLinkedFolders();
+      if (images.checkouts.length > 1) {
+        await this.worktrees.read(images.checkouts.map(({ root }) => root));
+      }
       if (request === this.lastRequest) {
-        this.update(this.withWorkspaceUris(checkouts));
+        this.update(this.withWorkspaceUris(images.checkouts), this.withWorkspaceUris(values.checkouts));
       }
     } catch (error) {
       this.server.log.debug(`images: ${String(error)}`);
     }
   }
 
-  private update(checkouts: Checkout[]): void {
+  private update(checkouts: Checkout[], openValues: CheckoutValues[]): void {
+    for (const { images } of checkouts) {
+      // As people count: 8, 9, 10.
+      images.sort(
+        (a, b) => compareNaturally(distributionOf(a), distributionOf(b)) || compareNaturally(a.image, b.image),
+      );
+    }
     this.checkouts = checkouts;
+    this.openValues = openValues;
     this.emitter.fire();
   }
 
   /** Replaces URIs by those of the workspace: a file opened under two paths would be two documents. */
-  private withWorkspaceUris(checkouts: Checkout[]): Checkout[] {
-    const text = JSON.stringify(checkouts);
-    return JSON.parse(text, (key, value: unknown) =>
+  private withWorkspaceUris<T>(value: T): T {
+    return JSON.parse(JSON.stringify(value), (key, value: unknown) =>
       key === 'uri' && typeof value === 'string' ? this.workspaceUri(vscode.Uri.parse(value)).toString() : value,
-    ) as Checkout[];
+    ) as T;
   }
 
   private workspaceUri(uri: vscode.Uri): vscode.Uri {
@@ -90,6 +112,11 @@ export class Images implements vscode.Disposable {
   /** Returns the workspace's URI of a file in a checkout. */
   file(root: string, relativePath: string): vscode.Uri {
     return this.workspaceUri(vscode.Uri.file(path.join(root, relativePath)));
+  }
+
+  /** Returns the folder of a checkout, with its branch if there are several. */
+  label(root: string): string {
+    return this.worktrees.label(root);
   }
 
   /** Returns the images of all checkouts, or of one. */
@@ -111,6 +138,31 @@ export class Images implements vscode.Disposable {
 
   find(root: string, name: string): CheckoutImage | undefined {
     return this.all(root).find(({ state }) => state.image === name);
+  }
+
+  /** Returns the folder of an image, or the link that is one. */
+  folder({ root, state }: CheckoutImage): vscode.Uri | undefined {
+    // All of them are beside each other, and at least one has a script.
+    const uri = state.uri ?? this.all(root).find((image) => image.state.uri !== null)?.state.uri;
+    return uri ? vscode.Uri.joinPath(vscode.Uri.parse(uri), '../..', state.image) : undefined;
+  }
+
+  /** Returns the image whose folder or link a path is. */
+  ofFolder(uri: vscode.Uri): CheckoutImage | undefined {
+    return this.all().find((image) => this.folder(image)?.fsPath === uri.fsPath);
+  }
+
+  /** Returns the values of all checkouts that are to be verified, or of one, or of one of its images. */
+  valuesToVerify(root?: string, name?: string): OpenValue[] {
+    return this.openValues
+      .filter((checkout) => root === undefined || checkout.root === root)
+      .flatMap(({ values }) => values.filter(({ image }) => name === undefined || image === name));
+  }
+
+  /** Returns the numbers of findings in all checkouts. */
+  counts(): FindingCounts {
+    const sum = (severity: Severity): number => this.checkouts.reduce((sum, { counts }) => sum + counts[severity], 0);
+    return { error: sum('error'), warning: sum('warning'), information: sum('information'), hint: sum('hint') };
   }
 
   /** Returns the images that a range of a file is about; null for a file of no checkout. */
@@ -142,6 +194,11 @@ async function findLinkedFolders(): Promise<[string, string][]> {
     }
   }
   return found;
+}
+
+/** Compares names in which numbers are compared as such. */
+export function compareNaturally(a: string, b: string): number {
+  return a.localeCompare(b, undefined, { numeric: true });
 }
 
 /** Returns the distribution of an image; its name's first word where the scripts do not say. */

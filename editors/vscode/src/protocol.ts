@@ -5,10 +5,12 @@ import * as vscode from 'vscode';
 import {
   type CodeActionParams,
   type ExecuteCommandParams,
+  type Location,
   NotificationType0,
   type Range,
   RequestType,
   RequestType0,
+  type WorkspaceEdit,
 } from 'vscode-languageclient/node';
 
 export const ImagesRequest = new RequestType0<ImagesResult, void>('imageScripts/images');
@@ -25,6 +27,15 @@ export const BumpValuesRequest = new RequestType<{ root: string; name: string },
 
 /** Returns the overview of a checkout, as HTML. */
 export const OverviewRequest = new RequestType<{ root: string; nonce: string }, string, void>('imageScripts/overview');
+
+export const OpenValuesRequest = new RequestType0<OpenValuesResult, void>('imageScripts/openValues');
+
+/** Returns the edit that records a value as right. */
+export const ConfirmValueRequest = new RequestType<
+  { root: string } & Pick<OpenValue, 'image' | 'name' | 'exact'>,
+  WorkspaceEdit | null,
+  void
+>('imageScripts/confirmValue');
 
 /** Scheme of the documents with a rule's documentation. */
 export const RULE_SCHEME = 'image-scripts-rule';
@@ -50,7 +61,10 @@ export const CLIENT_COMMANDS = {
   showReferences: 'imageScripts.showReferences',
 } as const;
 
-export type Severity = 'error' | 'warning' | 'information' | 'hint';
+/** Severities of findings, the worst first. */
+export const SEVERITIES = ['error', 'warning', 'information', 'hint'] as const;
+
+export type Severity = (typeof SEVERITIES)[number];
 
 export interface Problem {
   code: string;
@@ -116,9 +130,19 @@ export interface TrackState {
   next: string | null;
 }
 
+/** Numbers of findings by severity. */
+export interface FindingCounts {
+  error: number;
+  warning: number;
+  information: number;
+  hint: number;
+}
+
 export interface Checkout {
   /** Path of its folder. */
   root: string;
+  /** All of its findings, also those that are about no image. */
+  counts: FindingCounts;
   images: ImageState[];
   /** By distribution, the main one of each first. */
   tracks: TrackState[];
@@ -129,6 +153,34 @@ export interface Checkout {
 
 export interface ImagesResult {
   checkouts: Checkout[];
+}
+
+/** Value that only upstream can confirm and nobody has confirmed, once in however many lines it is. */
+export interface OpenValue {
+  image: string;
+  /** Variable that it is assigned to, else the name of its file. */
+  name: string;
+  /** Value that is recorded when it is right. */
+  exact: string;
+  /** Names of the packages whose file names have it. */
+  packages: string[];
+  /** Text of the first range. */
+  text: string;
+  /** Value with its variables expanded, where that says more. */
+  resolved: string | null;
+  why: string;
+  /** Address in it, for a browser. */
+  address: string | null;
+  ranges: Location[];
+}
+
+export interface CheckoutValues {
+  root: string;
+  values: OpenValue[];
+}
+
+export interface OpenValuesResult {
+  checkouts: CheckoutValues[];
 }
 
 export interface ImagesAtResult {

@@ -46,6 +46,13 @@ class Client extends LanguageClient {
   }
 }
 
+/** Files that the user is about to delete. */
+export interface Deletion {
+  files: readonly vscode.Uri[];
+  /** Requests the edit that goes with it. */
+  requestEdit: () => Thenable<vscode.WorkspaceEdit | null | undefined>;
+}
+
 export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
@@ -66,6 +73,9 @@ export class Server implements vscode.Disposable {
   /** Reason of the state `failed`. */
   reason = '';
   program: Program | undefined;
+  /** Returns the edit that goes with a deletion. */
+  willDelete: (deletion: Deletion) => Thenable<vscode.WorkspaceEdit | null | undefined> = ({ requestEdit }) =>
+    requestEdit();
 
   constructor(
     private readonly extension: vscode.Uri,
@@ -283,6 +293,7 @@ export class Server implements vscode.Disposable {
                 : value,
             );
           },
+          willDeleteFiles: (event, next) => this.willDelete({ files: event.files, requestEdit: () => next(event) }),
           // As a refactoring, so that VS Code saves the files (`files.refactoring.autoSave`).
           handleApplyEdit: (params, next) =>
             next({ ...params, metadata: { isRefactoring: true } }, CancellationToken.None),

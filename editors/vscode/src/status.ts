@@ -5,7 +5,7 @@ import { DOCUMENT_SELECTOR } from './documentSelector';
 import type { Images } from './images';
 import { plainStatus } from './plainText';
 import type { Server } from './server';
-import { pluralize } from './views/imageState';
+import { findingsInWords, pluralize } from './views/words';
 
 export class Status implements vscode.Disposable {
   private readonly disposables: vscode.Disposable[];
@@ -43,9 +43,7 @@ export class Status implements vscode.Disposable {
           item.command = undefined;
           break;
         }
-        const images = this.images.all();
-        const findings = images.reduce((sum, { state }) => sum + state.findings, 0);
-        item.text = `${pluralize(images.length, 'image')}, ${pluralize(findings, 'finding')}`;
+        item.text = summary(this.images);
         break;
       }
       case 'starting':
@@ -62,4 +60,11 @@ export class Status implements vscode.Disposable {
         break;
     }
   }
+}
+
+/** Returns what was found in which number of images, and how much is to be verified. */
+function summary(images: Images): string {
+  const values = images.valuesToVerify().length;
+  const findings = `${findingsInWords(images.counts())} in ${pluralize(images.all().length, 'image')}`;
+  return values === 0 ? findings : `${findings}; ${values} to verify`;
 }

@@ -46,7 +46,9 @@ use tower_lsp::LspService;
 
 use ingress::{Ingress, IngressOptions};
 use limits::THREAD_STACK;
-use protocol::{BUMP_VALUES, IMAGES, IMAGES_AT, OVERVIEW, RULE_DOCUMENTATION};
+use protocol::{
+    BUMP_VALUES, CONFIRM_VALUE, IMAGES, IMAGES_AT, OPEN_VALUES, OVERVIEW, RULE_DOCUMENTATION,
+};
 use server::Server;
 
 /// Serves one client on standard input and output, until the client is done.
@@ -73,6 +75,8 @@ pub fn main() -> ExitCode {
             .custom_method(IMAGES_AT, Server::images_at)
             .custom_method(BUMP_VALUES, Server::bump_values)
             .custom_method(OVERVIEW, Server::overview)
+            .custom_method(OPEN_VALUES, Server::open_values)
+            .custom_method(CONFIRM_VALUE, Server::confirm_value)
             .custom_method(RULE_DOCUMENTATION, Server::rule_documentation);
         #[cfg(feature = "test-hooks")]
         let builder = builder

@@ -49,6 +49,11 @@ pub(super) const BUMP_VALUES: &str = "imageScripts/bumpValues";
 /// Request for the overview of a checkout, as a page of HTML.
 pub(super) const OVERVIEW: &str = "imageScripts/overview";
 
+/// Request for the values that only upstream can confirm and nobody has confirmed.
+pub(super) const OPEN_VALUES: &str = "imageScripts/openValues";
+/// Request for the edit that records one of them as right.
+pub(super) const CONFIRM_VALUE: &str = "imageScripts/confirmValue";
+
 /// Request for the documentation of a rule.
 pub(super) const RULE_DOCUMENTATION: &str = "imageScripts/ruleDocumentation";
 /// Scheme of the documents that a client shows with it.

@@ -174,7 +174,7 @@ impl Hint {
         };
         Diagnostic {
             range: range(file, self.range, encoding),
-            severity: Some(DiagnosticSeverity::HINT),
+            severity: Some(DiagnosticSeverity::INFORMATION),
             code: Some(NumberOrString::String(CODE.to_owned())),
             source: Some(SOURCE.to_owned()),
             message,

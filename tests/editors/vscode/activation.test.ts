@@ -23,18 +23,20 @@ describe('activation', () => {
 
   test('above several checkouts, each has its images', async () => {
     const prepare = async (root: string): Promise<void> => {
+      await execFileAsync('git', ['init', '-q', '-b', 'main', root]);
       await execFileAsync('cp', ['-a', root, path.join(path.dirname(root), 'second')]);
+      await fs.writeFile(path.join(path.dirname(root), 'second/.git/HEAD'), 'ref: refs/heads/next\n');
     };
     await withWorkbench({ folder: '..', prepare, fixture: 'clean-2026' }, async (workbench) => {
       await workbench.ready();
-      const checkouts = workbench.pane('Images').locator('.monaco-list-row[aria-level="1"]');
+      const checkouts = (await workbench.images()).locator('.monaco-list-row[aria-level="1"]');
       await workbench.collapse(checkouts.first());
       const names = await workbench.until(
         'both',
         () => checkouts.allInnerTexts(),
         (names) => names.length === 2,
       );
-      assert.deepEqual(names.map((name) => name.split('/')[0]).sort(), ['second', 'vpsadminos']);
+      assert.deepEqual(names.map((name) => name.split('/')[0]).sort(), ['second (next)', 'vpsadminos (main)']);
     });
   });
 
@@ -51,7 +53,7 @@ describe('activation', () => {
     });
   });
 
-  test('elsewhere it sleeps, also when a script is opened', async () => {
+  test('elsewhere it sleeps, also when a script is opened, and its commands say so', async () => {
     const prepare = async (root: string): Promise<void> => {
       const other = path.join(path.dirname(root), 'other');
       // VS Code activates the extension for this; a checkout has more.
@@ -61,8 +63,9 @@ describe('activation', () => {
     };
     await withWorkbench({ folder: '../other', prepare }, async (workbench) => {
       await workbench.openFile('build.sh');
-      assert.equal(await workbench.hasCommand('Image Scripts: New Image...'), false);
-      assert.equal(await workbench.pane('Images').count(), 0);
+      assert.equal(await workbench.imagesIcon.count(), 0);
+      await workbench.command('Image Scripts: New Image...');
+      await workbench.see(workbench.notification('No checkout here, above or below'));
       const { stdout } = await execFileAsync('bash', [
         '-c',
         'pgrep -fc "^$1/.*/image-scripts-ls lsp" || true',

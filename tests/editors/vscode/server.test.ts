@@ -72,7 +72,7 @@ test('a checkout that is opened through a link has one document of a file', asyn
   await withWorkbench({ folder: '../link', prepare, fixture: 'clean-2026' }, async (workbench) => {
     await workbench.ready();
     await workbench.openFile('image-scripts/images/guix/build.sh');
-    const images = await workbench.images('link');
+    const images = await workbench.images();
     const guix = images.locator('.monaco-list-row', { hasText: 'guix' });
     await workbench.expand(guix);
     await workbench.see(guix.nth(1));

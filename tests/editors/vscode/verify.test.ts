@@ -36,6 +36,31 @@ describe('values to verify', () => {
     await workbench.until('the open values', openValues, (names) => names.length > 1);
   });
 
+  test('they are listed in the view Images until they are confirmed, each once', async () => {
+    await workbench.clickNotificationButton('Created fedora-45. Only upstream can confirm 3 values in it.', 'Show');
+    const images = await workbench.images();
+    const values = images.locator('.monaco-list-row[aria-level="4"]');
+    const names = (count: number) =>
+      workbench.until(
+        'the values',
+        () => values.locator('.label-name').allInnerTexts(),
+        (names) => names.length === count,
+      );
+    const [address = '', build, packages = ''] = await names(3);
+    assert.match(address, /^BASEURL: https:\/\/mirror\.example\.org\/fedora\/releases\/45\//);
+    assert.equal(build, 'RELEASE: 15');
+    assert.match(packages, /^EXTRAPKGS: fedora-gpg-keys /);
+    await workbench.see(images.locator('.monaco-list-row', { hasText: 'To verify (3)' }));
+    await workbench.picture('to-verify');
+    const value = values.filter({ hasText: 'RELEASE: 15' });
+    await value.click();
+    await workbench.see(workbench.page.locator('#status\\.editor\\.selection', { hasText: 'Ln 4, Col' }));
+    await value.hover();
+    await value.getByRole('button', { name: 'This Is Right' }).click();
+    await names(2);
+    await workbench.until('the rest', openValues, (names) => !names.includes('fedora-45/RELEASE'));
+  });
+
   test('one that is right is recorded', async () => {
     const before = await openValues();
     await confirm(before[0]);

@@ -396,28 +396,31 @@ export class Workbench {
 
   // -- Side bar
 
-  pane(title: string): Locator {
-    return this.page.locator('.split-view-view', { has: this.page.locator('.pane-header', { hasText: title }) }).last();
-  }
-
-  /** Expands or collapses a pane of the side bar. */
-  async setPane(title: string, expanded: boolean): Promise<Locator> {
-    const pane = this.pane(title);
-    const header = pane.locator('.pane-header');
-    await this.toggle(header, expanded, header);
-    return pane;
+  /** Icon in the activity bar that leads to the view Images. */
+  get imagesIcon(): Locator {
+    return this.page.locator('.activitybar .action-item', {
+      has: this.page.locator('.action-label[aria-label^="Image Scripts"]'),
+    });
   }
 
   /** Waits until the server has listed the images. */
   async ready(): Promise<void> {
-    const pane = await this.setPane('Images', true);
-    await this.see(pane.locator('.monaco-list-row'));
+    const images = await this.images();
+    await this.see(images.locator('.monaco-list-row'));
   }
 
-  /** Shows the view Images, which gets all of the side bar. */
-  async images(folder = 'vpsadminos'): Promise<Locator> {
-    await this.setPane(folder, false);
-    return this.setPane('Images', true);
+  /** Shows the view Images, which has the side bar for itself. */
+  async images(): Promise<Locator> {
+    const view = this.page.locator('.sidebar [id="workbench.view.extension.imageScripts"]');
+    // A second click would hide it.
+    return this.repeatUntilVisible(view, () => this.imagesIcon.click(), COMMAND_INTERVAL);
+  }
+
+  /** Shows the tree of files, with a folder or file in it that is not far from one that is open. */
+  async fileInTree(name: string): Promise<Locator> {
+    await this.command('File: Reveal Active File in Explorer View');
+    const tree = this.page.locator('.explorer-folders-view');
+    return this.see(tree.getByRole('treeitem', { name, exact: true }));
   }
 
   expand(item: Locator): Promise<void> {

@@ -157,6 +157,28 @@ fn a_function_of_another_include_brings_the_line_that_sources_it() {
 }
 
 #[test]
+fn hover_of_a_builder_leads_to_the_readme_where_it_speaks_of_builders() {
+    let checkout = Checkout::of("clean-2026");
+    let hover = |text: &str| {
+        checkout.write("image-scripts/README.md", text);
+        let mut client = start!(&Setup::at(&checkout).quiet().with(&rich()));
+        let url = checkout.url("image-scripts/images/debian-13/config.sh");
+        let hover = client.call("textDocument/hover", at(&url, 0, 10));
+        client.finish();
+        hover["contents"]["value"].as_str().unwrap().to_owned()
+    };
+    let url = checkout.url("image-scripts/README.md");
+    let link = format!("\n- [Builders, in image-scripts/README.md]({url}#L4)");
+    let text = hover("# Images\n\nBuilders\n### Builders\nAre containers.\n");
+    assert!(text.ends_with(&link), "{text}");
+    let text = hover("# Images\n\nBuilders\n");
+    assert!(
+        text.contains("Builder `debian`") && !text.contains("README"),
+        "{text}"
+    );
+}
+
+#[test]
 fn hover_says_what_is_wrong_with_an_image_and_what_its_marker_means() {
     let checkout = Checkout::of("contribution");
     let mut client = start!(Setup::at(&checkout).quiet());

@@ -1,14 +1,16 @@
 //! The types that editors declare for messages of our own have the keys that the server sends.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
 
 use image_scripts_ls::change_report::{
     ChangeReport, ChangedText, NextCommand, NoteReport, ValueToVerify,
 };
 use image_scripts_ls_tests::checkout::Checkout;
 use image_scripts_ls_tests::client::{Client, Setup};
+use image_scripts_ls_tests::command::{git, output_of};
 use image_scripts_ls_tests::project::{files, read};
-use image_scripts_ls_tests::start;
+use image_scripts_ls_tests::{program, start};
 use serde_json::{Value, json};
 
 /// Declared types: their fields, with the types of these as written.
@@ -126,8 +128,9 @@ fn full_report() -> Value {
     serde_json::to_value(report).unwrap()
 }
 
-/// Returns the responses to `imageScripts/images` and `imageScripts/imagesAt`.
-fn responses() -> (Value, Value) {
+/// Returns the responses to `imageScripts/images`, `imageScripts/imagesAt` and
+/// `imageScripts/openValues`.
+fn responses() -> [Value; 3] {
     let checkout = Checkout::of("contribution");
     let mut client: Client = start!(&Setup::at(&checkout).quiet());
     let images = client.call("imageScripts/images", Value::Null);
@@ -139,14 +142,31 @@ fn responses() -> (Value, Value) {
     });
     let images_at = client.call("imageScripts/imagesAt", params);
     client.finish();
-    (images, images_at)
+    [images, images_at, open_values()]
 }
 
-fn check(types: &Types, names: [&str; 3], expected: &[&str]) {
-    let (images, images_at) = responses();
+/// Returns the response to `imageScripts/openValues` after a new release.
+fn open_values() -> Value {
+    let checkout = Checkout::of("clean-2026");
+    let git = |arguments: &[&str]| git(checkout.root(), arguments);
+    git(&["init", "-q"]);
+    git(&["add", "-A"]);
+    git(&["commit", "-q", "-m", "base"]);
+    let mut new = Command::new(program!());
+    new.args(["new", "fedora-45"]).current_dir(checkout.root());
+    output_of(&mut new, "", "").ok();
+    let mut client: Client = start!(&Setup::at(&checkout).quiet());
+    let values = client.call("imageScripts/openValues", Value::Null);
+    client.finish();
+    values
+}
+
+/// Compares types with a report and, as far as there are names for them, the responses.
+fn check(types: &Types, names: &[&str], expected: &[&str]) {
+    let values = std::iter::once(full_report()).chain(responses());
     let mut seen = BTreeSet::new();
-    for (name, value) in names.into_iter().zip([full_report(), images, images_at]) {
-        let (name, _) = types.get_key_value(name).unwrap();
+    for (name, value) in names.iter().zip(values) {
+        let (name, _) = types.get_key_value(*name).unwrap();
         compare(types, name, &value, &mut seen);
     }
     let expected: BTreeSet<&str> = expected.iter().copied().collect();
@@ -157,17 +177,26 @@ fn check(types: &Types, names: [&str; 3], expected: &[&str]) {
 fn check_typescript(types: &Types) {
     check(
         types,
-        ["ChangeReport", "ImagesResult", "ImagesAtResult"],
+        &[
+            "ChangeReport",
+            "ImagesResult",
+            "ImagesAtResult",
+            "OpenValuesResult",
+        ],
         &[
             "ChangeReport",
             "ChangedText",
             "Checkout",
+            "CheckoutValues",
+            "FindingCounts",
             "ImageState",
             "ImagesAtResult",
             "ImagesResult",
             "NamedFile",
             "NextCommand",
             "Note",
+            "OpenValue",
+            "OpenValuesResult",
             "Problem",
             "RowState",
             "TrackState",
@@ -242,7 +271,7 @@ fn of_the_plugin_for_neovim() {
     let types = lua(&read("editors/nvim/lua/image_scripts/protocol.lua"));
     check(
         &types,
-        [
+        &[
             "image_scripts.ChangeReport",
             "image_scripts.Images",
             "image_scripts.ImagesAt",
@@ -251,6 +280,7 @@ fn of_the_plugin_for_neovim() {
             "image_scripts.ChangeReport",
             "image_scripts.ChangedText",
             "image_scripts.Checkout",
+            "image_scripts.FindingCounts",
             "image_scripts.Image",
             "image_scripts.Images",
             "image_scripts.ImagesAt",

@@ -19,7 +19,7 @@ fn marks(editor: &Editor<'_>, url: &str) -> Vec<Value> {
     let all = editor.client.diagnostics(url).iter();
     let marks = all.filter(|d| d["code"] == "verify");
     marks
-        .inspect(|mark| assert_eq!(mark["severity"], 4))
+        .inspect(|mark| assert_eq!(mark["severity"], 3))
         .map(|mark| mark["range"].clone())
         .collect()
 }
@@ -46,6 +46,31 @@ fn new_image(editor: &mut Editor<'_>) -> Value {
     editor.client.respond(&shown, json!({ "success": true }));
     editor.client.barrier();
     result
+}
+
+/// The values that are open in the only checkout.
+fn open_values(editor: &mut Editor<'_>) -> Vec<Value> {
+    let response = editor.client.call("imageScripts/openValues", Value::Null);
+    let values = response["checkouts"][0]["values"].as_array();
+    values.unwrap().clone()
+}
+
+/// A value in one line.
+fn shown(value: &Value) -> String {
+    let text = |key: &str| value[key].as_str().map(str::to_owned);
+    let packages = value["packages"].as_array().unwrap().iter();
+    let packages: Vec<&str> = packages.map(|package| package.as_str().unwrap()).collect();
+    let packages = match packages.as_slice() {
+        [] => String::new(),
+        _ => format!(", of {}", packages.join(", ")),
+    };
+    format!(
+        "{} {} {} in {}{packages}",
+        text("image").unwrap(),
+        text("name").unwrap(),
+        text("resolved").or_else(|| text("text")).unwrap(),
+        value["ranges"].as_array().unwrap().len(),
+    )
 }
 
 #[test]
@@ -171,9 +196,30 @@ fn they_are_there_again_after_a_restart() {
     );
     let right = titled(&actions, "This is right: record `BASEURL` of fedora-45");
     let edit = right["edit"].clone();
+    // Whoever lists them gets the same, each value once.
+    let values = open_values(&mut editor);
+    assert_eq!(
+        values.iter().map(shown).collect::<Vec<_>>(),
+        [
+            "fedora-45 BASEURL https://mirror.example.org/fedora/releases/45/Everything/x86_64/os in 1",
+            "fedora-45 RELEASE 15 in 3, of fedora-release-common, fedora-release-identity-basic, fedora-release",
+            "fedora-45 EXTRAPKGS \"fedora-gpg-keys fedora-repos glibc-langpack-en man-db vim-enhanced\" in 1",
+        ]
+    );
+    let base = values.first().unwrap();
+    assert_eq!(base["address"], base["exact"]);
+    let confirmed = editor
+        .client
+        .call("imageScripts/confirmValue", base.clone());
+    assert_eq!(confirmed["documentChanges"], edit["documentChanges"]);
     editor.apply(&edit);
     editor.client.sync(&url);
     assert_eq!(marks(&editor, &url), before.get(1..).unwrap());
+    assert_eq!(open_values(&mut editor), values.get(1..).unwrap());
+    let again = editor
+        .client
+        .call("imageScripts/confirmValue", base.clone());
+    assert_eq!(again, Value::Null);
     assert_eq!(
         editor.text(".image-scripts.toml"),
         "[verified.\"fedora-45\"]\nBASEURL = \

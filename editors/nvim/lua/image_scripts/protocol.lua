@@ -12,6 +12,7 @@
 
 ---@class image_scripts.Checkout
 ---@field root string Absolute path, links resolved.
+---@field counts image_scripts.FindingCounts Of all findings, also of those that are about no image.
 ---@field images image_scripts.Image[]
 ---@field tracks image_scripts.Track[]
 ---@field rows image_scripts.Row[]
@@ -23,6 +24,13 @@
 ---@field distribution string
 ---@field images string[] Names, the oldest first.
 ---@field next? string Name that the next release most likely has.
+
+--- Numbers of findings by severity.
+---@class image_scripts.FindingCounts
+---@field error integer
+---@field warning integer
+---@field information integer
+---@field hint integer
 
 --- An image and its state.
 ---@class image_scripts.Image

@@ -3,15 +3,21 @@
 import * as vscode from 'vscode';
 import type { Location, Position } from 'vscode-languageclient/node';
 import type { Images } from '../images';
+import type { Leftovers } from '../leftovers';
 import { showError } from '../notifications';
 import { CLIENT_COMMANDS, SERVER_COMMANDS } from '../protocol';
 import { asError, type Server } from '../server';
 import type { ImageTests } from '../testing/imageTests';
+import type { ImagesNode, ImagesView } from '../views/imagesView';
 import type { Overview } from '../views/overview';
+import { showLegend } from '../views/signs';
 import { bumpImage } from './bumpImage';
 import { newBuilder } from './newBuilder';
 import { newImage, newImageLike } from './newImage';
 import { registerNextSteps } from './nextSteps';
+import { openFile } from './openFile';
+import { browseValue, confirmValue } from './openValues';
+import { NO_CHECKOUT } from './outside';
 import { type CommandArgument, resolveImage } from './pickImage';
 import { renameImage } from './renameImage';
 import { retireImage } from './retireImage';
@@ -20,6 +26,8 @@ import { registerReview } from './reviewChange';
 interface CommandContext {
   server: Server;
   images: Images;
+  leftovers: Leftovers;
+  view: ImagesView;
   overview: Overview;
   tests: ImageTests;
 }
@@ -42,9 +50,21 @@ export function registerCommands(context: CommandContext): vscode.Disposable[] {
         void showError(message);
       }
     });
+  // One that was open may have gone since, with another branch.
+  const registerInCheckout: Register = (name, handler) =>
+    register(name, async (...arguments_: Parameters<typeof handler>) => {
+      const { server, images } = context;
+      if (server.state === 'running' && images.checkouts.length === 0) {
+        await images.refresh();
+        if (images.checkouts.length === 0) {
+          throw new Error(NO_CHECKOUT);
+        }
+      }
+      await handler(...arguments_);
+    });
   // A code action leads to these even in a workspace that is not trusted.
   const registerTrusted: Register = (name, handler) =>
-    register(name, async (...arguments_: Parameters<typeof handler>) => {
+    registerInCheckout(name, async (...arguments_: Parameters<typeof handler>) => {
       if (!vscode.workspace.isTrusted) {
         throw new Error(
           'In Restricted Mode a checkout is only read: trust the workspace to change it or run its tests',
@@ -57,19 +77,24 @@ export function registerCommands(context: CommandContext): vscode.Disposable[] {
     registerNextSteps(),
     ...registerChanges(context, registerTrusted),
     ...registerTests(context, registerTrusted),
-    ...registerViews(context, register),
+    ...registerViews(context, registerInCheckout),
+    register('imageScripts.restartServer', () => context.server.restart()),
+    register('imageScripts.showLog', () => context.server.log.show()),
   ];
 }
 
 /** Registers the commands that change the checkout. */
-function registerChanges({ server, images }: CommandContext, register: Register): vscode.Disposable[] {
+function registerChanges({ server, images, leftovers }: CommandContext, register: Register): vscode.Disposable[] {
   return [
     register(SERVER_COMMANDS.newImage, (argument: CommandArgument) => newImage(server, images, argument)),
     register('imageScripts.newImageLike', (argument: CommandArgument) => newImageLike(server, images, argument)),
-    register(SERVER_COMMANDS.retireImage, (argument: CommandArgument) => retireImage(server, images, argument)),
+    register(SERVER_COMMANDS.retireImage, (argument: CommandArgument) =>
+      retireImage(server, images, leftovers, argument),
+    ),
     register(SERVER_COMMANDS.renameImage, (argument: CommandArgument) => renameImage(server, images, argument)),
     register(SERVER_COMMANDS.bumpImage, (argument: CommandArgument) => bumpImage(server, images, argument)),
     register(SERVER_COMMANDS.newBuilder, () => newBuilder(server, images)),
+    register('imageScripts.confirmValue', (node?: ImagesNode) => confirmValue(server, images, node)),
   ];
 }
 
@@ -86,8 +111,11 @@ function registerTests({ images, tests }: CommandContext, register: Register): v
   ];
 }
 
-/** Registers the commands that only show something or restart the server. */
-function registerViews({ server, overview }: CommandContext, register: Register): vscode.Disposable[] {
+/** Registers the commands that only show something. */
+function registerViews(
+  { server, images, leftovers, view, overview }: CommandContext,
+  register: Register,
+): vscode.Disposable[] {
   return [
     register(CLIENT_COMMANDS.showReferences, async (uri: string, position: Position, locations: Location[]) => {
       const { converter } = server;
@@ -100,8 +128,15 @@ function registerViews({ server, overview }: CommandContext, register: Register)
         );
       }
     }),
-    register('imageScripts.restartServer', () => server.restart()),
-    register('imageScripts.showLog', () => server.log.show()),
     register('imageScripts.showOverview', () => overview.show()),
+    register('imageScripts.openFile', (path: string, heading?: string) => openFile(images, path, heading)),
+    register('imageScripts.showLegend', () => showLegend(images)),
+    register('imageScripts.dismissLeftover', (node?: ImagesNode) => {
+      if (node?.kind === 'leftover') {
+        leftovers.remove(node.leftover);
+      }
+    }),
+    register('imageScripts.browseValue', (node?: ImagesNode) => browseValue(node)),
+    register('imageScripts.revealValues', (root: string, name: string) => view.revealValues(root, name)),
   ];
 }

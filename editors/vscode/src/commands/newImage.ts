@@ -192,7 +192,7 @@ async function createImage(server: Server, images: Images, { root, ...arguments_
     await vscode.window.showTextDocument(vscode.Uri.parse(build));
   }
   if (report.verify.length > 0) {
-    await showValuesToVerify(images, { root, name }, report);
+    await showValuesToVerify(server, images, { root, name }, report);
   } else {
     await showFinished(images, root, `Created ${name}.`, report);
   }

@@ -10,7 +10,7 @@ export async function pickCheckout(images: Images, title: string): Promise<strin
   if (roots.length <= 1) {
     return roots[0];
   }
-  const items = roots.map((root) => ({ label: plainLabel(root), root }));
-  const item = await vscode.window.showQuickPick(items, { title });
+  const items = roots.map((root) => ({ label: plainLabel(images.label(root)), description: plainLabel(root), root }));
+  const item = await vscode.window.showQuickPick(items, { title, matchOnDescription: true });
   return item?.root;
 }

@@ -37,6 +37,9 @@ export async function imageOfArgument(images: Images, argument: CommandArgument)
   if (isNode(argument)) {
     switch (argument.kind) {
       case 'checkout':
+      case 'leftovers':
+      case 'leftover':
+        return undefined;
       case 'distribution':
         return undefined;
       default:
@@ -44,7 +47,7 @@ export async function imageOfArgument(images: Images, argument: CommandArgument)
     }
   }
   if (argument instanceof vscode.Uri) {
-    return firstImage(images, await images.at(argument));
+    return images.ofFolder(argument) ?? firstImage(images, await images.at(argument));
   }
   const name = argument.like ?? argument.name;
   return typeof name === 'string' ? images.all(argument.root).find(({ state }) => state.image === name) : undefined;

@@ -66,7 +66,7 @@ export class ImageTests implements vscode.Disposable {
     }
     this.controller.items.replace(
       checkouts.map((checkout) => {
-        const item = this.createItem(checkout.root, checkout.root, path.basename(checkout.root));
+        const item = this.createItem(checkout.root, checkout.root, this.images.label(checkout.root));
         item.children.replace(this.createGroups(checkout));
         return item;
       }),

@@ -1,29 +1,9 @@
-// Presentation of an image's state: icon, words and tooltip.
+// Presentation of an image's state: words and tooltip.
 
 import * as vscode from 'vscode';
 import { plainLine } from '../plainText';
 import type { ImageState } from '../protocol';
-
-export function imageIcon(state: ImageState): vscode.ThemeIcon {
-  const colored = (id: string, color: string): vscode.ThemeIcon =>
-    new vscode.ThemeIcon(id, new vscode.ThemeColor(color));
-  if (state.worst === 'error') {
-    return colored('error', 'list.errorForeground');
-  }
-  if (state.worst === 'warning') {
-    return colored('warning', 'list.warningForeground');
-  }
-  if (state.declared === 'retired') {
-    return new vscode.ThemeIcon('archive');
-  }
-  if (state.published === false) {
-    return new vscode.ThemeIcon('circle-outline');
-  }
-  if (state.published === null) {
-    return new vscode.ThemeIcon('question');
-  }
-  return colored(state.rows.length > 0 ? 'pass-filled' : 'pass', 'testing.iconPassed');
-}
+import { signOf } from './signs';
 
 /** Returns how an image is registered in the repository, as in `published, latest, stable`. */
 export function registration(state: ImageState): string {
@@ -38,16 +18,6 @@ export function registration(state: ImageState): string {
     case null:
       return 'unknown whether published';
   }
-}
-
-/** Returns the findings of an image in words, as in `2 findings, at worst warning`. */
-export function findingsSummary(state: ImageState): string {
-  const findings = pluralize(state.findings, 'finding');
-  return state.worst === null ? findings : `${findings}, at worst ${state.worst}`;
-}
-
-export function pluralize(count: number, noun: string): string {
-  return count === 1 ? `1 ${noun}` : `${count} ${noun}s`;
 }
 
 /** Returns the tooltip of an image. Text of the checkout never becomes Markdown. */
@@ -66,7 +36,12 @@ export function imageTooltip(state: ImageState): vscode.MarkdownString {
   tooltip.appendMarkdown(`**${codeSpan(state.image)}** `);
   tooltip.appendText(plainLine(identity.map((value) => value ?? '?').join(' ')));
   tooltip.appendMarkdown('\n\n');
+  appendLine(`sign: ${signOf(state).meaning}`);
   appendLine(registration(state));
+  if (state.support !== null) {
+    const { end, over, certain } = state.support;
+    appendLine(`support ${over ? 'ended' : 'ends'} on ${end}${certain ? '' : ', probably'}`);
+  }
   if (state.rows.length === 0) {
     appendLine('reached by no test row');
   } else {

@@ -2,7 +2,6 @@
 // again whenever an image may have changed.
 
 import { randomBytes } from 'node:crypto';
-import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { pickCheckout } from '../commands/pickCheckout';
 import type { Images } from '../images';
@@ -44,7 +43,7 @@ export class Overview implements vscode.Disposable {
       panel.reveal();
       return;
     }
-    const title = `Overview of ${plainLabel(path.basename(root))}`;
+    const title = `Overview of ${plainLabel(this.images.label(root))}`;
     const made = vscode.window.createWebviewPanel('imageScripts.overview', title, vscode.ViewColumn.Active, {
       enableScripts: true,
       enableFindWidget: true,

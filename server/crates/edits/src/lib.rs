@@ -65,7 +65,9 @@ pub use image::row_groups::{HostCgroups, InitSystem};
 pub use image::tags::TagChoice;
 pub use image::untracked::{FileOnDisk, keep_untracked};
 pub use next::{Hooks, NextStep, Surroundings, commit_subject, next_steps};
-pub use open_values::{NamedValue, OpenValue, named_value, open_values, record_verified};
+pub use open_values::{
+    NamedValue, OpenValue, named_value, open_values, package_with_value, record_verified,
+};
 pub use refusal::Refusal;
 pub use source_include::source_include;
 pub use suppress::Suppressor;

@@ -8,10 +8,12 @@ use lsp_types::{
 };
 
 use super::markup::{documentation, markup};
+use crate::lsp::client_capabilities::TextFormat;
+use crate::lsp::convert::url_of;
 use crate::lsp::request_context::RequestContext;
 use ide::Symbol;
 use model::FileId;
-use syntax::TextSize;
+use smol_str::format_smolstr;
 
 /// Returns the hover at a position.
 pub(in crate::lsp) fn hover(
@@ -22,25 +24,43 @@ pub(in crate::lsp) fn hover(
     let offset = context.offset(file, position)?;
     let view = context.snapshot.view();
     let (range, mut text) = ide::hover::hover(&view, file, offset)?;
-    text.push_str(&findings(context, file, offset));
+    let view = context.snapshot.view();
+    match ide::occurrence_at(&view, file, offset).map(|here| here.symbol) {
+        Some(Symbol::Image(name)) => text.push_str(&findings(context, &name)),
+        Some(Symbol::Builder(_)) => text.push_str(&manual(context).unwrap_or_default()),
+        _ => {}
+    }
     Some(Hover {
         contents: HoverContents::Markup(markup(text, context.client.hover_format)),
         range: context.range(file, range),
     })
 }
 
-/// Returns a line with the findings about the image that is named at an offset; an empty text where
-/// there are none.
-fn findings(context: &RequestContext, file: FileId, offset: TextSize) -> String {
-    let view = context.snapshot.view();
-    let named = ide::occurrence_at(&view, file, offset);
-    let Some(Symbol::Image(name)) = named.as_ref().map(|here| &here.symbol) else {
-        return String::new();
-    };
+/// Heading of the README of the scripts under which it says what builders are.
+const ABOUT_BUILDERS: &str = "Builders";
+
+/// Returns a line that leads to what the README of the scripts says of builders, if it does.
+fn manual(context: &RequestContext) -> Option<String> {
+    if context.client.hover_format == TextFormat::Plain {
+        return None;
+    }
+    let snapshot = &context.snapshot;
+    let path = format_smolstr!("{}README.md", snapshot.tree.layout.prefix());
+    let url = url_of(&snapshot.root, &path)?;
+    let readme = checkout::documents_at(&snapshot.root, std::slice::from_ref(&path));
+    let mut lines = readme.first()?.text.lines();
+    let is_heading =
+        |line: &str| line.starts_with('#') && line.trim_start_matches('#').trim() == ABOUT_BUILDERS;
+    let line = lines.position(is_heading)? + 1;
+    Some(format!("\n- [{ABOUT_BUILDERS}, in {path}]({url}#L{line})"))
+}
+
+/// Returns a line with the findings about an image; an empty text where there are none.
+fn findings(context: &RequestContext, name: &str) -> String {
     let all = context.snapshot.findings();
     let all = all.iter().flat_map(|(_, _, findings)| *findings);
     let codes: BTreeSet<&str> = all
-        .filter(|finding| finding.image.as_ref() == Some(name))
+        .filter(|finding| finding.image.as_deref() == Some(name))
         .map(|finding| finding.rule.code)
         .collect();
     if codes.is_empty() {

@@ -2,9 +2,10 @@
 //! of our own:
 //!
 //! - `imageScripts/images`, without parameters: for each checkout its images as `status --format
-//!   json` prints them, each with the `uri` of its `build.sh` and its findings as `problems`; its
-//!   `tracks` with the release that comes next; its `builders` and `includes`, each a `name` and
-//!   `uri`; its `rows` with their tests. Problems and rows have a `uri` and `range`;
+//!   json` prints them, each with the `uri` of its `build.sh` and its findings as `problems`; the
+//!   `counts` of all findings by severity, those about no image, too; its `tracks` with the release
+//!   that comes next; its `builders` and `includes`, each a `name` and `uri`; its `rows` with their
+//!   tests. Problems and rows have a `uri` and `range`;
 //! - `imageScripts/imagesAt`, with the parameters of `textDocument/codeAction`: the names of the
 //!   images that a range is about, and what a release after the first would be called (in
 //!   `actions`);
@@ -88,6 +89,7 @@ pub(in crate::lsp) struct ImagesResult {
 #[derive(Serialize)]
 struct CheckoutState {
     root: PathBuf,
+    counts: FindingCounts,
     images: Vec<ImageWithFile>,
     tracks: Vec<TrackState>,
     rows: Vec<RowWithRange>,
@@ -102,6 +104,27 @@ struct ImageWithFile {
     /// URI of its `build.sh`.
     uri: Option<Url>,
     problems: Vec<ImageProblem>,
+}
+
+/// Numbers of findings by severity, as `check` counts them.
+#[derive(Default, Serialize)]
+struct FindingCounts {
+    error: usize,
+    warning: usize,
+    information: usize,
+    hint: usize,
+}
+
+impl FindingCounts {
+    fn add(&mut self, severity: Severity) {
+        let count = match severity {
+            Severity::Error => &mut self.error,
+            Severity::Warning => &mut self.warning,
+            Severity::Information => &mut self.information,
+            Severity::Hint => &mut self.hint,
+        };
+        *count += 1;
+    }
 }
 
 /// Finding about an image.
@@ -166,7 +189,9 @@ fn checkout_state(context: &RequestContext) -> CheckoutState {
     let all = snapshot.findings();
     let all = || all.iter().flat_map(|(_, _, findings)| *findings);
     let mut problems: BTreeMap<&str, Vec<ImageProblem>> = BTreeMap::new();
+    let mut counts = FindingCounts::default();
     for finding in all() {
+        counts.add(finding.severity);
         if let Some(image) = finding.image.as_deref() {
             let of_image = problems.entry(image).or_default();
             of_image.push(problem(context, finding));
@@ -194,6 +219,7 @@ fn checkout_state(context: &RequestContext) -> CheckoutState {
     });
     CheckoutState {
         root: snapshot.root.clone(),
+        counts,
         images: images.collect(),
         tracks: overview::tracks(&view),
         rows: rows.collect(),

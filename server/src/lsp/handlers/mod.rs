@@ -6,7 +6,7 @@
 //! - `lenses_and_hints`: code lenses and inlay hints;
 //! - `actions`: code actions; `commands`: `workspace/executeCommand`;
 //! - `file_operations`: `workspace/will*Files`;
-//! - `images`: requests of our own for clients that list images.
+//! - `images`, `open_values`: requests of our own for clients that list images, and values to verify.
 
 pub(super) mod actions;
 pub(super) mod calls;
@@ -19,4 +19,5 @@ pub(super) mod lenses_and_hints;
 mod markup;
 pub(super) mod navigation;
 mod notes;
+pub(super) mod open_values;
 pub(super) mod outline;

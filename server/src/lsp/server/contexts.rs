@@ -17,6 +17,9 @@ use crate::lsp::handlers::file_operations::{FileOperationResponse, FileOperation
 use crate::lsp::handlers::images::{
     self, BumpValues, BumpValuesParams, ImagesResult, OverviewParams,
 };
+use crate::lsp::handlers::open_values::{
+    self, CheckoutHints, ConfirmValueParams, OpenValuesResult,
+};
 use crate::lsp::ingress::compute;
 use crate::lsp::request_context::RequestContext;
 use model::FileId;
@@ -78,6 +81,12 @@ impl Server {
         response.edit
     }
 
+    /// Returns the context of a request about a checkout that is named, or about the only one.
+    fn chosen_context(&self, root: Option<&str>) -> Result<RequestContext> {
+        let context = self.session.chosen_context(root.map(Path::new));
+        context.map_err(|message| error(ErrorCode::InvalidParams, message))
+    }
+
     /// Handles `imageScripts/images`.
     pub(in crate::lsp) async fn images(&self) -> Result<ImagesResult> {
         let contexts = self.session.contexts();
@@ -97,10 +106,35 @@ impl Server {
         values.map_err(|refusal| request_failed(refusal.0))
     }
 
-    /// Returns the context of a request about the checkout at a path, or about the only one.
-    fn chosen_context(&self, root: Option<&str>) -> Result<RequestContext> {
-        let context = self.session.chosen_context(root.map(Path::new));
-        context.map_err(|message| error(ErrorCode::InvalidParams, message))
+    /// Handles `imageScripts/openValues`.
+    pub(in crate::lsp) async fn open_values(&self) -> Result<OpenValuesResult> {
+        let contexts = self.session.contexts();
+        let session = self.session.clone();
+        compute(move || {
+            let hints = contexts.into_iter().map(|context| CheckoutHints {
+                files: session.all_verify_hints(&context.snapshot),
+                context,
+            });
+            open_values::open_values(&hints.collect::<Vec<_>>())
+        })
+        .await
+    }
+
+    /// Handles `imageScripts/confirmValue`.
+    pub(in crate::lsp) async fn confirm_value(
+        &self,
+        params: ConfirmValueParams,
+    ) -> Result<Option<WorkspaceEdit>> {
+        let context = self.chosen_context(params.root.as_deref())?;
+        let session = self.session.clone();
+        let edit = compute(move || {
+            let hints = CheckoutHints {
+                files: session.all_verify_hints(&context.snapshot),
+                context,
+            };
+            open_values::confirm(&hints, &params)
+        });
+        edit.await?.map_err(|refusal| request_failed(refusal.0))
     }
 
     /// Handles `imageScripts/ruleDocumentation`.

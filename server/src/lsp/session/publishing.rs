@@ -120,6 +120,21 @@ impl Session {
         }
     }
 
+    /// Returns the hints of all files of a checkout, in the order of paths.
+    pub(in crate::lsp) fn all_verify_hints(&self, snapshot: &Snapshot) -> Vec<(FileId, Vec<Hint>)> {
+        let hints = lock(&self.verify_hints);
+        let (root, tree, view) = (&snapshot.root, &snapshot.tree, snapshot.view());
+        let mut paths = hints.paths(root);
+        paths.sort_unstable();
+        paths.dedup();
+        let of_path = |path: SmolStr| {
+            let id = tree.id(&path)?;
+            let of_file = hints.of_file(root, &view, tree.file(id)?);
+            (!of_file.is_empty()).then_some((id, of_file))
+        };
+        paths.into_iter().filter_map(of_path).collect()
+    }
+
     /// Returns the hints of a file.
     pub(in crate::lsp) fn verify_hints_of(&self, snapshot: &Snapshot, file: &File) -> Vec<Hint> {
         lock(&self.verify_hints).of_file(&snapshot.root, &snapshot.view(), file)

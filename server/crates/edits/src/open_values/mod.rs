@@ -28,7 +28,7 @@ use model::{File, Image};
 
 pub(crate) use record::confirmations;
 pub use record::record_verified;
-pub use value::{NamedValue, named_value};
+pub use value::{NamedValue, named_value, package_with_value};
 
 /// A value that only upstream can confirm, and that nobody has confirmed.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -72,6 +72,20 @@ pub fn named_value(view: &View<'_>, image: &str, verify: &Verify) -> NamedValue 
     }
 }
 
+/// Returns the name of the package whose file name has a value, as its version or build number.
+pub fn package_with_value(file: &File, value: TextRange) -> Option<String> {
+    let before = file.text.get(..usize::from(value.start()))?;
+    let line = before.rsplit('\n').next()?;
+    let is_part = |c: char| c.is_alphanumeric() || "_.+-${}".contains(c);
+    let name = line.strip_suffix('-')?.rsplit(|c| !is_part(c)).next()?;
+    let is_version = |part: &str| part.starts_with(|c: char| c == '$' || c.is_ascii_digit());
+    let name = match name.rsplit_once('-') {
+        Some((name, version)) if is_version(version) => name,
+        _ => name,
+    };
+    (!name.is_empty() && !name.contains('$')).then(|| name.to_owned())
+}
+
 /// Returns the assignment whose value a range is, or is in, if there is exactly one.
 fn assigned_at(file: &File, range: TextRange) -> Option<Assigned> {
     let facts = file.script()?;
