@@ -10,6 +10,7 @@ use super::tag_rules::{bare_release, is_interim};
 use super::test_row::{RowReason, RowRequest, add_test_row, proposed_row};
 use crate::Refusal;
 use crate::draft::Draft;
+use crate::nix::bare_or_quoted;
 use crate::test_table::{self, NewRow};
 use model::Image;
 use model::table::CGROUP_GROUPS;
@@ -260,6 +261,8 @@ fn keep_tested(
 fn row_text(row: &NewRow) -> String {
     format!(
         "{} = {{ distribution = \"{}\"; version = \"{}\"; }};",
-        row.key, row.distribution, row.version
+        bare_or_quoted(&row.key),
+        row.distribution,
+        row.version
     )
 }

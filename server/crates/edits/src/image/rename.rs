@@ -409,9 +409,11 @@ fn rename_row(
     let file = draft.table_mut()?;
     let columns = test_table::columns_of(file, key);
     let mut renaming = test_table::set_release(file, key, new_distribution, new_version);
-    let new_key = test_table::key_for(facts, new_distribution, new_version, Some((key, version)));
+    let like = Some((key.as_str(), version));
+    let new_key = test_table::key_for(facts, new_distribution, new_version, like, &codenames);
     // One that stays the same is taken, by the row itself.
-    let derived = test_table::key_after(key, version, new_version).filter(|derived| derived != key);
+    let derived = test_table::key_after(key, version, new_version, &codenames);
+    let derived = derived.filter(|derived| derived != key);
     let mut key_now = key;
     if derived.is_some() && new_key != *key && distribution == new_distribution {
         renaming = renaming.and_then(|()| test_table::rename_key(file, key, &new_key));
@@ -432,6 +434,8 @@ fn rename_mentions(draft: &mut Draft<'_>, rename: &Renamed<'_>) -> Vec<Verify> {
         return verify;
     };
     for builder in view.model.builders.values() {
+    let view = draft.view;
+    let codenames = |release: &str| view.codename(new_distribution, release);
         let base = &builder.base;
         let (Some(config), Some(version)) = (builder.config, base.relver.fixed()) else {
             continue;

@@ -15,6 +15,7 @@ use model::registration::{Registration, Registrations};
 use model::table::{CGROUP_GROUPS, ResolvedRow, Table};
 use model::track::{self, Track, Version};
 use model::tree::TEST_TABLE;
+use model::view::View;
 
 /// Request for a row.
 pub(crate) struct RowRequest<'r> {
@@ -67,7 +68,9 @@ pub(crate) fn add_test_row(
 ) -> Result<Remarks, Refusal> {
     let mut remarks = Remarks::default();
     let decision = draft.with_joined(|registrations, table| match (registrations, table) {
-        (Some(registrations), Some(table)) => decide(registrations, table, image, request),
+        (Some(registrations), Some(table)) => {
+            decide(&draft.view, registrations, table, image, request)
+        }
         _ => RowDecision::Unneeded,
     });
     let RowDraft { row, basis } = match decision {
@@ -134,8 +137,8 @@ pub(super) fn proposed_row(
     image: &Image,
     request: &RowRequest<'_>,
 ) -> Option<NewRow> {
-    draft.with_joined(
-        |registrations, table| match decide(registrations?, table?, image, request) {
+    draft.with_joined(|registrations, table| {
+        match decide(&draft.view, registrations?, table?, image, request) {
             RowDecision::Insert(draft) => Some(draft.row),
             RowDecision::Unneeded | RowDecision::Omitted(_) => None,
         },
@@ -149,6 +152,7 @@ fn reaches(row: &ResolvedRow<'_>, fits: &dyn Fn(&Registration<'_>) -> bool) -> b
 
 /// Decides on the row of an image.
 fn decide(
+    view: &View<'_>,
     registrations: &Registrations<'_>,
     table: &Table<'_>,
     image: &Image,
@@ -189,12 +193,14 @@ fn decide(
         ));
     };
     let of_model = model.and_then(|row| Some((row.row.key.value.as_str(), row.version()?)));
-    let key = test_table::key_for(table.facts, &track.distribution, &version, of_model);
-    let like = model.or_else(|| {
-        let name = &request.like?.name;
-        let is_like = |r: &Registration<'_>| r.image.is_some_and(|i| i.name == *name);
-        table.rows.iter().find(|row| reaches(row, &is_like))
-    });
+    let codenames = |release: &str| view.codename(&track.distribution, release);
+    let key = test_table::key_for(
+        table.facts,
+        &track.distribution,
+        &version,
+        of_model,
+        &codenames,
+    );
     let beside = model.map(|row| row.row.key.value.clone());
     RowDecision::Insert(RowDraft {
         basis: group_basis(table, track, image, like),

@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 
 use super::position::in_order;
 use super::rows_are_inline;
-use crate::nix::{Form, InsertPosition, NixFile, NotEditable, bare_or_quoted};
+use crate::nix::{Form, InsertPosition, NixFile, NotEditable, bare_or_quoted, is_identifier};
 use model::table::{CGROUP_GROUPS, INIT_GROUPS};
 use syntax::TextRange;
 use syntax::nix::{Member, RowGroup, TableFacts};
@@ -55,9 +55,9 @@ fn list_forms(file: &NixFile, facts: &TableFacts) -> ListForms {
     }
 }
 
-/// Returns a row's key as the group's members are written: `x` or `table.x`.
+/// Returns a row's key as the group's members are written: `x` or `table.x`. One that needs quotes is
+/// written with the table, as it would be a text without.
 fn element(file: &NixFile, facts: &TableFacts, group: &RowGroup, key: &str) -> String {
-    let table = facts.table_name.as_deref().unwrap_or("table");
     let qualified = match group.members.first() {
         Some(member) => member.element != member.key.range,
         None => {
@@ -67,8 +67,8 @@ fn element(file: &NixFile, facts: &TableFacts, group: &RowGroup, key: &str) -> S
             !file.slice(before).contains("with")
         }
     };
-    if qualified {
-        format!("{table}.{}", bare_or_quoted(key))
+    if qualified || !is_identifier(key) {
+        in_table(facts, &bare_or_quoted(key))
     } else {
         key.to_owned()
     }
@@ -78,6 +78,12 @@ fn element(file: &NixFile, facts: &TableFacts, group: &RowGroup, key: &str) -> S
 ///
 /// # Errors
 /// When there is no such group, or it is not written as a list of its own.
+/// Returns a row's key with the table that it is in: `table.x`.
+pub(super) fn in_table(facts: &TableFacts, written: &str) -> String {
+    let table = facts.table_name.as_deref().unwrap_or("table");
+    format!("{table}.{written}")
+}
+
 pub(crate) fn add_member(file: &mut NixFile, name: &str, key: &str) -> Result<(), NotEditable> {
     let facts = file.table()?;
     let group = group(file, &facts, name)?;
