@@ -373,7 +373,12 @@ fn change_of(snapshot: &Snapshot, command: &str) -> Result<Change, edits::Refusa
             };
             edits::retire(&view, &words[1], &[documentation])
         }
-        "rename" => edits::rename(&view, &words[1], &words[2]),
+        "rename" => {
+            if command.contains("--checked") {
+                edits::check_renamed(&view, &words[1], &words[2])?;
+            }
+            edits::rename(&view, &words[1], &words[2])
+        }
         "bump" => {
             let set = get("--set").map(|s| {
                 let (name, value) = s.split_once('=').unwrap();
