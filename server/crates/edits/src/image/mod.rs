@@ -42,7 +42,7 @@ pub(crate) mod file_rename;
 mod first_tags;
 pub(crate) mod foreign;
 mod leftovers;
-mod moved_rows;
+pub(crate) mod moved_rows;
 pub(crate) mod name;
 pub(crate) mod new;
 mod old_tags;

@@ -19,7 +19,7 @@ use model::view::Systemd;
 
 /// What is done for a release that no row reaches any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum LastRow {
+pub(crate) enum LastRow {
     /// It is named, with the row that it would need.
     Named,
     /// It is named, and the option that adds the row.
@@ -30,7 +30,7 @@ pub(super) enum LastRow {
 
 /// The release that each row means.
 #[derive(Debug)]
-pub(super) struct RowMeanings {
+pub(crate) struct RowMeanings {
     rows: Vec<RowMeaning>,
 }
 
@@ -54,7 +54,7 @@ impl RowMeaning {
 
 impl RowMeanings {
     /// Returns what the rows of a checkout under change mean now.
-    pub(super) fn new(draft: &Draft<'_>) -> RowMeanings {
+    pub(crate) fn new(draft: &Draft<'_>) -> RowMeanings {
         draft.with_joined(|_, table| {
             let rows = table.iter().flat_map(|table| &table.rows);
             let rows = rows.filter_map(|row| {
@@ -80,7 +80,7 @@ impl RowMeanings {
     ///
     /// # Errors
     /// When the test table is written in a way that cannot be changed.
-    pub(super) fn follow(
+    pub(crate) fn follow(
         &self,
         draft: &mut Draft<'_>,
         last_row: LastRow,

@@ -175,6 +175,15 @@ fn decide(
         Some((model, is_older)) => (Some(model), is_older),
         None => (None, false),
     };
+    // Where the newest release alone is tested, an older one is not.
+    let is_by_tag = |row: &ResolvedRow<'_>| row.version().is_some_and(|v| !track::is_numeric(v));
+    if is_registered_only
+        && track::is_numeric(&bare_release(image))
+        && !is_older
+        && model.is_some_and(is_by_tag)
+    {
+        return RowDecision::Unneeded;
+    }
     let has_siblings = registrations.published.iter().any(is_sibling);
     if model.is_none() && has_siblings && is_registered_only {
         return RowDecision::Omitted(format!(
