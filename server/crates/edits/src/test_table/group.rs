@@ -38,6 +38,8 @@ struct ListForms {
     single: Form,
     /// A list of two and more rows.
     longer: Form,
+    /// A list of none.
+    empty: Form,
 }
 
 fn list_forms(file: &NixFile, facts: &TableFacts) -> ListForms {
@@ -45,6 +47,7 @@ fn list_forms(file: &NixFile, facts: &TableFacts) -> ListForms {
     let inline = |g: &RowGroup| Some(!file.is_broken(g.list?));
     let mut single = facts.groups.iter().filter(|g| g.members.len() == 1);
     let mut longer = facts.groups.iter().filter(|g| g.members.len() > 1);
+    let mut empty = facts.groups.iter().filter(|g| g.members.is_empty());
     // A list of one on lines of its own is the older style's.
     let single = single
         .find_map(inline)
@@ -52,6 +55,7 @@ fn list_forms(file: &NixFile, facts: &TableFacts) -> ListForms {
     ListForms {
         single: form(single),
         longer: form(longer.find_map(inline).unwrap_or(false)),
+        empty: form(empty.find_map(inline).unwrap_or(true)),
     }
 }
 
@@ -74,16 +78,16 @@ fn element(file: &NixFile, facts: &TableFacts, group: &RowGroup, key: &str) -> S
     }
 }
 
-/// Adds a row to a group, in the order of the table.
-///
-/// # Errors
-/// When there is no such group, or it is not written as a list of its own.
 /// Returns a row's key with the table that it is in: `table.x`.
 pub(super) fn in_table(facts: &TableFacts, written: &str) -> String {
     let table = facts.table_name.as_deref().unwrap_or("table");
     format!("{table}.{written}")
 }
 
+/// Adds a row to a group, in the order of the table.
+///
+/// # Errors
+/// When there is no such group, or it is not written as a list of its own.
 pub(crate) fn add_member(file: &mut NixFile, name: &str, key: &str) -> Result<(), NotEditable> {
     let facts = file.table()?;
     let group = group(file, &facts, name)?;
@@ -130,7 +134,12 @@ pub(crate) fn remove_member(file: &mut NixFile, name: &str, key: &str) -> Result
     file.change(list, &format!("`{name}`"), |c| {
         c.remove(c.find(element)?, &[key])
     })?;
-    if left == 0 || (left == 1 && forms.single == Form::Inline) {
+    let form = match left {
+        0 => forms.empty,
+        1 => forms.single,
+        _ => Form::Broken,
+    };
+    if form == Form::Inline {
         let facts = file.table()?;
         if let Some(list) = group(file, &facts, name)?.list {
             file.collapse(list);
