@@ -112,7 +112,13 @@ fn decide(view: &View<'_>, image: &Image, plain: bool) -> ConsoleGetty {
 
 fn listed(view: &View<'_>, image: &Image, why: String) -> ConsoleGetty {
     let directory = view.model.directories.get(&image.directory);
-    let run = directory.and_then(|d| run_of(view.tree, d.build?));
+    let build = directory.and_then(|d| d.build);
+    // It may be called under a condition.
+    let run = build.and_then(|build| {
+        let calls = script::calls(view.tree.script(build)?);
+        let mut calls = calls.into_iter().rev();
+        Some(calls.find(|(name, _)| name == LAST_STEP)?.1)
+    });
     match run {
         Some(range) => ConsoleGetty::Listed(range, why),
         None => ConsoleGetty::Unneeded,
@@ -200,12 +206,6 @@ pub(super) fn follow_release(
             }
             let why =
                 format!("needed since systemd {FIRST_WITH_IT}, and this release has an older one");
-            (call_of(&draft.text_of(build)?)?, why)
-        }
-    };
-    let text = script::slice(&draft.text_of(build)?, range).to_owned();
-    Some(Followed::Open(Verify {
-        path,
             if let Some(lines) = removable(&was, build) {
                 let texts = lines.iter().filter_map(|line| {
                     let text = was.tree.file(build)?.slice(*line).trim();
@@ -218,6 +218,12 @@ pub(super) fn follow_release(
                 }
                 return Some(Followed::Said(Note::general(note)));
             }
+            (call_of(&draft.text_of(build)?)?, why)
+        }
+    };
+    let text = script::slice(&draft.text_of(build)?, range).to_owned();
+    Some(Followed::Open(Verify {
+        path,
         range,
         text,
         why,
