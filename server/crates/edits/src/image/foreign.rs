@@ -134,9 +134,9 @@ impl Foreign {
     pub(super) fn unread_note(
         &self,
         view: &View<'_>,
-        copied: &[(SmolStr, FileId)],
+        copied: &[(SmolStr, Option<FileId>)],
     ) -> Option<Note> {
-        let unread = |id: &FileId| view.tree.script(*id).is_none();
+        let unread = |id: &Option<FileId>| id.is_none_or(|id| view.tree.script(id).is_none());
         let names = copied.iter().filter(|(_, id)| unread(id));
         let names: Vec<String> = names.map(|(name, _)| format!("`{name}`")).collect();
         (!names.is_empty()).then(|| {
