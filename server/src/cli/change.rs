@@ -152,6 +152,9 @@ pub(super) struct RenameArgs {
     old: String,
     /// The name it gets.
     new: String,
+    /// Give it a release that does not fit beside those that are named like it.
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     common: Common,
 }
@@ -240,9 +243,13 @@ pub(super) fn bump(options: &BumpArgs) -> Result<CommandStatus, String> {
 }
 
 pub(super) fn rename(options: &RenameArgs) -> Result<CommandStatus, String> {
-    options
-        .common
-        .make(|snapshot| edits::rename(&snapshot.view(), &options.old, &options.new))
+    options.common.make(|snapshot| {
+        let view = snapshot.view();
+        if !options.force {
+            edits::check_renamed(&view, &options.old, &options.new)?;
+        }
+        edits::rename(&view, &options.old, &options.new)
+    })
 }
 
 impl Common {

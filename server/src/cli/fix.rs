@@ -101,6 +101,9 @@ fn report(snapshot: &Snapshot, fixed: &Fixed, options: &FixArgs) -> Page {
     let mut out = Page::default();
     for done in &fixed.fixes {
         out.line(format_args!("{}: {}: {}", done.path, done.code, done.title));
+        for note in &done.notes {
+            out.line(format_args!("  {note}"));
+        }
     }
     match fixed.fixes.len() {
         0 => out.line(format_args!("Nothing to fix.")),

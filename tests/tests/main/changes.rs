@@ -80,7 +80,7 @@ const CHANGES: [&[&str]; 9] = [
     &["new", "alpine-3.25", "--replace", "alpine-3.21"],
     &["retire", "ubuntu-22.04"],
     &["retire", "alpine-3.21"],
-    &["rename", "debian-12", "debian-12.1"],
+    &["rename", "debian-12", "debian-12.1", "--force"],
     &["bump", "almalinux-10", "--pointver", "10.9", "--build", "7"],
 ];
 

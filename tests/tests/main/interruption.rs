@@ -168,7 +168,7 @@ fn changes_of_whole_checkouts_are_made_or_not() {
             [
                 &["new", "fedora-45", "--replace", "fedora-43"],
                 &["retire", "alpine-3.24"],
-                &["rename", "debian-12", "debian-33"],
+                &["rename", "debian-12", "debian-23"],
                 &["bump", "almalinux-10", "--pointver", "10.9"],
                 &["new", "alpine-3.25"],
             ],

@@ -291,7 +291,11 @@ function M.rename(client, arguments)
         summary = ('renamed %s to %s'):format(arguments.old, arguments.new),
         prompt = ('Rename %s to %s?'):format(arguments.old, arguments.new),
         button = 'Rename',
-        revert = ('rename %s %s'):format(arguments.new, arguments.old),
+        revert = ('rename %s %s%s'):format(
+          arguments.new,
+          arguments.old,
+          arguments.force and ' force=yes' or ''
+        ),
       }
     end,
   })

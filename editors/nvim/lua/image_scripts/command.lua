@@ -126,13 +126,18 @@ SUBCOMMANDS.retire = {
 }
 
 SUBCOMMANDS.rename = {
-  usage = 'rename OLD NEW',
+  usage = 'rename OLD NEW [force=yes]',
   min = 2,
   max = 2,
+  keys = { 'force' },
   images = 1,
   execute = function(arguments)
     server.with_client(function(client)
-      change().rename(client, { old = arguments.names[1], new = arguments.names[2] })
+      change().rename(client, {
+        old = arguments.names[1],
+        new = arguments.names[2],
+        force = arguments.values.force == 'yes' or nil,
+      })
     end)
   end,
 }

@@ -160,6 +160,7 @@
 ---@class image_scripts.RenameImage : image_scripts.CommandArguments
 ---@field old string
 ---@field new string
+---@field force? boolean
 
 --- Argument of `imageScripts.bumpImage`.
 ---@class image_scripts.BumpImage : image_scripts.CommandArguments

@@ -33,6 +33,8 @@ pub struct FixedFinding {
     pub code: &'static str,
     /// The title of the fix.
     pub title: String,
+    /// What the user should know of it.
+    pub notes: Vec<String>,
 }
 
 /// A finding's identity while the text around it changes: file, code and message.
@@ -56,7 +58,7 @@ pub fn fix_all(snapshot: &Snapshot, wanted: &dyn Fn(FileId, &Finding) -> Option<
                 let Some(fix) = fix.filter(|_| !fruitless.contains(&key)) else {
                     continue;
                 };
-                let Ok(edits) = fix.edits(&now.view()) else {
+                let Ok((edits, notes)) = fix.edits_and_notes(&now.view()) else {
                     continue;
                 };
                 if !edits.is_empty() && batch.add(edits) {
@@ -65,6 +67,7 @@ pub fn fix_all(snapshot: &Snapshot, wanted: &dyn Fn(FileId, &Finding) -> Option<
                         path: file.path.clone(),
                         code: finding.rule.code,
                         title: fix.title.clone(),
+                        notes,
                     });
                 }
             }

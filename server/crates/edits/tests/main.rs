@@ -13,8 +13,8 @@ use std::path::Path;
 
 use analysis::Snapshot;
 use edits::{
-    Bump, Change, Documentation, Edit, FileOnDisk, HostCgroups, InitSystem, NewBuilder, NewImage,
-    PathRange, TagChoice,
+    Bump, Change, Documentation, Edit, FileOnDisk, Fix, FixKind, HostCgroups, InitSystem,
+    NewBuilder, NewImage, Note, PathRange, TagChoice,
 };
 use fixture::{CLEAN, Fixture, Suite, checkout, golden};
 use model::Node;
@@ -373,7 +373,29 @@ fn change_of(snapshot: &Snapshot, command: &str) -> Result<Change, edits::Refusa
             };
             edits::retire(&view, &words[1], &[documentation])
         }
-        "rename" => edits::rename(&view, &words[1], &words[2]),
+        "rename" => {
+            if command.contains("--checked") {
+                edits::check_renamed(&view, &words[1], &words[2])?;
+            }
+            edits::rename(&view, &words[1], &words[2])
+        }
+        "publish" => {
+            let kind = FixKind::Register {
+                image: words[1].as_str().into(),
+                tags: TagChoice::Inherited,
+            };
+            let fix = Fix::new(format!("Publish {}", words[1]), kind);
+            let (edits, notes) = fix.edits_and_notes(&view)?;
+            let note = |message| Note { at: None, message };
+            Ok(Change {
+                title: fix.title,
+                edits,
+                verify: Vec::new(),
+                notes: notes.into_iter().map(note).collect(),
+                image: words[1].as_str().into(),
+                like: None,
+            })
+        }
         "bump" => {
             let set = get("--set").map(|s| {
                 let (name, value) = s.split_once('=').unwrap();

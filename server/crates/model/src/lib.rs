@@ -4,6 +4,7 @@
 //! [`Model::file_changed`], which returns what has to be checked again.
 
 pub mod collection;
+pub mod condition;
 pub mod console_getty;
 pub mod data;
 pub mod family;

@@ -265,6 +265,11 @@ impl<'a> View<'a> {
                 .is_some_and(|year| year % 2 == 0)
     }
 
+    /// Returns whether a release of a distribution is known.
+    pub fn knows(&self, distribution: &str, release: &str) -> bool {
+        self.known(distribution, release).next().is_some()
+    }
+
     fn known<'s>(
         &self,
         distribution: &'s str,

@@ -7,7 +7,9 @@ use smol_str::{SmolStr, format_smolstr};
 
 use crate::builder::{NewBuilder, after_another};
 use crate::draft::Draft;
+use crate::image::doubts::verify;
 use crate::image::image_of;
+use crate::image::moved_rows::{LastRow, RowMeanings};
 use crate::image::register::{collect, register};
 use crate::image::retire::retire_in;
 use crate::image::rewrite::script_after;
@@ -115,21 +117,27 @@ pub enum FixKind {
 }
 
 impl FixKind {
-    /// Returns the edits that the fix comes to in a checkout.
+    /// Returns the edits that the fix comes to in a checkout, and what there is to say of them.
     ///
     /// # Errors
     /// When a file is written in a way that the fix cannot change.
-    pub(super) fn edits(&self, view: &View<'_>) -> Result<Vec<Edit>, Refusal> {
+    pub(super) fn edits(&self, view: &View<'_>) -> Result<(Vec<Edit>, Vec<String>), Refusal> {
         if let FixKind::Edits(edits) = self {
-            return Ok(edits.clone());
+            return Ok((edits.clone(), Vec::new()));
         }
         let mut draft = Draft::new(*view);
-        self.apply(&mut draft)?;
+        let notes = match self {
+            FixKind::Register { image, tags } => register_and_test(&mut draft, image, tags)?,
+            _ => {
+                self.apply(&mut draft)?;
+                Vec::new()
+            }
+        };
         let edits = draft.finish();
         if edits.is_empty() {
             return Err(Refusal::new("there is nothing to change"));
         }
-        Ok(edits)
+        Ok((edits, notes))
     }
 
     fn apply(&self, draft: &mut Draft<'_>) -> Result<(), Refusal> {
@@ -138,11 +146,7 @@ impl FixKind {
                 edits.iter().cloned().for_each(|edit| draft.add(edit));
                 Ok(())
             }
-            FixKind::Register { image, tags } => {
-                let image = image_of(&draft.view, image)?;
-                register(draft, image, tags)?;
-                add_row(draft, image, RowReason::Registered)
-            }
+            FixKind::Register { image, tags } => register_and_test(draft, image, tags).map(|_| ()),
             FixKind::RemoveEntry {
                 distribution,
                 version,
@@ -211,20 +215,43 @@ impl FixKind {
     }
 }
 
+/// Registers an image, tests it where the releases before it are tested, and lets the rows follow the
+/// tags that move. Returns what there is to say.
+fn register_and_test(
+    draft: &mut Draft<'_>,
+    image: &str,
+    tags: &TagChoice,
+) -> Result<Vec<String>, Refusal> {
+    let image = image_of(&draft.view, image)?;
+    let rows = RowMeanings::new(draft);
+    let mut remarks = register(draft, image, tags)?;
+    let request = row_request(RowReason::Registered);
+    remarks.extend(add_test_row(draft, image, &request)?);
+    remarks.extend(rows.follow(draft, LastRow::Named)?);
+    let doubts = verify(draft, &remarks.doubts).into_iter();
+    let doubts = doubts.map(|v| format!("to verify in {}: {}: {}", v.path, v.text, v.why));
+    let mut notes = remarks.notes;
+    notes.extend(doubts);
+    Ok(notes)
+}
+
 /// Returns the refusal of a step that was not done; `remedy` is what is left to do by hand.
 fn by_hand(step: Result<(), NotEditable>, remedy: &str) -> Result<(), Refusal> {
     step.map_err(|why| why.by_hand(remedy))
 }
 
 fn add_row(draft: &mut Draft<'_>, image: &Arc<Image>, reason: RowReason) -> Result<(), Refusal> {
-    let request = RowRequest {
+    add_test_row(draft, image, &row_request(reason)).map(|_| ())
+}
+
+fn row_request(reason: RowReason) -> RowRequest<'static> {
+    RowRequest {
         like: None,
         hosts: None,
         reason,
         init: None,
         groups: None,
-    };
-    add_test_row(draft, image, &request).map(|_| ())
+    }
 }
 
 /// Anchors a pattern, and adds entries for the images that only the pattern without anchors

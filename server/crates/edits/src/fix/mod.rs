@@ -77,6 +77,14 @@ impl Fix {
     /// # Errors
     /// When a file is written in a way that the fix cannot change.
     pub fn edits(&self, view: &View<'_>) -> Result<Vec<Edit>, Refusal> {
+        self.kind.edits(view).map(|(edits, _)| edits)
+    }
+
+    /// Returns the edits, and what the user should know of them.
+    ///
+    /// # Errors
+    /// When a file is written in a way that the fix cannot change.
+    pub fn edits_and_notes(&self, view: &View<'_>) -> Result<(Vec<Edit>, Vec<String>), Refusal> {
         self.kind.edits(view)
     }
 }

@@ -1,13 +1,13 @@
 //! The call of the helper that sets up the login on the console, in scripts that lack it.
 
-use smol_str::format_smolstr;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::new::NewImage;
 use super::script;
 use crate::apply::apply;
 use crate::draft::Draft;
 use crate::source_include::source_include;
-use crate::{Edit, Verify, nix};
+use crate::{Edit, Note, Verify, nix};
 use model::console_getty::{self, FIRST_WITH_IT, HELPER};
 use model::tree::Tree;
 use model::view::{Systemd, View};
@@ -112,7 +112,13 @@ fn decide(view: &View<'_>, image: &Image, plain: bool) -> ConsoleGetty {
 
 fn listed(view: &View<'_>, image: &Image, why: String) -> ConsoleGetty {
     let directory = view.model.directories.get(&image.directory);
-    let run = directory.and_then(|d| run_of(view.tree, d.build?));
+    let build = directory.and_then(|d| d.build);
+    // It may be called under a condition.
+    let run = build.and_then(|build| {
+        let calls = script::calls(view.tree.script(build)?);
+        let mut calls = calls.into_iter().rev();
+        Some(calls.find(|(name, _)| name == LAST_STEP)?.1)
+    });
     match run {
         Some(range) => ConsoleGetty::Listed(range, why),
         None => ConsoleGetty::Unneeded,
@@ -161,14 +167,15 @@ pub(super) fn add_console_getty(
 }
 
 /// Adds the helper to the script of an image that becomes a release of a newer systemd by its new
-/// name, and returns what is to be verified of it. `tree` and the images of the draft are those after
+/// name, or removes it where that has become one of an older systemd, and returns what there is to say
+/// of it. `tree` and the images of the draft are those after
 /// the renaming.
 pub(super) fn follow_release(
     draft: &mut Draft<'_>,
     tree: &Tree,
     image: &Image,
     renamed: &Image,
-) -> Option<Verify> {
+) -> Option<Followed> {
     let was = draft.view;
     let build = was.model.directories.get(&image.directory)?.build?;
     let view = View {
@@ -199,16 +206,82 @@ pub(super) fn follow_release(
             }
             let why =
                 format!("needed since systemd {FIRST_WITH_IT}, and this release has an older one");
+            if let Some(lines) = removable(&was, build) {
+                let texts = lines.iter().filter_map(|line| {
+                    let text = was.tree.file(build)?.slice(*line).trim();
+                    Some(format!("`{text}`"))
+                });
+                let texts: Vec<String> = texts.collect();
+                let note = format!("removed from `build.sh`: {}: {why}", texts.join(", "));
+                for line in lines {
+                    draft.replace(build, line, "");
+                }
+                return Some(Followed::Said(Note::general(note)));
+            }
             (call_of(&draft.text_of(build)?)?, why)
         }
     };
     let text = script::slice(&draft.text_of(build)?, range).to_owned();
-    Some(Verify {
+    Some(Followed::Open(Verify {
         path,
         range,
         text,
         why,
-    })
+    }))
+}
+
+/// What is said of the helper after a renaming.
+pub(super) enum Followed {
+    /// A value is to be verified.
+    Open(Verify),
+    /// What was removed.
+    Said(Note),
+}
+
+/// Returns the lines of a script that call the helper and source its include, as far as nothing else
+/// needs them; `None` where the call cannot be removed for certain.
+fn removable(view: &View<'_>, build: FileId) -> Option<Vec<TextRange>> {
+    let (file, facts) = (view.tree.file(build)?, view.tree.script(build)?);
+    let called = script::calls(facts);
+    let mut own = called.iter().filter(|(name, _)| name == HELPER);
+    let (Some((_, call)), None) = (own.next(), own.next()) else {
+        return None;
+    };
+    let mut start = 0;
+    let lines = file.text.split_inclusive('\n').map(|line| {
+        let range = script::range_at(start, line.len());
+        start += line.len();
+        (range, line.trim())
+    });
+    let lines: Vec<(TextRange, &str)> = lines.collect();
+    let mut found: Vec<TextRange> = lines
+        .iter()
+        .filter(|(range, line)| range.contains_range(*call) && *line == HELPER)
+        .map(|(range, _)| *range)
+        .collect();
+    if found.is_empty() {
+        return None;
+    }
+    if let [definer] = console_getty::definers(view.model) {
+        let name = view.tree.path(*definer)?.rsplit('/').next()?;
+        let effects = &view.tree.script(*definer)?.effects;
+        let is_used = |(called, _): &(SmolStr, TextRange)| {
+            let mut functions = effects.functions.iter();
+            called != HELPER && functions.any(|function| function.name == *called)
+        };
+        let does_more = effects
+            .body
+            .iter()
+            .any(|step| !matches!(step, Step::Define(_)));
+        let is_needed = does_more || called.iter().any(is_used);
+        let sources = lines.iter().filter(|(_, line)| {
+            let path = line.strip_prefix(". ").or(line.strip_prefix("source "));
+            let path = path.map(|path| path.trim_matches(['"', '\'']));
+            path.is_some_and(|path| path.ends_with(&format!("/{name}")))
+        });
+        found.extend(sources.filter(|_| !is_needed).map(|(range, _)| *range));
+    }
+    Some(found)
 }
 
 /// Returns the range of the last call of the helper in the text of a script.

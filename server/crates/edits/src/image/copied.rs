@@ -62,24 +62,38 @@ pub(super) fn copy(
 /// Copies the other files of a directory, and the directories in it.
 fn copy_extras(draft: &mut Draft<'_>, directory: &Directory, path: &str) {
     let view = draft.view;
-    for (name, id) in &directory.extras {
-        if let Some(from) = view.tree.path(*id) {
-            let edit = Edit::Copy {
-                from: from.clone(),
-                to: format_smolstr!("{path}/{name}"),
-            };
-            draft.add(edit);
+    let own = draft.image_path(&directory.name);
+    let is_named = |name: &str| {
+        let scripts = directory.scripts().filter_map(|id| view.tree.file(id));
+        let mut texts = scripts.map(|file| &file.text);
+        texts.any(|text| text.contains(name))
+    };
+    for (name, node) in view.tree.children(&own) {
+        let is_script = matches!(name, "build.sh" | CONFIG | "abstract");
+        if is_script || (is_backup(name) && !is_named(name)) {
+            continue;
+        }
+        let to = format_smolstr!("{path}/{name}");
+        match node {
+            Node::Link(points_to) => draft.add(Edit::Symlink {
+                path: to,
+                points_to: points_to.clone(),
+            }),
+            Node::Directory | Node::File(_) => draft.add(Edit::Copy {
+                from: format_smolstr!("{own}/{name}"),
+                to,
+            }),
+            Node::Unreadable => {}
         }
     }
-    let own = draft.image_path(&directory.name);
-    let children = view.tree.children(&own);
-    let inner = children.filter(|(_, node)| matches!(node, Node::Directory));
-    for (name, _) in inner {
-        draft.add(Edit::Copy {
-            from: format_smolstr!("{own}/{name}"),
-            to: format_smolstr!("{path}/{name}"),
-        });
-    }
+}
+
+/// Returns whether a file is what a program left of an older one: no image needs it.
+fn is_backup(name: &str) -> bool {
+    [".orig", ".rej", ".bak"]
+        .iter()
+        .any(|end| name.ends_with(end))
+        || name.starts_with(".nfs")
 }
 
 /// Returns what in the scripts of a new image only upstream can confirm.
@@ -133,15 +147,20 @@ pub(super) fn script_verify(
         .collect()
 }
 
-/// Returns the files beside the scripts that were copied for a new image, by their names.
-pub(super) fn copied_files(draft: &Draft<'_>, name: &str) -> Vec<(SmolStr, FileId)> {
+/// Returns the files and directories beside the scripts that were copied for a new image, by their
+/// names; of a directory, there is no file to read.
+pub(super) fn copied_files(draft: &Draft<'_>, name: &str) -> Vec<(SmolStr, Option<FileId>)> {
     let directory = format!("{}/", draft.image_path(name));
     let tree = draft.view.tree;
     let copies = draft.file_edits().iter().filter_map(|edit| match edit {
-        Edit::Copy { from, to } => Some((to.strip_prefix(&*directory)?, tree.id(from)?)),
+        Edit::Copy { from, to } => Some((to.strip_prefix(&*directory)?, from)),
         _ => None,
     });
-    copies.map(|(name, id)| (SmolStr::new(name), id)).collect()
+    let copies = copies.map(|(name, from)| match tree.node(from) {
+        Some(Node::Directory) => (format_smolstr!("{name}/"), None),
+        _ => (SmolStr::new(name), tree.id(from)),
+    });
+    copies.collect()
 }
 
 /// Returns what in the copied files of a new image is of another distribution.
@@ -150,7 +169,7 @@ pub(super) fn copied_doubts(draft: &Draft<'_>, name: &str, foreign: &Foreign) ->
     let files = copied_files(draft, name);
     let files = files
         .iter()
-        .filter_map(|(name, id)| Some((name, tree.file(*id)?)));
+        .filter_map(|(name, id)| Some((name, tree.file((*id)?)?)));
     let directory = draft.image_path(name);
     let doubts = files.flat_map(|(name, file)| {
         let doubts = foreign.word_doubts(&file.text).into_iter();

@@ -134,7 +134,9 @@ impl<'r> ReleaseDifference<'r> {
         let number = number(&self.like.name).filter(|_| self.number.is_none());
         let is_gone = self.was.is_special() && !self.now.is_special();
         let word = is_gone.then_some(self.was.release.as_str());
-        let words = word.into_iter().chain(number);
+        let codename = self.old_codename.as_deref();
+        let codename = codename.filter(|_| self.new_codename.is_none());
+        let words = word.into_iter().chain(number).chain(codename);
         words
             .filter(|word| !self.now.release.contains(*word))
             .collect()

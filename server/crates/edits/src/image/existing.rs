@@ -58,7 +58,9 @@ impl Existing {
 
     /// Returns whether an edit would make what is there already.
     pub(super) fn has(&self, edit: &Edit) -> bool {
-        let (Edit::Create { path, .. } | Edit::Copy { to: path, .. }) = edit else {
+        let (Edit::Create { path, .. } | Edit::Copy { to: path, .. } | Edit::Symlink { path, .. }) =
+            edit
+        else {
             return false;
         };
         let mut own = self.names.iter();

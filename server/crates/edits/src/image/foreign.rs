@@ -134,9 +134,9 @@ impl Foreign {
     pub(super) fn unread_note(
         &self,
         view: &View<'_>,
-        copied: &[(SmolStr, FileId)],
+        copied: &[(SmolStr, Option<FileId>)],
     ) -> Option<Note> {
-        let unread = |id: &FileId| view.tree.script(*id).is_none();
+        let unread = |id: &Option<FileId>| id.is_none_or(|id| view.tree.script(id).is_none());
         let names = copied.iter().filter(|(_, id)| unread(id));
         let names: Vec<String> = names.map(|(name, _)| format!("`{name}`")).collect();
         (!names.is_empty()).then(|| {
@@ -151,9 +151,11 @@ impl Foreign {
 
     fn names_source(&self, text: &str) -> bool {
         let text = text.to_lowercase();
-        self.tokens
-            .iter()
-            .any(|token| text.contains(token.as_str()))
+        let mut tokens = self.tokens.iter();
+        tokens.any(|token| {
+            text.match_indices(token)
+                .any(|(at, _)| is_name(&text, at, token))
+        })
     }
 
     /// Returns the words outside of comments that name the other distribution or have an address.
@@ -180,6 +182,19 @@ impl Foreign {
         }
         found
     }
+}
+
+/// Longest name that other words may begin with by chance: `arch`, `void`.
+const SHORT: usize = 4;
+
+/// Returns whether a name stands in a text and is no part of another word: `arch` of `archlinux`, and
+/// not of `archive` or `search`.
+fn is_name(text: &str, at: usize, name: &str) -> bool {
+    let is_letter = |c: char| c.is_ascii_alphabetic();
+    let before = text.get(..at).unwrap_or_default();
+    let after = text.get(at + name.len()..).unwrap_or_default();
+    let is_end = name.len() > SHORT || !after.starts_with(is_letter) || after.starts_with("linux");
+    !before.ends_with(is_letter) && is_end
 }
 
 /// Returns whether a command is a helper of one family: an include defines it that not all images

@@ -5,7 +5,6 @@ use super::rewrite::names_release;
 use super::script::{Assigned, range_at, slice, words};
 use model::identity::split_name;
 use syntax::TextRange;
-use syntax::bash::ScriptFacts;
 
 /// Returns the comments at the top of a script that name the older image itself, which are left as
 /// they are.
@@ -62,28 +61,6 @@ pub(super) fn left_doubts(
             Some((assigned.value, why))
         })
         .collect()
-}
-
-/// Returns the words in here-documents that name the older release, which is no number: they may be
-/// words of the language.
-pub(super) fn left_in_heredocs(
-    text: &str,
-    facts: &ScriptFacts,
-    difference: &ReleaseDifference<'_>,
-) -> Vec<(TextRange, String)> {
-    let mut found = Vec::new();
-    let is_word = |word: &&str| word.starts_with(|c: char| c.is_ascii_alphabetic());
-    for word in difference.left_words().into_iter().filter(is_word) {
-        for heredoc in &facts.heredocs {
-            let start = usize::from(heredoc.body.start());
-            for at in words(slice(text, heredoc.body), word) {
-                let like = &difference.like().name;
-                let why = format!("it says `{word}`, as in `{like}`: it was left as it is");
-                found.push((range_at(start + at, word.len()), why));
-            }
-        }
-    }
-    found
 }
 
 /// Variables whose values have doubts of their own.

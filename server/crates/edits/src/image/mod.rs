@@ -13,7 +13,7 @@
 //! - `expansion`: values as scripts expand them, and addresses in includes and commands;
 //! - `difference`: what differs between two releases; `rewrite`: a script of one made into that of the
 //!   other; `rewrite_doubts`: what only upstream can confirm in it; `console_getty`: the helper that
-//!   newer ones need; `fields`: what its `config.sh` says of who it is; `leftovers`: what still names the older one; `script`: values in bash;
+//!   newer ones need; `fields`: what its `config.sh` says of who it is; `leftovers` and `commands`: what still names the older one; `script`: values in bash;
 //! - `packages`: lists of packages; `security_suite`: Debian's security updates; `peers`: what others
 //!   that call a helper do; `workarounds`: commands made for one release; `compared`: values that includes compare; `own_steps`: what no helper does;
 //! - `foreign`: what is still of another distribution; `distribution`: what a new one needs elsewhere;
@@ -29,6 +29,7 @@ pub(crate) mod build_variable;
 mod builder_base;
 pub(crate) mod bump;
 pub(crate) mod bump_check;
+mod commands;
 mod compared;
 pub(crate) mod console_getty;
 mod copied;
@@ -42,7 +43,7 @@ pub(crate) mod file_rename;
 mod first_tags;
 pub(crate) mod foreign;
 mod leftovers;
-mod moved_rows;
+pub(crate) mod moved_rows;
 pub(crate) mod name;
 pub(crate) mod new;
 mod old_tags;

@@ -10,6 +10,7 @@ use super::tag_rules::{bare_release, is_interim};
 use super::test_row::{RowReason, RowRequest, add_test_row, proposed_row};
 use crate::Refusal;
 use crate::draft::Draft;
+use crate::nix::bare_or_quoted;
 use crate::test_table::{self, NewRow};
 use model::Image;
 use model::table::CGROUP_GROUPS;
@@ -18,7 +19,7 @@ use model::view::Systemd;
 
 /// What is done for a release that no row reaches any more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum LastRow {
+pub(crate) enum LastRow {
     /// It is named, with the row that it would need.
     Named,
     /// It is named, and the option that adds the row.
@@ -29,7 +30,7 @@ pub(super) enum LastRow {
 
 /// The release that each row means.
 #[derive(Debug)]
-pub(super) struct RowMeanings {
+pub(crate) struct RowMeanings {
     rows: Vec<RowMeaning>,
 }
 
@@ -53,7 +54,7 @@ impl RowMeaning {
 
 impl RowMeanings {
     /// Returns what the rows of a checkout under change mean now.
-    pub(super) fn new(draft: &Draft<'_>) -> RowMeanings {
+    pub(crate) fn new(draft: &Draft<'_>) -> RowMeanings {
         draft.with_joined(|_, table| {
             let rows = table.iter().flat_map(|table| &table.rows);
             let rows = rows.filter_map(|row| {
@@ -79,7 +80,7 @@ impl RowMeanings {
     ///
     /// # Errors
     /// When the test table is written in a way that cannot be changed.
-    pub(super) fn follow(
+    pub(crate) fn follow(
         &self,
         draft: &mut Draft<'_>,
         last_row: LastRow,
@@ -260,6 +261,8 @@ fn keep_tested(
 fn row_text(row: &NewRow) -> String {
     format!(
         "{} = {{ distribution = \"{}\"; version = \"{}\"; }};",
-        row.key, row.distribution, row.version
+        bare_or_quoted(&row.key),
+        row.distribution,
+        row.version
     )
 }

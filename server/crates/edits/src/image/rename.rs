@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use smol_str::{SmolStr, format_smolstr};
 
+use super::console_getty::Followed;
 use super::copied::script_verify;
 use super::difference::ReleaseDifference;
 use super::new::{NewImage, not_an_image, refuse_taken};
@@ -24,6 +25,7 @@ use crate::{Change, Edit, Note, Refusal, Verify};
 use model::collection::Collection;
 use model::registration::image_name;
 use model::table::known;
+use model::track;
 use model::tree::{Facts, SETTINGS};
 use model::view::View;
 use model::{Builder, FileId, Image};
@@ -66,8 +68,11 @@ pub fn rename(view: &View<'_>, old: &str, new: &str) -> Result<Change, Refusal> 
     }
     if !difference.is_same_release() {
         if !scripts.is_empty() {
-            let call = console_getty::follow_release(&mut draft, &tree, &image, &renamed);
-            needed.extend(call);
+            match console_getty::follow_release(&mut draft, &tree, &image, &renamed) {
+                Some(Followed::Open(call)) => needed.push(call),
+                Some(Followed::Said(note)) => notes.push(note),
+                None => {}
+            }
         }
         let moved = moved_rows::follow_release(&mut draft, &image, &renamed)?;
         needed.extend(doubts::verify(&draft, &moved.doubts));
@@ -96,7 +101,7 @@ fn rename_everywhere(
     foreign: &[SmolStr],
 ) -> Result<(Vec<Note>, Vec<Verify>), Refusal> {
     let comments = draft.comments();
-    let (mut tags, lost_blank) = rename_entries(draft, image, renamed)?;
+    let (mut tags, moved) = rename_entries(draft, image, renamed)?;
     refuse_twice(draft, image, renamed)?;
     let stale = stale_note(&tags, image);
     tags.retain(|tag| !foreign.contains(&tag.old));
@@ -117,7 +122,7 @@ fn rename_everywhere(
         .flatten();
     let same_release = rename.note();
     let stale = stale.filter(|_| same_release.is_none());
-    let notes = same_release.into_iter().chain(stale).chain(lost_blank);
+    let notes = same_release.into_iter().chain(stale).chain(moved);
     let notes = notes.chain(uncollected);
     let notes = notes.chain(lost.map(Note::general)).collect();
     Ok((notes, verify))
@@ -267,12 +272,12 @@ struct OldEntry {
 }
 
 /// Renames the entries that build an image, and returns their tags, and what is said of a blank line
-/// that went with one of them.
+/// that went with one of them, and of the order that they stand in now.
 fn rename_entries(
     draft: &mut Draft<'_>,
     image: &Arc<Image>,
     renamed: &Arc<Image>,
-) -> Result<(Vec<RenamedTag>, Option<Note>), Refusal> {
+) -> Result<(Vec<RenamedTag>, Vec<Note>), Refusal> {
     let facts = draft.repository.iter().flat_map(NixFiles::facts);
     let facts: Vec<_> = facts.map(|(_, facts)| facts).collect();
     let repositories = facts.iter().flat_map(|f| &f.repositories);
@@ -295,15 +300,36 @@ fn rename_entries(
         .collect();
     let new = RegistrationKey::of(renamed)?;
     let mut all_tags = Vec::new();
-    let mut note = None;
+    let mut notes = Vec::new();
     for entry in entries {
         if rename_entry(draft, &entry, &new, image, renamed)? {
             let lost = format!("the blank line beside {} is gone with it", entry.key);
-            note = Some(Note::general(lost));
+            notes.push(Note::general(lost));
+        }
+        if entry.key.distribution != new.entry.distribution {
+            notes.extend(order_note(draft, &new.entry));
         }
         all_tags.extend(entry.tags);
     }
-    Ok((all_tags, note))
+    Ok((all_tags, notes))
+}
+
+/// Returns what is said of an entry that was put after others of its distribution, where nothing tells
+/// which of them it belongs before.
+fn order_note(draft: &Draft<'_>, key: &EntryKey) -> Option<Note> {
+    let facts = draft.repository.as_ref()?.facts();
+    let repositories = facts.iter().flat_map(|(_, facts)| &facts.repositories);
+    let entries = repositories.flat_map(|r| &r.entries);
+    let own = entries.filter(|entry| entry.distribution.value == key.distribution);
+    let before = own.take_while(|entry| !key.is_of(entry)).last()?;
+    let is_special = |version: &str| !track::is_numeric(version);
+    (is_special(&key.version) && is_special(&before.version.value)).then(|| {
+        Note::general(format!(
+            "{key} was put after {}, as nothing tells where among them it belongs; \
+             garbage-collection entries stand in the same order",
+            EntryKey::of(before)
+        ))
+    })
 }
 
 /// Renames an entry, and returns whether a blank line was lost.
@@ -410,12 +436,16 @@ fn rename_row(
         return Ok(());
     }
     let key = &row.key.value;
+    let view = draft.view;
+    let codenames = |release: &str| view.codename(new_distribution, release);
     let file = draft.table_mut()?;
     let columns = test_table::columns_of(file, key);
     let mut renaming = test_table::set_release(file, key, new_distribution, new_version);
-    let new_key = test_table::key_for(facts, new_distribution, new_version, Some((key, version)));
+    let like = Some((key.as_str(), version));
+    let new_key = test_table::key_for(facts, new_distribution, new_version, like, &codenames);
     // One that stays the same is taken, by the row itself.
-    let derived = test_table::key_after(key, version, new_version).filter(|derived| derived != key);
+    let derived = test_table::key_after(key, version, new_version, &codenames);
+    let derived = derived.filter(|derived| derived != key);
     let mut key_now = key;
     if derived.is_some() && new_key != *key && distribution == new_distribution {
         renaming = renaming.and_then(|()| test_table::rename_key(file, key, &new_key));

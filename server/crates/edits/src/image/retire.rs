@@ -18,6 +18,7 @@ use crate::open_values::confirmations;
 use crate::repository::{self, EntryKey};
 use crate::test_table;
 use crate::{Change, Edit, Note, Refusal};
+use model::condition::release_conditions;
 use model::registration::{Registration, Registrations};
 use model::table::{ResolvedRow, known};
 use model::tree::{Facts, SETTINGS};
@@ -95,6 +96,7 @@ pub(crate) fn retire_in(
     notes.extend(lost.map(Note::general));
     notes.extend(draft.note_imports());
     note_unregistered(draft, image, &before, notes);
+    note_conditions(draft, notes);
     let confirmed = remove_confirmations(draft, image);
     note_mentions(draft, image, documentation, confirmed, notes);
     Ok(doubts)
@@ -267,6 +269,26 @@ fn note_unregistered(draft: &Draft<'_>, image: &Image, before: &Before, notes: &
             }
         }
     });
+}
+
+/// Adds a note for every condition of a script in `tests` that held for the image alone.
+fn note_conditions(draft: &Draft<'_>, notes: &mut Vec<Note>) {
+    let view = draft.view;
+    for id in &view.model.test_scripts {
+        let facts = view.tree.script(*id).filter(|facts| !facts.has_errors);
+        let (Some(facts), Some(path)) = (facts, view.tree.path(*id)) else {
+            continue;
+        };
+        for condition in release_conditions(facts) {
+            if condition.may_hold(view.model) && !condition.may_hold(&draft.model) {
+                let message = format!(
+                    "no image is {} {} any more: this condition never holds",
+                    condition.distribution, condition.release
+                );
+                notes.push(Note::at(path.clone(), condition.range, message));
+            }
+        }
+    }
 }
 
 /// Returns the conditions of a test that compare with a version or tag of an image which is lost.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use super::commands;
 use super::difference::{ReleaseDifference, Replaced};
 use super::foreign::Foreign;
 use super::new::NewImage;
@@ -13,7 +14,6 @@ use crate::nix::Replacement;
 use crate::patch::Patch;
 use model::Image;
 use model::view::View;
-use syntax::TextRange;
 use syntax::bash::ScriptFacts;
 
 /// The script that says who an image is.
@@ -83,14 +83,15 @@ pub(crate) fn changes(
         }
     }
     let point = point_version(text, &facts, difference);
-    for assigned in assignments(&facts) {
+    let all = assignments(&facts);
+    for assigned in &all {
         let value = slice(text, assigned.value);
         if assigned.name == "BUILDER" {
             changes.extend(builder_for(view, value, difference).map(|b| (assigned.value, b)));
             continue;
         }
         if let Some(foreign) = &difference.foreign {
-            let renamed = foreign.renamed(&assigned, value);
+            let renamed = foreign.renamed(assigned, value);
             changes.extend(renamed.map(|new| (assigned.value, new)));
             if !Foreign::is_of_identity(&assigned.name) {
                 continue;
@@ -107,14 +108,7 @@ pub(crate) fn changes(
         changes.extend(helper.map(|new| (range, new.to_string())));
     }
     changes.extend(security_suite::changes(text, &facts, difference));
-    // Not one like `testing`, which is a word of the language, too.
-    let codename = difference.old_codename.as_ref();
-    let codename = codename.filter(|old| **old != difference.was.release);
-    if let (Some(old), Some(new)) = (codename, &difference.new_codename) {
-        for heredoc in &facts.heredocs {
-            changes.extend(codename_changes(text, heredoc.body, old, new));
-        }
-    }
+    changes.extend(commands::codename_changes(text, &facts, &all, difference));
     let mut changes = changes.0;
     changes.sort_by_key(|(range, _)| std::cmp::Reverse((range.start(), range.end())));
     changes
@@ -290,19 +284,4 @@ pub(super) fn is_defined(
     let definers = view.model.helpers.get(helper);
     let reach = &difference.like.summary.reach;
     definers.is_some_and(|ids| ids.iter().any(|id| reach.contains(id)))
-}
-
-/// Returns the replacements of a codename in the lines of a here-document that are not comments.
-fn codename_changes(text: &str, body: TextRange, old: &str, new: &str) -> Vec<Replacement> {
-    let mut found = Vec::new();
-    let mut start = usize::from(body.start());
-    for line in slice(text, body).split_inclusive('\n') {
-        if !line.trim_start().starts_with('#') {
-            for at in words(line, old) {
-                found.push((range_at(start + at, old.len()), new.to_owned()));
-            }
-        }
-        start += line.len();
-    }
-    found
 }

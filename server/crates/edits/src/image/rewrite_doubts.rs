@@ -4,9 +4,10 @@
 use smol_str::SmolStr;
 
 use super::build_variable::address_variables;
+use super::commands;
 use super::compared;
 use super::difference::ReleaseDifference;
-use super::leftovers::{left_doubts, left_in_heredocs, title_doubts};
+use super::leftovers::{left_doubts, title_doubts};
 use super::packages;
 use super::peers;
 use super::predecessor::relative;
@@ -41,7 +42,7 @@ pub(crate) fn doubts(
             found.extend(value_doubts(view, text, &all, difference));
             found.extend(call_doubts(view, &facts, difference));
             found.extend(left_doubts(text, &all, difference));
-            found.extend(left_in_heredocs(text, &facts, difference));
+            found.extend(commands::doubts(text, &facts, &all, difference));
             found.extend(security_suite::doubts(text, &facts, difference));
             found.extend(packages::doubts(text, &all, difference));
             found.extend(peers::doubts(view, text, &facts, difference));

@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 
 use super::test_row::RowRequest;
 use model::Image;
-use model::table::{CGROUP_GROUPS, INIT_GROUPS};
+use model::table::{CGROUP_GROUPS, INIT_GROUPS, ResolvedRow};
 use model::view::{Systemd, View};
 
 /// Cgroup versions of the hosts that an image is tested on: a group of the cgroup axis.
@@ -48,6 +48,8 @@ pub(super) struct GroupBasis {
     pub(super) all: Vec<SmolStr>,
     /// The image runs systemd, or another init system, for all that is known.
     pub(super) systemd: Option<bool>,
+    /// Reason why all of that may be different, where the row that it is made after is of another track.
+    pub(super) likened: Option<String>,
 }
 
 /// Groups of a row.
@@ -106,7 +108,42 @@ impl RowGroups {
     }
 }
 
+/// Words in names of images that say the init system, and whether that is systemd.
+const INIT_WORDS: [(&str, bool); 6] = [
+    ("systemd", true),
+    ("openrc", false),
+    ("runit", false),
+    ("s6", false),
+    ("dinit", false),
+    ("sysvinit", false),
+];
+
 impl GroupBasis {
+    /// Returns the basis of an image's row that is made after that of another track: what the name says
+    /// of the init system comes first, and all is in doubt. `name` is that of the image.
+    pub(super) fn of_other_track(self, like: Option<&ResolvedRow<'_>>, name: &str) -> GroupBasis {
+        let Some(like) = like.filter(|_| !self.like.is_empty()) else {
+            return self;
+        };
+        let said = INIT_WORDS
+            .iter()
+            .find(|(word, _)| name.split('-').any(|field| field == *word));
+        let said = said.map(|(_, is_systemd)| *is_systemd);
+        let is_other = said.is_some() && said != self.systemd;
+        let key = &like.row.key.value;
+        let likened = match is_other {
+            true => format!("by its name: `{key}` has another init system; confirm its groups"),
+            false => format!("as `{key}`, which is of another track: confirm its groups"),
+        };
+        GroupBasis {
+            // Those of another init system say nothing.
+            like: if is_other { Vec::new() } else { self.like },
+            systemd: said.or(self.systemd),
+            likened: Some(likened),
+            ..self
+        }
+    }
+
     /// Decides on the groups of a row.
     pub(super) fn decide(
         &self,
@@ -149,9 +186,11 @@ impl GroupBasis {
         }
         undecided.retain(|axis| !axis.groups.is_empty());
         let wanted = |g: &&SmolStr| axis.contains(g) || others.contains(g);
+        let is_given = request.hosts.is_some() && request.init.is_some();
+        let likened = self.likened.clone().filter(|_| !is_given);
         RowGroups {
             groups: self.all.iter().filter(wanted).cloned().collect(),
-            doubt,
+            doubt: doubt.or(likened),
             undecided,
         }
     }

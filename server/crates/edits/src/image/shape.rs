@@ -23,6 +23,25 @@ struct Release<'a> {
 /// # Errors
 /// When it has more numbers than all of them, or fewer, or numbers that are far from theirs.
 pub(super) fn check(view: &View<'_>, name: &str) -> Result<(), Refusal> {
+    check_as(view, name, &|name| format!("image-scripts-ls new {name}"))
+}
+
+/// Refuses another name for an image with a release that does not fit, as for a new one.
+///
+/// # Errors
+/// When it has more numbers than all of them, or fewer, or numbers that are far from theirs.
+pub fn check_renamed(view: &View<'_>, old: &str, new: &str) -> Result<(), Refusal> {
+    // It was named like that before.
+    if track::split(old).1.is_empty() {
+        return Ok(());
+    }
+    check_as(view, new, &|name| {
+        format!("image-scripts-ls rename {old} {name}")
+    })
+}
+
+/// Refuses a release that does not fit; `command` is what makes one of another name.
+fn check_as(view: &View<'_>, name: &str, command: &dyn Fn(&str) -> String) -> Result<(), Refusal> {
     let (rest, version) = track::split(name);
     let mut releases: Vec<Release<'_>> = view
         .model
@@ -40,13 +59,21 @@ pub(super) fn check(view: &View<'_>, name: &str) -> Result<(), Refusal> {
     let months = release_months(split_name(name)[0])
         .filter(|months| matches!(newest.version[..], [_, month] if months.contains(&month)));
     let misfit = match months {
-        Some(months) => is_no_month(name, &version, months) || is_far(&version, &releases),
-        None => has_other_shape(&version, &releases) || is_far(&version, &releases),
+        Some(months) => is_no_month(name, &version, months),
+        None => {
+            has_zero_before(name, &releases)
+                || (has_other_shape(&version, &releases) && !is_successor(view, name, &releases))
+        }
     };
+    let misfit = misfit || is_far(&version, &releases);
     if !misfit {
         return Ok(());
     }
     let meant = meant(view, name, &version, &releases, months);
+    let meant = meant.map(|meant| match meant {
+        Meant::Image(name) => command(&name),
+        Meant::Command(command) => command,
+    });
     let meant = meant
         .map(|command| format!("run `{command}`, or "))
         .unwrap_or_default();
@@ -57,14 +84,34 @@ pub(super) fn check(view: &View<'_>, name: &str) -> Result<(), Refusal> {
     )))
 }
 
-/// Returns whether a release has more numbers than all others, or fewer. A last number that is zero in all of
-/// them may be left out: `devuan-3.0` was followed by `devuan-4`.
+/// Returns whether a release has more numbers than all others, or fewer.
 fn has_other_shape(version: &Version, releases: &[Release<'_>]) -> bool {
-    let zeros = |other: &Version| other.iter().rev().take_while(|n| **n == 0).count();
-    let fits =
-        |other: &Version| (other.len() - zeros(other)..=other.len()).contains(&version.len());
-    let has_same = releases.iter().any(|r| r.version.len() == version.len());
-    !has_same && !releases.iter().all(|r| fits(&r.version))
+    !releases.iter().any(|r| r.version.len() == version.len())
+}
+
+/// Returns whether a release is known to exist, and leaves out a last number that is zero in all others:
+/// `devuan-3.0` was followed by `devuan-4`.
+fn is_successor(view: &View<'_>, name: &str, releases: &[Release<'_>]) -> bool {
+    let version = track::split(name).1;
+    let [distribution, ..] = split_name(name);
+    let release = super::rewrite::number(name).unwrap_or_default();
+    view.knows(distribution, release) && releases.iter().all(|r| leaves_zeros(&r.version, &version))
+}
+
+/// Returns whether a number has a zero before it, where that of no other release has: `fedora-042`.
+fn has_zero_before(name: &str, releases: &[Release<'_>]) -> bool {
+    let zeros = |name: &str| -> Vec<bool> {
+        let numbers = super::rewrite::number(name).unwrap_or_default().split('.');
+        let is_padded = |number: &str| number.len() > 1 && number.starts_with('0');
+        numbers.map(is_padded).collect()
+    };
+    let own = zeros(name);
+    let mut padded = own.iter().enumerate().filter(|(_, is_padded)| **is_padded);
+    padded.any(|(at, _)| {
+        !releases
+            .iter()
+            .any(|r| zeros(r.name).get(at) == Some(&true))
+    })
 }
 
 /// Returns whether a release is not written as a year and one of two months.
@@ -92,22 +139,33 @@ fn is_far(version: &Version, releases: &[Release<'_>]) -> bool {
     far(0) || far(1)
 }
 
-/// Returns the command that was probably meant.
+/// What was probably meant.
+enum Meant {
+    /// An image of this name.
+    Image(String),
+    /// This command.
+    Command(String),
+}
+
+/// Returns what was probably meant.
 fn meant(
     view: &View<'_>,
     name: &str,
     version: &Version,
     releases: &[Release<'_>],
     months: Option<[u64; 2]>,
-) -> Option<String> {
+) -> Option<Meant> {
     let newest = releases.last()?;
     let is_there = |name: &str| releases.iter().any(|r| r.name == name);
-    let new = |name: String| format!("image-scripts-ls new {name}");
+    let new = Meant::Image;
     let number = super::rewrite::number(name)?;
     let renumbered = |other: &str| name.replacen(number, other, 1);
     if let Some(months) = months {
-        let year = version.first()?;
-        let month = version.get(1).copied();
+        let (year, month) = match version.as_slice() {
+            // `2604`
+            [joined] if number.len() == 4 => (joined / 100, Some(joined % 100)),
+            _ => (*version.first()?, version.get(1).copied()),
+        };
         let mut months = months.to_vec();
         months.sort_by_key(|m| month.map(|month| m.abs_diff(month)));
         let mut names = months
@@ -130,8 +188,25 @@ fn meant(
             let version = track::split(&major).1;
             return (!is_far(&version, releases)).then(|| new(major));
         };
-        return super::bump::has_point_release(view, of.name)
-            .then(|| format!("image-scripts-ls bump {} --pointver {number}", of.name));
+        return super::bump::has_point_release(view, of.name).then(|| {
+            Meant::Command(format!(
+                "image-scripts-ls bump {} --pointver {number}",
+                of.name
+            ))
+        });
+    }
+    let more = newest.version.get(version.len()..).unwrap_or_default();
+    if !more.is_empty() && releases.iter().all(|r| leaves_zeros(&r.version, version)) {
+        return Some(new(renumbered(&format!(
+            "{number}{}",
+            ".0".repeat(more.len())
+        ))));
     }
     Some(new(proposal(view, newest.name)?.to_string()))
+}
+
+/// Returns whether a version has nothing but zeros where a shorter one has no more numbers.
+fn leaves_zeros(version: &Version, shorter: &Version) -> bool {
+    let more = version.get(shorter.len()..);
+    more.is_some_and(|more| more.iter().all(|n| *n == 0))
 }

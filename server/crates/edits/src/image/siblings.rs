@@ -28,6 +28,24 @@ fn variants<'d>(draft: &'d Draft<'_>, image: &Image) -> Vec<&'d Image> {
     images.filter(is_variant).collect()
 }
 
+/// Returns the release before a new image on its track: the one that it is made after, else the newest
+/// older one.
+fn release_before<'d>(draft: &'d Draft<'_>, image: &Image, like: &'d Image) -> Option<&'d Image> {
+    let (track, version) = image.track.as_ref()?;
+    let before = |other: &Image| {
+        let (of, before) = other.track.as_ref()?;
+        (of == track && before < version).then(|| before.clone())
+    };
+    if before(like).is_some() {
+        return Some(like);
+    }
+    // It may be replaced.
+    let images = draft.view.model.images.values().map(|image| &**image);
+    let older = images.filter_map(|other| Some((before(other)?, other)));
+    let newest = older.max_by(|(a, _), (b, _)| a.cmp(b));
+    newest.map(|(_, image)| image)
+}
+
 /// Returns a note for each variant that the release before a new image has, and the new release has
 /// not yet. `like` is the image that the new one is made after, `replaced` is the one that it
 /// replaces.
@@ -37,13 +55,12 @@ pub(super) fn missing_variants(
     like: &Image,
     replaced: Option<&str>,
 ) -> Vec<Note> {
-    let is_next = match (&image.track, &like.track) {
-        (Some((track, version)), Some((of, before))) => track == of && before < version,
-        _ => false,
+    let Some(like) = release_before(draft, image, like) else {
+        return Vec::new();
     };
     let releases = like.identity.relver.fixed();
     let releases = releases.zip(image.identity.relver.fixed());
-    let Some((old, new)) = releases.filter(|_| is_next) else {
+    let Some((old, new)) = releases else {
         return Vec::new();
     };
     let note = |variant: &Image| {

@@ -15,6 +15,7 @@ use model::registration::{Registration, Registrations};
 use model::table::{CGROUP_GROUPS, ResolvedRow, Table};
 use model::track::{self, Track, Version};
 use model::tree::TEST_TABLE;
+use model::view::View;
 
 /// Request for a row.
 pub(crate) struct RowRequest<'r> {
@@ -67,7 +68,9 @@ pub(crate) fn add_test_row(
 ) -> Result<Remarks, Refusal> {
     let mut remarks = Remarks::default();
     let decision = draft.with_joined(|registrations, table| match (registrations, table) {
-        (Some(registrations), Some(table)) => decide(registrations, table, image, request),
+        (Some(registrations), Some(table)) => {
+            decide(&draft.view, registrations, table, image, request)
+        }
         _ => RowDecision::Unneeded,
     });
     let RowDraft { row, basis } = match decision {
@@ -134,12 +137,12 @@ pub(super) fn proposed_row(
     image: &Image,
     request: &RowRequest<'_>,
 ) -> Option<NewRow> {
-    draft.with_joined(
-        |registrations, table| match decide(registrations?, table?, image, request) {
+    draft.with_joined(|registrations, table| {
+        match decide(&draft.view, registrations?, table?, image, request) {
             RowDecision::Insert(draft) => Some(draft.row),
             RowDecision::Unneeded | RowDecision::Omitted(_) => None,
-        },
-    )
+        }
+    })
 }
 
 /// Returns whether a row reaches an entry that fits.
@@ -149,6 +152,7 @@ fn reaches(row: &ResolvedRow<'_>, fits: &dyn Fn(&Registration<'_>) -> bool) -> b
 
 /// Decides on the row of an image.
 fn decide(
+    view: &View<'_>,
     registrations: &Registrations<'_>,
     table: &Table<'_>,
     image: &Image,
@@ -171,6 +175,15 @@ fn decide(
         Some((model, is_older)) => (Some(model), is_older),
         None => (None, false),
     };
+    // Where the newest release alone is tested, an older one is not.
+    let is_by_tag = |row: &ResolvedRow<'_>| row.version().is_some_and(|v| !track::is_numeric(v));
+    if is_registered_only
+        && track::is_numeric(&bare_release(image))
+        && !is_older
+        && model.is_some_and(is_by_tag)
+    {
+        return RowDecision::Unneeded;
+    }
     let has_siblings = registrations.published.iter().any(is_sibling);
     if model.is_none() && has_siblings && is_registered_only {
         return RowDecision::Omitted(format!(
@@ -179,25 +192,20 @@ fn decide(
     }
     let model_version = model.and_then(|row| row.version());
     let Some(version) = row_version(registrations, own, image, model_version) else {
-        let why = match image.identity.relver.fixed() {
-            Some(_) => "has no release",
-            None => "has a date in its release",
-        };
-        return RowDecision::Omitted(format!(
-            "no row was added to {TEST_TABLE}: `{}` {why}, and no tag of its own names it",
-            image.name
-        ));
+        return without_version(image);
     };
     let of_model = model.and_then(|row| Some((row.row.key.value.as_str(), row.version()?)));
-    let key = test_table::key_for(table.facts, &track.distribution, &version, of_model);
-    let like = model.or_else(|| {
-        let name = &request.like?.name;
-        let is_like = |r: &Registration<'_>| r.image.is_some_and(|i| i.name == *name);
-        table.rows.iter().find(|row| reaches(row, &is_like))
-    });
+    let codenames = |release: &str| view.codename(&track.distribution, release);
+    let key = test_table::key_for(
+        table.facts,
+        &track.distribution,
+        &version,
+        of_model,
+        &codenames,
+    );
     let beside = model.map(|row| row.row.key.value.clone());
     RowDecision::Insert(RowDraft {
-        basis: group_basis(table, track, image, like),
+        basis: basis_after(table, track, image, model, request),
         row: NewRow {
             key,
             distribution: track.distribution.clone(),
@@ -206,6 +214,47 @@ fn decide(
             before: beside.filter(|_| !is_older),
         },
     })
+}
+
+/// Returns the decision on an image that no row can name.
+fn without_version(image: &Image) -> RowDecision {
+    let why = match image.identity.relver.fixed() {
+        Some(_) => "has no release",
+        None => "has a date in its release",
+    };
+    RowDecision::Omitted(format!(
+        "no row was added to {TEST_TABLE}: `{}` {why}, and no tag of its own names it",
+        image.name
+    ))
+}
+
+/// Returns what decides on the groups of an image's row: that of its track, else that of the image it
+/// is made after.
+fn basis_after(
+    table: &Table<'_>,
+    track: &Track,
+    image: &Image,
+    model: Option<&ResolvedRow<'_>>,
+    request: &RowRequest<'_>,
+) -> GroupBasis {
+    let like = model.or_else(|| {
+        let name = &request.like?.name;
+        let is_like = |r: &Registration<'_>| r.image.is_some_and(|i| i.name == *name);
+        table.rows.iter().find(|row| reaches(row, &is_like))
+    });
+    let distribution = Some(track.distribution.as_str());
+    let is_foreign = |like: &Image| like.identity.distname.fixed() != distribution;
+    let basis = group_basis(
+        table,
+        track,
+        image,
+        like,
+        request.like.is_some_and(is_foreign),
+    );
+    match model {
+        Some(_) => basis,
+        None => basis.of_other_track(like, &image.name),
+    }
 }
 
 fn track_of<'r>(registration: &Registration<'r>) -> Option<&'r Track> {
@@ -233,12 +282,14 @@ fn model_row<'t, 'r>(
     newest.or(candidates.first().map(|(_, row)| (*row, false)))
 }
 
-/// Returns what decides on the groups of an image's row; `like` is the row that it is made after.
+/// Returns what decides on the groups of an image's row; `like` is the row that it is made after. Where
+/// the scripts were written for another distribution, they do not tell what this one runs.
 fn group_basis(
     table: &Table<'_>,
     track: &Track,
     image: &Image,
     like: Option<&ResolvedRow<'_>>,
+    is_foreign: bool,
 ) -> GroupBasis {
     let names = |groups: &[&syntax::nix::RowGroup]| -> Vec<SmolStr> {
         groups.iter().map(|g| g.name.value.clone()).collect()
@@ -249,16 +300,19 @@ fn group_basis(
     let like = like.filter(|row| is_own(row));
     let systemd = like
         .and_then(runs_systemd)
-        .or_else(|| image.summary.init.is_systemd())
+        .or_else(|| image.summary.init.is_systemd().filter(|_| !is_foreign))
         .or_else(|| of_distribution.next())
         .or_else(|| {
             let is_other = WITHOUT_SYSTEMD.contains(&track.distribution.as_str());
-            is_other.then_some(false)
+            // Scripts that set it up would be found fault with in the group of the others.
+            let is_set_up = image.summary.init.is_systemd() == Some(true);
+            (is_other && !is_set_up).then_some(false)
         });
     GroupBasis {
         like: like.map(|row| names(&row.groups)).unwrap_or_default(),
         all: names(&table.facts.groups.iter().collect::<Vec<_>>()),
         systemd,
+        likened: None,
     }
 }
 

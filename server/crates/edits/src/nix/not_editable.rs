@@ -48,8 +48,6 @@ pub(crate) enum Shape {
     SharedLine,
     /// The set or list stands on one line that has a comment in it.
     CommentedLine,
-    /// The key can only be written in quotes, and is used without.
-    NeedsQuotes,
 }
 
 impl NotEditable {
@@ -80,7 +78,6 @@ impl fmt::Display for NotEditable {
             Shape::Elsewhere => write!(f, ": {subject} is not written where it is expected"),
             Shape::SharedLine => write!(f, ": {subject} has brackets or items that share a line"),
             Shape::CommentedLine => write!(f, ": {subject} has a comment on its only line"),
-            Shape::NeedsQuotes => write!(f, ": {subject} cannot be written without quotes"),
         }
     }
 }

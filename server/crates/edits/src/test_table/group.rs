@@ -4,7 +4,7 @@ use smol_str::SmolStr;
 
 use super::position::in_order;
 use super::rows_are_inline;
-use crate::nix::{Form, InsertPosition, NixFile, NotEditable, bare_or_quoted};
+use crate::nix::{Form, InsertPosition, NixFile, NotEditable, bare_or_quoted, is_identifier};
 use model::table::{CGROUP_GROUPS, INIT_GROUPS};
 use syntax::TextRange;
 use syntax::nix::{Member, RowGroup, TableFacts};
@@ -38,6 +38,8 @@ struct ListForms {
     single: Form,
     /// A list of two and more rows.
     longer: Form,
+    /// A list of none.
+    empty: Form,
 }
 
 fn list_forms(file: &NixFile, facts: &TableFacts) -> ListForms {
@@ -45,6 +47,7 @@ fn list_forms(file: &NixFile, facts: &TableFacts) -> ListForms {
     let inline = |g: &RowGroup| Some(!file.is_broken(g.list?));
     let mut single = facts.groups.iter().filter(|g| g.members.len() == 1);
     let mut longer = facts.groups.iter().filter(|g| g.members.len() > 1);
+    let mut empty = facts.groups.iter().filter(|g| g.members.is_empty());
     // A list of one on lines of its own is the older style's.
     let single = single
         .find_map(inline)
@@ -52,12 +55,13 @@ fn list_forms(file: &NixFile, facts: &TableFacts) -> ListForms {
     ListForms {
         single: form(single),
         longer: form(longer.find_map(inline).unwrap_or(false)),
+        empty: form(empty.find_map(inline).unwrap_or(true)),
     }
 }
 
-/// Returns a row's key as the group's members are written: `x` or `table.x`.
+/// Returns a row's key as the group's members are written: `x` or `table.x`. One that needs quotes is
+/// written with the table, as it would be a text without.
 fn element(file: &NixFile, facts: &TableFacts, group: &RowGroup, key: &str) -> String {
-    let table = facts.table_name.as_deref().unwrap_or("table");
     let qualified = match group.members.first() {
         Some(member) => member.element != member.key.range,
         None => {
@@ -67,11 +71,17 @@ fn element(file: &NixFile, facts: &TableFacts, group: &RowGroup, key: &str) -> S
             !file.slice(before).contains("with")
         }
     };
-    if qualified {
-        format!("{table}.{}", bare_or_quoted(key))
+    if qualified || !is_identifier(key) {
+        in_table(facts, &bare_or_quoted(key))
     } else {
         key.to_owned()
     }
+}
+
+/// Returns a row's key with the table that it is in: `table.x`.
+pub(super) fn in_table(facts: &TableFacts, written: &str) -> String {
+    let table = facts.table_name.as_deref().unwrap_or("table");
+    format!("{table}.{written}")
 }
 
 /// Adds a row to a group, in the order of the table.
@@ -129,7 +139,12 @@ pub(crate) fn remove_member(file: &mut NixFile, name: &str, key: &str) -> Result
         let found = group(file, &facts, name)?;
         remove_first(file, list_of(file, found)?, name, key, found)?;
     }
-    if left == 0 || (left == 1 && forms.single == Form::Inline) {
+    let form = match left {
+        0 => forms.empty,
+        1 => forms.single,
+        _ => Form::Broken,
+    };
+    if form == Form::Inline {
         let facts = file.table()?;
         if let Some(list) = group(file, &facts, name)?.list {
             file.collapse(list);

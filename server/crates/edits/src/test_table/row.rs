@@ -2,13 +2,13 @@
 
 use smol_str::SmolStr;
 
-use super::group::{groups_of, move_member, remove_member};
+use super::group::{groups_of, in_table, move_member, remove_member};
 use super::position::{RowPosition, row_position};
 use super::{row, rows_are_inline, table_set};
 use crate::nix::{
-    Form, NewValue, NixFile, NixStyle, NotEditable, Shape, attribute, bare_or_quoted, escape,
-    is_identifier, quote,
+    Form, NewValue, NixFile, NixStyle, NotEditable, Shape, attribute, bare_or_quoted, escape, quote,
 };
+use model::table::known;
 use syntax::TextRange;
 use syntax::nix::{NixField, Row};
 
@@ -36,7 +36,8 @@ pub(crate) fn insert_row(file: &mut NixFile, new: &NewRow) -> Result<(), NotEdit
         position,
         neighbour,
     } = file.with_container(set, "the table", |c| Ok(row_position(c, &facts, new)))?;
-    let key = bare_or_quoted(&new.key);
+    let beside = neighbour.filter(|row| known(&row.distribution) == Some(&new.distribution));
+    let key = written_like(beside.map_or("", |row| file.slice(row.key.range)), &new.key);
     let inline = rows_are_inline(file, &facts);
     let text = neighbour
         .filter(|_| inline)
@@ -51,6 +52,14 @@ pub(crate) fn insert_row(file: &mut NixFile, new: &NewRow) -> Result<(), NotEdit
     file.change(set, "the table", |c| {
         c.insert(position, &text, Form::Broken)
     })
+}
+
+/// Returns a key with quotes where another one has them, or it needs them.
+fn written_like(other: &str, key: &str) -> String {
+    match other.starts_with('"') {
+        true => quote(key),
+        false => bare_or_quoted(key),
+    }
 }
 
 fn value(new: &NewRow) -> NewValue {
@@ -135,7 +144,7 @@ fn in_columns_of(file: &NixFile, other: &Row, own: &Row) -> Option<String> {
         after: None,
         before: None,
     };
-    aligned(file, other, &new.key, &new)
+    aligned(file, other, file.slice(own.key.range), &new)
 }
 
 /// Refuses a row that is defined in more than one place.
@@ -195,7 +204,7 @@ pub(crate) fn move_row(file: &mut NixFile, key: &str) -> Result<(), NotEditable>
 /// Gives a row another key, in the table and in all groups.
 ///
 /// # Errors
-/// When the key is taken or needs quotes, or the row is defined in more than one place.
+/// When the key is taken, or the row is defined in more than one place.
 pub(crate) fn rename_key(file: &mut NixFile, old: &str, new: &str) -> Result<(), NotEditable> {
     let facts = file.table()?;
     let taken = facts.rows.iter().find(|row| row.key.value == new);
@@ -203,21 +212,25 @@ pub(crate) fn rename_key(file: &mut NixFile, old: &str, new: &str) -> Result<(),
         let at = Some(taken.binding.start());
         return Err(file.not_editable(format!("row `{new}`"), Shape::Taken, at));
     }
-    if !is_identifier(new) {
-        return Err(file.not_editable(format!("`{new}`"), Shape::NeedsQuotes, None));
-    }
     let row = row(file, &facts, old)?;
     refuse_scattered(file, row)?;
     let members = facts.groups.iter().flat_map(|g| &g.members);
-    let mut ranges: Vec<_> = members
-        .filter(|m| m.key.value == old)
-        .map(|m| m.key.range)
-        .chain([row.key.range])
-        .collect();
-    ranges.sort_by_key(|range| std::cmp::Reverse(range.start()));
-    ranges.dedup();
-    for range in ranges {
-        file.apply((range, new.to_owned()));
+    let members = members.filter(|m| m.key.value == old).map(|member| {
+        let key = member.key.range;
+        let written = written_like(file.slice(key), new);
+        // Alone in a list, what has quotes is a text.
+        match member.element == key && written.starts_with('"') {
+            true => (key, in_table(&facts, &written)),
+            false => (key, written),
+        }
+    });
+    let own = row.key.range;
+    let own = (own, written_like(file.slice(own), new));
+    let mut replacements: Vec<_> = members.chain([own]).collect();
+    replacements.sort_by_key(|(range, _)| std::cmp::Reverse(range.start()));
+    replacements.dedup();
+    for replacement in replacements {
+        file.apply(replacement);
     }
     Ok(())
 }

@@ -3,10 +3,10 @@
 use crate::{Context, FileRange, Finding, Joined};
 use edits::Fix;
 use model::FileId;
+use model::condition::release_conditions;
 use model::registration::Registrations;
 use model::table::Table;
 use model::tree::Facts;
-use syntax::bash::{Step, Test, Word};
 
 rule! {
     /// A test asks for a distribution and version that no row and no image has, or adds a suite of
@@ -106,72 +106,15 @@ fn scripts(cx: &Context<'_>, script: FileId, out: &mut Vec<Finding>) {
     let Some(facts) = cx.clear_script(script) else {
         return;
     };
-    for step in facts.effects.steps() {
-        for test in tests(step) {
-            let mut equal = Vec::new();
-            equalities(test, &mut equal);
-            let of = |name: &str| {
-                let mut found = equal.iter().filter(|(variable, _)| *variable == name);
-                found.next().map(|(_, word)| *word)
-            };
-            let (Some(distribution), Some(release)) = (of("DISTNAME"), of("RELVER")) else {
-                continue;
-            };
-            let values = (distribution.literal(), release.literal());
-            let (Some(distribution), Some(version)) = values else {
-                continue;
-            };
-            // In `[[ ]]` it may be a pattern.
-            if version.contains(['*', '?', '[']) {
-                continue;
-            }
-            if is_image(cx, distribution, version) {
-                continue;
-            }
-            let message = format!(
-                "no image is {distribution} `{version}`, so this never holds: name the release that is meant, or remove it"
-            );
-            let at = FileRange::new(script, facts.range(release.span));
-            out.push(Finding::new(&RULE, at, message));
+    for condition in release_conditions(facts) {
+        if condition.may_hold(cx.model) {
+            continue;
         }
+        let message = format!(
+            "no image is {} `{}`, so this never holds: name the release that is meant, or remove it",
+            condition.distribution, condition.release
+        );
+        let at = FileRange::new(script, condition.range);
+        out.push(Finding::new(&RULE, at, message));
     }
-}
-
-/// Returns the conditions under which a step goes on: those of `if`, and that of `a && b`.
-fn tests(step: &Step) -> Vec<&Test> {
-    match step {
-        Step::Branch(arms) => arms.iter().map(|arm| &arm.test).collect(),
-        Step::List(list) if !list.or && !list.right.is_empty() => vec![&list.test],
-        _ => Vec::new(),
-    }
-}
-
-/// Collects the variables that a condition compares with words, all of which have to be equal.
-fn equalities<'t>(test: &'t Test, out: &mut Vec<(&'t str, &'t Word)>) {
-    match test {
-        Test::Equal(left, right) => {
-            let variable = match left.pieces.len() {
-                1 => left.leading_variable(),
-                _ => None,
-            };
-            out.extend(variable.map(|name| (name, right)));
-        }
-        Test::All(tests) => tests.iter().for_each(|test| equalities(test, out)),
-        _ => {}
-    }
-}
-
-/// Returns whether an image may be of a distribution and release.
-fn is_image(cx: &Context<'_>, distribution: &str, release: &str) -> bool {
-    // A literal that may have a date in it is not judged against dated releases.
-    let has_date = release.chars().filter(char::is_ascii_digit).count() >= 6;
-    cx.model.images.values().any(|image| {
-        let identity = &image.identity;
-        let distname = identity.distname.known();
-        distname.is_none_or(|value| value.sample() == distribution)
-            && identity
-                .relver
-                .known()
-                .is_none_or(|value| value.fixed().map_or(has_date, |value| value == release))
-    })
 }

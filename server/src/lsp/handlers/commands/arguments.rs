@@ -34,9 +34,18 @@ pub(super) struct CommandArguments {
 /// Change of an image, or of a builder.
 pub(super) enum ImageCommand {
     New(NewImage),
-    Retire { name: String },
-    Rename { old: String, new: String },
-    Bump { name: String, bump: Bump },
+    Retire {
+        name: String,
+    },
+    Rename {
+        old: String,
+        new: String,
+        force: bool,
+    },
+    Bump {
+        name: String,
+        bump: Bump,
+    },
     NewBuilder(NewBuilder),
 }
 
@@ -99,6 +108,8 @@ struct RetireArguments {
 struct RenameArguments {
     old: String,
     new: String,
+    #[serde(default)]
+    force: bool,
 }
 
 #[derive(Deserialize)]
@@ -158,8 +169,8 @@ impl CommandArguments {
                 ImageCommand::Retire { name }
             }
             RENAME_IMAGE => {
-                let RenameArguments { old, new } = read(command, arguments)?;
-                ImageCommand::Rename { old, new }
+                let RenameArguments { old, new, force } = read(command, arguments)?;
+                ImageCommand::Rename { old, new, force }
             }
             NEW_BUILDER => new_builder(command, read(command, arguments)?)?,
             _ => bump(command, read(command, arguments)?)?,
@@ -276,7 +287,12 @@ impl ImageCommand {
         match self {
             ImageCommand::New(image) => edits::scaffold(view, image, documents),
             ImageCommand::Retire { name } => edits::retire(view, name, documents),
-            ImageCommand::Rename { old, new } => edits::rename(view, old, new),
+            ImageCommand::Rename { old, new, force } => {
+                if !force {
+                    edits::check_renamed(view, old, new)?;
+                }
+                edits::rename(view, old, new)
+            }
             ImageCommand::Bump { name, bump } => edits::bump(view, name, bump),
             ImageCommand::NewBuilder(builder) => edits::new_builder(view, builder),
         }
@@ -306,7 +322,7 @@ impl ImageCommand {
         match self {
             ImageCommand::New(image) => format!("image-scripts-ls new {}", image.name),
             ImageCommand::Retire { name } => format!("image-scripts-ls retire {name}"),
-            ImageCommand::Rename { old, new } => format!("image-scripts-ls rename {old} {new}"),
+            ImageCommand::Rename { old, new, .. } => format!("image-scripts-ls rename {old} {new}"),
             ImageCommand::Bump { name, .. } => format!("image-scripts-ls bump {name}"),
             ImageCommand::NewBuilder(builder) => {
                 format!("image-scripts-ls new-builder {}", builder.name)
