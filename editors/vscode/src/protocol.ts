@@ -39,10 +39,11 @@ export const SERVER_COMMANDS = {
   bumpImage: 'imageScripts.bumpImage',
 } as const;
 
-/** Commands of code lenses, which the extension carries out. */
+/** Commands of code lenses and code actions, which the extension carries out. */
 export const CLIENT_COMMANDS = {
   runTest: 'imageScripts.runTest',
   showReferences: 'imageScripts.showReferences',
+  explainRule: 'imageScripts.explainRule',
 } as const;
 
 export type Severity = 'error' | 'warning' | 'information' | 'hint';

@@ -5,6 +5,7 @@ import type { Location, Position } from 'vscode-languageclient/node';
 import type { Images } from '../images';
 import { showError } from '../notifications';
 import { CLIENT_COMMANDS, SERVER_COMMANDS } from '../protocol';
+import { showRule } from '../ruleDocuments';
 import { asError, type Server } from '../server';
 import type { ImageTests } from '../testing/imageTests';
 import type { Overview } from '../views/overview';
@@ -98,6 +99,7 @@ function registerViews({ server, overview }: CommandContext, register: Register)
         );
       }
     }),
+    register(CLIENT_COMMANDS.explainRule, ({ code }: { code: string }) => showRule(code)),
     register('imageScripts.restartServer', () => server.restart()),
     register('imageScripts.showLog', () => server.log.show()),
     register('imageScripts.showOverview', () => overview.show()),
