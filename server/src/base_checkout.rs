@@ -4,8 +4,10 @@
 use analysis::Snapshot;
 use checkout::{Root, git};
 use edits::{Change, OpenValue, Refusal, Surroundings};
+use model::settings::Settings;
 use model::view::View;
 use model::{Model, Tree};
+use rustc_hash::FxHashMap;
 
 /// A checkout as an earlier commit has it.
 pub struct BaseCheckout {
@@ -45,6 +47,20 @@ impl BaseCheckout {
         let images = snapshot.model.images.keys();
         let added = images.filter(|name| !self.model.images.contains_key(*name));
         added.count()
+    }
+
+    /// Returns the values of a checkout that only upstream can confirm, and nobody has confirmed as far as
+    /// the checkout's settings do not say it: whoever deletes a record there has them open again.
+    pub fn unconfirmed_values(&self, snapshot: &Snapshot) -> Vec<OpenValue> {
+        let settings = Settings {
+            verified: FxHashMap::default(),
+            ..snapshot.view().settings.clone()
+        };
+        let now = View {
+            settings: &settings,
+            ..snapshot.view()
+        };
+        edits::open_values(&self.view(&now), &now, None)
     }
 
     /// Returns the values of a checkout that only upstream can confirm and nobody has confirmed.

@@ -49,6 +49,7 @@ return {
       'imageScripts.newImage',
       'imageScripts.runTest',
       'imageScripts.showReferences',
+      'imageScripts.explainRule',
     },
   },
 
@@ -66,6 +67,7 @@ return {
 
   -- Commands of code actions and lenses.
   commands = {
+    ['imageScripts.explainRule'] = lazy('handlers', 'explain_rule'),
     ['imageScripts.newImage'] = lazy('handlers', 'new_image'),
     ['imageScripts.retireImage'] = lazy('handlers', 'retire_image'),
     ['imageScripts.runTest'] = lazy('handlers', 'run_test'),

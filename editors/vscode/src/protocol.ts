@@ -55,10 +55,11 @@ export const SERVER_COMMANDS = {
   newBuilder: 'imageScripts.newBuilder',
 } as const;
 
-/** Commands of code lenses, which the extension carries out. */
+/** Commands of code lenses and code actions, which the extension carries out. */
 export const CLIENT_COMMANDS = {
   runTest: 'imageScripts.runTest',
   showReferences: 'imageScripts.showReferences',
+  explainRule: 'imageScripts.explainRule',
 } as const;
 
 /** Severities of findings, the worst first. */

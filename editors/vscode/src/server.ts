@@ -57,6 +57,15 @@ export function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(String(thrown));
 }
 
+/** Extensions with an outline of Bash. */
+const BASH_EXTENSIONS = ['mads-hartmann.bash-ide-vscode'];
+
+/** Returns whether scripts get an outline: not where they have one. */
+function outlineSetting(): 'always' | 'never' {
+  const isThere = (id: string): boolean => vscode.extensions.getExtension(id) !== undefined;
+  return BASH_EXTENSIONS.some(isThere) ? 'never' : 'always';
+}
+
 export class Server implements vscode.Disposable {
   private client: LanguageClient | undefined;
   private child: ChildProcess | undefined;
@@ -281,15 +290,19 @@ export class Server implements vscode.Disposable {
       }),
       middleware: {
         workspace: {
-          // Restricted Mode: the server must not run bash.
+          // What the server cannot know: Restricted Mode, in which it must not run bash, and other extensions.
           configuration: async (params, token, next) => {
             const values = await next(params, token);
             if (!Array.isArray(values)) {
               return values;
             }
             return values.map((value: unknown) =>
-              value !== null && typeof value === 'object' && !vscode.workspace.isTrusted
-                ? { ...value, bash: false }
+              value !== null && typeof value === 'object'
+                ? {
+                    ...value,
+                    ...(vscode.workspace.isTrusted ? {} : { bash: false }),
+                    ...('outline' in value && value.outline === 'auto' ? { outline: outlineSetting() } : {}),
+                  }
                 : value,
             );
           },

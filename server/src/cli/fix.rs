@@ -61,7 +61,7 @@ pub(super) fn fix(options: &FixArgs) -> Result<CommandStatus, String> {
             return finding.fixes.iter().position(|fix| fix.is_safe());
         }
         let named = options.rules.iter().any(|code| code == finding.rule.code);
-        (named && !finding.fixes.is_empty()).then_some(0)
+        finding.unattended_fix().filter(|_| named)
     };
     let fixed = fix_all(&snapshot, &wanted);
     if options.diff {

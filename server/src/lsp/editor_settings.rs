@@ -28,7 +28,7 @@ pub enum Values {
 }
 
 /// All settings.
-pub const SETTINGS: [Setting; 12] = [
+pub const SETTINGS: [Setting; 13] = [
     Setting {
         key: "bash",
         values: Values::Switch,
@@ -85,6 +85,11 @@ pub const SETTINGS: [Setting; 12] = [
         description: "Show above the scripts of an image commands that run its tests.",
     },
     Setting {
+        key: "outline",
+        values: Values::Words(&["auto", "always", "never"]),
+        description: "Show the variables, includes, calls of helpers and here-documents of a script in its outline. With `auto`, where no other extension for Bash shows one.",
+    },
+    Setting {
         key: "logLevel",
         values: Values::Words(&["info", "error", "warning", "debug"]),
         description: "How much the server writes to its log.",
@@ -137,6 +142,8 @@ pub(super) struct EditorSettings {
     pub(super) hints: InlayHintSettings,
     /// Kinds of lenses that are shown.
     pub(super) lenses: LensSettings,
+    /// True if scripts have an outline. Whether another server has one, only the client can know.
+    pub(super) outline: bool,
 }
 
 impl Default for EditorSettings {
@@ -146,6 +153,7 @@ impl Default for EditorSettings {
             log_level: LogLevel::Info,
             hints: InlayHintSettings::ALL,
             lenses: LensSettings::ALL,
+            outline: true,
         }
     }
 }
@@ -166,6 +174,11 @@ impl EditorSettings {
                         messages.push(format!("setting `logLevel`: there is no level `{name}`"));
                     }
                 },
+                ("outline", Value::String(word)) => match word.as_str() {
+                    "auto" | "always" => self.outline = true,
+                    "never" => self.outline = false,
+                    _ => messages.push(format!("setting `outline`: there is no word `{word}`")),
+                },
                 // The client's own.
                 ("server" | "trace" | "commands" | "imagesChanged" | "ruleDocuments", _) => {}
                 ("hints", Value::Bool(true)) => self.hints = InlayHintSettings::ALL,
@@ -183,7 +196,7 @@ impl EditorSettings {
                         lens_kind,
                     );
                 }
-                ("bash" | "logLevel" | "hints" | "lenses", _) => {
+                ("bash" | "logLevel" | "hints" | "lenses" | "outline", _) => {
                     messages.push(wrong_type(key, value))
                 }
                 _ => messages.push(format!("unknown setting `{key}`")),

@@ -40,6 +40,9 @@ pub(super) const SHOW_REFERENCES: &str = "imageScripts.showReferences";
 /// Command of the client that runs a checkout's tests: the server runs nothing.
 pub(super) const RUN_TEST: &str = "imageScripts.runTest";
 
+/// Command of the client that shows the documentation of a rule.
+pub(super) const EXPLAIN_RULE: &str = "imageScripts.explainRule";
+
 /// Request for every image of the open checkouts and its state.
 pub(super) const IMAGES: &str = "imageScripts/images";
 /// Request for the images that a range is about.

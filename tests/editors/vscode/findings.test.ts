@@ -58,6 +58,15 @@ describe('findings', () => {
     await workbench.untilCounts({ errors: 3, warnings: 10 });
   });
 
+  test('an action explains the rule of a finding', async () => {
+    await workbench.openFile(`${UBUNTU}/config.sh`);
+    await workbench.applyCodeAction('Explain `unknown-builder`');
+    const page = workbench.page.frameLocator('iframe.webview').frameLocator('iframe#active-frame');
+    await workbench.see(page.getByRole('heading', { name: 'unknown-builder (error)' }));
+    await workbench.see(page.getByRole('heading', { name: 'How to fix it' }));
+    await workbench.press('Control+w');
+  });
+
   test('a fix adds the missing row, and one undo takes it back', async () => {
     await workbench.openFile(`${FEDORA}/config.sh`);
     await workbench.applyCodeAction('Test `fedora-45`: add a row and its groups');

@@ -18,7 +18,7 @@ fn safe(_: FileId, finding: &Finding) -> Option<usize> {
 }
 
 fn first(_: FileId, finding: &Finding) -> Option<usize> {
-    (!finding.fixes.is_empty()).then_some(0)
+    finding.unattended_fix()
 }
 
 /// How many findings have a fix that is wanted and does not refuse.
@@ -50,6 +50,27 @@ fn nothing_that_is_wanted_is_left() {
             assert!(fix_all(&after, wanted).edits.is_empty(), "{fixture}");
         }
     }
+}
+
+/// An older image that is not published may be retired, but not without asking.
+#[test]
+fn no_image_is_retired_where_it_can_be_published() {
+    let checkout = Checkout::of("clean-2026");
+    for file in ["config.sh", "build.sh"] {
+        let text = checkout.read(&format!("image-scripts/images/fedora-43/{file}"));
+        checkout.write(&format!("image-scripts/images/fedora-42/{file}"), text);
+    }
+    let before = read(&checkout);
+    let all = before.findings();
+    let mut findings = all.iter().flat_map(|(_, _, findings)| *findings);
+    let finding = findings.find(|f| f.rule.code == "missing-repository-entry");
+    let finding = finding.unwrap();
+    let titles: Vec<&str> = finding.fixes.iter().map(|f| f.title.as_str()).collect();
+    assert_eq!(
+        titles,
+        ["Retire `fedora-42`", "Publish `fedora-42`, without tags"]
+    );
+    assert_eq!(finding.unattended_fix(), Some(1));
 }
 
 #[test]

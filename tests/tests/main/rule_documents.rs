@@ -39,6 +39,53 @@ fn codes_lead_to_documents_of_the_server() {
     }
 }
 
+/// The actions that explain a rule, for a client that carries out some commands.
+fn explanations(commands: &[&str]) -> Vec<(Value, Value)> {
+    let checkout = Checkout::of("contribution");
+    let setup = Setup::at(&checkout).options(json!({ "bash": false, "commands": commands }));
+    let mut client: Client = start!(&setup);
+    let url = client.open_file(&checkout, CONFIG, 1);
+    client.wait_for_codes(&url, &["missing-repository-entry", "unknown-builder"]);
+    let line = json!({ "line": 0, "character": 9 });
+    let params = json!({
+        "textDocument": { "uri": url },
+        "range": { "start": line, "end": line },
+        "context": { "diagnostics": [] },
+    });
+    let actions = client.call("textDocument/codeAction", params);
+    let actions = actions.as_array().into_iter().flatten();
+    let found = actions
+        .filter(|action| action["title"].as_str().unwrap().starts_with("Explain"))
+        .map(|action| {
+            (
+                action["title"].clone(),
+                action["command"]["arguments"].clone(),
+            )
+        })
+        .collect();
+    client.finish();
+    found
+}
+
+#[test]
+fn an_action_explains_each_finding() {
+    let action = |code: &str| {
+        (
+            json!(format!("Explain `{code}`")),
+            json!([{ "code": code }]),
+        )
+    };
+    assert_eq!(
+        explanations(&["imageScripts.explainRule"]),
+        [
+            action("missing-repository-entry"),
+            action("unknown-builder")
+        ]
+    );
+    // Who cannot show it gets none.
+    assert_eq!(explanations(&[]), []);
+}
+
 #[test]
 fn documents_are_what_explain_prints() {
     let checkout = Checkout::of("clean-2026");

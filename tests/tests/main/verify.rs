@@ -225,5 +225,18 @@ fn they_are_there_again_after_a_restart() {
         "[verified.\"fedora-45\"]\nBASEURL = \
          \"https://mirror.example.org/fedora/releases/45/Everything/x86_64/os\"\n"
     );
+    let recorded = editor.text(".image-scripts.toml");
+    editor.finish();
+
+    // Recorded as right, until somebody deletes the record.
+    checkout.write(".image-scripts.toml", recorded);
+    let mut editor = edit!(&checkout);
+    let url = editor.open(BUILD);
+    editor.client.sync(&url);
+    assert_eq!(marks(&editor, &url), before.get(1..).unwrap());
+    let settings = editor.open(".image-scripts.toml");
+    editor.replace(&settings, "");
+    editor.client.sync(&url);
+    assert_eq!(marks(&editor, &url), before);
     editor.finish();
 }

@@ -94,6 +94,13 @@ function M.run_test(command, ctx)
   require('image_scripts.test_runner').execute(client_of(ctx).root_dir, argument(command))
 end
 
+--- Carries out "Explain ...".
+---@param command lsp.Command
+---@param ctx { client_id: integer }
+function M.explain_rule(command, ctx)
+  require('image_scripts.explain').show(client_of(ctx), argument(command).code)
+end
+
 --- Shows the locations that a lens counts.
 ---@param command lsp.Command
 ---@param ctx { client_id: integer }

@@ -7,7 +7,7 @@ local M = {}
 ---@field cmd? string[] Command line of the server; default `{ 'image-scripts-ls' }`.
 ---@field codelens? boolean Show code lenses and keep them up to date; default off.
 ---@field inlay_hints? boolean Show inlay hints; default off.
----@field settings? table Settings of the server: `bash`, `hints`, `lenses`, `logLevel`.
+---@field settings? table Settings of the server: `bash`, `hints`, `lenses`, `outline`, `logLevel`.
 
 --- Types of the options.
 local TYPES = { cmd = 'table', codelens = 'boolean', inlay_hints = 'boolean', settings = 'table' }

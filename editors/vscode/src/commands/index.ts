@@ -6,6 +6,7 @@ import type { Images } from '../images';
 import type { Leftovers } from '../leftovers';
 import { showError } from '../notifications';
 import { CLIENT_COMMANDS, SERVER_COMMANDS } from '../protocol';
+import { showRule } from '../ruleDocuments';
 import { asError, type Server } from '../server';
 import type { ImageTests } from '../testing/imageTests';
 import type { ImagesNode, ImagesView } from '../views/imagesView';
@@ -128,6 +129,7 @@ function registerViews(
         );
       }
     }),
+    register(CLIENT_COMMANDS.explainRule, ({ code }: { code: string }) => showRule(code)),
     register('imageScripts.showOverview', () => overview.show()),
     register('imageScripts.openFile', (path: string, heading?: string) => openFile(images, path, heading)),
     register('imageScripts.showLegend', () => showLegend(images)),

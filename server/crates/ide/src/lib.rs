@@ -10,7 +10,8 @@
 //!   `function`: signature and effects of a function; `lookup`: lookups that several modules share;
 //! - `navigate`: definition, references, highlight; `rename`, and `unclear`: what it cannot follow;
 //!   `calls`: call hierarchy;
-//! - `links`; `symbol_search`: symbols of the workspace; `outline`: symbols of a Nix file;
+//! - `links`; `symbol_search`: symbols of the workspace; `outline`: symbols of a Nix
+//!   file; `script_outline`: those of a script;
 //! - `lenses` and `hints`: text above and within lines; `overview`: state of every image;
 //! - `hover`; `signature_help`; `completion`; `markdown` writes texts of the checkout for them.
 
@@ -29,6 +30,7 @@ pub mod outline;
 pub mod overview;
 pub mod rename;
 mod resolve;
+mod script_outline;
 pub mod signature_help;
 pub mod symbol_search;
 mod unclear;

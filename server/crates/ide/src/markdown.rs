@@ -40,6 +40,43 @@ pub(crate) fn plain(text: &str) -> String {
     out
 }
 
+/// Returns a table, whose columns line up where it is shown as text. A cell with a bar in it would be
+/// two for some parsers: then it is a list.
+pub(crate) fn table<const N: usize>(titles: [&str; N], rows: &[[String; N]]) -> String {
+    if rows.iter().flatten().any(|cell| cell.contains('|')) {
+        let lines = rows.iter().map(|row| {
+            let cells: Vec<&str> = row.iter().map(String::as_str).collect();
+            let cells: Vec<&str> = cells.into_iter().filter(|cell| !cell.is_empty()).collect();
+            format!("- {}", cells.join(", "))
+        });
+        return lines.collect::<Vec<_>>().join("\n");
+    }
+    let titles = titles.map(str::to_owned);
+    let width = |column: usize| {
+        let cells = [&titles]
+            .into_iter()
+            .chain(rows)
+            .filter_map(|row| row.get(column));
+        cells
+            .map(|cell| cell.chars().count())
+            .max()
+            .unwrap_or(0)
+            .max(3)
+    };
+    let widths: Vec<usize> = (0..N).map(width).collect();
+    let line = |row: &[String; N]| {
+        let cells = row.iter().zip(&widths);
+        let cells: Vec<String> = cells
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
+        format!("| {} |", cells.join(" | "))
+    };
+    let rule: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
+    let lines = [line(&titles), format!("| {} |", rule.join(" | "))];
+    let lines = lines.into_iter().chain(rows.iter().map(line));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// Returns a comment, in which headings, lists, emphasis and code spans are rendered.
 pub(crate) fn comment(text: &str) -> String {
     let may_have_math = text.contains('$');
@@ -161,14 +198,36 @@ pub fn shown(markdown: &str) -> String {
             Some(open) if line == open => fence = None,
             Some(_) => lines.push(line.to_owned()),
             None if row >= 3 => fence = line.get(..row),
+            None if is_rule(line) => {}
             None => {
+                let line = unbarred(line);
                 let title = line.trim_start_matches('#');
                 let is_title = title.len() < line.len();
-                lines.push(shown_line(if is_title { title.trim_start() } else { line }));
+                lines.push(shown_line(if is_title {
+                    title.trim_start()
+                } else {
+                    &line
+                }));
             }
         }
     }
     lines.join("\n")
+}
+
+/// Tells whether a line is the one below the titles of a table.
+fn is_rule(line: &str) -> bool {
+    line.starts_with("| -") && line.chars().all(|c| "|- ".contains(c))
+}
+
+/// Returns a line of a table without the bars between its cells.
+fn unbarred(line: &str) -> Cow<'_, str> {
+    match line
+        .strip_prefix("| ")
+        .and_then(|line| line.strip_suffix(" |"))
+    {
+        Some(cells) => Cow::Owned(cells.replace(" | ", "  ").trim_end().to_owned()),
+        None => Cow::Borrowed(line),
+    }
 }
 
 fn shown_line(line: &str) -> String {

@@ -7,7 +7,7 @@ use smol_str::SmolStr;
 use super::resolve;
 use model::registration::image_name;
 use model::table::known;
-use model::tree::Facts;
+use model::tree::{Facts, SETTINGS};
 use model::view::{Joined, View};
 use model::{File, FileId};
 use syntax::bash::{self, NameKind};
@@ -47,7 +47,7 @@ pub enum Symbol {
     Distribution(SmolStr),
     /// Garbage-collection entry, by its index.
     Collection(usize),
-    /// Rule, in a suppression comment.
+    /// Rule, in a suppression comment or in the settings of the checkout.
     Rule(SmolStr),
 }
 
@@ -76,7 +76,9 @@ pub fn occurrences(view: &View<'_>, id: FileId) -> Vec<Occurrence> {
         return Vec::new();
     };
     let mut found = Vec::new();
-    for code in file.directives.iter().flat_map(|d| &d.codes) {
+    let settings = (file.path == SETTINGS).then_some(&view.settings.rules);
+    let codes = file.directives.iter().flat_map(|d| &d.codes);
+    for code in codes.chain(settings.into_iter().flatten()) {
         let symbol = Symbol::Rule(code.value.clone());
         found.push(occurrence(symbol, Role::Reference, code.range));
     }

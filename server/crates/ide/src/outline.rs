@@ -1,10 +1,11 @@
 //! Outline of the Nix files, for document symbols: distributions with their entries, the garbage
-//! collection, rows and groups.
+//! collection, rows and groups; and of scripts, where it is wanted.
 
 use std::cmp::Reverse;
 
 use smol_str::SmolStr;
 
+use super::script_outline;
 use super::symbol_search::{SymbolKind, count_rows};
 use model::FileId;
 use model::registration::image_name;
@@ -29,9 +30,9 @@ pub struct OutlineNode {
     pub children: Vec<OutlineNode>,
 }
 
-/// Returns the outline of the repository or the test table; `None` for other files, and if the
-/// text does not parse: its facts are those of an earlier text then.
-pub fn outline(view: &View<'_>, id: FileId) -> Option<Vec<OutlineNode>> {
+/// Returns the outline of the repository, the test table or, if `scripts` is set, a script; `None` for
+/// other files, and if the text does not parse: its facts are those of an earlier text then.
+pub fn outline(view: &View<'_>, id: FileId, scripts: bool) -> Option<Vec<OutlineNode>> {
     let file = view.tree.file(id).filter(|file| !file.is_stale())?;
     if let Some(facts) = file.repository().and_then(|r| r.facts.as_ref()) {
         if !view.is_of_repository(id) {
@@ -39,6 +40,9 @@ pub fn outline(view: &View<'_>, id: FileId) -> Option<Vec<OutlineNode>> {
         }
         let nodes = facts.repositories.iter().flat_map(of_repository);
         return Some(sorted(nodes.collect()));
+    }
+    if let Some(facts) = file.script().filter(|_| scripts) {
+        return Some(script_outline::outline(view, id, file, facts));
     }
     let facts = file.test_table()?.facts.as_ref()?;
     Some(sorted(of_table(facts)))

@@ -29,6 +29,12 @@ pub enum SymbolKind {
     Row,
     /// Group of rows.
     Group,
+    /// Variable that a script sets; only in outlines, as those below.
+    Variable,
+    /// Call of a helper.
+    Call,
+    /// Here-document.
+    HereDocument,
 }
 
 /// Symbol that matches a query.

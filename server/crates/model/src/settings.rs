@@ -25,6 +25,8 @@ const TABLES: [&str; 8] = [
 pub struct Settings {
     /// Severities by rule; `None` is off.
     pub severities: FxHashMap<SmolStr, Option<Severity>>,
+    /// Codes of the rules that it gives a severity, where they are written.
+    pub rules: Vec<Spanned<SmolStr>>,
     /// Images that are retired: not published, and that is right.
     pub retired: FxHashSet<SmolStr>,
     /// Images that are not published, on purpose.
@@ -160,6 +162,8 @@ impl Settings {
                 );
                 continue;
             }
+            self.rules
+                .push(Spanned::new(SmolStr::new(code), text_range(key.span())));
             let severity = match value.get_ref().as_str() {
                 Some("off") => Some(None),
                 Some(name) => Severity::parse(name).map(Some),

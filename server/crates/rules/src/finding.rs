@@ -126,6 +126,13 @@ impl Finding {
         self
     }
 
+    /// Returns the index of the fix that is made where nobody chooses: the first that deletes no image,
+    /// unless there is no other.
+    pub fn unattended_fix(&self) -> Option<usize> {
+        let keeps = self.fixes.iter().position(|fix| !fix.retires());
+        keeps.or((!self.fixes.is_empty()).then_some(0))
+    }
+
     /// Adds a fix.
     pub fn fix(mut self, fix: Fix) -> Finding {
         self.fixes.push(fix);

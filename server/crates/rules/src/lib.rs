@@ -11,6 +11,7 @@ mod documentation;
 mod exported_functions;
 mod finding;
 mod scope;
+mod substitutes;
 mod values;
 
 mod images;

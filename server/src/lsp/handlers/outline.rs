@@ -23,15 +23,19 @@ fn kind_of(kind: symbol_search::SymbolKind) -> SymbolKind {
         Kind::Collection => SymbolKind::EVENT,
         Kind::Row => SymbolKind::STRUCT,
         Kind::Group => SymbolKind::ARRAY,
+        Kind::Variable => SymbolKind::VARIABLE,
+        Kind::Call => SymbolKind::METHOD,
+        Kind::HereDocument => SymbolKind::STRING,
     }
 }
 
-/// Returns the outline of a Nix file.
+/// Returns the outline of a Nix file or, if `scripts` is set, of a script.
 pub(in crate::lsp) fn document_symbols(
     context: &RequestContext,
     file: FileId,
+    scripts: bool,
 ) -> Option<DocumentSymbolResponse> {
-    let outline = outline::outline(&context.snapshot.view(), file)?;
+    let outline = outline::outline(&context.snapshot.view(), file, scripts)?;
     if context.client.nested_symbols {
         let nested = outline
             .iter()

@@ -269,8 +269,11 @@ impl LanguageServer for Server {
         &self,
         params: DocumentSymbolParams,
     ) -> Result<Option<DocumentSymbolResponse>> {
-        self.respond(&params.text_document.uri, outline::document_symbols)
-            .await
+        let scripts = self.session.settings().outline;
+        self.respond(&params.text_document.uri, move |context, file| {
+            outline::document_symbols(context, file, scripts)
+        })
+        .await
     }
 
     async fn symbol(

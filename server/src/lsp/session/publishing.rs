@@ -113,7 +113,8 @@ impl Session {
         if base.added_images(snapshot) > MAX_ADDED_IMAGES {
             return;
         }
-        let open = base.open_values(snapshot, None);
+        // Those that are recorded as right are not shown, as long as they are.
+        let open = base.unconfirmed_values(snapshot);
         if !open.is_empty() {
             lock(&self.verify_hints).show_open(&snapshot.root, &snapshot.tree, &open);
             self.publish_hints(&snapshot.root);

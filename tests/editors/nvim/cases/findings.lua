@@ -168,6 +168,23 @@ return {
     end,
   },
   {
+    'an action explains the rule of a finding',
+    function(t)
+      t.open(UBUNTU)
+      t.finds(UBUNTU, { 'missing-repository-entry', 'unknown-builder' })
+      t.go_to('BUILDER')
+      t.act('Explain `unknown-builder`')
+      local text = t.wait('the documentation', function()
+        local name = vim.api.nvim_buf_get_name(0)
+        local lines = vim.api.nvim_buf_get_lines(0, 0, -1, false)
+        return name == 'image-scripts://rule/unknown-builder' and table.concat(lines, '\n')
+      end)
+      t.has(text, '# unknown-builder (error)')
+      t.has(text, '## How to fix it')
+      t.eq(vim.bo.filetype, 'markdown')
+    end,
+  },
+  {
     'an action adds the row of an image, and undo reverts it',
     function(t)
       t.open(FEDORA)

@@ -86,6 +86,11 @@ pub enum FixKind {
         /// The group.
         group: SmolStr,
     },
+    /// Remove a row, and its key from all groups.
+    RemoveRow {
+        /// Key of the row.
+        key: SmolStr,
+    },
     /// Move a row to where it belongs.
     MoveRow {
         /// Key of the row.
@@ -188,6 +193,10 @@ impl FixKind {
             FixKind::Ungroup { key, group } => {
                 let removed = test_table::remove_member(draft.table_mut()?, group, key);
                 by_hand(removed, "remove the row's key")
+            }
+            FixKind::RemoveRow { key } => {
+                let removed = test_table::remove_row(draft.table_mut()?, key);
+                by_hand(removed, "remove the row")
             }
             FixKind::MoveRow { key } => {
                 let moved = test_table::move_row(draft.table_mut()?, key);

@@ -4,6 +4,8 @@ mod kind;
 
 pub use kind::FixKind;
 
+use smol_str::SmolStr;
+
 use crate::{Edit, Refusal};
 use model::FileId;
 use model::view::View;
@@ -59,6 +61,14 @@ impl Fix {
         Fix::edit(title, edit)
     }
 
+    /// Returns the fix that retires an image.
+    pub fn retire(image: &SmolStr) -> Fix {
+        let kind = FixKind::Retire {
+            image: image.clone(),
+        };
+        Fix::new(format!("Retire `{image}`"), kind)
+    }
+
     /// Marks the fix as safe.
     pub fn safe(self) -> Fix {
         Fix {
@@ -70,6 +80,11 @@ impl Fix {
     /// Returns whether the fix may be applied without asking.
     pub fn is_safe(&self) -> bool {
         self.applicability == Applicability::Safe
+    }
+
+    /// Returns whether the fix deletes an image.
+    pub fn retires(&self) -> bool {
+        matches!(self.kind, FixKind::Retire { .. })
     }
 
     /// Returns the edits that the fix comes to in the checkout as it is: all of it or nothing.

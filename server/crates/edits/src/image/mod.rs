@@ -16,6 +16,7 @@
 //!   newer ones need; `fields`: what its `config.sh` says of who it is; `leftovers` and `commands`: what still names the older one; `script`: values in bash;
 //! - `packages`: lists of packages; `security_suite`: Debian's security updates; `peers`: what others
 //!   that call a helper do; `workarounds`: commands made for one release; `compared`: values that includes compare; `own_steps`: what no helper does;
+//!   `mentions`: comments about other distributions, and the init command;
 //! - `foreign`: what is still of another distribution; `distribution`: what a new one needs elsewhere;
 //! - `bare`: the scripts of an image that is like no other; `copied`: those of one that is;
 //! - `builder_base`: what a new image's builder starts from;
@@ -43,6 +44,7 @@ pub(crate) mod file_rename;
 mod first_tags;
 pub(crate) mod foreign;
 mod leftovers;
+mod mentions;
 pub(crate) mod moved_rows;
 pub(crate) mod name;
 pub(crate) mod new;

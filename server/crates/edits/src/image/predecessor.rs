@@ -8,6 +8,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::rewrite::number;
 use super::script::words;
 use model::Image;
+use model::data;
 use model::family::release_months;
 use model::identity::split_name;
 use model::track::{self, Version};
@@ -48,14 +49,31 @@ pub fn proposal(view: &View<'_>, like: &str) -> Option<SmolStr> {
     let image = view.model.images.get(like)?;
     let newest = view.model.newest_of_track(image).map_or(image, |i| i);
     let old = number(&newest.name)?;
-    let next = next_release(newest.identity.distname.fixed(), &track::split(old).1)?;
+    let next = match known_release_after(newest) {
+        Some(known) => known.to_owned(),
+        None => next_release(newest.identity.distname.fixed(), &track::split(old).1)?,
+    };
     let at = words(&newest.name, old).into_iter().next()?;
     let (before, after) = (newest.name.get(..at)?, newest.name.get(at + old.len()..)?);
     let name = format_smolstr!("{before}{next}{after}");
     (!view.model.images.contains_key(&name)).then_some(name)
 }
 
-/// Returns the release that follows one of a distribution.
+/// Returns the number of the next release of an image's track that the data of releases has: openSUSE
+/// Leap 15.6 was followed by 16.0.
+fn known_release_after(image: &Image) -> Option<&'static str> {
+    let distribution = image.identity.distname.fixed()?;
+    let (kind, own) = track::split(&image.identity.release()?);
+    let later = data::lifecycles().iter().filter_map(|row| {
+        let (other, version) = track::split(&row.release);
+        let is_later = other == kind && version.len() == own.len() && version > own;
+        (row.distribution == distribution && is_later).then_some((version, &row.release))
+    });
+    let (_, next) = later.min()?;
+    next.split('-').find(|part| track::is_numeric(part))
+}
+
+/// Returns the release that follows one of a distribution, as far as numbers tell.
 fn next_release(distribution: Option<&str>, numbers: &[u64]) -> Option<String> {
     Some(match (numbers, distribution.and_then(release_months)) {
         ([n], _) => (n + 1).to_string(),

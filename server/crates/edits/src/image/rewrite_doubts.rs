@@ -8,6 +8,7 @@ use super::commands;
 use super::compared;
 use super::difference::ReleaseDifference;
 use super::leftovers::{left_doubts, title_doubts};
+use super::mentions;
 use super::packages;
 use super::peers;
 use super::predecessor::relative;
@@ -49,6 +50,11 @@ pub(crate) fn doubts(
             found.extend(workarounds::doubts(text, difference));
         }
     }
+    // What has a doubt of its own is not listed twice.
+    let mentions = mentions::doubts(view, text, &facts, difference).into_iter();
+    let is_new = |range: &TextRange| !found.iter().any(|(known, _)| known == range);
+    let mentions: Vec<_> = mentions.filter(|(range, _)| is_new(range)).collect();
+    found.extend(mentions);
     found.sort_by_key(|(range, _)| (range.start(), range.end()));
     found
 }

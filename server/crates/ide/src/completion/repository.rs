@@ -6,6 +6,7 @@ use super::insertion_point::{InsertionPoint, Quotes};
 use super::nix_context::{NixContext, NixLevel};
 use super::{Completion, CompletionKind};
 use model::Image;
+use model::order::natural;
 use model::registration::image_name;
 use model::view::View;
 use syntax::nix::{Entry, NixField, Repository};
@@ -95,9 +96,10 @@ fn entries<'v>(view: &View<'v>) -> impl Iterator<Item = &'v Entry> {
 }
 
 fn images(view: &View<'_>, point: &InsertionPoint<'_>) -> Vec<Completion> {
-    let names = view.model.images.keys();
+    let mut names: Vec<&SmolStr> = view.model.images.keys().collect();
+    names.sort_by(|a, b| natural(a, b));
     let completion = |name: &SmolStr| point.string(CompletionKind::Image, name).doc("image", name);
-    names.map(completion).collect()
+    names.into_iter().map(completion).collect()
 }
 
 /// Distributions of the images, those without entries first.
@@ -135,9 +137,12 @@ fn versions(
     let missing = images
         .filter(of_distribution)
         .filter(|image| !registered.contains(&image.name));
+    let mut missing: Vec<&Image> = missing.collect();
+    missing.sort_by(|a, b| natural(&a.name, &b.name));
     // The file's own style.
     let empty = if before.contains("{};") { "{}" } else { "{ }" };
     missing
+        .into_iter()
         .map(|image| entry(point, distribution, &image.name, empty))
         .collect()
 }

@@ -5,6 +5,7 @@ use smol_str::SmolStr;
 use super::insertion_point::InsertionPoint;
 use super::nix_context::{NixContext, NixLevel};
 use super::{Completion, CompletionKind};
+use model::order::natural;
 use model::table::{CGROUP_GROUPS, INIT_GROUPS, ResolvedRow, Table};
 use model::tree::TEST_TABLE;
 use model::view::{Joined, View};
@@ -98,8 +99,9 @@ fn versions(point: &InsertionPoint<'_>, level: &NixLevel, joined: &Joined<'_>) -
         .filter(|row| row.distribution() == Some(distribution))
         .filter_map(|row| row.version())
         .collect();
-    let versions = registrations.versions_of(distribution).into_iter();
-    let completions = versions.map(|version| {
+    let mut versions = registrations.versions_of(distribution);
+    versions.sort_by(|a, b| natural(a, b));
+    let completions = versions.into_iter().map(|version| {
         let found = registrations.resolve(distribution, version);
         let found = found.unwrap_or_default();
         let names: Vec<SmolStr> = found.iter().filter_map(|p| p.image_name()).collect();

@@ -37,7 +37,7 @@ pub(super) fn describe(view: &View<'_>, name: &str) -> Option<String> {
         .collect();
     facts.push(match users.as_slice() {
         [] => "No image is built in it".to_owned(),
-        _ => format!("Builds {}", text::counted(&users, "image")),
+        _ => format!("Builds {}", text::images(&users)),
     });
     Some(format!(
         "Builder {}\n\n{}",

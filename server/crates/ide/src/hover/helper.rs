@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::variable::{self, is_identity, meaning};
+use super::variable::{self, ValueHere, is_identity, meaning};
 use super::{display_path, text};
 use crate::function::{self, FunctionId};
 use crate::lookup::include_name;
@@ -57,39 +57,62 @@ fn of_function(
             false => "Takes a here-document".to_owned(),
         });
     }
-    facts.extend(variables(view, id, file, here));
+    let uses = variables(view, id, file, here);
+    facts.extend(uses.facts);
     facts.extend(effects(&function::units(view, id)));
     facts.extend(called_by(&function::callers(view, &[id])));
     paragraphs.push(text::bullets(&facts));
+    paragraphs.extend(uses.values);
     paragraphs.join("\n\n")
 }
 
+/// Variables of a function.
+struct Uses {
+    /// Names of those that it reads and sets.
+    facts: Vec<String>,
+    /// Table of those that it reads with their values, where it is called.
+    values: Option<String>,
+}
+
 /// Variables that a function reads, with their values where it is called, and those that it sets.
-fn variables(view: &View<'_>, id: FunctionId, file: FileId, here: &Occurrence) -> Vec<String> {
+/// First come those without a value.
+fn variables(view: &View<'_>, id: FunctionId, file: FileId, here: &Occurrence) -> Uses {
     let uses = function::variables(view, id);
     let image = match here.role {
         Role::Reference => own_image(view, file),
         Role::Definition => None,
     };
-    let mut found = Vec::new();
+    let mut facts = Vec::new();
     let is_wanted = |name: &&SmolStr| meaning(name).is_none() || is_identity(name);
-    let reads = uses.reads.iter().filter(is_wanted);
-    let reads: Vec<String> = reads
-        .map(|name| match image {
-            Some(image) => {
-                let state = variable::state(view, image, name, file, here.range.start());
-                format!("{} {state}", text::code(name))
-            }
-            None => text::code(name),
-        })
-        .collect();
-    if !reads.is_empty() {
-        found.push(format!("Reads {}", reads.join(", ")));
+    let reads: Vec<&SmolStr> = uses.reads.iter().filter(is_wanted).collect();
+    let values = image.filter(|_| !reads.is_empty()).map(|image| {
+        let offset = here.range.start();
+        let value = |name: &&SmolStr| variable::value_in(view, image, name, file, offset);
+        let (set, unset): (Vec<_>, Vec<_>) = reads
+            .iter()
+            .map(|name| (text::code(name), value(name)))
+            .partition(|(_, value)| value.is_some());
+        let rows: Vec<[String; 3]> = unset
+            .into_iter()
+            .chain(set)
+            .map(|(name, value)| read_row(name, value))
+            .collect();
+        text::table(["Reads", "Value", "From"], &rows)
+    });
+    if values.is_none() && !reads.is_empty() {
+        facts.push(format!("Reads {}", text::list(&reads)));
     }
     if !uses.writes.is_empty() {
-        found.push(format!("Sets {}", text::list(&uses.writes)));
+        facts.push(format!("Sets {}", text::list(&uses.writes)));
     }
-    found
+    Uses { facts, values }
+}
+
+fn read_row(name: String, value: Option<ValueHere>) -> [String; 3] {
+    match value {
+        Some(value) => [name, value.short(), value.origin()],
+        None => [name, "not set here".to_owned(), String::new()],
+    }
 }
 
 /// Image in whose directory a script is; the first one of those that share it.
@@ -131,7 +154,7 @@ fn called_by(images: &[&Image]) -> Option<String> {
     let names: Vec<&SmolStr> = images.iter().map(|image| &image.name).collect();
     Some(match names.as_slice() {
         [] => "No image calls it".to_owned(),
-        _ => format!("Called by {}", text::counted(&names, "image")),
+        _ => format!("Called by {}", text::images(&names)),
     })
 }
 
@@ -148,7 +171,7 @@ pub(super) fn script(view: &View<'_>, file: FileId) -> Option<String> {
     }
     let images: Vec<&SmolStr> = resolve::readers(view, file).map(|i| &i.name).collect();
     if !images.is_empty() {
-        lines.push(format!("Read by {}", text::counted(&images, "image")));
+        lines.push(format!("Read by {}", text::images(&images)));
     }
     let title = text::code(&display_path(view, file));
     Some(match lines.is_empty() {

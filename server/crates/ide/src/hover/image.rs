@@ -85,11 +85,16 @@ fn directory(view: &View<'_>, image: &Image) -> Option<String> {
         let directory = text::code(&image.directory);
         let shared = match others.as_slice() {
             [] => String::new(),
-            _ => format!(", shared with {}", text::few(&others)),
+            _ => format!(", shared with {}", text::few(&text::in_order(&others))),
         };
         return Some(format!("A link to the directory {directory}{shared}"));
     }
-    (!others.is_empty()).then(|| format!("Its directory is shared with {}", text::few(&others)))
+    (!others.is_empty()).then(|| {
+        format!(
+            "Its directory is shared with {}",
+            text::few(&text::in_order(&others))
+        )
+    })
 }
 
 /// Entries of the repository that build an image.
@@ -141,7 +146,7 @@ pub(super) fn marker(view: &View<'_>, file: FileId) -> Option<String> {
         let images: Vec<&SmolStr> = directory.aliases.iter().collect();
         let shared = match images.as_slice() {
             [] => "It holds files that other images use.".to_owned(),
-            _ => format!("It is shared by {}.", text::counted(&images, "image")),
+            _ => format!("It is shared by {}.", text::images(&images)),
         };
         format!(
             "**abstract**\n\nThis directory is not an image itself: no entry may build it, and it gets no VM test. {shared}"

@@ -32,7 +32,7 @@ pub(super) fn distribution(view: &View<'_>, name: &str) -> Option<String> {
         let images: Vec<SmolStr> = own.iter().map(|r| name_of(r)).collect();
         let mut facts = vec![match images.as_slice() {
             [] => "Nothing is published".to_owned(),
-            _ => format!("Publishes {}", text::counted(&images, "image")),
+            _ => format!("Publishes {}", text::images(&images)),
         }];
         for registration in own {
             let tags = registration.entry.tags.items.iter();
@@ -52,7 +52,10 @@ pub(super) fn distribution(view: &View<'_>, name: &str) -> Option<String> {
             .map(|image| &image.name)
             .collect();
         if !missing.is_empty() {
-            facts.push(format!("Not published: {}", text::few(&missing)));
+            facts.push(format!(
+                "Not published: {}",
+                text::few(&text::in_order(&missing))
+            ));
         }
         Some(facts)
     })?;
@@ -77,7 +80,7 @@ pub(super) fn tag(view: &View<'_>, distribution: &str, tag: &str) -> Option<Stri
         let mut facts = vec![format!("Carried by {}", carriers.join(", "))];
         let others: Vec<SmolStr> = others.into_iter().map(name_of).collect();
         if !others.is_empty() {
-            let others = text::few(&others);
+            let others = text::few(&text::in_order(&others));
             facts.push(format!(
                 "Other images of {}: {others}",
                 text::plain(distribution)
@@ -121,7 +124,7 @@ pub(super) fn collection(view: &View<'_>, index: usize) -> Option<String> {
         facts.push(match names.as_slice() {
             [] if may_take => "Cannot tell whose builds it takes".to_owned(),
             [] => "Takes builds of no published image".to_owned(),
-            _ => format!("Takes builds of {}", text::counted(&names, "image")),
+            _ => format!("Takes builds of {}", text::images(&names)),
         });
         if let Some(image) = images.first() {
             let version = image.identity.relver.known().map(|v| v.sample());

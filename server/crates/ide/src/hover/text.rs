@@ -2,10 +2,13 @@
 
 use model::value::{Value, ValuePiece};
 
-pub(super) use crate::markdown::{block, code, comment, plain};
+pub(super) use crate::markdown::{block, code, comment, plain, table};
+use model::order::natural;
 
 /// Limit of the names that are listed.
 const SHOWN: usize = 5;
+/// Limit of the characters of a value among others.
+const WIDEST: usize = 60;
 
 /// All names.
 pub(super) fn list<S: AsRef<str>>(names: impl IntoIterator<Item = S>) -> String {
@@ -35,7 +38,30 @@ pub(super) fn counted<S: AsRef<str>>(names: &[S], noun: &str) -> String {
     format!("{}: {}", count(names.len(), noun), few(names))
 }
 
-/// A value in Markdown. Dates are written `DATE`, paths begin with the runner's variables.
+/// `2 images:` and the first of them, in the order in which people count.
+pub(super) fn images<S: AsRef<str>>(names: &[S]) -> String {
+    counted(&in_order(names), "image")
+}
+
+/// Names in the order in which people count.
+pub(super) fn in_order<S: AsRef<str>>(names: &[S]) -> Vec<&str> {
+    let mut names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
+    names.sort_by(|a, b| natural(a, b));
+    names
+}
+
+/// A text of limited width.
+pub(super) fn cut(text: &str) -> String {
+    match text.char_indices().nth(WIDEST) {
+        None => text.to_owned(),
+        Some(_) => {
+            let start: String = text.chars().take(WIDEST - 1).collect();
+            format!("{start}\u{2026}")
+        }
+    }
+}
+
+/// A value as text. Dates are written `DATE`, paths begin with the runner's variables.
 pub(super) fn value(value: &Value) -> String {
     let mut text = String::new();
     let mut pieces = value.pieces().peekable();
@@ -56,10 +82,7 @@ pub(super) fn value(value: &Value) -> String {
             },
         }
     }
-    match text.is_empty() {
-        true => "empty".to_owned(),
-        false => code(&text.replace('\n', "\u{23ce}").replace('`', "'")),
-    }
+    text.replace('\n', "\u{23ce}").replace('`', "'")
 }
 
 /// A list in Markdown.

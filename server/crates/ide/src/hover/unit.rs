@@ -67,7 +67,7 @@ fn line(view: &View<'_>, change: &UnitChange) -> String {
     let images: Vec<&SmolStr> = images.iter().map(|image| &image.name).collect();
     let images = match images.as_slice() {
         [] => "in no image".to_owned(),
-        _ => format!("in {}", text::counted(&images, "image")),
+        _ => format!("in {}", text::images(&images)),
     };
     format!("{} {} it: {images}", text::code(name), effect(change.verb))
 }

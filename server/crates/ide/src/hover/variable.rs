@@ -46,16 +46,18 @@ pub(super) fn describe(
         return local(view, name, file, here);
     }
     let values = values(view, name, file, here);
-    let known = meaning.is_some() || !values.is_empty() || is_assigned(view, name);
+    let known = meaning.is_some() || values.is_some() || is_assigned(view, name);
     if !known {
         return None;
     }
     let mut paragraphs = vec![text::code(name)];
     paragraphs.extend(meaning.map(str::to_owned));
-    if !values.is_empty() {
-        paragraphs.push(values.join("\n"));
-    } else if meaning.is_none() || is_identity(name) {
-        paragraphs.push("Not set here.".to_owned());
+    match values {
+        Some(values) => paragraphs.push(values),
+        None if meaning.is_none() || is_identity(name) => {
+            paragraphs.push("Not set here.".to_owned());
+        }
+        None => {}
     }
     Some(paragraphs.join("\n\n"))
 }
@@ -79,17 +81,64 @@ fn is_assigned(view: &View<'_>, name: &str) -> bool {
         .any(|facts| facts.assigns(name))
 }
 
-/// Values of a variable where it is named, one line for each, with its origin and its images.
-fn values(view: &View<'_>, name: &str, file: FileId, here: &Occurrence) -> Vec<String> {
+/// Value of a variable at one place, and where it comes from.
+#[derive(PartialEq, Eq)]
+pub(super) struct ValueHere {
+    /// The value as text; `None` if it depends on more than the checkout.
+    value: Option<String>,
+    /// Set where some of the text is as the script has it.
+    is_partial: bool,
+    origin: String,
+}
+
+impl ValueHere {
+    fn known(value: String, origin: String) -> ValueHere {
+        ValueHere {
+            value: Some(value),
+            is_partial: false,
+            origin,
+        }
+    }
+
+    /// The value in Markdown, of limited width.
+    pub(super) fn short(&self) -> String {
+        let value = match self.value.as_deref() {
+            None => return NOT_KNOWN.to_owned(),
+            Some("") => "empty".to_owned(),
+            Some(value) => text::code(&text::cut(value)),
+        };
+        match self.is_partial {
+            true => format!("{value} as far as known"),
+            false => value,
+        }
+    }
+
+    /// The origin in Markdown.
+    pub(super) fn origin(&self) -> String {
+        text::plain(&self.origin)
+    }
+
+    /// The whole value, where the short one is not.
+    fn whole(&self) -> Option<&str> {
+        let value = self.value.as_deref()?;
+        (text::cut(value) != value).then_some(value)
+    }
+}
+
+/// Values of a variable where it is named, with their origins and, where they differ, images; first
+/// the images that do not set it.
+fn values(view: &View<'_>, name: &str, file: FileId, here: &Occurrence) -> Option<String> {
     let offset = match here.role {
         // An assignment takes effect after it.
         Role::Definition => here.range.end(),
         Role::Reference => here.range.start(),
     };
-    let mut found: Vec<(String, Vec<&SmolStr>)> = Vec::new();
+    let mut found: Vec<(ValueHere, Vec<&SmolStr>)> = Vec::new();
+    let mut unset: Vec<&SmolStr> = Vec::new();
     let images: Vec<&Image> = readers(view, file).take(MAX_TRACED_IMAGES).collect();
     for image in &images {
         let Some(value) = value_in(view, image, name, file, offset) else {
+            unset.push(&image.name);
             continue;
         };
         match found.iter_mut().find(|(known, _)| *known == value) {
@@ -97,47 +146,64 @@ fn values(view: &View<'_>, name: &str, file: FileId, here: &Occurrence) -> Vec<S
             None => found.push((value, vec![&image.name])),
         }
     }
-    let more = found.len().saturating_sub(MAX_VALUES);
-    let several = images.len() > 1;
-    let shown = found.into_iter().take(MAX_VALUES);
-    let mut lines: Vec<String> = shown
-        .map(|(value, images)| match several {
-            true => format!("- {value}: {}", text::few(&images)),
-            false => format!("= {value}"),
-        })
-        .collect();
-    if more > 0 {
-        lines.push(format!("- {}", text::count(more, "more value")));
+    if let [(value, _)] = found.as_slice()
+        && images.len() == 1
+    {
+        let line = format!("= {} ({})", value.short(), value.origin());
+        let whole = value
+            .whole()
+            .map(|whole| format!("\n\n{}", text::block(whole)));
+        return Some(format!("{line}{}", whole.unwrap_or_default()));
     }
-    lines
+    if found.is_empty() {
+        return None;
+    }
+    let names = |images: &[&SmolStr]| text::few(&text::in_order(images));
+    let mut rows = Vec::new();
+    // What the runner gives is set everywhere.
+    if !unset.is_empty() && meaning(name).is_none() {
+        rows.push(["not set".to_owned(), String::new(), names(&unset)]);
+    }
+    let more = found.len().saturating_sub(MAX_VALUES);
+    let shown = found.iter().take(MAX_VALUES);
+    rows.extend(shown.map(|(value, images)| [value.short(), value.origin(), names(images)]));
+    let mut out = text::table(["Value", "From", "Images"], &rows);
+    if more > 0 {
+        out.push_str(&format!("\n\nand {}", text::count(more, "more value")));
+    }
+    Some(out)
 }
 
 /// Value of a variable at an offset in one image, with its origin.
-fn value_in(
+pub(super) fn value_in(
     view: &View<'_>,
     image: &Image,
     name: &str,
     file: FileId,
     offset: TextSize,
-) -> Option<String> {
+) -> Option<ValueHere> {
     let trace = trace_of(view.tree, view.model, image);
     if let Some((assignment, value)) = trace.in_effect(view.tree, name, file, offset) {
         let origin = origin(view, assignment);
-        let value = match value {
-            Some(value) => text::value(value),
-            None => match written(view, &trace, assignment) {
-                Some(written) => format!("{} as far as known", text::code(&written)),
-                None => NOT_KNOWN.to_owned(),
-            },
-        };
-        return Some(format!("{value} ({})", text::plain(&origin)));
+        return Some(match value {
+            Some(value) => ValueHere::known(text::value(value), origin),
+            None => {
+                let value = written(view, &trace, assignment);
+                ValueHere {
+                    is_partial: value.is_some(),
+                    value,
+                    origin,
+                }
+            }
+        });
     }
+    let from_name = |value: String| ValueHere::known(value, "from the name".to_owned());
     match image.identity.field(name) {
         Some(field) => of_identity(view, image, name, field),
-        None if name == "IMAGE" => Some(format!("{} (from the name)", text::code(&image.name))),
+        None if name == "IMAGE" => Some(from_name(image.name.to_string())),
         None if name == "IMAGEDIR" => {
             let path = format!("{}images/{}", view.tree.layout.prefix(), image.name);
-            Some(format!("{} (from the name)", text::code(&path)))
+            Some(from_name(path))
         }
         None => None,
     }
@@ -192,8 +258,8 @@ fn of_identity(
     image: &Image,
     name: &str,
     field: &IdentityField,
-) -> Option<String> {
-    let from = match field.origin {
+) -> Option<ValueHere> {
+    let origin = match field.origin {
         FieldOrigin::Name => "from the name".to_owned(),
         FieldOrigin::Default => "default".to_owned(),
         FieldOrigin::Unset => return None,
@@ -204,9 +270,11 @@ fn of_identity(
             origin.unwrap_or_else(|| "from a script".to_owned())
         }
     };
-    let value = field.known().map(text::value);
-    let value = value.unwrap_or_else(|| NOT_KNOWN.to_owned());
-    Some(format!("{value} ({})", text::plain(&from)))
+    Some(ValueHere {
+        value: field.known().map(text::value),
+        is_partial: false,
+        origin,
+    })
 }
 
 /// Last assignment of a variable in a script, outside of its functions.
@@ -227,16 +295,4 @@ fn origin(view: &View<'_>, assignment: FileSpan) -> String {
     let file = view.tree.file(assignment.file);
     let line = file.map_or(0, |file| file.lines().line_of(start));
     format!("{short}:{}", line + 1)
-}
-
-/// Value of a variable at an offset in one image, as it follows the name.
-pub(super) fn state(
-    view: &View<'_>,
-    image: &Image,
-    name: &str,
-    file: FileId,
-    offset: TextSize,
-) -> String {
-    value_in(view, image, name, file, offset)
-        .map_or_else(|| "(not set here)".to_owned(), |value| format!("= {value}"))
 }

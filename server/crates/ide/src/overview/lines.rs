@@ -7,6 +7,7 @@ use smol_str::SmolStr;
 
 use super::{ImageState, rows_by_entry, state};
 use crate::lookup::{fact_range, has_image_tests, registrations_of, test_of_image};
+use model::order::natural;
 use model::table::{CGROUP_GROUPS, INIT_GROUPS, ResolvedRow};
 use model::view::{Joined, View};
 use model::{FileId, FileRange, Image};
@@ -62,7 +63,7 @@ pub fn lines<'f>(
         let distributions = (a.identity.distname.fixed(), b.identity.distname.fixed());
         none_last(distributions.0, distributions.1)
             .then_with(|| none_last(a.track.as_ref(), b.track.as_ref()))
-            .then_with(|| a.name.cmp(&b.name))
+            .then_with(|| natural(&a.name, &b.name))
     });
     let has_tests = has_image_tests(view);
     view.with_joined(|joined| {

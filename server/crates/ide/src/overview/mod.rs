@@ -22,6 +22,7 @@ use super::lookup::{
     test_of_image,
 };
 use model::identity::IdentityField;
+use model::order::natural;
 use model::settings::Severity;
 use model::table::{CGROUP_GROUPS, INIT_GROUPS, ResolvedRow, Table};
 use model::tree::SUITE;
@@ -124,7 +125,7 @@ pub struct RowState {
     pub key_range: FileRange,
 }
 
-/// Returns the states of all images, by name. `findings` are those of the whole checkout.
+/// Returns the states of all images, by name, as people count. `findings` are those of the whole checkout.
 pub fn images<'f>(
     view: &View<'_>,
     findings: impl IntoIterator<Item = &'f Finding>,
@@ -147,7 +148,9 @@ pub fn images<'f>(
             state.test = has_tests.then(|| test_of_image(&image.name));
             state
         };
-        view.model.images.values().map(state).collect()
+        let mut states: Vec<ImageState> = view.model.images.values().map(state).collect();
+        states.sort_by(|a, b| natural(&a.image, &b.image));
+        states
     })
 }
 

@@ -6,6 +6,7 @@ use smol_str::SmolStr;
 
 use crate::lookup::include_name;
 use model::FileId;
+use model::order::natural;
 use model::view::View;
 
 /// Kinds of what images are made with.
@@ -67,5 +68,9 @@ pub fn sources(view: &View<'_>) -> Vec<Source> {
             add(SourceKind::Builder, &builder.name, file, Some(&image.name));
         }
     }
-    found.into_values().collect()
+    let mut found: Vec<Source> = found.into_values().collect();
+    for source in &mut found {
+        source.images.sort_by(|a, b| natural(a, b));
+    }
+    found
 }

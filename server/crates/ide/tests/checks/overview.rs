@@ -111,7 +111,7 @@ pub(crate) fn nothing_points_into_a_text_that_does_not_parse() {
     let id = file(&snapshot, "os/configs/image-repository.nix");
     snapshot.set_text(id, "{".into());
     let view = snapshot.view();
-    assert!(outline::outline(&view, id).is_none());
+    assert!(outline::outline(&view, id, true).is_none());
     assert!(links::links(&view, id).is_empty());
     assert!(lenses::lenses(&view, id, None, LensSettings::ALL).is_empty());
     let start = |range: FileRange| range.file != id || range == FileRange::start_of(id);
@@ -202,7 +202,7 @@ pub(crate) fn symbols(path: &Path) {
         let view = snapshot.view();
         if let Some(path) = command.strip_prefix("outline ") {
             let id = file(snapshot, path);
-            match outline::outline(&view, id) {
+            match outline::outline(&view, id, true) {
                 Some(parts) => outline(snapshot, id, &parts, 0, &mut out),
                 None => out.push_str("none\n"),
             }

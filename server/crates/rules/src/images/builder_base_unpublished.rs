@@ -1,9 +1,8 @@
 //! `builder-base-unpublished`.
 
+use crate::substitutes::substitutes;
 use crate::{Context, FileRange, Finding, Joined};
 use edits::Fix;
-use model::registration::{Registration, Registrations};
-use model::track;
 use syntax::TextRange;
 
 rule! {
@@ -62,7 +61,7 @@ fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
                 .file(config)
                 .is_some_and(|file| file.slice(range).trim_matches(['"', '\'']) == release);
             let others = if is_written {
-                published(registrations, distribution, release)
+                substitutes(registrations, distribution, release)
             } else {
                 Vec::new()
             };
@@ -72,33 +71,6 @@ fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
         });
         out.push(Finding::new(&RULE, anchor, message).fixes(fixes));
     }
-}
-
-/// Returns what a builder of a distribution could start from in place of a release: the newest
-/// published one of the same kind, and the tag that moves with it.
-fn published(registrations: &Registrations<'_>, distribution: &str, release: &str) -> Vec<String> {
-    let (kind, _) = track::split(release);
-    let is_published = |name: &str| {
-        let found = registrations.resolve(distribution, name);
-        found.is_some_and(|found| !found.is_empty())
-    };
-    let versions = |registration: &Registration<'_>| {
-        let identity = &registration.image?.identity;
-        let of_distribution = identity.distname.fixed() == Some(distribution);
-        let name = identity.relver.fixed().filter(|_| of_distribution)?;
-        let (other, version) = track::split(name);
-        let fits = !version.is_empty() && is_published(name);
-        fits.then(|| (other == kind, other.is_empty(), version, name.to_owned()))
-    };
-    let releases = registrations.published.iter().filter_map(versions);
-    let newest = releases
-        .filter(|(is_same, is_plain, ..)| *is_same || *is_plain)
-        .max()
-        .map(|(.., name)| name);
-    let of_kind = format!("latest-{}", kind.trim_end_matches('-'));
-    let tags = [of_kind.as_str(), "latest"].into_iter();
-    let tag = tags.map(str::to_owned).find(|tag| is_published(tag));
-    newest.into_iter().chain(tag).collect()
 }
 
 /// Returns the range where RELVER gets its value.

@@ -1,10 +1,13 @@
 //! `incomplete-builder`.
 
-use crate::{Context, FileRange, Finding};
+use crate::substitutes::substitutes;
+use crate::{Context, FileRange, Finding, Joined};
 use edits::{Edit, Fix, FixKind};
+use model::registration::Registrations;
 use model::tree::Broken;
 use model::{Builder, FileId};
 use smol_str::format_smolstr;
+use syntax::{TextRange, TextSize};
 
 rule! {
     /// A builder has no `setup.sh` or no `config.sh`, or its `config.sh` sets no `DISTNAME` or no
@@ -28,7 +31,7 @@ rule! {
     code: "incomplete-builder",
     severity: Error,
     group: Images,
-    checks: [Identities(check)],
+    checks: [Identities(check), Repository(check_base)],
     fix: yes,
 }
 
@@ -37,18 +40,13 @@ const SCRIPTS: [&str; 2] = ["config.sh", "setup.sh"];
 
 fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     for builder in cx.model.builders.values() {
-        let directory = format!("{}builders/{}", cx.tree.layout.prefix(), builder.name);
+        let directory = directory_of(cx, builder);
         // An empty directory is nothing yet, and git does not keep it.
         let Some(file) = any_file(cx, builder, &directory) else {
             continue;
         };
-        let is_missing = |name: &&str| {
-            let path = format!("{directory}/{name}");
-            cx.tree.resolve(&path) == Err(Broken::Missing) && cx.tree.node(&path).is_none()
-        };
-        let missing: Vec<&str> = SCRIPTS.into_iter().filter(is_missing).collect();
+        let missing = missing_scripts(cx, &directory);
         if missing.is_empty() {
-            out.extend(builder.config.and_then(|config| base(cx, builder, config)));
             continue;
         }
         let names: Vec<String> = missing.iter().map(|name| format!("`{name}`")).collect();
@@ -63,6 +61,19 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
     }
 }
 
+fn directory_of(cx: &Context<'_>, builder: &Builder) -> String {
+    format!("{}builders/{}", cx.tree.layout.prefix(), builder.name)
+}
+
+/// Returns the scripts that a builder's directory lacks.
+fn missing_scripts(cx: &Context<'_>, directory: &str) -> Vec<&'static str> {
+    let is_missing = |name: &&str| {
+        let path = format!("{directory}/{name}");
+        cx.tree.resolve(&path) == Err(Broken::Missing) && cx.tree.node(&path).is_none()
+    };
+    SCRIPTS.into_iter().filter(is_missing).collect()
+}
+
 /// Returns a file of the builder's directory.
 fn any_file(cx: &Context<'_>, builder: &Builder, directory: &str) -> Option<FileId> {
     let own = builder.main_file();
@@ -74,31 +85,116 @@ fn any_file(cx: &Context<'_>, builder: &Builder, directory: &str) -> Option<File
     })
 }
 
-/// Reports the fields that `config.sh` does not set.
-fn base(cx: &Context<'_>, builder: &Builder, config: FileId) -> Option<Finding> {
-    // A byte order mark is a part of the first word.
-    if super::wrong_line_ending::has_wrong_ends(cx, config) {
-        return None;
+/// Reports the fields that the `config.sh` of complete builders does not set.
+fn check_base(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
+    for builder in cx.model.builders.values() {
+        let Some(config) = builder.config else {
+            continue;
+        };
+        // A byte order mark is a part of the first word.
+        if super::wrong_line_ending::has_wrong_ends(cx, config)
+            || !missing_scripts(cx, &directory_of(cx, builder)).is_empty()
+        {
+            continue;
+        }
+        let unset = unset_fields(builder);
+        if unset.is_empty() {
+            continue;
+        }
+        let message = format!(
+            "builder `{}` sets no {}: say which published image it starts from",
+            builder.name,
+            unset.join(" and ")
+        );
+        let fixes = joined
+            .registrations
+            .map(|registrations| bases(cx, registrations, builder, config));
+        let anchor = FileRange::first_line(cx.tree, config);
+        let finding = Finding::new(&RULE, anchor, message);
+        out.push(finding.fixes(fixes.into_iter().flatten()));
     }
-    let unset = [
+}
+
+/// Returns the fields that a builder does not set.
+fn unset_fields(builder: &Builder) -> Vec<&'static str> {
+    let fields = [
         ("DISTNAME", &builder.base.distname),
         ("RELVER", &builder.base.relver),
     ];
-    let unset: Vec<&str> = unset
+    fields
         .into_iter()
         .filter(|(_, field)| field.known().is_some_and(|value| value.is_empty()))
         .map(|(name, _)| name)
-        .collect();
-    if unset.is_empty() {
-        return None;
+        .collect()
+}
+
+/// Has a builder start from the newest release of its distribution, or from the tag that moves with
+/// it. Where it does not say the distribution, it is most likely the one that it is named after.
+fn bases(
+    cx: &Context<'_>,
+    registrations: &Registrations<'_>,
+    builder: &Builder,
+    config: FileId,
+) -> Vec<Fix> {
+    let base = &builder.base;
+    let named = builder.name.split('-').next();
+    let distribution = given(base.distname.fixed()).or_else(|| given(named));
+    let (Some(distribution), Some(file)) = (distribution, cx.tree.file(config)) else {
+        return Vec::new();
+    };
+    let releases = match given(base.relver.fixed()) {
+        None => substitutes(registrations, distribution, ""),
+        Some(release) => {
+            let found = registrations.resolve(distribution, release);
+            let is_published = found.is_some_and(|found| !found.is_empty());
+            is_published
+                .then(|| release.to_owned())
+                .into_iter()
+                .collect()
+        }
+    };
+    let unset = unset_fields(builder);
+    let fix = |release: String| {
+        let mut edits = Vec::new();
+        let mut lines = String::new();
+        for name in &unset {
+            let value = match *name {
+                "DISTNAME" => distribution,
+                _ => &release,
+            };
+            match cx.tree.script(config).and_then(|s| s.value_range(name)) {
+                Some(range) => edits.push(Edit::Text {
+                    file: config,
+                    range,
+                    new_text: value.to_owned(),
+                }),
+                None => lines.push_str(&format!("{name}={value}\n")),
+            }
+        }
+        if !lines.is_empty() {
+            edits.push(append(config, &file.text, lines));
+        }
+        let title = format!("Start from {distribution} `{release}`");
+        Fix::new(title, FixKind::Edits(edits))
+    };
+    releases.into_iter().map(fix).collect()
+}
+
+fn given(value: Option<&str>) -> Option<&str> {
+    value.filter(|value| !value.is_empty())
+}
+
+/// Adds lines at the end of a file.
+fn append(file: FileId, text: &str, lines: String) -> Edit {
+    let is_ended = text.is_empty() || text.ends_with('\n');
+    Edit::Text {
+        file,
+        range: TextRange::empty(TextSize::of(text)),
+        new_text: match is_ended {
+            true => lines,
+            false => format!("\n{lines}"),
+        },
     }
-    let names = unset.join(" and ");
-    let message = format!(
-        "builder `{}` sets no {names}: say which published image it starts from",
-        builder.name
-    );
-    let anchor = FileRange::first_line(cx.tree, config);
-    Some(Finding::new(&RULE, anchor, message))
 }
 
 /// Creates the files that a builder lacks after those of the one whose name is most like its own.

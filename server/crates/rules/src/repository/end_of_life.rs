@@ -1,7 +1,7 @@
 //! `end-of-life`.
 
 use crate::{Context, FileRange, Finding, Joined};
-use edits::{Fix, FixKind};
+use edits::Fix;
 
 rule! {
     /// A published release is past the end of its standard support.
@@ -40,14 +40,10 @@ fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
         let end = support.end;
         let message = format!("standard support of {distribution} {release} ended on {end}");
         let anchor = FileRange::new(published.file, published.entry.version.range);
-        let plan = FixKind::Retire {
-            image: image.name.clone(),
-        };
-        let fix = Fix::new(format!("Retire `{}`", image.name), plan);
         out.push(
             Finding::new(&RULE, anchor, message)
                 .image(&image.name)
-                .fix(fix),
+                .fix(Fix::retire(&image.name)),
         );
     }
 }

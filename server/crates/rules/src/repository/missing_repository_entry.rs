@@ -80,7 +80,7 @@ fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
 }
 
 /// The entry, with the tags of the release before where it is the newest; which of them go along
-/// is seen when it is done.
+/// is seen when it is done. An older image is most likely to be retired.
 fn fixes(
     cx: &Context<'_>,
     registrations: &Registrations<'_>,
@@ -92,6 +92,9 @@ fn fixes(
         Fix::new(title, FixKind::Register { image, tags })
     };
     let mut fixes = Vec::new();
+    if !is_newest {
+        fixes.push(Fix::retire(&image.name));
+    }
     let before = cx.model.images.values().filter(|other| {
         let older = other.track.as_ref().zip(image.track.as_ref());
         older.is_some_and(|(a, b)| a.0 == b.0 && a.1 < b.1)

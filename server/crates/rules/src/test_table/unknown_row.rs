@@ -1,7 +1,7 @@
 //! `unknown-row`.
 
 use crate::{Context, FileRange, Finding, Joined};
-use edits::Fix;
+use edits::{Fix, FixKind};
 use model::spelling::{did_you_mean, suggest};
 
 rule! {
@@ -53,7 +53,13 @@ fn check(_cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
                         *name,
                     )
                 });
-            out.push(Finding::new(&RULE, anchor, message).fixes(fixes));
+            let remove = FixKind::Ungroup {
+                key: member.key.value.clone(),
+                group: group.name.value.clone(),
+            };
+            let title = format!("Remove it from `{}`", group.name.value);
+            let finding = Finding::new(&RULE, anchor, message).fixes(fixes);
+            out.push(finding.fix(Fix::new(title, remove)));
         }
     }
 }

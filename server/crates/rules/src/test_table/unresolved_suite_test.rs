@@ -1,6 +1,8 @@
 //! `unresolved-suite-test`.
 
+use crate::substitutes::substitutes;
 use crate::{Context, FileRange, Finding, Joined};
+use edits::Fix;
 use model::spelling::{did_you_mean, suggest};
 use model::tree::Facts;
 
@@ -18,7 +20,7 @@ rule! {
     severity: Information,
     group: TestTable,
     checks: [TestTable(check)],
-    fix: no,
+    fix: yes,
 }
 
 fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
@@ -42,11 +44,17 @@ fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
                 "nothing published is {distribution} `{version}`{}",
                 did_you_mean(&names)
             );
-            out.push(Finding::new(
-                &RULE,
-                FileRange::new(id, mention.version.range),
-                message,
-            ));
+            let mut others: Vec<String> = names.into_iter().map(str::to_owned).collect();
+            for other in substitutes(registrations, distribution, version) {
+                if !others.contains(&other) {
+                    others.push(other);
+                }
+            }
+            let range = mention.version.range;
+            let fixes = others
+                .into_iter()
+                .map(|name| Fix::replace(format!("Change to `{name}`"), id, range, name));
+            out.push(Finding::new(&RULE, FileRange::new(id, range), message).fixes(fixes));
         }
     }
 }

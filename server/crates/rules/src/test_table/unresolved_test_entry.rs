@@ -1,7 +1,7 @@
 //! `unresolved-test-entry`.
 
 use crate::{Context, FileRange, Finding, Joined};
-use edits::Fix;
+use edits::{Fix, FixKind};
 use model::spelling::{did_you_mean, suggest};
 use syntax::nix::NixField;
 
@@ -66,6 +66,12 @@ fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
                 *name,
             )
         });
-        out.push(Finding::new(&RULE, anchor, message).fixes(fixes));
+        let key = row.row.key.value.clone();
+        let remove = Fix::new(
+            format!("Remove `{key}` from the table and its groups"),
+            FixKind::RemoveRow { key },
+        );
+        let finding = Finding::new(&RULE, anchor, message).fixes(fixes);
+        out.push(finding.fix(remove));
     }
 }

@@ -1,10 +1,12 @@
 //! Code actions: fixes of findings, comments that silence them, and changes of images.
 //!
 //! - `request`: what is requested;
+//! - `explain`: the documentation of the rule;
 //! - `resolve`: edits that are computed when an action is chosen;
 //! - `images`: new, retire, bump;
 //! - `verify`: what only upstream can confirm.
 
+mod explain;
 mod images;
 mod request;
 mod resolve;
@@ -62,9 +64,10 @@ pub(in crate::lsp) fn actions(
 /// computed when it chooses an action: each reads whole files, and there may be as many as lines.
 const MAX_COMPUTED_CHANGES: usize = 50;
 
-/// Returns the fixes of the findings at the range, and after them the actions that silence those.
+/// Returns the fixes of the findings at the range, and after them the actions that explain and silence
+/// those.
 fn quick_fixes(request: &ActionRequest<'_>) -> Vec<CodeAction> {
-    let (mut fixes, mut silencers) = (Vec::new(), Vec::new());
+    let (mut fixes, mut explanations, mut silencers) = (Vec::new(), Vec::new(), Vec::new());
     let context = request.context;
     let suppressor = Suppressor::new(request.file, request.id);
     let mut computed = 0;
@@ -87,8 +90,17 @@ fn quick_fixes(request: &ActionRequest<'_>) -> Vec<CodeAction> {
             }
             fixes.extend(quick_fix(request, finding, (fix, delivery), &shown));
         }
+        // Several findings of one rule have one explanation.
+        let explanation = explain::action(request, finding, &shown);
+        let is_new = |a: &CodeAction| {
+            !explanations
+                .iter()
+                .any(|known: &CodeAction| known.title == a.title)
+        };
+        explanations.extend(explanation.filter(is_new));
         silencers.extend(silencer(request, &suppressor, finding, shown));
     }
+    fixes.extend(explanations);
     fixes.extend(silencers);
     fixes
 }
