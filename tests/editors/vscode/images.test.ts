@@ -175,9 +175,12 @@ describe('images', () => {
   test('keys apply and discard it, where it is in front', async () => {
     const title = 'Retire slackware-15.0';
     await retire('slackware-15.0');
-    await workbench.press('Escape');
+    await pressEscape();
     await workbench.untilAnswered(title);
     await retire('slackware-15.0');
+    // Of the palette, they close it.
+    await workbench.hasCommand('Image Scripts: Apply Change');
+    await workbench.untilReviewed(title);
     await workbench.openFile('image-scripts/images/arch/config.sh');
     await workbench.press('Escape');
     await workbench.press('Control+Enter');
@@ -225,6 +228,14 @@ describe('images', () => {
     await workbench.answerChange(title, 'Discard');
     assert.ok(await exists(workbench.codeServer.file('image-scripts/images/fedora-44')));
     await fs.writeFile(repository, before);
+  });
+
+  test('no review is left after a restart of the window', async () => {
+    await retire('fedora-44');
+    await workbench.command('Developer: Reload Window');
+    await workbench.waitingChange('Retire fedora-44').waitFor({ state: 'hidden' });
+    await workbench.ready();
+    await workbench.reviewTab('Retire fedora-44').waitFor({ state: 'hidden' });
   });
 
   test('a build number is bumped wherever it stands', async () => {
@@ -293,6 +304,16 @@ describe('images', () => {
     );
     assert.ok(!(await exists(workbench.codeServer.file('image-scripts/images/guix'))));
   });
+
+  /** Presses Escape, once no notification is there that it would hide. */
+  async function pressEscape(): Promise<void> {
+    const toasts = workbench.page.locator('.notifications-toasts.visible');
+    if (await toasts.isVisible()) {
+      await workbench.press('Escape');
+      await toasts.waitFor({ state: 'hidden' });
+    }
+    await workbench.press('Escape');
+  }
 
   /** Asks to retire an image, and waits for the review. */
   async function retire(name: string): Promise<void> {

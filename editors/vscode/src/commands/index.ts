@@ -74,7 +74,7 @@ export function registerCommands(context: CommandContext): vscode.Disposable[] {
       await handler(...arguments_);
     });
   return [
-    registerReview(),
+    registerReview(context.images),
     registerNextSteps(),
     ...registerChanges(context, registerTrusted),
     ...registerTests(context, registerTrusted),

@@ -6,7 +6,7 @@
 import * as vscode from 'vscode';
 import { showInformation } from '../notifications';
 import { plainLabel, plainLine } from '../plainText';
-import type { ReviewedFile } from './reviewDocuments';
+import { REVIEW_SCHEME, type ReviewedFile } from './reviewDocuments';
 
 /** Milliseconds for which the status bar says that a change was discarded. */
 const DISCARDED_TIME = 5_000;
@@ -15,7 +15,7 @@ interface Waiting {
   /** Title of the diff's tab begins with it. */
   title: string;
   files: ReviewedFile[];
-  settle: (apply: boolean) => void;
+  resolve: (apply: boolean) => void;
   /** True while its tab is being opened, or opened again. */
   opening: boolean;
   /** True once its tab was seen. */
@@ -37,6 +37,7 @@ export class PendingChange implements vscode.Disposable {
       vscode.window.tabGroups.onDidChangeTabs(() => this.onTabs()),
       vscode.window.tabGroups.onDidChangeTabGroups(() => this.onTabs()),
     ];
+    void closeStaleTabs();
   }
 
   dispose(): void {
@@ -52,7 +53,7 @@ export class PendingChange implements vscode.Disposable {
       void showInformation(`Discarded: ${discarded}. Only one change waits at a time.`);
     }
     return new Promise((resolve, reject) => {
-      this.waiting = { title: plainLine(title), files, settle: resolve, opening: false, seen: false };
+      this.waiting = { title: plainLine(title), files, resolve: resolve, opening: false, seen: false };
       this.update();
       this.show().catch((error: unknown) => {
         this.end(false);
@@ -117,7 +118,7 @@ export class PendingChange implements vscode.Disposable {
     this.waiting = undefined;
     this.update();
     void closeTabs(waiting);
-    waiting.settle(apply);
+    waiting.resolve(apply);
   }
 
   /** Shows in the status bar and in menus whether a change waits, and whether it is in front. */
@@ -158,4 +159,21 @@ async function closeTabs(waiting: Waiting): Promise<void> {
   if (tabs.length > 0) {
     await vscode.window.tabGroups.close(tabs);
   }
+}
+
+/** Closes reviews that VS Code has restored: their change does not wait any more, and has no texts. */
+async function closeStaleTabs(): Promise<void> {
+  const stale = vscode.window.tabGroups.all
+    .flatMap((group) => group.tabs)
+    .filter(({ input }) => diffsOf(input).some(({ modified }) => modified?.scheme === REVIEW_SCHEME));
+  if (stale.length > 0) {
+    await vscode.window.tabGroups.close(stale);
+  }
+}
+
+/** Returns the diffs of a tab that shows several, of which the types do not know. */
+function diffsOf(input: unknown): { modified?: vscode.Uri }[] {
+  return typeof input === 'object' && input !== null && 'textDiffs' in input && Array.isArray(input.textDiffs)
+    ? input.textDiffs
+    : [];
 }

@@ -8,14 +8,19 @@ import type { ChangeReport } from '../protocol';
 import { asError, type Server } from '../server';
 import { PendingChange } from './pendingChange';
 import { createReviewDocuments, registerReviewDocuments } from './reviewDocuments';
+import { save } from './save';
+import { UndoneChanges } from './undo';
 
 let pending: PendingChange | undefined;
+let undone: UndoneChanges | undefined;
 
-export function registerReview(): vscode.Disposable {
+export function registerReview(images: Images): vscode.Disposable {
   const created = new PendingChange();
   pending = created;
+  undone = new UndoneChanges(images);
   return vscode.Disposable.from(
     created,
+    undone,
     registerReviewDocuments(),
     vscode.commands.registerCommand('imageScripts.applyChange', () => created.apply()),
     vscode.commands.registerCommand('imageScripts.discardChange', () => created.discard()),
@@ -43,7 +48,8 @@ export async function reviewChange(
   const arguments_ = { ...change.arguments, root };
   const preview = (): Promise<ChangeReport> =>
     server.executeCommand(command, { ...arguments_, dryRun: true, texts: true });
-  for (let shown = await preview(); ; ) {
+  let shown = await preview();
+  for (;;) {
     if (!(await isApplied(title, root, shown))) {
       return undefined;
     }
@@ -64,6 +70,7 @@ export async function reviewChange(
   if (!report.applied) {
     throw new Error(`${title}: ${report.reason ?? 'the change was not made'}`);
   }
+  undone?.add(root, shown);
   await save(images, root, [...report.created, ...report.edited]);
   await images.refresh();
   if (report.failed !== undefined) {
@@ -79,22 +86,5 @@ async function isApplied(title: string, root: string, report: ChangeReport): Pro
     return (await pending?.ask(title, documents.files)) ?? false;
   } finally {
     documents.dispose();
-  }
-}
-
-/**
- * Saves the changed files, as VS Code does after a refactoring: links are on the disk already, and a
- * change that is saved in part is broken.
- */
-async function save(images: Images, root: string, files: string[]): Promise<void> {
-  if (!vscode.workspace.getConfiguration('files').get<boolean>('refactoring.autoSave', true)) {
-    return;
-  }
-  const changed = new Set(files.map((file) => images.file(root, file).toString()));
-  const documents = vscode.workspace.textDocuments.filter(({ uri }) => changed.has(uri.toString()));
-  const saved = await Promise.all(documents.map((document) => document.save()));
-  const unsaved = documents.filter((_, index) => saved[index] === false).map(({ uri }) => uri.fsPath);
-  if (unsaved.length > 0) {
-    throw new Error(`Could not save ${unsaved.join(', ')}: save it yourself`);
   }
 }

@@ -5,8 +5,10 @@ import * as vscode from 'vscode';
 import { plainLine } from '../plainText';
 import type { ChangeReport } from '../protocol';
 import { formatFileRange } from './pickFileRange';
+import { restoreCommand } from './undo';
 
-const SCHEME = 'image-scripts-review';
+/** Scheme of the documents. */
+export const REVIEW_SCHEME = 'image-scripts-review';
 
 /** Number of characters in a line of the summary. */
 const LINE_LENGTH = 60;
@@ -32,11 +34,11 @@ export interface ReviewDocuments extends vscode.Disposable {
 
 export function registerReviewDocuments(): vscode.Disposable {
   return vscode.Disposable.from(
-    vscode.workspace.registerTextDocumentContentProvider(SCHEME, {
+    vscode.workspace.registerTextDocumentContentProvider(REVIEW_SCHEME, {
       provideTextDocumentContent: (uri) => contents.get(uri.toString())?.text ?? '',
     }),
     vscode.languages.registerDocumentLinkProvider(
-      { scheme: SCHEME },
+      { scheme: REVIEW_SCHEME },
       { provideDocumentLinks: ({ uri }) => contents.get(uri.toString())?.links ?? [] },
     ),
   );
@@ -47,7 +49,7 @@ export function createReviewDocuments(root: string, report: ChangeReport): Revie
   const review = ++reviews;
   const created: string[] = [];
   const create = (file: string, side: string, content: Content): vscode.Uri => {
-    const uri = vscode.Uri.file(path.join(root, file)).with({ scheme: SCHEME, query: `${side}-${review}` });
+    const uri = vscode.Uri.file(path.join(root, file)).with({ scheme: REVIEW_SCHEME, query: `${side}-${review}` });
     contents.set(uri.toString(), content);
     created.push(uri.toString());
     return uri;
@@ -87,6 +89,12 @@ function summarize(root: string, report: ChangeReport): Content | undefined {
   ];
   if (effects.length > 0) {
     lines.push('It also', ...effects.map((effect) => `  ${plainLine(effect)}`));
+  }
+  if (report.deleted.length > 0) {
+    lines.push(
+      'Undo in the editor does not bring back what is deleted; for what git knows there is',
+      `  ${plainLine(restoreCommand(report))}`,
+    );
   }
   if (report.notes.length > 0) {
     lines.push('Notes');
