@@ -33,6 +33,7 @@ mod oracle_bash;
 mod oracle_calls;
 mod oracle_nix;
 mod oracle_random;
+mod oracle_render;
 mod order;
 mod outline;
 mod outside;
