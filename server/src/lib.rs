@@ -13,3 +13,4 @@ pub mod cli;
 mod documentation;
 pub mod lsp;
 mod overview_page;
+pub mod render_report;

@@ -12,6 +12,7 @@ pub use explain::readme_tables;
 mod format;
 mod generate;
 mod output;
+mod render;
 mod status;
 mod summary;
 mod verify;
@@ -53,6 +54,8 @@ enum Command {
     Check(check::CheckArgs),
     /// List every image and its state.
     Status(status::StatusArgs),
+    /// Print the script that the container executes, whole, as the builder would generate it.
+    Render(render::RenderArgs),
     /// Apply the fixes of findings: those that have one right answer and delete nothing.
     Fix(fix::FixArgs),
     /// Make a new image with all its entries, after the release before it.
@@ -164,6 +167,7 @@ pub fn main() -> ExitCode {
     let result = match arguments.command {
         Some(Command::Check(options)) => check::check(&options),
         Some(Command::Status(options)) => status::status(&options),
+        Some(Command::Render(options)) => render::render(&options),
         Some(Command::Fix(options)) => fix::fix(&options),
         Some(Command::New(options)) => change::new(&options),
         Some(Command::Bump(options)) => change::bump(&options),
