@@ -8,6 +8,7 @@ use crate::lsp::position::Encoding;
 use crate::render_report::{RenderReport, RenderedCondition, SourceRange};
 use analysis::Snapshot;
 use container::Build;
+use model::Image;
 
 #[derive(Args)]
 pub(super) struct RenderArgs {
@@ -47,11 +48,15 @@ pub(super) fn render(options: &RenderArgs) -> Result<CommandStatus, String> {
 
 /// Follows the build of an image.
 pub(super) fn build_of(snapshot: &Snapshot, name: &str) -> Result<Build, String> {
-    let image = snapshot.model.images.get(name).ok_or_else(|| {
-        format!("there is no image `{name}`; `image-scripts-ls status` lists them")
-    })?;
-    Build::of(&snapshot.tree, &snapshot.model, image)
+    Build::of(&snapshot.tree, &snapshot.model, image_of(snapshot, name)?)
         .ok_or_else(|| format!("image `{name}` has no build.sh"))
+}
+
+/// Finds an image.
+pub(super) fn image_of<'s>(snapshot: &'s Snapshot, name: &str) -> Result<&'s Image, String> {
+    let image = snapshot.model.images.get(name);
+    let image = image.map(|image| &**image);
+    image.ok_or_else(|| format!("there is no image `{name}`; `image-scripts-ls status` lists them"))
 }
 
 fn text(report: &RenderReport, files: bool) -> String {

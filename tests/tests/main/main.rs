@@ -32,6 +32,7 @@ mod nixfmt;
 mod oracle_bash;
 mod oracle_calls;
 mod oracle_nix;
+mod oracle_policy;
 mod oracle_random;
 mod oracle_render;
 mod order;

@@ -322,7 +322,7 @@ impl Evaluator<'_> {
                     let words = arguments.iter().map(|field| field.text.clone());
                     let at = self.called_at.last().copied();
                     let at = at.unwrap_or_else(|| source.at(command.range));
-                    self.state.init = Some((words.collect(), at));
+                    self.state.init = Some((words.collect(), Some(at)));
                 }
                 self.function(function, arguments.to_vec())
             }

@@ -15,13 +15,16 @@ use syntax::TextRange;
 use syntax::shell::{self, Block, Command, Script};
 
 /// Greatest depth to which calls and sources nest; recursion in a script ends here.
-const MAX_DEPTH: usize = 60;
+const MAX_DEPTH: usize = 100;
 /// Greatest number of commands for one build, so that no loop takes long.
-const MAX_STEPS: usize = 40_000;
+const MAX_STEPS: usize = 20_000;
 /// The root of the new file system.
 pub(crate) const INSTALL: &str = "INSTALL";
 /// The container's script below it.
 const CONTAINER_SCRIPT: &str = "/tmp/configure.sh";
+
+/// The file that a script has which no file is: it was generated.
+pub(crate) const GENERATED: FileId = FileId(u32::MAX);
 
 /// A script with its commands.
 pub(crate) struct Source {
@@ -136,7 +139,7 @@ impl<'m> Evaluator<'m> {
         let directory = model.directories.get(&image.directory)?;
         self.set_runner_variables(&image.name);
         let arguments = [Text::literal("/sbin/init")];
-        self.state.init = Some((arguments.to_vec(), FileRange::start_of(directory.build?)));
+        self.state.init = Some((arguments.to_vec(), None));
         if let Some(common) = model.common {
             self.file(common);
         }
@@ -146,6 +149,7 @@ impl<'m> Evaluator<'m> {
         Some(Build {
             executions: self.state.executions,
             files: self.state.files,
+            calls: self.state.calls,
             init: self.state.init,
             configuration: match self.state.variables.get("EXTRA_CONTAINER_CONFIG") {
                 Some(variable) => variable.text(),
@@ -153,6 +157,23 @@ impl<'m> Evaluator<'m> {
             },
             opaque: self.opaque,
         })
+    }
+
+    /// Follows a script that is executed inside of the new root.
+    pub(crate) fn container_script(mut self, text: &str) -> State {
+        let source = Arc::new(Source {
+            file: GENERATED,
+            text: Arc::from(text),
+            script: shell::parse(text),
+        });
+        self.sources.insert(GENERATED, source.clone());
+        self.state.directory = Text::literal("/");
+        // What its environment has, nobody knows.
+        self.state.is_opaque = true;
+        let first = self.parked.len();
+        let flow = self.block(&source, &source.script.commands);
+        self.unpark(first, flow, |_| true);
+        self.state
     }
 
     fn set_runner_variables(&mut self, image: &str) {

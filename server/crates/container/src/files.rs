@@ -5,7 +5,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::commands::unknown;
 use super::evaluator::Evaluator;
 use super::state::{FileState, FileStateKind};
-use super::text::{Condition, Join, Text, TextPiece, UnknownKind};
+use super::text::{Text, TextPiece, UnknownKind};
 use model::tree::Broken;
 use model::{File, FileKind, FileRange};
 use syntax::TextRange;
@@ -69,7 +69,8 @@ impl Evaluator<'_> {
         let path = self.path(text);
         if let Some(file) = self.state.files.get(&path) {
             let exists = file.kind != FileStateKind::Removed;
-            return file.conditions.is_empty().then_some(exists);
+            let is_certain = file.conditions.is_empty() && !file.is_uncertain;
+            return is_certain.then_some(exists);
         }
         if path.starts_with(CONTAINER_SCRIPT) {
             return Some(false);
@@ -87,25 +88,20 @@ impl Evaluator<'_> {
         let key = self.path(path);
         let name = format!("$(cat {key})");
         if let Some(file) = self.state.files.get(&key) {
-            self.state.status = file.conditions.is_empty().then_some(true);
-            let content = match file.kind {
-                FileStateKind::File => file.text.clone(),
+            let mut file = file.clone();
+            file.fold_conditions();
+            let exists = file.kind != FileStateKind::Removed;
+            self.state.status = (!file.is_uncertain).then_some(exists);
+            return match file.kind {
+                FileStateKind::File => file.text,
                 FileStateKind::Added => {
                     let mut all = unknown(&name);
                     all.append(&file.text);
                     all
                 }
-                FileStateKind::Removed => {
-                    self.state.status = file.conditions.is_empty().then_some(false);
-                    Text::default()
-                }
+                FileStateKind::Removed => Text::default(),
                 FileStateKind::Link | FileStateKind::Directory => unknown(&name),
             };
-            return file
-                .conditions
-                .iter()
-                .rev()
-                .fold(content, |content, condition| under(&content, condition));
         }
         if key.starts_with(CONTAINER_SCRIPT) || key == "/dev/null" {
             self.state.status = Some(key == "/dev/null");
@@ -143,15 +139,12 @@ impl Evaluator<'_> {
         let is_ours = key.starts_with(CONTAINER_SCRIPT);
         match self.state.files.get_mut(&key) {
             Some(file) if appends && is_content(file.kind) => {
-                let conditions = file.conditions.iter().rev();
-                file.text = conditions.fold(std::mem::take(&mut file.text), |text, condition| {
-                    under(&text, condition)
-                });
+                file.fold_conditions();
                 file.text.append(text);
-                if !file.conditions.is_empty() && !is_ours {
+                if file.is_uncertain && !is_ours {
                     file.kind = FileStateKind::Added;
                 }
-                file.conditions.clear();
+                file.is_uncertain = false;
                 file.at = at;
             }
             _ => {
@@ -171,6 +164,7 @@ impl Evaluator<'_> {
             kind,
             at,
             conditions: Vec::new(),
+            is_uncertain: false,
         };
         self.state.files.insert(path, file);
     }
@@ -188,15 +182,6 @@ impl Evaluator<'_> {
 
 fn is_content(kind: FileStateKind) -> bool {
     matches!(kind, FileStateKind::File | FileStateKind::Added)
-}
-
-/// A text that is there only where a condition has some outcome.
-fn under(text: &Text, (condition, outcome): &(Condition, bool)) -> Text {
-    let join = Join::Condition(condition.clone());
-    match outcome {
-        true => text.merged(&Text::default(), &join),
-        false => Text::default().merged(text, &join),
-    }
 }
 
 /// Writes a path. What is not known is one name.

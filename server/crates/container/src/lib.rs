@@ -16,6 +16,7 @@ mod evaluator;
 mod files;
 mod format;
 mod patterns;
+pub mod policy;
 mod programs;
 mod redirects;
 mod shown;
@@ -35,6 +36,9 @@ pub use shown::{Segment, SegmentKind, ShownText};
 pub use state::{Execution, FileState, FileStateKind};
 pub use text::{Condition, Text, TextPiece, UnknownKind};
 
+/// An init command with its arguments, and the call that says so.
+pub type InitCommand = (Vec<Text>, Option<FileRange>);
+
 /// What an image's scripts generate, write and do.
 #[derive(Debug)]
 pub struct Build {
@@ -43,9 +47,11 @@ pub struct Build {
     /// Files that are written, by path; a path below the runner's directories begins with its
     /// variable: `$INSTALL/etc/hosts`.
     pub files: BTreeMap<SmolStr, FileState>,
-    /// The init command with its arguments, and the call that says so; `None` where reading does
-    /// not tell.
-    pub init: Option<(Vec<Text>, FileRange)>,
+    /// Programs of the builder that are called and not followed, in order.
+    calls: Vec<state::ProgramCall>,
+    /// The init command with its arguments, and the call that says so, where it is not the runner's;
+    /// `None` where reading does not tell.
+    pub init: Option<InitCommand>,
     /// What is added to the configuration of the container.
     pub configuration: Text,
     /// Commands that may do anything: what comes after them may be something else.

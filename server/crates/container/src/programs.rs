@@ -6,7 +6,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::commands::unknown;
 use super::evaluator::{Evaluator, Flow, INSTALL, Source, shortened};
-use super::state::{Execution, Field, FileStateKind};
+use super::state::{Execution, Field, FileStateKind, ProgramCall};
 use super::text::{Text, TextPiece, UnknownKind};
 use model::FileRange;
 use syntax::shell::Command;
@@ -110,6 +110,13 @@ impl Evaluator<'_> {
         if READERS.contains(&name) {
             return;
         }
+        let mut words = vec![Field::plain(Text::literal(name))];
+        words.extend(arguments.iter().cloned());
+        self.state.calls.push(ProgramCall {
+            words,
+            at: source.at(command.range),
+            conditions: Vec::new(),
+        });
         let text = shortened(source.slice(command.range));
         for field in arguments {
             let path = self.path(&field.text);
@@ -405,6 +412,13 @@ fn is_text_option(text: &Text) -> bool {
 
 /// Returns whether a root is that of the new file system.
 pub(crate) fn is_install(root: &Text) -> bool {
-    let is_it = |piece: &TextPiece| matches!(piece, TextPiece::Unknown { name, .. } if name.strip_prefix('$') == Some(INSTALL));
-    matches!(root.pieces(), [only] if is_it(only))
+    matches!(root.pieces(), [only] if is_install_piece(only))
+}
+
+/// Returns whether a piece of a text is the root of the new file system.
+pub(crate) fn is_install_piece(piece: &TextPiece) -> bool {
+    let TextPiece::Unknown { name, .. } = piece else {
+        return false;
+    };
+    name.strip_prefix('$') == Some(INSTALL)
 }

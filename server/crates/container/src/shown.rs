@@ -6,6 +6,11 @@ use super::text::{Text, TextPiece};
 use model::FileRange;
 use syntax::{TextRange, TextSize};
 
+/// The beginning of a mark.
+pub(crate) const MARK: char = '⟦';
+/// The end of a mark.
+pub(crate) const MARK_END: char = '⟧';
+
 /// A text as it is shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ShownText {
@@ -43,6 +48,12 @@ pub enum SegmentKind {
 }
 
 impl ShownText {
+    /// The segment at an offset of the text.
+    pub fn segment_at(&self, offset: TextSize) -> Option<&Segment> {
+        let index = self.segments.partition_point(|s| s.range.end() <= offset);
+        self.segments.get(index)
+    }
+
     fn push(
         &mut self,
         kind: SegmentKind,
@@ -122,7 +133,64 @@ impl ShownText {
     }
 }
 
+impl ShownText {
+    /// Adds a text as a script that can be read: conditions around lines are commands, and a mark is
+    /// one word.
+    fn add_code(&mut self, text: &Text) {
+        for piece in text.pieces() {
+            let starts_line = self.text.is_empty() || self.text.ends_with('\n');
+            match piece {
+                TextPiece::Known {
+                    text,
+                    source,
+                    expansion,
+                } => self.push(SegmentKind::Literal, text, (*source, *expansion)),
+                TextPiece::Either {
+                    condition,
+                    holds,
+                    fails,
+                } if starts_line && is_lines(holds) && is_lines(fails) => {
+                    let at = (Some(condition.at), None);
+                    self.push(SegmentKind::Condition, "if ⟦⟧ ; then :\n", at);
+                    self.add_code(holds);
+                    self.push(SegmentKind::Condition, "else :\n", at);
+                    self.add_code(fails);
+                    self.push(SegmentKind::Condition, "fi\n", at);
+                }
+                TextPiece::Repeated { condition, text } if starts_line && is_lines(text) => {
+                    let at = (Some(condition.at), None);
+                    self.push(SegmentKind::Condition, "while ⟦⟧ ; do :\n", at);
+                    self.add_code(text);
+                    self.push(SegmentKind::Condition, "done\n", at);
+                }
+                TextPiece::Unknown { expansion, .. } => {
+                    self.push(SegmentKind::Unknown, "⟦⟧", (None, *expansion));
+                }
+                _ => self.push(SegmentKind::Unknown, "⟦⟧", (None, None)),
+            }
+        }
+    }
+}
+
+/// Returns whether a text is whole lines, or nothing.
+fn is_lines(text: &Text) -> bool {
+    match text.pieces().last() {
+        None => true,
+        Some(TextPiece::Known { text, .. }) => text.ends_with('\n'),
+        Some(TextPiece::Either { holds, fails, .. }) => is_lines(holds) && is_lines(fails),
+        Some(TextPiece::Repeated { text, .. }) => is_lines(text),
+        Some(TextPiece::Unknown { .. }) => false,
+    }
+}
+
 impl Text {
+    /// The text as a script that can be read.
+    pub(crate) fn as_code(&self) -> ShownText {
+        let mut code = ShownText::default();
+        code.add_code(self);
+        code
+    }
+
     /// The text as it is shown, with the source of each byte.
     pub fn with_sources(&self) -> ShownText {
         let mut shown = ShownText::default();

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
+use super::InitCommand;
 use super::text::{Condition, Join, Text, UnknownKind};
 use model::{FileId, FileRange};
 
@@ -36,6 +37,8 @@ pub struct FileState {
     pub at: FileRange,
     /// Conditions under which it does, each with its outcome.
     pub conditions: Vec<(Condition, bool)>,
+    /// Set when it may not do so for other reasons.
+    pub is_uncertain: bool,
 }
 
 /// Kind of a file that a build makes.
@@ -70,6 +73,48 @@ pub struct Execution {
     pub conditions: Vec<(Condition, bool)>,
 }
 
+/// A program that is called and not followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ProgramCall {
+    /// The name and the arguments.
+    pub(crate) words: Vec<Field>,
+    /// The command.
+    pub(crate) at: FileRange,
+    /// Conditions under which it is called, each with its outcome.
+    pub(crate) conditions: Vec<(Condition, bool)>,
+}
+
+/// Something that is done under conditions.
+trait Conditional: PartialEq {
+    fn conditions(&mut self) -> &mut Vec<(Condition, bool)>;
+}
+
+impl Conditional for Execution {
+    fn conditions(&mut self) -> &mut Vec<(Condition, bool)> {
+        &mut self.conditions
+    }
+}
+
+impl Conditional for ProgramCall {
+    fn conditions(&mut self) -> &mut Vec<(Condition, bool)> {
+        &mut self.conditions
+    }
+}
+
+/// Adds what is done where a condition fails to what is done where it holds.
+fn merge_done<T: Conditional>(mine: &mut Vec<T>, theirs: Vec<T>, join: &Join) {
+    let alike = mine.iter().zip(&theirs);
+    let alike = alike.take_while(|(one, other)| one == other).count();
+    let condition = join.condition();
+    for done in mine.iter_mut().skip(alike) {
+        done.conditions().push((condition.clone(), true));
+    }
+    for mut done in theirs.into_iter().skip(alike) {
+        done.conditions().push((condition.clone(), false));
+        mine.push(done);
+    }
+}
+
 /// The state of a build.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
@@ -85,8 +130,9 @@ pub(crate) struct State {
     /// Variables as they were before functions made them their own, by function.
     pub(crate) locals: Vec<Vec<(SmolStr, Option<Variable>)>>,
     pub(crate) executions: Vec<Execution>,
+    pub(crate) calls: Vec<ProgramCall>,
     /// The init command and its arguments, with the call that says so.
-    pub(crate) init: Option<(Vec<Text>, FileRange)>,
+    pub(crate) init: Option<InitCommand>,
     /// Outcome of the last command.
     pub(crate) status: Option<bool>,
     /// Set when variables that are not known to be set may be.
@@ -97,6 +143,21 @@ pub(crate) struct State {
     pub(crate) outputs: Vec<Text>,
     /// The standard input; `None`: that of the build.
     pub(crate) input: Option<Text>,
+}
+
+impl FileState {
+    /// Makes the conditions a part of the text.
+    pub(crate) fn fold_conditions(&mut self) {
+        self.is_uncertain |= !self.conditions.is_empty();
+        for (condition, outcome) in std::mem::take(&mut self.conditions).into_iter().rev() {
+            let join = Join::Condition(condition);
+            let (text, nothing) = (std::mem::take(&mut self.text), Text::default());
+            self.text = match outcome {
+                true => text.merged(&nothing, &join),
+                false => nothing.merged(&text, &join),
+            };
+        }
+    }
 }
 
 impl Variable {
@@ -160,7 +221,8 @@ impl State {
             }
         }
         self.merge_files(other.files, join);
-        self.merge_executions(other.executions, join);
+        merge_done(&mut self.executions, other.executions, join);
+        merge_done(&mut self.calls, other.calls, join);
         if self.directory != other.directory {
             self.directory = Text::unknown("$PWD", UnknownKind::Any);
         }
@@ -208,7 +270,7 @@ impl State {
             let empty = Variable::Text(Text::default());
             match (one.unwrap_or(&empty), two.unwrap_or(&empty), join) {
                 (Variable::Text(one), Variable::Text(two), Join::Condition(_))
-                    if one.pieces().len() + two.pieces().len() < 64 =>
+                    if one.size() + two.size() < 64 =>
                 {
                     let merged = one.merged(two, join);
                     self.assign(&name, merged);
@@ -232,31 +294,18 @@ impl State {
                     self.files.insert(path, theirs);
                 }
                 Some(mine) if *mine != theirs => {
+                    if mine.conditions != theirs.conditions {
+                        mine.fold_conditions();
+                        theirs.fold_conditions();
+                    }
                     mine.text = mine.text.merged(&theirs.text, join);
+                    mine.is_uncertain |= theirs.is_uncertain || mine.kind != theirs.kind;
                     if mine.kind != theirs.kind {
-                        // Whether it is there, is not known.
                         mine.kind = FileStateKind::File;
-                        mine.conditions.push((condition.clone(), true));
-                    } else if mine.conditions != theirs.conditions {
-                        mine.conditions
-                            .retain(|one| theirs.conditions.contains(one));
                     }
                 }
                 Some(_) => {}
             }
-        }
-    }
-
-    fn merge_executions(&mut self, others: Vec<Execution>, join: &Join) {
-        let alike = self.executions.iter().zip(&others);
-        let alike = alike.take_while(|(one, other)| one == other).count();
-        let condition = join.condition();
-        for execution in self.executions.iter_mut().skip(alike) {
-            execution.conditions.push((condition.clone(), true));
-        }
-        for mut execution in others.into_iter().skip(alike) {
-            execution.conditions.push((condition.clone(), false));
-            self.executions.push(execution);
         }
     }
 }

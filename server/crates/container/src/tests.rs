@@ -5,6 +5,7 @@ use std::sync::Arc;
 use model::tree::Layout;
 use model::{File, Model, Node, Tree};
 
+use super::policy::Policy;
 use super::{Build, SegmentKind};
 use syntax::TextRange;
 
@@ -247,6 +248,123 @@ fn what_cannot_be_followed_is_said() {
         "x=1\n. /etc/os-release\necho a$x$y >> $CONFIGURE",
         "a⟦$x⟧⟦$y⟧\n= opaque at 4..21\n",
     );
+}
+
+/// Compares the policy of an image: a line for each item, with the line of the checkout that says
+/// so.
+#[track_caller]
+fn check_policy(script: &str, expected: &[&str]) {
+    let (tree, build) = build(script);
+    let policy = Policy::of(&tree, &build);
+    let shown = policy.items.iter().map(|item| {
+        let file = tree.file(item.at.file).unwrap();
+        let conditional = if item.is_conditional { "if " } else { "" };
+        let details = item.details.join("; ");
+        let line = format!("{conditional}{} {} {details}", item.action, item.name);
+        format!("{} : {}", line.trim_end(), file.slice(item.at.range))
+    });
+    assert_eq!(shown.collect::<Vec<_>>(), expected, "{script}");
+}
+
+#[test]
+fn units_of_the_policy() {
+    check_policy(
+        "configure-append <<EOF\nsystemctl mask a b.socket\n/usr/bin/systemctl enable --now c\nEOF\nrun-configure",
+        &[
+            "enable c.service : c",
+            "mask a.service : a",
+            "mask b.socket : b.socket",
+            "start c.service : c",
+        ],
+    );
+    check_policy(
+        "configure-append <<EOF\nfor u in a b ; do systemctl disable \\$u ; done\n[ -e /x ] && rc-update add c\nEOF\nrun-configure",
+        &[
+            "disable a.service : a",
+            "disable b.service : b",
+            "if enable c : c",
+        ],
+    );
+    check_policy(
+        "configure-append <<'EOF'\nmkdir -p /etc/systemd/system/a.service.d\ncat > /etc/systemd/system/a.service.d/b.conf <<X\n[Service]\n# c\nD=\nX\nln -s /dev/null /etc/systemd/system/e.mount\nEOF\nrun-configure",
+        &[
+            "drop-in a.service [Service] D= : > /etc/systemd/system/a.service.d/b.conf",
+            "mask e.mount : ln -s /dev/null /etc/systemd/system/e.mount",
+        ],
+    );
+    check_policy("chroot $INSTALL systemctl mask a", &["mask a.service : a"]);
+    check_policy(
+        "systemctl start docker\nsystemctl --root=$INSTALL enable a",
+        &["enable a.service : a"],
+    );
+}
+
+#[test]
+fn packages_of_the_policy() {
+    check_policy(
+        "P='a b'\nfunction get { dnf -y -c x --installroot=$INSTALL \"$@\" ; }\nget install $P\nget group install core",
+        &["install @core : core", "install a : a", "install b : b"],
+    );
+    check_policy(
+        "configure-append <<EOF\napt-get -y install $(curl x) a\ncurl y || apt-get purge b\nEOF\nrun-configure",
+        &["install a : a", "if remove b : b"],
+    );
+    check_policy(
+        "debootstrap --include=a,b x $INSTALL",
+        &[
+            "install a : debootstrap --include=a,b x $INSTALL",
+            "install b : debootstrap --include=a,b x $INSTALL",
+        ],
+    );
+}
+
+#[test]
+fn files_and_users_of_the_policy() {
+    check_policy(
+        "echo a > $INSTALL/etc/a\nconfigure-append <<EOF\nsed -i '/x/d' /etc/b\necho c >> /etc/c\nusermod -L root\nrm -f /etc/d\nEOF\nrun-configure",
+        &[
+            "append /etc/c : >> /etc/c",
+            "edit /etc/b : /etc/b",
+            "remove /etc/d : rm -f /etc/d",
+            "write /etc/a : > $INSTALL/etc/a",
+            "change usermod -L root : usermod -L root",
+        ],
+    );
+    check_policy(
+        "mount x && configure-append <<EOF\nuseradd a\nEOF\nrun-configure",
+        &["if change useradd a : useradd a"],
+    );
+}
+
+/// Nothing that stands in a script takes long, or all memory, or more of the stack than there is.
+#[test]
+fn odd_scripts_end() {
+    let growing: String = (0..60).map(|_| "mount a && x=$x$x$y\ny=$x$y\n").collect();
+    let nested: String = (0..3_000).map(|_| "if mount a ; then\n").collect();
+    let substituted: String = (0..3_000).map(|_| "$(a ").collect();
+    let chosen: String = (0..400).map(|n| format!("mount a && x={n}\n")).collect();
+    let scripts = [
+        "f() { f ; f ; }\nf",
+        "f() { f \"$@\" \"$@\" ; }\nf a",
+        "f() { x=$(f) ; echo $x$x ; }\nf",
+        ". \"$IMAGEDIR/build.sh\"\n. \"$IMAGEDIR/build.sh\"",
+        "while a ; do while b ; do while c ; do x=$x$x ; done ; done ; done",
+        "for a in 1 2 3 4 5 6 7 8 9 ; do for b in $a$a $a ; do for c in $b $b ; do x=$x$c ; done ; done ; done",
+        &format!("x=1\n{growing}echo $x >> $CONFIGURE"),
+        &format!("{chosen}echo $x >> $CONFIGURE"),
+        &nested,
+        &substituted,
+        "x=a",
+        "((((((((((",
+        "x=$'\\",
+        "cat <<EOF\n$(\nEOF\n)",
+        "case x in (",
+        "⟦⟧ ⟦",
+    ];
+    for script in scripts {
+        let (tree, build) = build(&format!("{script}\nrun-configure\n"));
+        Policy::of(&tree, &build);
+    }
 }
 
 fn slice(text: &str, range: TextRange) -> &str {

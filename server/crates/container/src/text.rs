@@ -8,13 +8,20 @@ use smol_str::SmolStr;
 use model::FileRange;
 use syntax::{TextRange, TextSize};
 
-/// Pieces that a text may have before it is taken for unknown: a loop would let it grow without end.
-const MAX_PIECES: usize = 20_000;
+/// Pieces that a text may have, those under conditions too, before it is taken for unknown: a loop
+/// would let it grow without end.
+const MAX_PIECES: u32 = 8_000;
+/// Conditions that may stand inside of each other, likewise.
+const MAX_DEPTH: u32 = 40;
 
 /// A text that a build makes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Text {
     pieces: Arc<Vec<TextPiece>>,
+    /// Number of pieces, those under conditions too.
+    count: u32,
+    /// Number of conditions inside of each other.
+    depth: u32,
 }
 
 /// A piece of a text.
@@ -108,18 +115,33 @@ impl Text {
     }
 
     pub(crate) fn push(&mut self, piece: TextPiece) {
-        if self.pieces.len() < MAX_PIECES {
-            Arc::make_mut(&mut self.pieces).push(piece);
-        }
+        let (count, depth) = piece.size();
+        Arc::make_mut(&mut self.pieces).push(piece);
+        self.grow(count, depth);
     }
 
     /// Adds a text to the end.
     pub(crate) fn append(&mut self, other: &Text) {
         if self.pieces.is_empty() {
             *self = other.clone();
-        } else if self.pieces.len() + other.pieces.len() <= MAX_PIECES {
+        } else {
             Arc::make_mut(&mut self.pieces).extend(other.pieces.iter().cloned());
+            self.grow(other.count, other.depth);
         }
+    }
+
+    /// Takes note of what was added. A text that is too large is unknown.
+    fn grow(&mut self, count: u32, depth: u32) {
+        self.count += count;
+        self.depth = self.depth.max(depth);
+        if self.count > MAX_PIECES || self.depth > MAX_DEPTH {
+            *self = Text::unknown("…", UnknownKind::Any);
+        }
+    }
+
+    /// The number of its pieces, those under conditions too.
+    pub(crate) fn size(&self) -> u32 {
+        self.count
     }
 
     /// The text, where all of it is known.
@@ -203,19 +225,25 @@ impl Text {
 
     /// The text without the line ends at its end.
     pub(crate) fn trimmed(&self) -> Text {
-        let mut out = self.clone();
-        let pieces = Arc::make_mut(&mut out.pieces);
-        while let Some(last) = pieces.pop() {
-            let length = match &last {
-                TextPiece::Known { text, .. } => text.trim_end_matches('\n').len(),
-                _ => {
-                    pieces.push(last);
-                    break;
+        let kept = |piece: &TextPiece| match piece {
+            TextPiece::Known { text, .. } => text.trim_end_matches('\n').len(),
+            _ => usize::MAX,
+        };
+        let last = self.pieces.iter().rposition(|piece| kept(piece) > 0);
+        let mut out = Text::default();
+        for (index, piece) in self.pieces.iter().enumerate() {
+            match last {
+                Some(last) if index < last => out.push(piece.clone()),
+                Some(last) if index == last && kept(piece) == usize::MAX => {
+                    out.push(piece.clone());
                 }
-            };
-            if length > 0 {
-                pieces.extend(last.slice(0, length));
-                break;
+                Some(last) if index == last => {
+                    piece
+                        .slice(0, kept(piece))
+                        .into_iter()
+                        .for_each(|p| out.push(p));
+                }
+                _ => {}
             }
         }
         out
@@ -317,6 +345,18 @@ impl Join {
 }
 
 impl TextPiece {
+    /// The number of pieces in it, and of conditions inside of each other.
+    fn size(&self) -> (u32, u32) {
+        match self {
+            TextPiece::Known { .. } | TextPiece::Unknown { .. } => (1, 0),
+            TextPiece::Either { holds, fails, .. } => (
+                1 + holds.count + fails.count,
+                1 + holds.depth.max(fails.depth),
+            ),
+            TextPiece::Repeated { text, .. } => (1 + text.count, 1 + text.depth),
+        }
+    }
+
     /// A range of bytes of a piece that is known.
     fn slice(&self, start: usize, end: usize) -> Option<TextPiece> {
         let TextPiece::Known {

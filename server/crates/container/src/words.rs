@@ -7,12 +7,17 @@ use smol_str::SmolStr;
 use super::commands::unknown;
 use super::evaluator::{Evaluator, Source, shortened};
 use super::patterns::Pattern;
+use super::shown::{MARK, MARK_END};
 use super::state::{Field, Variable};
 use super::text::{Text, TextPiece, UnknownKind};
+use model::FileRange;
 use model::interpreter::is_shell_variable;
 use syntax::shell::{
     Block, CommandKind, Operator, Parameter, PieceKind, RedirectKind, Word, WordPiece,
 };
+
+/// Fields that a command may have: where there are more, their number is not known.
+const MAX_FIELDS: usize = 1_000;
 
 /// A parameter's value.
 enum Lookup {
@@ -38,11 +43,16 @@ impl Fields {
 
     /// Ends the present field.
     fn end(&mut self) {
-        if self.exists {
+        let text = std::mem::take(&mut self.text);
+        if self.exists && self.done.len() < MAX_FIELDS {
             self.done.push(Field {
-                text: std::mem::take(&mut self.text),
+                text,
                 is_open: self.is_open,
             });
+        } else if self.exists
+            && let Some(last) = self.done.last_mut()
+        {
+            last.is_open = true;
         }
         self.is_open = false;
         self.exists = false;
@@ -117,7 +127,13 @@ impl Evaluator<'_> {
             out
         };
         match &piece.kind {
-            PieceKind::Literal => known(SmolStr::new(source.slice(piece.range))),
+            PieceKind::Literal => {
+                let text = source.slice(piece.range);
+                match text.contains(MARK) {
+                    true => marked(text, at),
+                    false => known(SmolStr::new(text)),
+                }
+            }
             PieceKind::Decoded(text) => known(text.clone()),
             PieceKind::Parameter(parameter) => {
                 let name = || shortened(source.slice(piece.range));
@@ -191,6 +207,8 @@ impl Evaluator<'_> {
                 fields.is_open |= is_list || written.contains(['*', '?', '[']);
                 // A bracket alone is a command.
                 fields.is_open &= written != "[" && written != "]";
+                // What is marked may be several words.
+                fields.is_open |= text.known().is_none();
             }
         } else {
             let splits_otherwise = self.state.variables.contains_key("IFS");
@@ -332,6 +350,23 @@ impl Lookup {
             Lookup::Set(text) => text.clone(),
         }
     }
+}
+
+/// A literal of a script that was generated: what is marked in it is not known.
+fn marked(text: &str, at: FileRange) -> Text {
+    let mut out = Text::default();
+    for (index, piece) in text.split([MARK, MARK_END]).enumerate() {
+        if index % 2 == 1 {
+            out.append(&unknown(piece));
+        } else if !piece.is_empty() {
+            out.push(TextPiece::Known {
+                text: SmolStr::new(piece),
+                source: Some(at),
+                expansion: None,
+            });
+        }
+    }
+    out
 }
 
 /// A text with what matches a pattern replaced.
