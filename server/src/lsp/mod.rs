@@ -46,7 +46,7 @@ use tower_lsp::LspService;
 
 use ingress::{Ingress, IngressOptions};
 use limits::THREAD_STACK;
-use protocol::{IMAGES, IMAGES_AT, OVERVIEW, RULE_DOCUMENTATION};
+use protocol::{IMAGES, IMAGES_AT, OVERVIEW, RENDER, RULE_DOCUMENTATION};
 use server::Server;
 
 /// Serves one client on standard input and output, until the client is done.
@@ -72,6 +72,7 @@ pub fn main() -> ExitCode {
             .custom_method(IMAGES, Server::images)
             .custom_method(IMAGES_AT, Server::images_at)
             .custom_method(OVERVIEW, Server::overview)
+            .custom_method(RENDER, Server::render)
             .custom_method(RULE_DOCUMENTATION, Server::rule_documentation);
         #[cfg(feature = "test-hooks")]
         let builder = builder

@@ -46,6 +46,8 @@ pub(super) const IMAGES: &str = "imageScripts/images";
 pub(super) const IMAGES_AT: &str = "imageScripts/imagesAt";
 /// Request for the overview of a checkout, as a page of HTML.
 pub(super) const OVERVIEW: &str = "imageScripts/overview";
+/// Request for what an image's build generates.
+pub(super) const RENDER: &str = "imageScripts/render";
 
 /// Request for the documentation of a rule.
 pub(super) const RULE_DOCUMENTATION: &str = "imageScripts/ruleDocumentation";

@@ -6,7 +6,8 @@
 //! - `lenses_and_hints`: code lenses and inlay hints;
 //! - `actions`: code actions; `commands`: `workspace/executeCommand`;
 //! - `file_operations`: `workspace/will*Files`;
-//! - `images`: requests of our own for clients that list images.
+//! - `images`: requests of our own for clients that list images; `render`: for those that show what
+//!   a build generates.
 
 pub(super) mod actions;
 pub(super) mod calls;
@@ -20,3 +21,4 @@ mod markup;
 pub(super) mod navigation;
 mod notes;
 pub(super) mod outline;
+pub(super) mod render;

@@ -15,8 +15,10 @@ use crate::lsp::errors::error;
 use crate::lsp::handlers::actions::{self, ImagesAtResult};
 use crate::lsp::handlers::file_operations::{FileOperationResponse, FileOperations};
 use crate::lsp::handlers::images::{self, ImagesResult, OverviewParams};
+use crate::lsp::handlers::render::{self, RenderParams};
 use crate::lsp::ingress::compute;
 use crate::lsp::request_context::RequestContext;
+use crate::render_report::RenderReport;
 use model::FileId;
 
 /// Parameters of `imageScripts/ruleDocumentation`.
@@ -89,6 +91,18 @@ impl Server {
             .chosen_context(params.root.as_deref().map(Path::new));
         let context = context.map_err(|message| error(ErrorCode::InvalidParams, message))?;
         compute(move || images::overview(&context, params)).await
+    }
+
+    /// Handles `imageScripts/render`.
+    pub(in crate::lsp) async fn render(
+        &self,
+        params: RenderParams,
+    ) -> Result<Option<RenderReport>> {
+        let context = self
+            .session
+            .chosen_context(params.root.as_deref().map(Path::new));
+        let context = context.map_err(|message| error(ErrorCode::InvalidParams, message))?;
+        compute(move || render::render(&context, &params)).await
     }
 
     /// Handles `imageScripts/ruleDocumentation`.
