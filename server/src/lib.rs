@@ -13,3 +13,5 @@ pub mod cli;
 mod documentation;
 pub mod lsp;
 mod overview_page;
+pub mod policy_report;
+pub mod render_report;

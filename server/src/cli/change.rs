@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use smol_str::SmolStr;
 
-use super::output::print_patch;
+use super::output::print_exact;
 use super::{CheckoutOption, CommandStatus, Page, diff, note, print};
 use crate::base_checkout::keep_untracked;
 use crate::change_report::{ChangeReport, NextCommand, ValueToVerify};
@@ -264,7 +264,7 @@ impl Common {
         refuse_unread(&snapshot)?;
         let mut change = change(&snapshot).map_err(|refusal| refusal.to_string())?;
         if self.diff {
-            return print_patch(&diff::patch(&snapshot, &change.edits)?);
+            return print_exact(&diff::patch(&snapshot, &change.edits)?);
         }
         snapshot.list_new_findings(&mut change);
         let done = if self.dry_run {

@@ -6,7 +6,7 @@ use clap::Args;
 
 use super::change::refuse_unread;
 use super::explain::unknown_rule;
-use super::output::print_patch;
+use super::output::print_exact;
 use super::{CheckoutArgs, CommandStatus, Page, diff, note, print};
 use analysis::Snapshot;
 use analysis::{Fixed, fix_all};
@@ -65,7 +65,7 @@ pub(super) fn fix(options: &FixArgs) -> Result<CommandStatus, String> {
     };
     let fixed = fix_all(&snapshot, &wanted);
     if options.diff {
-        return print_patch(&diff::patch(&snapshot, &fixed.edits)?);
+        return print_exact(&diff::patch(&snapshot, &fixed.edits)?);
     }
     let applied = apply::apply(&snapshot.root, &snapshot.tree, &fixed.edits)?;
     if let Some(message) = &applied.leftover {

@@ -12,6 +12,8 @@ pub use explain::readme_tables;
 mod format;
 mod generate;
 mod output;
+mod policy;
+mod render;
 mod status;
 mod summary;
 mod verify;
@@ -53,6 +55,10 @@ enum Command {
     Check(check::CheckArgs),
     /// List every image and its state.
     Status(status::StatusArgs),
+    /// Print the script that the container executes, whole, as the builder would generate it.
+    Render(render::RenderArgs),
+    /// Show what an image does to its container: units, packages, files, users, the init command.
+    Policy(policy::PolicyArgs),
     /// Apply the fixes of findings: those that have one right answer and delete nothing.
     Fix(fix::FixArgs),
     /// Make a new image with all its entries, after the release before it.
@@ -164,6 +170,8 @@ pub fn main() -> ExitCode {
     let result = match arguments.command {
         Some(Command::Check(options)) => check::check(&options),
         Some(Command::Status(options)) => status::status(&options),
+        Some(Command::Render(options)) => render::render(&options),
+        Some(Command::Policy(options)) => policy::policy(&options),
         Some(Command::Fix(options)) => fix::fix(&options),
         Some(Command::New(options)) => change::new(&options),
         Some(Command::Bump(options)) => change::bump(&options),

@@ -66,14 +66,14 @@ pub(super) fn print(page: &Page) -> Result<CommandStatus, String> {
     write(anstream::stdout().lock(), &page.text)
 }
 
-/// Writes a patch. Programs get the texts as they are, as from git: a patch with other contents
-/// does not apply. On a terminal nobody applies it.
-pub(super) fn print_patch(patch: &str) -> Result<CommandStatus, String> {
+/// Writes a patch, or a script. Programs get the texts as they are, as from git: a patch with other
+/// contents does not apply. On a terminal nobody applies it.
+pub(super) fn print_exact(text: &str) -> Result<CommandStatus, String> {
     let out = io::stdout();
     if out.is_terminal() {
-        return write(out.lock(), &escape_control_in_lines(patch));
+        return write(out.lock(), &escape_control_in_lines(text));
     }
-    write(out.lock(), patch)
+    write(out.lock(), text)
 }
 
 fn write(mut out: impl Write, text: &str) -> Result<CommandStatus, String> {

@@ -47,7 +47,8 @@ use tower_lsp::LspService;
 use ingress::{Ingress, IngressOptions};
 use limits::THREAD_STACK;
 use protocol::{
-    BUMP_VALUES, CONFIRM_VALUE, IMAGES, IMAGES_AT, OPEN_VALUES, OVERVIEW, RULE_DOCUMENTATION,
+    BUMP_VALUES, CONFIRM_VALUE, IMAGES, IMAGES_AT, OPEN_VALUES, OVERVIEW, RENDER,
+    RULE_DOCUMENTATION,
 };
 use server::Server;
 
@@ -77,6 +78,7 @@ pub fn main() -> ExitCode {
             .custom_method(OVERVIEW, Server::overview)
             .custom_method(OPEN_VALUES, Server::open_values)
             .custom_method(CONFIRM_VALUE, Server::confirm_value)
+            .custom_method(RENDER, Server::render)
             .custom_method(RULE_DOCUMENTATION, Server::rule_documentation);
         #[cfg(feature = "test-hooks")]
         let builder = builder

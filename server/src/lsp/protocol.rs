@@ -51,6 +51,8 @@ pub(super) const IMAGES_AT: &str = "imageScripts/imagesAt";
 pub(super) const BUMP_VALUES: &str = "imageScripts/bumpValues";
 /// Request for the overview of a checkout, as a page of HTML.
 pub(super) const OVERVIEW: &str = "imageScripts/overview";
+/// Request for what an image's build generates.
+pub(super) const RENDER: &str = "imageScripts/render";
 
 /// Request for the values that only upstream can confirm and nobody has confirmed.
 pub(super) const OPEN_VALUES: &str = "imageScripts/openValues";

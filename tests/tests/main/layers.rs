@@ -8,9 +8,10 @@ use image_scripts_ls_tests::project::{files, read, root};
 use serde_json::Value;
 
 /// Each crate with those that it may know, directly or not.
-const ARROWS: [(&str, &[&str]); 9] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("syntax", &[]),
     ("model", &["syntax"]),
+    ("container", &["syntax", "model"]),
     ("edits", &["syntax", "model"]),
     ("rules", &["syntax", "model", "edits"]),
     ("ide", &["syntax", "model", "edits", "rules"]),
@@ -22,7 +23,14 @@ const ARROWS: [(&str, &[&str]); 9] = [
     (
         "server",
         &[
-            "syntax", "model", "edits", "rules", "ide", "analysis", "checkout",
+            "syntax",
+            "model",
+            "container",
+            "edits",
+            "rules",
+            "ide",
+            "analysis",
+            "checkout",
         ],
     ),
     (
@@ -136,7 +144,15 @@ fn the_core_does_no_input_or_output() {
         "println!",
         "eprintln!",
     ];
-    let core = ["syntax", "model", "edits", "rules", "ide", "analysis"];
+    let core = [
+        "syntax",
+        "model",
+        "container",
+        "edits",
+        "rules",
+        "ide",
+        "analysis",
+    ];
     for path in files() {
         let crate_of = |name: &&str| path.starts_with(&format!("server/crates/{name}/src/"));
         if !core.iter().any(crate_of) || is_test(&path) {

@@ -238,6 +238,26 @@ fn code_of(page: &str) -> String {
 fn of_the_documentation() {
     let types = typescript(&code_of(&read("editors/PROTOCOL.md")));
     check_typescript(&types);
+    let checkout = Checkout::of("clean-2026");
+    let build = "image-scripts/images/fedora-44/build.sh";
+    checkout.edit(build, "run-configure", "curl x && run-configure ; eval x");
+    checkout.edit(build, "bootstrap", "bootstrap && echo x > $INSTALL/x");
+    let mut client: Client = start!(&Setup::at(&checkout).quiet());
+    let report = client.call("imageScripts/render", json!({ "image": "fedora-44" }));
+    let none = client.call("imageScripts/render", json!({ "image": "fedora" }));
+    assert_eq!(none, Value::Null);
+    client.finish();
+    let mut seen = BTreeSet::new();
+    compare(&types, "RenderReport", &report, &mut seen);
+    let expected = [
+        "RenderReport",
+        "RenderedCondition",
+        "RenderedFile",
+        "RenderedScript",
+        "RenderedSegment",
+        "SourceRange",
+    ];
+    assert_eq!(seen, expected.into_iter().collect());
 }
 
 /// Every name of ours that the server knows has a heading, and no other has.

@@ -1,6 +1,7 @@
 //! What distributions have in common.
 
-use super::Image;
+use super::view::View;
+use super::{FileId, Image};
 
 /// Distributions that are rebuilt from Red Hat Enterprise Linux and take its release numbers, as
 /// images name them.
@@ -46,6 +47,24 @@ pub fn release_months(distribution: &str) -> Option<[u64; 2]> {
         "nixos" => Some([5, 11]),
         _ => None,
     }
+}
+
+/// Returns whether all families read an include.
+pub fn is_shared_include(path: &str) -> bool {
+    path.ends_with("/common.sh") || path.ends_with("/systemd.sh")
+}
+
+/// Returns the includes of its family that an image reads.
+pub fn family_includes(view: &View<'_>, image: &Image) -> Vec<FileId> {
+    let is_shared = |id: FileId| {
+        view.tree
+            .path(id)
+            .is_none_or(|path| is_shared_include(path))
+    };
+    let includes = view.model.includes.iter().copied();
+    includes
+        .filter(|id| image.summary.reach.contains(id) && !is_shared(*id))
+        .collect()
 }
 
 /// Suite of the security updates of a Debian release.

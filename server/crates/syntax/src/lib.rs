@@ -14,6 +14,7 @@ pub mod escape;
 pub mod lines;
 pub mod nix;
 pub mod runner;
+pub mod shell;
 pub mod strings;
 
 /// Value with its range in a file.

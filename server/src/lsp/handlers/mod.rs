@@ -6,7 +6,8 @@
 //! - `lenses_and_hints`: code lenses and inlay hints;
 //! - `actions`: code actions; `commands`: `workspace/executeCommand`;
 //! - `file_operations`: `workspace/will*Files`;
-//! - `images`, `open_values`: requests of our own for clients that list images, and values to verify.
+//! - `images`, `open_values`: requests of our own for clients that list images, and values to verify;
+//!   `render`: for those that show what a build generates.
 
 pub(super) mod actions;
 pub(super) mod calls;
@@ -21,3 +22,4 @@ pub(super) mod navigation;
 mod notes;
 pub(super) mod open_values;
 pub(super) mod outline;
+pub(super) mod render;

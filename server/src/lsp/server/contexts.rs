@@ -20,8 +20,10 @@ use crate::lsp::handlers::images::{
 use crate::lsp::handlers::open_values::{
     self, CheckoutHints, ConfirmValueParams, OpenValuesResult,
 };
+use crate::lsp::handlers::render::{self, RenderParams};
 use crate::lsp::ingress::compute;
 use crate::lsp::request_context::RequestContext;
+use crate::render_report::RenderReport;
 use model::FileId;
 
 /// Parameters of `imageScripts/ruleDocumentation`.
@@ -135,6 +137,15 @@ impl Server {
             open_values::confirm(&hints, &params)
         });
         edit.await?.map_err(|refusal| request_failed(refusal.0))
+    }
+
+    /// Handles `imageScripts/render`.
+    pub(in crate::lsp) async fn render(
+        &self,
+        params: RenderParams,
+    ) -> Result<Option<RenderReport>> {
+        let context = self.chosen_context(params.root.as_deref())?;
+        compute(move || render::render(&context, &params)).await
     }
 
     /// Handles `imageScripts/ruleDocumentation`.

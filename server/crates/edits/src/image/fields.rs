@@ -2,11 +2,11 @@
 
 use smol_str::SmolStr;
 
-use super::foreign::family_includes;
 use super::is_dated;
 use super::predecessor::predecessor;
 use super::script::{self, Assigned, assignments, literal, range_at, slice};
 use crate::nix::Replacement;
+use model::family::family_includes;
 use model::identity::{FieldOrigin, default_of, is_architecture, split_name};
 use model::view::View;
 use model::{Image, track};

@@ -6,6 +6,7 @@ use smol_str::SmolStr;
 use super::new::NewImage;
 use super::script::{self, Assigned, assignments, calls, is_address, literal, range_at, slice};
 use crate::Note;
+use model::family::is_shared_include;
 use model::identity::{default_of, split_name};
 use model::runner::RUNNER_VARIABLES;
 use model::view::View;
@@ -203,22 +204,4 @@ fn is_family_helper(view: &View<'_>, name: &str) -> bool {
     let paths = view.model.helpers.get(name).into_iter().flatten();
     let mut paths = paths.filter_map(|id| view.tree.path(*id)).peekable();
     name.contains('-') && paths.peek().is_some() && paths.all(|path| !is_shared_include(path))
-}
-
-/// Returns whether all families read an include.
-fn is_shared_include(path: &str) -> bool {
-    path.ends_with("/common.sh") || path.ends_with("/systemd.sh")
-}
-
-/// Returns the includes of its family that an image reads.
-pub(super) fn family_includes(view: &View<'_>, image: &Image) -> Vec<FileId> {
-    let is_shared = |id: FileId| {
-        view.tree
-            .path(id)
-            .is_none_or(|path| is_shared_include(path))
-    };
-    let includes = view.model.includes.iter().copied();
-    includes
-        .filter(|id| image.summary.reach.contains(id) && !is_shared(*id))
-        .collect()
 }

@@ -7,7 +7,7 @@ const MAX_STEPS: usize = 20_000;
 type Character = (char, bool);
 
 /// Tells whether a pattern matches all of a text; `None` where reading does not tell.
-pub(super) fn matches(pattern: &[Character], text: &str) -> Option<bool> {
+pub fn matches(pattern: &[Character], text: &str) -> Option<bool> {
     // How bash reads other characters depends on the locale.
     if !text.is_ascii() || pattern.iter().any(|(c, _)| !c.is_ascii()) {
         return None;

@@ -40,6 +40,7 @@ pub use environment::{Binding, is_shell_variable};
 use frame::Frame;
 pub use functions::Definition;
 use functions::{FunctionId, Functions};
+pub use matching::matches as matches_pattern;
 pub use summary::{InitSigns, NotInteger, Summary, UndefinedCall, UnresolvedSource, UnsetRead};
 
 /// Greatest depth to which calls and sources nest; recursion in a script ends here.
