@@ -32,7 +32,7 @@ pub(crate) mod bump_check;
 mod compared;
 pub(crate) mod console_getty;
 mod copied;
-mod difference;
+pub(crate) mod difference;
 pub(crate) mod distribution;
 pub(crate) mod doubts;
 mod existing;
