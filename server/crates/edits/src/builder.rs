@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use smol_str::{SmolStr, format_smolstr};
 
-use crate::image::script::{range_at, slice};
+use crate::image::difference::own_words;
+use crate::image::script::{range_at, slice, words};
 use crate::image::similar_builder;
 use crate::{Change, Edit, Note, Refusal, Verify};
 use model::identity::split_name;
@@ -82,9 +83,11 @@ pub(crate) fn after_another(view: &View<'_>, new: &NewBuilder) -> Result<(Change
             why: "the release that the builder starts from: no `--from` was given".to_owned(),
         });
     }
-    if like.base.distname.fixed() != Some(distribution.as_str()) {
-        verify.extend(commands(&setup.text, &setup_path, like, &distribution));
-    }
+    let doubt = match like.base.distname.fixed() == Some(distribution.as_str()) {
+        true => CommandDoubt::own(view, name, like, &distribution),
+        false => CommandDoubt::OtherDistribution(&distribution),
+    };
+    verify.extend(commands(&setup.text, &setup_path, like, &doubt));
     let edits = [(config_path, config), (setup_path, setup.text.to_string())];
     let edits = edits.map(|(path, text)| Edit::Create { path, text });
     let mut images = view.model.images.values();
@@ -226,14 +229,67 @@ fn refuse_base(
     })
 }
 
-/// Returns the commands of a `setup.sh` that was written for another distribution.
-fn commands(text: &str, path: &SmolStr, like: &Builder, distribution: &str) -> Vec<Verify> {
+/// Reason why commands of a copied `setup.sh` are in doubt.
+enum CommandDoubt<'d> {
+    /// All of them: they were written for another distribution than this one.
+    OtherDistribution(&'d str),
+    /// Those that serve what the older builder alone is for.
+    Own {
+        /// Name of the new builder.
+        name: &'d str,
+        /// Words in the older one's name that the new one has not.
+        words: Vec<&'d str>,
+        /// What the setups of all other builders of the distribution say.
+        others: Vec<&'d str>,
+    },
+}
+
+impl<'d> CommandDoubt<'d> {
+    fn own(view: &View<'d>, name: &'d str, like: &'d Builder, distribution: &str) -> Self {
+        let words = own_words(&like.name, name).into_iter();
+        let words = words.filter(|word| word.starts_with(|c: char| c.is_ascii_alphabetic()));
+        let builders = view.model.builders.values();
+        let others = builders.filter(|other| {
+            other.name != like.name && other.base.distname.fixed() == Some(distribution)
+        });
+        let setups = others.filter_map(|other| view.tree.file(other.setup?));
+        CommandDoubt::Own {
+            name,
+            words: words.collect(),
+            others: setups.map(|file| &*file.text).collect(),
+        }
+    }
+
+    /// Returns why a command is in doubt.
+    fn why(&self, command: &str, like: &str) -> Option<String> {
+        match self {
+            CommandDoubt::OtherDistribution(distribution) => Some(format!(
+                "a command of builder `{like}`: check that {distribution} has it"
+            )),
+            CommandDoubt::Own {
+                name,
+                words: own,
+                others,
+            } => {
+                let has_line = |text: &&str| text.lines().any(|line| line.trim() == command);
+                let is_alone = !others.is_empty() && !others.iter().any(has_line);
+                let names_it = own.iter().any(|word| !words(command, word).is_empty());
+                (!own.is_empty() && (is_alone || names_it)).then(|| {
+                    format!("what builder `{like}` alone does: check that `{name}` needs it")
+                })
+            }
+        }
+    }
+}
+
+/// Returns the commands of a copied `setup.sh` that are in doubt.
+fn commands(text: &str, path: &SmolStr, like: &Builder, doubt: &CommandDoubt<'_>) -> Vec<Verify> {
     let mut found = Vec::new();
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let command = line.trim();
         let says_nothing = command.is_empty() || command.starts_with('#') || command == "set -e";
-        if !says_nothing {
+        if let Some(why) = doubt.why(command, &like.name).filter(|_| !says_nothing) {
             let range = range_at(
                 start + line.find(command).unwrap_or_default(),
                 command.len(),
@@ -242,13 +298,39 @@ fn commands(text: &str, path: &SmolStr, like: &Builder, distribution: &str) -> V
                 path: path.clone(),
                 range,
                 text: slice(text, range).to_owned(),
-                why: format!(
-                    "a command of builder `{}`: check that {distribution} has it",
-                    like.name
-                ),
+                why,
             });
         }
         start += line.len();
     }
     found
+}
+
+/// Returns the change that makes a builder of a checkout, from one without it: after the builder that its
+/// `setup.sh` has most lines from.
+pub(crate) fn made_again(base: &View<'_>, now: &View<'_>, builder: &Builder) -> Option<Change> {
+    let setup =
+        |view: &View<'_>, builder: &Builder| Some(view.tree.file(builder.setup?)?.text.clone());
+    let own = setup(now, builder)?;
+    let share = |other: &Builder| {
+        let theirs = setup(base, other).unwrap_or_default();
+        let same = own
+            .lines()
+            .filter(|line| theirs.lines().any(|l| l == *line));
+        same.count()
+    };
+    let others = base
+        .model
+        .builders
+        .values()
+        .map(|other| (share(other), other));
+    let (shared, like) = others.max_by_key(|(share, _)| *share)?;
+    let new = NewBuilder {
+        name: builder.name.clone(),
+        like: Some(like.name.clone()),
+        from: None,
+    };
+    let is_copy = shared >= own.lines().count().div_ceil(2);
+    let change = after_another(base, &new).ok().filter(|_| is_copy)?;
+    Some(change.0)
 }

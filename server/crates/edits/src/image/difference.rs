@@ -41,6 +41,21 @@ pub(super) struct Replaced<'r> {
     pub(super) new: &'r str,
 }
 
+/// Words of two names that one has and the other has not.
+#[derive(Debug, Default)]
+pub(super) struct ReplacedWords<'r> {
+    pub(super) old: Vec<&'r str>,
+    pub(super) new: Vec<&'r str>,
+}
+
+/// Returns the words of a name, after the distribution, that another name has not.
+pub(crate) fn own_words<'n>(name: &'n str, other: &str) -> Vec<&'n str> {
+    let words = name.split('-').skip(1);
+    words
+        .filter(|word| other.split('-').all(|o| o != *word))
+        .collect()
+}
+
 impl<'r> Replaced<'r> {
     /// Returns two texts that differ.
     fn differing(old: Option<&'r str>, new: Option<&'r str>) -> Option<Replaced<'r>> {
@@ -127,6 +142,20 @@ impl<'r> ReleaseDifference<'r> {
         let is_other = track::split(old).0 != track::split(new).0;
         let are_special = self.was.is_special() && self.now.is_special();
         (is_other && are_special).then_some(Replaced { old, new })
+    }
+
+    /// Returns the words of the older name that are not in the new one, without numbers, and the words
+    /// that took their place; none where the distributions differ.
+    pub(super) fn replaced_words(&self) -> ReplacedWords<'_> {
+        let (old, new) = (self.like.name.as_str(), self.now.name());
+        let is_word = |word: &&str| word.len() > 1 && !word.contains(|c: char| c.is_ascii_digit());
+        if self.foreign.is_some() {
+            return ReplacedWords::default();
+        }
+        ReplacedWords {
+            old: own_words(old, new).into_iter().filter(is_word).collect(),
+            new: own_words(new, old),
+        }
     }
 
     /// Returns what in scripts names the older release, where nothing takes its place.

@@ -34,7 +34,7 @@ mod commands;
 mod compared;
 pub(crate) mod console_getty;
 mod copied;
-mod difference;
+pub(crate) mod difference;
 pub(crate) mod distribution;
 pub(crate) mod doubts;
 mod existing;

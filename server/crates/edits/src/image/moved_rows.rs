@@ -34,18 +34,32 @@ pub(crate) struct RowMeanings {
     rows: Vec<RowMeaning>,
 }
 
-/// A row that means one image.
+/// A row that reaches images.
 #[derive(Debug, Clone)]
 struct RowMeaning {
     key: SmolStr,
     /// Version or tag.
     version: SmolStr,
-    /// Name of the image.
-    image: SmolStr,
+    /// Names of the images: several where they share a tag, by mistake.
+    images: Vec<SmolStr>,
     groups: Vec<SmolStr>,
 }
 
 impl RowMeaning {
+    /// Returns the one image that the row means.
+    fn only(&self) -> Option<&SmolStr> {
+        match self.images.as_slice() {
+            [only] => Some(only),
+            _ => None,
+        }
+    }
+
+    /// Returns an image that the row reached before, and reaches no more.
+    fn lost<'r>(&self, before: &'r RowMeaning) -> Option<&'r SmolStr> {
+        let mut images = before.images.iter();
+        images.find(|image| !self.images.contains(image))
+    }
+
     fn axis(&self) -> Vec<&str> {
         let groups = self.groups.iter().map(SmolStr::as_str);
         groups.filter(|g| CGROUP_GROUPS.contains(g)).collect()
@@ -58,10 +72,11 @@ impl RowMeanings {
         draft.with_joined(|_, table| {
             let rows = table.iter().flat_map(|table| &table.rows);
             let rows = rows.filter_map(|row| {
+                let images = row.published.iter().flatten();
                 Some(RowMeaning {
                     key: row.row.key.value.clone(),
                     version: SmolStr::new(row.version()?),
-                    image: row.only()?.image?.name.clone(),
+                    images: images.filter_map(|r| Some(r.image?.name.clone())).collect(),
                     groups: row.groups.iter().map(|g| g.name.value.clone()).collect(),
                 })
             });
@@ -72,7 +87,8 @@ impl RowMeanings {
     }
 
     fn reaches(&self, image: &str) -> bool {
-        self.rows.iter().any(|row| row.image == image)
+        let mut rows = self.rows.iter();
+        rows.any(|row| row.images.iter().any(|own| own == image))
     }
 
     /// Moves each row that means another release now to the group of that release, and looks after
@@ -89,21 +105,37 @@ impl RowMeanings {
         let now = RowMeanings::new(draft);
         for row in &now.rows {
             let before = self.rows.iter().find(|before| before.key == row.key);
-            if let Some(before) = before.filter(|before| before.image != row.image) {
-                remarks.extend(regroup(draft, before, row)?);
+            let lost = before.and_then(|before| Some((before, row.lost(before)?)));
+            if let (Some((before, was)), Some(image)) = (lost, row.only()) {
+                remarks.notes.extend(narrowed_note(before, row));
+                remarks.extend(regroup(draft, was, row, image)?);
             }
         }
-        let mut lost: Vec<&RowMeaning> = Vec::new();
-        for row in self.rows.iter().filter(|row| !now.reaches(&row.image)) {
-            if lost.iter().all(|known| known.image != row.image) {
-                lost.push(row);
+        let mut lost: Vec<(&RowMeaning, &SmolStr)> = Vec::new();
+        for row in &self.rows {
+            for image in row.images.iter().filter(|image| !now.reaches(image)) {
+                if lost.iter().all(|(_, known)| *known != image) {
+                    lost.push((row, image));
+                }
             }
         }
-        for row in lost {
-            remarks.extend(keep_tested(draft, row, last_row)?);
+        for (row, image) in lost {
+            remarks.extend(keep_tested(draft, row, image, last_row)?);
         }
         Ok(remarks)
     }
+}
+
+/// Returns what is said of a row that reached several releases, and means one of them now.
+fn narrowed_note(before: &RowMeaning, now: &RowMeaning) -> Option<String> {
+    let image = now.only().filter(|image| before.images.contains(image))?;
+    let images = before.images.iter().map(|image| format!("`{image}`"));
+    let images: Vec<String> = images.collect();
+    Some(format!(
+        "row `{}` reached {}, and means `{image}` alone now",
+        now.key,
+        images.join(" and ")
+    ))
 }
 
 /// Moves the rows of an image that became another release by its new name to the groups of that
@@ -118,22 +150,20 @@ pub(super) fn follow_release(
 ) -> Result<Remarks, Refusal> {
     let mut remarks = Remarks::default();
     for row in RowMeanings::new(draft).rows {
-        if row.image == renamed.name {
-            let before = RowMeaning {
-                image: image.name.clone(),
-                ..row.clone()
-            };
-            remarks.extend(regroup(draft, &before, &row)?);
+        if row.only() == Some(&renamed.name) {
+            remarks.extend(regroup(draft, &image.name, &row, &renamed.name)?);
         }
     }
     Ok(remarks)
 }
 
-/// Moves a row to the group of the release that it means now, if that is certain.
+/// Moves a row to the group of the release that it means now (`name`), if that is certain. `before` is the
+/// image that it meant.
 fn regroup(
     draft: &mut Draft<'_>,
-    before: &RowMeaning,
+    before: &str,
     row: &RowMeaning,
+    name: &SmolStr,
 ) -> Result<Remarks, Refusal> {
     let mut remarks = Remarks::default();
     let images = draft.model.images.clone();
@@ -141,7 +171,7 @@ fn regroup(
     let has_group =
         |name: &str| draft.with_joined(|_, table| table.is_some_and(|t| t.has_group(name)));
     let is_systemd = row.groups.iter().any(|group| group == "systemd");
-    let Some(image) = images.get(&row.image).filter(|_| is_systemd) else {
+    let Some(image) = images.get(name).filter(|_| is_systemd) else {
         return Ok(remarks);
     };
     let is_v2_only = axis == ["cgroupv2"];
@@ -166,7 +196,7 @@ fn regroup(
                     why: format!(
                         "means `{}` now, which boots on hosts with cgroup v1, too: see whether it \
                          belongs in `cgroupv1` as well",
-                        row.image
+                        name
                     ),
                 });
                 return Ok(remarks);
@@ -183,7 +213,7 @@ fn regroup(
                 why: format!(
                     "means `{}` now: {likely}; since 258 it belongs in `cgroupv2`: confirm its \
                      systemd version",
-                    row.image
+                    name
                 ),
             }));
             return Ok(remarks);
@@ -196,30 +226,32 @@ fn regroup(
     remarks.notes.push(format!(
         "row `{}` means `{}` now, and was moved to {}{why}",
         row.key,
-        row.image,
+        name,
         groups.join(" and ")
     ));
     Ok(remarks)
 }
 
 /// Returns whether the release that a row meant is certain to boot on cgroup v2 alone.
-fn is_without_v1(draft: &Draft<'_>, before: &RowMeaning) -> bool {
+fn is_without_v1(draft: &Draft<'_>, before: &str) -> bool {
     // It may be retired.
-    let was = draft.view.model.images.get(&before.image);
-    let image = was.or_else(|| draft.model.images.get(&before.image));
+    let was = draft.view.model.images.get(before);
+    let image = was.or_else(|| draft.model.images.get(before));
     image.is_some_and(|image| matches!(draft.view.systemd(image), Systemd::WithoutV1(_)))
 }
 
-/// Looks after a release that no row reaches any more, if it is still published.
+/// Looks after a release (`name`) that no row reaches any more, if it is still published. `before` is a row
+/// that reached it.
 fn keep_tested(
     draft: &mut Draft<'_>,
     before: &RowMeaning,
+    name: &SmolStr,
     last_row: LastRow,
 ) -> Result<Remarks, Refusal> {
     let mut remarks = Remarks::default();
-    let image: Option<Arc<Image>> = draft.model.images.get(&before.image).cloned();
+    let image: Option<Arc<Image>> = draft.model.images.get(name).cloned();
     let is_published = draft.with_joined(|registrations, _| {
-        registrations.is_some_and(|r| r.of_image(&before.image).next().is_some())
+        registrations.is_some_and(|r| r.of_image(name).next().is_some())
     });
     let Some(image) = image.filter(|_| is_published) else {
         return Ok(remarks);

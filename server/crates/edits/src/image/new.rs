@@ -192,7 +192,13 @@ fn make_files(
             if like.alias && new.builder.is_none() && difference.foreign.is_none() =>
         {
             if existing.is_there {
-                return Err(taken(draft, &new.name));
+                return Err(Refusal::new(format!(
+                    "{} exists already (a directory), and `{}`, which it would be like, is a link: \
+                     remove the directory first, or say which builder it is built in (`--builder \
+                     BUILDER`)",
+                    draft.image_path(&new.name),
+                    like.name
+                )));
             }
             link(draft, new, like)?;
         }

@@ -197,15 +197,20 @@ pub(super) fn move_back(
     let mut entry = again.entry.clone();
     loop {
         let next = next_old_tag(&tag);
-        let followers = draft.with_joined(|registrations, _| {
+        let (still, followers) = draft.with_joined(|registrations, _| {
             let all = registrations.map(|r| r.published.as_slice());
             let holders = Holders {
                 all: all.unwrap_or_default(),
                 track,
             };
-            holders.of(&next)
+            (holders.of(&tag), holders.of(&next))
         });
+        // It stood on two of them: one has it still.
+        if !still.is_empty() {
+            return Ok(remarks);
+        }
         let Some(follower) = followers.into_iter().next() else {
+            remarks.notes.extend(end_note(draft, track, &entry, &tag));
             return Ok(remarks);
         };
         if follower == entry {
@@ -225,4 +230,23 @@ pub(super) fn move_back(
         });
         (entry, tag) = (follower, next);
     }
+}
+
+/// Returns what is said of the end of a chain that was moved back: the release that lost the tag when the
+/// chain moved on is not known any more. `entry` is the one that had it since.
+fn end_note(draft: &Draft<'_>, track: &Track, entry: &EntryKey, tag: &str) -> Option<String> {
+    draft.with_joined(|registrations, _| {
+        let all = || registrations.iter().flat_map(|r| r.published.iter());
+        let of_track = || {
+            let known = all().filter_map(|r| Some((r, r.image?.track.as_ref()?)));
+            known.filter(|(_, (of, _))| of == track)
+        };
+        let (_, (_, version)) = of_track().find(|(r, _)| EntryKey::of(r.entry) == *entry)?;
+        let older = of_track().filter(|(_, (_, other))| other < version);
+        let (older, _) = older.max_by_key(|(_, (_, version))| version)?;
+        Some(format!(
+            "no release has `{tag}` now: if {} had it before the chain moved on, give it back",
+            EntryKey::of(older.entry)
+        ))
+    })
 }

@@ -7,12 +7,14 @@ use smol_str::{SmolStr, format_smolstr};
 use super::console_getty::Followed;
 use super::copied::script_verify;
 use super::difference::ReleaseDifference;
+use super::expansion::addresses;
 use super::new::{NewImage, not_an_image, refuse_taken};
 use super::register::{RegistrationKey, collect, lost_comments, remove_collections};
 use super::renamed_tags::{
     RenamedTag, foreign_versions, has_other_numbers, is_same_release, refuse_twice, retagged,
-    stale_note,
+    stale_note, tag_doubts,
 };
+use super::retire::remove_confirmations;
 use super::rewrite::{CONFIG, changes};
 use super::script::{self, assign, assignments, range_at};
 use super::unread_entries::refuse_own;
@@ -28,7 +30,8 @@ use model::table::known;
 use model::track;
 use model::tree::{Facts, SETTINGS};
 use model::view::View;
-use model::{Builder, FileId, Image};
+use model::{Builder, FileId, Image, Tree};
+use syntax::TextRange;
 use syntax::nix::{Entry, NixField, Row, TableFacts};
 
 /// Renames an image.
@@ -48,12 +51,17 @@ pub fn rename(view: &View<'_>, old: &str, new: &str) -> Result<Change, Refusal> 
     let (from, to) = (draft.image_path(old), draft.image_path(new));
     draft.add(Edit::Rename { from, to });
     relink(&mut draft, &image, new);
-    rename_paths(&mut draft, &image, new);
     let wanted = NewImage {
         name: SmolStr::new(new),
         ..NewImage::default()
     };
     let difference = ReleaseDifference::of_rename(view, &wanted, &image);
+    // What was confirmed of one release says nothing of another.
+    let confirmed = match difference.is_same_release() {
+        true => None,
+        false => remove_confirmations(&mut draft, &image),
+    };
+    rename_paths(&mut draft, &image, new, confirmed);
     let (scripts, dropped) = rewrite_scripts(&mut draft, &image, &difference);
     let foreign = foreign_versions(&draft, &image);
     let tree = apply(view.tree, &draft.edits_of_files());
@@ -77,10 +85,18 @@ pub fn rename(view: &View<'_>, old: &str, new: &str) -> Result<Change, Refusal> 
         let moved = moved_rows::follow_release(&mut draft, &image, &renamed)?;
         needed.extend(doubts::verify(&draft, &moved.doubts));
         notes.extend(moved.notes.into_iter().map(Note::general));
+        needed.extend(moved_addresses(&draft, &tree, &image, &renamed));
     }
+    let kept_tags = tag_doubts(&draft, &image, &renamed);
+    needed.extend(doubts::verify(&draft, &kept_tags));
     let mut verify = scripts_verify(&draft, &scripts, new, &difference);
     verify.extend(needed);
     notes.extend(dropped);
+    notes.extend(confirmed.map(|_| {
+        Note::general(format!(
+            "{SETTINGS}: what was confirmed of `{old}` is gone: `{new}` is another release"
+        ))
+    }));
     notes.extend(draft.note_imports());
     Ok(Change {
         title: format!("Rename {old} to {new}"),
@@ -90,6 +106,22 @@ pub fn rename(view: &View<'_>, old: &str, new: &str) -> Result<Change, Refusal> 
         image: SmolStr::new(new),
         like: None,
     })
+}
+
+/// Returns the addresses in includes and commands that depend on the release. `tree` is the checkout with
+/// the renamed image.
+fn moved_addresses(
+    draft: &Draft<'_>,
+    tree: &Tree,
+    image: &Arc<Image>,
+    renamed: &Image,
+) -> Vec<Verify> {
+    let view = draft.view;
+    let directory = view.model.directories.get(&image.directory);
+    let build = directory.and_then(|directory| directory.build);
+    let texts = build.and_then(|id| Some((draft.text_of(id)?, view.tree.file(id)?)));
+    let has_moved = texts.is_some_and(|(text, file)| *text != *file.text);
+    addresses(&view, Some(image), (tree, &draft.model), renamed, has_moved)
 }
 
 /// Renames what is said of an image in the Nix files, builders and tests, and returns what there is to
@@ -535,14 +567,18 @@ fn base_doubt(
     })
 }
 
-/// Changes the paths into the image's directory, and its name in the settings.
-fn rename_paths(draft: &mut Draft<'_>, image: &Image, new: &str) {
+/// Changes the paths into the image's directory, and its name in the settings, but for a range that is
+/// removed.
+fn rename_paths(draft: &mut Draft<'_>, image: &Image, new: &str, removed: Option<TextRange>) {
     let view = draft.view;
     for (id, file) in view.tree.files() {
         if file.path == SETTINGS {
             let quoted = format!("\"{}\"", image.name);
             for (at, _) in file.text.match_indices(&quoted) {
-                draft.replace(id, range_at(at + 1, image.name.len()), new);
+                let range = range_at(at + 1, image.name.len());
+                if !removed.is_some_and(|removed| removed.contains_range(range)) {
+                    draft.replace(id, range, new);
+                }
             }
         }
         if file.script().is_some() && !image.alias {

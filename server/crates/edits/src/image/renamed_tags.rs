@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use smol_str::{SmolStr, format_smolstr};
 
+use super::doubts::{Doubt, DoubtedValue};
 use super::script::words;
+use super::tag_rules::{Release, bare_release, is_current_tag, is_old_tag, may_have};
 use super::tags::shares_tags;
 use crate::draft::Draft;
 use crate::repository::EntryKey;
@@ -111,6 +113,54 @@ pub(super) fn refuse_twice(
             renamed.name
         ))),
     }
+}
+
+/// Returns the tags of a renamed image that its release should not have, by what a new one would take over:
+/// a rename keeps them.
+pub(super) fn tag_doubts(draft: &Draft<'_>, image: &Image, renamed: &Image) -> Vec<Doubt> {
+    let identity = (&image.identity, &renamed.identity);
+    let is_same =
+        identity.0.relver == identity.1.relver && identity.0.distname == identity.1.distname;
+    let (Some((track, _)), false) = (&renamed.track, is_same) else {
+        return Vec::new();
+    };
+    let release = bare_release(renamed);
+    let status = Release::of(&draft.view, renamed);
+    let why = |tag: &str| {
+        let is_current = is_current_tag(tag);
+        let distribution = &track.distribution;
+        match &status {
+            _ if !may_have(distribution, &release, tag) => Some(format!(
+                "{distribution} {release} has no long-term support: this tag belongs to a release that has"
+            )),
+            Release::Ahead(why) if is_current || is_old_tag(tag) => Some(format!(
+                "{distribution} {release} {why}: this tag belongs to a release that is out"
+            )),
+            Release::Unknown if is_current && track::is_numeric(&release) => Some(format!(
+                "whether {distribution} {release} is out is not known here: before it is, this tag \
+                 belongs to the release that has it"
+            )),
+            _ => None,
+        }
+    };
+    draft.with_joined(|registrations, _| {
+        let own = registrations.map(|r| r.of_image(&renamed.name));
+        let tags = own.into_iter().flatten().flat_map(|registration| {
+            let entry = registration.entry;
+            entry.tags.items.iter().map(move |tag| (entry, &tag.value))
+        });
+        let doubts = tags.filter_map(|(entry, tag)| {
+            let about = DoubtedValue::Tag {
+                entry: EntryKey::of(entry),
+                tag: tag.clone(),
+            };
+            Some(Doubt {
+                about,
+                why: why(tag)?,
+            })
+        });
+        doubts.collect()
+    })
 }
 
 fn has_digit(text: &str) -> bool {

@@ -201,7 +201,7 @@ fn remove_rows(draft: &mut Draft<'_>, before: &Before) -> Result<(), Refusal> {
 
 /// Removes what was confirmed of the image, and returns where that stood in the settings. The settings go
 /// with it where nothing else is in them.
-fn remove_confirmations(draft: &mut Draft<'_>, image: &Image) -> Option<TextRange> {
+pub(super) fn remove_confirmations(draft: &mut Draft<'_>, image: &Image) -> Option<TextRange> {
     let id = draft.view.tree.id(SETTINGS)?;
     let file = draft.view.tree.file(id)?;
     let range = confirmations(&file.text, &image.name)?;

@@ -42,6 +42,7 @@ pub(crate) fn doubts(
         None => {
             found.extend(value_doubts(view, text, &all, difference));
             found.extend(call_doubts(view, &facts, difference));
+            found.extend(compared::word_doubts(view, text, &all, difference));
             found.extend(left_doubts(text, &all, difference));
             found.extend(commands::doubts(text, &facts, &all, difference));
             found.extend(security_suite::doubts(text, &facts, difference));
@@ -153,7 +154,8 @@ fn call_doubts(
             Some(wanted) => {
                 format!("no include that is read here defines `{wanted}`: the call was left")
             }
-            None => older_helper(view, &name, difference)?,
+            None => older_helper(view, &name, difference)
+                .or_else(|| other_flavour(view, &name, difference))?,
         };
         Some((range, why))
     };
@@ -180,6 +182,27 @@ fn older_helper(view: &View<'_>, name: &str, difference: &ReleaseDifference<'_>)
             number.new
         )
     })
+}
+
+/// Returns what is said of a helper that is named after a word of the older name which the new one has not.
+fn other_flavour(
+    view: &View<'_>,
+    name: &str,
+    difference: &ReleaseDifference<'_>,
+) -> Option<String> {
+    let replaced = difference.replaced_words();
+    let mut old = replaced.old.iter();
+    let old = old.find(|word| !words(name, word).is_empty())?;
+    let renamed = |new: &&str| name.replace(old, new);
+    let mut counterparts = replaced.new.iter().map(renamed);
+    let counterpart = counterparts.find(|other| is_defined(view, other, difference));
+    let counterpart = counterpart.map(|other| format!("; there is `{other}`"));
+    Some(format!(
+        "a helper named after `{old}`, as in `{}`: check that `{}` needs it{}",
+        difference.like().name,
+        difference.now.name(),
+        counterpart.unwrap_or_default()
+    ))
 }
 
 fn builder_doubt(

@@ -81,6 +81,36 @@ impl RowGroups {
         }
     }
 
+    /// Returns what of these groups a row is to be added to that is in some groups already, and whether
+    /// the user asked for something that it is in another group for. What the user does not ask for is
+    /// added where the row `is_own` of its release.
+    pub(super) fn missing_from(
+        self,
+        own: &[SmolStr],
+        request: &RowRequest<'_>,
+        is_own: bool,
+    ) -> (RowGroups, bool) {
+        let is_in = |axis: &[&str]| own.iter().any(|group| axis.contains(&group.as_str()));
+        // Without systemd a row may be in none, on purpose.
+        let wants_hosts = is_own && !own.iter().any(|group| group == "non-systemd");
+        let hosts = !is_in(&CGROUP_GROUPS) && (request.hosts.is_some() || wants_hosts);
+        let init = !is_in(&INIT_GROUPS) && (request.init.is_some() || is_own);
+        let is_missing = |group: &str| match group {
+            group if CGROUP_GROUPS.contains(&group) => hosts,
+            group if INIT_GROUPS.contains(&group) => init,
+            _ => is_own && own.is_empty(),
+        };
+        let is_unused = (request.hosts.is_some() && !hosts) || (request.init.is_some() && !init);
+        let groups = self.groups.into_iter().filter(|group| is_missing(group));
+        let is_undecided = |axis: &Undecided| axis.groups.iter().any(|group| is_missing(group));
+        let missing = RowGroups {
+            groups: groups.collect(),
+            doubt: self.doubt.filter(|_| hosts),
+            undecided: self.undecided.into_iter().filter(is_undecided).collect(),
+        };
+        (missing, is_unused)
+    }
+
     /// Returns what is said of the groups that a row is not in.
     pub(super) fn note(&self, key: &str) -> Option<String> {
         let undecided = || self.undecided.iter();

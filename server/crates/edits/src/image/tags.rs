@@ -378,13 +378,22 @@ pub(super) fn hand_on(
     };
     let (old, current): (Vec<&SmolStr>, Vec<&SmolStr>) =
         left.order.iter().partition(|tag| is_old_tag(tag));
-    let mut lost: Vec<SmolStr> = old.into_iter().cloned().collect();
+    let mut lost: Vec<SmolStr> = Vec::new();
     let mut handed: Vec<EntryTag> = Vec::new();
     let view = draft.view;
     draft.with_joined(|registrations, _| {
         let Some(registrations) = registrations else {
             return;
         };
+        for tag in old {
+            match holders(registrations, track, tag).next() {
+                Some(other) => notes.push(Note::general(format!(
+                    "`{tag}` is left on {}, which had it, too",
+                    EntryKey::of(other.entry)
+                ))),
+                None => lost.push(tag.clone()),
+            }
+        }
         for tag in current {
             match decide(&view, registrations, image, tag) {
                 TagDecision::Held => {}
@@ -401,7 +410,9 @@ pub(super) fn hand_on(
     let mut beside: Vec<&EntryTag> = Vec::new();
     for again in &handed {
         if give_back(draft, again, notes)? {
-            doubts.extend(move_back(draft, track, again)?.doubts);
+            let moved = move_back(draft, track, again)?;
+            doubts.extend(moved.doubts);
+            notes.extend(moved.notes.into_iter().map(Note::general));
         } else {
             beside.push(again);
         }
@@ -461,6 +472,17 @@ fn give_back(
     Ok(true)
 }
 
+/// Returns the registrations that have a tag which only one of a track can have.
+fn holders<'r>(
+    registrations: &'r Registrations<'r>,
+    track: &'r Track,
+    tag: &'r str,
+) -> impl Iterator<Item = &'r Registration<'r>> {
+    let has_tag = move |r: &&Registration<'_>| r.entry.tags.items.iter().any(|t| t.value == tag);
+    let all = registrations.published.iter();
+    all.filter(move |r| shares_tags(r, track)).filter(has_tag)
+}
+
 /// Decides who gets a tag of an image that is retired.
 fn decide(
     view: &View<'_>,
@@ -472,8 +494,7 @@ fn decide(
         return TagDecision::Lost;
     };
     let all = &registrations.published;
-    let has_tag = |r: &Registration<'_>| r.entry.tags.items.iter().any(|t| t.value == *tag);
-    if all.iter().any(|r| shares_tags(r, track) && has_tag(r)) {
+    if holders(registrations, track, tag).next().is_some() {
         return TagDecision::Held;
     }
     let numbers = track::split(tag).1;

@@ -16,6 +16,7 @@ use model::table::{CGROUP_GROUPS, ResolvedRow, Table};
 use model::track::{self, Track, Version};
 use model::tree::TEST_TABLE;
 use model::view::View;
+use syntax::nix::RowGroup;
 
 /// Request for a row.
 pub(crate) struct RowRequest<'r> {
@@ -44,6 +45,8 @@ pub(crate) enum RowReason {
 enum RowDecision {
     /// The row is inserted.
     Insert(RowDraft),
+    /// A row is there, and in no group of an axis.
+    Complete(RowInPart),
     /// No row is needed: one reaches the image already, or images of its kind have none.
     Unneeded,
     /// No row is made, for a reason that the user should know.
@@ -56,8 +59,18 @@ struct RowDraft {
     basis: GroupBasis,
 }
 
-/// Adds a row for a registered image, and adds the row to its groups, unless a row reaches the
-/// image already.
+/// A row that is there, with what decides on the groups that it is not in.
+struct RowInPart {
+    key: SmolStr,
+    /// Groups that it is in.
+    groups: Vec<SmolStr>,
+    basis: GroupBasis,
+    /// The row is that of the release itself, and not one that a tag brings to it.
+    is_own: bool,
+}
+
+/// Adds a row for a registered image, and adds the row to its groups; a row that reaches the image
+/// already is added to groups that it should be in.
 ///
 /// # Errors
 /// When the test table is written in a way that cannot be changed.
@@ -75,6 +88,7 @@ pub(crate) fn add_test_row(
     });
     let RowDraft { row, basis } = match decision {
         RowDecision::Insert(row) => row,
+        RowDecision::Complete(row) => return complete_row(draft, image, request, &row),
         RowDecision::Unneeded => {
             remarks.notes.extend(unused_options(request));
             return Ok(remarks);
@@ -89,14 +103,22 @@ pub(crate) fn add_test_row(
         Some(groups) => RowGroups::same_as(groups),
         None => basis.decide(&draft.view, image, request),
     };
-    let key = row.key.clone();
-    let file = draft.table_mut()?;
-    test_table::insert_row(file, &row).map_err(|why| why.by_hand("add the row"))?;
+    test_table::insert_row(draft.table_mut()?, &row).map_err(|why| why.by_hand("add the row"))?;
+    join_groups(draft, &row.key, decided)
+}
+
+/// Adds a row to groups.
+fn join_groups(
+    draft: &mut Draft<'_>,
+    key: &SmolStr,
+    decided: RowGroups,
+) -> Result<Remarks, Refusal> {
+    let mut remarks = Remarks::default();
     for group in &decided.groups {
-        test_table::add_member(file, group, &key)
+        test_table::add_member(draft.table_mut()?, group, key)
             .map_err(|why| why.by_hand(&format!("add the row to the group `{group}`")))?;
     }
-    remarks.notes.extend(decided.note(&key));
+    remarks.notes.extend(decided.note(key));
     let Some(why) = decided.doubt else {
         return Ok(remarks);
     };
@@ -110,8 +132,34 @@ pub(crate) fn add_test_row(
         why: why.clone(),
     }));
     if remarks.doubts.is_empty() {
-        let about = DoubtedValue::Row { key };
+        let about = DoubtedValue::Row { key: key.clone() };
         remarks.doubts.push(Doubt { about, why });
+    }
+    Ok(remarks)
+}
+
+/// Adds a row that is there to the groups that it should be in: those that the user asks for; if it is
+/// that of the release itself, those that a new row would be in.
+fn complete_row(
+    draft: &mut Draft<'_>,
+    image: &Image,
+    request: &RowRequest<'_>,
+    row: &RowInPart,
+) -> Result<Remarks, Refusal> {
+    let RowInPart { key, groups, .. } = row;
+    let decided = row.basis.decide(&draft.view, image, request);
+    let (decided, is_unused) = decided.missing_from(groups, request, row.is_own);
+    let added: Vec<String> = decided.groups.iter().map(|g| format!("`{g}`")).collect();
+    let mut remarks = join_groups(draft, key, decided)?;
+    if !added.is_empty() {
+        let added = added.join(", ");
+        remarks.notes.insert(
+            0,
+            format!("row `{key}` was there already: added to {added}"),
+        );
+    }
+    if is_unused {
+        remarks.notes.extend(unused_options(request));
     }
     Ok(remarks)
 }
@@ -140,7 +188,7 @@ pub(super) fn proposed_row(
     draft.with_joined(|registrations, table| {
         match decide(&draft.view, registrations?, table?, image, request) {
             RowDecision::Insert(draft) => Some(draft.row),
-            RowDecision::Unneeded | RowDecision::Omitted(_) => None,
+            RowDecision::Complete(_) | RowDecision::Unneeded | RowDecision::Omitted(_) => None,
         }
     })
 }
@@ -162,12 +210,7 @@ fn decide(
     let (Some(own), Some((track, version))) = (own, &image.track) else {
         return RowDecision::Unneeded;
     };
-    let is_reached = |row: &ResolvedRow<'_>| reaches(row, &|r| r.index == own.index);
-    if !registrations.is_default(own.repository, image) || table.rows.iter().any(is_reached) {
-        return RowDecision::Unneeded;
-    }
-    let is_registered_only = request.reason == RowReason::Registered;
-    if is_registered_only && is_interim(&track.distribution, &bare_release(image)) {
+    if !registrations.is_default(own.repository, image) {
         return RowDecision::Unneeded;
     }
     let is_sibling = |r: &Registration<'_>| r.index != own.index && track_of(r) == Some(track);
@@ -175,6 +218,25 @@ fn decide(
         Some((model, is_older)) => (Some(model), is_older),
         None => (None, false),
     };
+    let is_reached = |row: &&ResolvedRow<'_>| reaches(row, &|r| r.index == own.index);
+    if let Some(row) = table.rows.iter().find(is_reached) {
+        return RowDecision::Complete(RowInPart {
+            key: row.row.key.value.clone(),
+            groups: names_of(&row.groups),
+            basis: group_basis(table, track, image, model, Some(row), false),
+            is_own: row
+                .version()
+                .is_some_and(|v| image.identity.relver.fixed() == Some(v)),
+        });
+    }
+    let is_registered_only = request.reason == RowReason::Registered;
+    if is_registered_only && is_interim(&track.distribution, &bare_release(image)) {
+        return RowDecision::Omitted(format!(
+            "no row was added to {TEST_TABLE}: `{}` has no long-term support, and only releases \
+             that have it get one",
+            image.name
+        ));
+    }
     // Where the newest release alone is tested, an older one is not.
     let is_by_tag = |row: &ResolvedRow<'_>| row.version().is_some_and(|v| !track::is_numeric(v));
     if is_registered_only
@@ -249,6 +311,7 @@ fn basis_after(
         track,
         image,
         like,
+        None,
         request.like.is_some_and(is_foreign),
     );
     match model {
@@ -282,24 +345,28 @@ fn model_row<'t, 'r>(
     newest.or(candidates.first().map(|(_, row)| (*row, false)))
 }
 
-/// Returns what decides on the groups of an image's row; `like` is the row that it is made after. Where
-/// the scripts were written for another distribution, they do not tell what this one runs.
+fn names_of(groups: &[&RowGroup]) -> Vec<SmolStr> {
+    groups.iter().map(|g| g.name.value.clone()).collect()
+}
+
+/// Returns what decides on the groups of an image's row; `like` is the row that it is made after, `row`
+/// the one that is there. Where the scripts were written for another distribution, they do not tell what
+/// this one runs.
 fn group_basis(
     table: &Table<'_>,
     track: &Track,
     image: &Image,
     like: Option<&ResolvedRow<'_>>,
+    row: Option<&ResolvedRow<'_>>,
     is_foreign: bool,
 ) -> GroupBasis {
-    let names = |groups: &[&syntax::nix::RowGroup]| -> Vec<SmolStr> {
-        groups.iter().map(|g| g.name.value.clone()).collect()
-    };
     let is_own = |row: &&ResolvedRow<'_>| row.distribution() == Some(track.distribution.as_str());
     let mut of_distribution = table.rows.iter().filter(is_own).filter_map(runs_systemd);
     // A row of another distribution says nothing about this one.
     let like = like.filter(|row| is_own(row));
-    let systemd = like
+    let systemd = row
         .and_then(runs_systemd)
+        .or_else(|| like.and_then(runs_systemd))
         .or_else(|| image.summary.init.is_systemd().filter(|_| !is_foreign))
         .or_else(|| of_distribution.next())
         .or_else(|| {
@@ -309,8 +376,8 @@ fn group_basis(
             (is_other && !is_set_up).then_some(false)
         });
     GroupBasis {
-        like: like.map(|row| names(&row.groups)).unwrap_or_default(),
-        all: names(&table.facts.groups.iter().collect::<Vec<_>>()),
+        like: like.map(|row| names_of(&row.groups)).unwrap_or_default(),
+        all: names_of(&table.facts.groups.iter().collect::<Vec<_>>()),
         systemd,
         likened: None,
     }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::new::{NewImage, scaffold};
 use crate::apply::apply;
+use crate::open_values::added;
 use crate::{Change, Edit, Note, Refusal};
 use model::view::View;
 use model::{Model, Tree};
@@ -22,7 +22,7 @@ pub struct FileOnDisk {
 }
 
 /// Leaves those files alone that git does not know in the directories that a change deletes, and
-/// says which. `files` are all files of these directories; where git keeps nothing of a checkout,
+/// says which; but for those that `new` makes again to the byte. `files` are all files of these directories; where git keeps nothing of a checkout,
 /// none.
 ///
 /// # Errors
@@ -39,12 +39,16 @@ pub fn keep_untracked(
             edits.push(edit.clone());
             continue;
         };
-        let own: Vec<&FileOnDisk> = files.iter().filter(|f| is_below(&f.path, path)).collect();
-        let is_whole = own.iter().all(|file| file.is_tracked);
-        if is_whole || is_made_again(view, &change.edits, path, &own) {
+        let own = files.iter().filter(|f| is_below(&f.path, path)).cloned();
+        let mut own: Vec<FileOnDisk> = own.collect();
+        if own.iter().any(|file| !file.is_tracked) {
+            spare_made_again(view, &change.edits, path, &mut own);
+        }
+        if own.iter().all(|file| file.is_tracked) {
             edits.push(edit.clone());
             continue;
         }
+        let own: Vec<&FileOnDisk> = own.iter().collect();
         let mut deletion = Deletion::default();
         deletion.delete(path, &own);
         let kept = names(&deletion.kept);
@@ -85,11 +89,12 @@ fn below<'p>(path: &'p str, directory: &str) -> Option<&'p str> {
     path.strip_prefix(directory)?.strip_prefix('/')
 }
 
-/// Returns whether `new` makes those files of an image that git does not know again as they are, so
-/// that nothing is lost: the image was made and nothing has been done to it since.
-fn is_made_again(view: &View<'_>, edits: &[Edit], path: &str, own: &[&FileOnDisk]) -> bool {
-    let Some((_, name)) = path.rsplit_once('/') else {
-        return false;
+/// Takes those files of an image for known that `new` makes again as they are: nothing is lost with
+/// them.
+fn spare_made_again(view: &View<'_>, edits: &[Edit], path: &str, own: &mut [FileOnDisk]) {
+    let image = path.rsplit_once('/').map(|(_, name)| name);
+    let Some(image) = image.and_then(|name| view.model.images.get(name)) else {
+        return;
     };
     let tree = apply(view.tree, edits);
     let model = Model::new(&tree);
@@ -98,18 +103,14 @@ fn is_made_again(view: &View<'_>, edits: &[Edit], path: &str, own: &[&FileOnDisk
         model: &model,
         ..*view
     };
-    let new = NewImage {
-        name: SmolStr::new(name),
-        ..NewImage::default()
-    };
-    let Ok(made) = scaffold(&after, &new, &[]) else {
-        return false;
+    let Some(made) = added(&after, view, image) else {
+        return;
     };
     let again = apply(&tree, &made.edits);
-    own.iter().filter(|file| !file.is_tracked).all(|file| {
+    for file in own {
         let now = text_of(view.tree, &file.path);
-        now.is_some() && now == text_of(&again, &file.path)
-    })
+        file.is_tracked |= now.is_some() && now == text_of(&again, &file.path);
+    }
 }
 
 fn text_of<'t>(tree: &'t Tree, path: &str) -> Option<&'t str> {

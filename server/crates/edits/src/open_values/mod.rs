@@ -11,10 +11,12 @@ mod locate;
 mod record;
 mod value;
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use crate::builder::made_again;
 use crate::image::bump::{Bump, bump};
 use crate::image::new::{NewImage, scaffold};
 use crate::image::predecessor::predecessor;
@@ -33,7 +35,7 @@ pub use value::{NamedValue, named_value, package_with_value};
 /// A value that only upstream can confirm, and that nobody has confirmed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OpenValue {
-    /// The image that it belongs to.
+    /// The image or builder that it belongs to.
     pub image: SmolStr,
     /// The value where it stands now.
     pub verify: Verify,
@@ -41,7 +43,8 @@ pub struct OpenValue {
     pub named: NamedValue,
 }
 
-/// Returns the values that are open, in the order of the images; those of one image if it is named.
+/// Returns the values that are open, in the order of the images and of the builders; those of one of them
+/// if it is named (`image`).
 /// `base` is the checkout since which what there is counts as added.
 pub fn open_values(base: &View<'_>, now: &View<'_>, image: Option<&str>) -> Vec<OpenValue> {
     let images = now.model.images.values();
@@ -54,14 +57,22 @@ pub fn open_values(base: &View<'_>, now: &View<'_>, image: Option<&str>) -> Vec<
         };
         if let Some(change) = change {
             let expected = apply(base.tree, &change.edits);
-            found.extend(open_of(now, image, &change.verify, &expected));
+            found.extend(open_of(now, &image.name, &change.verify, &expected));
+        }
+    }
+    let builders = now.model.builders.values();
+    let builders = builders.filter(|found| image.is_none_or(|name| found.name == name));
+    for builder in builders.filter(|builder| !base.model.builders.contains_key(&builder.name)) {
+        if let Some(change) = made_again(base, now, builder) {
+            let expected = apply(base.tree, &change.edits);
+            found.extend(open_of(now, &builder.name, &change.verify, &expected));
         }
     }
     found
 }
 
 /// Returns the values of a change that are still as the change writes them and not confirmed.
-fn open_of(now: &View<'_>, image: &Image, verify: &[Verify], expected: &Tree) -> Vec<OpenValue> {
+fn open_of(now: &View<'_>, owner: &SmolStr, verify: &[Verify], expected: &Tree) -> Vec<OpenValue> {
     let mut found: Vec<OpenValue> = Vec::new();
     for verify in verify {
         let text = |tree: &Tree| tree.id(&verify.path).and_then(|id| tree.file(id)).cloned();
@@ -75,13 +86,10 @@ fn open_of(now: &View<'_>, image: &Image, verify: &[Verify], expected: &Tree) ->
             range,
             ..verify.clone()
         };
-        let named = named_value(now, &image.name, &verify);
-        if !now
-            .settings
-            .is_verified(&image.name, &named.name, &named.exact)
-        {
+        let named = named_value(now, owner, &verify);
+        if !now.settings.is_verified(owner, &named.name, &named.exact) {
             found.push(OpenValue {
-                image: image.name.clone(),
+                image: owner.clone(),
                 verify,
                 named,
             });
@@ -91,7 +99,7 @@ fn open_of(now: &View<'_>, image: &Image, verify: &[Verify], expected: &Tree) ->
 }
 
 /// Returns the change that makes an image as it is, from a checkout without it.
-fn added(base: &View<'_>, now: &View<'_>, image: &Arc<Image>) -> Option<Change> {
+pub(crate) fn added(base: &View<'_>, now: &View<'_>, image: &Arc<Image>) -> Option<Change> {
     let like = likely_source(base, now, image)?;
     let new = NewImage {
         name: image.name.clone(),
@@ -119,7 +127,9 @@ fn likely_source<'b>(base: &View<'b>, now: &View<'_>, image: &Image) -> Option<&
     }
     let others = base.model.images.values().filter(|other| !other.alias);
     let shares = others.map(|other| (share(other), other));
-    let best = shares.max_by_key(|(share, _)| *share);
+    // Of several that have all of its lines, the one with the fewest others.
+    let rest = |other: &Image| Reverse(lines(base, other).len());
+    let best = shares.max_by_key(|(share, other)| (*share, rest(other)));
     best.filter(|(share, _)| *share >= half && *share > 0)
         .map(|(_, other)| other)
         .or(predecessor)

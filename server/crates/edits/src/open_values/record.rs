@@ -98,10 +98,12 @@ fn insertion(
     Some((range_at(text.len(), 0), table))
 }
 
-/// Returns the range of an image's confirmations in the text of the settings, where they are a table of
-/// their own; with the blank line before it, so that none is left over.
+/// Returns the range of an image's confirmations in the text of the settings: a table of their own, with
+/// the blank line before it, so that none is left over; or a line in the table of all.
 pub(crate) fn confirmations(text: &str, image: &str) -> Option<TextRange> {
-    let table = table(text, image)?;
+    let Some(table) = table(text, image) else {
+        return inline_table(text, image);
+    };
     let before = text.get(..usize::from(table.start()))?;
     let blank = usize::from(before.ends_with("\n\n"));
     let start = usize::from(table.start()).checked_sub(blank)?;
@@ -109,6 +111,27 @@ pub(crate) fn confirmations(text: &str, image: &str) -> Option<TextRange> {
         start,
         usize::from(table.end()).checked_sub(start)?,
     ))
+}
+
+/// Returns the line that has an image's confirmations in it.
+fn inline_table(text: &str, image: &str) -> Option<TextRange> {
+    let quoted = string(image);
+    let mut is_verified = false;
+    let mut at = 0usize;
+    for line in text.split_inclusive('\n') {
+        let trimmed = line.trim();
+        if trimmed.starts_with('[') {
+            is_verified = trimmed.starts_with("[verified]");
+        }
+        if let Some((name, value)) = trimmed.split_once('=').filter(|_| is_verified) {
+            let is_own = [quoted.as_str(), image].contains(&name.trim());
+            if is_own && value.trim().starts_with('{') && value.trim().ends_with('}') {
+                return Some(range_at(at, line.len()));
+            }
+        }
+        at = at.saturating_add(line.len());
+    }
+    None
 }
 
 /// Returns the offset after the last line of an image's table.

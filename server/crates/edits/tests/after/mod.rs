@@ -56,6 +56,18 @@ pub(super) fn what_new_lists_is_open() {
     }
     let (base, _, _) = with_new("fedora-45");
     assert_eq!(open_values(&base.view(), &base.view(), None), []);
+    // Those of a builder, too.
+    let builder = NewBuilder {
+        name: "debian-nix".into(),
+        like: Some("debian-guix".into()),
+        from: None,
+    };
+    let change = edits::new_builder(&base.view(), &builder).unwrap();
+    let now = base.with_edits(&change.edits);
+    let open = open(&base, &now, "debian-nix");
+    let found: Vec<_> = open.iter().map(|open| open.verify.clone()).collect();
+    assert_eq!(found, change.verify);
+    assert!(found.len() > 1);
 }
 
 pub(super) fn addresses_are_expanded() {
