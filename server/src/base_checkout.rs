@@ -42,6 +42,11 @@ impl BaseCheckout {
         }
     }
 
+    /// Returns whether it has an image.
+    pub(crate) fn has_image(&self, name: &str) -> bool {
+        self.model.images.contains_key(name)
+    }
+
     /// Returns the number of images that a checkout has and this one has not.
     pub fn added_images(&self, snapshot: &Snapshot) -> usize {
         let images = snapshot.model.images.keys();

@@ -62,7 +62,7 @@ pub struct ChangeReport {
     /// Texts of the files that change, where a client requests them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub texts: Option<Vec<ChangedText>>,
-    /// Subject of a commit that has the change and nothing else.
+    /// Subject of a commit that has the change and nothing else; empty where it leaves nothing to commit.
     pub commit: String,
 }
 
@@ -157,7 +157,10 @@ impl ChangeReport {
             reason: None,
             failed: None,
             texts: None,
-            commit: edits::commit_subject(&before, change, &now),
+            commit: match removes_uncommitted(snapshot, &now) {
+                true => String::new(),
+                false => edits::commit_subject(&before, change, &now),
+            },
         }
     }
 }
@@ -222,6 +225,22 @@ pub(crate) fn value_to_verify(
         key: named.is_variable.then(|| format!("{image}/{}", named.name)),
         resolved: named.resolved,
     }
+}
+
+/// Returns whether a change only removes images, and none of them has been committed.
+fn removes_uncommitted(snapshot: &Snapshot, now: &View<'_>) -> bool {
+    let (before, after) = (&snapshot.model.images, &now.model.images);
+    if after.keys().any(|name| !before.contains_key(name)) {
+        return false;
+    }
+    let mut removed = before.keys().filter(|name| !after.contains_key(*name));
+    let Some(first) = removed.next() else {
+        return false;
+    };
+    let Ok(head) = BaseCheckout::read(snapshot, Some("HEAD")) else {
+        return false;
+    };
+    !head.has_image(first) && !removed.any(|name| head.has_image(name))
 }
 
 /// Returns the commands to run after a change. What git does not say is taken for usual: a checkout

@@ -401,13 +401,18 @@ fn note_lines(out: &mut Page, snapshot: &Snapshot, notes: &[Note]) {
 
 /// Adds the commands to run next, and the subject of the commit.
 fn next_lines(out: &mut Page, report: &ChangeReport) {
+    if report.next.is_empty() && report.commit.is_empty() {
+        return;
+    }
     out.line(format_args!(""));
     out.line(format_args!("Next:"));
     for NextCommand { command, why } in &report.next {
         out.line(format_args!("  {command}"));
         out.line(format_args!("      {why}"));
     }
-    out.line(format_args!("  Commit as `{}`", report.commit));
+    if !report.commit.is_empty() {
+        out.line(format_args!("  Commit as `{}`", report.commit));
+    }
 }
 
 /// Returns `path:line` of a range in a file as it was before the change.

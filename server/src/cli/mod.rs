@@ -11,6 +11,7 @@ mod fix;
 pub use explain::readme_tables;
 mod format;
 mod generate;
+mod open_items;
 mod output;
 mod policy;
 mod render;

@@ -2,20 +2,18 @@
 
 use clap::Args;
 use serde::Serialize;
-use smol_str::SmolStr;
 
 use super::change::{Format, refuse_unread, value_lines};
+use super::open_items::{OpenItem, Place, items};
 use super::{CheckoutOption, CommandStatus, Page, print};
 use crate::base_checkout::BaseCheckout;
-use crate::change_report::{ValueToVerify, value_to_verify};
-use crate::lsp::position::Encoding;
 use analysis::Snapshot;
 use checkout::apply;
-use edits::{NamedValue, OpenValue};
+use edits::NamedValue;
 
 #[derive(Args)]
 pub(super) struct VerifyArgs {
-    /// An image, or one of its values as the list names it: IMAGE/VARIABLE.
+    /// An image or builder, or one of its values as the list names it: IMAGE/VARIABLE.
     #[arg(value_name = "IMAGE[/VARIABLE]")]
     name: Option<String>,
     /// List what is open, and exit with 1 if there is something: the default.
@@ -42,19 +40,7 @@ struct VerifyReport {
     version: u32,
     /// The commit since which values count as added.
     since: String,
-    values: Vec<OpenValueReport>,
-}
-
-/// An open value.
-#[derive(Serialize)]
-struct OpenValueReport {
-    image: SmolStr,
-    /// The name by which `verify` takes it.
-    name: String,
-    /// The address in it, for a browser.
-    address: Option<String>,
-    #[serde(flatten)]
-    value: ValueToVerify,
+    values: Vec<OpenItem>,
 }
 
 pub(super) fn verify(options: &VerifyArgs) -> Result<CommandStatus, String> {
@@ -67,39 +53,34 @@ pub(super) fn verify(options: &VerifyArgs) -> Result<CommandStatus, String> {
         Some(None) => (options.name.as_deref(), None),
         None => (None, None),
     };
-    if let Some(image) = image.filter(|image| !snapshot.model.images.contains_key(*image)) {
+    let model = &snapshot.model;
+    let is_there =
+        |name: &str| model.images.contains_key(name) || model.builders.contains_key(name);
+    if let Some(image) = image.filter(|image| !is_there(image)) {
         return Err(format!(
-            "there is no image `{image}`: `image-scripts-ls status` lists them"
+            "there is no image or builder `{image}`: `image-scripts-ls status` lists them"
         ));
     }
     let base = BaseCheckout::read(&snapshot, options.since.as_deref())?;
-    let mut open = base.open_values(&snapshot, image);
-    open.retain(|value| name.is_none_or(|name| value.named.name == name));
+    let mut open = items(&snapshot.view(), base.open_values(&snapshot, image));
+    open.retain(|item| name.is_none_or(|name| item.is_called(name)));
     if let (true, Some(image)) = (options.right, image) {
         return record(&snapshot, image, name, &open);
     }
-    list(options.format, &snapshot, &base, &open)?;
-    Ok(match open.is_empty() {
+    let status = match open.is_empty() {
         true => CommandStatus::Clean,
         false => CommandStatus::Findings,
-    })
+    };
+    list(options.format, &base, open)?;
+    Ok(status)
 }
 
 /// Prints open values.
 fn list(
     format: Format,
-    snapshot: &Snapshot,
     base: &BaseCheckout,
-    open: &[OpenValue],
+    values: Vec<OpenItem>,
 ) -> Result<CommandStatus, String> {
-    let view = snapshot.view();
-    let report = |open: &OpenValue| OpenValueReport {
-        image: open.image.clone(),
-        name: format!("{}/{}", open.image, open.named.name),
-        address: open.named.address().map(str::to_owned),
-        value: value_to_verify(&view, &open.image, &open.verify, Encoding::Utf16),
-    };
-    let values: Vec<OpenValueReport> = open.iter().map(report).collect();
     let since = base.commit.revision.clone();
     if format == Format::Json {
         return print(&Page::json(&VerifyReport {
@@ -115,11 +96,9 @@ fn list(
     }
     for value in &values {
         out.line(format_args!("{}", value.name));
-        let start = value.value.range.map(|range| range.start);
-        let at = start.map_or((1, 1), |at| {
-            (at.line as usize + 1, at.character as usize + 1)
-        });
-        value_lines(&mut out, &value.value, at);
+        for Place { at, value } in value.places() {
+            value_lines(&mut out, &value, at);
+        }
     }
     out.line(format_args!(""));
     out.line(format_args!(
@@ -138,7 +117,7 @@ fn record(
     snapshot: &Snapshot,
     image: &str,
     name: Option<&str>,
-    open: &[OpenValue],
+    open: &[OpenItem],
 ) -> Result<CommandStatus, String> {
     if open.is_empty() {
         let name = name.map(|name| format!("/{name}")).unwrap_or_default();
@@ -151,9 +130,9 @@ fn record(
     let edit = edit.map_err(|refusal| refusal.to_string())?;
     apply::apply(&snapshot.root, &snapshot.tree, &[edit])?;
     let mut out = Page::default();
-    for value in &values {
-        out.line(format_args!("{image}/{} is right", value.name));
-        for line in value.exact.lines() {
+    for value in open {
+        out.line(format_args!("{} is right", value.name));
+        for line in value.named.exact.lines() {
             out.excerpt(format_args!("      {line}"));
         }
     }

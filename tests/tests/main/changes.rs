@@ -473,6 +473,49 @@ fn an_image_that_git_does_not_know() {
     assert_eq!(state(checkout.root()), before);
 }
 
+/// `verify` lists a value once, however many lines have it, under a name of its own; builders have values,
+/// too. An image that was never committed leaves nothing to commit.
+#[test]
+fn values_to_verify_have_names_of_their_own() {
+    let checkout = Checkout::of("clean-2026");
+    let folder = checkout.root();
+    git(folder, &["init", "-q"]);
+    git(folder, &["add", "-A"]);
+    git(folder, &["commit", "-q", "--no-verify", "--message=All"]);
+    let names = || -> Vec<String> {
+        let output = cli(folder, &["verify", "--format", "json"]);
+        let report: Value = serde_json::from_str(&output.stdout).unwrap();
+        let values = report["values"].as_array().unwrap().iter();
+        values
+            .map(|value| value["name"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    done(&checkout, &["new", "fedora-45"]);
+    assert_eq!(
+        names(),
+        [
+            "fedora-45/BASEURL",
+            "fedora-45/RELEASE",
+            "fedora-45/EXTRAPKGS"
+        ]
+    );
+    let listed = cli(folder, &["verify"]).stdout;
+    assert!(listed.contains("(also in lines 5, 6)"), "{listed}");
+    let right = done(&checkout, &["verify", "fedora-45/RELEASE", "--right"]);
+    assert_eq!(right.matches("is right").count(), 1, "{right}");
+    assert_eq!(names(), ["fedora-45/BASEURL", "fedora-45/EXTRAPKGS"]);
+    let retired = done(&checkout, &["retire", "fedora-45"]);
+    assert!(!retired.contains("Commit as"), "{retired}");
+    done(
+        &checkout,
+        &["new-builder", "debian-nix", "--like", "debian-guix"],
+    );
+    let names = names();
+    let is_setup = |name: &&String| name.starts_with("debian-nix/setup.sh:");
+    assert!(names.iter().filter(is_setup).count() > 1, "{names:?}");
+    assert!(names.contains(&"debian-nix/RELVER".to_owned()), "{names:?}");
+}
+
 /// The index is read, and only as a file that git may have written.
 #[test]
 fn an_index_that_cannot_be_read_is_told() {

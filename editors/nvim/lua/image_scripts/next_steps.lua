@@ -155,7 +155,7 @@ function M.add(root, summary, report, written, revert)
       revert_lines(report, revert)
     )
   end
-  add_section(added, 'Commit as:', { report.commit })
+  add_section(added, 'Commit as:', report.commit ~= '' and { report.commit } or {})
   added = vim.tbl_map(plain.line, added)
   if #lines > 0 then
     table.insert(added, '')

@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHasher};
 
 use crate::values::{COMPARED, OwnAssign, assignments, only_assignment};
 use crate::{Context, FileRange, Finding};
+use edits::{Verify, named_value};
 use model::track::{Track, Version};
 use model::{Directory, Image};
 use syntax::bash::Piece;
@@ -21,8 +22,8 @@ rule! {
     /// the build of a package, should have been changed.
     ///
     /// ## How to fix it
-    /// Look up the value of this release. Where the two are the same, there is nothing to do: silence
-    /// the finding with a comment.
+    /// Look up the value of this release. Where the two are the same, say so: `image-scripts-ls verify
+    /// IMAGE/VARIABLE --right` for a new image, or a comment that silences the finding.
     ///
     /// ## Example
     /// ```bash
@@ -229,13 +230,34 @@ fn finding(
     for release in [image, before] {
         only_assignment(cx, release.directory, name)?;
     }
+    let anchor = range_of_part(cx, newer.assign, value);
+    if is_verified(cx, image.image, anchor) {
+        return None;
+    }
     let message = format!(
         "`{value}` in {name} is that of `{}`, and all other releases have different ones: look up the one of this release",
         before.image.name
     );
-    let anchor = range_of_part(cx, newer.assign, value);
     let finding = Finding::new(&RULE, anchor, message).image(&image.image.name);
     Some(finding.related(range_of_part(cx, older.assign, value), "the same"))
+}
+
+/// Returns whether the settings say that upstream confirms the value that a range is in.
+fn is_verified(cx: &Context<'_>, image: &Image, at: FileRange) -> bool {
+    // To expand a value takes a while.
+    let file = cx.tree.file(at.file);
+    let Some(file) = file.filter(|_| cx.settings.verified.contains_key(&image.name)) else {
+        return false;
+    };
+    let verify = Verify {
+        path: file.path.clone(),
+        range: at.range,
+        text: file.slice(at.range).to_owned(),
+        why: String::new(),
+    };
+    let named = named_value(cx, &image.name, &verify);
+    cx.settings
+        .is_verified(&image.name, &named.name, &named.exact)
 }
 
 /// Returns the range of a part in a value as it is written.

@@ -1,0 +1,130 @@
+//! Open values as `verify` lists them: one item per value, however often that stands there, each with a
+//! name of its own.
+
+use serde::Serialize;
+use smol_str::SmolStr;
+
+use crate::change_report::{ValueToVerify, value_to_verify};
+use crate::lsp::position::Encoding;
+use edits::{NamedValue, OpenValue};
+use model::view::View;
+
+/// An open value.
+#[derive(Serialize)]
+pub(super) struct OpenItem {
+    pub(super) image: SmolStr,
+    /// The name by which `verify` takes it.
+    pub(super) name: String,
+    /// The address in it, for a browser.
+    address: Option<String>,
+    #[serde(flatten)]
+    value: ValueToVerify,
+    /// Other places where it stands.
+    also: Vec<ValueToVerify>,
+    #[serde(skip)]
+    pub(super) named: NamedValue,
+}
+
+/// A place of a value, or several that are in doubt for one reason.
+pub(super) struct Place {
+    /// Line and column of the first one, from 1.
+    pub(super) at: (usize, usize),
+    pub(super) value: ValueToVerify,
+}
+
+impl OpenItem {
+    /// Returns whether a name, after that of the image, is that of the value, or of its file.
+    pub(super) fn is_called(&self, name: &str) -> bool {
+        let own = self.name.strip_prefix(self.image.as_str());
+        self.named.name == name || own.and_then(|own| own.strip_prefix('/')) == Some(name)
+    }
+
+    /// Returns the places, those together that are in doubt for one reason.
+    pub(super) fn places(&self) -> Vec<Place> {
+        let mut all: Vec<(Place, Vec<usize>)> = Vec::new();
+        for value in [&self.value].into_iter().chain(&self.also) {
+            let at = start_of(value);
+            let same = all.iter_mut().find(|(place, _)| {
+                (&place.value.why, &place.value.text) == (&value.why, &value.text)
+            });
+            match same {
+                Some((_, lines)) => lines.push(at.0),
+                None => all.push((
+                    Place {
+                        at,
+                        value: value.clone(),
+                    },
+                    Vec::new(),
+                )),
+            }
+        }
+        all.into_iter()
+            .map(|(place, lines)| self.place(place, &lines))
+            .collect()
+    }
+
+    /// Adds what is not in the text of a place: the lines where it stands, too, and the address.
+    fn place(&self, mut place: Place, lines: &[usize]) -> Place {
+        let value = &mut place.value;
+        if !lines.is_empty() {
+            let numbers: Vec<String> = lines.iter().map(usize::to_string).collect();
+            let noun = if lines.len() == 1 { "line" } else { "lines" };
+            value.why = format!("{} (also in {noun} {})", value.why, numbers.join(", "));
+        }
+        let is_shown = |address: &&String| !value.text.contains(address.as_str());
+        if value.resolved.is_none() {
+            value.resolved = self.address.as_ref().filter(is_shown).cloned();
+        }
+        place
+    }
+}
+
+/// Returns line and column of a value, from 1.
+fn start_of(value: &ValueToVerify) -> (usize, usize) {
+    let start = value.range.map(|range| range.start);
+    start.map_or((1, 1), |at| {
+        (at.line as usize + 1, at.character as usize + 1)
+    })
+}
+
+/// Returns open values as they are listed. Values of one file that no variable has get their places as a
+/// part of their names, where there are several.
+pub(super) fn items(view: &View<'_>, open: Vec<OpenValue>) -> Vec<OpenItem> {
+    let mut found: Vec<OpenItem> = Vec::new();
+    for OpenValue {
+        image,
+        verify,
+        named,
+    } in open
+    {
+        let value = value_to_verify(view, &image, &verify, Encoding::Utf16);
+        let same = found.iter_mut().find(|item| {
+            let of_item = (&item.image, &item.named.name, &item.named.exact);
+            of_item == (&image, &named.name, &named.exact)
+        });
+        match same {
+            Some(item) => item.also.push(value),
+            None => found.push(OpenItem {
+                name: format!("{image}/{}", named.name),
+                address: named.address().map(str::to_owned),
+                image,
+                value,
+                also: Vec::new(),
+                named,
+            }),
+        }
+    }
+    with_place(&mut found, |(line, _)| format!(":{line}"));
+    with_place(&mut found, |(_, column)| format!(":{column}"));
+    found
+}
+
+/// Adds to names that several values have where these stand.
+fn with_place(items: &mut [OpenItem], place: impl Fn((usize, usize)) -> String) {
+    let names: Vec<String> = items.iter().map(|item| item.name.clone()).collect();
+    for item in items {
+        if names.iter().filter(|name| **name == item.name).count() > 1 {
+            item.name.push_str(&place(start_of(&item.value)));
+        }
+    }
+}
