@@ -82,6 +82,13 @@ fn symbols() {
             assert!(entry.is_some());
         }
         let script = client.open_file(&checkout, BUILD, 1);
+        let symbols = of_document(&mut client, "documentSymbol", &script);
+        let mut names = array(&symbols).iter().map(|symbol| &symbol["name"]);
+        assert!(names.any(|name| name == "RELNAME"));
+        client.notify(
+            "workspace/didChangeConfiguration",
+            json!({ "settings": { "imageScripts": { "outline": "never" } } }),
+        );
         assert_eq!(
             of_document(&mut client, "documentSymbol", &script),
             Value::Null
