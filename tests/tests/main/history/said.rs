@@ -64,7 +64,7 @@ impl Said {
         said
     }
 
-    /// Adds the lines and files that the text of a note names: `FOLDER/build.sh:3-7, 9-9, "limits": ...`.
+    /// Adds the lines and files that the text of a note names: `FOLDER/build.sh:3-7, 9, "limits": ...`.
     fn add_message(&mut self, message: &str, image: &str) {
         let head = message.split_once(": ").map_or(message, |(head, _)| head);
         let mut file = None;
@@ -80,9 +80,8 @@ impl Said {
             if let Some(name) = word.strip_prefix('`').and_then(|w| w.strip_suffix('`')) {
                 self.files.insert(name.to_owned());
             }
-            let range = lines.split_once('-');
-            let range = range.and_then(|(a, b)| Some((a.parse().ok()?, b.parse().ok()?)));
-            let range: Option<(usize, usize)> = range;
+            let (first, last) = lines.split_once('-').unwrap_or((lines, lines));
+            let range: Option<(usize, usize)> = first.parse().ok().zip(last.parse().ok());
             if let (Some((first, last)), Some(file)) = (range, &file) {
                 self.ranges.push(SaidRange {
                     file: file.clone(),
