@@ -42,6 +42,7 @@ mod first_tags;
 pub(crate) mod foreign;
 mod leftovers;
 mod moved_rows;
+mod moving;
 pub(crate) mod name;
 pub(crate) mod new;
 mod old_tags;
