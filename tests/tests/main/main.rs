@@ -21,6 +21,7 @@ mod findings;
 mod fixing;
 mod flake;
 mod freshness;
+mod history;
 mod hostile;
 mod imports;
 mod interruption;

@@ -46,6 +46,7 @@ pub(crate) mod foreign;
 mod leftovers;
 mod mentions;
 pub(crate) mod moved_rows;
+mod moving;
 pub(crate) mod name;
 pub(crate) mod new;
 mod old_tags;

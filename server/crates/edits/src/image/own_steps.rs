@@ -13,10 +13,13 @@ use crate::Note;
 use crate::draft::Draft;
 use model::family::release_months;
 use model::track;
+use model::view::View;
+use syntax::TextRange;
+use syntax::bash::{ScriptFacts, Step};
 use syntax::lines::Lines;
 
-/// Returns what is said of the here-documents and other files of an image that were copied from one of
-/// another track, major release or distribution: one note for all of them.
+/// Returns what is said of the here-documents, commands and other files of an image that were copied from
+/// one of another track, major release or distribution: one note for all of them.
 pub(super) fn note(
     draft: &Draft<'_>,
     name: &str,
@@ -27,9 +30,12 @@ pub(super) fn note(
     }
     let path = format_smolstr!("{}/build.sh", draft.image_path(name));
     let text = draft.created(&path)?;
-    let lines = heredoc_lines(text).into_iter();
+    let lines = own_lines(&draft.view, text).into_iter();
     let lines: Vec<String> = lines
-        .map(|lines| format!("{}-{}", lines.start(), lines.end()))
+        .map(|lines| match lines.start() == lines.end() {
+            true => lines.start().to_string(),
+            false => format!("{}-{}", lines.start(), lines.end()),
+        })
         .collect();
     // Those of another distribution are named by themselves.
     let files = match difference.foreign {
@@ -89,19 +95,20 @@ fn may_differ(difference: &ReleaseDifference<'_>) -> bool {
         || (by_month && was.1 != now.1)
 }
 
-/// Returns the lines of the here-documents of a script, with those of their delimiters, from 1. Lists
-/// of package sources follow the variables of the script.
-fn heredoc_lines(text: &str) -> Vec<RangeInclusive<usize>> {
+/// Returns the lines of a script with here-documents, those of their delimiters included, and with commands
+/// that are no helpers, from 1. Lists of package sources follow the variables of the script.
+fn own_lines(view: &View<'_>, text: &str) -> Vec<RangeInclusive<usize>> {
     let facts = script::read(text);
     let lines = Lines::new(text);
     let number = |offset| lines.line_of(offset).saturating_add(1);
+    let range = |range: TextRange| number(range.start())..=number(range.end());
     let own = facts
         .heredocs
         .iter()
-        .filter(|heredoc| !is_list_of_sources(text, heredoc.body));
-    let mut found: Vec<RangeInclusive<usize>> = own
-        .map(|heredoc| number(heredoc.opened.start())..=number(heredoc.body.end()))
-        .collect();
+        .filter(|heredoc| !is_list_of_sources(text, heredoc.body))
+        .map(|heredoc| TextRange::new(heredoc.opened.start(), heredoc.body.end()));
+    let mut found: Vec<RangeInclusive<usize>> =
+        own.chain(own_commands(view, &facts)).map(range).collect();
     found.sort_by_key(|lines| (*lines.start(), *lines.end()));
     let mut merged: Vec<RangeInclusive<usize>> = Vec::new();
     for lines in found {
@@ -113,4 +120,27 @@ fn heredoc_lines(text: &str) -> Vec<RangeInclusive<usize>> {
         }
     }
     merged
+}
+
+/// Returns the ranges of the functions of a script, and of the names of commands that are no helpers and
+/// read no here-document.
+fn own_commands(view: &View<'_>, facts: &ScriptFacts) -> Vec<TextRange> {
+    let functions = facts.effects.functions.iter();
+    let functions = functions.map(|function| facts.range(function.definition_span));
+    let calls = facts.effects.steps().filter_map(|step| match step {
+        Step::Call(call) if call.heredoc.is_none() => Some(call),
+        _ => None,
+    });
+    let own = calls.filter(|call| !is_helper(view, facts, &call.name));
+    functions
+        .chain(own.map(|call| facts.range(call.span)))
+        .collect()
+}
+
+/// Returns whether a command is a helper: of an include, or one that the runner has.
+fn is_helper(view: &View<'_>, facts: &ScriptFacts, name: &str) -> bool {
+    let mut functions = facts.effects.functions.iter();
+    let is_own = functions.any(|function| function.name == name);
+    let is_named_like_one = name.contains(['-', '_']) && !view.is_known_command(name);
+    view.model.helpers.contains_key(name) || (is_named_like_one && !is_own)
 }

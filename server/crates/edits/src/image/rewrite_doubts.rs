@@ -9,16 +9,16 @@ use super::compared;
 use super::difference::ReleaseDifference;
 use super::leftovers::{left_doubts, title_doubts};
 use super::mentions;
+use super::moving;
 use super::packages;
 use super::peers;
 use super::predecessor::relative;
 use super::rewrite::{CONFIG, helper_name, is_defined};
 use super::script::{
-    self, Assigned, assignments, build_numbers, calls, is_address, literal, range_at, slice, words,
+    self, Assigned, assignments, build_numbers, calls, is_address, literal, slice, words,
 };
 use super::security_suite;
 use super::workarounds;
-use model::track;
 use model::view::View;
 use syntax::TextRange;
 use syntax::bash::ScriptFacts;
@@ -49,6 +49,7 @@ pub(crate) fn doubts(
             found.extend(packages::doubts(text, &all, difference));
             found.extend(peers::doubts(view, text, &facts, difference));
             found.extend(workarounds::doubts(text, difference));
+            found.extend(moving::doubts(text, &facts, &all, difference));
         }
     }
     // What has a doubt of its own is not listed twice.
@@ -107,7 +108,6 @@ fn value_doubts(
                 "a package's build number: only upstream knows the current one".to_owned(),
             ));
         }
-        found.extend(moving_release(value, assigned, difference));
         let has_release = value.contains('$') || value.contains(|c: char| c.is_ascii_digit());
         if is_address(value) && has_release {
             found.push((
@@ -118,25 +118,6 @@ fn value_doubts(
     }
     found.extend(address_variables(text, assigned));
     found
-}
-
-/// Returns the first `$RELVER` in a path where that was a number in the older release, and is a word and
-/// a date in the new one.
-fn moving_release(
-    value: &str,
-    assigned: &Assigned,
-    difference: &ReleaseDifference<'_>,
-) -> Option<(TextRange, String)> {
-    let (was, now) = (&difference.was, &difference.now);
-    let moves = track::is_numeric(&was.release) && now.is_special() && now.is_dated;
-    let names = ["$RELVER", "${RELVER}"].into_iter();
-    let mut found = names.filter_map(|name| Some((value.find(name)?, name)));
-    let (at, name) = found.next().filter(|_| moves && value.contains('/'))?;
-    let why = format!(
-        "it is `{}` and the date of the build: give the version that upstream has there",
-        now.release
-    );
-    Some((range_at(at, name.len()) + assigned.value.start(), why))
 }
 
 /// Returns the calls of helpers that have no counterpart for the new release.
