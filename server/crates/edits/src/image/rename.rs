@@ -375,25 +375,9 @@ fn rename_entry(
     let images = draft.model.images.clone();
     let file = draft.repository_mut()?.of_entry_mut(&entry.key)?;
     let is_same_distribution = entry.key.distribution == new.entry.distribution;
-    let track_of = |entry: &Entry| images.get(&image_name(entry)?)?.track.clone();
-    let moved = NewEntry {
-        key: new.entry.clone(),
-        name: new.name.clone(),
-        tags: entry.tags.iter().map(|tag| tag.new.clone()).collect(),
-        track: renamed.track.clone(),
-        written_tags: None,
-    };
-    let names = [entry.key.version.as_str(), image.name.as_str()];
-    // One that has to move and is written in a way that cannot be stays where it is.
-    let moves = || {
-        let was = image.track.as_ref();
-        repository::is_displaced(file, &entry.key, &moved, was, &track_of)
-            && repository::move_entry(&mut file.clone(), &entry.key, &moved, &names, &track_of)
-                .is_ok()
-    };
     let renaming = if entry.is_named && is_same_distribution {
         repository::set_name(file, &entry.key, &renamed.name).map(|()| false)
-    } else if is_same_distribution && new.name.is_none() && !moves() {
+    } else if is_same_distribution && new.name.is_none() {
         let changed = entry.tags.iter().filter(|tag| tag.old != tag.new);
         let mut renaming = repository::rename_version(file, &entry.key, &new.entry.version);
         for tag in changed {
@@ -402,6 +386,15 @@ fn rename_entry(
         }
         renaming.map(|()| false)
     } else {
+        let names = [entry.key.version.as_str(), image.name.as_str()];
+        let moved = NewEntry {
+            key: new.entry.clone(),
+            name: new.name.clone(),
+            tags: entry.tags.iter().map(|tag| tag.new.clone()).collect(),
+            track: renamed.track.clone(),
+            written_tags: None,
+        };
+        let track_of = |entry: &Entry| images.get(&image_name(entry)?)?.track.clone();
         repository::move_entry(file, &entry.key, &moved, &names, &track_of)
     };
     renaming.map_err(|why| why.by_hand("rename the entry"))
@@ -479,7 +472,6 @@ fn rename_row(
     let codenames = |release: &str| view.codename(new_distribution, release);
     let file = draft.table_mut()?;
     let columns = test_table::columns_of(file, key);
-    let was_displaced = test_table::is_displaced(facts, key);
     let mut renaming = test_table::set_release(file, key, new_distribution, new_version);
     let like = Some((key.as_str(), version));
     let new_key = test_table::key_for(facts, new_distribution, new_version, like, &codenames);
@@ -494,13 +486,6 @@ fn rename_row(
     if let Some(columns) = columns.filter(|_| renaming.is_ok()) {
         test_table::align(file, key_now, &columns);
     }
-    renaming = renaming.and_then(|()| {
-        let is_displaced = test_table::is_displaced(&*file.table()?, key_now);
-        match is_displaced && !was_displaced {
-            true => test_table::move_row(file, key_now),
-            false => Ok(()),
-        }
-    });
     renaming.map_err(|why| why.by_hand(&format!("change the row `{key}`")))
 }
 

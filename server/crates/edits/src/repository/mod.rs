@@ -2,7 +2,6 @@
 //!
 //! - `insert`: a new entry; `position`: where it belongs;
 //! - `remove`, `move_entry`: an entry as it is written;
-//! - `order`: whether an entry with another version is out of order;
 //! - `fields`: the key, name and tags of an entry under other names; `tags`: more or fewer tags;
 //! - `collection`: garbage-collection entries;
 //! - `files`: the files of the repository, and which of them is changed;
@@ -13,7 +12,6 @@ mod fields;
 mod files;
 mod insert;
 mod move_entry;
-mod order;
 mod position;
 mod remove;
 mod style;
@@ -28,7 +26,6 @@ pub(crate) use fields::{rename_version, retag, set_name};
 pub(crate) use files::{NixFiles, joined};
 pub(crate) use insert::{NewEntry, TrackOf, insert_entry};
 pub(crate) use move_entry::move_entry;
-pub(crate) use order::is_displaced;
 pub(crate) use remove::remove_entry;
 pub(crate) use tags::{add_tags, commented_tags, remove_tag};
 

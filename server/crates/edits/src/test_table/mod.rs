@@ -10,7 +10,6 @@ mod row;
 
 pub(crate) use group::{add_member, move_member, regroup, remove_member};
 pub(crate) use key::{key_after, key_for};
-pub(crate) use position::is_displaced;
 pub(crate) use row::{
     NewRow, align, columns_of, insert_row, move_row, remove_row, rename_key, set_release,
 };

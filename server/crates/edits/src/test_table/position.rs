@@ -83,25 +83,6 @@ pub(super) fn row_position<'f>(
     }
 }
 
-/// Returns whether a row is the one that keeps the table from being in order.
-pub(crate) fn is_displaced(facts: &TableFacts, key: &str) -> bool {
-    let own = facts.rows.iter().find(|row| row.key.value == key);
-    let Some(distribution) = own.and_then(|row| known(&row.distribution)) else {
-        return false;
-    };
-    let others = || facts.rows.iter().filter(|row| row.key.value != key);
-    let distributions = |row: &Row| known(&row.distribution).map(SmolStr::from);
-    let releases = |row: &Row| {
-        let is_own = known(&row.distribution) == Some(distribution);
-        let version = known(&row.version).filter(|version| is_own && track::is_numeric(version));
-        version.map(|version| track::split(version).1)
-    };
-    (others().filter_map(distributions).is_sorted()
-        && !facts.rows.iter().filter_map(distributions).is_sorted())
-        || (others().filter_map(releases).is_sorted()
-            && !facts.rows.iter().filter_map(releases).is_sorted())
-}
-
 /// Returns the items that are in order by a key, without those that are out of it.
 pub(super) fn in_order<T, K: Ord>(items: Vec<T>, key: impl Fn(&T) -> K) -> Vec<T> {
     let keys: Vec<K> = items.iter().map(key).collect();
