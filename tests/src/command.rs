@@ -61,6 +61,13 @@ pub fn check_since(program: &str, checkout: &Path, revision: &str) -> Command {
     command
 }
 
+/// Commits all that is in a folder, which becomes a repository if it is none.
+pub fn commit_all(folder: &Path, message: &str) {
+    git(folder, &["init", "-q"]);
+    git(folder, &["add", "-A"]);
+    git(folder, &["commit", "-q", "-m", message]);
+}
+
 /// Runs git in a folder. Returns standard output.
 pub fn git(folder: &Path, arguments: &[&str]) -> String {
     let mut command = Command::new("git");

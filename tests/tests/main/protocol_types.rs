@@ -8,7 +8,7 @@ use image_scripts_ls::change_report::{
 };
 use image_scripts_ls_tests::checkout::Checkout;
 use image_scripts_ls_tests::client::{Client, Setup};
-use image_scripts_ls_tests::command::{git, output_of};
+use image_scripts_ls_tests::command::{commit_all, output_of};
 use image_scripts_ls_tests::project::{files, read};
 use image_scripts_ls_tests::{program, start};
 use serde_json::{Value, json};
@@ -148,10 +148,7 @@ fn responses() -> [Value; 3] {
 /// Returns the response to `imageScripts/openValues` after a new release.
 fn open_values() -> Value {
     let checkout = Checkout::of("clean-2026");
-    let git = |arguments: &[&str]| git(checkout.root(), arguments);
-    git(&["init", "-q"]);
-    git(&["add", "-A"]);
-    git(&["commit", "-q", "-m", "base"]);
+    commit_all(checkout.root(), "base");
     let mut new = Command::new(program!());
     new.args(["new", "fedora-45"]).current_dir(checkout.root());
     output_of(&mut new, "", "").ok();

@@ -4,7 +4,7 @@ use std::process::Command;
 
 use image_scripts_ls_tests::checkout::Checkout;
 use image_scripts_ls_tests::client::FileChange;
-use image_scripts_ls_tests::command::{git, output_of};
+use image_scripts_ls_tests::command::{commit_all, output_of};
 use image_scripts_ls_tests::edit;
 use image_scripts_ls_tests::editor::{APPLY, Editor, SHOW, titled};
 use image_scripts_ls_tests::program;
@@ -171,15 +171,11 @@ fn an_editor_may_make_its_files_in_any_order() {
 #[test]
 fn they_are_there_again_after_a_restart() {
     let checkout = Checkout::of("clean-2026");
-    let git = |arguments: &[&str]| git(checkout.root(), arguments);
-    git(&["init", "-q"]);
-    git(&["add", "-A"]);
-    git(&["commit", "-q", "-m", "base"]);
+    commit_all(checkout.root(), "base");
     let mut new = Command::new(program!());
     new.args(["new", "fedora-45"]).current_dir(checkout.root());
     output_of(&mut new, "", "").ok();
-    git(&["add", "-A"]);
-    git(&["commit", "-q", "-m", "new"]);
+    commit_all(checkout.root(), "new");
 
     let mut editor = edit!(&checkout);
     let url = editor.open(BUILD);
