@@ -22,7 +22,8 @@ pub struct HereDoc {
     pub body: TextRange,
     /// Set when a line with the delimiter ends it; otherwise the end of the file does.
     pub closed: bool,
-    /// Lines that would end it but for blanks or a carriage return, where no line does.
+    /// Lines that would end it but for blanks, a carriage return or a backslash that joins them to the
+    /// line before: all of them where no line ends it, else those before another one is opened.
     pub ends_alike: Box<[TextRange]>,
     /// An operator in the text that opens a here-document with the same delimiter.
     pub opened_inside: Option<TextRange>,

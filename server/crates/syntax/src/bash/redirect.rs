@@ -126,10 +126,14 @@ impl ScriptReader<'_> {
         let opened = range(found.opened.0, found.opened.1);
         let delimiter = SmolStr::new(String::from_utf8_lossy(&found.delimiter));
         let text = self.slice(body.start().into(), body.end().into());
-        let (ends_alike, opened_inside) = if closed {
-            (Vec::new(), opened_inside(text, body.start(), &delimiter))
-        } else {
-            (ends_alike(text, body.start(), &delimiter), None)
+        let opened_inside = opened_inside(text, body.start(), &delimiter).filter(|_| closed);
+        let ends_alike = match (closed, opened_inside) {
+            (true, None) => Vec::new(),
+            (_, opened) => {
+                let mut found = ends_alike(text, body.start(), &delimiter);
+                found.retain(|line| opened.is_none_or(|opened| line.end() <= opened.start()));
+                found
+            }
         };
         // One that does not end is the rest of the script, too.
         let scanned = if quoted || !closed {
