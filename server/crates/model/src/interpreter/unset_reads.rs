@@ -28,7 +28,13 @@ impl Interpreter<'_> {
         let is_certain =
             flow == Flow::Next && !self.frame.is_doubtful() && self.environment.trials() == 0;
         for (read, index) in reads.iter().zip(0_u32..) {
-            if read.function != function || self.get(&read.name) != Binding::Unset {
+            // A function may take an argument that is empty for one that is not there.
+            let is_passed_on = || {
+                let command = read.passed_to.as_ref();
+                command.is_some_and(|command| self.functions.get(command).is_some())
+            };
+            if read.function != function || self.get(&read.name) != Binding::Unset || is_passed_on()
+            {
                 continue;
             }
             let unset = UnsetRead {

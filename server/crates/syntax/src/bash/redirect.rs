@@ -153,6 +153,7 @@ impl ScriptReader<'_> {
                 self.occurrence(NameKind::Variable, Role::Reference, range);
             }
         }
+        self.reads_in_text(&scanned.expansions, function);
         let version_tests = self.version_tests(text, body.start(), &scanned.expansions);
         let container = container::read(text, body.start());
         for unit in &container.facts.units {

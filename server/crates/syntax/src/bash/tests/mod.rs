@@ -99,7 +99,9 @@ fn shown(text: &str, facts: &ScriptFacts) -> String {
     }
     for read in &facts.effects.reads {
         let of = read.function.map(|function| format!(" in {function}"));
-        let _ = writeln!(out, "reads {}{}", read.name, of.unwrap_or_default());
+        let passed_to = read.passed_to.as_ref().map(|to| format!(" for {to}"));
+        let (of, passed_to) = (of.unwrap_or_default(), passed_to.unwrap_or_default());
+        let _ = writeln!(out, "reads {}{of}{passed_to}", read.name);
     }
     if facts.has_errors {
         out.push_str("has errors\n");
