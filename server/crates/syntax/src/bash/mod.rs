@@ -57,7 +57,8 @@ pub use slip::{Slip, SlipKind};
 pub use steps::{Steps, steps};
 pub use tools::Tool;
 pub use variables::{
-    UnclearUse, UseShape, named_variables, unclear_uses, uses_indirection, variable_uses,
+    UnclearUse, UseShape, exports_variable, named_variables, unclear_uses, uses_indirection,
+    variable_uses,
 };
 pub use version_test::{VersionTest, is_version, is_version_checked};
 pub use word::{Fallback, Piece, Word};
