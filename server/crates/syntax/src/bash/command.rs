@@ -194,6 +194,7 @@ impl ScriptReader<'_> {
                 return self.names_read(name, arguments, out);
             }
             "printf" => self.printf(arguments, out),
+            "wait" => self.wait(arguments, out),
             "cat" | "tee" => {
                 if let Some(file_write) = self.file_write(name, node, arguments, redirection) {
                     return out.push(Step::Write(Box::new(file_write)));
@@ -267,6 +268,25 @@ impl ScriptReader<'_> {
     fn printf(&mut self, arguments: &[Node<'_>], out: &mut Vec<Step>) {
         let name = match arguments {
             [flag, name, ..] if self.text(*flag) == "-v" => self.text(*name),
+    /// `wait -n -p NAME`.
+    fn wait(&mut self, arguments: &[Node<'_>], out: &mut Vec<Step>) {
+        let options = arguments.iter().enumerate();
+        let mut options = options.take_while(|(at, argument)| {
+            let before = at.checked_sub(1).and_then(|at| arguments.get(at));
+            self.text(**argument).starts_with('-')
+                || before.is_some_and(|option| self.text(*option).ends_with('p'))
+        });
+        let named = options.find_map(|(at, option)| {
+            let (letters, name) = self.text(*option).strip_prefix('-')?.split_once('p')?;
+            let next = arguments.get(at + 1).filter(|_| name.is_empty());
+            let is_option = letters.chars().all(|c| c.is_ascii_alphabetic());
+            is_option.then(|| next.map_or(name, |next| self.text(*next)))
+        });
+        if let Some(name) = named {
+            self.name_given(name, out);
+        }
+    }
+
             [flag, ..] => match self.text(*flag).strip_prefix("-v") {
                 Some(name) => name,
                 None => return,
@@ -277,6 +297,11 @@ impl ScriptReader<'_> {
         if is_name(name) {
             self.assigned.push(SmolStr::new(name));
             out.push(Step::Forget(SmolStr::new(name)));
+        self.name_given(name, out);
+    }
+
+    /// Reads the name of a variable, or of an element of one, that a builtin sets.
+    fn name_given(&mut self, name: &str, out: &mut Vec<Step>) {
         } else {
             out.push(Step::ForgetAny);
         }
