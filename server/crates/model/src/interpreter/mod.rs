@@ -40,7 +40,9 @@ pub use environment::{Binding, is_shell_variable};
 use frame::Frame;
 pub use functions::Definition;
 use functions::{FunctionId, Functions};
-pub use summary::{InitSigns, NotInteger, Summary, UndefinedCall, UnresolvedSource, UnsetRead};
+pub use summary::{
+    InitSigns, NotInteger, Summary, TextExpansions, UndefinedCall, UnresolvedSource, UnsetRead,
+};
 
 /// Greatest depth to which calls and sources nest; recursion in a script ends here.
 const MAX_DEPTH: usize = 40;

@@ -113,7 +113,7 @@ impl ScriptReader<'_> {
                 span: self.span(range_of(*name_node)),
             })));
         }
-        if temporary.is_empty() || body.is_empty() {
+        if temporary.is_empty() {
             out.append(&mut body);
         } else {
             out.push(Step::Temporary(Box::new(Temporary {
@@ -205,6 +205,10 @@ impl ScriptReader<'_> {
                     return done;
                 }
             }
+            // The last element of a pipe sets what it sets in this shell.
+            "shopt" if arguments.iter().any(|a| self.text(*a) == "lastpipe") => {
+                out.push(Step::ForgetAny);
+            }
             "shopt"
                 if arguments.iter().any(|a| {
                     self.text(*a).contains(['$', '`']) || self.text(*a) == "nocasematch"
@@ -264,10 +268,6 @@ impl ScriptReader<'_> {
         }
     }
 
-    /// `printf -v NAME`.
-    fn printf(&mut self, arguments: &[Node<'_>], out: &mut Vec<Step>) {
-        let name = match arguments {
-            [flag, name, ..] if self.text(*flag) == "-v" => self.text(*name),
     /// `wait -n -p NAME`.
     fn wait(&mut self, arguments: &[Node<'_>], out: &mut Vec<Step>) {
         let options = arguments.iter().enumerate();
@@ -287,21 +287,25 @@ impl ScriptReader<'_> {
         }
     }
 
+    /// `printf -v NAME`.
+    fn printf(&mut self, arguments: &[Node<'_>], out: &mut Vec<Step>) {
+        let name = match arguments {
+            [flag, name, ..] if self.text(*flag) == "-v" => self.text(*name),
             [flag, ..] => match self.text(*flag).strip_prefix("-v") {
                 Some(name) => name,
                 None => return,
             },
             [] => return,
         };
-        let name = name.split('[').next().unwrap_or_default();
-        if is_name(name) {
-            self.assigned.push(SmolStr::new(name));
-            out.push(Step::Forget(SmolStr::new(name)));
         self.name_given(name, out);
     }
 
     /// Reads the name of a variable, or of an element of one, that a builtin sets.
     fn name_given(&mut self, name: &str, out: &mut Vec<Step>) {
+        let name = name.split('[').next().unwrap_or_default();
+        if is_name(name) {
+            self.assigned.push(SmolStr::new(name));
+            out.push(Step::Forget(SmolStr::new(name)));
         } else {
             out.push(Step::ForgetAny);
         }

@@ -163,7 +163,13 @@ impl ScriptReader<'_> {
                 range: unit.range,
             });
         }
+        out.extend(scanned.assigned.iter().cloned().map(Step::Forget));
         self.assigned.extend(scanned.assigned);
+        let expands = scanned.expansions.iter().chain(&scanned.inner);
+        let expands = expands.filter(|expansion| !expansion.is_special());
+        let mut expands: Vec<SmolStr> = expands.map(|e| e.name.clone()).collect();
+        expands.sort_unstable();
+        expands.dedup();
         if let Some(place) = self.heredocs.get_mut(index) {
             let heredoc = HereDoc {
                 quoted,
@@ -179,6 +185,7 @@ impl ScriptReader<'_> {
                 container: container.facts,
             };
             let effects = HereDocEffects {
+                expands: expands.into(),
                 splices: scanned.splices.into(),
                 version_tests: version_tests.into(),
                 systemd: container.systemd,

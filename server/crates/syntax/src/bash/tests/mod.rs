@@ -213,6 +213,7 @@ fn block(facts: &ScriptFacts, steps: &[Step], depth: usize, out: &mut String) {
                 block(facts, &function.body, depth + 1, out);
                 continue;
             }
+            Step::Unset(name) => format!("{name} unset"),
             Step::Forget(name) => format!("{name} = ?"),
             Step::Exit => "exit".to_owned(),
             Step::Return => "return".to_owned(),
