@@ -158,9 +158,13 @@ fn ask_bash(snapshot: &mut Snapshot) {
         .filter(|(_, file)| is_script(file))
         .map(|(id, file)| (id, file.clone()))
         .collect();
+    let cx = snapshot.context();
     let found: Vec<_> = scripts
         .par_iter()
-        .filter_map(|(id, file)| Some((*id, bash::check(&bash, file, *id)?)))
+        .filter_map(|(id, file)| {
+            let is_extended = rules::may_match_extended(&cx, *id);
+            Some((*id, bash::check(&bash, file, *id, is_extended)?))
+        })
         .collect();
     for (id, finding) in found {
         snapshot.set_shell_syntax(id, Some(finding));

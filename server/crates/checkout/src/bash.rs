@@ -24,12 +24,14 @@ pub fn find(checkouts: &[&Path]) -> Option<PathBuf> {
 /// Runs `bash -n` on the text of a script, as it is in memory. Returns `None` if it accepts the
 /// script, or could not be run.
 ///
-/// What bash accepts with `extglob` is accepted: bash parses `!(a|b)` only once a command turned the
-/// option on, in this file or in one that sources it, and `-n` executes none.
-pub fn check(bash: &Path, file: &File, id: FileId) -> Option<Finding> {
-    errors(bash, file, &[])?;
-    let errors = errors(bash, file, &["-O", "extglob"])?;
-    rules::read_bash_output(file, id, &errors)
+/// What bash accepts with `extglob` is accepted where the option may be on
+/// ([`rules::may_match_extended`]): `-n` executes no command that turns it on.
+pub fn check(bash: &Path, file: &File, id: FileId, is_extended: bool) -> Option<Finding> {
+    let mut said = errors(bash, file, &[])?;
+    if is_extended {
+        said = errors(bash, file, &["-O", "extglob"])?;
+    }
+    rules::read_bash_output(file, id, &said)
 }
 
 /// Returns what bash says about a script that it refuses.

@@ -9,7 +9,7 @@ use edits::Refusal;
 use model::view::View;
 use model::{File, FileId};
 use syntax::TextRange;
-use syntax::bash::{self, UnclearUse, UseShape};
+use syntax::bash::{self, Step, UnclearUse, UseShape};
 
 /// Checks that every use of a variable in the scripts that share it is one that is followed.
 ///
@@ -34,8 +34,18 @@ pub(crate) fn check(
     let is_indirect = scripts
         .iter()
         .any(|(_, file)| bash::uses_indirection(&file.text));
+    let is_exported = || {
+        scripts.iter().any(|(_, file)| {
+            let mut steps = file.script().into_iter().flat_map(|f| f.effects.steps());
+            let with = |step: &Step| match step {
+                Step::Temporary(temporary) => temporary.assignments.iter().any(|a| a.sets(name)),
+                _ => false,
+            };
+            bash::exports_variable(&file.text, name) || steps.any(with)
+        })
+    };
     let finder = memchr::memmem::Finder::new(name.as_str());
-    for (id, script) in scripts {
+    for (id, script) in scripts.iter().copied() {
         // A search of the text is much cheaper than a list of its names.
         if finder.find(script.text.as_bytes()).is_none() && !script.text.contains("${!") {
             continue;
@@ -44,6 +54,7 @@ pub(crate) fn check(
         for unclear in found {
             let is_meant = match &unclear.shape {
                 UseShape::Value => is_indirect,
+                UseShape::Environment(_) => is_exported(),
                 UseShape::Argument(command) => {
                     view.model.helpers.contains_key(command)
                         || script
@@ -97,6 +108,9 @@ fn refusal(script: &File, name: &str, unclear: &UnclearUse) -> Refusal {
         }
         UseShape::Code(command) => format!("`{command}` takes apart a text with `{name}` in it"),
         UseShape::Argument(command) => format!("`{command}` is given the name `{name}`"),
+        UseShape::Environment(command) => {
+            format!("`{command}` is given a text that takes `{name}` from the environment")
+        }
         UseShape::Value => format!("a value is `{name}`, and values are used as names"),
         UseShape::Unread => "the script cannot be read there".to_owned(),
     };

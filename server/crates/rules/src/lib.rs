@@ -22,7 +22,7 @@ mod test_table;
 pub use context::Context;
 pub use documentation::all_pages;
 pub use finding::{Confidence, Finding, Related};
-pub use images::shell_syntax::read_output as read_bash_output;
+pub use images::shell_syntax::{may_match_extended, read_output as read_bash_output};
 pub use model::FileRange;
 pub use model::settings::Severity;
 pub use model::view::Joined;

@@ -9,6 +9,8 @@ use crate::lsp::editor_settings::LogLevel;
 use analysis::is_script;
 use checkout::bash;
 use model::FileId;
+use model::tree::File;
+use rules::may_match_extended;
 
 impl Session {
     /// Queues a file for `bash -n`.
@@ -46,18 +48,19 @@ impl Session {
     }
 
     fn check_now(&self, checked: &CheckoutFile) {
-        let (script, roots) = {
+        let (script, roots): (Option<(FileId, Arc<File>, bool)>, _) = {
             let workspaces = lock(&self.workspaces);
             let roots: Vec<PathBuf> = workspaces.iter().map(|w| w.root.path.clone()).collect();
             let workspace = workspaces.iter().find(|w| w.root.path == checked.root);
             let script = workspace.and_then(|workspace| {
                 let tree = &workspace.snapshot.tree;
                 let id = tree.id(&checked.path)?;
-                Some((id, tree.file(id)?.clone()))
+                let is_extended = may_match_extended(&workspace.snapshot.context(), id);
+                Some((id, tree.file(id)?.clone(), is_extended))
             });
             (script, roots)
         };
-        let Some((id, script)) = script.filter(|(_, file)| is_script(file)) else {
+        let Some((id, script, is_extended)) = script.filter(|(_, file, _)| is_script(file)) else {
             return;
         };
         // Searched each time, because checkouts come and go, and none of them may bring a bash.
@@ -65,7 +68,7 @@ impl Session {
         let Some(bash) = bash::find(&roots) else {
             return;
         };
-        let finding = bash::check(&bash, &script, id);
+        let finding = bash::check(&bash, &script, id, is_extended);
         let mut workspaces = lock(&self.workspaces);
         let mut workspaces = workspaces.iter_mut();
         let Some(workspace) = workspaces.find(|w| w.root.path == checked.root) else {

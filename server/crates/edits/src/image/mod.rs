@@ -76,6 +76,7 @@ use std::sync::Arc;
 
 use crate::Refusal;
 use model::Image;
+use model::identity::split_name;
 use model::spelling::{did_you_mean, suggest};
 use model::view::View;
 use smol_str::SmolStr;
@@ -89,12 +90,30 @@ pub(crate) fn image_of<'a>(view: &View<'a>, name: &str) -> Result<&'a Arc<Image>
     })
 }
 
-/// Returns `; did you mean ...?` for a name that no image has, or nothing.
+/// Returns `; did you mean ...?` for a name that no image has, or nothing. The name of a distribution
+/// may stand for any of its images.
 pub(super) fn similar_image(view: &View<'_>, name: &str) -> String {
-    did_you_mean(&suggest(
-        name,
-        view.model.images.keys().map(SmolStr::as_str),
-    ))
+    let similar = suggest(name, view.model.images.keys().map(SmolStr::as_str));
+    let images = view.model.images.values();
+    let of_distribution = images.filter(|image| {
+        let [distribution, ..] = split_name(&image.name);
+        distribution == name
+    });
+    let mut of_distribution: Vec<&Arc<Image>> = of_distribution.collect();
+    of_distribution.sort_by_key(|image| image.track.as_ref().map(|(_, version)| version));
+    let names: Vec<&str> = of_distribution.iter().map(|image| &*image.name).collect();
+    match names.as_slice() {
+        [first, second, rest @ ..] if similar.is_empty() => {
+            let more = if rest.is_empty() {
+                ""
+            } else {
+                ", or another of them"
+            };
+            format!("; did you mean `{first}`, `{second}`{more}?")
+        }
+        [only] if similar.is_empty() => did_you_mean(&[only]),
+        _ => did_you_mean(&similar),
+    }
 }
 
 /// Returns `; did you mean ...?` for a name that no builder has, or nothing.

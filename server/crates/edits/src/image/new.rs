@@ -415,9 +415,19 @@ fn similar_distribution(view: &View<'_>, name: &str) -> String {
     let [distribution, ..] = split_name(name);
     let images = view.model.images.keys();
     let known: Vec<&str> = images.map(|image| split_name(image)[0]).collect();
-    let meant = suggest(distribution, known.iter().copied());
-    let Some(meant) = meant.first() else {
-        return ":".to_owned();
+    // `debian_14`, `debian14`: another separator than `-`, or none.
+    let parts = known.iter().filter_map(|known| {
+        let rest = distribution.strip_prefix(known)?;
+        let release = rest.strip_prefix(['_', '.']).unwrap_or(rest);
+        let is_release = release.starts_with(|c: char| c.is_ascii_digit());
+        is_release.then_some((*known, release))
+    });
+    let meant = match parts.max_by_key(|(known, _)| known.len()) {
+        Some((known, release)) => format!("{known}-{release}"),
+        None => match suggest(distribution, known.iter().copied()).first() {
+            Some(meant) => (*meant).to_owned(),
+            None => return ":".to_owned(),
+        },
     };
     let rest = name.strip_prefix(distribution).unwrap_or_default();
     format!("; did you mean `{meant}{rest}`? If not,")

@@ -93,7 +93,7 @@ const FOLLOWED: [&str; 78] = [
 ];
 
 /// Uses that are not followed, with what is said.
-const REFUSED: [(&str, &str); 20] = [
+const REFUSED: [(&str, &str); 26] = [
     ("(( A[VX] ))", "`[ ]`"),
     ("declare -i A\nA=VX+1", "a value"),
     ("echo ${A@} ]] VX )", "cannot be read"),
@@ -114,10 +114,16 @@ const REFUSED: [(&str, &str); 20] = [
     ("for n in VX OTHER ; do echo ${!n} ; done", "a value"),
     (". /dev/stdin <<'EOF'\nVX=2\nEOF", "`.`"),
     ("unset 'VX[0]' \"${p}VX\"", "`unset`"),
+    ("export VX\nbash -c 'echo $VX'", "`bash`"),
+    ("export VX ; envsubst '$VX' < f", "`envsubst`"),
+    ("export A VX\nperl -pe 's/a/$ENV{VX}/' f", "`perl`"),
+    ("VX=2 python3 -c 'print(os.environ[\"VX\"])'", "`python3`"),
+    ("declare -x VX\nbash <<'EOF'\necho ${VX}\nEOF", "`bash`"),
+    ("set -a\nsudo sh -c \"echo \\$VX\"", "`sudo`"),
 ];
 
 /// Text that is no use: it stays, and keeps nobody from the rename.
-const NO_USES: [&str; 12] = [
+const NO_USES: [&str; 14] = [
     "# VX",
     "echo VX '$VX' \"VX\" \\$VX",
     "configure-append <<'EOF'\n$VX\nEOF",
@@ -130,6 +136,8 @@ const NO_USES: [&str; 12] = [
     "A=VX",
     "echo ${A/VX/b} VX-1 VX.conf",
     "sed -e 's/VX/a/' f",
+    "bash -c 'VX=2 ; echo $VX'",
+    "export A\nperl -e 'print $ENV{VX}'",
 ];
 
 fn snapshot(line: &str) -> Snapshot {

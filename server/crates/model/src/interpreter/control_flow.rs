@@ -53,6 +53,9 @@ impl<'m> Interpreter<'m> {
     }
 
     fn step(&mut self, file: FileId, facts: &'m ScriptFacts, step: &'m Step) -> Flow {
+        if let Some(heredoc) = step.heredoc() {
+            self.expand_text(file, facts, heredoc);
+        }
         match step {
             Step::Assign(assign) => self.assign(file, assign),
             Step::Source(source) => return self.source(file, source),
@@ -76,6 +79,7 @@ impl<'m> Interpreter<'m> {
                 }
             }
             Step::Undefine(name) => self.functions.doubt(name, None),
+            Step::Unset(name) => self.unset(name),
             Step::Forget(name) => self.forget(name),
             Step::ForgetGlobal(name) => {
                 self.forget(name);
@@ -150,6 +154,17 @@ impl<'m> Interpreter<'m> {
                 self.touch_local(name);
                 self.environment.assign(name.clone(), Binding::Unknown);
             }
+        }
+    }
+
+    /// Takes a variable its value. In a function, it may be the function's own, and another one of that
+    /// name outside.
+    fn unset(&mut self, name: &SmolStr) {
+        let is_plain = !self.frame.in_function && !self.attributes.contains_key(name);
+        if is_plain && !self.frame.is_doubtful() {
+            self.environment.assign(name.clone(), Binding::Unset);
+        } else {
+            self.forget(name);
         }
     }
 

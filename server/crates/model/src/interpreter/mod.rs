@@ -41,7 +41,9 @@ use frame::Frame;
 pub use functions::Definition;
 use functions::{FunctionId, Functions};
 pub use matching::matches as matches_pattern;
-pub use summary::{InitSigns, NotInteger, Summary, UndefinedCall, UnresolvedSource, UnsetRead};
+pub use summary::{
+    InitSigns, NotInteger, Summary, TextExpansions, UndefinedCall, UnresolvedSource, UnsetRead,
+};
 
 /// Greatest depth to which calls and sources nest; recursion in a script ends here.
 const MAX_DEPTH: usize = 40;

@@ -116,11 +116,19 @@ impl<'m> Interpreter<'m> {
         }
     }
 
-    /// Tells whether a condition has asked about a path, or a directory that it is in.
+    /// Tells whether a condition has asked about a path, or a directory that it is in. A question about
+    /// a directory of the checkout that is there says nothing of a file in it.
     fn is_guarded(&self, path: &Value) -> bool {
+        let is_there = |guard: &Value| {
+            guard.sample() != path.sample()
+                && guard
+                    .path_below_root()
+                    .is_some_and(|directory| self.tree.resolve(directory).is_ok())
+        };
         self.guards.iter().any(|guard| {
             guard.as_ref().is_none_or(|guard| {
                 let rest = path.sample().strip_prefix(guard.sample());
+                let rest = rest.filter(|_| !is_there(guard));
                 rest.is_some_and(|rest| {
                     rest.is_empty() || rest.starts_with('/') || guard.sample().ends_with('/')
                 })

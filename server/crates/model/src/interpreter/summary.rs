@@ -20,6 +20,8 @@ pub struct Summary {
     pub not_integers: Vec<NotInteger>,
     /// Variables that includes take for set and that are not.
     pub unset_reads: Vec<UnsetRead>,
+    /// Here-documents that expand variables which are not set then, whenever they are read.
+    pub expansions: Vec<TextExpansions>,
     /// The last text that is appended to the container's script and never run.
     pub pending_append: Option<FileSpan>,
     /// Signs of the init system.
@@ -54,6 +56,44 @@ pub struct UnsetRead {
     pub root: FileSpan,
     /// Unset where reading does not tell whether it gets there.
     pub is_certain: bool,
+}
+
+/// Variables that a here-document expands where a command reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TextExpansions {
+    /// The file of the here-document.
+    pub file: FileId,
+    /// Its number there.
+    pub heredoc: u32,
+    /// Bits of the first variables of its
+    /// [`HereDocEffects::expands`](syntax::bash::HereDocEffects::expands) that are surely not set, each
+    /// time that it is read.
+    unset: u64,
+}
+
+impl TextExpansions {
+    /// Returns whether the variable at an index of the names that are expanded is surely not set.
+    pub fn is_unset(&self, index: usize) -> bool {
+        let bit = u32::try_from(index)
+            .ok()
+            .and_then(|index| 1_u64.checked_shl(index));
+        bit.is_some_and(|bit| self.unset & bit != 0)
+    }
+}
+
+impl Summary {
+    /// Takes note that a command reads a here-document while some of its variables are not set.
+    pub(super) fn expand(&mut self, file: FileId, heredoc: u32, unset: u64) {
+        let same = |known: &&mut TextExpansions| (known.file, known.heredoc) == (file, heredoc);
+        match self.expansions.iter_mut().find(same) {
+            Some(known) => known.unset &= unset,
+            None => self.expansions.push(TextExpansions {
+                file,
+                heredoc,
+                unset,
+            }),
+        }
+    }
 }
 
 /// Version that is compared as a number and is none.

@@ -317,6 +317,24 @@ fn arguments_are_followed() {
 }
 
 #[test]
+fn a_variable_that_is_unset_has_no_value() {
+    check(
+        "A=1; unset A; I=1 true; B=1; unset -v B C; D=1; f() { unset D; }; f
+         E=1; if maybe; then unset E; fi; F=1; unset F[0]; G=1; unset G; G=2
+         H=1; ( unset H )",
+        "A unset
+         B unset
+         C unset
+         D unknown
+         E unknown
+         F unknown
+         G = 2
+         H = 1
+         I unset",
+    );
+}
+
+#[test]
 fn errors_end_a_script_that_says_so() {
     check(
         "A=1; set -e; [ a = b ] || B=2; if [ a = b ]; then :; fi; [ a = b ]; A=2",

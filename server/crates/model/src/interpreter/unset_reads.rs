@@ -1,4 +1,5 @@
-//! Variables that an include takes for set, and that are not.
+//! Variables that an include takes for set, and that are not; variables that are not set where a
+//! here-document expands them.
 
 use syntax::bash::ScriptFacts;
 
@@ -28,7 +29,13 @@ impl Interpreter<'_> {
         let is_certain =
             flow == Flow::Next && !self.frame.is_doubtful() && self.environment.trials() == 0;
         for (read, index) in reads.iter().zip(0_u32..) {
-            if read.function != function || self.get(&read.name) != Binding::Unset {
+            // A function may take an argument that is empty for one that is not there.
+            let is_passed_on = || {
+                let command = read.passed_to.as_ref();
+                command.is_some_and(|command| self.functions.get(command).is_some())
+            };
+            if read.function != function || self.get(&read.name) != Binding::Unset || is_passed_on()
+            {
                 continue;
             }
             let unset = UnsetRead {
@@ -47,5 +54,20 @@ impl Interpreter<'_> {
                 None => noted.push(unset),
             }
         }
+    }
+    /// Takes note of the variables that a here-document expands, which a command reads now.
+    pub(super) fn expand_text(&mut self, file: FileId, facts: &ScriptFacts, heredoc: u32) {
+        let effects = facts.effects.heredocs.get(heredoc as usize);
+        let names = effects.map(|effects| &*effects.expands).unwrap_or_default();
+        if names.is_empty() {
+            return;
+        }
+        let mut unset = 0;
+        for (at, name) in names.iter().enumerate().take(u64::BITS as usize) {
+            if self.get(name) == Binding::Unset {
+                unset |= 1 << at;
+            }
+        }
+        self.summary.expand(file, heredoc, unset);
     }
 }

@@ -1,5 +1,6 @@
 //! `heredoc-delimiter`.
 
+use super::unclosed_heredoc::EndFlaw;
 use crate::{Context, FileRange, Finding};
 use edits::{Edit, Fix, FixKind};
 use model::FileId;
@@ -7,15 +8,19 @@ use syntax::bash::{HereDoc, ScriptFacts, Step};
 use syntax::{TextRange, TextSize};
 
 rule! {
-    /// A here-document in the text of another one ends with the same word, which ends the outer one.
+    /// A here-document in the text of another one ends with the same word, which ends the outer one; or
+    /// it is in that text only because a line with blanks does not end the one before it.
     ///
     /// ## Why
     /// Bash looks for the first line with the word, whatever the text is. So the outer
     /// here-document ends where the inner one was meant to, and what comes after it runs on the
     /// builder. The line that was meant to be the end of the outer one is called as a command.
     ///
+    /// Where the line that was meant as an end has blanks after the word, all commands up to the next
+    /// end are text, and bash says nothing.
+    ///
     /// ## How to fix it
-    /// Use another word for the inner one.
+    /// Use another word for the inner one; remove the blanks.
     ///
     /// ## Example
     /// ```bash
@@ -38,8 +43,27 @@ fn check(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
         return;
     };
     for heredoc in &facts.heredocs {
-        out.extend(finding(cx, file, facts, heredoc));
+        let found = swallowed(cx, file, heredoc);
+        out.extend(found.or_else(|| finding(cx, file, facts, heredoc)));
     }
+}
+
+/// Finds an operator that is text, because the end of the here-document before it does not end it.
+fn swallowed(cx: &Context<'_>, file: FileId, heredoc: &HereDoc) -> Option<Finding> {
+    let swallowed = heredoc.opened_inside?;
+    let [line] = &*heredoc.ends_alike else {
+        return None;
+    };
+    let flaw = EndFlaw::of(cx, file, heredoc, *line)?;
+    let message = format!(
+        "this is text of the here-document before it, which goes on up to the next `{}`: {}",
+        heredoc.delimiter, flaw.message
+    );
+    let opened = FileRange::new(file, heredoc.opened);
+    let finding = Finding::new(&RULE, FileRange::new(file, swallowed), message)
+        .related(opened, "begins here")
+        .related(FileRange::new(file, *line), "meant to be its end");
+    Some(finding.fix(flaw.fix))
 }
 
 fn finding(

@@ -10,12 +10,12 @@ use crate::{Context, FileRange, Finding, Severity};
 use edits::Fix;
 use model::family::{OLD_SECURITY_SUITE, SECURITY_SUITE, SecuritySuite, debian_security_suite};
 use model::{Directory, FileId, Image};
-use syntax::bash::Piece;
+use syntax::bash::{NameKind, Piece, Role, ScriptFacts};
 use syntax::{TextRange, TextSize};
 
 rule! {
     /// The scripts of an image speak of another release than the one it is: `RELNAME` is another
-    /// release's codename, a package is built for another release (`.el8` in release 9), `POINTVER`
+    /// release's codename, a package is of another release or built for it (`.el8` in release 9), `POINTVER`
     /// is not in the release or not in `RELEASE`, the packages of Fedora's `RELEASE` differ in their
     /// builds, or a `-release`, `-repos` or `-gpg-keys` package is another distribution's.
     ///
@@ -62,10 +62,13 @@ fn check(cx: &Context<'_>, directory: &Directory, out: &mut Vec<Finding>) {
         let mut found = Vec::new();
         codename(cx, directory, image, &distribution, &mut found);
         if is_enterprise_linux(&distribution) {
-            package_releases(cx, directory, image, &mut found);
+            package_releases(cx, image, assignments(cx, directory), ".el", &mut found);
             point_release(cx, directory, image, &mut found);
         }
         if distribution == "fedora" {
+            let release = only_assignment(cx, directory, "RELEASE");
+            package_releases(cx, image, release.into_iter(), ".fc", &mut found);
+            named_releases(cx, image, release, &mut found);
             builds(cx, directory, &mut found);
         }
         vendors(cx, directory, &distribution, &mut found);
@@ -131,36 +134,79 @@ fn codename(
 
 /// Checks for the suite that Debian's security updates were in up to release 10.
 fn old_suites(cx: &Context<'_>, directory: &Directory, number: u64, out: &mut Vec<Finding>) {
-    if let Some(file) = directory.build {
-        let heredocs = cx.tree.script(file).map(|facts| &facts.heredocs);
-        let expansions = heredocs.into_iter().flatten().flat_map(|h| &h.expansions);
-        for expansion in expansions.filter(|e| e.name == "RELNAME" && e.rest == OLD_SECURITY_SUITE)
-        {
-            let message = format!(
-                "debian {number} has no suite `$RELNAME/updates`, which was the one of security updates up to 10: name `$RELNAME-security`"
-            );
-            let after = TextRange::at(expansion.range.end(), TextSize::of(OLD_SECURITY_SUITE));
-            let anchor = FileRange::new(file, expansion.range.cover(after));
-            let fix = Fix::replace("Change to `$RELNAME-security`", file, after, SECURITY_SUITE);
-            out.push(Finding::new(&RULE, anchor, message).fix(fix));
-        }
+    let script = directory.build.and_then(|id| {
+        let facts = cx.tree.script(id)?;
+        Some((id, &cx.tree.file(id)?.text, facts))
+    });
+    let Some((id, text, facts)) = script else {
+        return;
+    };
+    let variables = facts.occurrences.iter().filter(|occurrence| {
+        (occurrence.kind, occurrence.role) == (NameKind::Variable, Role::Reference)
+    });
+    for variable in variables {
+        let Some(suite) = old_suite(text, facts, variable.range) else {
+            continue;
+        };
+        let message = format!(
+            "debian {number} has no suite `$RELNAME/updates`, which was the one of security updates up to 10: name `$RELNAME-security`"
+        );
+        let after = TextRange::new(suite.end() - TextSize::of(OLD_SECURITY_SUITE), suite.end());
+        let fix = Fix::replace("Change to `$RELNAME-security`", id, after, SECURITY_SUITE);
+        out.push(Finding::new(&RULE, FileRange::new(id, suite), message).fix(fix));
     }
 }
 
-/// Checks the releases that packages are built for.
-fn package_releases(
+/// Returns the range of `$RELNAME/updates`, where the variable at a range is that one and it is named as
+/// a suite: in the text of a file, in a source of packages, in a list.
+fn old_suite(text: &str, facts: &ScriptFacts, variable: TextRange) -> Option<TextRange> {
+    let (start, end) = (usize::from(variable.start()), usize::from(variable.end()));
+    let before = text.get(..start)?;
+    let (rest, sigil) = match before.strip_suffix("${") {
+        Some(before) => (text.get(end..)?.strip_prefix('}')?, before.len()),
+        None => (text.get(end..)?, before.strip_suffix('$')?.len()),
+    };
+    let after = rest.strip_prefix(OLD_SECURITY_SUITE)?;
+    let goes_on = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    if text.get(start..end)? != "RELNAME" || after.starts_with(goes_on) {
+        return None;
+    }
+    let before = text.get(..sigil)?;
+    let line = before.rsplit('\n').next().unwrap_or_default().trim_start();
+    let is_word = line.is_empty() || line.ends_with([' ', '\t', '"']);
+    let is_assigned = line
+        .split_once('=')
+        .is_some_and(|(name, _)| !name.contains(' '));
+    let is_source = ["deb ", "deb-src "]
+        .iter()
+        .any(|source| line.contains(source));
+    let in_text = facts
+        .heredocs
+        .iter()
+        .any(|h| h.body.contains_range(variable));
+    let names_suite = is_word && (is_assigned || is_source || line.starts_with("for "));
+    let range = TextRange::new(
+        TextSize::try_from(sigil).ok()?,
+        TextSize::try_from(text.len() - after.len()).ok()?,
+    );
+    (in_text || names_suite).then_some(range)
+}
+
+/// Checks the releases that packages are built for, by the token before the number of one: `.el`.
+fn package_releases<'a>(
     cx: &Context<'_>,
-    directory: &Directory,
     image: &Image,
+    assignments: impl Iterator<Item = OwnAssign<'a>>,
+    token: &str,
     out: &mut Vec<Finding>,
 ) {
     let Some(own) = major(image) else { return };
-    for assign in assignments(cx, directory) {
+    for assign in assignments {
         let mut seen = Vec::new();
         for piece in &assign.assign.value.pieces {
             let Piece::Text(text) = piece else { continue };
-            for (at, _) in text.match_indices(".el") {
-                let rest = text.get(at + 3..).unwrap_or_default();
+            for (at, _) in text.match_indices(token) {
+                let rest = text.get(at + token.len()..).unwrap_or_default();
                 let end = rest.find(|c: char| !c.is_ascii_digit());
                 let digits = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
                 let follows = rest.get(digits.len()..).unwrap_or_default();
@@ -169,28 +215,77 @@ fn package_releases(
                     continue;
                 }
                 if digits.parse::<u64>().is_ok_and(|number| number != own) {
-                    seen.push(format!(".el{digits}"));
+                    seen.push(format!("{token}{digits}"));
                 }
             }
         }
         seen.sort_unstable();
         seen.dedup();
-        for token in seen {
-            let message = format!(
-                "`{token}` is a package of another release, and this image is release {own}: name the one for `.el{own}`"
-            );
-            let anchor = assign.range_of(cx, &token);
-            let written = assign.find(cx, &token);
-            let fix = written.map(|at| {
-                Fix::replace(
-                    format!("Change to `.el{own}`"),
-                    at.file,
-                    at.range,
-                    format!(".el{own}"),
-                )
-            });
-            out.push(Finding::new(&RULE, anchor, message).fixes(fix));
+        for written in seen {
+            other_release(cx, assign, &written, &format!("{token}{own}"), own, out);
         }
+    }
+}
+
+/// Reports what names another release in a value.
+fn other_release(
+    cx: &Context<'_>,
+    assign: OwnAssign<'_>,
+    written: &str,
+    right: &str,
+    own: u64,
+    out: &mut Vec<Finding>,
+) {
+    let message = format!(
+        "`{written}` is a package of another release, and this image is release {own}: name the one for `{right}`"
+    );
+    let fix = assign.find(cx, written).map(|at| {
+        let title = format!("Change to `{right}`");
+        Fix::replace(title, at.file, at.range, right)
+    });
+    let anchor = assign.range_of(cx, written);
+    out.push(Finding::new(&RULE, anchor, message).fixes(fix));
+}
+
+/// Checks the releases in the names of Fedora's own packages: `fedora-release-common-41-7`.
+fn named_releases(
+    cx: &Context<'_>,
+    image: &Image,
+    release: Option<OwnAssign<'_>>,
+    out: &mut Vec<Finding>,
+) {
+    let (Some(own), Some(assign)) = (major(image), release) else {
+        return;
+    };
+    let text = written(&assign.assign.value, &|_| None);
+    let mut seen: Vec<&str> = Vec::new();
+    for url in text.split_whitespace() {
+        let file = url.rsplit('/').next().unwrap_or_default();
+        let names = OWN_PACKAGES.map(|suffix| format!("fedora{suffix}"));
+        let Some(after) = names
+            .iter()
+            .find_map(|name| file.strip_prefix(name.as_str()))
+        else {
+            continue;
+        };
+        // `-common-41-7.noarch.rpm`: the first part with a number is the release, and a build follows.
+        let Some(at) = after.find(|c: char| c.is_ascii_digit() || c == '$') else {
+            continue;
+        };
+        let (words, rest) = after.split_at_checked(at).unwrap_or_default();
+        let number = rest.split('-').next().unwrap_or_default();
+        if !words.ends_with('-') || number.len() != 2 || number.len() == rest.len() {
+            continue;
+        }
+        let end = file.len() - rest.len() + number.len();
+        let name = file.get(..end).unwrap_or_default();
+        if number.parse::<u64>().is_ok_and(|number| number != own) && !seen.contains(&name) {
+            seen.push(name);
+        }
+    }
+    for name in seen {
+        let stem = name.trim_end_matches(|c: char| c.is_ascii_digit());
+        other_release(cx, assign, name, &format!("{stem}{own}"), own, out);
     }
 }
 

@@ -1,7 +1,8 @@
 //! `shell-syntax`: what `bash -n` says. The real bash is run outside of this crate;
 //! here is its documentation and how its output is read.
 
-use crate::{FileRange, Finding};
+use crate::{Context, FileRange, Finding};
+use model::interpreter::Summary;
 use model::tree::{File, FileId};
 
 rule! {
@@ -13,7 +14,9 @@ rule! {
     ///
     /// ## When it runs
     /// In an editor when the file was opened or saved; in `check` for every script. The script is
-    /// parsed, never run. Silent when no bash is found, or when the setting `bash` is off.
+    /// parsed, never run. Silent when no bash is found, or when the setting `bash` is off. Patterns
+    /// such as `!(a|b)` are right where the script, or one of those that are read with it, has
+    /// `shopt -s extglob`.
     ///
     /// ## How to fix it
     /// Correct what stands at the line, or before it: bash often notices later.
@@ -22,6 +25,36 @@ rule! {
     group: Images,
     checks: [],
     fix: no,
+}
+
+/// Returns whether a script may match extended patterns, such as `!(a|b)`: bash parses them where the
+/// option `extglob` was turned on before, by this script, one that sources it, or one that it
+/// sources. What is not read may have turned it on.
+pub fn may_match_extended(cx: &Context<'_>, id: FileId) -> bool {
+    let text_of = |id: FileId| cx.tree.file(id).map_or("", |file| &file.text);
+    let patterns = ["?(", "*(", "+(", "@(", "!("];
+    if !patterns.iter().any(|pattern| text_of(id).contains(pattern)) {
+        return false;
+    }
+    let turns_on = |id: FileId| {
+        text_of(id).lines().any(|line| {
+            line.contains("extglob") || (line.contains("shopt") && line.contains(['$', '`']))
+        })
+    };
+    let run = |summary: &Summary| {
+        summary.opaque || summary.sets_any || summary.reach.iter().any(|id| turns_on(*id))
+    };
+    let images = cx.model.images.values().map(|image| &image.summary);
+    let images: Vec<&Summary> = images
+        .filter(|summary| summary.reach.contains(&id))
+        .collect();
+    let mut drivers = cx.tree.files();
+    drivers.any(|(driver, file)| cx.tree.layout.is_driver(&file.path) && turns_on(driver))
+        || turns_on(id)
+        || match images.is_empty() {
+            true => run(&cx.model.summary_of_script(cx.tree, id)),
+            false => images.into_iter().any(run),
+        }
 }
 
 /// The finding in what `bash -n` wrote about a script that it was given on standard input.

@@ -50,7 +50,6 @@ fn check(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
 
 fn finding(cx: &Context<'_>, file: FileId, heredoc: &HereDoc) -> Option<Finding> {
     let delimiter = &heredoc.delimiter;
-    let text = cx.tree.file(file)?;
     let anchor = FileRange::new(file, heredoc.opened);
     let [line] = &*heredoc.ends_alike else {
         let message = format!(
@@ -58,25 +57,64 @@ fn finding(cx: &Context<'_>, file: FileId, heredoc: &HereDoc) -> Option<Finding>
         );
         return Some(Finding::new(&RULE, anchor, message));
     };
-    let number = text.lines().line_of(line.start()) + 1;
-    let after = text.text.get(usize::from(line.end())..)?;
-    // An editor has no position between a carriage return and a line feed.
-    let (what, end) = if after.starts_with("\r\n") {
-        ("a carriage return: remove it", "\r\n")
-    } else {
-        ("blanks: remove them", after.get(..1).unwrap_or_default())
-    };
+    let flaw = EndFlaw::of(cx, file, heredoc, *line)?;
     let message = format!(
-        "this here-document never ends, and the rest of the file is its text: line {number} has `{delimiter}` with {what}"
+        "this here-document never ends, and the rest of the file is its text: {}",
+        flaw.message
     );
-    let range = TextRange::at(line.start(), line.len() + TextSize::of(end));
-    let line_feed = if end.is_empty() { "" } else { "\n" };
-    let new_text = format!("{delimiter}{line_feed}");
-    let fix = Fix::replace(format!("End it in line {number}"), file, range, new_text);
     let finding = Finding::new(&RULE, anchor, message);
-    Some(
-        finding
-            .related(FileRange::new(file, *line), "meant to be its end")
-            .fix(fix.safe()),
-    )
+    let end = FileRange::new(file, *line);
+    Some(finding.related(end, "meant to be its end").fix(flaw.fix))
+}
+
+/// Flaw of a line that is meant to be the end of a here-document.
+pub(super) struct EndFlaw {
+    /// The line and what to do, for a message.
+    pub(super) message: String,
+    /// Makes the line the end.
+    pub(super) fix: Fix,
+}
+
+impl EndFlaw {
+    /// Returns the flaw of a line that is no end but for blanks, a carriage return or a backslash.
+    pub(super) fn of(
+        cx: &Context<'_>,
+        file: FileId,
+        heredoc: &HereDoc,
+        line: TextRange,
+    ) -> Option<EndFlaw> {
+        let delimiter = &heredoc.delimiter;
+        let text = cx.tree.file(file)?;
+        let number = text.lines().line_of(line.start()) + 1;
+        let title = format!("End it in line {number}");
+        let before = text.text.get(..usize::from(line.start()))?;
+        let before = before.strip_suffix('\n').unwrap_or(before);
+        let backslashes = before.len() - before.trim_end_matches('\\').len();
+        if !heredoc.quoted && backslashes % 2 == 1 {
+            let end = TextSize::of(before);
+            let joins = TextRange::new(end - TextSize::of('\\'), end);
+            return Some(EndFlaw {
+                message: format!(
+                    "line {} ends with a backslash, which joins `{delimiter}` in line {number} to it: \
+                     remove the backslash",
+                    number - 1
+                ),
+                fix: Fix::replace(title, file, joins, ""),
+            });
+        }
+        let after = text.text.get(usize::from(line.end())..)?;
+        // An editor has no position between a carriage return and a line feed.
+        let (what, end) = if after.starts_with("\r\n") {
+            ("a carriage return: remove it", "\r\n")
+        } else {
+            ("blanks: remove them", after.get(..1).unwrap_or_default())
+        };
+        let range = TextRange::at(line.start(), line.len() + TextSize::of(end));
+        let line_feed = if end.is_empty() { "" } else { "\n" };
+        let new_text = format!("{delimiter}{line_feed}");
+        Some(EndFlaw {
+            message: format!("line {number} has `{delimiter}` with {what}"),
+            fix: Fix::replace(title, file, range, new_text).safe(),
+        })
+    }
 }

@@ -85,14 +85,17 @@ fn check_file(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
 
 fn finding(cx: &Context<'_>, file: FileId, name: &SmolStr, range: TextRange) -> Finding {
     let helpers = || cx.model.helpers.keys().map(SmolStr::as_str);
-    let mut names = suggest(name, helpers());
-    if names.is_empty() {
-        names = suggest(name, dashed_commands().iter().map(SmolStr::as_str));
+    // The same words say more than some letters that differ.
+    let mut names: Vec<&str> = helpers()
+        .filter(|helper| is_swapped(name, helper))
+        .collect();
+    names.sort_unstable();
+    let mut spelled = suggest(name, helpers());
+    spelled.retain(|helper| !names.contains(helper));
+    if names.is_empty() && spelled.is_empty() {
+        spelled = suggest(name, dashed_commands().iter().map(SmolStr::as_str));
     }
-    let swapped = helpers().filter(|helper| !names.contains(helper) && is_swapped(name, helper));
-    let mut swapped: Vec<&str> = swapped.collect();
-    swapped.sort_unstable();
-    names.extend(swapped);
+    names.extend(spelled);
     let what = if names.is_empty() {
         ": correct the name, or add it to `commands.known` in `.image-scripts.toml`".to_owned()
     } else {

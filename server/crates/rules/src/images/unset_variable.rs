@@ -10,7 +10,8 @@ use syntax::bash::{ScriptFacts, VariableRead};
 
 rule! {
     /// An include reads a variable that the image has not set before, and that all other images
-    /// which get there set, two or more of them.
+    /// which get there set: two or more of them, or one where a command is given the variable as an
+    /// argument in quotes.
     ///
     /// ## Why
     /// Bash takes it for empty and goes on: a URL or a path lacks a part, and the build fails later,
@@ -20,7 +21,8 @@ rule! {
     /// ## When it is silent
     /// Where other images leave the variable out, too, or may. Where the include sets it, has a
     /// default for it, asks whether it is set, or reads it only under some condition. Where it is a
-    /// word by itself, as in `apt-get install $EXTRAPKGS`: that may be a list that is empty.
+    /// word by itself, as in `apt-get install $EXTRAPKGS`: that may be a list that is empty. In quotes
+    /// it is not: `debootstrap "$RELNAME" "$INSTALL"` gets an empty argument.
     ///
     /// ## How to fix it
     /// Set the variable before the include is sourced or the helper called.
@@ -91,9 +93,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         }
     }
     lacking.retain(|(found, _, read)| {
-        !found.is_usual
-            && found.others.iter().all(Option::is_some)
-            && !may_be_set(cx, found, &read.name)
+        !found.is_usual && found.is_told_by_others(read) && !may_be_set(cx, found, &read.name)
     });
     lacking.sort_by(|(a, _, read), (b, _, other)| {
         let names = (&a.image.name, &read.name).cmp(&(&b.image.name, &other.name));
@@ -107,6 +107,13 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 }
 
 impl<'a> Lacking<'a> {
+    /// Returns whether enough others set it. A part of a word may well be empty; an argument of a
+    /// command is not without a reason.
+    fn is_told_by_others(&self, read: &VariableRead) -> bool {
+        let count = self.others.iter().flatten().count();
+        count >= if read.passed_to.is_some() { 1 } else { 2 }
+    }
+
     /// Takes note of whether another image sets the variable.
     fn compare(&mut self, image: &'a Image, function: Option<u32>) {
         let (file, summary) = (self.unset.file, &image.summary);

@@ -339,6 +339,10 @@ impl ScriptReader<'_> {
             match self.text(*argument) {
                 text if text.starts_with('-') => {}
                 text if functions => out.push(Step::Undefine(SmolStr::new(text))),
+                // `unset x[1]`: the others stay.
+                text if self.slice(argument.end_byte(), argument.end_byte() + 1) == "[" => {
+                    out.push(Step::Forget(SmolStr::new(text)));
+                }
                 text => self.unset_name(text, out),
             }
         }
@@ -346,7 +350,9 @@ impl ScriptReader<'_> {
 
     fn unset_name(&self, text: &str, out: &mut Vec<Step>) {
         let name = text.split('[').next().unwrap_or_default();
-        if is_name(name) {
+        if name == text && is_name(name) {
+            out.push(Step::Unset(SmolStr::new(name)));
+        } else if is_name(name) {
             out.push(Step::Forget(SmolStr::new(name)));
         } else if name.contains(['$', '`']) {
             out.push(Step::ForgetAny);

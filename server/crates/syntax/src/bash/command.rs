@@ -113,7 +113,7 @@ impl ScriptReader<'_> {
                 span: self.span(range_of(*name_node)),
             })));
         }
-        if temporary.is_empty() || body.is_empty() {
+        if temporary.is_empty() {
             out.append(&mut body);
         } else {
             out.push(Step::Temporary(Box::new(Temporary {
@@ -194,6 +194,7 @@ impl ScriptReader<'_> {
                 return self.names_read(name, arguments, out);
             }
             "printf" => self.printf(arguments, out),
+            "wait" => self.wait(arguments, out),
             "cat" | "tee" => {
                 if let Some(file_write) = self.file_write(name, node, arguments, redirection) {
                     return out.push(Step::Write(Box::new(file_write)));
@@ -203,6 +204,10 @@ impl ScriptReader<'_> {
                 if let Some(done) = self.prefix(name, at, arguments, out) {
                     return done;
                 }
+            }
+            // The last element of a pipe sets what it sets in this shell.
+            "shopt" if arguments.iter().any(|a| self.text(*a) == "lastpipe") => {
+                out.push(Step::ForgetAny);
             }
             "shopt"
                 if arguments.iter().any(|a| {
@@ -263,6 +268,25 @@ impl ScriptReader<'_> {
         }
     }
 
+    /// `wait -n -p NAME`.
+    fn wait(&mut self, arguments: &[Node<'_>], out: &mut Vec<Step>) {
+        let options = arguments.iter().enumerate();
+        let mut options = options.take_while(|(at, argument)| {
+            let before = at.checked_sub(1).and_then(|at| arguments.get(at));
+            self.text(**argument).starts_with('-')
+                || before.is_some_and(|option| self.text(*option).ends_with('p'))
+        });
+        let named = options.find_map(|(at, option)| {
+            let (letters, name) = self.text(*option).strip_prefix('-')?.split_once('p')?;
+            let next = arguments.get(at + 1).filter(|_| name.is_empty());
+            let is_option = letters.chars().all(|c| c.is_ascii_alphabetic());
+            is_option.then(|| next.map_or(name, |next| self.text(*next)))
+        });
+        if let Some(name) = named {
+            self.name_given(name, out);
+        }
+    }
+
     /// `printf -v NAME`.
     fn printf(&mut self, arguments: &[Node<'_>], out: &mut Vec<Step>) {
         let name = match arguments {
@@ -273,6 +297,11 @@ impl ScriptReader<'_> {
             },
             [] => return,
         };
+        self.name_given(name, out);
+    }
+
+    /// Reads the name of a variable, or of an element of one, that a builtin sets.
+    fn name_given(&mut self, name: &str, out: &mut Vec<Step>) {
         let name = name.split('[').next().unwrap_or_default();
         if is_name(name) {
             self.assigned.push(SmolStr::new(name));

@@ -470,7 +470,9 @@ fn clause(node: Node<'_>) -> (Vec<Node<'_>>, Vec<Node<'_>>) {
 fn may_change(body: &[Step], text: &str) -> bool {
     super::steps(body).any(|step| match step {
         Step::Assign(assign) => text.contains(assign.name.as_str()),
-        Step::Forget(name) | Step::ForgetGlobal(name) => text.contains(name.as_str()),
+        Step::Unset(name) | Step::Forget(name) | Step::ForgetGlobal(name) => {
+            text.contains(name.as_str())
+        }
         Step::Source(_) | Step::Call(_) | Step::Invoke(_) | Step::Opaque | Step::ForgetAny => true,
         Step::Arguments(_) => true,
         _ => false,

@@ -22,7 +22,8 @@ pub struct HereDoc {
     pub body: TextRange,
     /// Set when a line with the delimiter ends it; otherwise the end of the file does.
     pub closed: bool,
-    /// Lines that would end it but for blanks or a carriage return, where no line does.
+    /// Lines that would end it but for blanks, a carriage return or a backslash that joins them to the
+    /// line before: all of them where no line ends it, else those before another one is opened.
     pub ends_alike: Box<[TextRange]>,
     /// An operator in the text that opens a here-document with the same delimiter.
     pub opened_inside: Option<TextRange>,
@@ -41,6 +42,9 @@ pub struct HereDoc {
 /// Effects of a here-document that becomes part of the container's script.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct HereDocEffects {
+    /// Variables that are expanded when the text is generated, in sums and commands too. Sorted, each
+    /// once.
+    pub expands: Box<[SmolStr]>,
     /// Variables naming files that a command substitution prints into the text:
     /// `$(cat "$CONFIGURE_DEBIAN")`.
     pub splices: Box<[SmolStr]>,
@@ -112,6 +116,14 @@ fn dollar(text: &str, at: usize, start: TextSize, out: &mut Scanned) -> usize {
         let sum = sum.get(..length).unwrap_or_default();
         names_of_sum(sum, start + size(at + 3), out);
         return at + 3 + length + 2;
+    }
+    if let Some(sum) = rest.strip_prefix('[')
+        && let Some(length) = sum.find([']', '[', '\n', '`', '\'', '"'])
+        && sum.get(length..).is_some_and(|end| end.starts_with(']'))
+    {
+        let sum = sum.get(..length).unwrap_or_default();
+        names_of_sum(sum, start + size(at + 2), out);
+        return at + 2 + length + 1;
     }
     if rest.starts_with('(') {
         return command(text, at + 2, b')', start, out);
@@ -240,14 +252,25 @@ fn sum_length(text: &str) -> Option<usize> {
     None
 }
 
+/// Returns whether a sum gives a variable a value that it need not have before: `x = 1`, and not
+/// `x += 1` or `x == 1`.
+fn assigns(sum: &str) -> bool {
+    sum.match_indices('=').any(|(at, _)| {
+        let (before, rest) = sum.split_at_checked(at).unwrap_or_default();
+        !before.ends_with(|c: char| "=!<>+-*/%&^|".contains(c)) && !rest.starts_with("==")
+    })
+}
+
 /// Notes the variables of a sum, which need no `$` there.
 fn names_of_sum(sum: &str, start: TextSize, out: &mut Scanned) {
     // What is assigned in it, or more than names and operators, is left out.
-    if sum.contains(['=', '{', '#', '[', '\\', ','])
-        || sum.contains("$(")
-        || sum.contains("++")
-        || sum.contains("--")
-    {
+    let has_more = sum.match_indices('{').any(|(at, _)| {
+        let (before, inner) = sum.split_at_checked(at).unwrap_or_default();
+        let inner = inner.trim_start_matches('{');
+        let rest = inner.strip_prefix(parameter(inner)).unwrap_or_default();
+        !before.ends_with('$') || !rest.starts_with('}')
+    });
+    if has_more || sum.contains(['#', '[', '\\', ',']) || sum.contains("$(") || assigns(sum) {
         return;
     }
     let is_part = |c: char| c == '_' || c.is_ascii_alphanumeric();

@@ -57,7 +57,8 @@ pub use slip::{Slip, SlipKind};
 pub use steps::{Steps, steps};
 pub use tools::Tool;
 pub use variables::{
-    UnclearUse, UseShape, named_variables, unclear_uses, uses_indirection, variable_uses,
+    UnclearUse, UseShape, exports_variable, named_variables, unclear_uses, uses_indirection,
+    variable_uses,
 };
 pub use version_test::{VersionTest, is_version, is_version_checked};
 pub use word::{Fallback, Piece, Word};
@@ -172,7 +173,9 @@ pub enum Step {
     Isolated(Block),
     /// A function is defined: index into [`ScriptEffects::functions`].
     Define(u32),
-    /// A variable takes a value nobody can know by reading: `read x`, `unset x`, `for x in`.
+    /// A variable has no value any more: `unset x`.
+    Unset(SmolStr),
+    /// A variable takes a value nobody can know by reading: `read x`, `unset x[1]`, `for x in`.
     Forget(SmolStr),
     /// A variable that is not the function's own takes such a value: `declare -g x`.
     ForgetGlobal(SmolStr),

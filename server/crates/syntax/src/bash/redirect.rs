@@ -126,10 +126,14 @@ impl ScriptReader<'_> {
         let opened = range(found.opened.0, found.opened.1);
         let delimiter = SmolStr::new(String::from_utf8_lossy(&found.delimiter));
         let text = self.slice(body.start().into(), body.end().into());
-        let (ends_alike, opened_inside) = if closed {
-            (Vec::new(), opened_inside(text, body.start(), &delimiter))
-        } else {
-            (ends_alike(text, body.start(), &delimiter), None)
+        let opened_inside = opened_inside(text, body.start(), &delimiter).filter(|_| closed);
+        let ends_alike = match (closed, opened_inside) {
+            (true, None) => Vec::new(),
+            (_, opened) => {
+                let mut found = ends_alike(text, body.start(), &delimiter);
+                found.retain(|line| opened.is_none_or(|opened| line.end() <= opened.start()));
+                found
+            }
         };
         // One that does not end is the rest of the script, too.
         let scanned = if quoted || !closed {
@@ -149,6 +153,7 @@ impl ScriptReader<'_> {
                 self.occurrence(NameKind::Variable, Role::Reference, range);
             }
         }
+        self.reads_in_text(&scanned.expansions, function);
         let version_tests = self.version_tests(text, body.start(), &scanned.expansions);
         let container = container::read(text, body.start());
         for unit in &container.facts.units {
@@ -158,7 +163,13 @@ impl ScriptReader<'_> {
                 range: unit.range,
             });
         }
+        out.extend(scanned.assigned.iter().cloned().map(Step::Forget));
         self.assigned.extend(scanned.assigned);
+        let expands = scanned.expansions.iter().chain(&scanned.inner);
+        let expands = expands.filter(|expansion| !expansion.is_special());
+        let mut expands: Vec<SmolStr> = expands.map(|e| e.name.clone()).collect();
+        expands.sort_unstable();
+        expands.dedup();
         if let Some(place) = self.heredocs.get_mut(index) {
             let heredoc = HereDoc {
                 quoted,
@@ -174,6 +185,7 @@ impl ScriptReader<'_> {
                 container: container.facts,
             };
             let effects = HereDocEffects {
+                expands: expands.into(),
                 splices: scanned.splices.into(),
                 version_tests: version_tests.into(),
                 systemd: container.systemd,

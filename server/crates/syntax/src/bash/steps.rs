@@ -58,6 +58,30 @@ impl<'f> Steps<'f> {
 }
 
 impl Step {
+    /// Returns the here-document that a command reads.
+    pub fn heredoc(&self) -> Option<u32> {
+        match self {
+            Step::Call(call) => call.heredoc,
+            Step::Write(file_write) => file_write.heredoc,
+            Step::Invoke(invoke) => invoke.heredoc,
+            _ => None,
+        }
+    }
+
+    /// Returns whether the step itself may give a variable a value, or may let it have one.
+    pub fn sets(&self, name: &str) -> bool {
+        let sets = |step: &Step| match step {
+            Step::Assign(assign) => assign.name == name && !assign.is_unset,
+            Step::Forget(other) | Step::ForgetGlobal(other) => other == name,
+            Step::ForgetAny | Step::Opaque => true,
+            _ => false,
+        };
+        match self {
+            Step::Temporary(temporary) => temporary.assignments.iter().any(sets),
+            step => sets(step),
+        }
+    }
+
     /// Returns whether a condition of the step asks if a function or command of that name is
     /// defined.
     pub fn asks_for(&self, name: &str) -> bool {

@@ -25,6 +25,7 @@ configure-append <<EOF
 EOF
 "#,
         expect![[r#"
+            p = ?
             isolated
               call f
             isolated
@@ -144,6 +145,7 @@ EOF
             <0 quoted "a=1 ; for b in x y ; do read -r c d ; done\nexport e=2\n# f=3\nsystemctl mask g.service h.socket\nsystemctl --quiet disable i 2> /dev/null\nsystemctl enable \"j\" && systemctl restart k\nmkdir -p /etc/systemd/system/l.service.d\ncat > /etc/systemd/system/l.service.d/x.conf <<UNIT\nm=4\nsystemctl mask n\nUNIT\n" sets ["a", "b", "c", "d", "e"] units ["Mask g.service", "Mask h.socket", "Disable i", "Enable j", "DropIn l.service"] systemd true other false
             <1 "rc-update add networking boot\n$(cat \"$CONFIGURE_X\") $(cat $Y 2> /dev/null)\n" splices ["CONFIGURE_X", "Y"] systemd false other true
             services g l
+            reads CONFIGURE_X for cat
         "#]],
     );
 }

@@ -99,7 +99,9 @@ fn shown(text: &str, facts: &ScriptFacts) -> String {
     }
     for read in &facts.effects.reads {
         let of = read.function.map(|function| format!(" in {function}"));
-        let _ = writeln!(out, "reads {}{}", read.name, of.unwrap_or_default());
+        let passed_to = read.passed_to.as_ref().map(|to| format!(" for {to}"));
+        let (of, passed_to) = (of.unwrap_or_default(), passed_to.unwrap_or_default());
+        let _ = writeln!(out, "reads {}{of}{passed_to}", read.name);
     }
     if facts.has_errors {
         out.push_str("has errors\n");
@@ -211,6 +213,7 @@ fn block(facts: &ScriptFacts, steps: &[Step], depth: usize, out: &mut String) {
                 block(facts, &function.body, depth + 1, out);
                 continue;
             }
+            Step::Unset(name) => format!("{name} unset"),
             Step::Forget(name) => format!("{name} = ?"),
             Step::Exit => "exit".to_owned(),
             Step::Return => "return".to_owned(),

@@ -175,9 +175,9 @@ unset c d
             Changed n
             local m = ?
             m = ?
-            c = ?
+            c unset
             undefine c
-            d = ?
+            d unset
             undefine d
             sets A B a b c d e m n x
         "#]],

@@ -31,6 +31,8 @@ pub enum UseShape {
     Code(SmolStr),
     /// The whole argument of a command, which may take a name.
     Argument(SmolStr),
+    /// `$x` or `ENV{x}` in a text that a command is given, to which only what is exported is known.
+    Environment(SmolStr),
     /// A whole value, which may be used as a name elsewhere.
     Value,
     /// Somewhere in a text that cannot be read.
@@ -54,6 +56,28 @@ const RUN_TEXT: [&str; 14] = [
     "coproc",
     "compgen",
 ];
+
+/// Programs that run what they read from their standard input.
+const INTERPRETERS: [&str; 12] = [
+    "awk", "bash", "dash", "envsubst", "gawk", "ksh", "perl", "python", "python3", "ruby", "sh",
+    "zsh",
+];
+
+/// Beginnings of a use of a variable of the environment, in bash and other languages.
+const ENVIRONMENT: [&str; 9] = [
+    "$",
+    "${",
+    "ENV{",
+    "ENV{'",
+    "ENV{\"",
+    "[\"",
+    "['",
+    "getenv(\"",
+    "getenv('",
+];
+
+/// Ways to export variables, as they are written.
+const EXPORTS: [&str; 5] = ["export", "declare", "typeset", "local", "readonly"];
 
 /// Ways to use a value as a name, as they are written.
 const INDIRECTIONS: [&str; 17] = [
@@ -81,6 +105,30 @@ pub fn uses_indirection(text: &str) -> bool {
     INDIRECTIONS.iter().any(|written| text.contains(written))
 }
 
+/// Returns whether a script may export a variable, so that the commands that it calls see it.
+pub fn exports_variable(text: &str, name: &str) -> bool {
+    text.lines().any(|line| {
+        let is_named = words(line).any(|(_, word)| word == name);
+        let exports = |declaration: &str| {
+            let mut declared = words(line).filter(|(_, word)| *word == declaration);
+            declared.any(|(at, _)| {
+                let mut options = line
+                    .get(at..)
+                    .unwrap_or_default()
+                    .split_whitespace()
+                    .skip(1);
+                declaration == "export"
+                    || options.any(|option| option.starts_with('-') && option.contains('x'))
+            })
+        };
+        let exports_all = line.contains("allexport")
+            || line.split_once("set -").is_some_and(|(_, letters)| {
+                letters.split(' ').next().is_some_and(|l| l.contains('a'))
+            });
+        exports_all || (is_named && EXPORTS.iter().any(|declared| exports(declared)))
+    })
+}
+
 /// Finds the mentions of a name, within a part of a script, that are none of the known uses and may
 /// be some.
 pub fn unclear_uses(
@@ -97,7 +145,8 @@ pub fn unclear_uses(
             if !within.contains_range(range) {
                 return None;
             }
-            let shape = shape(text, node, name, known.contains(&range))?;
+            let mention = Mention { text, name, start };
+            let shape = shape(&mention, node, known.contains(&range))?;
             Some(UnclearUse { range, shape })
         });
         unclear.collect::<Vec<_>>()
@@ -129,9 +178,27 @@ fn prefix(text: &str, name: &str, within: TextRange) -> Option<UnclearUse> {
     })
 }
 
+/// Mention of a name.
+struct Mention<'t> {
+    /// The script.
+    text: &'t str,
+    name: &'t str,
+    /// Offset of the name.
+    start: usize,
+}
+
+impl Mention<'_> {
+    /// Returns whether it is written as a variable of the environment is.
+    fn is_of_environment(&self) -> bool {
+        let before = self.text.get(..self.start).unwrap_or_default();
+        ENVIRONMENT.iter().any(|opening| before.ends_with(opening))
+    }
+}
+
 /// Returns the form of a mention that is not followed; `None` for one that is, and for text that is no
 /// name.
-fn shape(text: &str, node: Node<'_>, name: &str, is_known: bool) -> Option<UseShape> {
+fn shape(mention: &Mention<'_>, node: Node<'_>, is_known: bool) -> Option<UseShape> {
+    let Mention { text, name, .. } = *mention;
     let text_of = |node: Node<'_>| text.get(node.byte_range()).unwrap_or_default();
     let ancestors = || std::iter::successors(Some(node), Node::parent);
     if kind(node) == "comment" {
@@ -194,13 +261,17 @@ fn shape(text: &str, node: Node<'_>, name: &str, is_known: bool) -> Option<UseSh
                 };
             }
             "unset_command" => return Some(UseShape::Code(SmolStr::new_static("unset"))),
-            "command" => return argument(text, node, inner, name),
+            "command" => return argument(mention, node, inner),
             "heredoc_redirect" => {
                 let command = node.parent().and_then(|parent| parent.named_child(0));
                 let command = command.map(text_of).unwrap_or_default();
                 let command = command.split_whitespace().next().unwrap_or_default();
-                let runs = RUN_TEXT.contains(&command);
-                return runs.then(|| UseShape::Code(SmolStr::new(command)));
+                let reads = INTERPRETERS.contains(&command) && mention.is_of_environment();
+                return if RUN_TEXT.contains(&command) {
+                    Some(UseShape::Code(SmolStr::new(command)))
+                } else {
+                    reads.then(|| UseShape::Environment(SmolStr::new(command)))
+                };
             }
             "variable_assignment" => {
                 // With options of `declare` around it, those decide.
@@ -230,7 +301,8 @@ fn value_is_whole(text: &str, assignment: Node<'_>) -> bool {
 }
 
 /// Returns the form of a mention in an argument of a command.
-fn argument(text: &str, command: Node<'_>, argument: Node<'_>, name: &str) -> Option<UseShape> {
+fn argument(mention: &Mention<'_>, command: Node<'_>, argument: Node<'_>) -> Option<UseShape> {
+    let Mention { text, name, .. } = *mention;
     let text_of = |node: Node<'_>| text.get(node.byte_range()).unwrap_or_default();
     if kind(argument) == "command_name" {
         return None;
@@ -249,6 +321,9 @@ fn argument(text: &str, command: Node<'_>, argument: Node<'_>, name: &str) -> Op
         "read" | "printf" | "mapfile" | "readarray" | "wait" | "getopts" if is_part => None,
         "test" | "[" | "echo" | ":" | "true" | "false" | "exit" | "cd" => None,
         _ if RUN_TEXT.contains(&called) => Some(UseShape::Code(SmolStr::new(called))),
+        _ if is_part && mention.is_of_environment() => {
+            Some(UseShape::Environment(SmolStr::new(called)))
+        }
         _ if is_part || !is_name(bare.split('[').next().unwrap_or_default()) => None,
         _ => Some(UseShape::Argument(SmolStr::new(called))),
     }

@@ -10,7 +10,7 @@ use tree_sitter::Node;
 use super::super::{TextRange, TextSize};
 use super::node::kind;
 use super::reader::{is_name, range_of, with_tree};
-pub use mentions::{UnclearUse, UseShape, unclear_uses, uses_indirection};
+pub use mentions::{UnclearUse, UseShape, exports_variable, unclear_uses, uses_indirection};
 pub use quoted_text::named_variables;
 
 /// Builtins that take names of variables, with the options that have an argument.
