@@ -31,8 +31,8 @@ pub(super) fn check(view: &View<'_>, name: &str) -> Result<(), Refusal> {
 /// # Errors
 /// When it has more numbers than all of them, or fewer, or numbers that are far from theirs.
 pub fn check_renamed(view: &View<'_>, old: &str, new: &str) -> Result<(), Refusal> {
-    // It was named like that before.
-    if track::split(old).1.is_empty() {
+    // One that is not there is refused with another reason.
+    if !view.model.images.contains_key(old) || track::split(old).1.is_empty() {
         return Ok(());
     }
     check_as(view, new, &|name| {

@@ -44,7 +44,8 @@ pub(crate) fn key_for(
     });
     // `ubuntu_1` does not tell how it would have `24.04`, others of the distribution do.
     let between = own().find_map(|(key, _, old)| {
-        let found = Found::in_key(key, &parts(old)).or_else(|| Found::in_key(key, &numbers(old)));
+        let found =
+            Found::in_key(key, &version_words(old)).or_else(|| Found::in_key(key, &numbers(old)));
         found.filter(|_| numbers(old).len() > 1)?.between.pop()
     });
     let like_others = |key: &str, old: &str| {
@@ -84,8 +85,9 @@ pub(crate) fn key_after(
     new: &str,
     codenames: Codenames<'_>,
 ) -> Option<SmolStr> {
-    if let Some(found) = Found::in_key(key, &parts(old)) {
-        return Some(found.with(key, &parts(new))).filter(|_| !parts(new).is_empty());
+    if let Some(found) = Found::in_key(key, &version_words(old)) {
+        return Some(found.with(key, &version_words(new)))
+            .filter(|_| !version_words(new).is_empty());
     }
     let (old_numbers, new_numbers) = (numbers(old), numbers(new));
     if new_numbers.is_empty() {
@@ -119,8 +121,8 @@ struct Found<'k> {
 impl<'k> Found<'k> {
     /// Returns where the parts of a version stand in a key, for the last time; not where they are only
     /// a part of a longer number.
-    fn in_key(key: &'k str, parts: &[&str]) -> Option<Found<'k>> {
-        let (first, others) = parts.split_first()?;
+    fn in_key(key: &'k str, words: &[&str]) -> Option<Found<'k>> {
+        let (first, others) = words.split_first()?;
         let starts = key.rmatch_indices(*first);
         let mut found = starts.filter_map(|(start, _)| {
             let mut rest = key.get(start + first.len()..)?;
@@ -149,9 +151,9 @@ impl<'k> Found<'k> {
     }
 
     /// Returns the key with the parts of another version there, joined in the same way.
-    fn with(&self, key: &str, parts: &[&str]) -> SmolStr {
+    fn with(&self, key: &str, words: &[&str]) -> SmolStr {
         let mut written = String::new();
-        for (at, part) in parts.iter().enumerate() {
+        for (at, part) in words.iter().enumerate() {
             if let Some(gap) = at.checked_sub(1) {
                 let between = self.between.get(gap).or(self.between.last());
                 written.push_str(between.unwrap_or(&"_"));
@@ -165,9 +167,9 @@ impl<'k> Found<'k> {
 }
 
 /// Returns the words and numbers of a version, as they are written: `leap`, `15`, `6`.
-fn parts(version: &str) -> Vec<&str> {
-    let parts = version.split(|c: char| !c.is_ascii_alphanumeric());
-    parts.filter(|part| !part.is_empty()).collect()
+fn version_words(version: &str) -> Vec<&str> {
+    let words = version.split(|c: char| !c.is_ascii_alphanumeric());
+    words.filter(|word| !word.is_empty()).collect()
 }
 
 /// Returns the numbers of a version, as they are written.
@@ -187,7 +189,8 @@ fn prefix(facts: &TableFacts, distribution: &str, codenames: Codenames<'_>) -> S
         let mut words = row.key.value.split(|c: char| !c.is_ascii_alphanumeric());
         let letters = words.next()?.trim_end_matches(|c: char| c.is_ascii_digit());
         let version = known(&row.version).unwrap_or_default();
-        let is_release = codenames(version) == Some(letters) || parts(version).contains(&letters);
+        let is_release =
+            codenames(version) == Some(letters) || version_words(version).contains(&letters);
         (!letters.is_empty() && !is_release).then_some(letters)
     });
     match prefixes.next() {
