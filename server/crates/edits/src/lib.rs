@@ -63,7 +63,7 @@ pub use image::rename::rename;
 pub use image::retire::{Documentation, retire};
 pub use image::row_groups::{HostCgroups, InitSystem};
 pub use image::shape::check_renamed;
-pub use image::tags::TagChoice;
+pub use image::tag_choice::TagChoice;
 pub use image::untracked::{FileOnDisk, keep_untracked};
 pub use next::{Hooks, NextStep, Surroundings, commit_subject, next_steps};
 pub use open_values::{

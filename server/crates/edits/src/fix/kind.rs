@@ -13,7 +13,7 @@ use crate::image::moved_rows::{LastRow, RowMeanings};
 use crate::image::register::{collect, register};
 use crate::image::retire::retire_in;
 use crate::image::rewrite::script_after;
-use crate::image::tags::TagChoice;
+use crate::image::tag_choice::TagChoice;
 use crate::image::test_row::{RowReason, RowRequest, add_test_row};
 use crate::nix::NotEditable;
 use crate::repository::{self, EntryKey};

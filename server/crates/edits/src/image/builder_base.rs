@@ -37,8 +37,8 @@ pub(super) fn own_builder_doubt(draft: &Draft<'_>, image: &Image) -> Option<Veri
     let view = draft.view;
     let path = format_smolstr!("{}/config.sh", draft.image_path(&image.name));
     let file = view.tree.file(view.tree.id(&path)?)?;
-    let assigned = assignments(file.script()?).into_iter();
-    let own = assigned.filter(|a| a.name == "BUILDER").next_back();
+    let mut assigned = assignments(file.script()?).into_iter();
+    let own = assigned.rfind(|a| a.name == "BUILDER");
     let (range, why) = match own.map(|a| a.value) {
         None => (
             range_at(0, 0),

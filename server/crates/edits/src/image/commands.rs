@@ -182,7 +182,7 @@ mod tests {
             ("echo ${#x} a#b", "echo ${#x} a#b"),
             ("true", "true"),
         ] {
-            assert_eq!(&line[..comment_of(line)], code);
+            assert_eq!(line.split_at(comment_of(line)).0, code);
         }
     }
 }

@@ -4,8 +4,8 @@
 //! - `predecessor`: the image that a new one is made after, and the name of the next one;
 //! - `register`: an image's entry in the repository; `tags`: which release has which tag;
 //!   `tag_rules`: the conventions about them; `old_tags`: `oldstable` and others that follow;
-//!   `first_tags`: those of the first image on a track; `renamed_tags`: those of one under another
-//!   name;
+//!   `tag_choice`: those that a user asks for; `first_tags`: those of the first image on a track; `renamed_tags`: those of one under another
+//!   name; `renamed_mentions`: what else names that;
 //! - `test_row`: an image's row in the test table; `row_groups`: the groups that it is in;
 //!   `moved_rows`: rows that mean another release after tags moved;
 //! - `siblings`: variants of one release, which come and go together;
@@ -56,6 +56,7 @@ mod peers;
 pub(crate) mod predecessor;
 pub(crate) mod register;
 pub(crate) mod rename;
+mod renamed_mentions;
 mod renamed_tags;
 pub(crate) mod retire;
 pub(crate) mod rewrite;
@@ -65,6 +66,7 @@ pub(crate) mod script;
 mod security_suite;
 pub(crate) mod shape;
 mod siblings;
+pub(crate) mod tag_choice;
 mod tag_rules;
 pub(crate) mod tags;
 pub(crate) mod test_row;

@@ -19,7 +19,7 @@ use super::retire::{Documentation, retire_in};
 use super::row_groups::{HostCgroups, InitSystem};
 use super::security_suite::removal_note;
 use super::siblings::missing_variants;
-use super::tags::TagChoice;
+use super::tag_choice::TagChoice;
 use super::test_row::{RowReason, RowRequest, add_test_row};
 use super::{bare, distribution, name, own_steps, shape, similar_builder, similar_image};
 use crate::apply::apply;

@@ -6,7 +6,8 @@ use smol_str::SmolStr;
 
 use super::doubts::Remarks;
 use super::is_dated;
-use super::tags::{InheritedTags, TagChoice};
+use super::tag_choice::TagChoice;
+use super::tags::InheritedTags;
 use super::unread_entries::refuse_tags;
 use crate::Refusal;
 use crate::draft::Draft;

@@ -5,6 +5,7 @@ use smol_str::{SmolStr, format_smolstr};
 use super::doubts::{Doubt, DoubtedValue};
 use super::old_tags::{OldTags, move_back};
 use super::script::words;
+use super::tag_choice::TagChoice;
 use super::tag_rules::{Release, bare_release, is_current_tag, is_old_tag, may_have, next_old_tag};
 use crate::draft::Draft;
 use crate::repository::{self, EntryKey};
@@ -14,42 +15,6 @@ use model::registration::{Registration, Registrations};
 use model::track::{self, Track, Version};
 use model::view::View;
 use syntax::nix::RepositoryFacts;
-
-/// Tags that a new image gets.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub enum TagChoice {
-    /// Those of the release before it, which loses them.
-    #[default]
-    Inherited,
-    /// None.
-    None,
-    /// These; others that have them lose them.
-    Given(Vec<SmolStr>),
-}
-
-impl TagChoice {
-    /// Refuses tags that cannot be those of an image.
-    ///
-    /// # Errors
-    /// When one is empty or has characters that no version has, or is given twice.
-    pub(super) fn check(&self) -> Result<(), Refusal> {
-        let TagChoice::Given(tags) = self else {
-            return Ok(());
-        };
-        let fits = |c: char| c.is_ascii_alphanumeric() || "._-+".contains(c);
-        for (index, tag) in tags.iter().enumerate() {
-            if tag.is_empty() || !tag.chars().all(fits) {
-                return Err(Refusal::new(format!(
-                    "`{tag}` is not a tag: use letters, digits, `.`, `_`, `+` and `-`"
-                )));
-            }
-            if tags.iter().take(index).any(|other| other == tag) {
-                return Err(Refusal::new(format!("the tag `{tag}` is given twice")));
-            }
-        }
-        Ok(())
-    }
-}
 
 /// A tag of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 
 use smol_str::{SmolStr, format_smolstr};
 
-use super::tags::TagChoice;
+use super::tag_choice::TagChoice;
 use crate::Refusal;
 use crate::draft::Draft;
 use crate::nix::NixFile;
