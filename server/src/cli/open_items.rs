@@ -25,8 +25,8 @@ pub(super) struct OpenItem {
     pub(super) named: NamedValue,
 }
 
-/// A place of a value, or several that are in doubt for one reason.
-pub(super) struct Place {
+/// A value as it is listed: where it stands, or several places that are in doubt for one reason.
+pub(super) struct ListedValue {
     /// Line and column of the first one, from 1.
     pub(super) at: (usize, usize),
     pub(super) value: ValueToVerify,
@@ -40,17 +40,17 @@ impl OpenItem {
     }
 
     /// Returns the places, those together that are in doubt for one reason.
-    pub(super) fn places(&self) -> Vec<Place> {
-        let mut all: Vec<(Place, Vec<usize>)> = Vec::new();
+    pub(super) fn listed(&self) -> Vec<ListedValue> {
+        let mut all: Vec<(ListedValue, Vec<usize>)> = Vec::new();
         for value in [&self.value].into_iter().chain(&self.also) {
             let at = start_of(value);
-            let same = all.iter_mut().find(|(place, _)| {
-                (&place.value.why, &place.value.text) == (&value.why, &value.text)
+            let same = all.iter_mut().find(|(listed, _)| {
+                (&listed.value.why, &listed.value.text) == (&value.why, &value.text)
             });
             match same {
                 Some((_, lines)) => lines.push(at.0),
                 None => all.push((
-                    Place {
+                    ListedValue {
                         at,
                         value: value.clone(),
                     },
@@ -59,13 +59,13 @@ impl OpenItem {
             }
         }
         all.into_iter()
-            .map(|(place, lines)| self.place(place, &lines))
+            .map(|(listed, lines)| self.with_lines(listed, &lines))
             .collect()
     }
 
     /// Adds what is not in the text of a place: the lines where it stands, too, and the address.
-    fn place(&self, mut place: Place, lines: &[usize]) -> Place {
-        let value = &mut place.value;
+    fn with_lines(&self, mut listed: ListedValue, lines: &[usize]) -> ListedValue {
+        let value = &mut listed.value;
         if !lines.is_empty() {
             let numbers: Vec<String> = lines.iter().map(usize::to_string).collect();
             let noun = if lines.len() == 1 { "line" } else { "lines" };
@@ -75,7 +75,7 @@ impl OpenItem {
         if value.resolved.is_none() {
             value.resolved = self.address.as_ref().filter(is_shown).cloned();
         }
-        place
+        listed
     }
 }
 
@@ -114,17 +114,17 @@ pub(super) fn items(view: &View<'_>, open: Vec<OpenValue>) -> Vec<OpenItem> {
             }),
         }
     }
-    with_place(&mut found, |(line, _)| format!(":{line}"));
-    with_place(&mut found, |(_, column)| format!(":{column}"));
+    tell_apart(&mut found, |(line, _)| format!(":{line}"));
+    tell_apart(&mut found, |(_, column)| format!(":{column}"));
     found
 }
 
 /// Adds to names that several values have where these stand.
-fn with_place(items: &mut [OpenItem], place: impl Fn((usize, usize)) -> String) {
+fn tell_apart(items: &mut [OpenItem], suffix: impl Fn((usize, usize)) -> String) {
     let names: Vec<String> = items.iter().map(|item| item.name.clone()).collect();
     for item in items {
         if names.iter().filter(|name| **name == item.name).count() > 1 {
-            item.name.push_str(&place(start_of(&item.value)));
+            item.name.push_str(&suffix(start_of(&item.value)));
         }
     }
 }

@@ -4,7 +4,7 @@ use clap::Args;
 use serde::Serialize;
 
 use super::change::{Format, refuse_unread, value_lines};
-use super::open_items::{OpenItem, Place, items};
+use super::open_items::{ListedValue, OpenItem, items};
 use super::{CheckoutOption, CommandStatus, Page, print};
 use crate::base_checkout::BaseCheckout;
 use analysis::Snapshot;
@@ -96,7 +96,7 @@ fn list(
     }
     for value in &values {
         out.line(format_args!("{}", value.name));
-        for Place { at, value } in value.places() {
+        for ListedValue { at, value } in value.listed() {
             value_lines(&mut out, &value, at);
         }
     }

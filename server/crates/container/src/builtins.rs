@@ -90,7 +90,6 @@ impl Evaluator<'_> {
     pub(crate) fn declare(
         &mut self,
         source: &Arc<Source>,
-        _command: &Command,
         name: &str,
         (simple, arguments): (&Simple, &[Field]),
     ) -> Flow {

@@ -293,7 +293,7 @@ impl Evaluator<'_> {
             return self.program(source, command, "", &fields);
         };
         if super::builtins::is_declaration(&name) {
-            return self.declare(source, command, &name, (simple, arguments));
+            return self.declare(source, &name, (simple, arguments));
         }
         let outer: Vec<(SmolStr, Option<Variable>)> = simple
             .assignments

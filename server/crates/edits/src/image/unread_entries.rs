@@ -26,9 +26,9 @@ pub(super) fn refuse_own(
     let own = find(draft, |entry| {
         key.is_of(entry) && image_name(entry).is_none()
     });
-    if let Some(place) = own {
+    if let Some(line) = own {
         let what = format!("the entry of {key} is computed by an expression");
-        return Err(Refusal::new(format!("{place}: {what}: {remedy} by hand")));
+        return Err(Refusal::new(format!("{line}: {what}: {remedy} by hand")));
     }
     let is_known = draft.with_joined(|registrations, _| {
         registrations.is_some_and(|r| r.of_image(&image.name).next().is_some())
@@ -75,8 +75,8 @@ pub(super) fn refuse_tags(
     };
     match find(draft, is_unread) {
         None => Ok(()),
-        Some(place) => Err(Refusal::new(format!(
-            "{place}: the tags of this entry cannot be read, so it is not known which of them `{}` \
+        Some(line) => Err(Refusal::new(format!(
+            "{line}: the tags of this entry cannot be read, so it is not known which of them `{}` \
              takes over: write them as a list, or pass `--no-tags` and move them by hand",
             image.name
         ))),
@@ -90,11 +90,11 @@ fn find(draft: &Draft<'_>, is_wanted: impl Fn(&Entry) -> bool) -> Option<String>
         let facts = file.repository().ok()?;
         let mut entries = facts.repositories.iter().flat_map(|r| &r.entries);
         let entry = entries.find(|entry| is_wanted(entry))?;
-        Some(place(file, entry))
+        Some(line_of(file, entry))
     })
 }
 
-fn place(file: &NixFile, entry: &Entry) -> String {
+fn line_of(file: &NixFile, entry: &Entry) -> String {
     format!(
         "{}:{}",
         file.path(),
