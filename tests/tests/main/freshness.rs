@@ -2,6 +2,7 @@
 //! when Nix does not parse, and when another day begins.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::process::Command;
 
 use image_scripts_ls_tests::checkout::Checkout;
@@ -461,5 +462,37 @@ fn a_document_of_a_file_that_cannot_be_read() {
     client.barrier();
     assert!(!is_unused(&client));
     client.warning(&["is not UTF-8"]);
+    client.finish();
+}
+
+#[test]
+fn the_document_that_was_edited_last_counts() {
+    let checkout = Checkout::of("clean-2026");
+    let own = "image-scripts/images/alpine/config.sh";
+    let link = "image-scripts/images/alpine-3.24";
+    fs::remove_file(checkout.path(own)).unwrap();
+    symlink("../debian-12/config.sh", checkout.path(own)).unwrap();
+    fs::remove_file(checkout.path(link)).unwrap();
+    symlink("debian-12", checkout.path(link)).unwrap();
+    let mut client = session(&checkout);
+    client.allow_warning("");
+    let by_link = format!("{link}/config.sh");
+    let (by_link, own) = (checkout.url(&by_link), checkout.url(own));
+    let real = checkout.url(OTHER);
+    let builder = "image-scripts/builders/fedora";
+    fs::remove_dir_all(checkout.path(builder)).unwrap();
+    symlink("debian-12", checkout.path(builder)).unwrap();
+    client.open(&by_link, 1, "BUILDER=fedora\n");
+    client.open(&own, 1, "BUILDER=debian\n");
+    client.replace(&own, 2, "BUILDER=debian\n\n");
+    client.replace(&by_link, 2, "BUILDER=fedora\n\n");
+    tell(&mut client, &checkout, &[builder]);
+    fs::write(checkout.path(OTHER), "BUILDER=fedora\n\n").unwrap();
+    client.save(&by_link);
+    client.replace(&own, 3, "BUILDER=debian\n");
+    tell(&mut client, &checkout, &[OTHER, OTHER]);
+    for url in [&by_link, &own, &real] {
+        assert!(!client.codes(url).contains(&"unknown-builder"), "{url}");
+    }
     client.finish();
 }

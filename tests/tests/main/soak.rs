@@ -495,7 +495,7 @@ fn parses(document: &Document) -> bool {
     !file.is_stale()
         && !file
             .script()
-            .is_some_and(|facts| facts.has_errors || facts.effects.refused)
+            .is_some_and(|facts| facts.has_errors || facts.is_unfinished || facts.effects.refused)
 }
 
 /// Removes whatever is there.
