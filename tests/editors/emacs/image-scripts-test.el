@@ -327,7 +327,7 @@ They are made in a file of the image fedora-43, which BODY is about."
 
 (ert-deftest image-with-unsaved-changes-is-not-renamed ()
   (test--refused
-   (should-error (image-scripts-rename "fedora-43" "fedora-99") :type 'user-error)))
+   (should-error (image-scripts-rename "fedora-43" "fedora-46") :type 'user-error)))
 
 (ert-deftest directory-with-unsaved-changes-is-not-deleted-for-other-callers ()
   (test--refused

@@ -59,7 +59,7 @@ describe('findings', () => {
   });
 
   test('an action explains the rule of a finding', async () => {
-    await workbench.openFile(`${UBUNTU}/config.sh`);
+    await workbench.openFile(`${UBUNTU}/config.sh`, 1, 10);
     await workbench.applyCodeAction('Explain `unknown-builder`');
     const page = workbench.page.frameLocator('iframe.webview').frameLocator('iframe#active-frame');
     await workbench.see(page.getByRole('heading', { name: 'unknown-builder (error)' }));
