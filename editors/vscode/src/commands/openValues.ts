@@ -29,10 +29,11 @@ export async function recordRight(
     await showInformation(`${name} of ${image} is not open any more.`);
     return;
   }
-  // As a refactoring, so that VS Code saves the file.
   if (!(await vscode.workspace.applyEdit(converted, { isRefactoring: true }))) {
     throw new Error(`${name} of ${image} could not be recorded: try again`);
   }
+  // Saved before anything else is asked: who looks at the disk sees each value.
+  await Promise.all(converted.entries().map(async ([uri]) => (await vscode.workspace.openTextDocument(uri)).save()));
 }
 
 /** Opens the address of a value in a browser. */
