@@ -35,7 +35,10 @@ export async function deactivate(): Promise<void> {
   await server?.stop();
 }
 
-function setContext(key: 'found' | 'active' | 'failed' | 'hasTests' | 'folders', value: boolean | string[]): void {
+function setContext(
+  key: 'found' | 'active' | 'failed' | 'hasTests' | 'folders' | 'trusted',
+  value: boolean | string[],
+): void {
   void vscode.commands.executeCommand('setContext', `imageScripts.${key}`, value);
 }
 
@@ -53,6 +56,8 @@ async function start(context: vscode.ExtensionContext, server: Server, images: I
   const tests = new ImageTests(server, images);
   const leftovers = new Leftovers(context.workspaceState);
   const view = new ImagesView(images, leftovers);
+  // VS Code's own key `isWorkspaceTrusted` is not always there where trust is disabled.
+  setContext('trusted', vscode.workspace.isTrusted);
   setContext('found', true);
   context.subscriptions.push(
     new Status(server, images),
@@ -78,7 +83,10 @@ async function start(context: vscode.ExtensionContext, server: Server, images: I
       setContext('active', state === 'running');
       setContext('failed', state === 'failed');
     }),
-    vscode.workspace.onDidGrantWorkspaceTrust(() => server.reloadSettings()),
+    vscode.workspace.onDidGrantWorkspaceTrust(() => {
+      setContext('trusted', true);
+      return server.reloadSettings();
+    }),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration('imageScripts.server.path')) {
         void server.restart();

@@ -22,9 +22,13 @@ export async function showValuesToVerify(
 ): Promise<void> {
   // A value in several lines is one.
   const names = new Set(report.verify.map(({ key, path, text }) => key ?? `${path}: ${text}`));
-  const confirm = 'Confirm';
+  const [confirm, show] = ['Confirm', 'Show'];
   const sentence = `Created ${name}. Only upstream can confirm ${pluralize(names.size, 'value')} in it.`;
-  if ((await showFinished(images, root, sentence, report, confirm)) !== confirm) {
+  const chosen = await showFinished(images, root, sentence, report, confirm, show);
+  if (chosen === show) {
+    await vscode.commands.executeCommand('imageScripts.revealValues', root, name);
+  }
+  if (chosen !== confirm) {
     return;
   }
   await images.refresh();
