@@ -4,6 +4,7 @@
 use super::difference::ReleaseDifference;
 use super::script::{Assigned, assignments, literal, range_at, slice, words};
 use model::view::View;
+use model::{File, FileId, Image};
 use syntax::TextRange;
 
 /// Variables that have a part of the name as their value, where no script sets them.
@@ -18,6 +19,7 @@ pub(super) fn doubts(
     difference: &ReleaseDifference<'_>,
 ) -> Vec<(TextRange, String)> {
     let before = values_before(view, difference);
+    let includes = Includes::of(view, difference.like());
     let mut found = Vec::new();
     for assigned in assigned {
         let variable = assigned.name.as_str();
@@ -28,13 +30,10 @@ pub(super) fn doubts(
         let Some((_, was)) = earlier.next_back() else {
             continue;
         };
-        if was == now
-            || was.is_empty()
-            || is_compared(view, difference, variable, now, false).is_some()
-        {
+        if was == now || was.is_empty() || includes.comparing(variable, now, false).is_some() {
             continue;
         }
-        if let Some(path) = is_compared(view, difference, variable, was, false) {
+        if let Some(path) = includes.comparing(variable, was, false) {
             let why = format!("{path} compares {variable} with `{was}`, and not with this");
             found.push((assigned.value, why));
         }
@@ -52,6 +51,7 @@ pub(super) fn word_doubts(
     difference: &ReleaseDifference<'_>,
 ) -> Vec<(TextRange, String)> {
     let words_of_names = difference.replaced_words();
+    let includes = Includes::of(view, difference.like());
     let own = all_before(view, difference);
     let is_set = |name: &str| own.iter().any(|(own, _)| own == name);
     let values = assigned.iter().map(|a| (a.name.as_str(), Some(a.value)));
@@ -63,7 +63,7 @@ pub(super) fn word_doubts(
         if written.is_some_and(|written| literal(written).is_some()) {
             continue;
         }
-        let is_known = |word: &&str| is_compared(view, difference, variable, word, true).is_some();
+        let is_known = |word: &&str| includes.comparing(variable, word, true).is_some();
         if words_of_names.new.iter().any(is_known) {
             continue;
         }
@@ -72,7 +72,7 @@ pub(super) fn word_doubts(
             new.any(|word| !words(written, word).is_empty())
         };
         for word in &words_of_names.old {
-            let Some(path) = is_compared(view, difference, variable, word, true) else {
+            let Some(path) = includes.comparing(variable, word, true) else {
                 continue;
             };
             let why = format!(
@@ -143,22 +143,23 @@ fn values_before(view: &View<'_>, difference: &ReleaseDifference<'_>) -> Vec<(St
         .collect()
 }
 
-/// Returns the path of the first include of the older image that compares a variable with a value; with
-/// one that has the value as a word in it if `is_word` is set.
-fn is_compared<'v>(
-    view: &View<'v>,
-    difference: &ReleaseDifference<'_>,
-    variable: &str,
-    value: &str,
-    is_word: bool,
-) -> Option<&'v str> {
-    let like = &difference.like().name;
-    let prefix = format!("{}include/", view.tree.layout.prefix());
-    let includes = view.tree.files().filter(|(id, file)| {
-        file.path.starts_with(&prefix) && view.model.readers(*id).any(|name| name == *like)
-    });
-    let mut compares = includes.filter(|(_, file)| compares(&file.text, variable, value, is_word));
-    compares.next().map(|(_, file)| file.path.as_str())
+/// The includes that the older image reads.
+struct Includes<'v>(Vec<&'v File>);
+
+impl<'v> Includes<'v> {
+    fn of(view: &View<'v>, like: &Image) -> Includes<'v> {
+        let reads = |id: &FileId| view.model.readers(*id).any(|name| name == like.name);
+        let own = view.model.includes.iter().copied().filter(reads);
+        Includes(own.filter_map(|id| Some(&**view.tree.file(id)?)).collect())
+    }
+
+    /// Returns the path of the first one that compares a variable with a value; with one that has the
+    /// value as a word in it if `is_word` is set.
+    fn comparing(&self, variable: &str, value: &str, is_word: bool) -> Option<&'v str> {
+        let mut files = self.0.iter();
+        let found = files.find(|file| compares(&file.text, variable, value, is_word))?;
+        Some(found.path.as_str())
+    }
 }
 
 /// Returns whether a line of a script compares a variable with a value, or a `case` of that variable

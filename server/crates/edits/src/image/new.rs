@@ -90,22 +90,15 @@ pub fn scaffold(
         return Err(Refusal::new(not_an_image(&new.name)));
     };
     let mut added = Vec::new();
+    let mut has_moved = false;
     if !existing.has_scripts() {
         added.extend(add_console_getty(&mut draft, &tree, &image, new));
-        let now = (&tree, &*draft.model);
         let build = format!("{}/build.sh", draft.image_path(&new.name));
         let before = tree.id(&build).and_then(|id| tree.file(id));
-        let has_moved = draft.created(&build) != before.map(|file| &*file.text);
-        added.extend(addresses(view, origin.like, now, &image, has_moved));
-    } else {
-        added.extend(addresses(
-            view,
-            origin.like,
-            (&tree, &*draft.model),
-            &image,
-            false,
-        ));
+        has_moved = draft.created(&build) != before.map(|file| &*file.text);
     }
+    let now = (&tree, &*draft.model);
+    added.extend(addresses(view, origin.like, now, &image, has_moved));
     let is_registered = existing.is_there && is_registered(&draft, &new.name);
     let wanted = Wanted {
         new,

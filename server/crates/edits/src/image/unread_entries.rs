@@ -6,11 +6,12 @@ use smol_str::{SmolStr, format_smolstr};
 use super::tag_choice::TagChoice;
 use crate::Refusal;
 use crate::draft::Draft;
-use crate::nix::NixFile;
+use crate::nix::{NixFile, Shape};
 use crate::repository::{EntryKey, NixFiles};
 use model::Image;
 use model::registration::image_name;
 use model::tree::REPOSITORY;
+use syntax::TextSize;
 use syntax::nix::Entry;
 
 /// Refuses to change an image whose entry cannot be read. `remedy` is what is left to do by hand.
@@ -26,9 +27,10 @@ pub(super) fn refuse_own(
     let own = find(draft, |entry| {
         key.is_of(entry) && image_name(entry).is_none()
     });
-    if let Some(line) = own {
-        let what = format!("the entry of {key} is computed by an expression");
-        return Err(Refusal::new(format!("{line}: {what}: {remedy} by hand")));
+    if let Some((file, at)) = own {
+        let subject = format!("the entry of {key}");
+        let why = file.not_editable(subject, Shape::Computed, Some(at));
+        return Err(why.by_hand(remedy));
     }
     let is_known = draft.with_joined(|registrations, _| {
         registrations.is_some_and(|r| r.of_image(&image.name).next().is_some())
@@ -75,29 +77,26 @@ pub(super) fn refuse_tags(
     };
     match find(draft, is_unread) {
         None => Ok(()),
-        Some(line) => Err(Refusal::new(format!(
-            "{line}: the tags of this entry cannot be read, so it is not known which of them `{}` \
+        Some((file, at)) => Err(Refusal::new(format!(
+            "{}:{}: the tags of this entry cannot be read, so it is not known which of them `{}` \
              takes over: write them as a list, or pass `--no-tags` and move them by hand",
+            file.path(),
+            file.original_line(at),
             image.name
         ))),
     }
 }
 
-/// Returns the file and line of the first entry that is one of those looked for.
-fn find(draft: &Draft<'_>, is_wanted: impl Fn(&Entry) -> bool) -> Option<String> {
+/// Returns the first entry that is one of those looked for: its file, and where its version begins.
+fn find<'d>(
+    draft: &'d Draft<'_>,
+    is_wanted: impl Fn(&Entry) -> bool,
+) -> Option<(&'d NixFile, TextSize)> {
     let files = draft.repository.as_ref()?;
     files.iter().find_map(|(_, file)| {
         let facts = file.repository().ok()?;
         let mut entries = facts.repositories.iter().flat_map(|r| &r.entries);
         let entry = entries.find(|entry| is_wanted(entry))?;
-        Some(line_of(file, entry))
+        Some((file, entry.version.range.start()))
     })
-}
-
-fn line_of(file: &NixFile, entry: &Entry) -> String {
-    format!(
-        "{}:{}",
-        file.path(),
-        file.original_line(entry.version.range.start())
-    )
 }

@@ -125,19 +125,14 @@ pub(crate) fn remove_member(file: &mut NixFile, name: &str, key: &str) -> Result
     let facts = file.table()?;
     let forms = list_forms(file, &facts);
     let found = group(file, &facts, name)?;
-    let list = list_of(file, found)?;
-    let own = |members: &[Member]| members.iter().filter(|m| m.key.value == key).count();
     // A row that is in the list twice goes twice.
-    let count = own(&found.members);
+    let count = found.members.iter().filter(|m| m.key.value == key).count();
     if count == 0 {
         return Err(file.missing(format!("row `{key}` in group `{name}`")));
     }
     let left = found.members.len().saturating_sub(count);
-    remove_first(file, list, name, key, found)?;
-    for _ in 1..count {
-        let facts = file.table()?;
-        let found = group(file, &facts, name)?;
-        remove_first(file, list_of(file, found)?, name, key, found)?;
+    for _ in 0..count {
+        remove_first(file, name, key)?;
     }
     let form = match left {
         0 => forms.empty,
@@ -153,14 +148,11 @@ pub(crate) fn remove_member(file: &mut NixFile, name: &str, key: &str) -> Result
     Ok(())
 }
 
-/// Removes the first of a row's keys in a list.
-fn remove_first(
-    file: &mut NixFile,
-    list: TextRange,
-    name: &str,
-    key: &str,
-    found: &RowGroup,
-) -> Result<(), NotEditable> {
+/// Removes the first of a row's keys in a group.
+fn remove_first(file: &mut NixFile, name: &str, key: &str) -> Result<(), NotEditable> {
+    let facts = file.table()?;
+    let found = group(file, &facts, name)?;
+    let list = list_of(file, found)?;
     let member = found.members.iter().find(|m| m.key.value == key);
     let Some(element) = member.map(|member| member.element) else {
         return Ok(());
