@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 
 use crate::change_report::{ValueToVerify, value_to_verify};
 use crate::lsp::position::Encoding;
-use edits::{NamedValue, OpenValue};
+use edits::{NamedValue, OpenValue, by_value};
 use model::view::View;
 
 /// An open value.
@@ -90,30 +90,21 @@ fn start_of(value: &ValueToVerify) -> (usize, usize) {
 /// Returns open values as they are listed. Values of one file that no variable has get their places as a
 /// part of their names, where there are several.
 pub(super) fn items(view: &View<'_>, open: Vec<OpenValue>) -> Vec<OpenItem> {
-    let mut found: Vec<OpenItem> = Vec::new();
-    for OpenValue {
-        image,
-        verify,
-        named,
-    } in open
-    {
-        let value = value_to_verify(view, &image, &verify, Encoding::Utf16);
-        let same = found.iter_mut().find(|item| {
-            let of_item = (&item.image, &item.named.name, &item.named.exact);
-            of_item == (&image, &named.name, &named.exact)
-        });
-        match same {
-            Some(item) => item.also.push(value),
-            None => found.push(OpenItem {
-                name: format!("{image}/{}", named.name),
-                address: named.address().map(str::to_owned),
-                image,
-                value,
-                also: Vec::new(),
-                named,
-            }),
-        }
-    }
+    let shown =
+        |open: &OpenValue| value_to_verify(view, &open.image, &open.verify, Encoding::Utf16);
+    let item = |all: Vec<OpenValue>| {
+        let mut all = all.into_iter();
+        let first = all.next()?;
+        Some(OpenItem {
+            name: format!("{}/{}", first.image, first.named.name),
+            address: first.named.address().map(str::to_owned),
+            value: shown(&first),
+            also: all.map(|open| shown(&open)).collect(),
+            image: first.image,
+            named: first.named,
+        })
+    };
+    let mut found: Vec<OpenItem> = by_value(open).into_iter().filter_map(item).collect();
     tell_apart(&mut found, |(line, _)| format!(":{line}"));
     tell_apart(&mut found, |(_, column)| format!(":{column}"));
     found

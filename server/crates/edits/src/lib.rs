@@ -67,7 +67,7 @@ pub use image::tag_choice::TagChoice;
 pub use image::untracked::{FileOnDisk, keep_untracked};
 pub use next::{Hooks, NextStep, Surroundings, commit_subject, next_steps};
 pub use open_values::{
-    NamedValue, OpenValue, named_value, open_values, package_with_value, record_verified,
+    NamedValue, OpenValue, by_value, named_value, open_values, package_with_value, record_verified,
 };
 pub use refusal::Refusal;
 pub use source_include::source_include;

@@ -13,7 +13,7 @@ use smol_str::SmolStr;
 use crate::lsp::request_context::RequestContext;
 use crate::lsp::verify_hints::Hint;
 use crate::lsp::workspace_edit::workspace_edit;
-use edits::{NamedValue, Refusal, package_with_value};
+use edits::{Refusal, package_with_value};
 use model::{FileId, FileRange};
 
 /// A checkout with the hints in its files.
@@ -83,13 +83,14 @@ pub(in crate::lsp) fn confirm(
     checkout: &CheckoutHints,
     params: &ConfirmValueParams,
 ) -> Result<Option<WorkspaceEdit>, Refusal> {
-    let is_meant = |hint: &Hint, named: &NamedValue| {
-        hint.image == params.image && named.name == params.name && named.exact == params.exact
+    let is_meant = |open: &edits::OpenValue| {
+        let named = &open.named;
+        open.image == params.image && named.name == params.name && named.exact == params.exact
     };
-    let mut all = checkout.named();
-    let Some((.., named)) = all.find(|(_, hint, named)| is_meant(hint, named)) else {
+    let Some(open) = checkout.open().find(is_meant) else {
         return Ok(None);
     };
+    let named = open.named;
     let context = &checkout.context;
     let values = std::slice::from_ref(&named);
     let edit = edits::record_verified(&context.snapshot.view(), &params.image, values)?;
@@ -98,54 +99,53 @@ pub(in crate::lsp) fn confirm(
 }
 
 impl CheckoutHints {
-    /// Returns the hints with the values that they are about.
-    fn named(&self) -> impl Iterator<Item = (FileId, &Hint, NamedValue)> {
+    /// Returns the values that the hints are about, each as often as it stands there.
+    fn open(&self) -> impl Iterator<Item = edits::OpenValue> {
         let snapshot = &self.context.snapshot;
         self.files.iter().flat_map(move |(id, hints)| {
             let file = snapshot.tree.file(*id);
-            let of_file = move |hint| Some((*id, hint, file?));
-            let hints = hints.iter().filter_map(of_file);
-            hints.map(move |(id, hint, file)| {
-                let verify = hint.verify(file);
-                let named = edits::named_value(&snapshot.view(), &hint.image, &verify);
-                (id, hint, named)
+            hints.iter().filter_map(move |hint| {
+                let verify = hint.verify(file?);
+                Some(edits::OpenValue {
+                    image: hint.image.clone(),
+                    named: edits::named_value(&snapshot.view(), &hint.image, &verify),
+                    verify,
+                })
             })
         })
     }
 
     fn values(&self) -> Vec<OpenValue> {
-        let mut values: Vec<OpenValue> = Vec::new();
-        for (id, hint, named) in self.named() {
-            let Some(file) = self.context.snapshot.tree.file(id) else {
-                continue;
-            };
-            let at = FileRange {
-                file: id,
-                range: hint.range,
-            };
-            let range = self.context.to_location(at);
-            let package = package_with_value(file, hint.range);
-            let is_same = |known: &&mut OpenValue| {
-                known.image == hint.image && known.name == named.name && known.exact == named.exact
-            };
-            if let Some(known) = values.iter_mut().find(is_same) {
-                known.ranges.extend(range);
-                known.packages.extend(package);
-                known.packages.dedup();
-                continue;
-            }
-            values.push(OpenValue {
-                image: hint.image.clone(),
-                packages: package.into_iter().collect(),
-                text: file.slice(hint.range).to_owned(),
-                why: hint.why.clone(),
-                address: named.address().map(str::to_owned),
-                ranges: range.into_iter().collect(),
-                name: named.name,
-                exact: named.exact,
-                resolved: named.resolved,
-            });
+        let all = edits::by_value(self.open()).into_iter();
+        all.filter_map(|all| self.value(all)).collect()
+    }
+
+    /// Returns a value with all the ranges that it stands in.
+    fn value(&self, all: Vec<edits::OpenValue>) -> Option<OpenValue> {
+        let tree = &self.context.snapshot.tree;
+        let mut packages: Vec<String> = Vec::new();
+        let mut ranges: Vec<Location> = Vec::new();
+        for open in &all {
+            let (id, range) = (tree.id(&open.verify.path)?, open.verify.range);
+            ranges.extend(self.context.to_location(FileRange { file: id, range }));
+            packages.extend(package_with_value(tree.file(id)?, range));
+            packages.dedup();
         }
-        values
+        let edits::OpenValue {
+            image,
+            verify,
+            named,
+        } = all.into_iter().next()?;
+        Some(OpenValue {
+            image,
+            packages,
+            text: verify.text,
+            why: verify.why,
+            address: named.address().map(str::to_owned),
+            ranges,
+            name: named.name,
+            exact: named.exact,
+            resolved: named.resolved,
+        })
     }
 }

@@ -71,6 +71,27 @@ pub fn open_values(base: &View<'_>, now: &View<'_>, image: Option<&str>) -> Vec<
     found
 }
 
+/// Returns open values with all that they stand in: those of an image with one name and one exact value
+/// together, in the order of the first of each.
+pub fn by_value(open: impl IntoIterator<Item = OpenValue>) -> Vec<Vec<OpenValue>> {
+    let mut found: Vec<Vec<OpenValue>> = Vec::new();
+    for value in open {
+        let is_same = |known: &OpenValue| {
+            known.image == value.image
+                && known.named.name == value.named.name
+                && known.named.exact == value.named.exact
+        };
+        let same = found
+            .iter_mut()
+            .find(|all| all.first().is_some_and(is_same));
+        match same {
+            Some(all) => all.push(value),
+            None => found.push(vec![value]),
+        }
+    }
+    found
+}
+
 /// Returns the values of a change that are still as the change writes them and not confirmed.
 fn open_of(now: &View<'_>, owner: &SmolStr, verify: &[Verify], expected: &Tree) -> Vec<OpenValue> {
     let mut found: Vec<OpenValue> = Vec::new();
