@@ -7,6 +7,7 @@ import { showInformation } from '../notifications';
 import { ConfirmValueRequest, type OpenValue } from '../protocol';
 import type { Server } from '../server';
 import type { ImagesNode } from '../views/imagesView';
+import { saveDocuments } from './save';
 
 /** Records a value of the list as right. */
 export async function confirmValue(server: Server, images: Images, node: ImagesNode | undefined): Promise<void> {
@@ -33,7 +34,7 @@ export async function recordRight(
     throw new Error(`${name} of ${image} could not be recorded: try again`);
   }
   // Saved before anything else is asked: who looks at the disk sees each value.
-  await Promise.all(converted.entries().map(async ([uri]) => (await vscode.workspace.openTextDocument(uri)).save()));
+  await saveDocuments(converted.entries().map(([uri]) => uri));
 }
 
 /** Opens the address of a value in a browser. */

@@ -11,7 +11,12 @@ export async function save(images: Images, root: string, files: string[]): Promi
   if (!vscode.workspace.getConfiguration('files').get<boolean>('refactoring.autoSave', true)) {
     return;
   }
-  const changed = new Set(files.map((file) => images.file(root, file).toString()));
+  await saveDocuments(files.map((file) => images.file(root, file)));
+}
+
+/** Saves the open documents of some files. */
+export async function saveDocuments(files: vscode.Uri[]): Promise<void> {
+  const changed = new Set(files.map((uri) => uri.toString()));
   const documents = vscode.workspace.textDocuments.filter(({ uri }) => changed.has(uri.toString()));
   const saved = await Promise.all(documents.map((document) => document.save()));
   const unsaved = documents.filter((_, index) => saved[index] === false).map(({ uri }) => uri.fsPath);
