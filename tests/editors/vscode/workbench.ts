@@ -144,9 +144,15 @@ export class Workbench {
 
   /** Opens the quick input, types, and picks a choice; again if the workbench has closed it meanwhile. */
   private async pickByKeys(keys: string, text: string, choice: Locator): Promise<void> {
+    let isAgain = false;
     await this.until(
       `the choice for ${text}`,
       async () => {
+        // A click that took too long may have taken effect: what is open then is not what the keys open.
+        if (isAgain && (await this.input.isVisible())) {
+          await this.input.press('Escape', { timeout: RETRY_INTERVAL }).catch(() => undefined);
+        }
+        isAgain = true;
         await this.quickInput(keys, text);
         return choice
           .first()
