@@ -89,9 +89,7 @@ describe('images', () => {
   });
 
   test('one that shares a directory is a link', async () => {
-    await workbench.command('New Image...');
-    await workbench.fillInputBox('New Image', 'alpine-3');
-    await workbench.choices.filter({ hasText: 'alpine-3.25' }).click();
+    await workbench.newImage('alpine-3', 'alpine-3.25');
     await workbench.choices.filter({ hasText: 'Keep all' }).click();
     await workbench.see(workbench.reviewLine('creates the link image-scripts/images/alpine-3.25 -> alpine'));
     await workbench.answerChange('New image alpine-3.25', 'Apply');

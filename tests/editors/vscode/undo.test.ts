@@ -29,9 +29,7 @@ describe('undo', () => {
   });
 
   test('says what it leaves, and what takes that back', async () => {
-    await workbench.command('New Image...');
-    await workbench.fillInputBox('New Image', 'alpine');
-    await workbench.choices.filter({ hasText: 'after alpine-3.24' }).click();
+    await workbench.newImage('alpine', 'after alpine-3.24');
     await workbench.choices.filter({ hasText: 'Also retire' }).first().waitFor();
     await workbench.choices.filter({ hasText: 'Keep all' }).click();
     await workbench.answerChange('New image alpine-3.25', 'Apply');
@@ -56,9 +54,7 @@ describe('undo', () => {
   });
 
   async function create(): Promise<void> {
-    await workbench.command('New Image...');
-    await workbench.fillInputBox('New Image', 'fedora');
-    await workbench.choices.filter({ hasText: 'after fedora-44' }).click();
+    await workbench.newImage('fedora', 'after fedora-44');
     await workbench.choices.filter({ hasText: 'Keep all' }).click();
     await workbench.answerChange('New image fedora-45', 'Apply');
     await workbench.untilActive(BUILD);

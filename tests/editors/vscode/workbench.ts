@@ -126,6 +126,33 @@ export class Workbench {
     await this.input.fill(text);
   }
 
+  /**
+   * Runs New Image and picks a choice that a text leaves; again if there is none, as the server may
+   * have yet to hear of what was changed on disk.
+   */
+  async newImage(text: string, choice: string): Promise<void> {
+    await this.until(
+      `the new image ${choice}`,
+      async () => {
+        await this.command('New Image...');
+        await this.fillInputBox('New Image', text);
+        const picked = await this.choices
+          .filter({ hasText: choice })
+          .click({ timeout: RETRY_INTERVAL })
+          .then(
+            () => true,
+            () => false,
+          );
+        if (!picked) {
+          await this.press('Escape');
+          await this.input.waitFor({ state: 'hidden' });
+        }
+        return picked;
+      },
+      (picked) => picked,
+    );
+  }
+
   /** Opens the quick input with a key, which is lost while another one closes, and types a text. */
   private async quickInput(keys: string, text: string): Promise<void> {
     await this.until(

@@ -103,6 +103,8 @@ fn server(checkout: &Checkout, day: &str) -> Client {
     let setup = Setup::at(checkout).quiet().watching(true);
     let mut client = Client::spawn(program!());
     client.respond_always("client/registerCapability", Value::Null);
+    // A checkout that went away is not watched until it is back.
+    client.respond_always("client/unregisterCapability", Value::Null);
     client.allow("window/showMessage");
     client.allow("window/logMessage");
     client.allow_warning("");
