@@ -5,6 +5,7 @@ use smol_str::SmolStr;
 use super::helper::effect;
 use super::{display_path, text};
 use crate::{function, resolve};
+use model::data::unit_purpose;
 use model::view::View;
 use model::{FileId, Image};
 use syntax::bash::UnitVerb;
@@ -21,7 +22,7 @@ struct UnitChange {
     verb: UnitVerb,
 }
 
-/// Describes a unit; `None` if nothing changes it.
+/// Describes a unit: what it is for, and what changes it; `None` if neither is known.
 pub(super) fn describe(view: &View<'_>, unit: &str) -> Option<String> {
     let mut changes: Vec<UnitChange> = Vec::new();
     for (file, script) in view.tree.files() {
@@ -38,7 +39,8 @@ pub(super) fn describe(view: &View<'_>, unit: &str) -> Option<String> {
             }
         }
     }
-    if changes.is_empty() {
+    let purpose = unit_purpose(unit);
+    if changes.is_empty() && purpose.is_none() {
         return None;
     }
     let more = changes.len().saturating_sub(MAX_CHANGES);
@@ -47,8 +49,13 @@ pub(super) fn describe(view: &View<'_>, unit: &str) -> Option<String> {
     // First those that no image makes.
     rows.sort_by_key(|(is_made, _)| *is_made);
     let rows: Vec<[String; 3]> = rows.into_iter().map(|(_, row)| row).collect();
-    let mut paragraphs = vec![format!("Unit {}", text::code(unit))];
-    paragraphs.push(text::table(["By", "", "Images"], &rows));
+    let mut paragraphs = vec![match purpose {
+        Some(purpose) => format!("Unit {}: {}", text::code(unit), purpose.text),
+        None => format!("Unit {}", text::code(unit)),
+    }];
+    if !rows.is_empty() {
+        paragraphs.push(text::table(["By", "", "Images"], &rows));
+    }
     if more > 0 {
         paragraphs.push(format!("and {} more", text::count(more, "place")));
     }
