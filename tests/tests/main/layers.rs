@@ -14,7 +14,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("container", &["syntax", "model"]),
     ("edits", &["syntax", "model"]),
     ("rules", &["syntax", "model", "edits"]),
-    ("ide", &["syntax", "model", "edits", "rules"]),
+    ("ide", &["syntax", "model", "container", "edits", "rules"]),
     ("analysis", &["syntax", "model", "edits", "rules"]),
     (
         "checkout",

@@ -1,0 +1,154 @@
+//! Hover texts in here-documents: names of the container's script, and what the builder makes of its
+//! commands there.
+
+use smol_str::SmolStr;
+
+use super::{display_path, text};
+use crate::heredocs::{self, ContainerName, here_texts};
+use crate::occurrences::Role;
+use crate::resolve::readers;
+use container::{Build, SegmentKind};
+use model::view::View;
+use model::{FileId, FileRange, Image};
+use syntax::{TextRange, TextSize};
+
+/// Limit of the images whose builds are followed for one hover.
+const MAX_BUILDS: usize = 6;
+/// Limit of the different outputs, and of the definitions, that are listed.
+const MAX_ROWS: usize = 5;
+
+/// Describes what is at an offset of a here-document, with its range.
+pub(super) fn describe(
+    view: &View<'_>,
+    file: FileId,
+    offset: TextSize,
+) -> Option<(TextRange, String)> {
+    if let Some(name) = heredocs::name_at(view, file, offset) {
+        return Some((name.range, of_container(view, file, &name)?));
+    }
+    let known = view.tree.file(file)?;
+    let facts = known.script()?;
+    if !facts.heredocs.iter().any(|h| h.body.contains(offset)) {
+        return None;
+    }
+    let heredocs = here_texts(view, file);
+    let mut substitutions = heredocs.iter().flat_map(|here| &here.substitutions);
+    let range = *substitutions.find(|range| range.contains(offset))?;
+    let code = text::code(&text::cut(known.slice(range).lines().next()?));
+    let mut paragraphs = vec![code, ON_BUILDER.to_owned()];
+    paragraphs.extend(outputs(view, FileRange::new(file, range)));
+    Some((range, paragraphs.join("\n\n")))
+}
+
+/// Remark on what is expanded.
+const ON_BUILDER: &str = "Expanded on the builder, when the text is generated.";
+
+/// Returns a remark for a name of the builder in a here-document.
+pub(super) fn remark(view: &View<'_>, file: FileId, range: TextRange) -> Option<&'static str> {
+    let facts = view.tree.script(file)?;
+    let mut heredocs = facts.heredocs.iter();
+    let is_inside = heredocs.any(|h| !h.quoted && h.body.contains_range(range));
+    is_inside.then_some(ON_BUILDER)
+}
+
+/// Describes a function or variable of the container's script; `None` for a command that the script
+/// does not define.
+fn of_container(view: &View<'_>, file: FileId, name: &ContainerName) -> Option<String> {
+    let all = heredocs::references(view, file, name);
+    let definitions = all.iter().filter(|(_, role)| *role == Role::Definition);
+    let definitions: Vec<FileRange> = definitions.map(|(at, _)| *at).collect();
+    if definitions.is_empty() && name.is_function {
+        return None;
+    }
+    let (what, verb) = match name.is_function {
+        true => ("A function of the container's script.", "Defined in"),
+        false => ("A variable of the container's script.", "Set in"),
+    };
+    let mut paragraphs = vec![text::code(&name.name), what.to_owned()];
+    let shown = definitions.iter().take(MAX_ROWS);
+    let mut lines: Vec<String> = shown.map(|at| file_and_line(view, *at)).collect();
+    lines.dedup();
+    let more = definitions.len().saturating_sub(MAX_ROWS);
+    if more > 0 {
+        lines.push(text::count(more, "more line"));
+    }
+    if !lines.is_empty() {
+        paragraphs.push(format!("{verb} {}.", lines.join(", ")));
+    }
+    Some(paragraphs.join("\n\n"))
+}
+
+/// File and line of a range: `build.sh:12`.
+fn file_and_line(view: &View<'_>, at: FileRange) -> String {
+    let path = display_path(view, at.file);
+    let file = view.tree.file(at.file);
+    let line = file.map_or(0, |file| file.lines().line_of(at.range.start()));
+    text::code(&format!("{path}:{}", line + 1))
+}
+
+/// Table of what a command of the builder prints into the text, image by image.
+fn outputs(view: &View<'_>, at: FileRange) -> Option<String> {
+    let mut found: Vec<(Option<String>, Vec<&SmolStr>)> = Vec::new();
+    for image in readers(view, at.file).take(MAX_BUILDS) {
+        for output in outputs_in(view, image, at) {
+            match found.iter_mut().find(|(known, _)| *known == output) {
+                Some((_, images)) => images.push(&image.name),
+                None => found.push((output, vec![&image.name])),
+            }
+        }
+    }
+    // First what is not known.
+    found.sort_by_key(|(output, _)| output.is_some());
+    let more = found.len().saturating_sub(MAX_ROWS);
+    let shown = found.iter().take(MAX_ROWS);
+    let rows: Vec<[String; 2]> = shown
+        .map(|(output, images)| [shown_output(output.as_deref()), text::few(images)])
+        .collect();
+    let mut table = (!rows.is_empty()).then(|| text::table(["Value", "Images"], &rows))?;
+    if more > 0 {
+        table.push_str(&format!("\n\nand {}", text::count(more, "more value")));
+    }
+    Some(table)
+}
+
+fn shown_output(output: Option<&str>) -> String {
+    match output {
+        None => "not known before the build".to_owned(),
+        Some("") => "empty".to_owned(),
+        Some(output) => text::code(&text::cut(&output.replace('\n', "\u{23ce}"))),
+    }
+}
+
+/// What a command prints in the scripts of one image, each text once; `None` where a build alone
+/// knows.
+fn outputs_in(view: &View<'_>, image: &Image, at: FileRange) -> Vec<Option<String>> {
+    let Some(build) = Build::of(view.tree, view.model, image) else {
+        return Vec::new();
+    };
+    let mut found: Vec<Option<String>> = Vec::new();
+    for execution in build.container_scripts() {
+        let shown = execution.script.with_sources();
+        let mut output: Option<Option<String>> = None;
+        let segments = shown.segments.iter().map(Some).chain([None]);
+        for segment in segments {
+            let own = segment.filter(|segment| segment.expansion == Some(at));
+            match (own, output.as_mut()) {
+                (Some(segment), _) => {
+                    let range = std::ops::Range::<usize>::from(segment.range);
+                    let text = shown.text.get(range).unwrap_or_default();
+                    let is_known = segment.kind == SegmentKind::Value;
+                    let before = output.take().unwrap_or_else(|| Some(String::new()));
+                    output = Some(before.filter(|_| is_known).map(|before| before + text));
+                }
+                (None, Some(_)) => {
+                    let output = output.take().flatten();
+                    if !found.contains(&output) {
+                        found.push(output);
+                    }
+                }
+                (None, None) => {}
+            }
+        }
+    }
+    found
+}
