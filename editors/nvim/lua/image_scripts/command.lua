@@ -226,6 +226,17 @@ SUBCOMMANDS.tests = {
   end,
 }
 
+SUBCOMMANDS.render = {
+  usage = 'render [IMAGE]',
+  max = 1,
+  images = 1,
+  execute = function(arguments)
+    with_image(arguments, 'Show the script of which image?', function(client, name)
+      require('image_scripts.render').open(client, name, arguments.mods)
+    end)
+  end,
+}
+
 SUBCOMMANDS.list = {
   usage = 'list',
   max = 0,

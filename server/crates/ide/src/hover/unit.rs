@@ -43,18 +43,20 @@ pub(super) fn describe(view: &View<'_>, unit: &str) -> Option<String> {
     }
     let more = changes.len().saturating_sub(MAX_CHANGES);
     let shown = changes.iter().take(MAX_CHANGES);
-    let mut lines: Vec<String> = shown.map(|change| line(view, change)).collect();
+    let mut rows: Vec<(bool, [String; 3])> = shown.map(|change| row(view, change)).collect();
+    // First those that no image makes.
+    rows.sort_by_key(|(is_made, _)| *is_made);
+    let rows: Vec<[String; 3]> = rows.into_iter().map(|(_, row)| row).collect();
+    let mut paragraphs = vec![format!("Unit {}", text::code(unit))];
+    paragraphs.push(text::table(["By", "", "Images"], &rows));
     if more > 0 {
-        lines.push(format!("and {} more", text::count(more, "place")));
+        paragraphs.push(format!("and {} more", text::count(more, "place")));
     }
-    Some(format!(
-        "Unit {}\n\n{}",
-        text::code(unit),
-        text::bullets(&lines)
-    ))
+    Some(paragraphs.join("\n\n"))
 }
 
-fn line(view: &View<'_>, change: &UnitChange) -> String {
+/// Row of a change, and whether some image makes it.
+fn row(view: &View<'_>, change: &UnitChange) -> (bool, [String; 3]) {
     let id = change.function.map(|index| (change.file, index));
     let function = id.and_then(|id| Some((id, function::facts(view, id)?.1)));
     let (name, images): (&str, Vec<&Image>) = match function {
@@ -66,8 +68,10 @@ fn line(view: &View<'_>, change: &UnitChange) -> String {
     };
     let images: Vec<&SmolStr> = images.iter().map(|image| &image.name).collect();
     let images = match images.as_slice() {
-        [] => "in no image".to_owned(),
-        _ => format!("in {}", text::images(&images)),
+        [] => (false, "no image".to_owned()),
+        _ => (true, text::images(&images)),
     };
-    format!("{} {} it: {images}", text::code(name), effect(change.verb))
+    let (is_made, images) = images;
+    let effect = format!("{} it", effect(change.verb));
+    (is_made, [text::code(name), effect, images])
 }
