@@ -87,6 +87,8 @@ async function start(context: vscode.ExtensionContext, server: Server, images: I
       setContext('trusted', true);
       return server.reloadSettings();
     }),
+    // Another extension may have an outline of Bash now, or none any more.
+    vscode.extensions.onDidChange(() => server.reloadSettings()),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration('imageScripts.server.path')) {
         void server.restart();

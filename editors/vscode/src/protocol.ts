@@ -218,6 +218,8 @@ export interface ChangeReport {
   reason?: string;
   /** Error of the server's own part of it, such as links. */
   failed?: string;
+  /** New files and directories that the server has made itself: undo leaves them. */
+  copied?: string[];
   /** Texts of the files that change, null where there is no file; of a dry run, on request. */
   texts?: ChangedText[];
   /** Subject of a commit that has the change and nothing else. */

@@ -142,6 +142,7 @@
 ---@field next image_scripts.NextCommand[]
 ---@field reason? string Reason why it was not applied.
 ---@field failed? string Error of the part that the server does itself.
+---@field copied? string[] Paths of the new files and directories that the server has made.
 ---@field texts? image_scripts.ChangedText[] Only where requested, of a change that was simulated.
 ---@field commit string Subject of a commit that has the change and nothing else.
 
