@@ -41,8 +41,8 @@ pub(crate) struct HereText {
     pub(crate) tokens: Vec<EmbeddedToken>,
     /// Tokens of what the builder expands in it.
     pub(crate) expanded: Vec<Token>,
-    /// Commands of the builder whose output becomes part of it, with `$(` and `)`.
-    pub(crate) substitutions: Vec<TextRange>,
+    /// What the builder expands in it, as it is written: `$x`, `$(cat file)`.
+    pub(crate) expansions: Vec<TextRange>,
 }
 
 /// Token of a script in a here-document.
@@ -108,13 +108,14 @@ pub(crate) fn here_texts(view: &View<'_>, file: FileId) -> Vec<HereText> {
             collect(&whole.heredoc(&heredoc.body), 0, &mut tokens);
         }
         let pieces = heredoc.body.pieces.iter();
-        let substitutions = pieces.filter(|p| matches!(p.kind, PieceKind::Substitution(_)));
+        let is_literal = |kind: &PieceKind| matches!(kind, PieceKind::Literal);
+        let expansions = pieces.filter(|piece| !is_literal(&piece.kind));
         found.push(HereText {
             fragment,
             body,
             tokens,
             expanded: shell::expanded_tokens(text, &script, &heredoc.body).tokens,
-            substitutions: substitutions.map(|piece| piece.range).collect(),
+            expansions: expansions.map(|piece| piece.range).collect(),
         });
     }
     found

@@ -6,7 +6,7 @@ use smol_str::SmolStr;
 use super::{display_path, text};
 use crate::heredocs::{self, ContainerName, Within, here_texts};
 use crate::occurrences::Role;
-use crate::resolve::readers;
+use crate::resolve::{local_scope, readers};
 use container::{Build, SegmentKind};
 use model::data::unit_purpose;
 use model::view::View;
@@ -37,13 +37,18 @@ pub(super) fn describe(
         let text = format!("Service {}: {}", text::code(name), purpose.text);
         return Some((range, text));
     }
-    let heredocs = here_texts(view, file);
-    let mut substitutions = heredocs.iter().flat_map(|here| &here.substitutions);
-    let range = *substitutions.find(|range| range.contains(offset))?;
+    let range = expansion_at(view, file, offset)?;
     let code = text::code(&text::cut(known.slice(range).lines().next()?));
     let mut paragraphs = vec![code, ON_BUILDER.to_owned()];
     paragraphs.extend(outputs(view, FileRange::new(file, range)));
     Some((range, paragraphs.join("\n\n")))
+}
+
+/// Returns the range of what the builder expands at an offset.
+fn expansion_at(view: &View<'_>, file: FileId, offset: TextSize) -> Option<TextRange> {
+    let heredocs = here_texts(view, file);
+    let mut expansions = heredocs.iter().flat_map(|here| &here.expansions);
+    expansions.find(|range| range.contains(offset)).copied()
 }
 
 /// Returns the service at an offset that a line adds to a runlevel of OpenRC, or takes from it.
@@ -67,12 +72,27 @@ fn service_at(file: &File, offset: TextSize) -> Option<(TextRange, &str)> {
 /// Remark on what is expanded.
 const ON_BUILDER: &str = "Expanded on the builder, when the text is generated.";
 
-/// Returns a remark for a name of the builder in a here-document.
-pub(super) fn remark(view: &View<'_>, file: FileId, range: TextRange) -> Option<&'static str> {
+/// Returns a remark for a variable of the builder in a here-document: that it is expanded, and for
+/// one of a function what it is in each image.
+pub(super) fn remark(
+    view: &View<'_>,
+    file: FileId,
+    name: &str,
+    range: TextRange,
+) -> Option<String> {
     let facts = view.tree.script(file)?;
     let mut heredocs = facts.heredocs.iter();
-    let is_inside = heredocs.any(|h| !h.quoted && h.body.contains_range(range));
-    is_inside.then_some(ON_BUILDER)
+    if !heredocs.any(|h| !h.quoted && h.body.contains_range(range)) {
+        return None;
+    }
+    // Others have their values already.
+    let values = local_scope(view, name, file, range).and_then(|_| {
+        let expansion = expansion_at(view, file, range.start())?;
+        outputs(view, FileRange::new(file, expansion))
+    });
+    let paragraphs = [Some(ON_BUILDER.to_owned()), values];
+    let paragraphs: Vec<String> = paragraphs.into_iter().flatten().collect();
+    Some(paragraphs.join("\n\n"))
 }
 
 /// Describes a function or variable of the container's script; `None` for a command that the script

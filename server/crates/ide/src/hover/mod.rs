@@ -40,8 +40,9 @@ pub fn hover(view: &View<'_>, file: FileId, offset: TextSize) -> Option<(TextRan
         return heredoc::describe(view, file, offset);
     }
     let mut text = texts.join("\n\n---\n\n");
-    let is_variable = matches!(found.first()?.symbol, Symbol::Variable(_));
-    if let Some(remark) = heredoc::remark(view, file, range).filter(|_| is_variable) {
+    if let Symbol::Variable(name) = &found.first()?.symbol
+        && let Some(remark) = heredoc::remark(view, file, name, range)
+    {
         text = format!("{text}\n\n{remark}");
     }
     Some((range, text))
