@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::heredocs;
+use super::heredocs::{self, Within};
 use super::lookup::short_name;
 use super::occurrences::{Occurrence, Role, Symbol, occurrence_at, occurrences, occurrences_at};
 use super::resolve::{self, defines, helper_files, local_scope, sharing};
@@ -122,7 +122,7 @@ pub fn references(
 ) -> Vec<FileRange> {
     let wanted = |role| declarations == Declarations::Include || role == Role::Reference;
     if let Some(name) = heredocs::name_at(view, file, offset) {
-        let all = heredocs::references(view, file, &name).into_iter();
+        let all = heredocs::references(view, file, &name, Within::Scripts).into_iter();
         return all
             .filter(|(_, role)| wanted(*role))
             .map(|(at, _)| at)
@@ -267,7 +267,7 @@ fn helper_occurrences(
 /// server for bash finds the same ones.
 pub fn highlights(view: &View<'_>, file: FileId, offset: TextSize) -> Vec<(TextRange, Role)> {
     if let Some(name) = heredocs::name_at(view, file, offset) {
-        let all = heredocs::references(view, file, &name).into_iter();
+        let all = heredocs::references(view, file, &name, Within::Scripts).into_iter();
         let here = all.filter(|(at, _)| at.file == file);
         return here.map(|(at, role)| (at.range, role)).collect();
     }

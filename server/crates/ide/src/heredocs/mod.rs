@@ -16,7 +16,7 @@ use syntax::bash::ScriptFacts;
 use syntax::shell::{self, PieceKind, Token, TokenKind};
 use syntax::{TextRange, TextSize};
 
-pub(crate) use names::{ContainerName, definitions, name_at, references};
+pub(crate) use names::{ContainerName, Within, definitions, name_at, references};
 
 /// Number of scripts inside of each other, each written by the one around it.
 const MAX_LEVEL: u32 = 4;

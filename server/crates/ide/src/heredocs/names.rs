@@ -56,9 +56,18 @@ pub(crate) fn name_at(view: &View<'_>, file: FileId, offset: TextSize) -> Option
 /// Returns the definitions of a name: none where the container's script defines no such function or
 /// variable.
 pub(crate) fn definitions(view: &View<'_>, file: FileId, name: &ContainerName) -> Vec<FileRange> {
-    let all = references(view, file, name).into_iter();
+    let all = references(view, file, name, Within::Scripts).into_iter();
     let definitions = all.filter(|(_, role)| *role == Role::Definition);
     definitions.map(|(at, _)| at).collect()
+}
+
+/// Files that a name is looked for in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Within {
+    /// The file that it is in.
+    File,
+    /// All files of the scripts that it is in.
+    Scripts,
 }
 
 /// Returns every occurrence of a name in the scripts that it is in, in order; none where it is not
@@ -67,10 +76,11 @@ pub(crate) fn references(
     view: &View<'_>,
     file: FileId,
     name: &ContainerName,
+    within: Within,
 ) -> Vec<(FileRange, Role)> {
     let wanted: FxHashMap<FileId, FxHashSet<u32>> = match name.scope {
         Some(_) => FxHashMap::from_iter([(file, FxHashSet::from_iter([name.fragment.index]))]),
-        None => together(view, file, name.fragment),
+        None => together(view, file, name.fragment, within),
     };
     let finder = memchr::memmem::Finder::new(name.name.as_str());
     let mut found: Vec<(FileRange, Role)> = Vec::new();
@@ -105,6 +115,7 @@ fn together(
     view: &View<'_>,
     file: FileId,
     fragment: Fragment,
+    within: Within,
 ) -> FxHashMap<FileId, FxHashSet<u32>> {
     let mut known: FxHashMap<FileId, Vec<Fragment>> = FxHashMap::default();
     let mut found: FxHashMap<FileId, FxHashSet<u32>> = FxHashMap::default();
@@ -114,7 +125,8 @@ fn together(
         let own = directory
             .into_iter()
             .flat_map(|directory| directory.scripts());
-        for id in image.summary.reach.iter().copied().chain(own) {
+        let all = image.summary.reach.iter().copied().chain(own);
+        for id in all.filter(|id| within == Within::Scripts || *id == file) {
             let all = known.entry(id).or_insert_with(|| {
                 let facts = view.tree.script(id);
                 facts

@@ -4,16 +4,17 @@
 use smol_str::SmolStr;
 
 use super::{display_path, text};
-use crate::heredocs::{self, ContainerName, here_texts};
+use crate::heredocs::{self, ContainerName, Within, here_texts};
 use crate::occurrences::Role;
 use crate::resolve::readers;
 use container::{Build, SegmentKind};
+use model::data::unit_purpose;
 use model::view::View;
-use model::{FileId, FileRange, Image};
+use model::{File, FileId, FileRange, Image};
 use syntax::{TextRange, TextSize};
 
 /// Limit of the images whose builds are followed for one hover.
-const MAX_BUILDS: usize = 6;
+const MAX_BUILDS: usize = 8;
 /// Limit of the different outputs, and of the definitions, that are listed.
 const MAX_ROWS: usize = 5;
 
@@ -31,6 +32,11 @@ pub(super) fn describe(
     if !facts.heredocs.iter().any(|h| h.body.contains(offset)) {
         return None;
     }
+    if let Some((range, name)) = service_at(known, offset) {
+        let purpose = unit_purpose(name).filter(|purpose| purpose.init == "openrc")?;
+        let text = format!("Service {}: {}", text::code(name), purpose.text);
+        return Some((range, text));
+    }
     let heredocs = here_texts(view, file);
     let mut substitutions = heredocs.iter().flat_map(|here| &here.substitutions);
     let range = *substitutions.find(|range| range.contains(offset))?;
@@ -38,6 +44,24 @@ pub(super) fn describe(
     let mut paragraphs = vec![code, ON_BUILDER.to_owned()];
     paragraphs.extend(outputs(view, FileRange::new(file, range)));
     Some((range, paragraphs.join("\n\n")))
+}
+
+/// Returns the service at an offset that a line adds to a runlevel of OpenRC, or takes from it.
+fn service_at(file: &File, offset: TextSize) -> Option<(TextRange, &str)> {
+    let line = file.lines().range(file.lines().line_of(offset), &file.text);
+    let text = file.slice(line);
+    let command = text.trim_start().strip_prefix("rc-update ")?;
+    let (verb, _) = command.trim_start().split_once(' ')?;
+    if !matches!(verb, "add" | "del" | "delete") {
+        return None;
+    }
+    let before = text.get(..usize::from(offset.checked_sub(line.start())?))?;
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    let start = before.trim_end_matches(is_part).len();
+    let after = text.get(start..)?;
+    let name = after.get(..after.find(|c| !is_part(c)).unwrap_or(after.len()))?;
+    let at = line.start() + TextSize::try_from(start).ok()?;
+    (!name.is_empty()).then(|| (TextRange::at(at, TextSize::of(name)), name))
 }
 
 /// Remark on what is expanded.
@@ -54,7 +78,11 @@ pub(super) fn remark(view: &View<'_>, file: FileId, range: TextRange) -> Option<
 /// Describes a function or variable of the container's script; `None` for a command that the script
 /// does not define.
 fn of_container(view: &View<'_>, file: FileId, name: &ContainerName) -> Option<String> {
-    let all = heredocs::references(view, file, name);
+    // Most names are defined near by, and an include may be read by a thousand images.
+    let mut all = heredocs::references(view, file, name, Within::File);
+    if all.is_empty() {
+        all = heredocs::references(view, file, name, Within::Scripts);
+    }
     let definitions = all.iter().filter(|(_, role)| *role == Role::Definition);
     let definitions: Vec<FileRange> = definitions.map(|(at, _)| *at).collect();
     if definitions.is_empty() && name.is_function {
@@ -89,8 +117,17 @@ fn file_and_line(view: &View<'_>, at: FileRange) -> String {
 /// Table of what a command of the builder prints into the text, image by image.
 fn outputs(view: &View<'_>, at: FileRange) -> Option<String> {
     let mut found: Vec<(Option<String>, Vec<&SmolStr>)> = Vec::new();
-    for image in readers(view, at.file).take(MAX_BUILDS) {
-        for output in outputs_in(view, image, at) {
+    let facts = view.tree.script(at.file)?;
+    let mut heredocs = facts.heredocs.iter();
+    let function = heredocs.find(|h| h.body.contains_range(at.range))?.function;
+    let calls = |image: &&Image| {
+        let called = &image.summary.called;
+        function.is_none_or(|index| called.binary_search(&(at.file, index)).is_ok())
+    };
+    let images: Vec<&Image> = readers(view, at.file).filter(calls).collect();
+    let followed = images.iter().copied().take(MAX_BUILDS);
+    for (image, build) in Build::of_each(view.tree, view.model, followed) {
+        for output in outputs_in(&build, at) {
             match found.iter_mut().find(|(known, _)| *known == output) {
                 Some((_, images)) => images.push(&image.name),
                 None => found.push((output, vec![&image.name])),
@@ -108,6 +145,10 @@ fn outputs(view: &View<'_>, at: FileRange) -> Option<String> {
     if more > 0 {
         table.push_str(&format!("\n\nand {}", text::count(more, "more value")));
     }
+    if images.len() > MAX_BUILDS {
+        let of_all = text::count(images.len(), "image");
+        table.push_str(&format!("\n\nThe first {MAX_BUILDS} of {of_all}."));
+    }
     Some(table)
 }
 
@@ -119,12 +160,9 @@ fn shown_output(output: Option<&str>) -> String {
     }
 }
 
-/// What a command prints in the scripts of one image, each text once; `None` where a build alone
+/// What a command prints in the scripts of one build, each text once; `None` where a build alone
 /// knows.
-fn outputs_in(view: &View<'_>, image: &Image, at: FileRange) -> Vec<Option<String>> {
-    let Some(build) = Build::of(view.tree, view.model, image) else {
-        return Vec::new();
-    };
+fn outputs_in(build: &Build, at: FileRange) -> Vec<Option<String>> {
     let mut found: Vec<Option<String>> = Vec::new();
     for execution in build.container_scripts() {
         let shown = execution.script.with_sources();
