@@ -8,6 +8,7 @@ import * as vscode from 'vscode';
 import { hasCheckout, isInCheckout } from './checkout';
 import { registerCommands } from './commands';
 import { registerCommandsOutside } from './commands/outside';
+import { ContainerScripts } from './container/containerScripts';
 import { followDeletions } from './deletions';
 import { Images } from './images';
 import { Leftovers } from './leftovers';
@@ -53,6 +54,7 @@ async function start(context: vscode.ExtensionContext, server: Server, images: I
   await waitForCheckout(context);
   outside.dispose();
   const overview = new Overview(server, images);
+  const containers = new ContainerScripts(server, images);
   const tests = new ImageTests(server, images);
   const leftovers = new Leftovers(context.workspaceState);
   const view = new ImagesView(images, leftovers);
@@ -62,11 +64,12 @@ async function start(context: vscode.ExtensionContext, server: Server, images: I
   context.subscriptions.push(
     new Status(server, images),
     overview,
+    containers,
     tests,
     leftovers,
     view,
     registerRuleDocuments(server),
-    ...registerCommands({ server, images, leftovers, view, overview, tests }),
+    ...registerCommands({ server, images, leftovers, view, overview, containers, tests }),
     followDeletions(server, images, leftovers),
     images.onDidChange(() => {
       const all = images.all();

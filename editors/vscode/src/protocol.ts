@@ -37,6 +37,11 @@ export const ConfirmValueRequest = new RequestType<
   void
 >('imageScripts/confirmValue');
 
+/** Returns what an image's build generates; null if there is no such image, or no `build.sh`. */
+export const RenderRequest = new RequestType<{ root: string; image: string }, RenderReport | null, void>(
+  'imageScripts/render',
+);
+
 /** Scheme of the documents with a rule's documentation. */
 export const RULE_SCHEME = 'image-scripts-rule';
 
@@ -58,6 +63,7 @@ export const SERVER_COMMANDS = {
 /** Commands of code lenses and code actions, which the extension carries out. */
 export const CLIENT_COMMANDS = {
   runTest: 'imageScripts.runTest',
+  showContainerScript: 'imageScripts.showContainerScript',
   showReferences: 'imageScripts.showReferences',
   explainRule: 'imageScripts.explainRule',
 } as const;
@@ -255,6 +261,59 @@ export interface Note {
 export interface NextCommand {
   command: string;
   why: string;
+}
+
+/** What an image's build generates. */
+export interface RenderReport {
+  version: number;
+  image: string;
+  scripts: RenderedScript[];
+  files: RenderedFile[];
+  /** Commands that may do anything: what comes after them may be something else. */
+  opaque: SourceRange[];
+}
+
+/** Script that is executed inside of a new root. */
+export interface RenderedScript {
+  root: string;
+  /** Path in the root; null for a command. */
+  path: string | null;
+  at: SourceRange;
+  conditions: RenderedCondition[];
+  text: string;
+  segments: RenderedSegment[];
+}
+
+/** File that is written below the new root. */
+export interface RenderedFile {
+  path: string;
+  kind: 'file' | 'added' | 'link' | 'directory' | 'removed';
+  at: SourceRange;
+  conditions: RenderedCondition[];
+  text: string;
+  segments: RenderedSegment[];
+}
+
+/** Condition that reading cannot tell. */
+export interface RenderedCondition {
+  text: string;
+  at: SourceRange;
+  holds: boolean;
+}
+
+/** Part of a text; all of them are in order and without gaps. */
+export interface RenderedSegment {
+  kind: 'literal' | 'value' | 'unknown' | 'condition';
+  range: Range;
+  /** Where it is written; a copy of it, if both are as long. */
+  source: SourceRange | null;
+  /** The expansion or command by which it got here. */
+  expansion: SourceRange | null;
+}
+
+export interface SourceRange {
+  path: string;
+  range: Range;
 }
 
 export function toVscodeRange({ start, end }: Range): vscode.Range {

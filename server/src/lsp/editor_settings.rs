@@ -28,7 +28,7 @@ pub enum Values {
 }
 
 /// All settings.
-pub const SETTINGS: [Setting; 13] = [
+pub const SETTINGS: [Setting; 14] = [
     Setting {
         key: "bash",
         values: Values::Switch,
@@ -83,6 +83,11 @@ pub const SETTINGS: [Setting; 13] = [
         key: "lenses.commands",
         values: Values::Switch,
         description: "Show above the scripts of an image commands that run its tests.",
+    },
+    Setting {
+        key: "lenses.container",
+        values: Values::Switch,
+        description: "Show above `run-configure` a command that shows the script of the container.",
     },
     Setting {
         key: "outline",
@@ -228,6 +233,7 @@ fn lens_kind<'s>(lenses: &'s mut LensSettings, kind: &str) -> Option<&'s mut boo
         "entries" => &mut lenses.entries,
         "rows" => &mut lenses.rows,
         "commands" => &mut lenses.commands,
+        "container" => &mut lenses.container,
         _ => return None,
     })
 }

@@ -40,6 +40,9 @@ pub(super) const SHOW_REFERENCES: &str = "imageScripts.showReferences";
 /// Command of the client that runs a checkout's tests: the server runs nothing.
 pub(super) const RUN_TEST: &str = "imageScripts.runTest";
 
+/// Command of the client that shows the script of an image's container.
+pub(super) const SHOW_CONTAINER: &str = "imageScripts.showContainerScript";
+
 /// Command of the client that shows the documentation of a rule.
 pub(super) const EXPLAIN_RULE: &str = "imageScripts.explainRule";
 
