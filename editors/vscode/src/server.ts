@@ -66,6 +66,17 @@ function outlineSetting(): 'always' | 'never' {
   return BASH_EXTENSIONS.some(isThere) ? 'never' : 'always';
 }
 
+/** Returns whether an extension knows Nix, and colours it. */
+function knowsNix(): boolean {
+  interface Contributions {
+    contributes?: { languages?: { id?: string }[] };
+  }
+  return vscode.extensions.all.some((extension) => {
+    const { contributes } = extension.packageJSON as Contributions;
+    return contributes?.languages?.some((language) => language.id === 'nix') ?? false;
+  });
+}
+
 export class Server implements vscode.Disposable {
   private client: LanguageClient | undefined;
   private child: ChildProcess | undefined;
@@ -286,6 +297,7 @@ export class Server implements vscode.Disposable {
         commands: [...Object.values(SERVER_COMMANDS), ...Object.values(CLIENT_COMMANDS)],
         imagesChanged: true,
         ruleDocuments: true,
+        nixTokens: !knowsNix(),
         bash: vscode.workspace.isTrusted,
       }),
       middleware: {

@@ -185,7 +185,11 @@ impl EditorSettings {
                     _ => messages.push(format!("setting `outline`: there is no word `{word}`")),
                 },
                 // The client's own.
-                ("server" | "trace" | "commands" | "imagesChanged" | "ruleDocuments", _) => {}
+                (
+                    "server" | "trace" | "commands" | "imagesChanged" | "nixTokens"
+                    | "ruleDocuments",
+                    _,
+                ) => {}
                 ("hints", Value::Bool(true)) => self.hints = InlayHintSettings::ALL,
                 ("hints", Value::Bool(false)) => self.hints = InlayHintSettings::NONE,
                 ("hints", Value::Object(kinds)) => {

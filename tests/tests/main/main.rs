@@ -49,6 +49,7 @@ mod refusals;
 mod revisions;
 mod robustness;
 mod rule_documents;
+mod semantic_tokens;
 mod snippets;
 mod soak;
 mod traps;

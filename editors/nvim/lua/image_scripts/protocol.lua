@@ -84,6 +84,47 @@
 ---@field images string[] Names of the images that the range is about.
 ---@field proposal? string Name for the release that follows the first of them.
 
+--- Response to `imageScripts/openValues`.
+---@class image_scripts.OpenValues
+---@field checkouts { root: string, values: image_scripts.OpenValue[] }[]
+
+--- A value that only upstream can confirm and nobody has confirmed.
+---@class image_scripts.OpenValue
+---@field root string Checkout; the plugin adds it.
+---@field image string
+---@field name string Variable that it is assigned to, else the name of its file.
+---@field exact string Value that is recorded when it is right.
+---@field packages string[] Those whose file names have the value.
+---@field text string
+---@field resolved? string
+---@field why string
+---@field address? string Address in it, for a browser.
+---@field ranges lsp.Location[]
+
+--- Response to `imageScripts/render`.
+---@class image_scripts.Rendering
+---@field image string
+---@field scripts image_scripts.RenderedScript[]
+
+--- A script that is executed inside of a new root.
+---@class image_scripts.RenderedScript
+---@field root string
+---@field path? string Nil for a command.
+---@field at image_scripts.SourceRange
+---@field text string
+---@field segments image_scripts.RenderedSegment[] In order and without gaps.
+
+--- A segment of a text.
+---@class image_scripts.RenderedSegment
+---@field kind 'literal'|'value'|'unknown'|'condition'
+---@field range lsp.Range
+---@field source? image_scripts.SourceRange As long as the segment where that is a copy.
+---@field expansion? image_scripts.SourceRange
+
+---@class image_scripts.SourceRange
+---@field path string
+---@field range lsp.Range
+
 --- Response to the commands that change a checkout: the change, made or only simulated.
 ---@class image_scripts.ChangeReport
 ---@field version integer Version of the format.

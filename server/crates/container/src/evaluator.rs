@@ -33,6 +33,9 @@ pub(crate) struct Source {
     pub(crate) script: Script,
 }
 
+/// Scripts that were read, by their files.
+pub(crate) type Sources = FxHashMap<FileId, Arc<Source>>;
+
 /// End of some commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flow {
@@ -60,7 +63,7 @@ pub(crate) struct Parked {
 /// Follower of one build.
 pub(crate) struct Evaluator<'m> {
     pub(crate) tree: &'m Tree,
-    sources: FxHashMap<FileId, Arc<Source>>,
+    pub(crate) sources: Sources,
     pub(crate) state: State,
     pub(crate) parked: Vec<Parked>,
     /// Number of failures that were left out of account.
@@ -121,7 +124,7 @@ impl<'m> Evaluator<'m> {
     pub(crate) fn new(tree: &'m Tree) -> Evaluator<'m> {
         Evaluator {
             tree,
-            sources: FxHashMap::default(),
+            sources: Sources::default(),
             state: State::default(),
             parked: Vec::new(),
             failures: 0,
@@ -135,7 +138,7 @@ impl<'m> Evaluator<'m> {
     }
 
     /// Follows what `bin/runner image build` does.
-    pub(crate) fn build(mut self, model: &Model, image: &Image) -> Option<Build> {
+    pub(crate) fn build(&mut self, model: &Model, image: &Image) -> Option<Build> {
         let directory = model.directories.get(&image.directory)?;
         self.set_runner_variables(&image.name);
         let arguments = [Text::literal("/sbin/init")];
@@ -146,16 +149,17 @@ impl<'m> Evaluator<'m> {
         self.call_helper("set-initcmd", &arguments);
         self.own = directory.build;
         self.file(directory.build?);
+        let state = std::mem::take(&mut self.state);
         Some(Build {
-            executions: self.state.executions,
-            files: self.state.files,
-            calls: self.state.calls,
-            init: self.state.init,
-            configuration: match self.state.variables.get("EXTRA_CONTAINER_CONFIG") {
+            executions: state.executions,
+            files: state.files,
+            calls: state.calls,
+            init: state.init,
+            configuration: match state.variables.get("EXTRA_CONTAINER_CONFIG") {
                 Some(variable) => variable.text(),
                 None => Text::default(),
             },
-            opaque: self.opaque,
+            opaque: std::mem::take(&mut self.opaque),
         })
     }
 

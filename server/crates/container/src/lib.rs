@@ -64,6 +64,24 @@ impl Build {
         evaluator::Evaluator::new(tree).build(model, image)
     }
 
+    /// Follows the scripts of several images, each script read once; an image without a build script
+    /// is left out.
+    pub fn of_each<'i>(
+        tree: &Tree,
+        model: &Model,
+        images: impl IntoIterator<Item = &'i Image>,
+    ) -> Vec<(&'i Image, Build)> {
+        let mut sources = evaluator::Sources::default();
+        let builds = images.into_iter().filter_map(|image| {
+            let mut evaluator = evaluator::Evaluator::new(tree);
+            evaluator.sources = std::mem::take(&mut sources);
+            let build = evaluator.build(model, image);
+            sources = std::mem::take(&mut evaluator.sources);
+            Some((image, build?))
+        });
+        builds.collect()
+    }
+
     /// The executions in the root of the new file system.
     pub fn container_scripts(&self) -> impl Iterator<Item = &Execution> {
         let executions = self.executions.iter();

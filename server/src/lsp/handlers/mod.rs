@@ -7,7 +7,8 @@
 //! - `actions`: code actions; `commands`: `workspace/executeCommand`;
 //! - `file_operations`: `workspace/will*Files`;
 //! - `images`, `open_values`: requests of our own for clients that list images, and values to verify;
-//!   `render`: for those that show what a build generates.
+//!   `render`: for those that show what a build generates;
+//! - `semantic_tokens`.
 
 pub(super) mod actions;
 pub(super) mod calls;
@@ -23,3 +24,4 @@ mod notes;
 pub(super) mod open_values;
 pub(super) mod outline;
 pub(super) mod render;
+pub(super) mod semantic_tokens;

@@ -1,6 +1,6 @@
 //! Completions in a script: finds out what is being written at the cursor, and which names fit.
 
-use super::{Completion, CompletionKind, helpers, paths, range_of, variables};
+use super::{Completion, CompletionKind, helpers, paths, range_of, units, variables};
 use model::order::natural;
 use model::view::View;
 use model::{File, FileId};
@@ -18,6 +18,11 @@ pub(super) fn completions(
         return Vec::new();
     };
     let heredoc = heredoc_at(script, offset);
+    if heredoc.is_some()
+        && let Some(completions) = units::completions(view, file, line, offset)
+    {
+        return completions;
+    }
     if heredoc.is_some_and(|h| h.quoted) {
         return Vec::new();
     }

@@ -13,12 +13,14 @@ mod expansions;
 mod parser;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod words;
 
 use smol_str::SmolStr;
 
 use super::TextRange;
 use parser::Parser;
+pub use tokens::{Token, TokenKind, Tokens, expanded_tokens, tokens};
 
 /// Commands that are executed one after the other.
 pub type Block = Vec<Command>;
