@@ -52,6 +52,7 @@ mod rule_documents;
 mod snippets;
 mod soak;
 mod traps;
+mod triage;
 mod verify;
 mod versions;
 mod watching;
