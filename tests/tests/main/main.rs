@@ -53,6 +53,7 @@ mod semantic_tokens;
 mod snippets;
 mod soak;
 mod traps;
+mod triage;
 mod verify;
 mod versions;
 mod watching;

@@ -9,6 +9,7 @@ mod deleted;
 pub mod disk;
 mod documents;
 pub mod git;
+pub mod logs;
 pub mod process;
 pub mod programs;
 mod reader;
