@@ -75,6 +75,8 @@ pub(crate) struct Evaluator<'m> {
     own: Option<FileId>,
     /// Places where something happens that reading cannot follow.
     pub(crate) opaque: Vec<FileRange>,
+    /// Files of the checkout whose texts were copied.
+    pub(crate) copied: Vec<FileId>,
 }
 
 impl Source {
@@ -131,6 +133,7 @@ impl<'m> Evaluator<'m> {
             called_at: Vec::new(),
             own: None,
             opaque: Vec::new(),
+            copied: Vec::new(),
         }
     }
 
@@ -146,6 +149,10 @@ impl<'m> Evaluator<'m> {
         self.call_helper("set-initcmd", &arguments);
         self.own = directory.build;
         self.file(directory.build?);
+        let mut read: Vec<FileId> = self.sources.keys().copied().collect();
+        read.append(&mut self.copied);
+        read.sort_unstable();
+        read.dedup();
         Some(Build {
             executions: self.state.executions,
             files: self.state.files,
@@ -156,6 +163,7 @@ impl<'m> Evaluator<'m> {
                 None => Text::default(),
             },
             opaque: self.opaque,
+            read,
         })
     }
 
