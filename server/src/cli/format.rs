@@ -1,5 +1,6 @@
 //! Findings as text: the five formats of `check`, and what other commands have in common with them.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -18,7 +19,7 @@ use analysis::Snapshot;
 use edits::{Edit, Fix};
 use model::settings::Severity;
 use model::{File, FileId};
-use rules::{Confidence, FileRange, Finding, rules};
+use rules::{Confidence, FileRange, Finding, Rule, rules};
 use syntax::TextRange;
 use syntax::escape::escape_control;
 
@@ -243,7 +244,14 @@ pub(super) fn json_edits(snapshot: &Snapshot, edits: &[Edit]) -> Vec<Value> {
 // SARIF
 
 fn sarif(report: &Report) -> Value {
+    // Cases of a rule, such as the codes of ShellCheck, are listed where there are some.
+    let found = report.findings.iter().map(|(_, f)| (f.rule.code, f.rule));
+    let found: BTreeMap<&str, &Rule> = found.collect();
+    let cases = found
+        .into_values()
+        .filter(|rule| rules().all(|other| other != *rule));
     let rules: Vec<Value> = rules()
+        .chain(cases)
         .map(|rule| {
             let described = json!({
                 "id": rule.code,

@@ -11,6 +11,7 @@ mod ci;
 mod cli;
 mod commands;
 mod confidence;
+mod containers;
 mod corpus;
 mod data;
 mod docs;
