@@ -111,6 +111,13 @@ pub(crate) fn clean(line: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
+/// Returns as much of a text as fits into some bytes.
+pub(crate) fn beginning(text: &str, longest: usize) -> &str {
+    let mut ends = (0..=longest.min(text.len())).rev();
+    let end = ends.find(|end| text.is_char_boundary(*end));
+    text.get(..end.unwrap_or_default()).unwrap_or_default()
+}
+
 /// Returns a line without blanks at its end, and without the return that a console made visible.
 fn trim_end(line: &[u8]) -> &[u8] {
     let line = line.trim_ascii_end();

@@ -11,6 +11,7 @@ use regex_syntax::hir::{Hir, HirKind};
 use smol_str::SmolStr;
 
 use crate::catalogue::{Entry, Role, catalogue};
+use crate::lines::beginning;
 use crate::markers::MARKER_TEXTS;
 
 /// What a line says of a failure.
@@ -156,8 +157,8 @@ impl Pattern {
         let names = regex.capture_names().flatten();
         let captures = names.filter_map(|name| {
             let text = captures.name(name)?.as_str();
-            let end = text.floor_char_boundary(MAX_CAPTURE);
-            Some((static_name(name)?, SmolStr::new(text.get(..end)?)))
+            let text = beginning(text, MAX_CAPTURE);
+            Some((static_name(name)?, SmolStr::new(text)))
         });
         let captures = captures.filter(|(_, text)| !text.is_empty()).collect();
         Some(Match {

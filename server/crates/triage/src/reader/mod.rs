@@ -11,7 +11,7 @@ use smol_str::SmolStr;
 use self::message::{complete_script, complete_url, message_of};
 use crate::catalogue::Role;
 use crate::excerpt::{EXCERPT_LINES, LINES_AFTER, LastLines};
-use crate::lines::{Line, LineSplitter, clean};
+use crate::lines::{Line, LineSplitter, beginning, clean};
 use crate::markers::{image_of_path, image_of_test, is_logged, marker_of, may_be_marker, traced};
 use crate::matcher::{Match, Matcher};
 use crate::phase::Phase;
@@ -252,9 +252,8 @@ impl LineReader {
         }
         if let Some(command) = traced(text) {
             self.trace.clear();
-            let end = command.floor_char_boundary(MAX_TRACE);
             self.trace.push_str("+ ");
-            self.trace.push_str(command.get(..end).unwrap_or_default());
+            self.trace.push_str(beginning(command, MAX_TRACE));
         }
         if let Some(marker) = marker_of(text) {
             self.is_log = true;
