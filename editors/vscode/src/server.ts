@@ -302,7 +302,7 @@ export class Server implements vscode.Disposable {
       }),
       middleware: {
         workspace: {
-          // What the server cannot know: Restricted Mode, in which it must not run bash, and other extensions.
+          // What the server cannot know: Restricted Mode, in which it must not run programs, and other extensions.
           configuration: async (params, token, next) => {
             const values = await next(params, token);
             if (!Array.isArray(values)) {
@@ -312,7 +312,7 @@ export class Server implements vscode.Disposable {
               value !== null && typeof value === 'object'
                 ? {
                     ...value,
-                    ...(vscode.workspace.isTrusted ? {} : { bash: false }),
+                    ...(vscode.workspace.isTrusted ? {} : { bash: false, shellcheck: false }),
                     ...('outline' in value && value.outline === 'auto' ? { outline: outlineSetting() } : {}),
                   }
                 : value,

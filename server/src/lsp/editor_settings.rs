@@ -23,6 +23,8 @@ pub struct Setting {
 pub enum Values {
     /// On or off; on by default.
     Switch,
+    /// On or off; off by default.
+    Option,
     /// One of these words; the first by default.
     Words(&'static [&'static str]),
 }
@@ -33,6 +35,11 @@ pub const SETTINGS: [Setting; 14] = [
         key: "bash",
         values: Values::Switch,
         description: "Have `bash -n` look at a script when it is opened or saved. It parses and runs nothing.",
+    },
+    Setting {
+        key: "shellcheck",
+        values: Values::Option,
+        description: "Ask ShellCheck, where it is installed, about the scripts that are executed in containers.",
     },
     Setting {
         key: "hints.identity",
@@ -143,6 +150,8 @@ pub(super) struct EditorSettings {
     pub(super) bash: bool,
     /// Lowest severity of what goes to the log.
     pub(super) log_level: LogLevel,
+    /// True if ShellCheck is asked.
+    pub(super) shellcheck: bool,
     /// Kinds of hints that are shown.
     pub(super) hints: InlayHintSettings,
     /// Kinds of lenses that are shown.
@@ -155,6 +164,7 @@ impl Default for EditorSettings {
     fn default() -> Self {
         EditorSettings {
             bash: true,
+            shellcheck: false,
             log_level: LogLevel::Info,
             hints: InlayHintSettings::ALL,
             lenses: LensSettings::ALL,
@@ -173,6 +183,7 @@ impl EditorSettings {
         for (key, value) in settings {
             match (key.as_str(), value) {
                 ("bash", Value::Bool(on)) => self.bash = *on,
+                ("shellcheck", Value::Bool(on)) => self.shellcheck = *on,
                 ("logLevel", Value::String(name)) => match LogLevel::from_name(name) {
                     Some(level) => self.log_level = level,
                     None => {
@@ -205,7 +216,7 @@ impl EditorSettings {
                         lens_kind,
                     );
                 }
-                ("bash" | "logLevel" | "hints" | "lenses" | "outline", _) => {
+                ("bash" | "shellcheck" | "logLevel" | "hints" | "lenses" | "outline", _) => {
                     messages.push(wrong_type(key, value))
                 }
                 _ => messages.push(format!("unknown setting `{key}`")),

@@ -13,9 +13,12 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ("model", &["syntax"]),
     ("container", &["syntax", "model"]),
     ("edits", &["syntax", "model"]),
-    ("rules", &["syntax", "model", "edits"]),
+    ("rules", &["syntax", "model", "container", "edits"]),
     ("ide", &["syntax", "model", "container", "edits", "rules"]),
-    ("analysis", &["syntax", "model", "edits", "rules"]),
+    (
+        "analysis",
+        &["syntax", "model", "container", "edits", "rules"],
+    ),
     (
         "checkout",
         &["syntax", "model", "edits", "rules", "analysis"],

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::{SmolStr, format_smolstr};
 
 use super::Build;
@@ -78,6 +78,8 @@ pub(crate) struct Evaluator<'m> {
     own: Option<FileId>,
     /// Places where something happens that reading cannot follow.
     pub(crate) opaque: Vec<FileRange>,
+    /// Files of the checkout that were followed, or whose texts were copied.
+    pub(crate) read: FxHashSet<FileId>,
 }
 
 impl Source {
@@ -134,6 +136,7 @@ impl<'m> Evaluator<'m> {
             called_at: Vec::new(),
             own: None,
             opaque: Vec::new(),
+            read: FxHashSet::default(),
         }
     }
 
@@ -150,6 +153,8 @@ impl<'m> Evaluator<'m> {
         self.own = directory.build;
         self.file(directory.build?);
         let state = std::mem::take(&mut self.state);
+        let mut read: Vec<FileId> = self.read.drain().collect();
+        read.sort_unstable();
         Some(Build {
             executions: state.executions,
             files: state.files,
@@ -160,6 +165,7 @@ impl<'m> Evaluator<'m> {
                 None => Text::default(),
             },
             opaque: std::mem::take(&mut self.opaque),
+            read,
         })
     }
 
@@ -249,6 +255,7 @@ impl<'m> Evaluator<'m> {
 
     /// The commands of a script.
     pub(crate) fn source(&mut self, id: FileId) -> Option<Arc<Source>> {
+        self.read.insert(id);
         if let Some(source) = self.sources.get(&id) {
             return Some(source.clone());
         }

@@ -113,6 +113,7 @@ impl Evaluator<'_> {
         let is_read = |file: &File| file.is_readable() && file.kind != FileKind::Other;
         match file.filter(|(_, file)| is_read(file)) {
             Some((id, file)) => {
+                self.read.insert(id);
                 self.state.status = Some(true);
                 let end = u32::try_from(file.text.len()).unwrap_or_default();
                 let mut content = Text::default();

@@ -9,6 +9,7 @@
 //!
 //! Computed on demand, and not kept.
 
+mod braces;
 mod builtins;
 mod commands;
 mod conditions;
@@ -21,6 +22,7 @@ mod programs;
 mod redirects;
 mod shown;
 mod state;
+mod sums;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -30,7 +32,7 @@ use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 
-use model::{FileRange, Image, Model, Tree};
+use model::{FileId, FileRange, Image, Model, Tree};
 
 pub use shown::{Segment, SegmentKind, ShownText};
 pub use state::{Execution, FileState, FileStateKind};
@@ -56,6 +58,9 @@ pub struct Build {
     pub configuration: Text,
     /// Commands that may do anything: what comes after them may be something else.
     pub opaque: Vec<FileRange>,
+    /// The files of the checkout that were read: with the same texts, and the same files beside them,
+    /// all of this is the same.
+    pub read: Vec<FileId>,
 }
 
 impl Build {

@@ -315,7 +315,9 @@ fn of_names(line: &str) -> Option<Marker<'_>> {
     if let Some(image) = image_of_path(line) {
         return Some(Marker::StateDirectory(image));
     }
-    if line.contains("(OsVm::") && !line.contains("osctl-image ") {
+    // A command that failed has its output below, which says more; one that took too long has none.
+    let is_timeout = line.contains("Timeout occur");
+    if line.contains("(OsVm::") && (is_timeout || !line.contains("osctl-image ")) {
         return Some(Marker::Failed(None));
     }
     if let Some((_, command)) = line.split_once("osctl-image ") {

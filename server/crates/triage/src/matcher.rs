@@ -3,7 +3,7 @@
 //! Nearly all lines of a log are nobody's: one automaton finds those that have the fixed text of a
 //! pattern, and only they are given to its regular expression.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use regex::Regex;
@@ -11,6 +11,7 @@ use regex_syntax::hir::{Hir, HirKind};
 use smol_str::SmolStr;
 
 use crate::catalogue::{Entry, Role, catalogue};
+use crate::markers::MARKER_TEXTS;
 
 /// What a line says of a failure.
 #[derive(Debug, Clone)]
@@ -23,14 +24,16 @@ pub(crate) struct Match {
 /// A pattern of an entry.
 struct Pattern {
     entry: &'static Entry,
-    regex: Regex,
-    after: Option<Regex>,
+    text: &'static str,
+    /// Compiled when a line has the fixed text: a log has few of them.
+    regex: OnceLock<Option<Regex>>,
+    after: OnceLock<Option<Regex>>,
 }
 
 /// All patterns.
 pub(crate) struct Matcher {
     patterns: Vec<Pattern>,
-    /// The fixed texts of the patterns, in their order; then those of others.
+    /// The fixed texts of the patterns, in their order; then those of markers.
     automaton: Option<AhoCorasick>,
 }
 
@@ -70,21 +73,19 @@ impl Matcher {
         for entry in entries {
             for pattern in &entry.patterns {
                 // Tests hold that all of them compile, and that each has a text.
-                let (Ok(regex), Some(text)) = (Regex::new(pattern), required_text(pattern)) else {
+                let Some(required) = required_text(pattern) else {
                     continue;
                 };
-                let after = entry
-                    .after
-                    .as_deref()
-                    .and_then(|after| Regex::new(after).ok());
                 patterns.push(Pattern {
                     entry,
-                    regex,
-                    after,
+                    text: pattern,
+                    regex: OnceLock::new(),
+                    after: OnceLock::new(),
                 });
-                texts.push(text);
+                texts.push(required);
             }
         }
+        texts.extend(MARKER_TEXTS.map(str::to_owned));
         let mut builder = AhoCorasick::builder();
         let automaton = builder.kind(Some(AhoCorasickKind::DFA)).build(texts).ok();
         Matcher {
@@ -93,7 +94,7 @@ impl Matcher {
         }
     }
 
-    /// Returns whether a line may match.
+    /// Returns whether a line may match, or have a marker.
     pub(crate) fn is_candidate(&self, line: &[u8]) -> bool {
         self.automaton
             .as_ref()
@@ -133,13 +134,17 @@ impl Matcher {
 
 impl Pattern {
     fn find(&self, line: &str, trace: &str) -> Option<Match> {
-        let captures = self.regex.captures(line)?;
+        let regex = self.regex.get_or_init(|| Regex::new(self.text).ok());
+        let regex = regex.as_ref()?;
+        let captures = regex.captures(line)?;
         if let Some(condition) = self.entry.condition
             && !condition.holds(captures.name("name")?.as_str())
         {
             return None;
         }
-        if let Some(after) = &self.after {
+        let compiled = || Regex::new(self.entry.after.as_deref()?).ok();
+        if self.entry.after.is_some() {
+            let after = self.after.get_or_init(compiled).as_ref()?;
             let before = after.captures(trace)?;
             // The same path, where both name one.
             if let (Some(one), Some(other)) = (before.name("path"), captures.name("path"))
@@ -148,7 +153,7 @@ impl Pattern {
                 return None;
             }
         }
-        let names = self.regex.capture_names().flatten();
+        let names = regex.capture_names().flatten();
         let captures = names.filter_map(|name| {
             let text = captures.name(name)?.as_str();
             let end = text.floor_char_boundary(MAX_CAPTURE);

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use crate::catalogue::{Entry, Role, catalogue};
+use crate::report::filled_in;
 
 impl Entry {
     /// Returns its documentation in Markdown. `level` is that of the heading.
@@ -20,12 +21,12 @@ impl Entry {
             }
             Role::Cause => {}
         }
-        let advice = self.advice.replace("{name|", "{").replace(['{', '}'], "`");
+        let advice = filled_in(&self.advice, |_| None);
         let _ = writeln!(
             out,
-            "**{}**: {}.\n",
-            self.verdict.sentence(),
-            sentence_start(&advice)
+            "What to do: {}. ({}.)\n",
+            advice,
+            sentence_start(self.verdict.sentence())
         );
         let _ = writeln!(out, "```text\n{}\n```\n", self.example);
         let _ = writeln!(out, "Not meant:\n\n```text\n{}\n```\n", self.near_miss);

@@ -120,8 +120,9 @@ impl Cause {
     }
 }
 
-/// Returns a text of the catalogue with `{NAME}` and `{NAME|ELSE}` filled in.
-fn filled_in<'c>(text: &str, capture: impl Fn(&str) -> Option<&'c str>) -> String {
+/// Returns a text of the catalogue with `{NAME}` and `{NAME|ELSE}` filled in; what is not known and has
+/// nothing else is written in capitals.
+pub(crate) fn filled_in<'c>(text: &str, capture: impl Fn(&str) -> Option<&'c str>) -> String {
     let mut out = String::new();
     let mut left = text;
     while let Some((before, after)) = left.split_once('{') {
@@ -130,8 +131,13 @@ fn filled_in<'c>(text: &str, capture: impl Fn(&str) -> Option<&'c str>) -> Strin
             left = after;
             break;
         };
-        let (name, otherwise) = hole.split_once('|').unwrap_or((hole, hole));
-        out.push_str(capture(name).unwrap_or(otherwise));
+        match hole.split_once('|') {
+            Some((name, otherwise)) => out.push_str(capture(name).unwrap_or(otherwise)),
+            None => match capture(hole) {
+                Some(text) => out.push_str(text),
+                None => out.push_str(&hole.to_uppercase()),
+            },
+        }
         left = after;
     }
     out + left
@@ -192,7 +198,7 @@ mod tests {
     #[test]
     fn texts_are_filled_in() {
         let capture = |name: &str| (name == "a").then_some("1");
-        assert_eq!(filled_in("{a} is {b|two}, {c}", capture), "1 is two, c");
+        assert_eq!(filled_in("{a} is {b|two}, {c}", capture), "1 is two, C");
         assert_eq!(filled_in("no hole {", capture), "no hole ");
     }
 }

@@ -185,7 +185,7 @@ impl State {
                 .iter()
                 .any(|c| c.line == found.line && c.entry.code == found.found.entry.code);
             if !is_known {
-                causes.push(cause(found));
+                causes.push(cause(found, self.image.as_ref()));
             }
         }
         let first = failures.into_iter().next();
@@ -207,7 +207,9 @@ impl State {
     }
 }
 
-fn cause(candidate: &Candidate) -> Cause {
+fn cause(candidate: &Candidate, image: Option<&SmolStr>) -> Cause {
+    let mut captures = candidate.found.captures.clone();
+    captures.extend(image.map(|image| ("image", image.clone())));
     Cause {
         entry: candidate.found.entry,
         phase: candidate.phase,
@@ -215,6 +217,6 @@ fn cause(candidate: &Candidate) -> Cause {
         line: candidate.line.clone(),
         excerpt: candidate.excerpt.clone(),
         log: candidate.log.clone(),
-        captures: candidate.found.captures.clone(),
+        captures,
     }
 }

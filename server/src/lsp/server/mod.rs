@@ -102,6 +102,7 @@ impl LanguageServer for Server {
 
     async fn initialized(&self, _: InitializedParams) {
         self.session.start_bash();
+        self.session.start_containers();
         refresh::start(&self.client, &self.outbox, &self.session);
         self.fetch_settings();
         let folders = self.session.folders().clone();

@@ -218,7 +218,9 @@ pub enum PieceKind {
     Parameter(Box<Parameter>),
     /// `$(...)`, and backquotes.
     Substitution(Block),
-    /// `$((...))`, `<(...)`, and what is not understood.
+    /// `$((...))`: what stands between the parentheses, where a quote is nothing special.
+    Sum(Word),
+    /// `<(...)`, and what is not understood.
     Unread,
 }
 
@@ -266,6 +268,13 @@ pub enum Operator {
         pattern: Word,
         /// What takes its position.
         word: Word,
+    },
+    /// `${x^}`, `${x,}`, and doubled.
+    Case {
+        /// Set for `^`.
+        upper: bool,
+        /// Set where the sign is doubled.
+        all: bool,
     },
     /// Anything else.
     Other,

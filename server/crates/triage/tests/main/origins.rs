@@ -1,4 +1,4 @@
-//! Causes to ranges of a checkout, and fixes: a file begins with the name of a checkout in `fixtures/`;
+//! Causes to ranges of a checkout, and fixes: a file begins with a checkout, or its name in `fixtures/`;
 //! after `#= IMAGE: LINE / LINE` stands what is said of a log with these lines.
 
 use std::fmt::Write;
@@ -6,22 +6,24 @@ use std::path::Path;
 
 use analysis::Snapshot;
 use edits::Edit;
+use fixture::Fixture;
 use model::FileRange;
 use triage::{fixes_of, origin_of};
 
 use crate::entries::read;
 
 pub(crate) fn check(path: &Path) {
-    let checkout = |text: &str| fixture::checkout(text.trim());
+    let checkout = |text: &str| match text.starts_with('#') {
+        true => Fixture::parse(path, text).snapshot(None),
+        false => fixture::checkout(text.trim()),
+    };
     fixture::golden::check_commands(path, checkout, said_of);
 }
 
 fn said_of(snapshot: &Snapshot, command: &str) -> String {
     let (image, lines) = command.split_once(": ").unwrap();
     let lines = lines.replace(" / ", "\n");
-    let log = format!(
-        "COMMAND: osctl-image test {image}\n+ . /build/basedir.0a1b2c3d/images/{image}/build.sh\n{lines}\n"
-    );
+    let log = format!("COMMAND: osctl-image test {image}\n{lines}\n");
     let mut out = String::new();
     for test_run in read(&log) {
         for cause in &test_run.causes {

@@ -1,22 +1,22 @@
 //! Reads a log in pieces: lines to markers and to entries of the catalogue, and these to the tests
 //! that they are about.
 
+mod mark;
+mod message;
+
 use std::sync::Arc;
 
-use aho_corasick::AhoCorasick;
 use smol_str::SmolStr;
 
+use self::message::{complete_script, complete_url, message_of};
 use crate::catalogue::Role;
 use crate::excerpt::{EXCERPT_LINES, LINES_AFTER, LastLines};
 use crate::lines::{Line, LineSplitter, clean};
-use crate::markers::{
-    MARKER_TEXTS, Marker, image_of_path, image_of_test, is_logged, marker_of, may_be_marker, traced,
-};
+use crate::markers::{image_of_path, image_of_test, is_logged, marker_of, may_be_marker, traced};
 use crate::matcher::{Match, Matcher};
 use crate::phase::Phase;
 use crate::report::{LogLine, TestRun};
 use crate::state::{Candidate, Failure, State};
-use crate::url::{host_of, url_in};
 
 /// The most tests of a log. There are a few dozen images.
 const MAX_TESTS: usize = 256;
@@ -34,7 +34,6 @@ pub struct Reader {
 /// Reads lines.
 struct LineReader {
     matcher: &'static Matcher,
-    markers: Option<AhoCorasick>,
     states: Vec<State>,
     /// Index of the test that lines are about.
     current: usize,
@@ -72,7 +71,6 @@ impl Reader {
             splitter: LineSplitter::default(),
             lines: LineReader {
                 matcher: Matcher::of_catalogue(),
-                markers: AhoCorasick::new(MARKER_TEXTS).ok(),
                 states: vec![State::default()],
                 current: 0,
                 last: LastLines::default(),
@@ -207,20 +205,13 @@ impl LineReader {
                 text => text,
             },
         };
-        if !line.is_overwritten {
+        let is_read =
+            may_be_marker(text) || self.is_verdict_file || self.matcher.is_candidate(text);
+        if is_read || !line.is_overwritten {
             self.last.push(line.number, text);
             self.extend_excerpts(line.number, text);
         }
-        let has_marker = || {
-            self.markers
-                .as_ref()
-                .is_some_and(|markers| markers.is_match(text))
-        };
-        if may_be_marker(text)
-            || self.is_verdict_file
-            || has_marker()
-            || self.matcher.is_candidate(text)
-        {
+        if is_read {
             let text = String::from_utf8_lossy(text);
             self.read(line.number, &text);
         }
@@ -273,7 +264,7 @@ impl LineReader {
             && let Some(found) = self.matcher.find(message, &self.trace)
         {
             self.is_log = true;
-            self.add(number, text, found);
+            self.add(number, text, complete_script(found, message));
         }
     }
 
@@ -337,142 +328,6 @@ impl LineReader {
         }
     }
 
-    fn mark(&mut self, marker: &Marker<'_>) {
-        match *marker {
-            Marker::TestBegan(path) => drop(self.state_of(path)),
-            Marker::TestRetried(path) => {
-                if let Some(state) = self.state_of(path) {
-                    state.retry();
-                }
-                self.open.clear();
-            }
-            Marker::TestEnded { path, is_expected } => {
-                if let Some(state) = self.state_of(path) {
-                    state.is_expected = Some(is_expected);
-                }
-            }
-            Marker::StateDirectory(image) => self.switch_to(image),
-            Marker::Chosen(image) => {
-                self.switch_to(image);
-                self.restart(Phase::Choose);
-            }
-            Marker::Builds {
-                image,
-                builder,
-                phase,
-            } => {
-                self.switch_to(image);
-                if let Some(state) = self.state() {
-                    state.builder = Some(SmolStr::new(builder));
-                }
-                match phase {
-                    Some(Phase::Choose) => self.restart(Phase::Choose),
-                    Some(phase) => self.advance(phase),
-                    None => {}
-                }
-            }
-            Marker::Sourced(image) => {
-                self.switch_to(image);
-                self.advance(Phase::Source);
-            }
-            Marker::BlockBegan => self.advance(Phase::Vm),
-            Marker::Began(phase) => self.advance(phase),
-            _ => self.mark_end(marker),
-        }
-    }
-
-    /// Takes note of how a build or a test of the image ended.
-    fn mark_end(&mut self, marker: &Marker<'_>) {
-        match *marker {
-            Marker::BuildFailed(image) => {
-                self.switch_to(image);
-                let phase = self.state().map(|state| {
-                    state.image_test = None;
-                    state.build_phase
-                });
-                self.fail(phase, 0);
-            }
-            Marker::BuildSucceeded(image) => {
-                self.switch_to(image);
-                self.pass();
-            }
-            Marker::Failed(phase) => {
-                if let Some(phase) = phase {
-                    self.advance(phase);
-                }
-                self.fail(phase, 0);
-            }
-            Marker::ContainerMade(test) => self.enter_test(test, Phase::Container),
-            Marker::ImageTestBegan => {
-                if let Some(state) = self.state().filter(|state| state.image_test.is_some()) {
-                    state.enter(Phase::Test);
-                }
-            }
-            Marker::ImageTestFailed(test) => self.fail_test(test),
-            Marker::FailedTest { image_test, image } => {
-                self.switch_to(image);
-                self.in_summary = true;
-                self.fail_test(image_test);
-            }
-            Marker::ImageTestSucceeded(test) => {
-                if let Some(state) = self.state() {
-                    state.forget_test(test);
-                    state.image_test = None;
-                    state.enter(Phase::Cleanup);
-                }
-            }
-            Marker::ImageTestCleanup | Marker::Logged => {
-                let state = self.state().filter(|state| state.phase == Phase::Test);
-                if let Some(state) = state.filter(|_| *marker == Marker::ImageTestCleanup) {
-                    state.enter(Phase::Cleanup);
-                    state.image_test = None;
-                }
-            }
-            Marker::Summary { failed } => {
-                if let Some(state) = self.state() {
-                    state.image_test = None;
-                }
-                if !failed {
-                    self.pass();
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn pass(&mut self) {
-        if let Some(state) = self.state() {
-            state.is_passed = true;
-        }
-    }
-
-    fn enter_test(&mut self, test: &str, phase: Phase) {
-        if let Some(state) = self.state() {
-            state.image_test = Some(SmolStr::new(test));
-            state.enter(phase);
-        }
-    }
-
-    fn fail_test(&mut self, test: &str) {
-        self.enter_test(test, Phase::Test);
-        self.fail(None, EXCERPT_LINES - 4);
-    }
-
-    /// Begins the build again: a log repeats it where the exception quotes the output.
-    fn restart(&mut self, phase: Phase) {
-        self.in_summary = false;
-        if let Some(state) = self.state() {
-            state.image_test = None;
-            state.enter(phase);
-        }
-    }
-
-    fn advance(&mut self, phase: Phase) {
-        if let Some(state) = self.state() {
-            state.advance(phase);
-        }
-    }
-
     fn finish(mut self) -> Option<Vec<TestRun>> {
         if !self.is_log {
             return None;
@@ -494,55 +349,5 @@ impl LineReader {
             ),
         }
         Some(named.into_iter().map(|state| state.finish(&last)).collect())
-    }
-}
-
-/// Returns the part of a line that may be the message of a tool; `None` for what is none: a command
-/// that was traced, a remark of the test runner.
-fn message_of(line: &str) -> Option<&str> {
-    if traced(line).is_some() {
-        return None;
-    }
-    if line.starts_with("[20") {
-        return line.contains("(OsVm::").then_some(line);
-    }
-    let Some((head, text)) = line.split_once(" -- : ") else {
-        return Some(line);
-    };
-    if !head.contains(", [") {
-        return Some(line);
-    }
-    let text = match text
-        .strip_prefix('[')
-        .and_then(|text| text.split_once("] "))
-    {
-        Some((_, text)) => text,
-        None => text,
-    };
-    // The output of a test follows on the same line.
-    match text
-        .split_once(" failed with status ")
-        .and_then(|(_, rest)| rest.split_once(": "))
-    {
-        Some((_, output)) if text.starts_with("Test '") => Some(output),
-        _ => Some(text),
-    }
-}
-
-/// Adds the address that the last traced command fetched to a failed download, and the host.
-fn complete_url(found: &mut Match, trace: &str) {
-    let leads_to_url = found.entry.leads_to.iter().any(|kind| kind == "url");
-    let has = |found: &Match, name: &str| found.captures.iter().any(|(known, _)| *known == name);
-    if leads_to_url
-        && !has(found, "url")
-        && let Some(url) = url_in(trace)
-    {
-        found.captures.push(("url", SmolStr::new(url)));
-    }
-    if !has(found, "host") {
-        let url = found.captures.iter().find(|(name, _)| *name == "url");
-        if let Some(host) = url.and_then(|(_, url)| host_of(url)).map(SmolStr::new) {
-            found.captures.push(("host", host));
-        }
     }
 }
