@@ -366,14 +366,14 @@ impl<'t> Collector<'t> {
                 PieceKind::Substitution(block) => self.region(span(piece.range), |collector| {
                     collector.block(block);
                 }),
-                PieceKind::Unread => self.push(TokenKind::Sum, piece.range),
+                PieceKind::Sum(_) | PieceKind::Unread => self.push(TokenKind::Sum, piece.range),
             }
         }
     }
 
     fn operator(&mut self, operator: &Operator) {
         match operator {
-            Operator::Plain | Operator::Length | Operator::Other => {}
+            Operator::Plain | Operator::Length | Operator::Case { .. } | Operator::Other => {}
             Operator::Otherwise { word, .. } => self.pieces(&word.pieces, true),
             Operator::Remove { pattern, .. } => self.pieces(&pattern.pieces, true),
             Operator::Replace { pattern, word, .. } => {
