@@ -30,7 +30,7 @@ pub enum Values {
 }
 
 /// All settings.
-pub const SETTINGS: [Setting; 14] = [
+pub const SETTINGS: [Setting; 15] = [
     Setting {
         key: "bash",
         values: Values::Switch,
