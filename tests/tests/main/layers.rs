@@ -21,7 +21,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ),
     (
         "checkout",
-        &["syntax", "model", "edits", "rules", "analysis"],
+        &["syntax", "model", "container", "edits", "rules", "analysis"],
     ),
     (
         "server",
@@ -38,7 +38,15 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ),
     (
         "fixture",
-        &["syntax", "model", "edits", "rules", "analysis", "checkout"],
+        &[
+            "syntax",
+            "model",
+            "container",
+            "edits",
+            "rules",
+            "analysis",
+            "checkout",
+        ],
     ),
 ];
 
