@@ -21,7 +21,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ),
     (
         "checkout",
-        &["syntax", "model", "edits", "rules", "analysis"],
+        &["syntax", "model", "container", "edits", "rules", "analysis"],
     ),
     ("triage", &["syntax", "model", "edits"]),
     (
@@ -40,7 +40,15 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ),
     (
         "fixture",
-        &["syntax", "model", "edits", "rules", "analysis", "checkout"],
+        &[
+            "syntax",
+            "model",
+            "container",
+            "edits",
+            "rules",
+            "analysis",
+            "checkout",
+        ],
     ),
 ];
 

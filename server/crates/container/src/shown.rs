@@ -48,15 +48,13 @@ pub enum SegmentKind {
 }
 
 impl Segment {
-    /// The range that it is written at, where it is used as it is written.
-    fn literal_source(&self) -> Option<FileRange> {
-        self.source.filter(|_| self.kind == SegmentKind::Literal)
-    }
-
     /// Returns whether each byte is that one of the source.
     fn is_copy(&self) -> bool {
-        self.source
-            .is_some_and(|source| source.range.len() == self.range.len())
+        let is_text = matches!(self.kind, SegmentKind::Literal | SegmentKind::Value);
+        is_text
+            && self
+                .source
+                .is_some_and(|source| source.range.len() == self.range.len())
     }
 }
 
@@ -69,7 +67,11 @@ impl ShownText {
             true => first,
             false => self.segment_at(range.end().checked_sub(1.into())?)?,
         };
-        let (start, end) = (first.literal_source()?, last.literal_source()?);
+        let is_literal = |segment: &Segment| segment.kind == SegmentKind::Literal;
+        if !(is_literal(first) && is_literal(last)) && !self.has_whole_lines(range) {
+            return None;
+        }
+        let (start, end) = (first.source?, last.source?);
         let start_at = match first.is_copy() {
             true => start.range.start() + (range.start() - first.range.start()),
             false => start.range.start(),
@@ -82,8 +84,48 @@ impl ShownText {
         is_one.then(|| FileRange::new(start.file, TextRange::new(start_at, end_at)))
     }
 
+    /// Returns whether somebody wrote a range of the text for its place: nothing in it was filled in.
+    pub fn is_written(&self, range: TextRange) -> bool {
+        let mut segments = self.segments_in(range);
+        segments.all(|segment| segment.kind == SegmentKind::Literal) || self.has_whole_lines(range)
+    }
+
+    /// Returns whether the lines of a range stand in the checkout as they are, one after the other, by
+    /// whatever expansion they got here: a file whose text is spliced in, a here-document that was
+    /// kept in a variable. A backslash may have been left out.
+    fn has_whole_lines(&self, range: TextRange) -> bool {
+        let (start, end) = (usize::from(range.start()), usize::from(range.end()));
+        let (Some(before), Some(after)) = (self.text.get(..start), self.text.get(end..)) else {
+            return false;
+        };
+        let size = |length: usize| TextSize::try_from(length).unwrap_or_default();
+        let lines = TextRange::new(
+            size(before.rfind('\n').map_or(0, |at| at + 1)),
+            size(end + after.find('\n').unwrap_or(after.len())),
+        );
+        let mut last: Option<FileRange> = None;
+        for segment in self.segments_in(lines) {
+            let (Some(source), true) = (segment.source, segment.is_copy()) else {
+                return false;
+            };
+            let Some(inside) = segment.range.intersect(lines) else {
+                continue;
+            };
+            let inside = inside - segment.range.start() + source.range.start();
+            let goes_on = last.is_none_or(|last| {
+                let gap = inside.start().checked_sub(last.range.end());
+                last.file == source.file && gap.is_some_and(|gap| gap <= 1.into())
+            });
+            if !goes_on {
+                return false;
+            }
+            last = Some(FileRange::new(source.file, inside));
+        }
+        true
+    }
+
     /// The segments that a range of the text has a part of.
-    pub fn segments_in(&self, range: TextRange) -> impl Iterator<Item = &Segment> {
+    fn segments_in(&self, range: TextRange) -> impl Iterator<Item = &Segment> {
         let first = self
             .segments
             .partition_point(|s| s.range.end() <= range.start());

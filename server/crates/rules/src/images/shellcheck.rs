@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
 
 use crate::{ContainerScript, Finding, Group, Rule, Severity};
-use container::SegmentKind;
 use syntax::TextRange;
 use syntax::bash::Step;
 
@@ -147,8 +146,7 @@ pub fn finding(script: &ContainerScript, comment: &Comment) -> Option<Finding> {
         ),
         false => range,
     };
-    let mut segments = script.code.segments_in(judged);
-    if segments.any(|segment| segment.kind != SegmentKind::Literal) {
+    if !script.code.is_written(judged) {
         return None;
     }
     let at = script.code.source_of(range)?;
