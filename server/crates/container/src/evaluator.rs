@@ -1,11 +1,13 @@
 //! The evaluator: what it keeps while it follows a build, and how it starts.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::Build;
+use super::reads::Reads;
 use super::state::{Field, State};
 use super::text::{Condition, Join, Text, TextPiece, UnknownKind};
 use model::identity::split_name;
@@ -75,6 +77,8 @@ pub(crate) struct Evaluator<'m> {
     own: Option<FileId>,
     /// Places where something happens that reading cannot follow.
     pub(crate) opaque: Vec<FileRange>,
+    /// What was read so far.
+    pub(crate) reads: RefCell<Reads>,
 }
 
 impl Source {
@@ -131,12 +135,14 @@ impl<'m> Evaluator<'m> {
             called_at: Vec::new(),
             own: None,
             opaque: Vec::new(),
+            reads: RefCell::default(),
         }
     }
 
     /// Follows what `bin/runner image build` does.
     pub(crate) fn build(mut self, model: &Model, image: &Image) -> Option<Build> {
         let directory = model.directories.get(&image.directory)?;
+        self.reads = RefCell::new(Reads::new(model.common, directory.build));
         self.set_runner_variables(&image.name);
         let arguments = [Text::literal("/sbin/init")];
         self.state.init = Some((arguments.to_vec(), None));
@@ -156,11 +162,13 @@ impl<'m> Evaluator<'m> {
                 None => Text::default(),
             },
             opaque: self.opaque,
+            reads: self.reads.into_inner(),
         })
     }
 
-    /// Follows a script that is executed inside of the new root.
-    pub(crate) fn container_script(mut self, text: &str) -> State {
+    /// Follows a script that is executed inside of the new root. Returns whether all of it could be
+    /// followed, too.
+    pub(crate) fn container_script(mut self, text: &str) -> (State, bool) {
         let source = Arc::new(Source {
             file: GENERATED,
             text: Arc::from(text),
@@ -173,7 +181,7 @@ impl<'m> Evaluator<'m> {
         let first = self.parked.len();
         let flow = self.block(&source, &source.script.commands);
         self.unpark(first, flow, |_| true);
-        self.state
+        (self.state, self.opaque.is_empty())
     }
 
     fn set_runner_variables(&mut self, image: &str) {
@@ -248,7 +256,9 @@ impl<'m> Evaluator<'m> {
         if let Some(source) = self.sources.get(&id) {
             return Some(source.clone());
         }
-        let file = self.tree.file(id).filter(|file| file.is_readable())?;
+        let file = self.tree.file(id)?;
+        self.reads.borrow_mut().add_file(id, &file.text);
+        let file = Some(file).filter(|file| file.is_readable())?;
         let source = Arc::new(Source {
             file: id,
             text: file.text.clone(),

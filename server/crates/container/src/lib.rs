@@ -7,7 +7,8 @@
 //! What only a build knows is marked; what depends on a condition that reading cannot tell, stands
 //! under that condition.
 //!
-//! Computed on demand, and not kept.
+//! Computed on demand. Policies may be kept in a [`PolicyCache`](policy::PolicyCache), which sees when
+//! one is stale.
 
 mod builtins;
 mod commands;
@@ -18,6 +19,7 @@ mod format;
 mod patterns;
 pub mod policy;
 mod programs;
+mod reads;
 mod redirects;
 mod shown;
 mod state;
@@ -56,6 +58,8 @@ pub struct Build {
     pub configuration: Text,
     /// Commands that may do anything: what comes after them may be something else.
     pub opaque: Vec<FileRange>,
+    /// What it was read from.
+    pub(crate) reads: reads::Reads,
 }
 
 impl Build {
