@@ -12,9 +12,9 @@ const ARROWS: [(&str, &[&str]); 10] = [
     ("syntax", &[]),
     ("model", &["syntax"]),
     ("container", &["syntax", "model"]),
-    ("edits", &["syntax", "model"]),
+    ("edits", &["syntax", "model", "container"]),
     ("rules", &["syntax", "model", "edits"]),
-    ("ide", &["syntax", "model", "edits", "rules"]),
+    ("ide", &["syntax", "model", "container", "edits", "rules"]),
     ("analysis", &["syntax", "model", "edits", "rules"]),
     (
         "checkout",
