@@ -41,6 +41,7 @@ use super::verify_hints::VerifyHints;
 use super::watch::Watch;
 use analysis::Snapshot;
 use checkout::Root;
+use container::policy::PolicyCache;
 
 /// Open checkout.
 struct Workspace {
@@ -92,6 +93,8 @@ pub(in crate::lsp) struct Session {
     verify_hints: Mutex<VerifyHints>,
     /// Paths that the client has been requested to create, rename or delete.
     expected_changes: Mutex<Vec<Arc<[PathBuf]>>>,
+    /// Policies that were worked out, by the root of their checkout. Locked last.
+    policies: Mutex<FxHashMap<PathBuf, Arc<PolicyCache>>>,
     /// Counts up when lenses and hints may show something else.
     refreshes: watch::Sender<u64>,
     /// Counts up when the state of images may have changed.
@@ -136,6 +139,7 @@ impl Session {
             bash: Mutex::default(),
             verify_hints: Mutex::default(),
             expected_changes: Mutex::default(),
+            policies: Mutex::default(),
             refreshes: watch::Sender::new(0),
             image_states: watch::Sender::new(0),
             #[cfg(feature = "test-hooks")]

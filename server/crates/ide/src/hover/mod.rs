@@ -5,12 +5,14 @@
 mod builder;
 mod helper;
 mod image;
+mod policy;
 mod repository;
 mod table;
 mod text;
 mod unit;
 mod variable;
 
+pub use policy::policy_section;
 pub(super) use variable::{is_identity, meaning};
 
 use super::lookup::include_name;
