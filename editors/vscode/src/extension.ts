@@ -11,6 +11,7 @@ import { registerCommandsOutside } from './commands/outside';
 import { followDeletions } from './deletions';
 import { Images } from './images';
 import { Leftovers } from './leftovers';
+import { PolicyDocuments } from './policyDocuments';
 import { registerRuleDocuments } from './ruleDocuments';
 import { Server } from './server';
 import { Status } from './status';
@@ -66,6 +67,7 @@ async function start(context: vscode.ExtensionContext, server: Server, images: I
     leftovers,
     view,
     registerRuleDocuments(server),
+    new PolicyDocuments(server, images),
     ...registerCommands({ server, images, leftovers, view, overview, tests }),
     followDeletions(server, images, leftovers),
     images.onDidChange(() => {

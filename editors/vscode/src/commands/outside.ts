@@ -16,6 +16,8 @@ const COMMANDS = [
   'bumpImage',
   'runImageTest',
   'showOverview',
+  'showPolicy',
+  'comparePolicy',
   'showLegend',
   'openFile',
 ].map((name) => `imageScripts.${name}`);
