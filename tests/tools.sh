@@ -39,6 +39,7 @@ need_debian() {
 	command -v c++ > /dev/null || missing+=(g++)
 	command -v make > /dev/null || missing+=(make)
 	command -v strace > /dev/null || missing+=(strace)
+	command -v shellcheck > /dev/null || missing+=(shellcheck)
 	command -v pkg-config > /dev/null || missing+=(pkg-config)
 	python3 -c 'import ensurepip, venv' 2> /dev/null || missing+=(python3 python3-venv)
 	command -v npm > /dev/null || missing+=(npm)

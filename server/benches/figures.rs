@@ -289,6 +289,8 @@ fn requests(checkout: &Checkout, report: &mut Report) {
     client.published(&[".image-scripts.toml".to_owned()], |count| count > 0);
     let path = &checkout.callers[0];
     let text = std::fs::read_to_string(checkout.root.join(path)).unwrap();
+    let image = Path::new(path).parent().and_then(Path::file_name).unwrap();
+    let image = image.to_str().unwrap();
     let name = generate::MOST_USED;
     let (line, column) = text
         .lines()
@@ -318,6 +320,18 @@ fn requests(checkout: &Checkout, report: &mut Report) {
             "rename",
             "textDocument/rename",
             with("newName", "another-name".into()),
+            5.0,
+        ),
+        (
+            "semantic tokens",
+            "textDocument/semanticTokens/full",
+            place.clone(),
+            5.0,
+        ),
+        (
+            "render",
+            "imageScripts/render",
+            serde_json::json!({ "image": image }),
             5.0,
         ),
     ];

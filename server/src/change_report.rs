@@ -59,6 +59,10 @@ pub struct ChangeReport {
     /// Error of the part of the change that the server makes itself, such as links.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed: Option<String>,
+    /// Paths of those new files and directories that the server has made itself: undo in the editor
+    /// leaves them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copied: Option<Vec<SmolStr>>,
     /// Texts of the files that change, where a client requests them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub texts: Option<Vec<ChangedText>>,
@@ -156,6 +160,7 @@ impl ChangeReport {
             next: next_commands(snapshot, change, &now),
             reason: None,
             failed: None,
+            copied: None,
             texts: None,
             commit: match removes_uncommitted(snapshot, &now) {
                 true => String::new(),

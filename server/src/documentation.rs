@@ -3,10 +3,16 @@
 /// The address of the project, in its manifest.
 const REPOSITORY: &str = env!("CARGO_PKG_REPOSITORY");
 
+/// The pages on ShellCheck's codes.
+const SHELLCHECK_WIKI: &str = "https://www.shellcheck.net/wiki";
+
 /// Returns the address of a rule's documentation of this version; `None` as long as the project has
 /// no home, and its address is a placeholder.
 pub(crate) fn address(code: &str) -> Option<String> {
-    address_at(REPOSITORY, code)
+    match code.strip_prefix("shellcheck/") {
+        Some(code) => Some(format!("{SHELLCHECK_WIKI}/{code}")),
+        None => address_at(REPOSITORY, code),
+    }
 }
 
 fn address_at(repository: &str, code: &str) -> Option<String> {

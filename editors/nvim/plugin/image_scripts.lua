@@ -38,6 +38,9 @@ vim.api.nvim_create_autocmd('LspAttach', {
   end,
 })
 
+-- What the builder expands in a here-document of the container.
+vim.api.nvim_set_hl(0, '@lsp.mod.builder', { default = true, link = 'Special' })
+
 if vim.g.image_scripts_enable ~= false then
   vim.lsp.enable('image_scripts_ls')
   -- Neovim itself only logs that a server is missing.

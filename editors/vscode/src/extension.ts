@@ -8,6 +8,7 @@ import * as vscode from 'vscode';
 import { hasCheckout, isInCheckout } from './checkout';
 import { registerCommands } from './commands';
 import { registerCommandsOutside } from './commands/outside';
+import { ContainerScripts } from './container/containerScripts';
 import { followDeletions } from './deletions';
 import { Images } from './images';
 import { Leftovers } from './leftovers';
@@ -54,6 +55,7 @@ async function start(context: vscode.ExtensionContext, server: Server, images: I
   await waitForCheckout(context);
   outside.dispose();
   const overview = new Overview(server, images);
+  const containers = new ContainerScripts(server, images);
   const tests = new ImageTests(server, images);
   const leftovers = new Leftovers(context.workspaceState);
   const view = new ImagesView(images, leftovers);
@@ -63,12 +65,13 @@ async function start(context: vscode.ExtensionContext, server: Server, images: I
   context.subscriptions.push(
     new Status(server, images),
     overview,
+    containers,
     tests,
     leftovers,
     view,
     registerRuleDocuments(server),
     new PolicyDocuments(server, images),
-    ...registerCommands({ server, images, leftovers, view, overview, tests }),
+    ...registerCommands({ server, images, leftovers, view, overview, containers, tests }),
     followDeletions(server, images, leftovers),
     images.onDidChange(() => {
       const all = images.all();
@@ -89,6 +92,8 @@ async function start(context: vscode.ExtensionContext, server: Server, images: I
       setContext('trusted', true);
       return server.reloadSettings();
     }),
+    // Another extension may have an outline of Bash now, or none any more.
+    vscode.extensions.onDidChange(() => server.reloadSettings()),
     vscode.workspace.onDidChangeConfiguration((event) => {
       if (event.affectsConfiguration('imageScripts.server.path')) {
         void server.restart();

@@ -81,8 +81,9 @@ export class Images implements vscode.Disposable {
   }
 
   private update(checkouts: Checkout[], openValues: CheckoutValues[]): void {
-    for (const { images } of checkouts) {
+    for (const { images, builders } of checkouts) {
       // As people count: 8, 9, 10.
+      builders.sort((a, b) => compareNaturally(a.name, b.name));
       images.sort(
         (a, b) => compareNaturally(distributionOf(a), distributionOf(b)) || compareNaturally(a.image, b.image),
       );
@@ -114,9 +115,14 @@ export class Images implements vscode.Disposable {
     return this.workspaceUri(vscode.Uri.file(path.join(root, relativePath)));
   }
 
-  /** Returns the folder of a checkout, with its branch if there are several. */
+  /** Returns the folder of a checkout, with its branch if there are several; the same words wherever one is named. */
   label(root: string): string {
-    return this.worktrees.label(root);
+    const label = this.worktrees.label(root);
+    const others = this.checkouts.filter((checkout) => checkout.root !== root);
+    // Clones may have the same name and the same branch.
+    return others.some((other) => this.worktrees.label(other.root) === label)
+      ? `${path.basename(path.dirname(root))}/${label}`
+      : label;
   }
 
   /** Returns the images of all checkouts, or of one. */

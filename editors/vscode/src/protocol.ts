@@ -47,6 +47,11 @@ export const PolicyRequest = new RequestType<
 /** Command of the server that masks a unit in an image. */
 export const MASK_UNIT = 'imageScripts.maskUnit';
 
+/** Returns what an image's build generates; null if there is no such image, or no `build.sh`. */
+export const RenderRequest = new RequestType<{ root: string; image: string }, RenderReport | null, void>(
+  'imageScripts/render',
+);
+
 /** Scheme of the documents with a rule's documentation. */
 export const RULE_SCHEME = 'image-scripts-rule';
 
@@ -68,6 +73,7 @@ export const SERVER_COMMANDS = {
 /** Commands of code lenses and code actions, which the extension carries out. */
 export const CLIENT_COMMANDS = {
   runTest: 'imageScripts.runTest',
+  showContainerScript: 'imageScripts.showContainerScript',
   showReferences: 'imageScripts.showReferences',
   explainRule: 'imageScripts.explainRule',
   comparePolicy: 'imageScripts.comparePolicy',
@@ -250,6 +256,8 @@ export interface ChangeReport {
   reason?: string;
   /** Error of the server's own part of it, such as links. */
   failed?: string;
+  /** New files and directories that the server has made itself: undo leaves them. */
+  copied?: string[];
   /** Texts of the files that change, null where there is no file; of a dry run, on request. */
   texts?: ChangedText[];
   /** Subject of a commit that has the change and nothing else. */
@@ -285,6 +293,59 @@ export interface Note {
 export interface NextCommand {
   command: string;
   why: string;
+}
+
+/** What an image's build generates. */
+export interface RenderReport {
+  version: number;
+  image: string;
+  scripts: RenderedScript[];
+  files: RenderedFile[];
+  /** Commands that may do anything: what comes after them may be something else. */
+  opaque: SourceRange[];
+}
+
+/** Script that is executed inside of a new root. */
+export interface RenderedScript {
+  root: string;
+  /** Path in the root; null for a command. */
+  path: string | null;
+  at: SourceRange;
+  conditions: RenderedCondition[];
+  text: string;
+  segments: RenderedSegment[];
+}
+
+/** File that is written below the new root. */
+export interface RenderedFile {
+  path: string;
+  kind: 'file' | 'added' | 'link' | 'directory' | 'removed';
+  at: SourceRange;
+  conditions: RenderedCondition[];
+  text: string;
+  segments: RenderedSegment[];
+}
+
+/** Condition that reading cannot tell. */
+export interface RenderedCondition {
+  text: string;
+  at: SourceRange;
+  holds: boolean;
+}
+
+/** Part of a text; all of them are in order and without gaps. */
+export interface RenderedSegment {
+  kind: 'literal' | 'value' | 'unknown' | 'condition';
+  range: Range;
+  /** Where it is written; a copy of it, if both are as long. */
+  source: SourceRange | null;
+  /** The expansion or command by which it got here. */
+  expansion: SourceRange | null;
+}
+
+export interface SourceRange {
+  path: string;
+  range: Range;
 }
 
 export function toVscodeRange({ start, end }: Range): vscode.Range {

@@ -66,6 +66,17 @@ function outlineSetting(): 'always' | 'never' {
   return BASH_EXTENSIONS.some(isThere) ? 'never' : 'always';
 }
 
+/** Returns whether an extension knows Nix, and colours it. */
+function knowsNix(): boolean {
+  interface Contributions {
+    contributes?: { languages?: { id?: string }[] };
+  }
+  return vscode.extensions.all.some((extension) => {
+    const { contributes } = extension.packageJSON as Contributions;
+    return contributes?.languages?.some((language) => language.id === 'nix') ?? false;
+  });
+}
+
 export class Server implements vscode.Disposable {
   private client: LanguageClient | undefined;
   private child: ChildProcess | undefined;
@@ -286,11 +297,12 @@ export class Server implements vscode.Disposable {
         commands: [...Object.values(SERVER_COMMANDS), ...Object.values(CLIENT_COMMANDS)],
         imagesChanged: true,
         ruleDocuments: true,
+        nixTokens: !knowsNix(),
         bash: vscode.workspace.isTrusted,
       }),
       middleware: {
         workspace: {
-          // What the server cannot know: Restricted Mode, in which it must not run bash, and other extensions.
+          // What the server cannot know: Restricted Mode, in which it must not run programs, and other extensions.
           configuration: async (params, token, next) => {
             const values = await next(params, token);
             if (!Array.isArray(values)) {
@@ -300,7 +312,7 @@ export class Server implements vscode.Disposable {
               value !== null && typeof value === 'object'
                 ? {
                     ...value,
-                    ...(vscode.workspace.isTrusted ? {} : { bash: false }),
+                    ...(vscode.workspace.isTrusted ? {} : { bash: false, shellcheck: false }),
                     ...('outline' in value && value.outline === 'auto' ? { outline: outlineSetting() } : {}),
                   }
                 : value,

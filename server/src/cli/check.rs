@@ -12,10 +12,10 @@ use super::{
 };
 use analysis::Snapshot;
 use analysis::is_script;
-use checkout::{Root, bash, git};
+use checkout::{ContainerChecks, Root, bash, git, shellcheck};
 use model::FileId;
 use model::settings::Severity;
-use rules::Finding;
+use rules::{Finding, Scope};
 
 #[derive(Args)]
 pub(super) struct CheckArgs {
@@ -45,6 +45,9 @@ pub(super) struct CheckArgs {
     /// Do not run `bash -n`.
     #[arg(long)]
     no_bash: bool,
+    /// Ask ShellCheck about the scripts that are executed in containers.
+    #[arg(long)]
+    shellcheck: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
@@ -106,9 +109,7 @@ pub(super) fn check(options: &CheckArgs) -> Result<CommandStatus, String> {
 
 fn check_one(options: &CheckArgs, root: &Root) -> Result<Report, String> {
     let mut snapshot = options.checkout.read(root);
-    if !options.no_bash {
-        ask_bash(&mut snapshot);
-    }
+    look_closer(options, &mut snapshot)?;
     let known = match (&options.baseline, &options.since) {
         (Some(path), _) => Some(Baseline::read(path)?),
         (None, Some(revision)) => {
@@ -119,9 +120,7 @@ fn check_one(options: &CheckArgs, root: &Root) -> Result<Report, String> {
                 Vec::new(),
                 options.checkout.inputs(),
             );
-            if !options.no_bash {
-                ask_bash(&mut before);
-            }
+            look_closer(options, &mut before)?;
             let findings = collect(&before);
             Some(Baseline::of(&Report {
                 snapshot: before,
@@ -142,6 +141,28 @@ fn collect(snapshot: &Snapshot) -> Vec<(FileId, Finding)> {
     all.into_iter()
         .flat_map(|(_, id, findings)| findings.iter().map(move |f| (id, f.clone())))
         .collect()
+}
+
+/// Adds what is not known of each snapshot: what other programs say of the scripts, and what is
+/// found in those that are executed in containers.
+fn look_closer(options: &CheckArgs, snapshot: &mut Snapshot) -> Result<(), String> {
+    if !options.no_bash {
+        ask_bash(snapshot);
+    }
+    let root = snapshot.root.clone();
+    let bash = bash::find(&[&root]).filter(|_| !options.no_bash);
+    let mut containers = ContainerChecks::default();
+    containers.follow(snapshot, &|| false);
+    let found = containers.findings(snapshot, bash.as_deref());
+    snapshot.set_container_findings(Scope::Containers, found);
+    if options.shellcheck && snapshot.context().is_on(rules::SHELLCHECK) {
+        let program = shellcheck::find(&[&root]).ok_or(
+            "ShellCheck is not installed: install it, or leave out `--shellcheck`".to_owned(),
+        )?;
+        let found = containers.shellcheck(snapshot, &program, &|| false);
+        snapshot.set_container_findings(Scope::ShellCheck, found.unwrap_or_default());
+    }
+    Ok(())
 }
 
 /// Runs `bash -n` on every script, in parallel.

@@ -1,16 +1,16 @@
-//! `explain`: what a rule means, why, and how to fix or silence it.
+//! `explain`: what a rule, or a kind of failure, means, why, and how to fix or silence it.
 
 use std::fmt::Write;
 
 use clap::Args;
 
-use super::{CommandStatus, Page, print};
+use super::{CommandStatus, Page, print, triage};
 use model::spelling::{did_you_mean, suggest};
 use rules::{rule, rules};
 
 #[derive(Args)]
 pub(super) struct ExplainArgs {
-    /// The rule's code.
+    /// The rule's code; `triage/CODE` is a kind of failure.
     code: Option<String>,
 }
 
@@ -18,6 +18,9 @@ pub(super) fn explain(options: &ExplainArgs) -> Result<CommandStatus, String> {
     let Some(code) = &options.code else {
         return print(&Page::own(list()));
     };
+    if let Some(page) = triage::explain(code) {
+        return print(&Page::own(page?));
+    }
     match rule(code) {
         Some(rule) => print(&Page::own(rule.page(1))),
         None => Err(unknown_rule(code)),

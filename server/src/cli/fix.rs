@@ -10,10 +10,10 @@ use super::output::print_exact;
 use super::{CheckoutArgs, CommandStatus, Page, diff, note, print};
 use analysis::Snapshot;
 use analysis::{Fixed, fix_all};
-use checkout::apply;
+use checkout::{ContainerChecks, apply};
 use model::FileId;
 use model::spelling::{did_you_mean, suggest};
-use rules::{self, Finding};
+use rules::{self, Finding, Scope};
 
 /// The rule whose fix publishes an image.
 const PUBLISHING_RULE: &str = "missing-repository-entry";
@@ -42,8 +42,12 @@ pub(super) fn fix(options: &FixArgs) -> Result<CommandStatus, String> {
         return Err(unknown_rule(code));
     }
     let root = options.checkout.root()?;
-    let snapshot = options.checkout.read(&root);
+    let mut snapshot = options.checkout.read(&root);
     refuse_unread(&snapshot)?;
+    let mut containers = ContainerChecks::default();
+    containers.follow(&snapshot, &|| false);
+    let found = containers.findings(&snapshot, None);
+    snapshot.set_container_findings(Scope::Containers, found);
     if let Some(image) = options.image.as_deref()
         && !snapshot.model.images.contains_key(image)
     {

@@ -1,5 +1,6 @@
-//! Findings as text: the five formats of `check`.
+//! Findings as text: the five formats of `check`, and what other commands have in common with them.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -18,7 +19,7 @@ use analysis::Snapshot;
 use edits::{Edit, Fix};
 use model::settings::Severity;
 use model::{File, FileId};
-use rules::{Confidence, FileRange, Finding, rules};
+use rules::{Confidence, FileRange, Finding, Rule, rules};
 use syntax::TextRange;
 use syntax::escape::escape_control;
 
@@ -36,7 +37,7 @@ fn file_and_range(snapshot: &Snapshot, at: FileRange) -> Option<(&File, TextRang
     Some((snapshot.tree.file(at.file)?, at.range))
 }
 
-fn path_of(snapshot: &Snapshot, file: &File) -> String {
+pub(super) fn path_of(snapshot: &Snapshot, file: &File) -> String {
     shown(&snapshot.root)
         .join(file.path.as_str())
         .display()
@@ -92,16 +93,12 @@ fn excerpt(snapshot: &Snapshot, finding: &Finding, renderer: &Renderer) -> Strin
 
 // Concise and GitHub
 
-fn line_and_column(snapshot: &Snapshot, finding: &Finding) -> (String, usize, usize) {
+fn line_and_column(snapshot: &Snapshot, finding: &Finding) -> (String, u32, u32) {
     let Some((file, range)) = file_and_range(snapshot, finding.at) else {
         return (String::new(), 1, 1);
     };
     let start = protocol_range(file, range, Encoding::Utf32).start;
-    (
-        path_of(snapshot, file),
-        start.line as usize + 1,
-        start.character as usize + 1,
-    )
+    (path_of(snapshot, file), start.line + 1, start.character + 1)
 }
 
 fn concise(report: &Report) -> Page {
@@ -132,19 +129,34 @@ fn property(text: &str) -> String {
 fn github(report: &Report) -> Page {
     let mut out = Page::default();
     for (_, finding) in &report.findings {
-        let (path, line, column) = line_and_column(&report.snapshot, finding);
-        let level = match finding.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Information | Severity::Hint => "notice",
-        };
-        let (path, code) = (property(&path), property(finding.rule.code));
-        let message = data(&safe(&finding.shown_message()));
-        out.push_own(&format!(
-            "::{level} file={path},line={line},col={column},title={code}::{message}\n"
+        let at = line_and_column(&report.snapshot, finding);
+        let message = finding.shown_message();
+        out.push_own(&annotation(
+            finding.severity,
+            Some(&at),
+            finding.rule.code,
+            &message,
         ));
     }
     out
+}
+
+/// Returns an annotation, at a path with its line and its column.
+pub(super) fn annotation(
+    severity: Severity,
+    at: Option<&(String, u32, u32)>,
+    title: &str,
+    message: &str,
+) -> String {
+    let level = match severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Information | Severity::Hint => "notice",
+    };
+    let at =
+        at.map(|(path, line, column)| format!("file={},line={line},col={column},", property(path)));
+    let (at, title) = (at.unwrap_or_default(), property(title));
+    format!("::{level} {at}title={title}::{}\n", data(&safe(message)))
 }
 
 // JSON
@@ -158,7 +170,7 @@ pub(crate) fn json_report(snapshot: &Snapshot, findings: &[(FileId, Finding)]) -
     json!({ "version": 1, "root": snapshot.root.display().to_string(), "findings": findings })
 }
 
-fn json_range(snapshot: &Snapshot, at: FileRange) -> (Value, Value) {
+pub(super) fn json_range(snapshot: &Snapshot, at: FileRange) -> (Value, Value) {
     match file_and_range(snapshot, at) {
         Some((file, range)) => (
             json!(file.path.as_str()),
@@ -197,7 +209,7 @@ fn json_finding(snapshot: &Snapshot, finding: &Finding) -> Value {
 }
 
 /// A fix with its edits; `None` where it turns out that it cannot be done.
-fn json_fix(snapshot: &Snapshot, fix: &Fix) -> Option<Value> {
+pub(super) fn json_fix(snapshot: &Snapshot, fix: &Fix) -> Option<Value> {
     let edits = fix.edits(&snapshot.view()).ok()?;
     let edits = json_edits(snapshot, &edits);
     Some(json!({ "title": fix.title, "safe": fix.is_safe(), "edits": edits }))
@@ -232,7 +244,14 @@ pub(super) fn json_edits(snapshot: &Snapshot, edits: &[Edit]) -> Vec<Value> {
 // SARIF
 
 fn sarif(report: &Report) -> Value {
+    // Cases of a rule, such as the codes of ShellCheck, are listed where there are some.
+    let found = report.findings.iter().map(|(_, f)| (f.rule.code, f.rule));
+    let found: BTreeMap<&str, &Rule> = found.collect();
+    let cases = found
+        .into_values()
+        .filter(|rule| rules().all(|other| other != *rule));
     let rules: Vec<Value> = rules()
+        .chain(cases)
         .map(|rule| {
             let described = json!({
                 "id": rule.code,
@@ -254,7 +273,12 @@ fn sarif(report: &Report) -> Value {
         .iter()
         .map(|(_, f)| sarif_result(&report.snapshot, f))
         .collect();
-    let root = root_uri(&report.snapshot.root);
+    sarif_document(Some(&report.snapshot.root), rules, results)
+}
+
+/// Returns a document: what is reported, and descriptions of its kinds.
+pub(super) fn sarif_document(root: Option<&Path>, rules: Vec<Value>, results: Vec<Value>) -> Value {
+    let root = root.map(|root| json!({ "ROOT": { "uri": root_uri(root) } }));
     json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
@@ -265,7 +289,7 @@ fn sarif(report: &Report) -> Value {
                 "rules": rules,
             } },
             "columnKind": "utf16CodeUnits",
-            "originalUriBaseIds": { "ROOT": { "uri": root } },
+            "originalUriBaseIds": root.unwrap_or_else(|| json!({})),
             "results": results,
         }],
     })
@@ -310,7 +334,7 @@ fn uri_of(path: &[u8]) -> String {
 }
 
 /// Returns a message: `[text](address)` would be a link in it.
-fn sarif_text(message: &str) -> String {
+pub(super) fn sarif_text(message: &str) -> String {
     let message = escape_control(message);
     match message.contains("](") {
         true => message.replace('[', "\\[").replace(']', "\\]"),
@@ -318,7 +342,7 @@ fn sarif_text(message: &str) -> String {
     }
 }
 
-fn sarif_location(snapshot: &Snapshot, at: FileRange) -> Value {
+pub(super) fn sarif_location(snapshot: &Snapshot, at: FileRange) -> Value {
     let Some((file, range)) = file_and_range(snapshot, at) else {
         return Value::Null;
     };

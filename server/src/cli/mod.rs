@@ -17,6 +17,7 @@ mod policy;
 mod render;
 mod status;
 mod summary;
+mod triage;
 mod verify;
 
 use std::io::IsTerminal;
@@ -72,9 +73,12 @@ enum Command {
     Retire(change::RetireArgs),
     /// Give an image another name, wherever it is named.
     Rename(change::RenameArgs),
+    /// Say why a test run failed: the cause in its log, where that is in the checkout, what to do.
+    Triage(triage::TriageArgs),
     /// List the values that only upstream can confirm, and record those that are right.
     Verify(verify::VerifyArgs),
-    /// Explain a rule: what it means, why, and how to fix or silence it; without a code, list all.
+    /// Explain a rule, or a kind of failure (triage/CODE): what it means, why, and how to fix or
+    /// silence it; without a code, list all rules.
     Explain(explain::ExplainArgs),
     /// Show what is known of releases, such as the end of their support, and from where.
     Data(data::DataArgs),
@@ -101,6 +105,11 @@ struct CheckoutOption {
 }
 
 impl CheckoutOption {
+    /// Returns whether the user named no checkout.
+    fn is_default(&self) -> bool {
+        self.path == Path::new(".")
+    }
+
     fn args(&self) -> CheckoutArgs {
         CheckoutArgs {
             path: self.path.clone(),
@@ -179,6 +188,7 @@ pub fn main() -> ExitCode {
         Some(Command::Retire(options)) => change::retire(&options),
         Some(Command::NewBuilder(options)) => change::new_builder(&options),
         Some(Command::Rename(options)) => change::rename(&options),
+        Some(Command::Triage(options)) => triage::triage(&options),
         Some(Command::Verify(options)) => verify::verify(&options),
         Some(Command::Explain(options)) => explain::explain(&options),
         Some(Command::Data(options)) => data::data(&options),

@@ -52,6 +52,10 @@ pub(super) struct ClientCapabilities {
     pub(super) images_changed: bool,
     /// True if it shows documents with the documentation of rules.
     pub(super) rule_documents: bool,
+    /// True if it shows semantic tokens.
+    pub(super) semantic_tokens: bool,
+    /// True if it has no colours for Nix unless the server gives them.
+    pub(super) nix_tokens: bool,
     /// Commands that the client carries out, or completes before it sends them: it asks for a
     /// name.
     pub(super) own_commands: FxHashSet<String>,
@@ -133,6 +137,7 @@ impl ClientCapabilities {
                 .and_then(|t| t.document_symbol.as_ref())
                 .and_then(|s| s.hierarchical_document_symbol_support)
                 .unwrap_or_default(),
+            semantic_tokens: text.is_some_and(|t| t.semantic_tokens.is_some()),
             link_tooltips: text
                 .and_then(|t| t.document_link.as_ref())
                 .and_then(|l| l.tooltip_support)
@@ -149,10 +154,12 @@ impl ClientCapabilities {
 
     /// Takes over what the client declares in its initialization options: in `commands` those that
     /// it carries out or completes itself, in `imagesChanged` that it wants that notification,
-    /// in `ruleDocuments` that it shows the documentation of rules.
+    /// in `ruleDocuments` that it shows the documentation of rules, in `nixTokens` that nothing else
+    /// colours Nix.
     pub(super) fn take_initialization_options(&mut self, options: &Value) {
         self.images_changed = options.get("imagesChanged") == Some(&Value::Bool(true));
         self.rule_documents = options.get("ruleDocuments") == Some(&Value::Bool(true));
+        self.nix_tokens = options.get("nixTokens") == Some(&Value::Bool(true));
         let names = options.get("commands").and_then(Value::as_array);
         let names = names.into_iter().flatten().filter_map(Value::as_str);
         self.own_commands = names.map(str::to_owned).collect();

@@ -23,16 +23,23 @@ pub struct Setting {
 pub enum Values {
     /// On or off; on by default.
     Switch,
+    /// On or off; off by default.
+    Option,
     /// One of these words; the first by default.
     Words(&'static [&'static str]),
 }
 
 /// All settings.
-pub const SETTINGS: [Setting; 13] = [
+pub const SETTINGS: [Setting; 15] = [
     Setting {
         key: "bash",
         values: Values::Switch,
         description: "Have `bash -n` look at a script when it is opened or saved. It parses and runs nothing.",
+    },
+    Setting {
+        key: "shellcheck",
+        values: Values::Option,
+        description: "Ask ShellCheck, where it is installed, about the scripts that are executed in containers.",
     },
     Setting {
         key: "hints.identity",
@@ -83,6 +90,11 @@ pub const SETTINGS: [Setting; 13] = [
         key: "lenses.commands",
         values: Values::Switch,
         description: "Show above the scripts of an image commands that run its tests.",
+    },
+    Setting {
+        key: "lenses.container",
+        values: Values::Switch,
+        description: "Show above `run-configure` a command that shows the script of the container.",
     },
     Setting {
         key: "outline",
@@ -138,6 +150,8 @@ pub(super) struct EditorSettings {
     pub(super) bash: bool,
     /// Lowest severity of what goes to the log.
     pub(super) log_level: LogLevel,
+    /// True if ShellCheck is asked.
+    pub(super) shellcheck: bool,
     /// Kinds of hints that are shown.
     pub(super) hints: InlayHintSettings,
     /// Kinds of lenses that are shown.
@@ -150,6 +164,7 @@ impl Default for EditorSettings {
     fn default() -> Self {
         EditorSettings {
             bash: true,
+            shellcheck: false,
             log_level: LogLevel::Info,
             hints: InlayHintSettings::ALL,
             lenses: LensSettings::ALL,
@@ -168,6 +183,7 @@ impl EditorSettings {
         for (key, value) in settings {
             match (key.as_str(), value) {
                 ("bash", Value::Bool(on)) => self.bash = *on,
+                ("shellcheck", Value::Bool(on)) => self.shellcheck = *on,
                 ("logLevel", Value::String(name)) => match LogLevel::from_name(name) {
                     Some(level) => self.log_level = level,
                     None => {
@@ -180,7 +196,11 @@ impl EditorSettings {
                     _ => messages.push(format!("setting `outline`: there is no word `{word}`")),
                 },
                 // The client's own.
-                ("server" | "trace" | "commands" | "imagesChanged" | "ruleDocuments", _) => {}
+                (
+                    "server" | "trace" | "commands" | "imagesChanged" | "nixTokens"
+                    | "ruleDocuments",
+                    _,
+                ) => {}
                 ("hints", Value::Bool(true)) => self.hints = InlayHintSettings::ALL,
                 ("hints", Value::Bool(false)) => self.hints = InlayHintSettings::NONE,
                 ("hints", Value::Object(kinds)) => {
@@ -196,7 +216,7 @@ impl EditorSettings {
                         lens_kind,
                     );
                 }
-                ("bash" | "logLevel" | "hints" | "lenses" | "outline", _) => {
+                ("bash" | "shellcheck" | "logLevel" | "hints" | "lenses" | "outline", _) => {
                     messages.push(wrong_type(key, value))
                 }
                 _ => messages.push(format!("unknown setting `{key}`")),
@@ -224,6 +244,7 @@ fn lens_kind<'s>(lenses: &'s mut LensSettings, kind: &str) -> Option<&'s mut boo
         "entries" => &mut lenses.entries,
         "rows" => &mut lenses.rows,
         "commands" => &mut lenses.commands,
+        "container" => &mut lenses.container,
         _ => return None,
     })
 }

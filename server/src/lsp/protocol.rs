@@ -46,6 +46,8 @@ pub(super) const RUN_TEST: &str = "imageScripts.runTest";
 
 /// Command of the client that compares what two images do to their containers.
 pub(super) const COMPARE_POLICY: &str = "imageScripts.comparePolicy";
+/// Command of the client that shows the script of an image's container.
+pub(super) const SHOW_CONTAINER: &str = "imageScripts.showContainerScript";
 
 /// Command of the client that shows the documentation of a rule.
 pub(super) const EXPLAIN_RULE: &str = "imageScripts.explainRule";

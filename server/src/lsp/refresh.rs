@@ -34,14 +34,14 @@ pub(super) fn start(client: &Client, outbox: &Outbox, session: &Session) {
 }
 
 /// End of waiting for changes.
-enum Wait {
+pub(super) enum Wait {
     Changed,
     SessionEnded,
 }
 
 /// Waits for a change, and until nothing changes for a while: whoever types on does not look at
 /// anything else.
-async fn debounced(changes: &mut Receiver<u64>) -> Wait {
+pub(super) async fn debounced(changes: &mut Receiver<u64>) -> Wait {
     if changes.changed().await.is_err() {
         return Wait::SessionEnded;
     }

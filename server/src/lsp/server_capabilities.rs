@@ -3,6 +3,7 @@
 use lsp_types::*;
 
 use super::client_capabilities::ClientCapabilities;
+use super::handlers::semantic_tokens;
 use super::position::Encoding;
 use super::protocol::{FIX_ALL, SERVER_COMMANDS};
 
@@ -68,6 +69,9 @@ pub(super) fn server_capabilities(client: &ClientCapabilities) -> ServerCapabili
         }),
         inlay_hint_provider: Some(OneOf::Left(true)),
         call_hierarchy_provider: Some(CallHierarchyServerCapability::Simple(true)),
+        semantic_tokens_provider: client
+            .semantic_tokens
+            .then(|| semantic_tokens::options().into()),
         execute_command_provider: Some(ExecuteCommandOptions {
             commands: commands.map(|name| (*name).to_owned()).collect(),
             ..ExecuteCommandOptions::default()

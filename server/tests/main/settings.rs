@@ -32,6 +32,10 @@ fn the_extension_for_vs_code() {
                 assert_eq!(property["type"], "boolean", "{}", setting.key);
                 assert_eq!(property["default"], true, "{}", setting.key);
             }
+            Values::Option => {
+                assert_eq!(property["type"], "boolean", "{}", setting.key);
+                assert_eq!(property["default"], false, "{}", setting.key);
+            }
             Values::Words(words) => {
                 assert_eq!(property["enum"], json!(words), "{}", setting.key);
                 assert_eq!(property["default"], words[0], "{}", setting.key);

@@ -303,6 +303,25 @@ describe('images', () => {
     assert.ok(!(await exists(workbench.codeServer.file('image-scripts/images/guix'))));
   });
 
+  test('a name that does not fit is possible, once it is said to be meant', async () => {
+    const from = 'image-scripts/images/ubuntu-24.04';
+    await workbench.openFile(`${from}/build.sh`);
+    await workbench.command('Rename Image...');
+    await workbench.choices.filter({ hasText: 'at the cursor' }).click();
+    await workbench.fillInputBox('Rename ubuntu-24.04', 'ubuntu-24.05');
+    await workbench.inputMessage('does not fit beside');
+    await workbench.press('Enter');
+    await workbench.see(workbench.page.locator('.monaco-dialog-box', { hasText: 'does not fit beside' }));
+    await workbench.picture('rename-anyway');
+    await workbench.clickDialogButton('Rename Anyway');
+    await workbench.answerChange('Rename ubuntu-24.04 to ubuntu-24.05', 'Apply');
+    await workbench.until(
+      'the directory',
+      () => exists(workbench.codeServer.file(from.replace('04', '05'))),
+      (is) => is,
+    );
+  });
+
   /** Presses Escape, once no notification is there that it would hide. */
   async function pressEscape(): Promise<void> {
     const toasts = workbench.page.locator('.notifications-toasts.visible');

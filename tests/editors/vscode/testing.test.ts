@@ -52,6 +52,20 @@ describe('testing', () => {
     assert.deepEqual(await calls(), []);
   });
 
+  test('is in natural order', async () => {
+    await workbench.expand(item('Images'));
+    await workbench.expand(item('almalinux'));
+    await workbench.until(
+      'the images',
+      async () => {
+        const names = await workbench.page.locator('.test-explorer .monaco-list-row[aria-level="3"]').allInnerTexts();
+        return names.map((name) => name.trim()).join(' ');
+      },
+      (names) => names === 'almalinux-8 almalinux-9 almalinux-10 almalinux-10-kitten',
+    );
+    await workbench.collapse(item('almalinux'));
+  });
+
   test('a test passes, after a confirmation', async () => {
     await workbench.openFile('image-scripts/images/fedora-44/build.sh');
     await workbench.command('Image Scripts: Run Image Test');
@@ -84,6 +98,24 @@ describe('testing', () => {
     await workbench.command('Test: Cancel Test Run');
     await workbench.until('the end', calls, (lines) => lines.at(-1) === 'ended');
     await workbench.see(item('fedora-rawhide .*Skipped'));
+  });
+
+  test('the one of an image is run from what is said after a change of it', async () => {
+    await workbench.openFile('image-scripts/images/fedora-44/build.sh');
+    await workbench.command('Bump Image...');
+    await workbench.choices.filter({ hasText: 'at the cursor' }).click();
+    await workbench.choices.filter({ hasText: 'Build number' }).click();
+    await workbench.fillInputBox('Build number', '99');
+    await workbench.inputMessage('edits');
+    await workbench.press('Enter');
+    await workbench.answerChange('Bump fedora-44 to 99', 'Apply');
+    const before = await calls();
+    await workbench.clickNotificationButton('Bumped fedora-44 to 99', 'Run Its Test');
+    await workbench.until(
+      'the call',
+      async () => (await calls()).slice(before.length),
+      (lines) => lines[0] === 'test image-scripts/test@fedora-44',
+    );
   });
 
   test('several are confirmed each time', async () => {

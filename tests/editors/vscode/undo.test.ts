@@ -1,19 +1,25 @@
 // What is undone is undone: the tree is as it was, and the change can be made again.
 
 import { execFile } from 'node:child_process';
+import * as fs from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { promisify } from 'node:util';
 import { Workbench } from './workbench.ts';
 
 const execFileAsync = promisify(execFile);
 const REPOSITORY = 'os/configs/image-repository.nix';
+const PROGRAM = 'image-scripts/images/fedora-44/tool';
 const BUILD = 'image-scripts/images/fedora-45/build.sh';
 
 describe('undo', () => {
   let workbench: Workbench;
   let tree = '';
   before(async () => {
-    workbench = await Workbench.open({ fixture: 'clean-2026' });
+    workbench = await Workbench.open({
+      fixture: 'clean-2026',
+      // Executable files are copied by the server, of which VS Code does not know.
+      prepare: (root) => fs.writeFile(`${root}/${PROGRAM}`, '#!/bin/sh\n', { mode: 0o755 }),
+    });
     await workbench.ready();
     tree = await listing();
   });
@@ -26,6 +32,23 @@ describe('undo', () => {
       await workbench.until('the tree', listing, (now) => now === tree);
       await workbench.untilCounts({ errors: 0, warnings: 0 });
     }
+  });
+
+  test('of its redo as well, which is made whole', async () => {
+    await create();
+    await workbench.until('the copy', listing, (now) => now.includes(`${PROGRAM.replace('44', '45')} `));
+    const made = await listing();
+    await workbench.undo();
+    await workbench.until('the tree', listing, (now) => now === tree);
+    await workbench.openFile(REPOSITORY);
+    await workbench.redo();
+    await workbench.clickNotificationButton('Redo brings back only a part', 'Make It Again');
+    await workbench.untilActive(BUILD);
+    await workbench.untilEditorFocused();
+    await workbench.until('the change', listing, (now) => now === made);
+    await workbench.untilCounts({ errors: 0, warnings: 0 });
+    await workbench.undo();
+    await workbench.until('the tree', listing, (now) => now === tree);
   });
 
   test('says what it leaves, and what takes that back', async () => {
@@ -57,9 +80,10 @@ describe('undo', () => {
     await workbench.newImage('fedora', 'after fedora-44');
     await workbench.choices.filter({ hasText: 'Keep all' }).click();
     await workbench.answerChange('New image fedora-45', 'Apply');
+    // It is there for some seconds only.
+    await workbench.see(workbench.notification('Created fedora-45'));
     await workbench.untilActive(BUILD);
     await workbench.untilEditorFocused();
-    await workbench.see(workbench.notification('Created fedora-45'));
   }
 
   /** Returns all files, directories and links of the checkout, with the sums of their texts. */

@@ -1,15 +1,12 @@
 // The workbench as its user sees it: keys, clicks, and what they make visible.
 //
-// Each step waits for what it needs, so that tests hold on a machine whose cores are all busy. A key
-// that the workbench may drop is pressed again once it is clear that it was.
+// A key that the workbench may drop is pressed again once it is clear that it was.
 
 import assert from 'node:assert/strict';
 import * as path from 'node:path';
-import type { Locator, Page } from 'playwright-core';
-import { CodeServer, type Options, TIMEOUT, takePicture } from './codeServer.ts';
-
-/** Milliseconds after which a step that may have been without effect is repeated. */
-const RETRY_INTERVAL = 5_000;
+import type { Locator } from 'playwright-core';
+import { CodeServer, type Options } from './codeServer.ts';
+import { RETRY_INTERVAL, Steps } from './steps.ts';
 
 /** Milliseconds after which a command without effect was not run, even on a busy machine. */
 const COMMAND_INTERVAL = 30_000;
@@ -20,13 +17,12 @@ export interface Counts {
   warnings: number;
 }
 
-export class Workbench {
+export class Workbench extends Steps {
   readonly codeServer: CodeServer;
-  readonly page: Page;
 
   private constructor(codeServer: CodeServer) {
+    super(codeServer.page);
     this.codeServer = codeServer;
-    this.page = codeServer.page;
   }
 
   static async open(options: Options = {}): Promise<Workbench> {
@@ -37,67 +33,6 @@ export class Workbench {
 
   close(): Promise<void> {
     return this.codeServer.stop();
-  }
-
-  press(keys: string): Promise<void> {
-    return this.page.keyboard.press(keys);
-  }
-
-  /** Takes a picture of the window; with `pointing`, of what the mouse has brought up, too. */
-  async picture(name: string, { pointing = false } = {}): Promise<void> {
-    if (!pointing) {
-      await this.page.mouse.move(640, 795);
-    }
-    await takePicture(this.page, name);
-  }
-
-  /** Waits until a value is as expected; fails with the last value. */
-  async until<Value>(what: string, read: () => Promise<Value>, isExpected: (value: Value) => boolean): Promise<Value> {
-    const end = Date.now() + TIMEOUT;
-    for (;;) {
-      const value = await read();
-      if (isExpected(value)) {
-        return value;
-      }
-      if (Date.now() > end) {
-        await this.picture('failed');
-        assert.fail(`${what}: last seen ${JSON.stringify(value)}`);
-      }
-      await this.page.waitForTimeout(50);
-    }
-  }
-
-  /** Waits until something is visible. */
-  async see(locator: Locator): Promise<Locator> {
-    try {
-      await locator.first().waitFor();
-    } catch (error) {
-      await this.picture('failed');
-      throw error;
-    }
-    return locator.first();
-  }
-
-  /** Repeats a step, which may be without effect, until something is visible. */
-  async repeatUntilVisible(locator: Locator, step: () => Promise<void>, interval = RETRY_INTERVAL): Promise<Locator> {
-    await this.until(
-      `${locator}`,
-      async () => {
-        if (await locator.first().isVisible()) {
-          return true;
-        }
-        await step();
-        return locator
-          .first()
-          .waitFor({ timeout: interval })
-          .then(
-            () => true,
-            () => false,
-          );
-      },
-      (visible) => visible,
-    );
-    return locator.first();
   }
 
   // -- Quick input: commands, files, questions
@@ -385,6 +320,11 @@ export class Workbench {
   /** Takes back the last change of the active file. */
   undo(): Promise<void> {
     return this.press('Control+z');
+  }
+
+  /** Makes what was taken back again. */
+  redo(): Promise<void> {
+    return this.press('Control+Shift+z');
   }
 
   /** Renames the symbol at the cursor. */

@@ -8,11 +8,12 @@ use super::{Client, everywhere};
 const INTERNAL_ERROR: i64 = -32603;
 
 /// Requests about a document as a whole.
-const OF_DOCUMENTS: [&str; 5] = [
+const OF_DOCUMENTS: [&str; 6] = [
     "textDocument/documentSymbol",
     "textDocument/documentLink",
     "textDocument/codeLens",
     "textDocument/inlayHint",
+    "textDocument/semanticTokens/full",
     "imageScripts/test/text",
 ];
 
@@ -31,7 +32,11 @@ const OF_POSITIONS: [&str; 10] = [
 ];
 
 /// Requests about a range.
-const OF_RANGES: [&str; 2] = ["textDocument/codeAction", "imageScripts/imagesAt"];
+const OF_RANGES: [&str; 3] = [
+    "textDocument/codeAction",
+    "textDocument/semanticTokens/range",
+    "imageScripts/imagesAt",
+];
 
 /// Requests about an item of the result of another one.
 const OF_ITEMS: [(&str, &str); 5] = [

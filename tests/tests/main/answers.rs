@@ -168,7 +168,7 @@ fn hover_of_a_builder_leads_to_the_readme_where_it_speaks_of_builders() {
         hover["contents"]["value"].as_str().unwrap().to_owned()
     };
     let url = checkout.url("image-scripts/README.md");
-    let link = format!("\n- [Builders, in image-scripts/README.md]({url}#L4)");
+    let link = format!("\n\n[Builders, in image-scripts/README.md]({url}#L4)");
     let text = hover("# Images\n\nBuilders\n### Builders\nAre containers.\n");
     assert!(text.ends_with(&link), "{text}");
     let text = hover("# Images\n\nBuilders\n");

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 const TODAY: [&str; 2] = ["--today", "2026-11-01"];
 
-fn cli(folder: &Path, arguments: &[&str]) -> Output {
+pub(super) fn cli(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(program!());
     command
         .current_dir(folder)

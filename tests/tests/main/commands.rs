@@ -344,6 +344,8 @@ fn other_files_are_copied() {
         assert_eq!(read(path), read(&copy));
     }
     // What the editor cannot, the server has copied.
+    let copies = [&picture, &program].map(|path| path.replace("devuan-6", "devuan-7"));
+    assert_eq!(result["copied"], json!(copies));
     let message = editor.message(3);
     for path in [&program, &picture] {
         assert!(message.contains(&format!("copied {path} to ")), "{message}");

@@ -242,6 +242,26 @@ fn nix_that_does_not_parse_in_the_editor() {
 }
 
 #[test]
+fn a_config_that_another_image_links_to_parses_again() {
+    let checkout = Checkout::of("contribution");
+    let linked = "image-scripts/images/ubuntu-26.10/config.sh";
+    fs::remove_file(checkout.path(linked)).unwrap();
+    checkout.link(linked, "../debian-12/config.sh");
+    let mut client = session(&checkout);
+    let url = client.open_file(&checkout, OTHER, 1);
+    let good = checkout.read(OTHER);
+    let build = checkout.url("image-scripts/images/ubuntu-26.10/build.sh");
+    assert!(client.codes(&build).contains(&"release-mismatch"));
+    // Its facts are those of the text before, and who reads it is not judged.
+    client.replace(&url, 2, &format!("{good}if (\n"));
+    client.barrier();
+    client.replace(&url, 3, &good);
+    client.barrier();
+    assert_eq!(published(&client), checked(program!(), &checkout));
+    client.finish();
+}
+
+#[test]
 fn a_document_is_closed_whose_directory_has_become_a_link() {
     let checkout = Checkout::of("clean-2026");
     let mut client = session(&checkout);

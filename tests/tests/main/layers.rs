@@ -8,18 +8,22 @@ use image_scripts_ls_tests::project::{files, read, root};
 use serde_json::Value;
 
 /// Each crate with those that it may know, directly or not.
-const ARROWS: [(&str, &[&str]); 10] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("syntax", &[]),
     ("model", &["syntax"]),
     ("container", &["syntax", "model"]),
     ("edits", &["syntax", "model", "container"]),
-    ("rules", &["syntax", "model", "edits"]),
+    ("rules", &["syntax", "model", "container", "edits"]),
     ("ide", &["syntax", "model", "container", "edits", "rules"]),
-    ("analysis", &["syntax", "model", "edits", "rules"]),
+    (
+        "analysis",
+        &["syntax", "model", "container", "edits", "rules"],
+    ),
     (
         "checkout",
         &["syntax", "model", "edits", "rules", "analysis"],
     ),
+    ("triage", &["syntax", "model", "edits"]),
     (
         "server",
         &[
@@ -31,6 +35,7 @@ const ARROWS: [(&str, &[&str]); 10] = [
             "ide",
             "analysis",
             "checkout",
+            "triage",
         ],
     ),
     (
@@ -152,6 +157,7 @@ fn the_core_does_no_input_or_output() {
         "rules",
         "ide",
         "analysis",
+        "triage",
     ];
     for path in files() {
         let crate_of = |name: &&str| path.starts_with(&format!("server/crates/{name}/src/"));

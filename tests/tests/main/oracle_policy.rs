@@ -1,8 +1,10 @@
 //! The policy by reading is what the container's script does: bash executes the script of each image
-//! of the fixtures, restricted so that it writes nothing, with every command replaced by one that
-//! notes how it was called.
+//! of the fixtures, with every command replaced by one that notes how it was called. Once it is
+//! restricted so that it writes nothing; and once its paths are below a folder, where what writes
+//! files does so for real.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::process::Command;
 
 use analysis::{Inputs, Snapshot};
@@ -61,7 +63,15 @@ fn done_by(call: &str) -> Vec<Done> {
         ["apt-get", "install", packages @ ..] | ["apk", "add", packages @ ..] => {
             all(Topic::Package, "install", packages)
         }
-        ["apt-get", "purge", packages @ ..] => all(Topic::Package, "remove", packages),
+        ["apt-get", "purge" | "remove", packages @ ..] | ["apk", "del", packages @ ..] => {
+            all(Topic::Package, "remove", packages)
+        }
+        [
+            "dnf" | "yum" | "zypper",
+            verb @ ("install" | "remove"),
+            packages @ ..,
+        ] => all(Topic::Package, verb, packages),
+        ["xbps-install" | "emerge", packages @ ..] => all(Topic::Package, "install", packages),
         ["passwd" | "usermod", ..] => all(Topic::User, "change", &[call]),
         _ => Vec::new(),
     }
@@ -97,6 +107,7 @@ fn policies_are_what_bash_does() {
                 Topic::Unit => {
                     item.name.contains('.') && ["mask", "enable", "disable"].contains(&item.action)
                 }
+                Topic::Package => ["install", "remove"].contains(&item.action),
                 topic => topic == Topic::User,
             };
             is_compared && !item.is_conditional
@@ -112,4 +123,112 @@ fn policies_are_what_bash_does() {
         compared += seen.len();
     }
     assert!(compared > 300, "{compared}");
+}
+
+/// Programs that write files.
+const WRITERS: [&str; 8] = ["cp", "install", "ln", "mkdir", "mv", "rm", "tee", "touch"];
+
+/// Directories of a container that scripts write in.
+const TOP: [&str; 8] = ["etc", "usr", "var", "root", "opt", "srv", "home", "lib"];
+
+/// Executes a script with its paths below a folder. The programs that write do so there, and nowhere
+/// else.
+fn execute_below(folder: &Path, script: &str) {
+    let root = folder.display().to_string();
+    let mut moved = String::new();
+    for line in script.lines().filter(|line| !line.contains("PATH")) {
+        let mut line = line.to_owned();
+        for top in TOP {
+            for before in [" ", "\"", "'", ">", "="] {
+                let path = format!("{before}/{top}/");
+                line = line.replace(&path, &format!("{before}{root}/{top}/"));
+            }
+        }
+        moved.push_str(&line);
+        moved.push('\n');
+    }
+    let mut head = String::from("command_not_found_handle() { : ; }\n");
+    for writer in WRITERS {
+        head.push_str(&format!(
+            "{writer}() {{ case \"${{@: -1}}\" in \"{root}\"/*) command -p {writer} \"$@\" ;; esac ; }}\n"
+        ));
+    }
+    head.push_str("PATH=/nonexistent\n");
+    let path = folder.join("script");
+    std::fs::write(&path, format!("{head}{moved}")).unwrap();
+    let mut command = Command::new("bash");
+    command.arg("--norc").arg(&path).current_dir(folder);
+    output_of(&mut command, "", "apt-get install bash");
+}
+
+/// The files and links below a directory, each by its path from there.
+fn files_below(directory: &Path, prefix: &str, out: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let entry = entry.unwrap();
+        let path = format!("{prefix}/{}", entry.file_name().display());
+        if entry.file_type().unwrap().is_dir() {
+            files_below(&entry.path(), &path, out);
+        } else {
+            out.insert(path);
+        }
+    }
+}
+
+#[test]
+fn files_are_those_that_bash_writes() {
+    let checkout = Checkout::of("clean-2026");
+    let root = checkout::find(checkout.root()).remove(0);
+    let snapshot: Snapshot =
+        checkout::read(&root, &Overlay::default(), Inputs::fixed("2026-11-01"));
+    let mut compared = 0;
+    for image in snapshot.model.images.values() {
+        let Some(build) = Build::of(&snapshot.tree, &snapshot.model, image) else {
+            continue;
+        };
+        let policy = Policy::of(&snapshot.tree, &build);
+        for execution in build.container_scripts().filter(|e| e.is_script) {
+            let script = execution.script.shown();
+            let folder = Folder::new();
+            // The directories that a system has.
+            for item in policy.items.iter().filter(|item| item.topic == Topic::File) {
+                let path = folder.path().join(item.name.trim_start_matches('/'));
+                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            }
+            execute_below(folder.path(), &script);
+            let mut written = BTreeSet::new();
+            files_below(folder.path(), "", &mut written);
+            written.remove("/script");
+            for path in &written {
+                let file = path.rsplit('/').next().unwrap();
+                let unit = path.rsplit('/').nth(1).unwrap_or_default();
+                let unit = unit.trim_end_matches(".d");
+                let is_known = policy.items.iter().any(|item| match item.topic {
+                    Topic::File => item.name == *path,
+                    // Units, drop-ins, and links that enable them.
+                    Topic::Unit => item.name == file || item.name == unit,
+                    _ => false,
+                });
+                assert!(is_known, "{}: bash writes {path}", image.name);
+            }
+            let is_written = |item: &&PolicyItem| {
+                item.topic == Topic::File
+                    && ["write", "link"].contains(&item.action)
+                    && !item.is_conditional
+                    && TOP
+                        .iter()
+                        .any(|top| item.name.starts_with(&format!("/{top}/")))
+                    && script.contains(item.name.as_str())
+            };
+            for item in policy.items.iter().filter(is_written) {
+                let name = item.name.as_str();
+                assert!(
+                    written.contains(name),
+                    "{}: bash writes no {name}",
+                    image.name
+                );
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 20, "{compared}");
 }

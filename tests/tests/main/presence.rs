@@ -65,6 +65,39 @@ fn what_a_client_tells_of_is_there_at_once() {
     drop(other);
 }
 
+/// The text of a document is that of the file which it is now, not of the one that it was.
+#[test]
+fn a_link_leads_elsewhere_after_that() {
+    let checkout = Checkout::of("contribution");
+    let [mut client, other] = sessions(|| Setup::at(&checkout));
+    client.allow_warning("");
+    let (link, image) = (
+        "image-scripts/images/alpine-3.23",
+        "image-scripts/images/alpine",
+    );
+    client.open(
+        &checkout.url(&format!("{link}/config.sh")),
+        1,
+        "VARIANT=other\n",
+    );
+    client.barrier();
+    let own = checkout.url(&format!("{image}/config.sh"));
+    assert!(client.codes(&own).contains(&"missing-builder"));
+    let away = checkout.root().with_file_name("away");
+    // All else is read as the checkout is found again.
+    let told = checkout.url("os/configs/image-repository.nix");
+    fs::rename(checkout.path(SCRIPTS), &away).unwrap();
+    client.files_changed(&[(&told, FileChange::Changed)]);
+    client.barrier();
+    fs::remove_file(away.join("images/alpine-3.23")).unwrap();
+    fs::rename(&away, checkout.path(SCRIPTS)).unwrap();
+    client.files_changed(&[(&told, FileChange::Changed)]);
+    client.barrier();
+    assert!(!client.codes(&own).contains(&"missing-builder"));
+    client.finish();
+    drop(other);
+}
+
 #[test]
 fn another_branch_and_back() {
     let checkout = Checkout::of("contribution");

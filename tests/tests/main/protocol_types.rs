@@ -118,6 +118,7 @@ fn full_report() -> Value {
         }],
         reason: Some("a reason".to_owned()),
         failed: Some("an error".to_owned()),
+        copied: Some(vec![path()]),
         texts: Some(vec![ChangedText {
             path: path(),
             before: None,

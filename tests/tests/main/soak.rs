@@ -455,7 +455,8 @@ impl Life {
                 let missing = all.iter().filter(|entry| !others.contains(entry));
                 missing.map(|entry| shown(entry, &root)).collect()
             };
-            let open = self.documents.values().map(|document| document.path);
+            let open = self.documents.values();
+            let open = open.map(|document| (document.path, document.changed, &document.text));
             let kept = std::env::temp_dir().join("soak-failed");
             let from = self.checkout.root();
             let copied = Command::new("cp").arg("-a").args([from, &kept]).status();

@@ -69,7 +69,7 @@ const NOWHERE: [&str; 9] = [
 ];
 
 /// Names that are right where they are.
-const PRESCRIBED: [(&str, &str); 6] = [
+const PRESCRIBED: [(&str, &str); 8] = [
     // A key of JSON-RPC.
     ("server/benches/client.rs", "result"),
     ("tests/src/client/", "result"),
@@ -79,6 +79,9 @@ const PRESCRIBED: [(&str, &str); 6] = [
     ("server/src/cli/format.rs", "locations"),
     ("server/src/cli/format.rs", "results"),
     ("server/src/cli/format.rs", "runs"),
+    // Keys of SARIF, and of the report that is printed like that.
+    ("server/src/cli/triage/format.rs", "runs"),
+    ("server/src/cli/triage/format.rs", "locations"),
 ];
 
 /// The words of a name: `RequestContext` and `request_context` have the same.

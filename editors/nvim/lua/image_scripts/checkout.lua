@@ -136,4 +136,35 @@ function M.build_script(root, image)
   return vim.fs.joinpath(root, prefix or WHOLE, 'images', image, 'build.sh')
 end
 
+--- Number of digits that a commit is shown with.
+local COMMIT_DIGITS = 8
+
+--- Returns the branch of a checkout, or else the commit; nil if there is no git repository.
+---@param root string
+---@return string?
+local function branch_of(root)
+  local git = vim.fs.find('.git', { upward = true, path = root })[1]
+  if git and vim.fn.isdirectory(git) == 0 then
+    -- A worktree has a file that says where its directory is.
+    local directory = (vim.fn.readfile(git, '', 1)[1] or ''):match('^gitdir: (.+)$')
+    git = directory and vim.fs.joinpath(vim.startswith(directory, '/') and '' or root, directory)
+  end
+  local head = git and vim.fs.joinpath(git, 'HEAD')
+  if head and vim.fn.filereadable(head) == 1 then
+    local line = vim.fn.readfile(head, '', 1)[1] or ''
+    local commit = line:match('^%x+$')
+    return line:match('^ref: refs/heads/(.+)$') or commit and commit:sub(1, COMMIT_DIGITS)
+  end
+end
+
+--- Returns what a checkout is called: its folder, and its branch. Of several worktrees, the branch is
+--- what tells them apart.
+---@param root string
+---@return string
+function M.label(root)
+  local branch = branch_of(root)
+  local folder = vim.fs.basename(root)
+  return branch and ('%s (%s)'):format(folder, branch) or folder
+end
+
 return M

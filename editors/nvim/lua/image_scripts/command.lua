@@ -204,27 +204,43 @@ SUBCOMMANDS.verify = {
   end,
 }
 
-SUBCOMMANDS.test = {
-  usage = 'test [IMAGE]',
-  max = 1,
-  images = 1,
-  execute = function(arguments)
-    with_image(arguments, 'Test which image?', function(client, name)
-      require('image_scripts.test_runner').execute_for_image(client, 'test', name)
-    end)
-  end,
-}
+--- Returns a subcommand that does something with an image, and changes nothing.
+---@param usage string
+---@param prompt string
+---@param act fun(client: vim.lsp.Client, name: string, arguments: image_scripts.Arguments)
+---@return image_scripts.Subcommand
+local function about_image(usage, prompt, act)
+  return {
+    usage = usage,
+    max = 1,
+    images = 1,
+    execute = function(arguments)
+      with_image(arguments, prompt, function(client, name)
+        act(client, name, arguments)
+      end)
+    end,
+  }
+end
 
-SUBCOMMANDS.tests = {
-  usage = 'tests [IMAGE]',
-  max = 1,
-  images = 1,
-  execute = function(arguments)
-    with_image(arguments, 'List the tests of which image?', function(client, name)
-      require('image_scripts.test_runner').execute_for_image(client, 'ls', name)
-    end)
-  end,
-}
+SUBCOMMANDS.test = about_image('test [IMAGE]', 'Test which image?', function(client, name)
+  require('image_scripts.test_runner').execute_for_image(client, 'test', name)
+end)
+
+SUBCOMMANDS.tests = about_image(
+  'tests [IMAGE]',
+  'List the tests of which image?',
+  function(client, name)
+    require('image_scripts.test_runner').execute_for_image(client, 'ls', name)
+  end
+)
+
+SUBCOMMANDS.render = about_image(
+  'render [IMAGE]',
+  'Show the script of which image?',
+  function(client, name, arguments)
+    require('image_scripts.render').open(client, name, arguments.mods)
+  end
+)
 
 SUBCOMMANDS.policy = {
   usage = 'policy [IMAGE] [OTHER]',

@@ -49,6 +49,18 @@ local function check_bash()
   end
 end
 
+--- Checks the program that looks at the scripts of containers, where it is wanted.
+local function check_shellcheck()
+  local settings = vim.tbl_get(vim.lsp.config[server.NAME], 'settings', 'imageScripts') or {}
+  if settings.shellcheck ~= true then
+    health.info('ShellCheck is not asked: the setting `shellcheck` is off')
+  elseif vim.fn.executable('shellcheck') == 1 then
+    health.ok('shellcheck is in PATH')
+  else
+    health.warn('shellcheck is not in PATH: the setting `shellcheck` does nothing')
+  end
+end
+
 local function check_server()
   health.start('Server')
   local cmd = vim.lsp.config[server.NAME].cmd
@@ -76,6 +88,7 @@ local function check_server()
     })
   end
   check_bash()
+  check_shellcheck()
 end
 
 --- Returns the checkouts of the current directory and of all open files.

@@ -32,6 +32,9 @@ function M.list(client)
           or image.published == false and 'not published'
           or ''
         local text = vim.trim(('%s  %s'):format(image.image, state))
+        if #checkouts > 1 then
+          text = ('%s: %s'):format(checkout.label(one.root), text)
+        end
         table.insert(items, quickfix.item(location, client.offset_encoding, text))
       end
     end
@@ -81,12 +84,14 @@ function M.published_now()
   local found = {}
   for _, one in ipairs(result and result.checkouts or {}) do
     for _, image in ipairs(one.images) do
-      if image.published and image.distribution and image.release then
-        table.insert(found, ('%s:%s'):format(image.distribution, image.release))
+      local release = ('%s:%s'):format(image.distribution, image.release)
+      local is_one = image.published and image.distribution and image.release
+      if is_one and not vim.list_contains(found, release) then
+        table.insert(found, release)
       end
     end
   end
-  return vim.fn.uniq(vim.fn.sort(found))
+  return found
 end
 
 --- Returns the parameters of `imageScripts/imagesAt`; by default for the start of the file.

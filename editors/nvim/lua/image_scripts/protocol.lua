@@ -102,6 +102,47 @@
 ---@field range? lsp.Range
 ---@field unmasked? string Unit that another image masks and this one does not.
 
+--- Response to `imageScripts/openValues`.
+---@class image_scripts.OpenValues
+---@field checkouts { root: string, values: image_scripts.OpenValue[] }[]
+
+--- A value that only upstream can confirm and nobody has confirmed.
+---@class image_scripts.OpenValue
+---@field root string Checkout; the plugin adds it.
+---@field image string
+---@field name string Variable that it is assigned to, else the name of its file.
+---@field exact string Value that is recorded when it is right.
+---@field packages string[] Those whose file names have the value.
+---@field text string
+---@field resolved? string
+---@field why string
+---@field address? string Address in it, for a browser.
+---@field ranges lsp.Location[]
+
+--- Response to `imageScripts/render`.
+---@class image_scripts.Rendering
+---@field image string
+---@field scripts image_scripts.RenderedScript[]
+
+--- A script that is executed inside of a new root.
+---@class image_scripts.RenderedScript
+---@field root string
+---@field path? string Nil for a command.
+---@field at image_scripts.SourceRange
+---@field text string
+---@field segments image_scripts.RenderedSegment[] In order and without gaps.
+
+--- A segment of a text.
+---@class image_scripts.RenderedSegment
+---@field kind 'literal'|'value'|'unknown'|'condition'
+---@field range lsp.Range
+---@field source? image_scripts.SourceRange As long as the segment where that is a copy.
+---@field expansion? image_scripts.SourceRange
+
+---@class image_scripts.SourceRange
+---@field path string
+---@field range lsp.Range
+
 --- Response to the commands that change a checkout: the change, made or only simulated.
 ---@class image_scripts.ChangeReport
 ---@field version integer Version of the format.
@@ -119,6 +160,7 @@
 ---@field next image_scripts.NextCommand[]
 ---@field reason? string Reason why it was not applied.
 ---@field failed? string Error of the part that the server does itself.
+---@field copied? string[] Paths of the new files and directories that the server has made.
 ---@field texts? image_scripts.ChangedText[] Only where requested, of a change that was simulated.
 ---@field commit string Subject of a commit that has the change and nothing else.
 

@@ -1,6 +1,7 @@
 -- `:ImageScripts status`: the table of all images and their state, in a buffer that is kept up to
 -- date.
 
+local checkouts_of = require('image_scripts.checkout')
 local images = require('image_scripts.images')
 local notify = require('image_scripts.notify')
 local plain = require('image_scripts.plain')
@@ -205,31 +206,6 @@ local function add_table(view, checkout)
   end
 end
 
---- Returns the branch of a checkout, or nil if it is on none.
----@param root string
----@return string?
-local function branch_of(root)
-  local git = vim.fs.find('.git', { upward = true, path = root })[1]
-  if git and vim.fn.isdirectory(git) == 0 then
-    -- A worktree has a file that says where its directory is.
-    local directory = (vim.fn.readfile(git, '', 1)[1] or ''):match('^gitdir: (.+)$')
-    git = directory and vim.fs.joinpath(vim.startswith(directory, '/') and '' or root, directory)
-  end
-  local head = git and vim.fs.joinpath(git, 'HEAD')
-  if head and vim.fn.filereadable(head) == 1 then
-    return (vim.fn.readfile(head, '', 1)[1] or ''):match('^ref: refs/heads/(.+)$')
-  end
-end
-
---- Returns what a checkout is called: its folder, and its branch.
----@param root string
----@return string
-local function label_of(root)
-  local branch = branch_of(root)
-  local folder = vim.fs.basename(root)
-  return branch and ('%s (%s)'):format(folder, branch) or folder
-end
-
 ---@param checkouts image_scripts.Checkout[]
 ---@return image_scripts.StatusView
 local function view_of(checkouts)
@@ -238,7 +214,7 @@ local function view_of(checkouts)
     if #view.lines > 0 then
       table.insert(view.lines, '')
     end
-    local label = plain.line(label_of(checkout.root))
+    local label = plain.line(checkouts_of.label(checkout.root))
     table.insert(view.lines, ('%s  %s'):format(label, HELP))
     highlight(view, #label, -1, 'Comment')
     add_table(view, checkout)

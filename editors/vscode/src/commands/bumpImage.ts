@@ -5,7 +5,7 @@ import type { Images } from '../images';
 import { plainLabel } from '../plainText';
 import { type BumpValues, BumpValuesRequest, SERVER_COMMANDS } from '../protocol';
 import type { Server } from '../server';
-import { showInputBox, validationError, validationInfo } from './inputBox';
+import { refusal, showInputBox, validationError, validationInfo } from './inputBox';
 import { showFinished } from './nextSteps';
 import { type CommandArgument, resolveImage } from './pickImage';
 import { reviewChange } from './reviewChange';
@@ -39,6 +39,7 @@ export async function bumpImage(server: Server, images: Images, argument: Comman
     root,
     arguments: { ...item?.arguments(text), name },
     title: `${title} to ${text}`,
+    anyway: 'Bump Anyway',
   });
   if (report !== undefined) {
     await showFinished(images, root, `Bumped ${name} to ${text}.`, report);
@@ -103,9 +104,7 @@ function askForValue(server: Server, root: string, name: string, item: ValueItem
         return validationError('The text must have the form VARIABLE=value');
       }
       const report = await server.dryRun(SERVER_COMMANDS.bumpImage, { ...arguments_, root, name });
-      return report instanceof Error
-        ? validationError(report.message)
-        : validationInfo(`edits ${report.edited?.join(', ')}`);
+      return report instanceof Error ? refusal(report) : validationInfo(`edits ${report.edited?.join(', ')}`);
     },
   });
 }

@@ -2,6 +2,7 @@
 
 import * as vscode from 'vscode';
 import type { Location, Position } from 'vscode-languageclient/node';
+import type { ContainerScripts } from '../container/containerScripts';
 import type { Images } from '../images';
 import type { Leftovers } from '../leftovers';
 import { showError } from '../notifications';
@@ -32,6 +33,7 @@ interface CommandContext {
   leftovers: Leftovers;
   view: ImagesView;
   overview: Overview;
+  containers: ContainerScripts;
   tests: ImageTests;
 }
 
@@ -116,7 +118,7 @@ function registerTests({ images, tests }: CommandContext, register: Register): v
 
 /** Registers the commands that only show something. */
 function registerViews(
-  { server, images, leftovers, view, overview }: CommandContext,
+  { server, images, leftovers, view, overview, containers }: CommandContext,
   register: Register,
 ): vscode.Disposable[] {
   return [
@@ -132,6 +134,7 @@ function registerViews(
       }
     }),
     register(CLIENT_COMMANDS.explainRule, ({ code }: { code: string }) => showRule(code)),
+    register(CLIENT_COMMANDS.showContainerScript, (argument: CommandArgument) => containers.show(argument)),
     register('imageScripts.showOverview', () => overview.show()),
     register('imageScripts.showPolicy', (argument: CommandArgument) => showImagePolicy(images, argument)),
     register(CLIENT_COMMANDS.comparePolicy, (argument: CommandArgument | PolicyQuery) =>

@@ -2,6 +2,7 @@
 
 import * as vscode from 'vscode';
 import { plainLabel, plainStatus } from '../plainText';
+import { withoutForce, yieldsToForce } from './force';
 
 export interface InputBoxOptions {
   title: string;
@@ -14,6 +15,13 @@ export interface InputBoxOptions {
 
 export function validationError(message: string): vscode.InputBoxValidationMessage {
   return { message: plainStatus(message), severity: vscode.InputBoxValidationSeverity.Error };
+}
+
+/** Returns the message for a text that the server refuses. One that may be meant is accepted. */
+export function refusal(error: Error): vscode.InputBoxValidationMessage {
+  return yieldsToForce(error)
+    ? { message: plainStatus(withoutForce(error.message)), severity: vscode.InputBoxValidationSeverity.Warning }
+    : validationError(error.message);
 }
 
 export function validationInfo(message: string): vscode.InputBoxValidationMessage {

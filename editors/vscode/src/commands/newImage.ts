@@ -6,7 +6,8 @@ import { type CheckoutImage, distributionOf, type Images } from '../images';
 import { plainLabel } from '../plainText';
 import { type ChangeReport, SERVER_COMMANDS, type TrackState } from '../protocol';
 import type { Server } from '../server';
-import { showInputBox, validationError, validationInfo } from './inputBox';
+import { yieldsToForce } from './force';
+import { refusal, showInputBox, validationInfo } from './inputBox';
 import { showFinished } from './nextSteps';
 import { pickCheckout } from './pickCheckout';
 import {
@@ -65,6 +66,11 @@ function dryRun(server: Server, arguments_: NewImageArguments): Promise<ChangeRe
   return server.dryRun(SERVER_COMMANDS.newImage, arguments_);
 }
 
+/** The same for a name that may be unusual: whether it is meant is asked before the change is shown. */
+function forcedDryRun(server: Server, arguments_: NewImageArguments): Promise<ChangeReport | Error> {
+  return server.dryRun(SERVER_COMMANDS.newImage, { ...arguments_, force: true });
+}
+
 /** Asks for the name of an image like another one. */
 async function askForNameLike(
   server: Server,
@@ -74,7 +80,7 @@ async function askForNameLike(
 ): Promise<NewImageArguments | undefined> {
   const name = await showNameBox(`${TITLE} Like ${like}`, images.trackOf(root, like)?.next ?? '', async (name) => {
     const report = await dryRun(server, { root, name, like });
-    return report instanceof Error ? validationError(report.message) : validationInfo(summary(report));
+    return report instanceof Error ? refusal(report) : validationInfo(summary(report));
   });
   return name === undefined ? undefined : { root, name, like };
 }
@@ -97,15 +103,16 @@ async function askForRelease(
     if (!(report instanceof Error)) {
       return validationInfo(summary(report));
     }
-    const possible = anyImage === undefined ? report : await dryRun(server, { root, name, like: anyImage });
+    const possible =
+      anyImage === undefined || yieldsToForce(report) ? report : await dryRun(server, { root, name, like: anyImage });
     return possible instanceof Error
-      ? validationError(report.message)
+      ? refusal(report)
       : validationInfo('No previous release found: you will pick the image to be like');
   });
   if (name === undefined) {
     return undefined;
   }
-  const hasPredecessor = !((await dryRun(server, { root, name })) instanceof Error);
+  const hasPredecessor = !((await forcedDryRun(server, { root, name })) instanceof Error);
   return hasPredecessor ? { root, name } : pickLike(images, root, name);
 }
 
@@ -140,7 +147,7 @@ async function pickLike(images: Images, root: string, name: string): Promise<New
   const all = images.all(root);
   const isRelated = ({ state }: CheckoutImage): boolean => distributionOf(state) === distribution;
   const sorted = [...all.filter(isRelated), ...all.filter((image) => !isRelated(image))];
-  const like = await pickImage(`${name}: like which image?`, sorted);
+  const like = await pickImage(images, `${name}: like which image?`, sorted);
   return like === undefined ? undefined : { root, name, like: like.state.image };
 }
 
@@ -151,7 +158,7 @@ async function askForReplaced(
   arguments_: NewImageArguments,
 ): Promise<Pick<NewImageArguments, 'replace'> | undefined> {
   const { root, name } = arguments_;
-  const report = await dryRun(server, arguments_);
+  const report = await forcedDryRun(server, arguments_);
   const like = report instanceof Error ? null : report.like;
   const track = like === null ? undefined : images.trackOf(root, like);
   // Of another distribution nothing is replaced.
@@ -181,6 +188,7 @@ async function createImage(server: Server, images: Images, { root, ...arguments_
     root,
     arguments: arguments_,
     title: replace === undefined ? `New image ${name}` : `New image ${name}, ${replace} retired`,
+    anyway: 'Create Anyway',
   });
   if (report === undefined) {
     return;

@@ -15,6 +15,7 @@ const COMMANDS = [
   'renameImage',
   'bumpImage',
   'runImageTest',
+  'showContainerScript',
   'showOverview',
   'showPolicy',
   'comparePolicy',

@@ -1,5 +1,6 @@
 // The checkout that a command is about.
 
+import * as path from 'node:path';
 import * as vscode from 'vscode';
 import type { Images } from '../images';
 import { plainLabel } from '../plainText';
@@ -10,7 +11,11 @@ export async function pickCheckout(images: Images, title: string): Promise<strin
   if (roots.length <= 1) {
     return roots[0];
   }
-  const items = roots.map((root) => ({ label: plainLabel(images.label(root)), description: plainLabel(root), root }));
+  const items = roots.map((root) => ({
+    label: plainLabel(images.label(root)),
+    description: plainLabel(path.dirname(root)),
+    root,
+  }));
   const item = await vscode.window.showQuickPick(items, { title, matchOnDescription: true });
   return item?.root;
 }

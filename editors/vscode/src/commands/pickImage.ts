@@ -75,14 +75,17 @@ interface ImageItem extends vscode.QuickPickItem {
 
 /** Has the user pick an image. */
 export async function pickImage(
+  images: Images,
   title: string,
-  images: CheckoutImage[],
+  offered: CheckoutImage[],
   suggested: SuggestedImage[] = [],
 ): Promise<CheckoutImage | undefined> {
-  const severalCheckouts = new Set(images.map(({ root }) => root)).size > 1;
+  const severalCheckouts = new Set(offered.map(({ root }) => root)).size > 1;
   const createItem = (image: CheckoutImage, reason = ''): ImageItem => ({
     label: plainLabel(image.state.image),
-    description: plainLabel([reason, severalCheckouts ? image.root : ''].filter((text) => text !== '').join(' · ')),
+    description: plainLabel(
+      [reason, severalCheckouts ? images.label(image.root) : ''].filter((text) => text !== '').join(' · '),
+    ),
     detail: plainLabel(
       `${distributionOf(image.state)} ${image.state.release ?? '?'}, built in ${image.state.builder ?? '?'}`,
     ),
@@ -90,7 +93,7 @@ export async function pickImage(
   });
   const isSuggested = ({ root, state }: CheckoutImage): boolean =>
     suggested.some(({ image }) => image.root === root && image.state.image === state.image);
-  const others = images.filter((image) => !isSuggested(image));
+  const others = offered.filter((image) => !isSuggested(image));
   const items: ImageItem[] = [
     ...suggested.map(({ image, reason }) => createItem(image, reason)),
     ...(suggested.length > 0 && others.length > 0 ? [{ label: '', kind: vscode.QuickPickItemKind.Separator }] : []),
@@ -111,5 +114,10 @@ export async function resolveImage(
     return called;
   }
   const current = await imageAtCursor(images);
-  return pickImage(title, images.all(), current === undefined ? [] : [{ image: current, reason: 'at the cursor' }]);
+  return pickImage(
+    images,
+    title,
+    images.all(),
+    current === undefined ? [] : [{ image: current, reason: 'at the cursor' }],
+  );
 }

@@ -3,7 +3,7 @@
 import type { Images } from '../images';
 import { SERVER_COMMANDS } from '../protocol';
 import type { Server } from '../server';
-import { showInputBox, validationError } from './inputBox';
+import { refusal, showInputBox } from './inputBox';
 import { showFinished } from './nextSteps';
 import { type CommandArgument, resolveImage } from './pickImage';
 import { reviewChange } from './reviewChange';
@@ -25,7 +25,7 @@ export async function renameImage(server: Server, images: Images, argument: Comm
         return undefined;
       }
       const report = await server.dryRun(command, { root, old, new: name });
-      return report instanceof Error ? validationError(report.message) : undefined;
+      return report instanceof Error ? refusal(report) : undefined;
     },
   });
   if (name !== undefined && name !== old) {
@@ -34,6 +34,7 @@ export async function renameImage(server: Server, images: Images, argument: Comm
       root,
       arguments: { old, new: name },
       title: `Rename ${old} to ${name}`,
+      anyway: 'Rename Anyway',
     });
     if (report !== undefined) {
       await showFinished(images, root, `Renamed ${old} to ${name}.`, report);

@@ -3,9 +3,10 @@
 
 import * as vscode from 'vscode';
 import type { Images } from '../images';
-import { showError, showInformation } from '../notifications';
+import { ask, showError, showInformation } from '../notifications';
 import type { ChangeReport } from '../protocol';
 import { asError, type Server } from '../server';
+import { withoutForce, yieldsToForce } from './force';
 import { PendingChange } from './pendingChange';
 import { createReviewDocuments, registerReviewDocuments } from './reviewDocuments';
 import { save } from './save';
@@ -35,27 +36,31 @@ export interface ChangeCommand {
   arguments: object;
   /** Title of the change, as in `Retire fedora-43`. */
   title: string;
+  /** Button that makes it although it is unusual, as in `Rename Anyway`. */
+  anyway?: string;
 }
 
 /** Shows what a command would change, and has it carried out if the user applies it. */
 export async function reviewChange(
   server: Server,
   images: Images,
-  change: ChangeCommand,
+  wanted: ChangeCommand,
 ): Promise<ChangeReport | undefined> {
-  const { command, root } = change;
-  const title = images.checkouts.length > 1 ? `${change.title} in ${root}` : change.title;
-  const arguments_ = { ...change.arguments, root };
-  const preview = (): Promise<ChangeReport> =>
-    server.executeCommand(command, { ...arguments_, dryRun: true, texts: true });
-  let shown = await preview();
+  const { root } = wanted;
+  const title = images.checkouts.length > 1 ? `${wanted.title} in ${images.label(root)}` : wanted.title;
+  const first = await firstPreview(server, wanted);
+  if (first === undefined) {
+    return undefined;
+  }
+  const { change } = first;
+  let { shown } = first;
   for (;;) {
     if (!(await isApplied(title, root, shown))) {
       return undefined;
     }
     try {
-      const current = await preview();
-      if (JSON.stringify(current) === JSON.stringify(shown)) {
+      const current = await preview(server, change);
+      if (isSame(current, shown)) {
         break;
       }
       // What the user has read is not what would be done.
@@ -66,17 +71,60 @@ export async function reviewChange(
       void showError(`${title}: ${asError(error).message}`);
     }
   }
-  const report = await server.executeCommand(command, arguments_);
+  return make(server, images, change, shown);
+}
+
+/** Returns what a command would change. */
+function preview(server: Server, { command, root, arguments: arguments_ }: ChangeCommand): Promise<ChangeReport> {
+  return server.executeCommand(command, { ...arguments_, root, dryRun: true, texts: true });
+}
+
+function isSame(a: ChangeReport, b: ChangeReport): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Returns what a command would change; the user decides whether an unusual one is meant. */
+async function firstPreview(
+  server: Server,
+  change: ChangeCommand,
+): Promise<{ change: ChangeCommand; shown: ChangeReport } | undefined> {
+  try {
+    return { change, shown: await preview(server, change) };
+  } catch (error) {
+    if (change.anyway === undefined || !yieldsToForce(error)) {
+      throw error;
+    }
+    if ((await ask(`${change.title}?`, withoutForce(asError(error).message), change.anyway)) === undefined) {
+      return undefined;
+    }
+    const forced = { ...change, arguments: { ...change.arguments, force: true } };
+    return { change: forced, shown: await preview(server, forced) };
+  }
+}
+
+/** Makes a change that the user has seen. */
+async function make(server: Server, images: Images, change: ChangeCommand, shown: ChangeReport): Promise<ChangeReport> {
+  const { command, root, title } = change;
+  const report = await server.executeCommand(command, { ...change.arguments, root });
   if (!report.applied) {
     throw new Error(`${title}: ${report.reason ?? 'the change was not made'}`);
   }
-  undone?.add(root, shown);
+  await undone?.add(root, shown, report.copied ?? [], () => makeAgain(server, images, change, shown));
   await save(images, root, [...report.created, ...report.edited]);
   await images.refresh();
   if (report.failed !== undefined) {
     throw new Error(`${title}: ${report.failed}`);
   }
   return report;
+}
+
+/** Makes a change again; it is shown again if it is not what it was. */
+async function makeAgain(server: Server, images: Images, change: ChangeCommand, shown: ChangeReport): Promise<void> {
+  if (isSame(await preview(server, change), shown)) {
+    await make(server, images, change, shown);
+  } else {
+    await reviewChange(server, images, change);
+  }
 }
 
 /** Shows a change; returns whether the user applies it. */

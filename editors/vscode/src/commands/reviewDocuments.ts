@@ -11,7 +11,7 @@ import { restoreCommand } from './undo';
 export const REVIEW_SCHEME = 'image-scripts-review';
 
 /** Number of characters in a line of the summary. */
-const LINE_LENGTH = 60;
+const LINE_LENGTH = 44;
 
 /** Text of a document, with links to files in it. */
 interface Content {
@@ -92,7 +92,7 @@ function summarize(root: string, report: ChangeReport): Content | undefined {
   }
   if (report.deleted.length > 0) {
     lines.push(
-      'Undo in the editor does not bring back what is deleted; for what git knows there is',
+      ...wrap('Undo in the editor does not bring back what is deleted; for what git knows there is'),
       `  ${plainLine(restoreCommand(report))}`,
     );
   }

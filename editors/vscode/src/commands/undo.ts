@@ -1,6 +1,7 @@
-// Undo of a change. VS Code takes the texts and the new files back, and leaves the rest: texts that
-// are not saved, empty directories, links, and directories that were deleted. Here it is completed, or
-// said how to.
+// Undo and redo of a change. Undo takes the texts and the new files back, and leaves the rest: texts that
+// are not saved, empty directories, links, what the server has copied, and directories that were deleted.
+// Redo makes the first of the new files, without its text, and ends there. Here both are completed, or said
+// how to.
 
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
@@ -9,32 +10,46 @@ import type { Images } from '../images';
 import { showError, showInformation } from '../notifications';
 import { type ChangeReport, SERVER_COMMANDS } from '../protocol';
 import { asError } from '../server';
+import { Copies } from './copies';
 import { save } from './save';
 
 /** Number of changes that are remembered. */
 const MAX_CHANGES = 20;
 
+/** Milliseconds after which the server has noticed that files are gone. */
+const NOTICE_TIMEOUT = 10_000;
+
 /** A change that was made. */
 interface MadeChange {
   root: string;
+  /** Report with the texts of all files. */
   report: ChangeReport;
+  copies: Copies;
+  /** Makes the change again. */
+  makeAgain: () => Promise<unknown>;
   /** True after it was undone. */
   undone: boolean;
+  /** True while the user is asked whether to make it again. */
+  asking: boolean;
 }
 
-/** Completes the undo of changes that were made in this window. */
+/** Completes the undo and the redo of changes that were made in this window. */
 export class UndoneChanges implements vscode.Disposable {
-  private readonly made: MadeChange[] = [];
+  private made: MadeChange[] = [];
   private readonly disposables: vscode.Disposable[];
 
   constructor(private readonly images: Images) {
+    const run = (task: Promise<void>): void => {
+      task.catch((error: unknown) => showError(asError(error).message));
+    };
     this.disposables = [
       vscode.workspace.onDidChangeTextDocument(({ document, reason }) => {
         if (reason === vscode.TextDocumentChangeReason.Undo) {
-          this.onUndo(document.uri).catch((error: unknown) => showError(asError(error).message));
+          run(this.onUndo(document.uri));
         }
       }),
-      vscode.workspace.onDidDeleteFiles(({ files }) => void this.onDeleted(files)),
+      vscode.workspace.onDidDeleteFiles(({ files }) => run(this.onDeleted(files))),
+      vscode.workspace.onDidCreateFiles(({ files }) => run(this.onCreated(files))),
     ];
   }
 
@@ -42,10 +57,18 @@ export class UndoneChanges implements vscode.Disposable {
     vscode.Disposable.from(...this.disposables).dispose();
   }
 
-  /** Remembers a change; `report` has its texts. */
-  add(root: string, report: ChangeReport): void {
-    this.made.push({ root, report, undone: false });
-    this.made.splice(0, this.made.length - MAX_CHANGES);
+  /** Remembers a change. `shown` is its report with texts, `copied` what the server has copied. */
+  async add(root: string, shown: ChangeReport, copied: string[], makeAgain: () => Promise<unknown>): Promise<void> {
+    const copies = await Copies.read(copied.map((file) => path.join(root, file)));
+    const files = new Set([...shown.created, ...shown.edited]);
+    // Another change of the same files leaves nothing to redo.
+    const isOver = (change: MadeChange): boolean =>
+      change.undone &&
+      change.root === root &&
+      [...change.report.created, ...change.report.edited].some((file) => files.has(file));
+    const made = this.made.filter((change) => !isOver(change));
+    made.push({ root, report: shown, copies, makeAgain, undone: false, asking: false });
+    this.made = made.slice(-MAX_CHANGES);
   }
 
   private async onUndo(changed: vscode.Uri): Promise<void> {
@@ -87,17 +110,96 @@ export class UndoneChanges implements vscode.Disposable {
     }
   }
 
-  /** Removes the directories that a change has made, once they are empty. */
+  /** Returns the new files of a change of which VS Code knows. */
+  private createdFiles({ root, report, copies }: MadeChange): string[] {
+    return report.created.map((file) => path.join(root, file)).filter((file) => !copies.has(file));
+  }
+
+  /** Returns the changes that have created one of some files. */
+  private creatorsOf(files: readonly vscode.Uri[]): MadeChange[] {
+    const all = new Set(files.map((uri) => uri.toString()));
+    return this.made.filter(({ root, report }) =>
+      report.created.some((file) => all.has(this.images.file(root, file).toString())),
+    );
+  }
+
+  /** Removes what is left of the new files of a change, once VS Code has deleted those that it has made. */
   private async onDeleted(files: readonly vscode.Uri[]): Promise<void> {
-    const deleted = new Set(files.map((uri) => uri.toString()));
-    for (const { root, report } of this.made) {
-      const gone = report.created.filter((file) => deleted.has(this.images.file(root, file).toString()));
-      for (const directory of new Set(gone.map((file) => path.dirname(path.join(root, file))))) {
-        // One with files in it stays.
-        await fs.rmdir(directory).catch(() => undefined);
+    for (const change of this.creatorsOf(files)) {
+      const left = await Promise.all(this.createdFiles(change).map(exists));
+      if (!left.some(Boolean)) {
+        change.undone = true;
+        await change.copies.remove();
+      }
+      await removeDirectories(change);
+    }
+  }
+
+  /** Asks whether a change that was undone is to be made again: redo makes a part of it. */
+  private async onCreated(files: readonly vscode.Uri[]): Promise<void> {
+    for (const change of this.creatorsOf(files).filter(({ undone, asking }) => undone && !asking)) {
+      change.asking = true;
+      const again = 'Make It Again';
+      const { title } = change.report;
+      const chosen = await showInformation(`Redo brings back only a part of \`${title}\`.`, again);
+      change.asking = false;
+      if (chosen === again) {
+        await this.makeAgain(change);
       }
     }
   }
+
+  private async makeAgain(change: MadeChange): Promise<void> {
+    // The files that redo has made: they have no text.
+    for (const file of this.createdFiles(change)) {
+      const stats = await fs.stat(file).catch(() => undefined);
+      if (stats?.size === 0) {
+        await fs.rm(file);
+      }
+    }
+    await removeDirectories(change);
+    this.made = this.made.filter((other) => other !== change);
+    for (;;) {
+      const changed = this.nextChange();
+      try {
+        await change.makeAgain();
+        return;
+      } catch (error) {
+        // The server may have yet to notice that the files are gone.
+        if (!(await changed)) {
+          throw error;
+        }
+      }
+    }
+  }
+
+  /** Waits for the next change of the images; returns false if there is none for long. */
+  private nextChange(): Promise<boolean> {
+    return new Promise((resolve) => {
+      const finish = (changed: boolean): void => {
+        clearTimeout(timeout);
+        listener.dispose();
+        resolve(changed);
+      };
+      const timeout = setTimeout(() => finish(false), NOTICE_TIMEOUT);
+      const listener = this.images.onDidChange(() => finish(true));
+    });
+  }
+}
+
+/** Removes the directories that a change has made, once they are empty. */
+async function removeDirectories({ root, report }: MadeChange): Promise<void> {
+  for (const directory of new Set(report.created.map((file) => path.dirname(path.join(root, file))))) {
+    // One with files in it stays.
+    await fs.rmdir(directory).catch(() => undefined);
+  }
+}
+
+async function exists(file: string): Promise<boolean> {
+  return fs.lstat(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** Returns the command line that brings back what a change deleted. */

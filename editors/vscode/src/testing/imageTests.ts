@@ -18,6 +18,9 @@ const TEST_RUNNER = 'test-runner.sh';
 /** Number of lines of output in the message of a failed test. */
 const MESSAGE_LINES = 20;
 
+/** Number of digits of an item's position among all. */
+const POSITION_DIGITS = 6;
+
 /** Number of characters of output that are kept for them. */
 const MESSAGE_BUFFER = 16_384;
 
@@ -91,6 +94,12 @@ export class ImageTests implements vscode.Disposable {
     const images = this.createItem(root, `${root}|images`, 'Images');
     const rows = this.createItem(root, `${root}|rows`, 'Test rows');
     const byDistribution = new Map<string, vscode.TestItem>();
+    // VS Code sorts by letters otherwise: 10 before 8.
+    let position = 0;
+    const sort = (item: vscode.TestItem): vscode.TestItem => {
+      item.sortText = `${position++}`.padStart(POSITION_DIGITS, '0');
+      return item;
+    };
     for (const state of checkout.images) {
       if (state.test === null) {
         continue;
@@ -100,15 +109,15 @@ export class ImageTests implements vscode.Disposable {
       if (group === undefined) {
         group = this.createItem(root, `${root}|images|${name}`, name);
         byDistribution.set(name, group);
-        images.children.add(group);
+        images.children.add(sort(group));
       }
       const item = this.createTest(root, state.test, state.image, state.uri);
       // First line of `build.sh`.
       item.range = new vscode.Range(0, 0, 0, 0);
-      group.children.add(item);
+      group.children.add(sort(item));
     }
     for (const row of checkout.rows.filter(({ tests }) => tests.length > 0)) {
-      rows.children.add(this.createRowItem(root, row));
+      rows.children.add(sort(this.createRowItem(root, row)));
     }
     return [images, rows].filter(({ children }) => children.size > 0);
   }
@@ -129,7 +138,7 @@ export class ImageTests implements vscode.Disposable {
   /** Runs the test of an image. */
   async runImage({ root, state }: CheckoutImage): Promise<void> {
     if (state.test === null) {
-      throw new Error(`${root} has no tests of single images: run those of its test rows`);
+      throw new Error(`${this.images.label(root)} has no tests of single images: run those of its test rows`);
     }
     await this.runTest(root, state.test);
   }
@@ -137,7 +146,7 @@ export class ImageTests implements vscode.Disposable {
   private async runTest(root: string, test: string): Promise<void> {
     const item = findItem(this.controller.items, testId(root, test));
     if (item === undefined) {
-      throw new Error(`${root} has no test ${test}: refresh the tests`);
+      throw new Error(`${this.images.label(root)} has no test ${test}: refresh the tests`);
     }
     const cancellation = new vscode.CancellationTokenSource();
     try {

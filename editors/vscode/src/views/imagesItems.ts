@@ -79,7 +79,7 @@ function leftoverItem({ root, path, range, message, change }: Leftover, uri: str
   const item = createItem(message, id, vscode.TreeItemCollapsibleState.None);
   item.description = plainLabel(change);
   setTooltip(item, message, path, change);
-  item.iconPath = themeIcon({ icon: 'info', color: 'notificationsInfoIcon.foreground' });
+  item.iconPath = themeIcon({ icon: 'info', color: 'problemsInfoIcon.foreground' });
   item.contextValue = 'leftover';
   item.command = openCommand(vscode.Uri.parse(uri), range === null ? undefined : toVscodeRange(range));
   return item;
@@ -165,9 +165,9 @@ function rowItem(row: RowState, image: CheckoutImage): vscode.TreeItem {
 }
 
 const SEVERITY_ICONS: Record<Severity, [id: string, color: string]> = {
-  error: ['error', 'list.errorForeground'],
-  warning: ['warning', 'list.warningForeground'],
-  information: ['info', 'notificationsInfoIcon.foreground'],
+  error: ['error', 'problemsErrorIcon.foreground'],
+  warning: ['warning', 'problemsWarningIcon.foreground'],
+  information: ['info', 'problemsInfoIcon.foreground'],
   hint: ['lightbulb', 'foreground'],
 };
 
@@ -194,7 +194,7 @@ function valueItem(value: OpenValue, image: CheckoutImage): vscode.TreeItem {
   const label = `${name}: ${shown}`;
   const item = childItem(image, 'value', label, `${name}|${exact}`);
   item.description = plainLabel(packages.join(', '));
-  item.iconPath = themeIcon({ icon: 'info', color: 'notificationsInfoIcon.foreground' });
+  item.iconPath = themeIcon({ icon: 'info', color: 'problemsInfoIcon.foreground' });
   item.contextValue = address === null ? 'value' : 'value.address';
   const lines = ranges.length === 1 ? '' : `In ${ranges.length} lines`;
   setTooltip(item, label, why, packages.join(', '), lines, address ?? '');

@@ -25,13 +25,13 @@ const HEALTHY: Sign = {
 const SIGNS: Sign[] = [
   {
     icon: 'error',
-    color: 'list.errorForeground',
+    color: 'problemsErrorIcon.foreground',
     meaning: 'has errors',
     applies: ({ worst }) => worst === 'error',
   },
   {
     icon: 'warning',
-    color: 'list.warningForeground',
+    color: 'problemsWarningIcon.foreground',
     meaning: 'has warnings',
     applies: ({ worst }) => worst === 'warning',
   },

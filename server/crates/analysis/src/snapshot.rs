@@ -15,7 +15,8 @@ use model::settings::Settings;
 use model::tree::{Facts, SETTINGS};
 use model::view::View;
 use model::{File, FileId, FileKind, Layout, Model, Node, Tree};
-use rules::{Context, Finding, SHELL_SYNTAX, Scope};
+use rules::{Context, FileRange, Finding, SHELL_SYNTAX, Scope};
+use syntax::TextChange;
 use syntax::bash::{ScriptFacts, UnitVerb};
 
 /// The inputs that findings depend on, besides the checkout itself.
@@ -191,6 +192,8 @@ impl Snapshot {
         self.revision += 1;
         // Bash saw another text.
         self.found.remove(&Scope::Bash(id));
+        let moved = TextChange::between(&before.text, &file.text);
+        self.move_container_findings(id, &moved);
         // What concerns a whole file is shown on its first line.
         let first_line_moved = file.first_line() != before.first_line();
         let same = file.facts == before.facts && file.directives == before.directives;
@@ -230,7 +233,7 @@ impl Snapshot {
         let scopes = self
             .found
             .iter()
-            .filter(|(scope, found)| !matches!(scope, Scope::Bash(_)) && found.iter().any(points));
+            .filter(|(scope, found)| !scope.is_outside() && found.iter().any(points));
         scopes.map(|(scope, _)| scope.clone()).collect()
     }
 
@@ -383,6 +386,56 @@ impl Snapshot {
                 self.findings.insert(id, findings.into());
             }
         }
+    }
+
+    /// Moves what was found in the scripts of containers along with the text of a file, until those
+    /// are looked at again. What stands where the text changed, is dropped.
+    fn move_container_findings(&mut self, id: FileId, change: &TextChange) {
+        for scope in [Scope::Containers, Scope::ShellCheck] {
+            let Some(found) = self.found.get_mut(&scope) else {
+                continue;
+            };
+            let moved = |at: FileRange| match at.file == id {
+                true => Some(FileRange::new(id, change.moved(at.range)?)),
+                false => Some(at),
+            };
+            let finding = |finding: &Finding| {
+                let mut finding = finding.clone();
+                // The edits of its fixes are for the text before.
+                finding.fixes.clear();
+                finding.at = moved(finding.at)?;
+                for related in &mut finding.related {
+                    related.at = moved(related.at)?;
+                }
+                Some(finding)
+            };
+            let touches = |finding: &Finding| {
+                finding.at.file == id || finding.related.iter().any(|r| r.at.file == id)
+            };
+            if found.iter().any(touches) {
+                let all = found.iter().filter_map(|f| match touches(f) {
+                    true => finding(f),
+                    false => Some(f.clone()),
+                });
+                *found = all.collect();
+            }
+        }
+    }
+
+    /// Takes in what was found in the scripts that are executed in containers: by the rules and by
+    /// bash ([`Scope::Containers`]), or by ShellCheck. Returns the files whose findings may differ.
+    pub fn set_container_findings(
+        &mut self,
+        scope: Scope,
+        findings: Vec<Finding>,
+    ) -> FxHashSet<FileId> {
+        let mut touched = FxHashSet::default();
+        self.put(scope, findings.into(), &mut touched);
+        if !touched.is_empty() {
+            self.revision += 1;
+            self.collect_findings(&touched);
+        }
+        touched
     }
 
     /// Takes in the finding of `bash -n` on a file's present text, `None` where it accepts it.

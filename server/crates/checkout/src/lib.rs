@@ -1,23 +1,28 @@
-//! All input and output: finding checkouts, reading and watching their files, git, `bash -n`, and
-//! applying changes.
+//! All input and output: finding checkouts, reading and watching their files, git, the programs that
+//! are asked about scripts, and applying changes.
 
 pub mod apply;
 mod attributes;
 pub mod bash;
 pub mod beneath;
+mod child;
+mod containers;
 mod deleted;
 pub mod disk;
 mod documents;
 pub mod git;
+pub mod logs;
 pub mod process;
 pub mod programs;
 mod reader;
 pub mod root;
+pub mod shellcheck;
 mod surroundings;
 mod text;
 pub mod user_file;
 
 pub use beneath::{EntryKind, OpenError, RootDir};
+pub use containers::ContainerChecks;
 pub use deleted::deleted_files;
 pub use disk::{Overlay, inputs_of_this_machine, is_directory, read, read_text, refresh, today};
 pub use documents::{documents, documents_at};

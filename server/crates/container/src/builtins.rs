@@ -77,7 +77,10 @@ impl Evaluator<'_> {
                 names.for_each(|name| self.state.forget(name.trim_end_matches(['+', '-'])));
                 self.state.status = None;
             }
-            "type" | "which" => self.state.status = None,
+            "type" | "which" => {
+                self.print_unknown(source, command.range);
+                self.state.status = None;
+            }
             "command" | "builtin" => {
                 return self.command_without_functions(source, command, arguments);
             }
@@ -103,6 +106,8 @@ impl Evaluator<'_> {
         let has = |flag: char| flags.iter().any(|word| word.contains(flag));
         self.state.status = Some(true);
         if has('f') || has('F') || has('p') {
+            // It prints definitions.
+            self.state.print(&unknown(name));
             return Flow::Next;
         }
         let makes_local = name == "local" || (matches!(name, "declare" | "typeset") && !has('g'));
@@ -299,6 +304,7 @@ impl Evaluator<'_> {
                 self.builtin(source, command, &SmolStr::new(&*name), rest)
             }
             _ => {
+                self.print_unknown(source, command.range);
                 self.state.status = None;
                 Flow::Next
             }

@@ -399,7 +399,7 @@ impl Evaluator<'_> {
     }
 
     /// Takes the variables that a sum may change for unknown.
-    fn forget_in_sum(&mut self, sum: &str) {
+    pub(crate) fn forget_in_sum(&mut self, sum: &str) {
         let is_name = |c: char| c == '_' || c.is_ascii_alphanumeric();
         let names = sum.split(|c| !is_name(c));
         let names = names.filter(|name| name.starts_with(|c: char| !c.is_ascii_digit()));

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::{SmolStr, format_smolstr};
 
 use super::Build;
@@ -35,6 +35,9 @@ pub(crate) struct Source {
     pub(crate) script: Script,
 }
 
+/// Scripts that were read, by their files.
+pub(crate) type Sources = FxHashMap<FileId, Arc<Source>>;
+
 /// End of some commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flow {
@@ -62,7 +65,7 @@ pub(crate) struct Parked {
 /// Follower of one build.
 pub(crate) struct Evaluator<'m> {
     pub(crate) tree: &'m Tree,
-    sources: FxHashMap<FileId, Arc<Source>>,
+    pub(crate) sources: Sources,
     pub(crate) state: State,
     pub(crate) parked: Vec<Parked>,
     /// Number of failures that were left out of account.
@@ -79,6 +82,8 @@ pub(crate) struct Evaluator<'m> {
     pub(crate) opaque: Vec<FileRange>,
     /// What was read so far.
     pub(crate) reads: RefCell<Reads>,
+    /// Files of the checkout that were followed, or whose texts were copied.
+    pub(crate) read: FxHashSet<FileId>,
 }
 
 impl Source {
@@ -125,7 +130,7 @@ impl<'m> Evaluator<'m> {
     pub(crate) fn new(tree: &'m Tree) -> Evaluator<'m> {
         Evaluator {
             tree,
-            sources: FxHashMap::default(),
+            sources: Sources::default(),
             state: State::default(),
             parked: Vec::new(),
             failures: 0,
@@ -136,11 +141,12 @@ impl<'m> Evaluator<'m> {
             own: None,
             opaque: Vec::new(),
             reads: RefCell::default(),
+            read: FxHashSet::default(),
         }
     }
 
     /// Follows what `bin/runner image build` does.
-    pub(crate) fn build(mut self, model: &Model, image: &Image) -> Option<Build> {
+    pub(crate) fn build(&mut self, model: &Model, image: &Image) -> Option<Build> {
         let directory = model.directories.get(&image.directory)?;
         self.reads = RefCell::new(Reads::new(model.common, directory.build));
         self.set_runner_variables(&image.name);
@@ -152,17 +158,21 @@ impl<'m> Evaluator<'m> {
         self.call_helper("set-initcmd", &arguments);
         self.own = directory.build;
         self.file(directory.build?);
+        let state = std::mem::take(&mut self.state);
+        let mut read: Vec<FileId> = self.read.drain().collect();
+        read.sort_unstable();
         Some(Build {
-            executions: self.state.executions,
-            files: self.state.files,
-            calls: self.state.calls,
-            init: self.state.init,
-            configuration: match self.state.variables.get("EXTRA_CONTAINER_CONFIG") {
+            executions: state.executions,
+            files: state.files,
+            calls: state.calls,
+            init: state.init,
+            configuration: match state.variables.get("EXTRA_CONTAINER_CONFIG") {
                 Some(variable) => variable.text(),
                 None => Text::default(),
             },
-            opaque: self.opaque,
-            reads: self.reads.into_inner(),
+            opaque: std::mem::take(&mut self.opaque),
+            reads: self.reads.take(),
+            read,
         })
     }
 
@@ -253,7 +263,9 @@ impl<'m> Evaluator<'m> {
 
     /// The commands of a script.
     pub(crate) fn source(&mut self, id: FileId) -> Option<Arc<Source>> {
+        self.read.insert(id);
         if let Some(source) = self.sources.get(&id) {
+            self.reads.borrow_mut().add_file(id, &source.text);
             return Some(source.clone());
         }
         let file = self.tree.file(id)?;

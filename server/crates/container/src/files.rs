@@ -116,6 +116,7 @@ impl Evaluator<'_> {
         match file.filter(|(_, file)| is_read(file)) {
             Some((id, file)) => {
                 self.reads.borrow_mut().add_file(id, &file.text);
+                self.read.insert(id);
                 self.state.status = Some(true);
                 let end = u32::try_from(file.text.len()).unwrap_or_default();
                 let mut content = Text::default();

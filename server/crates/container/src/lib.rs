@@ -10,6 +10,7 @@
 //! Computed on demand. Policies may be kept in a [`PolicyCache`](policy::PolicyCache), which sees when
 //! one is stale.
 
+mod braces;
 mod builtins;
 mod commands;
 mod conditions;
@@ -23,6 +24,7 @@ mod reads;
 mod redirects;
 mod shown;
 mod state;
+mod sums;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -32,7 +34,7 @@ use std::collections::BTreeMap;
 
 use smol_str::SmolStr;
 
-use model::{FileRange, Image, Model, Tree};
+use model::{FileId, FileRange, Image, Model, Tree};
 
 pub use shown::{Segment, SegmentKind, ShownText};
 pub use state::{Execution, FileState, FileStateKind};
@@ -60,12 +62,33 @@ pub struct Build {
     pub opaque: Vec<FileRange>,
     /// What it was read from.
     pub(crate) reads: reads::Reads,
+    /// The files of the checkout that were read: with the same texts, and the same files beside them,
+    /// all of this is the same.
+    pub read: Vec<FileId>,
 }
 
 impl Build {
     /// Follows the scripts of an image; `None` if it has no build script.
     pub fn of(tree: &Tree, model: &Model, image: &Image) -> Option<Build> {
         evaluator::Evaluator::new(tree).build(model, image)
+    }
+
+    /// Follows the scripts of several images, each script read once; an image without a build script
+    /// is left out.
+    pub fn of_each<'i>(
+        tree: &Tree,
+        model: &Model,
+        images: impl IntoIterator<Item = &'i Image>,
+    ) -> Vec<(&'i Image, Build)> {
+        let mut sources = evaluator::Sources::default();
+        let builds = images.into_iter().filter_map(|image| {
+            let mut evaluator = evaluator::Evaluator::new(tree);
+            evaluator.sources = std::mem::take(&mut sources);
+            let build = evaluator.build(model, image);
+            sources = std::mem::take(&mut evaluator.sources);
+            Some((image, build?))
+        });
+        builds.collect()
     }
 
     /// The executions in the root of the new file system.

@@ -363,7 +363,7 @@ impl Evaluator<'_> {
             return;
         };
         let at = source.at(command.range);
-        let (script, path) = self.executed(&root.text, words);
+        let (script, path, is_script) = self.executed(&root.text, words);
         let install = format!("${INSTALL}/");
         let files = self.state.files.iter();
         let files = files.filter(|(path, _)| is_install(&root.text) && path.starts_with(&*install));
@@ -377,23 +377,25 @@ impl Evaluator<'_> {
             root: root.text.clone(),
             script,
             path,
+            is_script,
             at,
             called_at: self.called_at.first().copied().unwrap_or(at),
             conditions: Vec::new(),
         });
     }
 
-    /// The text that is executed, and its path in the root.
-    fn executed(&mut self, root: &Text, words: &[&Field]) -> (Text, Option<SmolStr>) {
+    /// The text that is executed, its path in the root, and whether it is a script.
+    fn executed(&mut self, root: &Text, words: &[&Field]) -> (Text, Option<SmolStr>, bool) {
         let known = |index: usize| words.get(index).and_then(|field| field.text.known());
         let is_shell = known(0).is_none_or(|name| SHELLS.contains(&&*name));
         if is_shell && words.len() <= 1 && self.state.input.is_some() {
-            return (self.take_input(), None);
+            return (self.take_input(), None, true);
         }
         if is_shell && known(1).as_deref() == Some("-c") {
             return (
                 words.get(2).map(|f| f.text.clone()).unwrap_or_default(),
                 None,
+                true,
             );
         }
         let script = if is_shell { known(1) } else { known(0) };
@@ -402,7 +404,7 @@ impl Evaluator<'_> {
             path.append(&Text::literal(&script));
             let key = self.path(&path);
             if self.state.files.contains_key(&key) {
-                return (self.read(&path), Some(SmolStr::new(&*script)));
+                return (self.read(&path), Some(SmolStr::new(&*script)), true);
             }
         }
         let mut text = Text::default();
@@ -413,7 +415,7 @@ impl Evaluator<'_> {
             text.append(&field.text);
         }
         text.append(&Text::literal("\n"));
-        (text, None)
+        (text, None, false)
     }
 }
 

@@ -47,7 +47,50 @@ pub enum SegmentKind {
     Condition,
 }
 
+impl Segment {
+    /// The range that it is written at, where it is used as it is written.
+    fn literal_source(&self) -> Option<FileRange> {
+        self.source.filter(|_| self.kind == SegmentKind::Literal)
+    }
+
+    /// Returns whether each byte is that one of the source.
+    fn is_copy(&self) -> bool {
+        self.source
+            .is_some_and(|source| source.range.len() == self.range.len())
+    }
+}
+
 impl ShownText {
+    /// The range in the checkout that a range of the text is a copy of; `None` where its beginning or
+    /// its end is no text that somebody wrote for this place, or they are in two files.
+    pub fn source_of(&self, range: TextRange) -> Option<FileRange> {
+        let first = self.segment_at(range.start())?;
+        let last = match range.is_empty() {
+            true => first,
+            false => self.segment_at(range.end().checked_sub(1.into())?)?,
+        };
+        let (start, end) = (first.literal_source()?, last.literal_source()?);
+        let start_at = match first.is_copy() {
+            true => start.range.start() + (range.start() - first.range.start()),
+            false => start.range.start(),
+        };
+        let end_at = match last.is_copy() {
+            true => end.range.start() + (range.end() - last.range.start()),
+            false => end.range.end(),
+        };
+        let is_one = start.file == end.file && start_at <= end_at;
+        is_one.then(|| FileRange::new(start.file, TextRange::new(start_at, end_at)))
+    }
+
+    /// The segments that a range of the text has a part of.
+    pub fn segments_in(&self, range: TextRange) -> impl Iterator<Item = &Segment> {
+        let first = self
+            .segments
+            .partition_point(|s| s.range.end() <= range.start());
+        let segments = self.segments.iter().skip(first);
+        segments.take_while(move |segment| segment.range.start() < range.end())
+    }
+
     /// The segment at an offset of the text.
     pub fn segment_at(&self, offset: TextSize) -> Option<&Segment> {
         let index = self.segments.partition_point(|s| s.range.end() <= offset);
@@ -90,10 +133,7 @@ impl ShownText {
                     source,
                     expansion,
                 } => {
-                    let kind = match expansion {
-                        None => SegmentKind::Literal,
-                        Some(_) => SegmentKind::Value,
-                    };
+                    let kind = known_kind(expansion.is_some());
                     self.push(kind, text, (*source, *expansion));
                 }
                 TextPiece::Unknown {
@@ -144,7 +184,10 @@ impl ShownText {
                     text,
                     source,
                     expansion,
-                } => self.push(SegmentKind::Literal, text, (*source, *expansion)),
+                } => {
+                    let kind = known_kind(expansion.is_some());
+                    self.push(kind, text, (*source, *expansion));
+                }
                 TextPiece::Either {
                     condition,
                     holds,
@@ -172,6 +215,14 @@ impl ShownText {
     }
 }
 
+/// The kind of a segment that is known.
+fn known_kind(is_expanded: bool) -> SegmentKind {
+    match is_expanded {
+        false => SegmentKind::Literal,
+        true => SegmentKind::Value,
+    }
+}
+
 /// Returns whether a text is whole lines, or nothing.
 fn is_lines(text: &Text) -> bool {
     match text.pieces().last() {
@@ -184,8 +235,9 @@ fn is_lines(text: &Text) -> bool {
 }
 
 impl Text {
-    /// The text as a script that can be read.
-    pub(crate) fn as_code(&self) -> ShownText {
+    /// The text as a script that can be read: conditions around lines are commands of it, and what is
+    /// not known is the word `⟦⟧`.
+    pub fn as_code(&self) -> ShownText {
         let mut code = ShownText::default();
         code.add_code(self);
         code

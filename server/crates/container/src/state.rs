@@ -63,8 +63,10 @@ pub struct Execution {
     pub root: Text,
     /// The script; of a command, its words.
     pub script: Text,
-    /// The path of the script in that root; `None` for a command.
+    /// The path of the script in that root; `None` where it has none.
     pub path: Option<SmolStr>,
+    /// Set for a script; a command is no text that somebody wrote.
+    pub is_script: bool,
     /// The command of the builder that executes it.
     pub at: FileRange,
     /// The command of the build script itself that leads to it.

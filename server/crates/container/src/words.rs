@@ -143,7 +143,34 @@ impl Evaluator<'_> {
                 let text = self.substitution(source, block);
                 text.trimmed().expanded(at)
             }
+            PieceKind::Sum(sum) => self.sum(source, piece, sum),
             PieceKind::Unread => unknown(&shortened(source.slice(piece.range))).expanded(at),
+        }
+    }
+
+    /// What `$((...))` comes to.
+    fn sum(&mut self, source: &Arc<Source>, piece: &WordPiece, sum: &Word) -> Text {
+        let written = self.text(source, sum);
+        let known = written.known();
+        let text = known.as_deref().unwrap_or_else(|| source.slice(sum.range));
+        if super::sums::assigns(text) {
+            self.forget_in_sum(text);
+        }
+        let state = &self.state;
+        let value = |name: &str| match state.variables.get(name) {
+            Some(variable) => match variable.text().known()?.trim() {
+                "" => Some(0),
+                text => super::sums::number(text),
+            },
+            None => (!state.is_opaque && !is_shell_variable(name)).then_some(0),
+        };
+        let result = known
+            .as_deref()
+            .and_then(|text| super::sums::sum(text, &value));
+        let at = source.at(piece.range);
+        match result {
+            Some(result) => Text::literal(&result.to_string()).expanded(at),
+            None => unknown(&shortened(source.slice(piece.range))).expanded(at),
         }
     }
 
@@ -166,10 +193,23 @@ impl Evaluator<'_> {
     pub(crate) fn fields(&mut self, source: &Arc<Source>, words: &[Word]) -> Vec<Field> {
         let mut fields = Fields::default();
         for word in words {
-            for piece in &word.pieces {
-                self.field_piece(source, piece, &mut fields);
+            match super::braces::expanded(&source.text, word) {
+                Some(words) => {
+                    for word in &words {
+                        for piece in word {
+                            self.field_piece(source, piece.piece(), &mut fields);
+                        }
+                        fields.end();
+                    }
+                }
+                None => {
+                    for piece in &word.pieces {
+                        self.field_piece(source, piece, &mut fields);
+                    }
+                    fields.is_open = true;
+                    fields.end();
+                }
             }
-            fields.end();
         }
         fields.done
     }
@@ -203,8 +243,7 @@ impl Evaluator<'_> {
             fields.add(&text);
             if !piece.quoted {
                 let written = source.slice(piece.range);
-                let is_list = written.contains('{') && (written.contains([',', '.']));
-                fields.is_open |= is_list || written.contains(['*', '?', '[']);
+                fields.is_open |= written.contains(['*', '?', '[']);
                 // A bracket alone is a command.
                 fields.is_open &= written != "[" && written != "]";
                 // What is marked may be several words.
@@ -294,6 +333,13 @@ impl Evaluator<'_> {
                 let replaced = replaced(&value.text(), &pattern, &word, *all);
                 replaced.unwrap_or_else(|| unknown(&name()))
             }
+            Operator::Case { upper, all } => {
+                let cased = value
+                    .text()
+                    .known()
+                    .and_then(|text| cased(&text, *upper, *all));
+                cased.unwrap_or_else(|| unknown(&name()))
+            }
             Operator::Other => unknown(&name()),
         }
     }
@@ -367,6 +413,22 @@ fn marked(text: &str, at: FileRange) -> Text {
         }
     }
     out
+}
+
+/// A text in upper or lower case, all of it or its first letter. What letters are beside those of
+/// ASCII, depends on the builder.
+fn cased(text: &str, upper: bool, all: bool) -> Option<Text> {
+    if !text.is_ascii() {
+        return None;
+    }
+    let mut cased = text.to_owned();
+    let end = if all { text.len() } else { text.len().min(1) };
+    let changed = cased.get_mut(..end)?;
+    match upper {
+        true => changed.make_ascii_uppercase(),
+        false => changed.make_ascii_lowercase(),
+    }
+    Some(Text::literal(&cased))
 }
 
 /// A text with what matches a pattern replaced.

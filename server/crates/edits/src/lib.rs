@@ -27,7 +27,7 @@
 //! and nobody has confirmed.
 //!
 //! `builder` makes a builder after another one. By themselves stand `suppress` (silences a finding with a comment), `source_include` (makes a
-//! script source an include) and `apply` (the files of a checkout after some edits).
+//! script source an include), `install_tool` (has a builder install a tool) and `apply` (the files of a checkout after some edits).
 
 mod apply;
 mod builder;
@@ -36,6 +36,7 @@ mod draft;
 mod edit;
 mod fix;
 mod image;
+mod install_tool;
 mod next;
 mod nix;
 mod open_values;
@@ -66,6 +67,7 @@ pub use image::row_groups::{HostCgroups, InitSystem};
 pub use image::shape::check_renamed;
 pub use image::tag_choice::TagChoice;
 pub use image::untracked::{FileOnDisk, keep_untracked};
+pub use install_tool::install_tool;
 pub use next::{Hooks, NextStep, Surroundings, commit_subject, next_steps};
 pub use open_values::{
     NamedValue, OpenValue, by_value, named_value, open_values, package_with_value, record_verified,

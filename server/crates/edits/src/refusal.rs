@@ -10,6 +10,11 @@ impl Refusal {
     pub(crate) fn new(message: impl Into<String>) -> Refusal {
         Refusal(message.into())
     }
+
+    /// Returns whether `--force` overrides the reason: it says so then.
+    pub fn yields_to_force(&self) -> bool {
+        self.0.contains("`--force`")
+    }
 }
 
 impl fmt::Display for Refusal {

@@ -1,5 +1,5 @@
-//! Code lenses: users of a helper, registration and tests of an image, what an entry builds, which
-//! images a row reaches.
+//! Code lenses: users of a helper, registration and tests of an image, the script of its container,
+//! what an entry builds, which images a row reaches.
 //!
 //! The lenses of a file are listed at once; the text of one is made when it becomes visible.
 
@@ -17,7 +17,11 @@ use model::table::{CGROUP_GROUPS, INIT_GROUPS, Table};
 use model::view::{Joined, View};
 use model::{File, FileId, Image};
 use syntax::TextRange;
+use syntax::bash::Step;
 use syntax::nix::Entry;
+
+/// The helper that runs the script of the container.
+const CONTAINER_RUN: &str = "run-configure";
 
 /// Code lens whose text is not made yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +52,8 @@ pub enum LensKind {
     ListTests(SmolStr),
     /// Runs `bash -n` on the scripts of an image.
     CheckSyntax(SmolStr),
+    /// Shows the script of an image's container; `None`: the user chooses the image.
+    Container(Option<SmolStr>),
 }
 
 /// Text of a lens, and what happens when it is clicked.
@@ -66,6 +72,8 @@ pub enum LensAction {
     ShowReferences(Vec<FileRange>),
     /// Has the client run a command, given by its words.
     RunCommand(Vec<String>),
+    /// Has the client show the script of an image's container.
+    ShowContainer(Option<SmolStr>),
 }
 
 /// Kinds of lenses that are shown.
@@ -83,6 +91,8 @@ pub struct LensSettings {
     pub rows: bool,
     /// Commands that the client runs.
     pub commands: bool,
+    /// The script of an image's container.
+    pub container: bool,
 }
 
 impl LensSettings {
@@ -94,6 +104,7 @@ impl LensSettings {
         entries: true,
         rows: true,
         commands: true,
+        container: true,
     };
 
     /// No kind.
@@ -104,6 +115,7 @@ impl LensSettings {
         entries: false,
         rows: false,
         commands: false,
+        container: false,
     };
 
     /// Returns whether lenses of a kind are shown.
@@ -117,6 +129,7 @@ impl LensSettings {
             LensKind::RunTests(_) | LensKind::ListTests(_) | LensKind::CheckSyntax(_) => {
                 self.commands
             }
+            LensKind::Container(_) => self.container,
         }
     }
 }
@@ -187,7 +200,25 @@ fn of_include(file: &File) -> Vec<Lens> {
         range: facts.range(function.name_span),
         kind: LensKind::Users(function.name.clone()),
     };
-    facts.effects.functions.iter().map(lens).collect()
+    let mut found: Vec<Lens> = facts.effects.functions.iter().map(lens).collect();
+    found.extend(of_runs(file, None));
+    found
+}
+
+/// Returns the lenses of the calls that run the script of the container.
+fn of_runs(file: &File, image: Option<&SmolStr>) -> Vec<Lens> {
+    let Some(facts) = file.script() else {
+        return Vec::new();
+    };
+    let runs = facts.effects.steps().filter_map(|step| match step {
+        Step::Call(call) if call.name == CONTAINER_RUN => Some(facts.range(call.span)),
+        _ => None,
+    });
+    let lens = |range| Lens {
+        range,
+        kind: LensKind::Container(image.cloned()),
+    };
+    runs.map(lens).collect()
 }
 
 fn of_image(view: &View<'_>, file: &File, opened: Option<&str>) -> Vec<Lens> {
@@ -208,9 +239,11 @@ fn of_image(view: &View<'_>, file: &File, opened: Option<&str>) -> Vec<Lens> {
         kinds.push(LensKind::RunTests(newest.clone()));
         kinds.push(LensKind::ListTests(newest.clone()));
     }
+    let runs = of_runs(file, Some(&newest));
     kinds.push(LensKind::CheckSyntax(newest));
     let range = file.first_line();
-    kinds.into_iter().map(|kind| Lens { range, kind }).collect()
+    let first = kinds.into_iter().map(|kind| Lens { range, kind });
+    first.chain(runs).collect()
 }
 
 /// Makes the text of a lens, or returns `None` if the checkout no longer has what it is about.
@@ -235,6 +268,10 @@ pub fn resolve(view: &View<'_>, id: FileId, kind: &LensKind) -> Option<LensComma
             Some(run_command("list its tests".to_owned(), words))
         }
         LensKind::CheckSyntax(name) => check_syntax(view, name),
+        LensKind::Container(name) => Some(LensCommand {
+            title: "show the container's script".to_owned(),
+            action: LensAction::ShowContainer(name.clone()),
+        }),
     }
 }
 

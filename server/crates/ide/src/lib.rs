@@ -12,12 +12,15 @@
 //!   `calls`: call hierarchy;
 //! - `links`; `symbol_search`: symbols of the workspace; `outline`: symbols of a Nix
 //!   file; `script_outline`: those of a script;
+//! - `heredocs`: here-documents as what their readers get, and the names of the container's script;
+//!   `semantic_tokens`: their colours, and those of Nix;
 //! - `lenses` and `hints`: text above and within lines; `overview`: state of every image;
 //! - `hover`; `signature_help`; `completion`; `markdown` writes texts of the checkout for them.
 
 pub mod calls;
 pub mod completion;
 mod function;
+mod heredocs;
 pub mod hints;
 pub mod hover;
 pub mod lenses;
@@ -31,6 +34,7 @@ pub mod overview;
 pub mod rename;
 mod resolve;
 mod script_outline;
+pub mod semantic_tokens;
 pub mod signature_help;
 pub mod symbol_search;
 mod unclear;

@@ -214,9 +214,9 @@ pub fn shown(markdown: &str) -> String {
     lines.join("\n")
 }
 
-/// Tells whether a line is the one below the titles of a table.
+/// Tells whether a line is the one below the titles of a table, or that of titles that are empty.
 fn is_rule(line: &str) -> bool {
-    line.starts_with("| -") && line.chars().all(|c| "|- ".contains(c))
+    line.starts_with("| ") && line.chars().all(|c| "|- ".contains(c))
 }
 
 /// Returns a line of a table without the bars between its cells.

@@ -2,6 +2,7 @@
 
 use smol_str::SmolStr;
 
+use super::heredocs::{self, Within};
 use super::lookup::short_name;
 use super::occurrences::{Occurrence, Role, Symbol, occurrence_at, occurrences, occurrences_at};
 use super::resolve::{self, defines, helper_files, local_scope, sharing};
@@ -14,6 +15,9 @@ use syntax::{TextRange, TextSize};
 
 /// Returns the definitions of the name at an offset.
 pub fn definition(view: &View<'_>, file: FileId, offset: TextSize) -> Vec<FileRange> {
+    if let Some(name) = heredocs::name_at(view, file, offset) {
+        return heredocs::definitions(view, file, &name);
+    }
     // In `"$INCLUDE/debian.sh"` the variable is defined outside of the checkout, the file is not.
     let mut found = occurrences_at(view, file, offset)
         .iter()
@@ -116,12 +120,20 @@ pub fn references(
     offset: TextSize,
     declarations: Declarations,
 ) -> Vec<FileRange> {
+    let wanted = |role| declarations == Declarations::Include || role == Role::Reference;
+    if let Some(name) = heredocs::name_at(view, file, offset) {
+        let all = heredocs::references(view, file, &name, Within::Scripts).into_iter();
+        return all
+            .filter(|(_, role)| wanted(*role))
+            .map(|(at, _)| at)
+            .collect();
+    }
     let Some(here) = occurrence_at(view, file, offset) else {
         return Vec::new();
     };
     let mut found: Vec<FileRange> = all_occurrences(view, file, &here)
         .into_iter()
-        .filter(|(_, o)| declarations == Declarations::Include || o.role == Role::Reference)
+        .filter(|(_, o)| wanted(o.role))
         .map(|(id, o)| FileRange::new(id, o.range))
         .collect();
     found.sort_unstable();
@@ -251,9 +263,14 @@ fn helper_occurrences(
 }
 
 /// Returns the names in the same file that stand for the same symbol as the one at an offset.
-/// There are none for functions and variables: within one file, a language server for bash finds
-/// the same ones.
+/// There are none for functions and variables outside of here-documents: within one file, a language
+/// server for bash finds the same ones.
 pub fn highlights(view: &View<'_>, file: FileId, offset: TextSize) -> Vec<(TextRange, Role)> {
+    if let Some(name) = heredocs::name_at(view, file, offset) {
+        let all = heredocs::references(view, file, &name, Within::Scripts).into_iter();
+        let here = all.filter(|(at, _)| at.file == file);
+        return here.map(|(at, role)| (at.range, role)).collect();
+    }
     let Some(here) = occurrence_at(view, file, offset) else {
         return Vec::new();
     };

@@ -9,10 +9,11 @@ mod checks {
     pub(crate) mod hover;
     pub(crate) mod navigation;
     pub(crate) mod overview;
+    pub(crate) mod tokens;
     pub(crate) mod variables;
 }
 
-use checks::{completion, hover, navigation, overview, variables};
+use checks::{completion, hover, navigation, overview, tokens, variables};
 use fixture::Suite;
 
 fn main() {
@@ -27,6 +28,11 @@ fn main() {
         .group("lenses", overview::lenses)
         .group("hints", overview::hints)
         .group("calls", overview::calls)
+        .group("tokens", tokens::tokens)
+        .test(
+            "tokens::every_token_of_whole_checkouts",
+            tokens::every_token_of_whole_checkouts,
+        )
         .test(
             "hover::every_name_of_whole_checkouts",
             hover::every_name_of_whole_checkouts,

@@ -63,6 +63,22 @@ pub struct Lifecycle {
     pub source: SmolStr,
 }
 
+/// What a unit is for.
+#[derive(Debug, Clone, Deserialize)]
+pub struct UnitPurpose {
+    /// The unit; of a template, without an instance.
+    pub unit: SmolStr,
+    /// `systemd` or `openrc`.
+    pub init: SmolStr,
+    /// What it does, in one line.
+    pub text: SmolStr,
+}
+
+#[derive(Deserialize)]
+struct UnitFile {
+    units: Vec<UnitPurpose>,
+}
+
 #[derive(Deserialize)]
 struct SystemdFile {
     versions: Vec<SystemdVersion>,
@@ -107,6 +123,31 @@ static COMMANDS: LazyLock<Vec<SmolStr>> = LazyLock::new(|| {
     let file: Option<CommandFile> = read(include_str!("../../../data/dashed-commands.json"));
     file.map(|f| f.commands).unwrap_or_default()
 });
+
+static UNITS: LazyLock<Vec<UnitPurpose>> = LazyLock::new(|| {
+    let file: Option<UnitFile> = read(include_str!("../../../data/units.json"));
+    file.map(|f| f.units).unwrap_or_default()
+});
+
+/// The purposes of units that ship with the program, in the order of their bytes.
+pub fn unit_purposes() -> &'static [UnitPurpose] {
+    &UNITS
+}
+
+/// Returns what a unit is for, by its name with or without its kind.
+pub fn unit_purpose(unit: &str) -> Option<&'static UnitPurpose> {
+    let find = |name: &str| unit_purposes().iter().find(|known| known.unit == name);
+    let instance = || {
+        let (template, instance) = unit.split_once('@')?;
+        let kind = instance
+            .rsplit_once('.')
+            .map_or("service", |(_, kind)| kind);
+        find(&format!("{template}@.{kind}"))
+    };
+    find(unit)
+        .or_else(|| find(&format!("{unit}.service")))
+        .or_else(instance)
+}
 
 /// The systemd versions that ship with the program.
 pub fn systemd_versions() -> &'static [SystemdVersion] {

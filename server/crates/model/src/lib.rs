@@ -257,8 +257,15 @@ impl Model {
         let Some(new) = file.script() else {
             return affected;
         };
-        let own = self.directory_of(tree, &file.path).map(|d| d.name.clone());
-        let mut stale: Vec<SmolStr> = own.iter().cloned().collect();
+        // Those that have it by a link, too: what their findings depend on is not its effects alone.
+        let own = self.directory_of(tree, &file.path);
+        let linked = self.directories.values();
+        let linked = linked.filter(|directory| directory.files().any(|file| file == id));
+        let mut stale: Vec<SmolStr> = own
+            .into_iter()
+            .chain(linked)
+            .map(|d| d.name.clone())
+            .collect();
         if old.effects != new.effects {
             stale.extend(self.readers(id));
             if self.includes.contains(&id) {

@@ -85,8 +85,10 @@ impl<'a> Context<'a> {
 impl Context<'_> {
     /// Returns whether a rule is on.
     pub fn is_on(&self, rule: &Rule) -> bool {
-        !matches!(self.settings.severities.get(rule.code), Some(None))
-            && !self.disabled.contains(rule.code)
+        let is_off = |code: &str| {
+            matches!(self.settings.severities.get(code), Some(None)) || self.disabled.contains(code)
+        };
+        !rule.codes().any(is_off)
     }
 
     /// Returns the range for findings that concern a whole image.

@@ -21,6 +21,11 @@ impl Rule {
         let heading = "#".repeat(level);
         let code = self.code;
         let severity = self.severity_and_confidence();
+        // A key with a slash needs quotes.
+        let key = match code.contains('/') {
+            true => format!("\"{code}\""),
+            false => code.to_owned(),
+        };
         // Links lead to the code alone.
         let mut out = match level {
             1 => format!("# {code} ({severity})\n\n"),
@@ -43,7 +48,7 @@ impl Rule {
             out,
             "\n{heading}# How to silence it\nOn a line: `# image-scripts: ignore[{code}] reason` above it or at its end; in a file: \
              `# image-scripts: ignore-file[{code}] reason`; everywhere, in `.image-scripts.toml`:\n\
-             ```toml\n[rules]\n{code} = \"off\"\n```\n"
+             ```toml\n[rules]\n{key} = \"off\"\n```\n"
         );
         out
     }

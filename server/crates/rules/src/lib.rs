@@ -6,6 +6,7 @@
 
 #[macro_use]
 mod rule;
+mod container_script;
 mod context;
 mod documentation;
 mod exported_functions;
@@ -19,10 +20,14 @@ mod repository;
 mod suppressions;
 mod test_table;
 
+pub use container_script::{ContainerScript, check_container_script, join_container_findings};
 pub use context::Context;
 pub use documentation::all_pages;
 pub use finding::{Confidence, Finding, Related};
-pub use images::shell_syntax::{may_match_extended, read_output as read_bash_output};
+pub use images::shell_syntax::{
+    may_match_extended, read_container_output, read_output as read_bash_output,
+};
+pub use images::shellcheck::{Comment, Level, finding as shellcheck_finding};
 pub use model::FileRange;
 pub use model::settings::Severity;
 pub use model::view::Joined;
@@ -32,6 +37,9 @@ pub use suppressions::apply_suppressions;
 
 /// The rule that `bash -n` is run for.
 pub static SHELL_SYNTAX: &Rule = &images::shell_syntax::RULE;
+
+/// The rule that ShellCheck is run for.
+pub static SHELLCHECK: &Rule = &images::shellcheck::RULE;
 
 /// Every rule, in the order of `explain`.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
@@ -46,5 +54,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
 
 /// The rule of that code.
 pub fn rule(code: &str) -> Option<&'static Rule> {
-    rules().find(|rule| rule.code == code)
+    rules()
+        .find(|rule| rule.code == code)
+        .or_else(|| images::shellcheck::rule(code))
 }

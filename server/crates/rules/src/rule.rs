@@ -2,7 +2,7 @@
 
 use model::{Directory, FileId};
 
-use crate::{Confidence, Context, Finding, Joined, Severity};
+use crate::{Confidence, ContainerScript, Context, Finding, Joined, Severity};
 
 /// A rule.
 #[derive(Debug)]
@@ -46,6 +46,9 @@ pub enum Check {
     Identities(fn(&Context<'_>, &mut Vec<Finding>)),
     /// The repository, and everything that is published.
     Repository(fn(&Context<'_>, &Joined<'_>, &mut Vec<Finding>)),
+    /// A script that is executed in the container of an image: not at each edit, but when there is
+    /// time.
+    ContainerScript(fn(&Context<'_>, &ContainerScript, &mut Vec<Finding>)),
     /// The test table, and everything that is tested.
     TestTable(fn(&Context<'_>, &Joined<'_>, &mut Vec<Finding>)),
 }
@@ -76,6 +79,12 @@ impl Group {
 }
 
 impl Rule {
+    /// The codes by which it can be named: its own, and that of the rule which it is a case of.
+    pub fn codes(&self) -> impl Iterator<Item = &'static str> {
+        let family = self.code.split_once('/').map(|(family, _)| family);
+        [self.code].into_iter().chain(family)
+    }
+
     /// The severity, and the confidence unless it is the usual one.
     pub fn severity_and_confidence(&self) -> String {
         self.confidence.with_severity(self.severity)

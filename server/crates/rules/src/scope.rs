@@ -30,10 +30,14 @@ pub enum Scope {
     TestTable,
     /// The finding of `bash -n` on a script.
     Bash(FileId),
+    /// The scripts that are executed in containers, with what `bash -n` says of them.
+    Containers,
+    /// What ShellCheck says of those.
+    ShellCheck,
 }
 
 impl Scope {
-    /// The scopes of a whole checkout, except what `bash -n` says.
+    /// The scopes of a whole checkout, except those that are [outside](Self::is_outside).
     pub fn all(cx: &Context<'_>) -> Vec<Scope> {
         let directories = cx.model.directories.keys().cloned().map(Scope::Directory);
         // The one that takes longest comes first.
@@ -56,6 +60,11 @@ impl Scope {
     /// The scope of a script: its own, if it is no image's.
     pub fn of_script(cx: &Context<'_>, id: FileId) -> Option<Scope> {
         is_own_script(cx, id).then_some(Scope::Script(id))
+    }
+
+    /// Returns whether its findings come from elsewhere, when there is time: no rule is run on it.
+    pub fn is_outside(&self) -> bool {
+        matches!(self, Scope::Bash(_) | Scope::Containers | Scope::ShellCheck)
     }
 
     /// Joins all files: published images with rows of the test table.

@@ -1,5 +1,7 @@
 //! Beginnings and ends that two texts have in common.
 
+use super::{TextRange, TextSize};
+
 /// Lengths in bytes of what two texts have in common at their beginnings and, of the rest, at
 /// their ends.
 ///
@@ -24,6 +26,46 @@ pub fn common_affixes(a: &str, b: &str) -> (usize, usize) {
         suffix -= 1;
     }
     (prefix, suffix)
+}
+
+/// A part of a text that was replaced by another: byte offsets of its beginning, and of its end in
+/// both texts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TextChange {
+    pub(crate) start: usize,
+    pub(crate) old_end: usize,
+    pub(crate) new_end: usize,
+}
+
+impl TextChange {
+    /// The smallest part that makes the difference.
+    pub fn between(old: &str, new: &str) -> TextChange {
+        let (prefix, suffix) = common_affixes(old, new);
+        TextChange {
+            start: prefix,
+            old_end: old.len() - suffix,
+            new_end: new.len() - suffix,
+        }
+    }
+
+    /// Returns where an offset is in the new text; `None` for one in the part that was replaced.
+    pub(crate) fn offset(&self, offset: TextSize) -> Option<TextSize> {
+        let offset = usize::from(offset);
+        let moved = match offset {
+            _ if offset <= self.start => offset,
+            _ if offset >= self.old_end => offset - self.old_end + self.new_end,
+            _ => return None,
+        };
+        TextSize::try_from(moved).ok()
+    }
+
+    /// Returns where a range is in the new text; `None` for one of which a part was replaced.
+    pub fn moved(&self, range: TextRange) -> Option<TextRange> {
+        let is_before = usize::from(range.end()) <= self.start;
+        let is_after = usize::from(range.start()) >= self.old_end;
+        let (start, end) = (self.offset(range.start())?, self.offset(range.end())?);
+        (is_before || is_after).then(|| TextRange::new(start, end))
+    }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! it understood, and what it did not understand is *unknown*, never an error. Positions are
 //! byte offsets into the text ([`TextRange`]).
 
-pub use affixes::common_affixes;
+pub use affixes::{TextChange, common_affixes};
 pub use text_size::{TextRange, TextSize};
 
 mod affixes;

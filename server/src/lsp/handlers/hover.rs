@@ -55,7 +55,7 @@ fn manual(context: &RequestContext) -> Option<String> {
     let is_heading =
         |line: &str| line.starts_with('#') && line.trim_start_matches('#').trim() == ABOUT_BUILDERS;
     let line = lines.position(is_heading)? + 1;
-    Some(format!("\n- [{ABOUT_BUILDERS}, in {path}]({url}#L{line})"))
+    Some(format!("\n\n[{ABOUT_BUILDERS}, in {path}]({url}#L{line})"))
 }
 
 /// Returns what an image does to its container; an empty text where there is nothing to say.
@@ -79,7 +79,7 @@ fn findings(context: &RequestContext, name: &str) -> String {
         return String::new();
     }
     let codes: Vec<String> = codes.iter().map(|code| format!("`{code}`")).collect();
-    format!("\n- Findings: {}", codes.join(", "))
+    format!("\n\nFindings: {}", codes.join(", "))
 }
 
 /// Returns the signature of the helper that is called at a position.

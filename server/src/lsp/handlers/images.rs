@@ -25,6 +25,7 @@ use crate::lsp::request_context::RequestContext;
 use crate::overview_page::{PageOptions, overview_page};
 use edits::Refusal;
 use ide::overview::{self, ImageState, RowState, TrackState};
+use model::order::natural;
 use model::settings::Severity;
 use model::{FileId, FileRange};
 use rules::Finding;
@@ -211,7 +212,9 @@ fn checkout_state(context: &RequestContext) -> CheckoutState {
         name: SmolStr::new(name),
         uri: id.and_then(|id| context.url_of(id)),
     };
-    let builders = view.model.builders.iter();
+    let mut builders: Vec<_> = view.model.builders.iter().collect();
+    builders.sort_by(|(a, _), (b, _)| natural(a, b));
+    let builders = builders.into_iter();
     let builders = builders.map(|(name, builder)| named_file(name, builder.main_file()));
     let includes = view.model.includes.iter().filter_map(|id| {
         let name = ide::include_name(&view, *id)?;

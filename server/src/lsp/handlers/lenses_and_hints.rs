@@ -4,7 +4,7 @@ use lsp_types::{CodeLens, Command, InlayHint, InlayHintLabel, Range};
 use serde_json::{Value, json};
 
 use crate::lsp::documents::file_path;
-use crate::lsp::protocol::{RUN_TEST, SHOW_REFERENCES};
+use crate::lsp::protocol::{RUN_TEST, SHOW_CONTAINER, SHOW_REFERENCES};
 use crate::lsp::request_context::RequestContext;
 use crate::lsp::shown;
 use ide::hints::{self, InlayHintSettings};
@@ -26,6 +26,7 @@ pub(in crate::lsp) fn lenses(
     mut settings: LensSettings,
 ) -> Option<Vec<CodeLens>> {
     settings.commands &= has_command(context, RUN_TEST);
+    settings.container &= has_command(context, SHOW_CONTAINER);
     let opened = opened_folder(context, file);
     let view = context.snapshot.view();
     let found = lenses::lenses(&view, file, opened.as_deref(), settings);
@@ -88,6 +89,10 @@ fn command(context: &RequestContext, file: FileId, range: Range, lens: LensComma
             (RUN_TEST, vec![json!(words)])
         }
         LensAction::RunCommand(_) => return text_only(title),
+        LensAction::ShowContainer(name) => {
+            let image = json!({ "root": context.snapshot.root, "name": name });
+            (SHOW_CONTAINER, vec![image])
+        }
     };
     Command::new(title, name.to_owned(), Some(arguments))
 }

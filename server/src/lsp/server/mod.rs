@@ -23,6 +23,7 @@ use super::documents::{file_path, file_paths};
 use super::errors::{error, request_failed};
 use super::handlers::actions::{self, FixData, ResolveError};
 use super::handlers::commands::{self, CommandRunner};
+use super::handlers::semantic_tokens::{self, SentTokens};
 use super::handlers::{calls, completion, hover, lenses_and_hints, navigation, outline};
 use super::ingress::{Outbox, QueueDepth, SessionEnd, compute};
 use super::protocol::{OPEN_ADDRESS, SETTINGS_SECTION};
@@ -41,6 +42,8 @@ pub(super) struct Server {
     end: SessionEnd,
     /// Number of progress tokens so far.
     progress_tokens: AtomicU32,
+    /// Semantic tokens that the client has.
+    sent_tokens: Arc<SentTokens>,
 }
 
 impl Server {
@@ -57,6 +60,7 @@ impl Server {
             session,
             end,
             progress_tokens: AtomicU32::new(0),
+            sent_tokens: Arc::default(),
         }
     }
 }
@@ -98,6 +102,7 @@ impl LanguageServer for Server {
 
     async fn initialized(&self, _: InitializedParams) {
         self.session.start_bash();
+        self.session.start_containers();
         refresh::start(&self.client, &self.outbox, &self.session);
         self.fetch_settings();
         let folders = self.session.folders().clone();
@@ -130,6 +135,7 @@ impl LanguageServer for Server {
     }
 
     async fn did_close(&self, params: DidCloseTextDocumentParams) {
+        self.sent_tokens.close(&params.text_document.uri);
         self.session.close(&params.text_document.uri);
     }
 
@@ -240,6 +246,48 @@ impl LanguageServer for Server {
         let at = params.text_document_position_params;
         self.respond(&at.text_document.uri, move |context, file| {
             hover::hover(context, file, at.position)
+        })
+        .await
+    }
+
+    async fn semantic_tokens_full(
+        &self,
+        params: SemanticTokensParams,
+    ) -> Result<Option<SemanticTokensResult>> {
+        let url = params.text_document.uri;
+        let sent = self.sent_tokens.clone();
+        let response = self.respond(&url.clone(), move |context, file| {
+            let tokens = semantic_tokens::tokens(context, file, None)?;
+            Some(sent.full(&url, tokens).into())
+        });
+        response.await
+    }
+
+    async fn semantic_tokens_full_delta(
+        &self,
+        params: SemanticTokensDeltaParams,
+    ) -> Result<Option<SemanticTokensFullDeltaResult>> {
+        let url = params.text_document.uri;
+        let sent = self.sent_tokens.clone();
+        let response = self.respond(&url.clone(), move |context, file| {
+            let tokens = semantic_tokens::tokens(context, file, None)?;
+            Some(sent.delta(&url, &params.previous_result_id, tokens))
+        });
+        response.await
+    }
+
+    async fn semantic_tokens_range(
+        &self,
+        params: SemanticTokensRangeParams,
+    ) -> Result<Option<SemanticTokensRangeResult>> {
+        let url = params.text_document.uri;
+        self.respond(&url, move |context, file| {
+            let data = semantic_tokens::tokens(context, file, Some(params.range))?;
+            let tokens = SemanticTokens {
+                result_id: None,
+                data,
+            };
+            Some(tokens.into())
         })
         .await
     }

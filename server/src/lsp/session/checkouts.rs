@@ -39,6 +39,8 @@ impl Session {
                 self.watch_presence(&root.path);
             }
             let watch = self.watch(&root);
+            // It may have been gone, and links in it may lead elsewhere than they did.
+            self.place_documents(&root, &lock(&self.workspaces));
             let snapshot =
                 checkout::read(&root, &self.overlay(&root.path, |_| true), self.inputs());
             self.wait_while_held();
@@ -55,7 +57,7 @@ impl Session {
                 continue;
             }
             let snapshot = Arc::new(snapshot);
-            self.place_documents(&root, &workspaces);
+            let left = self.place_documents(&root, &workspaces);
             let documents = self.documents.iter();
             let documents = documents.filter(|document| document.file.root == root.path);
             workspaces.push(Workspace {
@@ -76,6 +78,8 @@ impl Session {
             self.publish(&snapshot, &files);
             self.sync_workspaces(&mut workspaces);
             drop(workspaces);
+            // They were read with the texts of documents that are other files since.
+            self.files_changed(left);
             self.request_refresh();
             // The tree that it is compared with is read, too: findings do not wait for that.
             self.show_open_hints(&snapshot);
@@ -152,8 +156,10 @@ impl Session {
         file_among(workspaces.iter().map(|workspace| &workspace.root), &path)
     }
 
-    /// Makes documents files of the innermost checkout that has a use for them, after one was opened.
-    fn place_documents(&self, opened: &Root, workspaces: &[Workspace]) {
+    /// Makes documents files of the innermost checkout that has a use for them, before and after one
+    /// was opened. Returns the files that they were until then.
+    fn place_documents(&self, opened: &Root, workspaces: &[Workspace]) -> Vec<PathBuf> {
+        let mut left = Vec::new();
         for mut document in self.documents.iter_mut() {
             let path = file_path(document.key()).map(|path| real_path(&path));
             let Some(path) = path.filter(|path| path.starts_with(&opened.path)) else {
@@ -161,10 +167,13 @@ impl Session {
             };
             let roots = workspaces.iter().map(|workspace| &workspace.root);
             let file = file_among(roots.chain([opened]), &path);
-            if let Some(file) = file.or_else(|| CheckoutFile::outside(&path)) {
-                document.file = file;
+            let file = file.or_else(|| CheckoutFile::outside(&path));
+            if let Some(file) = file.filter(|file| *file != document.file) {
+                let before = std::mem::replace(&mut document.file, file);
+                left.push(before.root.join(before.path.as_str()));
             }
         }
+        left
     }
 }
 

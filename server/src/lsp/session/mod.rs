@@ -7,11 +7,12 @@
 //! - `documents`: texts as the client has them;
 //! - `contexts`: what requests are answered from;
 //! - `publishing`: diagnostics, and hints of values to verify;
-//! - `bash`: findings of `bash -n`.
+//! - `bash`: findings of `bash -n`; `containers`: those in scripts that are executed in containers.
 
 mod bash;
 mod changes;
 mod checkouts;
+mod containers;
 mod contexts;
 mod documents;
 mod jobs;
@@ -95,6 +96,8 @@ pub(in crate::lsp) struct Session {
     expected_changes: Mutex<Vec<Arc<[PathBuf]>>>,
     /// Policies that were worked out, by the root of their checkout. Locked last.
     policies: Mutex<FxHashMap<PathBuf, Arc<PolicyCache>>>,
+    /// Counts up when something else may be found in scripts that are executed in containers.
+    containers: watch::Sender<u64>,
     /// Counts up when lenses and hints may show something else.
     refreshes: watch::Sender<u64>,
     /// Counts up when the state of images may have changed.
@@ -140,6 +143,7 @@ impl Session {
             verify_hints: Mutex::default(),
             expected_changes: Mutex::default(),
             policies: Mutex::default(),
+            containers: watch::Sender::new(0),
             refreshes: watch::Sender::new(0),
             image_states: watch::Sender::new(0),
             #[cfg(feature = "test-hooks")]
@@ -191,6 +195,7 @@ impl Session {
         if before.hints != settings.hints || before.lenses != settings.lenses {
             self.request_refresh();
         }
+        self.containers_changed();
         match (before.bash, settings.bash) {
             (true, false) => self.remove_bash_findings(),
             (false, true) => {

@@ -33,6 +33,12 @@ impl Session {
     /// Publishes the findings of some files, where they are not those that were sent before. The
     /// session has to be locked: what is sent last is what is known last.
     pub(super) fn publish(&self, snapshot: &Snapshot, files: &FxHashSet<FileId>) {
+        self.containers_changed();
+        self.send_findings(snapshot, files);
+    }
+
+    /// Sends the findings of some files, where they are not those that were sent before.
+    pub(super) fn send_findings(&self, snapshot: &Snapshot, files: &FxHashSet<FileId>) {
         self.image_states_changed();
         let client = self.client_capabilities();
         let mut files: Vec<FileId> = files.iter().copied().collect();

@@ -191,7 +191,7 @@ return {
           return vim.fn.getcompletion(line, 'cmdline')
         end)
       end
-      completes('ImageScripts re', { 'rename', 'restart', 'retire' })
+      completes('ImageScripts re', { 'rename', 'render', 'restart', 'retire' })
       completes('vertical ImageScripts st', { 'status' })
       completes('ImageScripts new f', { 'fedora-46', 'force=' })
       completes('ImageScripts new fedora-46 li', { 'like=' })

@@ -1,7 +1,7 @@
 //! Completion: names of the checkout that fit at the cursor, the likely ones first.
 //!
-//! - `script`: finds out what is written at an offset of a script; `paths`, `helpers` and
-//!   `variables` complete it;
+//! - `script`: finds out what is written at an offset of a script; `paths`, `helpers`,
+//!   `variables` and `units` complete it;
 //! - `nix_context`: position in a Nix file, read off the text before it; `repository` and `table`
 //!   complete there, with the quotes that `insertion_point` finds missing.
 //!
@@ -15,6 +15,7 @@ mod paths;
 mod repository;
 mod script;
 mod table;
+mod units;
 mod variables;
 
 use smol_str::SmolStr;
@@ -76,7 +77,7 @@ pub enum CompletionKind {
 /// Key to the documentation of a completion, for [`documentation`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompletionDoc {
-    /// `helper`, `variable`, `builder`, `image`, `row`, `rule`, `distribution`, `include`, or
+    /// `helper`, `variable`, `builder`, `image`, `row`, `rule`, `unit`, `distribution`, `include`, or
     /// `tag:` and the distribution that has the tag.
     pub kind: SmolStr,
     /// Name of that kind.
@@ -187,6 +188,7 @@ pub fn documentation(view: &View<'_>, file: FileId, doc: &CompletionDoc) -> Opti
         "image" => Symbol::Image(name),
         "row" => Symbol::Row(name),
         "rule" => Symbol::Rule(name),
+        "unit" => Symbol::Unit(name),
         "distribution" => Symbol::Distribution(name),
         "include" => {
             let path = format!("{}include/{name}", view.tree.layout.prefix());

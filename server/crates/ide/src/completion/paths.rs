@@ -2,6 +2,7 @@
 
 use super::{Completion, CompletionKind, range_of};
 use crate::resolve;
+use model::order::natural;
 use model::view::View;
 use model::{FileId, Node};
 use syntax::TextSize;
@@ -53,7 +54,7 @@ fn entries_of<'v>(view: &View<'v>, directory: &'v str) -> Vec<(&'v str, Completi
             }
         }
     }
-    entries.sort_unstable_by_key(|(name, _)| *name);
+    entries.sort_by(|(a, _), (b, _)| natural(a, b));
     entries.dedup();
     entries
 }

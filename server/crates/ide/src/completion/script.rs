@@ -1,6 +1,7 @@
 //! Completions in a script: finds out what is being written at the cursor, and which names fit.
 
-use super::{Completion, CompletionKind, helpers, paths, range_of, variables};
+use super::{Completion, CompletionKind, helpers, paths, range_of, units, variables};
+use model::order::natural;
 use model::view::View;
 use model::{File, FileId};
 use syntax::TextSize;
@@ -17,6 +18,11 @@ pub(super) fn completions(
         return Vec::new();
     };
     let heredoc = heredoc_at(script, offset);
+    if heredoc.is_some()
+        && let Some(completions) = units::completions(view, file, line, offset)
+    {
+        return completions;
+    }
     if heredoc.is_some_and(|h| h.quoted) {
         return Vec::new();
     }
@@ -156,5 +162,7 @@ fn builders(view: &View<'_>, written: &str, offset: TextSize) -> Vec<Completion>
     let completion = |name: &smol_str::SmolStr| {
         Completion::new(CompletionKind::Builder, name.as_str(), range).doc("builder", name)
     };
-    view.model.builders.keys().map(completion).collect()
+    let mut names: Vec<_> = view.model.builders.keys().collect();
+    names.sort_by(|a, b| natural(a, b));
+    names.into_iter().map(completion).collect()
 }

@@ -3,7 +3,7 @@
 
 use smol_str::SmolStr;
 
-use super::text;
+use super::text::{self, Fact};
 use model::view::View;
 use model::{Builder, FileId};
 
@@ -24,11 +24,14 @@ const INSTALLERS: [(&str, &[&str]); 9] = [
 pub(super) fn describe(view: &View<'_>, name: &str) -> Option<String> {
     let builder = view.model.builders.get(name)?;
     let mut facts = Vec::new();
-    facts.extend(base(view, builder));
+    facts.push(match base(view, builder) {
+        Some(base) => Fact::new("Starts from", base),
+        None => Fact::missing("Starts from", "not known"),
+    });
     let packages = builder.setup.map(|id| packages(view, id));
     let packages = packages.unwrap_or_default();
     if !packages.is_empty() {
-        facts.push(format!("Installs {}", text::list(&packages)));
+        facts.push(Fact::new("Installs", text::counted(&packages, "package")));
     }
     let images = view.model.images.values();
     let users: Vec<&SmolStr> = images
@@ -36,13 +39,13 @@ pub(super) fn describe(view: &View<'_>, name: &str) -> Option<String> {
         .map(|image| &image.name)
         .collect();
     facts.push(match users.as_slice() {
-        [] => "No image is built in it".to_owned(),
-        _ => format!("Builds {}", text::images(&users)),
+        [] => Fact::missing("Builds", "no image"),
+        _ => Fact::new("Builds", text::images(&users)),
     });
     Some(format!(
         "Builder {}\n\n{}",
         text::code(name),
-        text::bullets(&facts)
+        text::facts(facts)
     ))
 }
 
@@ -64,7 +67,7 @@ fn base(view: &View<'_>, builder: &Builder) -> Option<String> {
         [only] if base.replace(' ', "-") != *only => format!(", now {}", text::code(only)),
         _ => String::new(),
     };
-    Some(format!("Starts from {}{now}", text::plain(base)))
+    Some(format!("{}{now}", text::plain(base)))
 }
 
 /// Packages that a script installs, as far as they are written out.

@@ -2,7 +2,8 @@
 
 use smol_str::SmolStr;
 
-use super::text;
+use super::text::Fact;
+use super::{text, variable};
 use crate::lookup::includes_of;
 use model::identity::{FieldOrigin, IdentityField};
 use model::view::{Joined, View};
@@ -11,19 +12,10 @@ use model::{FileId, Image};
 /// Describes an image; `None` if there is none of that name.
 pub(super) fn describe(view: &View<'_>, name: &str) -> Option<String> {
     let image = view.model.images.get(name)?;
-    let mut facts = vec![identity(image)];
-    let builder = image.identity.builder.fixed().filter(|b| !b.is_empty());
-    if let Some(builder) = builder {
-        let missing = match view.model.builders.contains_key(builder) {
-            true => "",
-            false => ", which does not exist",
-        };
-        facts.push(format!("Built in {}{missing}", text::code(builder)));
-    }
-    facts.extend(directory(view, image));
+    let mut facts = directory(view, image);
     let includes: Vec<&str> = includes_of(view, image).collect();
     if !includes.is_empty() {
-        facts.push(format!("Reads {}", text::list(&includes)));
+        facts.push(Fact::new("Reads", text::list(&includes)));
     }
     view.with_joined(|joined| {
         facts.extend(registrations(joined, name));
@@ -31,36 +23,54 @@ pub(super) fn describe(view: &View<'_>, name: &str) -> Option<String> {
     });
     facts.extend(support(view, image));
     if let Some(before) = view.model.predecessor(image) {
-        facts.push(format!("Comes after {}", text::code(&before.name)));
+        facts.push(Fact::new("Comes after", text::code(&before.name)));
     }
-    Some(format!(
-        "Image {}\n\n{}",
-        text::code(name),
-        text::bullets(&facts)
-    ))
+    let mut paragraphs = vec![format!("Image {}", text::code(name)), identity(view, image)];
+    if !facts.is_empty() {
+        paragraphs.push(text::facts(facts));
+    }
+    Some(paragraphs.join("\n\n"))
 }
 
-/// Variables that identify an image, without those that have their defaults.
-fn identity(image: &Image) -> String {
-    // The builder has a line of its own.
-    let fields = image
-        .identity
-        .fields()
-        .filter(|(name, _)| *name != "BUILDER");
-    let is_given =
-        |field: &IdentityField| !matches!(field.origin, FieldOrigin::Default | FieldOrigin::Unset);
-    let given = fields.filter(|(_, field)| is_given(field));
-    let words: Vec<String> = given
+/// Table of the fields of an image's identity: first those that no script of the image sets.
+fn identity(view: &View<'_>, image: &Image) -> String {
+    let is_optional = |name: &str| name == "DATASETS";
+    let fields = image.identity.fields().filter(|(name, field)| {
+        // What only the runner reads need not be there.
+        field.origin != FieldOrigin::Unset || !is_optional(name)
+    });
+    let rank = |field: &IdentityField| match field.origin {
+        FieldOrigin::Unset => 0,
+        FieldOrigin::Default => 1,
+        FieldOrigin::Name => 2,
+        FieldOrigin::Script => 3,
+    };
+    let mut fields: Vec<_> = fields.collect();
+    fields.sort_by_key(|(_, field)| rank(field));
+    let rows: Vec<[String; 3]> = fields
+        .into_iter()
         .map(|(name, field)| {
-            let value = field.known().map(|value| value.with_stamps_as("DATE"));
-            format!("{name}={}", value.as_deref().unwrap_or("?"))
+            let Some(value) = variable::of_identity(view, image, name, field) else {
+                return [text::code(name), "not set".to_owned(), String::new()];
+            };
+            let short = match field.fixed() {
+                Some(builder) if name == "BUILDER" && is_unknown(view, builder) => {
+                    format!("{}, which does not exist", value.short())
+                }
+                _ => value.short(),
+            };
+            [text::code(name), short, value.origin()]
         })
         .collect();
-    text::code(&words.join(" "))
+    text::table(["Field", "Value", "From"], &rows)
+}
+
+fn is_unknown(view: &View<'_>, builder: &str) -> bool {
+    !view.model.builders.contains_key(builder)
 }
 
 /// End of the standard support of an image's release, where it is known.
-fn support(view: &View<'_>, image: &Image) -> Option<String> {
+fn support(view: &View<'_>, image: &Image) -> Option<Fact> {
     let (distribution, release) = image.release()?;
     let support = view.support(distribution, &release)?;
     let verb = match support.end < view.today {
@@ -71,57 +81,53 @@ fn support(view: &View<'_>, image: &Image) -> Option<String> {
         true => "",
         false => ", most likely",
     };
-    Some(format!(
-        "Standard support {verb} on {}{likely}",
-        support.end
-    ))
+    let says = format!("{verb} on {}{likely}", support.end);
+    Some(Fact::new("Standard support", says))
 }
 
-fn directory(view: &View<'_>, image: &Image) -> Option<String> {
-    let directory = view.model.directories.get(&image.directory)?;
+fn directory(view: &View<'_>, image: &Image) -> Vec<Fact> {
+    let Some(directory) = view.model.directories.get(&image.directory) else {
+        return Vec::new();
+    };
     let names = directory.names.iter();
     let others: Vec<&SmolStr> = names.filter(|name| **name != image.name).collect();
+    let mut facts = Vec::new();
     if image.alias {
-        let directory = text::code(&image.directory);
-        let shared = match others.as_slice() {
-            [] => String::new(),
-            _ => format!(", shared with {}", text::few(&text::in_order(&others))),
-        };
-        return Some(format!("A link to the directory {directory}{shared}"));
+        facts.push(Fact::new("Links to", text::code(&image.directory)));
     }
-    (!others.is_empty()).then(|| {
-        format!(
-            "Its directory is shared with {}",
-            text::few(&text::in_order(&others))
-        )
-    })
+    if !others.is_empty() {
+        let others = text::few(&text::in_order(&others));
+        facts.push(Fact::new("Directory shared with", others));
+    }
+    facts
 }
 
 /// Entries of the repository that build an image.
-fn registrations(joined: &Joined<'_>, name: &str) -> Vec<String> {
+fn registrations(joined: &Joined<'_>, name: &str) -> Vec<Fact> {
     let Some(registrations) = joined.registrations else {
         return Vec::new();
     };
-    let mut lines = Vec::new();
+    let mut facts = Vec::new();
     for registration in registrations.of_image(name) {
         let entry = &registration.entry;
         let key = format!("{}.{}", entry.distribution.value, entry.version.value);
         let key = text::code(&key);
         let tags: Vec<&SmolStr> = entry.tags.items.iter().map(|tag| &tag.value).collect();
-        lines.push(match tags.as_slice() {
-            [] => format!("Published as {key}"),
-            _ => format!("Published as {key}, tags {}", text::list(&tags)),
-        });
+        let says = match tags.as_slice() {
+            [] => key,
+            _ => format!("{key}, tags {}", text::list(&tags)),
+        };
+        facts.push(Fact::new("Published as", says));
     }
-    if lines.is_empty() && registrations.publishes(name) == Some(false) {
-        lines.push("Not published".to_owned());
+    if facts.is_empty() && registrations.publishes(name) == Some(false) {
+        facts.push(Fact::missing("Published as", "not published"));
     }
-    lines
+    facts
 }
 
 /// Rows of the test table that lead to an image. Without the repository, none is known to.
-fn rows(joined: &Joined<'_>, name: &str) -> Vec<String> {
-    let mut lines = Vec::new();
+fn rows(joined: &Joined<'_>, name: &str) -> Vec<Fact> {
+    let mut facts = Vec::new();
     for row in joined.table.iter().flat_map(|table| &table.rows) {
         let mut reached = row.published.iter().flatten();
         if !reached.any(|r| r.image.is_some_and(|image| image.name == name)) {
@@ -133,9 +139,9 @@ fn rows(joined: &Joined<'_>, name: &str) -> Vec<String> {
             _ => format!("in {}", text::list(&groups)),
         };
         let key = text::code(&row.row.key.value);
-        lines.push(format!("Tested by row {key}, {groups}"));
+        facts.push(Fact::new("Tested by row", format!("{key}, {groups}")));
     }
-    lines
+    facts
 }
 
 /// Describes the file `abstract` of a directory; `None` for any other file.

@@ -4,6 +4,7 @@
 
 mod builder;
 mod helper;
+mod heredoc;
 mod image;
 mod policy;
 mod repository;
@@ -28,14 +29,25 @@ pub fn hover(view: &View<'_>, file: FileId, offset: TextSize) -> Option<(TextRan
         return Some((TextRange::default(), text));
     }
     let found = occurrences_at(view, file, offset);
-    let range = found.first()?.range;
+    let Some(range) = found.first().map(|first| first.range) else {
+        return heredoc::describe(view, file, offset);
+    };
     // A tag in a row stands for itself and for the image that it leads to.
     let same = found.iter().filter(|o| o.range == range);
     let texts: Vec<String> = same
         .filter_map(|occurrence| describe(view, file, occurrence))
         .take(MAX_SYMBOLS)
         .collect();
-    (!texts.is_empty()).then(|| (range, texts.join("\n\n---\n\n")))
+    if texts.is_empty() {
+        return heredoc::describe(view, file, offset);
+    }
+    let mut text = texts.join("\n\n---\n\n");
+    if let Symbol::Variable(name) = &found.first()?.symbol
+        && let Some(remark) = heredoc::remark(view, file, name, range)
+    {
+        text = format!("{text}\n\n{remark}");
+    }
+    Some((range, text))
 }
 
 /// Limit of the symbols that one name is described for.

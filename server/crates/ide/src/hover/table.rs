@@ -2,7 +2,7 @@
 
 use smol_str::SmolStr;
 
-use super::text;
+use super::text::{self, Fact};
 use model::table::{CGROUP_GROUPS, INIT_GROUPS};
 use model::tree::ALL_TESTS;
 use model::view::View;
@@ -72,21 +72,24 @@ pub(super) fn row(view: &View<'_>, key: &str) -> Option<String> {
         let found = row.published.as_deref().unwrap_or_default();
         let images: Vec<SmolStr> = found.iter().filter_map(|p| p.image_name()).collect();
         facts.push(match (row.published.is_some(), images.as_slice()) {
-            (true, []) => "Leads to no published image".to_owned(),
-            (false, []) => "Cannot tell which image it leads to".to_owned(),
-            _ => format!("Leads to {}", text::list(&images)),
+            (true, []) => Fact::missing("Leads to", "no published image"),
+            (false, []) => Fact::missing("Leads to", "not known"),
+            _ => Fact::new("Leads to", text::list(&images)),
         });
-        for (axis, names) in [("cgroup", &CGROUP_GROUPS[..]), ("init", &INIT_GROUPS[..])] {
+        for (axis, names) in [
+            ("cgroup group", &CGROUP_GROUPS[..]),
+            ("init group", &INIT_GROUPS[..]),
+        ] {
             let groups = row.of_axis(names).into_iter();
             let groups: Vec<&SmolStr> = groups.map(|g| &g.name.value).collect();
             facts.push(match groups.as_slice() {
-                [] => format!("In no {axis} group"),
-                _ => format!("In {}", text::list(groups)),
+                [] => Fact::missing(axis, "none"),
+                _ => Fact::new(axis, text::list(groups)),
             });
         }
         let title = format!("{distribution} {version}");
         let title = format!("Row {}: {}", text::code(key), text::plain(&title));
-        Some(format!("{title}\n\n{}", text::bullets(&facts)))
+        Some(format!("{title}\n\n{}", text::facts(facts)))
     })
 }
 

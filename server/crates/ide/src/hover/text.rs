@@ -85,6 +85,43 @@ pub(super) fn value(value: &Value) -> String {
     text.replace('\n', "\u{23ce}").replace('`', "'")
 }
 
+/// Table of facts, each with what it says; first those that say that something is not there.
+pub(super) fn facts(facts: Vec<Fact>) -> String {
+    let (missing, given): (Vec<Fact>, Vec<Fact>) = facts.into_iter().partition(|f| f.is_missing);
+    let rows: Vec<[String; 2]> = missing
+        .into_iter()
+        .chain(given)
+        .map(|fact| [fact.topic.to_owned(), fact.says])
+        .collect();
+    table(["", ""], &rows)
+}
+
+/// Row of a table of facts.
+pub(super) struct Fact {
+    topic: &'static str,
+    says: String,
+    is_missing: bool,
+}
+
+impl Fact {
+    pub(super) fn new(topic: &'static str, says: String) -> Fact {
+        Fact {
+            topic,
+            says,
+            is_missing: false,
+        }
+    }
+
+    /// Fact that something is not there.
+    pub(super) fn missing(topic: &'static str, says: &str) -> Fact {
+        Fact {
+            topic,
+            says: says.to_owned(),
+            is_missing: true,
+        }
+    }
+}
+
 /// A list in Markdown.
 pub(super) fn bullets(lines: &[String]) -> String {
     let lines: Vec<String> = lines.iter().map(|line| format!("- {line}")).collect();

@@ -5,6 +5,7 @@ use smol_str::SmolStr;
 use super::helper::effect;
 use super::{display_path, text};
 use crate::{function, resolve};
+use model::data::unit_purpose;
 use model::view::View;
 use model::{FileId, Image};
 use syntax::bash::UnitVerb;
@@ -21,7 +22,7 @@ struct UnitChange {
     verb: UnitVerb,
 }
 
-/// Describes a unit; `None` if nothing changes it.
+/// Describes a unit: what it is for, and what changes it; `None` if neither is known.
 pub(super) fn describe(view: &View<'_>, unit: &str) -> Option<String> {
     let mut changes: Vec<UnitChange> = Vec::new();
     for (file, script) in view.tree.files() {
@@ -38,23 +39,31 @@ pub(super) fn describe(view: &View<'_>, unit: &str) -> Option<String> {
             }
         }
     }
-    if changes.is_empty() {
+    let purpose = unit_purpose(unit);
+    if changes.is_empty() && purpose.is_none() {
         return None;
     }
     let more = changes.len().saturating_sub(MAX_CHANGES);
     let shown = changes.iter().take(MAX_CHANGES);
-    let mut lines: Vec<String> = shown.map(|change| line(view, change)).collect();
-    if more > 0 {
-        lines.push(format!("and {} more", text::count(more, "place")));
+    let mut rows: Vec<(bool, [String; 3])> = shown.map(|change| row(view, change)).collect();
+    // First those that no image makes.
+    rows.sort_by_key(|(is_made, _)| *is_made);
+    let rows: Vec<[String; 3]> = rows.into_iter().map(|(_, row)| row).collect();
+    let mut paragraphs = vec![match purpose {
+        Some(purpose) => format!("Unit {}: {}", text::code(unit), purpose.text),
+        None => format!("Unit {}", text::code(unit)),
+    }];
+    if !rows.is_empty() {
+        paragraphs.push(text::table(["By", "", "Images"], &rows));
     }
-    Some(format!(
-        "Unit {}\n\n{}",
-        text::code(unit),
-        text::bullets(&lines)
-    ))
+    if more > 0 {
+        paragraphs.push(format!("and {} more", text::count(more, "place")));
+    }
+    Some(paragraphs.join("\n\n"))
 }
 
-fn line(view: &View<'_>, change: &UnitChange) -> String {
+/// Row of a change, and whether some image makes it.
+fn row(view: &View<'_>, change: &UnitChange) -> (bool, [String; 3]) {
     let id = change.function.map(|index| (change.file, index));
     let function = id.and_then(|id| Some((id, function::facts(view, id)?.1)));
     let (name, images): (&str, Vec<&Image>) = match function {
@@ -66,8 +75,10 @@ fn line(view: &View<'_>, change: &UnitChange) -> String {
     };
     let images: Vec<&SmolStr> = images.iter().map(|image| &image.name).collect();
     let images = match images.as_slice() {
-        [] => "in no image".to_owned(),
-        _ => format!("in {}", text::images(&images)),
+        [] => (false, "no image".to_owned()),
+        _ => (true, text::images(&images)),
     };
-    format!("{} {} it: {images}", text::code(name), effect(change.verb))
+    let (is_made, images) = images;
+    let effect = format!("{} it", effect(change.verb));
+    (is_made, [text::code(name), effect, images])
 }

@@ -253,7 +253,7 @@ fn written(view: &View<'_>, trace: &Trace, assignment: FileSpan) -> Option<Strin
 }
 
 /// Value of a field of an image's identity, with its origin.
-fn of_identity(
+pub(super) fn of_identity(
     view: &View<'_>,
     image: &Image,
     name: &str,

@@ -18,6 +18,7 @@ use syntax::{TextRange, TextSize};
 /// Lenses of a client that runs no commands.
 const WITHOUT_RUN: LensSettings = LensSettings {
     commands: false,
+    container: false,
     ..LensSettings::ALL
 };
 
@@ -242,6 +243,9 @@ pub(crate) fn lenses(path: &Path) {
                     ranges.map(|p| shown_range(snapshot, p)).collect::<Vec<_>>()
                 }
                 LensAction::RunCommand(words) => vec![format!("run {}", words.join(" "))],
+                LensAction::ShowContainer(name) => {
+                    vec![format!("of {}", name.as_deref().unwrap_or("?"))]
+                }
             };
             let line = format!("{at} {} -> {}", said.title, leads.join(" "));
             writeln!(out, "{}", line.trim_end_matches(" -> ")).unwrap();

@@ -78,6 +78,9 @@ fn no_row_is_lost() {
         "commands",
     );
     assert_eq!(commands.len(), dashed_commands().len());
+    let (units, _) = rows(include_str!("../../../../data/units.json"), "units");
+    assert_eq!(units.len(), unit_purposes().len());
+    assert!(units.len() >= 80);
     let least = [systemd.len(), codenames.len(), dates.len(), commands.len()];
     assert!(least.iter().all(|count| *count >= 40), "{least:?}");
 }
@@ -216,6 +219,26 @@ fn commands_are_sound() {
             "{name}"
         );
     }
+}
+
+#[test]
+fn units_are_sound() {
+    for known in unit_purposes() {
+        let is_systemd = known.init == "systemd";
+        assert!(is_systemd || known.init == "openrc", "{}", known.unit);
+        assert!(!is_systemd || known.unit.contains('.'), "{}", known.unit);
+        assert!(
+            !known.text.ends_with('.') && known.text.len() < 100,
+            "{}",
+            known.text
+        );
+    }
+    let sorted = unit_purposes().windows(2);
+    assert!(sorted.into_iter().all(|pair| pair[0].unit < pair[1].unit));
+    let said = |unit: &str| unit_purpose(unit).map(|known| known.unit.as_str());
+    assert_eq!(said("getty@tty1.service"), Some("getty@.service"));
+    assert_eq!(said("sshd"), Some("sshd.service"));
+    assert_eq!(said("none.service"), None);
 }
 
 #[test]

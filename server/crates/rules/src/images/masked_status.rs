@@ -1,10 +1,11 @@
 //! `masked-status`.
 
-use crate::{Confidence, Context, FileRange, Finding};
+use crate::container_script::LocatedFacts;
+use crate::{Confidence, ContainerScript, Context, FileRange, Finding};
 use edits::Fix;
 use model::{Directory, FileId};
 use syntax::TextRange;
-use syntax::bash::{MaskedStatus, Slip, SlipKind, Step};
+use syntax::bash::{MaskedStatus, ScriptFacts, Slip, SlipKind, Step};
 
 rule! {
     /// The status of a command is lost where it is asked for: by a declaration, as in
@@ -33,7 +34,11 @@ rule! {
     code: "masked-status",
     severity: Warning,
     group: Images,
-    checks: [Directory(check_directory), Script(check_script)],
+    checks: [
+        Directory(check_directory),
+        Script(check_script),
+        ContainerScript(check_container),
+    ],
     fix: yes,
 }
 
@@ -53,41 +58,80 @@ fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
     check(cx, file, &may_exit, out);
 }
 
-fn check(cx: &Context<'_>, file: FileId, may_exit: &dyn Fn() -> bool, out: &mut Vec<Finding>) {
-    let Some(facts) = cx.clear_script(file) else {
+/// In a container, a script is read by no other.
+fn check_container(cx: &Context<'_>, script: &ContainerScript, out: &mut Vec<Finding>) {
+    let Some(facts) = script.clear_facts() else {
         return;
     };
+    let mut steps = facts.facts.effects.steps();
+    let may_exit = steps.any(|step| matches!(step, Step::ExitOnError(on) if *on != Some(false)));
+    let run = ScriptRun {
+        is_alone: true,
+        ends: &|name| ends_script(facts.facts, name) == Some(true),
+        may_exit: &|| may_exit,
+    };
+    check_facts(cx, &facts, &run, out);
+}
+
+fn check(cx: &Context<'_>, file: FileId, may_exit: &dyn Fn() -> bool, out: &mut Vec<Finding>) {
+    let Some(facts) = cx.clear_facts(file) else {
+        return;
+    };
+    let run = ScriptRun {
+        is_alone: is_run_alone(cx, file),
+        ends: &|name| exits(cx, file, name),
+        may_exit,
+    };
+    check_facts(cx, &facts, &run, out);
+}
+
+/// What is asked of the run that a script is a part of.
+struct ScriptRun<'r> {
+    /// Set when no other script reads this one, whose variables are its own concern.
+    is_alone: bool,
+    /// Returns whether a function ends the script.
+    ends: &'r dyn Fn(&str) -> bool,
+    /// Returns whether `set -e` may be on.
+    may_exit: &'r dyn Fn() -> bool,
+}
+
+fn check_facts(
+    cx: &Context<'_>,
+    script: &LocatedFacts<'_>,
+    run: &ScriptRun<'_>,
+    out: &mut Vec<Finding>,
+) {
+    let facts = script.facts;
     for masked in &facts.masked_statuses {
+        let places = (
+            script.file_range(masked.declaration),
+            script.file_range(masked.status_use),
+        );
+        let (Some(at), Some(status_use)) = places else {
+            continue;
+        };
         let MaskedStatus {
             keyword, variable, ..
         } = masked;
         let message = format!(
             "the status that is asked for is that of `{keyword}`, which succeeds whatever the command does: declare `{variable}` first, then assign it"
         );
-        let finding = Finding::new(&RULE, FileRange::new(file, masked.declaration), message);
-        let finding = finding.related(FileRange::new(file, masked.status_use), "asked for here");
-        out.push(finding.fixes(split(cx, file, masked)));
+        let finding = Finding::new(&RULE, at, message).related(status_use, "asked for here");
+        out.push(finding.fixes(split(cx, at, masked)));
     }
     if !facts.is_unfinished {
+        let slips = facts.slips.iter();
         out.extend(
-            facts
-                .slips
-                .iter()
-                .filter_map(|slip| slip_finding(cx, file, slip, may_exit)),
+            slips.filter_map(|slip| slip_finding(script.file_range(slip.range)?, slip, run)),
         );
     }
 }
 
-fn slip_finding(
-    cx: &Context<'_>,
-    file: FileId,
-    slip: &Slip,
-    may_exit: &dyn Fn() -> bool,
-) -> Option<Finding> {
+fn slip_finding(at: FileRange, slip: &Slip, run: &ScriptRun<'_>) -> Option<Finding> {
     let name = &slip.name;
     let message = match slip.kind {
         SlipKind::UnreadStatus { is_local } => {
-            if !is_local && !is_run_alone(cx, file) {
+            if !is_local && !run.is_alone {
                 return None;
             }
             format!("nothing reads the status that is saved in `{name}`: read it, or do not save it")
@@ -97,14 +141,14 @@ fn slip_finding(
         }
         SlipKind::ExitInPipe => {
             // With `set -e`, the status of the pipe ends the script.
-            if !(name == "exit" || exits(cx, file, name)) || may_exit() {
+            if !(name == "exit" || (run.ends)(name)) || (run.may_exit)() {
                 return None;
             }
             format!("`{name}` leaves no more than the subshell of this loop, which reads from a pipe: let the loop read from `< <(...)`")
         }
         _ => return None,
     };
-    let finding = Finding::new(&RULE, FileRange::new(file, slip.range), message);
+    let finding = Finding::new(&RULE, at, message);
     // What is called later may read a variable that is not a function's own.
     Some(match slip.kind {
         SlipKind::UnreadStatus { is_local: false } => finding.confidence(Confidence::Likely),
@@ -121,10 +165,7 @@ fn is_run_alone(cx: &Context<'_>, file: FileId) -> bool {
 
 /// Returns whether a function ends the script: its last statement does, in each definition of it.
 fn exits(cx: &Context<'_>, file: FileId, name: &str) -> bool {
-    let ends = |file: FileId| {
-        let function = cx.tree.script(file).and_then(|facts| facts.function(name));
-        function.map(|function| matches!(function.body.last(), Some(Step::Exit)))
-    };
+    let ends = |file: FileId| ends_script(cx.tree.script(file)?, name);
     if let Some(own) = ends(file) {
         return own;
     }
@@ -132,16 +173,23 @@ fn exits(cx: &Context<'_>, file: FileId, name: &str) -> bool {
     helpers.is_some_and(|files| files.iter().all(|file| ends(*file) == Some(true)))
 }
 
+/// Returns whether the last statement of a function ends the script; `None`: there is no such
+/// function.
+fn ends_script(facts: &ScriptFacts, name: &str) -> Option<bool> {
+    let function = facts.function(name)?;
+    Some(matches!(function.body.last(), Some(Step::Exit)))
+}
+
 /// Splits the declaration from the assignment. Where `set -e` is on, a failure ends the script from
 /// then on: the user decides.
-fn split(cx: &Context<'_>, file: FileId, masked: &MaskedStatus) -> Option<Fix> {
+fn split(cx: &Context<'_>, at: FileRange, masked: &MaskedStatus) -> Option<Fix> {
     // What `readonly` declares cannot be assigned.
     if !masked.is_plain || masked.keyword == "readonly" {
         return None;
     }
-    let text = cx.tree.file(file)?;
+    let text = cx.tree.file(at.file)?;
     let lines = text.lines();
-    let line = lines.range(lines.line_of(masked.declaration.start()), &text.text);
+    let line = lines.range(lines.line_of(at.range.start()), &text.text);
     let line = text.slice(line);
     let indent = line.get(..line.len() - line.trim_start_matches([' ', '\t']).len())?;
     let variable = &masked.variable;
@@ -152,8 +200,8 @@ fn split(cx: &Context<'_>, file: FileId, masked: &MaskedStatus) -> Option<Fix> {
     };
     Some(Fix::replace(
         format!("Declare `{variable}` first"),
-        file,
-        TextRange::empty(masked.declaration.end()),
+        at.file,
+        TextRange::empty(at.range.end()),
         format!("{end}{indent}{variable}"),
     ))
 }

@@ -5,9 +5,8 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
 use crate::{Context, FileRange, Finding};
-use edits::Fix;
+use edits::install_tool;
 use model::{Builder, FileSpan, Image};
-use syntax::TextRange;
 use syntax::bash::ScriptFacts;
 
 rule! {
@@ -119,12 +118,7 @@ fn finding(
     let own = setups.get(builder)?;
     let last = own.facts.effects.installed.last()?;
     let last = own.facts.range(last.span);
-    let fix = Fix::replace(
-        format!("Install `{tool}` in `{builder}`"),
-        own.at,
-        TextRange::empty(last.end()),
-        format!(" {tool}"),
-    );
+    let fix = install_tool(cx, cx.model.builders.get(builder)?, tool)?;
     let finding = Finding::new(&RULE, at.file_range(cx.tree), message);
     let finding = finding.related(FileRange::new(own.at, last), "the packages");
     Some(finding.image(&image.name).fixes(Some(fix)))

@@ -23,6 +23,7 @@ mod outlier_unit;
 mod relative_path;
 mod release_mismatch;
 pub(crate) mod shell_syntax;
+pub(crate) mod shellcheck;
 mod sibling_drift;
 mod stray_abstract;
 mod test_bracket;
@@ -81,4 +82,5 @@ pub(super) static RULES: &[&Rule] = &[
     &empty_capture::RULE,
     &wrong_line_ending::RULE,
     &shell_syntax::RULE,
+    &shellcheck::RULE,
 ];

@@ -1,7 +1,7 @@
 //! `shell-syntax`: what `bash -n` says. The real bash is run outside of this crate;
 //! here is its documentation and how its output is read.
 
-use crate::{Context, FileRange, Finding};
+use crate::{ContainerScript, Context, FileRange, Finding};
 use model::interpreter::Summary;
 use model::tree::{File, FileId};
 
@@ -14,7 +14,8 @@ rule! {
     ///
     /// ## When it runs
     /// In an editor when the file was opened or saved; in `check` for every script. The script is
-    /// parsed, never run. Silent when no bash is found, or when the setting `bash` is off. Patterns
+    /// parsed, never run. So is each script that is executed in a container, as far as reading tells
+    /// all of its lines. Silent when no bash is found, or when the setting `bash` is off. Patterns
     /// such as `!(a|b)` are right where the script, or one of those that are read with it, has
     /// `shopt -s extglob`.
     ///
@@ -64,26 +65,36 @@ pub fn read_output(file: &File, id: FileId, stderr: &str) -> Option<Finding> {
     if written.is_some_and(|wrong| wrong.count > 0) {
         return None;
     }
-    for line in stderr.lines() {
-        let Some((_, rest)) = line.split_once(": line ") else {
-            continue;
-        };
-        let Some((number, message)) = rest.split_once(": ") else {
-            continue;
-        };
+    let (line, message) = first_error(stderr)?;
+    let last = file.lines().count().saturating_sub(1);
+    let range = file.lines().range(line.min(last), &file.text);
+    let message = format!("bash: {message}");
+    Some(Finding::new(&RULE, FileRange::new(id, range), message))
+}
+
+/// The finding in what `bash -n` wrote about a script that is executed in a container.
+pub fn read_container_output(script: &ContainerScript, stderr: &str) -> Option<Finding> {
+    let (line, message) = first_error(stderr)?;
+    // Where the end comes too early, the last line is to blame that somebody wrote.
+    let mut lines = (0..=line).rev().filter_map(|line| script.line(line));
+    let at = lines.find_map(|range| {
+        let is_text = !range.is_empty();
+        is_text.then(|| script.code.source_of(range)).flatten()
+    });
+    let message = format!("bash, of the container's script: {message}");
+    Some(Finding::new(&RULE, at?, message))
+}
+
+/// The first error that bash wrote about its standard input: its line, counted from 0, and what is
+/// wrong.
+fn first_error(stderr: &str) -> Option<(usize, &str)> {
+    let errors = stderr.lines().filter_map(|line| {
+        let (_, rest) = line.split_once(": line ")?;
+        let (number, message) = rest.split_once(": ")?;
         // A here-document that does not end is none of its own.
-        if message.starts_with("warning: ") {
-            continue;
-        }
-        let Ok(number) = number.trim().parse::<usize>() else {
-            continue;
-        };
-        let last = file.lines().count().saturating_sub(1);
-        let range = file
-            .lines()
-            .range(number.saturating_sub(1).min(last), &file.text);
-        let message = format!("bash: {}", message.trim());
-        return Some(Finding::new(&RULE, FileRange::new(id, range), message));
-    }
-    None
+        let is_error = !message.starts_with("warning: ");
+        let number: usize = number.trim().parse().ok().filter(|_| is_error)?;
+        Some((number.saturating_sub(1), message.trim()))
+    });
+    { errors }.next()
 }

@@ -1,6 +1,7 @@
 //! `test-bracket`.
 
-use crate::{Context, FileRange, Finding};
+use crate::container_script::LocatedFacts;
+use crate::{ContainerScript, Context, Finding};
 use edits::Fix;
 use model::FileId;
 use syntax::TextRange;
@@ -25,19 +26,29 @@ rule! {
     code: "test-bracket",
     severity: Error,
     group: Images,
-    checks: [AnyScript(check)],
+    checks: [AnyScript(check), ContainerScript(check_container)],
     fix: yes,
 }
 
 fn check(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
     // Where the grammar met an error, a string may look like a command.
-    let Some(facts) = cx.clear_script(file) else {
-        return;
-    };
-    for bracket in &facts.glued_brackets {
+    if let Some(facts) = cx.clear_facts(file) {
+        check_facts(&facts, out);
+    }
+}
+
+fn check_container(_: &Context<'_>, script: &ContainerScript, out: &mut Vec<Finding>) {
+    if let Some(facts) = script.clear_facts() {
+        check_facts(&facts, out);
+    }
+}
+
+fn check_facts(script: &LocatedFacts<'_>, out: &mut Vec<Finding>) {
+    let brackets = script.facts.glued_brackets.iter();
+    for at in brackets.filter_map(|bracket| script.file_range(*bracket)) {
         let message = "`]` is part of the word before it, so `[` fails: put a blank before it";
-        let before = TextRange::empty(bracket.start());
-        let fix = Fix::replace("Insert a blank before `]`", file, before, " ").safe();
-        out.push(Finding::new(&RULE, FileRange::new(file, *bracket), message).fix(fix));
+        let before = TextRange::empty(at.range.start());
+        let fix = Fix::replace("Insert a blank before `]`", at.file, before, " ").safe();
+        out.push(Finding::new(&RULE, at, message).fix(fix));
     }
 }

@@ -1,6 +1,7 @@
 //! `truncating-redirect`.
 
-use crate::{Context, FileRange, Finding};
+use crate::container_script::LocatedFacts;
+use crate::{ContainerScript, Context, Finding};
 use edits::Fix;
 use model::FileId;
 use syntax::bash::SlipKind;
@@ -22,24 +23,40 @@ rule! {
     code: "truncating-redirect",
     severity: Warning,
     group: Images,
-    checks: [AnyScript(check)],
+    checks: [AnyScript(check), ContainerScript(check_container)],
     fix: yes,
 }
 
 fn check(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
-    let Some(facts) = cx.clear_script(file) else {
-        return;
-    };
-    let slips = facts.slips.iter();
+    if let Some(facts) = cx.clear_facts(file) {
+        check_facts(&facts, out);
+    }
+}
+
+fn check_container(_: &Context<'_>, script: &ContainerScript, out: &mut Vec<Finding>) {
+    if let Some(facts) = script.clear_facts() {
+        check_facts(&facts, out);
+    }
+}
+
+fn check_facts(script: &LocatedFacts<'_>, out: &mut Vec<Finding>) {
+    let slips = script.facts.slips.iter();
     for slip in slips.filter(|slip| slip.kind == SlipKind::Truncation) {
+        let places = (
+            script.file_range(slip.range),
+            script.file_range(slip.because),
+        );
+        let (Some(at), Some(because)) = places else {
+            continue;
+        };
         let path = &slip.name;
         let message = format!(
             "this empties `{path}`, which was written just before and not read: append with `>>`"
         );
-        let fix = Fix::replace("Append: `>>`", file, slip.range, ">>");
+        let fix = Fix::replace("Append: `>>`", at.file, at.range, ">>");
         out.push(
-            Finding::new(&RULE, FileRange::new(file, slip.range), message)
-                .related(FileRange::new(file, slip.because), "written here")
+            Finding::new(&RULE, at, message)
+                .related(because, "written here")
                 .fix(fix),
         );
     }

@@ -2,7 +2,8 @@
 
 use smol_str::SmolStr;
 
-use crate::{Context, FileRange, Finding, exported_functions};
+use super::unknown_helper::is_asked_for;
+use crate::{ContainerScript, Context, FileRange, Finding, exported_functions};
 use edits::{Fix, source_include};
 use model::interpreter::UndefinedCall;
 use model::{Directory, FileId};
@@ -11,22 +12,29 @@ use syntax::bash::{Piece, Step};
 
 rule! {
     /// A helper is called that some include defines, but none that was sourced before the call. Or
-    /// a function that `export -f` gives to another shell calls one that this shell does not have.
+    /// a function that `export -f` gives to another shell calls one that this shell does not have. Or
+    /// the script of the container calls a helper of the builder.
     ///
     /// ## Why
     /// Bash says `command not found` and goes on. What the helper does is missing from the image.
     /// A call inside a function is checked where that function is called. The shell of
-    /// `bash -c '...'` has the functions that are exported, and no other ones.
+    /// `bash -c '...'` has the functions that are exported, and no other ones. What is appended to
+    /// the script of the container, is executed in a shell that has none of the builder's.
     ///
     /// ## How to fix it
     /// Source the include that defines the helper, before the call:
     /// ```bash
     /// . "$INCLUDE/systemd.sh"
     /// ```
+    /// In a here-document: call the helper on the builder, or write what it does.
     code: "undefined-helper",
     severity: Error,
     group: Images,
-    checks: [Directory(check), Script(check_script)],
+    checks: [
+        Directory(check),
+        Script(check_script),
+        ContainerScript(check_container),
+    ],
     fix: yes,
 }
 
@@ -68,6 +76,62 @@ fn check_script(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
     }
 }
 
+/// Reports helpers that the script of a container calls: it is executed by another shell.
+fn check_container(cx: &Context<'_>, script: &ContainerScript, out: &mut Vec<Finding>) {
+    let Some(located) = script.clear_facts() else {
+        return;
+    };
+    let facts = located.facts;
+    // What is sourced, or not read, may define anything; the distribution's own files do not.
+    let is_unclear = |step: &Step| match step {
+        Step::Source(source) => !matches!(
+            source.path.pieces.first(),
+            Some(Piece::Text(path)) if path.starts_with("/etc/") || path.starts_with("/usr/")
+        ),
+        step => matches!(step, Step::Opaque),
+    };
+    if facts.effects.steps().any(is_unclear) {
+        return;
+    }
+    for step in facts.effects.steps() {
+        let Step::Call(call) = step else { continue };
+        let name = &call.name;
+        let is_helper = !COMMANDS.contains(&name.as_str())
+            && facts.function(name).is_none()
+            && !cx.is_known_command(name)
+            && !is_asked_for(facts, name);
+        let Some(definers) = cx.model.helpers.get(name).filter(|_| is_helper) else {
+            continue;
+        };
+        let Some(at) = located.file_range(facts.range(call.span)) else {
+            continue;
+        };
+        let message = format!(
+            "`{name}` is a helper of the builder, and is not defined in the container, where this is executed"
+        );
+        out.push(defined_by(
+            cx,
+            Finding::new(&RULE, at, message),
+            name,
+            definers,
+        ));
+    }
+}
+
+/// Refers to the definitions of a helper.
+fn defined_by(cx: &Context<'_>, finding: Finding, name: &str, definers: &[FileId]) -> Finding {
+    definers.iter().fold(finding, |finding, id| {
+        let function = cx.tree.script(*id).and_then(|facts| {
+            let function = facts.function(name)?;
+            Some(facts.range(function.name_span))
+        });
+        match function {
+            Some(range) => finding.related(FileRange::new(*id, range), "defined here"),
+            None => finding,
+        }
+    })
+}
+
 fn finding(cx: &Context<'_>, call: &UndefinedCall, script: Option<FileId>) -> Option<Finding> {
     if COMMANDS.contains(&call.name.as_str()) || defines(cx, call.root.file, &call.name) {
         return None;
@@ -96,15 +160,7 @@ fn finding(cx: &Context<'_>, call: &UndefinedCall, script: Option<FileId>) -> Op
     if call.call != call.root {
         finding = finding.related(call.call.file_range(cx.tree), "the call");
     }
-    for id in definers {
-        let facts = cx.tree.script(*id)?;
-        if let Some(function) = facts.function(&call.name) {
-            finding = finding.related(
-                FileRange::new(*id, facts.range(function.name_span)),
-                "defined here",
-            );
-        }
-    }
+    finding = defined_by(cx, finding, &call.name, definers);
     let fixes = script.into_iter().flat_map(|script| {
         paths
             .iter()

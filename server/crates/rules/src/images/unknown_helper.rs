@@ -143,7 +143,7 @@ fn is_text(facts: &ScriptFacts, range: TextRange) -> bool {
 }
 
 /// Returns whether the script asks for a command before it calls it, or aliases anything.
-fn is_asked_for(facts: &ScriptFacts, name: &str) -> bool {
+pub(super) fn is_asked_for(facts: &ScriptFacts, name: &str) -> bool {
     facts.effects.steps().any(|step| match step {
         Step::Call(call) => {
             call.name == "alias"

@@ -10,7 +10,8 @@ use rustc_hash::FxHashMap;
 use syntax::TextRange;
 use syntax::directive::{Covers, Directive};
 
-use crate::images::shell_syntax;
+use crate::container_script::is_for_containers;
+use crate::images::{shell_syntax, shellcheck};
 use crate::{Confidence, Context, Finding, Rule, Severity, rule};
 
 /// The rules of this group, in the order of `explain`.
@@ -95,7 +96,7 @@ impl<'d> Suppressions<'d> {
 
     /// Returns whether a comment silences a finding, and marks that comment as used.
     fn silences(&mut self, finding: &Finding) -> bool {
-        let (code, start) = (finding.rule.code, finding.at.range.start());
+        let start = finding.at.range.start();
         // A line's comment silences a finding that begins on that line. Lines do not overlap, save
         // that an empty one may begin where the last one of the file ends.
         let after = self.lines.partition_point(|line| line.start() <= start);
@@ -103,9 +104,11 @@ impl<'d> Suppressions<'d> {
         let lines = lines.take_while(|line| line.contains_inclusive(start));
         let mut silenced = false;
         for covered in lines.copied().map(Some).chain([None]) {
-            if let Some(used) = self.used.get_mut(&(covered, code)) {
-                *used = true;
-                silenced = true;
+            for code in finding.rule.codes() {
+                if let Some(used) = self.used.get_mut(&(covered, code)) {
+                    *used = true;
+                    silenced = true;
+                }
             }
         }
         silenced
@@ -128,8 +131,9 @@ impl<'d> Suppressions<'d> {
             let covered = covered(directive);
             for code in &directive.codes {
                 let used = self.used.get(&(covered, code.value.as_str()));
-                let is_on = rule(&code.value).is_some_and(|rule| cx.is_on(rule))
-                    && code.value != shell_syntax::RULE.code;
+                let is_on = rule(&code.value).is_some_and(|rule| {
+                    cx.is_on(rule) && !may_be_found_later(cx, id, rule, covered)
+                });
                 if is_on
                     && used == Some(&false)
                     && (code.value == unused_suppression::RULE.code) == on_comments
@@ -140,6 +144,21 @@ impl<'d> Suppressions<'d> {
         }
         found
     }
+}
+
+/// Returns whether findings of a rule on what a comment covers may come later than those of the
+/// checkout: another program says so, or it is a script that is executed in a container.
+fn may_be_found_later(cx: &Context<'_>, id: FileId, rule: &Rule, covered: Covered) -> bool {
+    let is_outside = |code| [shell_syntax::RULE.code, shellcheck::RULE.code].contains(&code);
+    if rule.codes().any(is_outside) {
+        return true;
+    }
+    let heredocs = cx.tree.script(id).map_or(&[][..], |facts| &facts.heredocs);
+    let is_text = |covered: TextRange| {
+        let mut heredocs = heredocs.iter();
+        heredocs.any(|heredoc| heredoc.body.contains_range(covered))
+    };
+    is_for_containers(rule) && covered.map_or(!heredocs.is_empty(), is_text)
 }
 
 /// Returns what a comment covers.
@@ -153,21 +172,26 @@ fn covered(directive: &Directive) -> Covered {
 /// Gives findings the severities of the settings, and drops those of rules that are off. What is only
 /// likely is no error, whatever the settings say.
 fn apply_severities(cx: &Context<'_>, found: &mut Vec<Finding>) {
-    found.retain_mut(
-        |finding| match cx.settings.severities.get(finding.rule.code) {
-            Some(None) => false,
-            Some(Some(severity)) => {
-                finding.severity = *severity;
-                true
-            }
-            None => !cx.disabled.contains(finding.rule.code),
-        },
-    );
+    found.retain_mut(|finding| match severity_of(cx, finding.rule) {
+        Some(None) => false,
+        Some(Some(severity)) => {
+            finding.severity = severity;
+            true
+        }
+        None => cx.is_on(finding.rule),
+    });
     for finding in found {
         if finding.confidence == Confidence::Likely {
             finding.severity = finding.severity.min(Severity::Warning);
         }
     }
+}
+
+/// Returns the severity that the settings give a rule: by its own code, or by that of the rule which it
+/// is a case of. The inner `None` switches it off.
+fn severity_of(cx: &Context<'_>, rule: &Rule) -> Option<Option<Severity>> {
+    let mut set = rule.codes().map(|code| cx.settings.severities.get(code));
+    set.find_map(|severity| severity.copied())
 }
 
 /// Merges what several images say of an include that they all read: it is about none of them.

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use analysis::Snapshot;
 use edits::{Edit, FixKind};
-use fixture::{Fixture, ask_bash, files};
+use fixture::{Fixture, files, look_closer};
 use model::FileKind;
 use model::settings::Severity;
 use rules::Finding;
@@ -76,7 +76,7 @@ fn check(before: &Snapshot, finding: &Finding, index: usize) -> Result<(), Strin
         return Err(format!("`{}` changes nothing", fix.title));
     }
     let mut after = before.with_edits(&edits);
-    ask_bash(&mut after);
+    look_closer(&mut after);
     let (old, new) = (counted(before), counted(&after));
     let path = before.tree.path(finding.at.file).unwrap().clone();
     let own = (

@@ -1,7 +1,7 @@
 //! Facts of a text that parsed, carried over to one that does not: while somebody types, a quote
 //! is open more often than not, and everything after it would be lost.
 
-use super::super::{TextRange, TextSize, common_affixes};
+use super::super::{TextChange, TextRange, TextSize};
 use super::container::{ContainerFacts, UnitAction};
 use super::{
     Expansion, FunctionExport, HereDoc, MaskedStatus, NameOccurrence, ScriptFacts, Slip,
@@ -12,7 +12,7 @@ impl ScriptFacts {
     /// These facts, of `old`, with their ranges where they are in `new`. What was changed in
     /// between has no range any more: an empty one where the change begins.
     pub fn moved(&self, old: &str, new: &str) -> ScriptFacts {
-        let change = Replacement::between(old, new);
+        let change = TextChange::between(old, new);
         // No `..`: whoever adds a fact has to say how it moves.
         let ScriptFacts {
             effects,
@@ -68,35 +68,7 @@ impl ScriptFacts {
     }
 }
 
-/// A part of a text that was replaced by another: byte offsets of its beginning, and of its end in
-/// both texts.
-struct Replacement {
-    start: usize,
-    old_end: usize,
-    new_end: usize,
-}
-
-impl Replacement {
-    /// The smallest part that makes the difference.
-    fn between(old: &str, new: &str) -> Replacement {
-        let (prefix, suffix) = common_affixes(old, new);
-        Replacement {
-            start: prefix,
-            old_end: old.len() - suffix,
-            new_end: new.len() - suffix,
-        }
-    }
-
-    fn offset(&self, offset: TextSize) -> Option<TextSize> {
-        let offset = usize::from(offset);
-        let moved = match offset {
-            _ if offset <= self.start => offset,
-            _ if offset >= self.old_end => offset - self.old_end + self.new_end,
-            _ => return None,
-        };
-        TextSize::try_from(moved).ok()
-    }
-
+impl TextChange {
     fn apply(&self, range: TextRange) -> TextRange {
         match (self.offset(range.start()), self.offset(range.end())) {
             (Some(start), Some(end)) if start <= end => TextRange::new(start, end),

@@ -16,6 +16,7 @@ mod check;
 mod complaints;
 mod eval;
 mod grammar;
+mod highlight;
 mod ir;
 mod lower;
 mod names;
@@ -26,6 +27,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 mod tokens;
+
+pub use highlight::{NixTokenKind, nix_tokens};
 
 use super::strings::Strings;
 use smol_str::SmolStr;

@@ -13,7 +13,7 @@ impl Parser<'_> {
         let kind = match (self.peek(), self.peek_at(1)) {
             (Some(b'`'), _) => self.backquotes(),
             (_, Some(b'(')) if self.peek_at(2) == Some(b'(') && self.eat_sum(1) => {
-                PieceKind::Unread
+                PieceKind::Sum(self.sum((start + 3, self.at - 2)))
             }
             (_, Some(b'(')) => {
                 self.skip(2);
@@ -110,6 +110,18 @@ impl Parser<'_> {
         false
     }
 
+    /// Reads what stands between the parentheses of a sum.
+    fn sum(&mut self, (start, end): (usize, usize)) -> Word {
+        let mut pieces = Vec::new();
+        self.piece((start, end), |parser| {
+            parser.heredoc_pieces(&mut pieces);
+        });
+        Word {
+            pieces,
+            range: range(start, end),
+        }
+    }
+
     /// Reads `${...}`.
     fn braced(&mut self, quoted: bool) -> PieceKind {
         self.skip(2);
@@ -184,8 +196,22 @@ impl Parser<'_> {
                 };
                 Operator::Replace { all, pattern, word }
             }
+            Some(sign @ (b'^' | b',')) if !colon && self.is_case(sign) => {
+                let all = self.peek_at(1) == Some(sign);
+                self.skip(1 + usize::from(all));
+                Operator::Case {
+                    upper: sign == b'^',
+                    all,
+                }
+            }
             _ => self.other(quoted),
         }
+    }
+
+    /// Returns whether nothing but a sign, once or twice, stands before the end of the braces.
+    fn is_case(&self, sign: u8) -> bool {
+        let after = usize::from(self.peek_at(1) == Some(sign));
+        self.peek_at(1 + after) == Some(b'}')
     }
 
     /// Skips an operator that is not followed.

@@ -13,12 +13,14 @@ mod expansions;
 mod parser;
 #[cfg(test)]
 mod tests;
+mod tokens;
 mod words;
 
 use smol_str::SmolStr;
 
 use super::TextRange;
 use parser::Parser;
+pub use tokens::{Token, TokenKind, Tokens, expanded_tokens, tokens};
 
 /// Commands that are executed one after the other.
 pub type Block = Vec<Command>;
@@ -216,7 +218,9 @@ pub enum PieceKind {
     Parameter(Box<Parameter>),
     /// `$(...)`, and backquotes.
     Substitution(Block),
-    /// `$((...))`, `<(...)`, and what is not understood.
+    /// `$((...))`: what stands between the parentheses, where a quote is nothing special.
+    Sum(Word),
+    /// `<(...)`, and what is not understood.
     Unread,
 }
 
@@ -264,6 +268,13 @@ pub enum Operator {
         pattern: Word,
         /// What takes its position.
         word: Word,
+    },
+    /// `${x^}`, `${x,}`, and doubled.
+    Case {
+        /// Set for `^`.
+        upper: bool,
+        /// Set where the sign is doubled.
+        all: bool,
     },
     /// Anything else.
     Other,

@@ -12,6 +12,7 @@ fn shown_word(text: &str, script: &Script, word: &Word) -> String {
             PieceKind::Decoded(decoded) => format!("{decoded:?}"),
             PieceKind::Parameter(parameter) => format!("<{}>", parameter.name),
             PieceKind::Substitution(block) => format!("$({})", shown(text, script, block)),
+            PieceKind::Sum(sum) => format!("$(({}))", shown_word(text, script, sum)),
             PieceKind::Unread => "?".to_owned(),
         }
     });
@@ -138,7 +139,7 @@ fn words() {
     );
     check(
         "a \"$(b \"c\" | d)\" `e` $((1 + 2))",
-        "a $(b 'c' | d) $(e) ?",
+        "a $(b 'c' | d) $(e) $(('1 + 2'))",
     );
     check("a b\\\nc # d\ne", "a bc; e");
     check("a @(b|c)*.d", "a @(b|c)*.d");

@@ -23,7 +23,7 @@ use crate::base_checkout::keep_untracked;
 use crate::change_report::{ChangeReport, changed_texts};
 use crate::lsp::convert::url_of;
 use crate::lsp::editor_settings::LogLevel;
-use crate::lsp::errors::{error, request_failed};
+use crate::lsp::errors::{error, refused, request_failed};
 use crate::lsp::ingress::{Outbox, RequestError, compute, send_request};
 use crate::lsp::limits::{APPLY_EDIT_TIMEOUT, CLIENT_TIMEOUT};
 use crate::lsp::request_context::RequestContext;
@@ -65,9 +65,7 @@ pub(in crate::lsp) async fn execute(
     let context = context.map_err(|message| error(ErrorCode::InvalidParams, message))?;
     let (command, untracked) = (arguments.command, arguments.untracked);
     let pending = compute(move || PendingChange::new(command, untracked, context));
-    let pending = pending
-        .await?
-        .map_err(|refusal| request_failed(refusal.0))?;
+    let pending = pending.await?.map_err(refused)?;
     if arguments.dry_run {
         let texts = arguments
             .texts
@@ -254,9 +252,15 @@ impl CommandRunner {
             self.outbox.show(MessageType::INFO, message);
         }
         self.show_new_script(&pending);
+        let copied = edits.iter().filter_map(|edit| match edit {
+            Edit::Copy { to, .. } if failed.is_none() => Some(to.clone()),
+            _ => None,
+        });
+        let copied: Vec<SmolStr> = copied.collect();
         ChangeReport {
             applied: true,
             failed,
+            copied: (!copied.is_empty()).then_some(copied),
             ..pending.report
         }
     }

@@ -1,0 +1,241 @@
+//! Lines to entries of the catalogue, in time linear in the line.
+//!
+//! Nearly all lines of a log are nobody's: one automaton finds those that have the fixed text of a
+//! pattern, and only they are given to its regular expression.
+
+use std::sync::{LazyLock, OnceLock};
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use regex::Regex;
+use regex_syntax::hir::{Hir, HirKind};
+use smol_str::SmolStr;
+
+use crate::catalogue::{Entry, Role, catalogue};
+use crate::markers::MARKER_TEXTS;
+
+/// What a line says of a failure.
+#[derive(Debug, Clone)]
+pub(crate) struct Match {
+    pub(crate) entry: &'static Entry,
+    /// What was captured, by name.
+    pub(crate) captures: Vec<(&'static str, SmolStr)>,
+}
+
+/// A pattern of an entry.
+struct Pattern {
+    entry: &'static Entry,
+    text: &'static str,
+    /// Compiled when a line has the fixed text: a log has few of them.
+    regex: OnceLock<Option<Regex>>,
+    after: OnceLock<Option<Regex>>,
+}
+
+/// All patterns.
+pub(crate) struct Matcher {
+    patterns: Vec<Pattern>,
+    /// The fixed texts of the patterns, in their order; then those of markers.
+    automaton: Option<AhoCorasick>,
+}
+
+/// The most bytes of a capture that are kept.
+const MAX_CAPTURE: usize = 300;
+
+/// Returns the longest text that every match of a regular expression has.
+pub fn required_text(pattern: &str) -> Option<String> {
+    let hir = regex_syntax::parse(pattern).ok()?;
+    let text = longest_literal(&hir);
+    String::from_utf8(text.to_vec()).ok()
+}
+
+fn longest_literal(hir: &Hir) -> &[u8] {
+    match hir.kind() {
+        HirKind::Literal(literal) => &literal.0,
+        HirKind::Capture(capture) => longest_literal(&capture.sub),
+        HirKind::Repetition(repetition) if repetition.min > 0 => longest_literal(&repetition.sub),
+        HirKind::Concat(all) => {
+            let texts = all.iter().map(longest_literal);
+            texts.max_by_key(|text| text.len()).unwrap_or_default()
+        }
+        _ => &[],
+    }
+}
+
+impl Matcher {
+    /// Returns the matcher of the whole catalogue.
+    pub(crate) fn of_catalogue() -> &'static Matcher {
+        static MATCHER: LazyLock<Matcher> = LazyLock::new(|| Matcher::new(catalogue()));
+        &MATCHER
+    }
+
+    fn new(entries: &'static [Entry]) -> Matcher {
+        let mut patterns = Vec::new();
+        let mut texts = Vec::new();
+        for entry in entries {
+            for pattern in &entry.patterns {
+                // Tests hold that all of them compile, and that each has a text.
+                let Some(required) = required_text(pattern) else {
+                    continue;
+                };
+                patterns.push(Pattern {
+                    entry,
+                    text: pattern,
+                    regex: OnceLock::new(),
+                    after: OnceLock::new(),
+                });
+                texts.push(required);
+            }
+        }
+        texts.extend(MARKER_TEXTS.map(str::to_owned));
+        let mut builder = AhoCorasick::builder();
+        let automaton = builder.kind(Some(AhoCorasickKind::DFA)).build(texts).ok();
+        Matcher {
+            patterns,
+            automaton,
+        }
+    }
+
+    /// Returns whether a line may match, or have a marker.
+    pub(crate) fn is_candidate(&self, line: &[u8]) -> bool {
+        self.automaton
+            .as_ref()
+            .is_some_and(|automaton| automaton.is_match(line))
+    }
+
+    /// Returns the entry that a line is about: noise before all others, then that of the highest
+    /// weight. `trace` is the last command that was traced.
+    pub(crate) fn find(&self, line: &str, trace: &str) -> Option<Match> {
+        let automaton = self.automaton.as_ref()?;
+        let mut best: Option<(i16, Match)> = None;
+        let mut tried: Vec<usize> = Vec::new();
+        for hit in automaton.find_overlapping_iter(line) {
+            let index = hit.pattern().as_usize();
+            if tried.contains(&index) {
+                continue;
+            }
+            tried.push(index);
+            let Some(pattern) = self.patterns.get(index) else {
+                continue;
+            };
+            let weight = i16::from(pattern.entry.weight);
+            let weight = if pattern.entry.role == Role::Noise {
+                i16::MAX
+            } else {
+                weight
+            };
+            if best.as_ref().is_none_or(|(known, _)| weight > *known)
+                && let Some(found) = pattern.find(line, trace)
+            {
+                best = Some((weight, found));
+            }
+        }
+        best.map(|(_, found)| found)
+    }
+}
+
+impl Pattern {
+    fn find(&self, line: &str, trace: &str) -> Option<Match> {
+        let regex = self.regex.get_or_init(|| Regex::new(self.text).ok());
+        let regex = regex.as_ref()?;
+        let captures = regex.captures(line)?;
+        if let Some(condition) = self.entry.condition
+            && !condition.holds(captures.name("name")?.as_str())
+        {
+            return None;
+        }
+        let compiled = || Regex::new(self.entry.after.as_deref()?).ok();
+        if self.entry.after.is_some() {
+            let after = self.after.get_or_init(compiled).as_ref()?;
+            let before = after.captures(trace)?;
+            // The same path, where both name one.
+            if let (Some(one), Some(other)) = (before.name("path"), captures.name("path"))
+                && one.as_str() != other.as_str()
+            {
+                return None;
+            }
+        }
+        let names = regex.capture_names().flatten();
+        let captures = names.filter_map(|name| {
+            let text = captures.name(name)?.as_str();
+            let end = text.floor_char_boundary(MAX_CAPTURE);
+            Some((static_name(name)?, SmolStr::new(text.get(..end)?)))
+        });
+        let captures = captures.filter(|(_, text)| !text.is_empty()).collect();
+        Some(Match {
+            entry: self.entry,
+            captures,
+        })
+    }
+}
+
+/// Names of captures, of which `origin` knows what they lead to.
+const NAMES: [&str; 14] = [
+    "path",
+    "name",
+    "url",
+    "package",
+    "unit",
+    "host",
+    "script",
+    "key",
+    "option",
+    "repository",
+    "status",
+    "line",
+    "file",
+    "codename",
+];
+
+/// Returns a name that lives as long as the program; a test holds the catalogue to those.
+fn static_name(name: &str) -> Option<&'static str> {
+    NAMES.iter().find(|known| **known == name).copied()
+}
+
+/// Returns the code of the entry that the last one of some lines matches, the others being before it.
+pub fn matches_of(lines: &str) -> Option<&'static Entry> {
+    let mut trace = "";
+    let mut last = None;
+    for line in lines.lines() {
+        last = Matcher::of_catalogue().find(line, trace);
+        if line.starts_with('+') {
+            trace = line;
+        }
+    }
+    last.map(|found| found.entry)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_required() {
+        assert_eq!(
+            required_text(r"^curl: \(22\) .* 404$").unwrap(),
+            "curl: (22) "
+        );
+        assert_eq!(required_text(r"a(?:bcd|x)ef+g?").unwrap(), "f");
+        assert_eq!(required_text(r"x?y*").unwrap(), "");
+    }
+
+    #[test]
+    fn every_pattern_compiles_and_has_a_text() {
+        for entry in catalogue() {
+            for pattern in &entry.patterns {
+                let regex = Regex::new(pattern);
+                let regex = regex.unwrap_or_else(|error| panic!("{}: {error}", entry.code));
+                let text = required_text(pattern).unwrap();
+                assert!(
+                    text.len() >= 4,
+                    "{}: `{pattern}` has only `{text}`",
+                    entry.code
+                );
+                for name in regex.capture_names().flatten() {
+                    assert!(static_name(name).is_some(), "{}: {name}", entry.code);
+                }
+            }
+            if let Some(after) = &entry.after {
+                Regex::new(after).unwrap_or_else(|error| panic!("{}: {error}", entry.code));
+            }
+        }
+    }
+}

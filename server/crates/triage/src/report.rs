@@ -1,0 +1,204 @@
+//! What is said of a log: for each test whether it failed, and why.
+
+use std::sync::Arc;
+
+use smol_str::SmolStr;
+
+use crate::catalogue::{Entry, Verdict};
+use crate::excerpt::shown;
+use crate::phase::Phase;
+
+/// A line of a log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// Number of the line, from 1.
+    pub number: usize,
+    /// Text of the line, of bounded length.
+    pub text: Arc<str>,
+}
+
+impl LogLine {
+    pub(crate) fn new(number: usize, line: &[u8]) -> LogLine {
+        LogLine {
+            number,
+            text: shown(line),
+        }
+    }
+}
+
+/// A test, as far as a log tells of it.
+#[derive(Debug, Clone)]
+pub struct TestRun {
+    /// The image.
+    pub image: Option<SmolStr>,
+    /// Path of the test, as the test runner has it.
+    pub test: Option<SmolStr>,
+    /// The builder.
+    pub builder: Option<SmolStr>,
+    /// Phase of the first failure; else the last one that was seen.
+    pub phase: Phase,
+    /// The image's test that failed first.
+    pub image_test: Option<SmolStr>,
+    /// Set when the log says that it passed, and nothing that it failed.
+    pub is_passed: bool,
+    /// Causes of its failures, the first one first. Empty where the cause is not known.
+    pub causes: Vec<Cause>,
+    /// The last lines before the failure.
+    pub excerpt: Vec<LogLine>,
+    /// The file of the log that the excerpt is from, as it was named.
+    pub log: Option<Arc<str>>,
+}
+
+/// Cause of a failure.
+#[derive(Debug, Clone)]
+pub struct Cause {
+    /// The kind of failure.
+    pub entry: &'static Entry,
+    /// Phase that it happened in.
+    pub phase: Phase,
+    /// The image's test that it happened in.
+    pub image_test: Option<SmolStr>,
+    /// The line.
+    pub line: LogLine,
+    /// The line with some around it.
+    pub excerpt: Vec<LogLine>,
+    /// The file of the log, as it was named.
+    pub log: Option<Arc<str>>,
+    pub(crate) captures: Vec<(&'static str, SmolStr)>,
+}
+
+impl Cause {
+    /// Returns what was captured under a name.
+    pub fn capture(&self, name: &str) -> Option<&str> {
+        let found = self.captures.iter().find(|(known, _)| *known == name);
+        found.map(|(_, text)| text.as_str())
+    }
+
+    /// Returns the message for people.
+    pub fn message(&self) -> String {
+        filled_in(&self.entry.message, |name| self.capture(name))
+    }
+
+    /// Returns what is to be done.
+    pub fn advice(&self) -> String {
+        filled_in(&self.entry.advice, |name| self.capture(name))
+    }
+
+    /// Returns the script and the line that the log itself names, from the root of the scripts.
+    pub fn script_line(&self) -> Option<(&str, usize)> {
+        Some((self.capture("script")?, self.capture("line")?.parse().ok()?))
+    }
+
+    /// Returns whose the failure is.
+    pub fn verdict(&self) -> Verdict {
+        match self.entry.verdict {
+            Verdict::Image if self.phase == Phase::BuilderSetup => Verdict::Builder,
+            verdict => verdict,
+        }
+    }
+
+    /// Returns whether it is the cause of another test, too: the same failure of the same thing.
+    fn is_same_as(&self, other: &Cause) -> bool {
+        const THINGS: [&str; 8] = [
+            "host",
+            "package",
+            "unit",
+            "name",
+            "repository",
+            "codename",
+            "option",
+            "key",
+        ];
+        let thing = |cause: &Cause| -> Vec<(&'static str, SmolStr)> {
+            let things = cause
+                .captures
+                .iter()
+                .filter(|(name, _)| THINGS.contains(name));
+            things.cloned().collect()
+        };
+        self.entry.code == other.entry.code && thing(self) == thing(other)
+    }
+}
+
+/// Returns a text of the catalogue with `{NAME}` and `{NAME|ELSE}` filled in; what is not known and has
+/// nothing else is written in capitals.
+pub(crate) fn filled_in<'c>(text: &str, capture: impl Fn(&str) -> Option<&'c str>) -> String {
+    let mut out = String::new();
+    let mut left = text;
+    while let Some((before, after)) = left.split_once('{') {
+        out.push_str(before);
+        let Some((hole, after)) = after.split_once('}') else {
+            left = after;
+            break;
+        };
+        match hole.split_once('|') {
+            Some((name, otherwise)) => out.push_str(capture(name).unwrap_or(otherwise)),
+            None => match capture(hole) {
+                Some(text) => out.push_str(text),
+                None => out.push_str(&hole.to_uppercase()),
+            },
+        }
+        left = after;
+    }
+    out + left
+}
+
+impl TestRun {
+    /// Returns whose the failure is.
+    pub fn verdict(&self) -> Verdict {
+        match self.causes.first() {
+            Some(cause) => cause.verdict(),
+            None if self.is_passed => Verdict::Passed,
+            None => Verdict::Unknown,
+        }
+    }
+}
+
+/// A cause with the tests that have it first.
+#[derive(Debug)]
+pub struct SharedCause<'r> {
+    /// The cause, as it is in the first of them.
+    pub cause: &'r Cause,
+    /// The tests.
+    pub test_runs: Vec<&'r TestRun>,
+}
+
+/// Returns the causes of failed tests, each once with all tests that fail for it.
+pub fn shared_causes(test_runs: &[TestRun]) -> Vec<SharedCause<'_>> {
+    let mut shared: Vec<SharedCause<'_>> = Vec::new();
+    for test_run in test_runs {
+        for cause in &test_run.causes {
+            match shared
+                .iter_mut()
+                .find(|known| known.cause.is_same_as(cause))
+            {
+                Some(known) => {
+                    let is_known = known
+                        .test_runs
+                        .iter()
+                        .any(|other| std::ptr::eq(*other, test_run));
+                    if !is_known {
+                        known.test_runs.push(test_run);
+                    }
+                }
+                None => shared.push(SharedCause {
+                    cause,
+                    test_runs: vec![test_run],
+                }),
+            }
+        }
+    }
+    shared
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_filled_in() {
+        let capture = |name: &str| (name == "a").then_some("1");
+        assert_eq!(filled_in("{a} is {b|two}, {c}", capture), "1 is two, C");
+        assert_eq!(filled_in("no hole {", capture), "no hole ");
+    }
+}

@@ -1,0 +1,326 @@
+//! Causes as text: the four formats of `triage`.
+
+use serde_json::{Value, json};
+
+use super::PREFIX;
+use crate::cli::format::{
+    annotation, json_fix, json_range, path_of, sarif_document, sarif_location, sarif_text,
+};
+use crate::cli::output::Page;
+use crate::lsp::position::{Encoding, range as protocol_range};
+use analysis::Snapshot;
+use edits::Fix;
+use model::FileRange;
+use model::settings::Severity;
+use triage::{
+    Cause, LogLine, Origin, SharedCause, TestRun, Verdict, catalogue, fixes_of, origin_of,
+    shared_causes, verdict_of,
+};
+
+/// The names of images in a line.
+const MAX_NAMES: usize = 8;
+
+fn origins(snapshot: Option<&Snapshot>, test_run: &TestRun, cause: &Cause) -> Vec<Origin> {
+    snapshot
+        .map(|s| origin_of(s.view(), test_run, cause))
+        .unwrap_or_default()
+}
+
+fn fixes(snapshot: Option<&Snapshot>, test_run: &TestRun, cause: &Cause) -> Vec<Fix> {
+    snapshot
+        .map(|s| fixes_of(s.view(), test_run, cause))
+        .unwrap_or_default()
+}
+
+fn verdict(snapshot: Option<&Snapshot>, origins: &[Origin], cause: &Cause) -> Verdict {
+    match snapshot {
+        Some(snapshot) => verdict_of(snapshot.view(), origins, cause),
+        None => cause.verdict(),
+    }
+}
+
+fn name_of(test_run: &TestRun) -> &str {
+    let name = test_run.image.as_deref().or(test_run.test.as_deref());
+    name.unwrap_or("an image that the log does not name")
+}
+
+/// Returns the phase for people, with the image's test.
+fn phase_of(test_run: &TestRun) -> String {
+    match &test_run.image_test {
+        Some(image_test) => format!("{}, {image_test}", test_run.phase.name()),
+        None => test_run.phase.name().to_owned(),
+    }
+}
+
+// Text
+
+pub(super) fn text(snapshot: Option<&Snapshot>, test_runs: &[TestRun]) -> Page {
+    let mut out = Page::default();
+    for shared in shared_causes(test_runs) {
+        push_cause(&mut out, snapshot, &shared);
+    }
+    for test_run in test_runs
+        .iter()
+        .filter(|t| !t.is_passed && t.causes.is_empty())
+    {
+        out.line(format_args!(
+            "{} ({}): the cause is unknown",
+            name_of(test_run),
+            phase_of(test_run)
+        ));
+        push_excerpt(&mut out, &test_run.excerpt, None);
+        out.push_own("\n");
+    }
+    let failed = test_runs
+        .iter()
+        .filter(|test_run| !test_run.is_passed)
+        .count();
+    out.line(format_args!("{failed} of {} failed", test_runs.len()));
+    out
+}
+
+fn push_cause(out: &mut Page, snapshot: Option<&Snapshot>, shared: &SharedCause<'_>) {
+    let (cause, Some(test_run)) = (shared.cause, shared.test_runs.first()) else {
+        return;
+    };
+    let mut names: Vec<&str> = shared.test_runs.iter().map(|t| name_of(t)).collect();
+    let more = names.len().saturating_sub(MAX_NAMES);
+    names.truncate(MAX_NAMES);
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    let origins = origins(snapshot, test_run, cause);
+    out.line(format_args!(
+        "{}{more} ({}): {} [{PREFIX}{}]",
+        names.join(", "),
+        phase_of(test_run),
+        cause.message(),
+        cause.entry.code
+    ));
+    if let Some(common) = common_of(snapshot, shared) {
+        out.line(format_args!("  {common}"));
+    }
+    let log = cause.log.as_deref().unwrap_or("log");
+    out.line(format_args!("  log: {log}:{}", cause.line.number));
+    out.line(format_args!("  why: {}", cause.entry.meaning));
+    for origin in &origins {
+        if let Some((path, line, column)) = position(snapshot, origin.at) {
+            out.line(format_args!(
+                "  at: {path}:{line}:{column} ({})",
+                origin.message
+            ));
+        }
+    }
+    let verdict = verdict(snapshot, &origins, cause).sentence();
+    out.line(format_args!("  do: {} ({verdict})", cause.advice()));
+    for fix in fixes(snapshot, test_run, cause) {
+        out.line(format_args!("  fix: {}", fix.title));
+    }
+    push_excerpt(out, &cause.excerpt, Some(&cause.line));
+    out.push_own("\n");
+}
+
+/// Returns what several tests that fail for one cause have in common: a mirror, or a file.
+fn common_of(snapshot: Option<&Snapshot>, shared: &SharedCause<'_>) -> Option<String> {
+    let (first, others) = shared.test_runs.split_first()?;
+    let count = others.len() + 1;
+    if others.is_empty() {
+        return None;
+    }
+    if let Some(host) = shared.cause.capture("host") {
+        return Some(format!("common to {count} tests: {host}"));
+    }
+    let file_of = |test_run: &TestRun| {
+        let origins = origins(snapshot, test_run, shared.cause);
+        origins.first().map(|origin| origin.at.file)
+    };
+    let file = file_of(first)?;
+    let is_common = others
+        .iter()
+        .all(|test_run| file_of(test_run) == Some(file));
+    let path = &snapshot?.tree.file(file)?.path;
+    is_common.then(|| format!("common to {count} tests: {path}"))
+}
+
+fn push_excerpt(out: &mut Page, excerpt: &[LogLine], cause: Option<&LogLine>) {
+    let width = excerpt
+        .iter()
+        .map(|line| line.number.to_string().len())
+        .max()
+        .unwrap_or(0);
+    for line in excerpt {
+        let mark = if Some(line) == cause { ">" } else { " " };
+        out.excerpt(format_args!(
+            "  {mark} {:width$} | {}",
+            line.number, line.text
+        ));
+    }
+}
+
+/// Returns the path of a range, its line and its column, from 1.
+fn position(snapshot: Option<&Snapshot>, at: FileRange) -> Option<(String, u32, u32)> {
+    let snapshot = snapshot?;
+    let file = snapshot.tree.file(at.file)?;
+    let start = protocol_range(file, at.range, Encoding::Utf32).start;
+    Some((path_of(snapshot, file), start.line + 1, start.character + 1))
+}
+
+// JSON
+
+pub(super) fn json_report(snapshot: Option<&Snapshot>, test_runs: &[TestRun]) -> Value {
+    let tests: Vec<Value> = test_runs
+        .iter()
+        .map(|t| json_test_run(snapshot, t))
+        .collect();
+    json!({ "version": 1, "runs": tests })
+}
+
+fn json_test_run(snapshot: Option<&Snapshot>, test_run: &TestRun) -> Value {
+    let first = test_run.causes.first();
+    let verdict = match first {
+        Some(cause) => verdict(snapshot, &origins(snapshot, test_run, cause), cause),
+        None => test_run.verdict(),
+    };
+    let causes: Vec<Value> = test_run
+        .causes
+        .iter()
+        .map(|cause| json_cause(snapshot, test_run, cause))
+        .collect();
+    json!({
+        "image": test_run.image.as_deref(),
+        "test": test_run.test.as_deref(),
+        "phase": test_run.phase.name(),
+        "image_test": test_run.image_test.as_deref(),
+        "verdict": verdict.name(),
+        "causes": causes,
+        "excerpt": json_lines(&test_run.excerpt),
+    })
+}
+
+fn json_line(line: &LogLine) -> Value {
+    json!({ "line": line.number, "text": &*line.text })
+}
+
+fn json_lines(lines: &[LogLine]) -> Vec<Value> {
+    lines.iter().map(json_line).collect()
+}
+
+fn json_cause(snapshot: Option<&Snapshot>, test_run: &TestRun, cause: &Cause) -> Value {
+    let related = origins(snapshot, test_run, cause)
+        .into_iter()
+        .filter_map(|origin| {
+            let (path, range) = json_range(snapshot?, origin.at);
+            Some(json!({ "path": path, "range": range, "message": origin.message }))
+        });
+    let fixes = fixes(snapshot, test_run, cause);
+    let fixes = fixes.iter().filter_map(|fix| json_fix(snapshot?, fix));
+    json!({
+        "code": cause.entry.code.as_str(),
+        "phase": cause.phase.name(),
+        "image_test": cause.image_test.as_deref(),
+        "message": cause.message(),
+        "meaning": cause.entry.meaning,
+        "advice": cause.advice(),
+        "file": cause.log.as_deref(),
+        "log": json_line(&cause.line),
+        "excerpt": json_lines(&cause.excerpt),
+        "related": related.collect::<Vec<_>>(),
+        "fixes": fixes.collect::<Vec<_>>(),
+    })
+}
+
+// GitHub
+
+pub(super) fn github(snapshot: Option<&Snapshot>, test_runs: &[TestRun]) -> Page {
+    let mut out = Page::default();
+    for shared in shared_causes(test_runs) {
+        let (cause, Some(test_run)) = (shared.cause, shared.test_runs.first()) else {
+            continue;
+        };
+        let names: Vec<&str> = shared.test_runs.iter().map(|t| name_of(t)).collect();
+        let message = format!(
+            "{}: {}: {}",
+            names.join(", "),
+            cause.message(),
+            cause.advice()
+        );
+        let origins = origins(snapshot, test_run, cause);
+        let at = origins
+            .first()
+            .and_then(|origin| position(snapshot, origin.at));
+        let title = format!("{PREFIX}{}", cause.entry.code);
+        out.push_own(&annotation(severity(cause), at.as_ref(), &title, &message));
+    }
+    for test_run in test_runs
+        .iter()
+        .filter(|t| !t.is_passed && t.causes.is_empty())
+    {
+        let message = format!(
+            "{} ({}): the cause is unknown",
+            name_of(test_run),
+            phase_of(test_run)
+        );
+        out.push_own(&annotation(Severity::Error, None, "triage", &message));
+    }
+    out
+}
+
+/// A failure that is nobody's fault is no error of the change.
+fn severity(cause: &Cause) -> Severity {
+    match cause.verdict() {
+        Verdict::Transient | Verdict::Host => Severity::Warning,
+        _ => Severity::Error,
+    }
+}
+
+// SARIF
+
+pub(super) fn sarif(snapshot: Option<&Snapshot>, test_runs: &[TestRun]) -> Value {
+    let described = catalogue().iter().map(|entry| {
+        json!({
+            "id": format!("{PREFIX}{}", entry.code),
+            "shortDescription": { "text": entry.meaning },
+            "help": { "text": entry.page(1), "markdown": entry.page(1) },
+        })
+    });
+    let shared = shared_causes(test_runs);
+    let found = shared.iter().filter_map(|shared| {
+        let (cause, test_run) = (shared.cause, shared.test_runs.first()?);
+        let level = match severity(cause) {
+            Severity::Error => "error",
+            _ => "warning",
+        };
+        let names: Vec<&str> = shared.test_runs.iter().map(|t| name_of(t)).collect();
+        let message = format!(
+            "{}: {}: {}",
+            names.join(", "),
+            cause.message(),
+            cause.advice()
+        );
+        let physical = |origin: &Origin| {
+            snapshot.map(|s| json!({ "physicalLocation": sarif_location(s, origin.at) }))
+        };
+        let origins = origins(snapshot, test_run, cause);
+        let related = origins.iter().skip(1).filter_map(|origin| {
+            let mut related = physical(origin)?;
+            related
+                .as_object_mut()?
+                .insert("message".into(), json!({ "text": origin.message }));
+            Some(related)
+        });
+        Some(json!({
+            "ruleId": format!("{PREFIX}{}", cause.entry.code),
+            "level": level,
+            "message": { "text": sarif_text(&message) },
+            "locations": origins.first().and_then(physical).into_iter().collect::<Vec<_>>(),
+            "relatedLocations": related.collect::<Vec<_>>(),
+        }))
+    });
+    sarif_document(
+        snapshot.map(|s| s.root.as_path()),
+        described.collect(),
+        found.collect(),
+    )
+}
