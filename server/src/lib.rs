@@ -14,4 +14,5 @@ mod documentation;
 pub mod lsp;
 mod overview_page;
 pub mod policy_report;
+mod policy_text;
 pub mod render_report;

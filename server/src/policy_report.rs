@@ -1,5 +1,5 @@
 //! What an image does to its container, for people and programs: the command line prints it with
-//! `policy --format json`.
+//! `policy --format json`, and the server answers `imageScripts/policy` with it.
 //!
 //! Within a version, keys are only added. Ranges count from 0, in UTF-16.
 
@@ -8,7 +8,9 @@ use smol_str::SmolStr;
 
 use crate::lsp::position::Encoding;
 use crate::render_report::{Reporter, SourceRange};
-use container::policy::{Policy, PolicyItem, Topic};
+use container::policy::{
+    Arrangement, NeighbourKind, Policy, PolicyCache, PolicyItem, Topic, neighbours,
+};
 use model::Image;
 use model::view::View;
 
@@ -32,6 +34,8 @@ pub struct PolicyReport {
     pub users: Vec<ReportedItem>,
     /// The init command with its arguments; null where reading does not tell.
     pub init: Option<InitCommand>,
+    /// The images that it is best compared with.
+    pub neighbours: Vec<ReportedNeighbour>,
     /// The images of the same family and systemd.
     pub peers: Vec<SmolStr>,
     /// What each of them does, and this one does not.
@@ -52,8 +56,20 @@ pub struct ReportedItem {
     pub details: Vec<String>,
     /// True if it is done only where some condition holds.
     pub conditional: bool,
+    /// `network` or `cgroups`; null where it is a part of neither.
+    pub arrangement: Option<&'static str>,
     /// The range that says so.
     pub at: SourceRange,
+}
+
+/// An image that another one is best compared with.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ReportedNeighbour {
+    /// Name of the image.
+    pub image: SmolStr,
+    /// `predecessor`; `family`, the nearest of its family; `systemd`, the nearest of another family with
+    /// the same kind of systemd.
+    pub kind: &'static str,
 }
 
 /// The init command of a container.
@@ -85,12 +101,13 @@ impl PolicyReport {
         (image, policy): (&Image, &Policy),
         other: Option<(&Image, &Policy)>,
         encoding: Encoding,
+        cache: &PolicyCache,
     ) -> PolicyReport {
         let reporter = Reporter {
             tree: view.tree,
             encoding,
         };
-        let (missing, peers) = policy.missing(view, image);
+        let missing = policy.missing(view, image, cache);
         let of = |topic: Topic| {
             let items = policy.items.iter().filter(move |item| item.topic == topic);
             reporter.items(items)
@@ -103,8 +120,9 @@ impl PolicyReport {
             files: of(Topic::File),
             users: of(Topic::User),
             init: reporter.init(policy),
-            peers,
-            missing: reporter.items(missing.iter()),
+            neighbours: reported_neighbours(view, image),
+            missing: reporter.items(missing.items.iter()),
+            peers: missing.peers,
             difference: other.map(|(other, theirs)| {
                 let difference = policy.difference(theirs);
                 let command = |policy: &Policy| policy.init.as_ref().map(|init| init.0.clone());
@@ -120,6 +138,20 @@ impl PolicyReport {
     }
 }
 
+/// Reports the images that one is best compared with.
+pub(crate) fn reported_neighbours(view: &View<'_>, image: &Image) -> Vec<ReportedNeighbour> {
+    let found = neighbours(view, image).into_iter();
+    let found = found.map(|neighbour| ReportedNeighbour {
+        image: neighbour.image,
+        kind: match neighbour.kind {
+            NeighbourKind::Predecessor => "predecessor",
+            NeighbourKind::Family => "family",
+            NeighbourKind::Systemd => "systemd",
+        },
+    });
+    found.collect()
+}
+
 impl Reporter<'_> {
     fn items<'p>(&self, items: impl Iterator<Item = &'p PolicyItem>) -> Vec<ReportedItem> {
         let reported = items.map(|item| ReportedItem {
@@ -127,6 +159,10 @@ impl Reporter<'_> {
             name: item.name.clone(),
             details: item.details.clone(),
             conditional: item.is_conditional,
+            arrangement: item.arrangement().map(|arrangement| match arrangement {
+                Arrangement::Network => "network",
+                Arrangement::Cgroups => "cgroups",
+            }),
             at: self.source(item.at),
         });
         reported.collect()

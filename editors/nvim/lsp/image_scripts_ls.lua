@@ -50,6 +50,7 @@ return {
       'imageScripts.runTest',
       'imageScripts.showReferences',
       'imageScripts.explainRule',
+      'imageScripts.comparePolicy',
     },
   },
 
@@ -67,6 +68,7 @@ return {
 
   -- Commands of code actions and lenses.
   commands = {
+    ['imageScripts.comparePolicy'] = lazy('handlers', 'compare_policy'),
     ['imageScripts.explainRule'] = lazy('handlers', 'explain_rule'),
     ['imageScripts.newImage'] = lazy('handlers', 'new_image'),
     ['imageScripts.retireImage'] = lazy('handlers', 'retire_image'),

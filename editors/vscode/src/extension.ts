@@ -12,6 +12,7 @@ import { ContainerScripts } from './container/containerScripts';
 import { followDeletions } from './deletions';
 import { Images } from './images';
 import { Leftovers } from './leftovers';
+import { PolicyDocuments } from './policyDocuments';
 import { registerRuleDocuments } from './ruleDocuments';
 import { Server } from './server';
 import { Status } from './status';
@@ -69,6 +70,7 @@ async function start(context: vscode.ExtensionContext, server: Server, images: I
     leftovers,
     view,
     registerRuleDocuments(server),
+    new PolicyDocuments(server, images),
     ...registerCommands({ server, images, leftovers, view, overview, containers, tests }),
     followDeletions(server, images, leftovers),
     images.onDidChange(() => {

@@ -37,6 +37,16 @@ export const ConfirmValueRequest = new RequestType<
   void
 >('imageScripts/confirmValue');
 
+/** Returns what an image does to its container, and how it differs from another one. */
+export const PolicyRequest = new RequestType<
+  { root: string; image: string; other?: string },
+  PolicyResult | null,
+  void
+>('imageScripts/policy');
+
+/** Command of the server that masks a unit in an image. */
+export const MASK_UNIT = 'imageScripts.maskUnit';
+
 /** Returns what an image's build generates; null if there is no such image, or no `build.sh`. */
 export const RenderRequest = new RequestType<{ root: string; image: string }, RenderReport | null, void>(
   'imageScripts/render',
@@ -66,7 +76,29 @@ export const CLIENT_COMMANDS = {
   showContainerScript: 'imageScripts.showContainerScript',
   showReferences: 'imageScripts.showReferences',
   explainRule: 'imageScripts.explainRule',
+  comparePolicy: 'imageScripts.comparePolicy',
 } as const;
+
+/** Image that another one is best compared with. */
+export interface Neighbour {
+  image: string;
+  kind: 'predecessor' | 'family' | 'systemd';
+}
+
+/** Line of a policy as text. */
+export interface PolicyLine {
+  text: string;
+  uri: string | null;
+  range: Range | null;
+  /** Unit that another image masks and this one does not. */
+  unmasked: string | null;
+}
+
+/** What an image does to its container. */
+export interface PolicyResult {
+  report: { neighbours: Neighbour[] };
+  lines: PolicyLine[];
+}
 
 /** Severities of findings, the worst first. */
 export const SEVERITIES = ['error', 'warning', 'information', 'hint'] as const;

@@ -2,12 +2,12 @@
 
 use clap::{Args, ValueEnum};
 
-use super::render::{build_of, image_of, line_of};
-use super::status::push_table;
+use super::render::{build_of, image_of};
 use super::{CheckoutOption, CommandStatus, Page, fail_if_unread, print, unread_paths};
 use crate::lsp::position::Encoding;
-use crate::policy_report::{InitCommand, PolicyReport, ReportedItem};
-use container::policy::Policy;
+use crate::policy_report::PolicyReport;
+use crate::policy_text::policy_lines;
+use container::policy::{Policy, PolicyCache};
 
 #[derive(Args)]
 pub(super) struct PolicyArgs {
@@ -41,7 +41,13 @@ pub(super) fn policy(options: &PolicyArgs) -> Result<CommandStatus, String> {
     let (image, policy) = of(&options.image)?;
     let other = options.other.as_deref().map(of).transpose()?;
     let other = other.as_ref().map(|(image, policy)| (*image, policy));
-    let report = PolicyReport::new(&snapshot.view(), (image, &policy), other, Encoding::Utf16);
+    let report = PolicyReport::new(
+        &snapshot.view(),
+        (image, &policy),
+        other,
+        Encoding::Utf16,
+        &PolicyCache::default(),
+    );
     let printed = match options.format {
         PolicyFormat::Text => print(&text(&report)),
         PolicyFormat::Json => print(&Page::json(&report)?),
@@ -52,59 +58,8 @@ pub(super) fn policy(options: &PolicyArgs) -> Result<CommandStatus, String> {
 
 fn text(report: &PolicyReport) -> Page {
     let mut out = Page::default();
-    if let Some(difference) = &report.difference {
-        let only = format!("only {}", report.image);
-        let other = format!("only {}", difference.image);
-        if difference.init.is_some() {
-            push_init(&mut out, report.init.as_ref());
-        }
-        push_items(&mut out, &only, &difference.only);
-        push_items(&mut out, &other, &difference.other);
-        if let Some(init) = &difference.init {
-            push_init(&mut out, Some(init));
-        }
-        if difference.only.is_empty() && difference.other.is_empty() {
-            out.line(format_args!(
-                "{} and {} do the same to their containers",
-                report.image, difference.image
-            ));
-        }
-        return out;
-    }
-    push_items(&mut out, "units", &report.units);
-    push_items(&mut out, "packages", &report.packages);
-    push_items(&mut out, "files", &report.files);
-    push_items(&mut out, "users", &report.users);
-    push_init(&mut out, report.init.as_ref());
-    if !report.missing.is_empty() {
-        let title = format!("missing: each of {} has", report.peers.join(", "));
-        push_items(&mut out, &title, &report.missing);
+    for line in policy_lines(report) {
+        out.line(format_args!("{}", line.text));
     }
     out
-}
-
-fn push_init(out: &mut Page, init: Option<&InitCommand>) {
-    if let Some(InitCommand { command, at }) = init {
-        let at = at.as_ref().map(line_of).unwrap_or_default();
-        out.line(format_args!("init:"));
-        out.line(format_args!("  {command}  {at}"));
-    }
-}
-
-fn push_items(out: &mut Page, title: &str, items: &[ReportedItem]) {
-    if items.is_empty() {
-        return;
-    }
-    out.line(format_args!("{title}:"));
-    let rows = items.iter().map(|item| {
-        let under = if item.conditional { "if" } else { "" };
-        vec![
-            format!("  {}", item.action),
-            under.to_owned(),
-            item.name.to_string(),
-            line_of(&item.at),
-            item.details.join("; "),
-        ]
-    });
-    push_table(out, rows.collect::<Vec<Vec<String>>>());
 }

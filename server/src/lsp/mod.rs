@@ -47,7 +47,7 @@ use tower_lsp::LspService;
 use ingress::{Ingress, IngressOptions};
 use limits::THREAD_STACK;
 use protocol::{
-    BUMP_VALUES, CONFIRM_VALUE, IMAGES, IMAGES_AT, OPEN_VALUES, OVERVIEW, RENDER,
+    BUMP_VALUES, CONFIRM_VALUE, IMAGES, IMAGES_AT, OPEN_VALUES, OVERVIEW, POLICY, RENDER,
     RULE_DOCUMENTATION,
 };
 use server::Server;
@@ -79,6 +79,7 @@ pub fn main() -> ExitCode {
             .custom_method(OPEN_VALUES, Server::open_values)
             .custom_method(CONFIRM_VALUE, Server::confirm_value)
             .custom_method(RENDER, Server::render)
+            .custom_method(POLICY, Server::policy)
             .custom_method(RULE_DOCUMENTATION, Server::rule_documentation);
         #[cfg(feature = "test-hooks")]
         let builder = builder

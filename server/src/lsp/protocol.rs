@@ -22,16 +22,20 @@ pub(super) const BUMP_IMAGE: &str = "imageScripts.bumpImage";
 /// Command of the server that makes a builder.
 pub(super) const NEW_BUILDER: &str = "imageScripts.newBuilder";
 
+/// Command of the server that masks a unit in an image, as another one does.
+pub(super) const MASK_UNIT: &str = "imageScripts.maskUnit";
+
 /// Command of the server that has the client open an address in a browser.
 pub(super) const OPEN_ADDRESS: &str = "imageScripts.openAddress";
 
 /// All commands of the server.
-pub(super) const SERVER_COMMANDS: [&str; 6] = [
+pub(super) const SERVER_COMMANDS: [&str; 7] = [
     NEW_IMAGE,
     RETIRE_IMAGE,
     RENAME_IMAGE,
     BUMP_IMAGE,
     NEW_BUILDER,
+    MASK_UNIT,
     OPEN_ADDRESS,
 ];
 
@@ -40,6 +44,8 @@ pub(super) const SHOW_REFERENCES: &str = "imageScripts.showReferences";
 /// Command of the client that runs a checkout's tests: the server runs nothing.
 pub(super) const RUN_TEST: &str = "imageScripts.runTest";
 
+/// Command of the client that compares what two images do to their containers.
+pub(super) const COMPARE_POLICY: &str = "imageScripts.comparePolicy";
 /// Command of the client that shows the script of an image's container.
 pub(super) const SHOW_CONTAINER: &str = "imageScripts.showContainerScript";
 
@@ -56,6 +62,8 @@ pub(super) const BUMP_VALUES: &str = "imageScripts/bumpValues";
 pub(super) const OVERVIEW: &str = "imageScripts/overview";
 /// Request for what an image's build generates.
 pub(super) const RENDER: &str = "imageScripts/render";
+/// Request for what an image does to its container.
+pub(super) const POLICY: &str = "imageScripts/policy";
 
 /// Request for the values that only upstream can confirm and nobody has confirmed.
 pub(super) const OPEN_VALUES: &str = "imageScripts/openValues";

@@ -12,7 +12,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ("syntax", &[]),
     ("model", &["syntax"]),
     ("container", &["syntax", "model"]),
-    ("edits", &["syntax", "model"]),
+    ("edits", &["syntax", "model", "container"]),
     ("rules", &["syntax", "model", "container", "edits"]),
     ("ide", &["syntax", "model", "container", "edits", "rules"]),
     (

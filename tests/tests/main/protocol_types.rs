@@ -244,15 +244,25 @@ fn of_the_documentation() {
     let report = client.call("imageScripts/render", json!({ "image": "fedora-44" }));
     let none = client.call("imageScripts/render", json!({ "image": "fedora" }));
     assert_eq!(none, Value::Null);
+    let params = json!({ "image": "fedora-44", "other": "debian-13" });
+    let policy = client.call("imageScripts/policy", params);
     client.finish();
     let mut seen = BTreeSet::new();
     compare(&types, "RenderReport", &report, &mut seen);
+    compare(&types, "PolicyResult", &policy, &mut seen);
     let expected = [
+        "DifferenceReport",
+        "InitCommand",
+        "PolicyReport",
+        "PolicyResult",
         "RenderReport",
         "RenderedCondition",
         "RenderedFile",
         "RenderedScript",
         "RenderedSegment",
+        "ReportedItem",
+        "ReportedNeighbour",
+        "ShownLine",
         "SourceRange",
     ];
     assert_eq!(seen, expected.into_iter().collect());

@@ -301,6 +301,22 @@ function M.rename(client, arguments)
   })
 end
 
+--- Masks a unit in an image, as another one does.
+---@param client vim.lsp.Client
+---@param arguments { root?: string, name: string, unit: string, like?: string, into: 'image'|'include' }
+function M.mask(client, arguments)
+  make(client, arguments, {
+    command = 'maskUnit',
+    texts = function(report)
+      return {
+        summary = report.title,
+        prompt = report.title .. '?',
+        button = 'Mask',
+      }
+    end,
+  })
+end
+
 --- Gives an image a new point release, package build number, or value of a variable.
 ---@param client vim.lsp.Client
 ---@param arguments image_scripts.BumpImage

@@ -242,6 +242,18 @@ SUBCOMMANDS.render = about_image(
   end
 )
 
+SUBCOMMANDS.policy = {
+  usage = 'policy [IMAGE] [OTHER]',
+  max = 2,
+  images = 2,
+  execute = function(arguments)
+    with_image(arguments, 'Show the policy of which image?', function(client, name)
+      local query = { image = name, other = arguments.names[2] }
+      require('image_scripts.policy').open(client, query, arguments.mods)
+    end)
+  end,
+}
+
 SUBCOMMANDS.list = {
   usage = 'list',
   max = 0,

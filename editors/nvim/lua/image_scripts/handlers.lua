@@ -101,6 +101,13 @@ function M.explain_rule(command, ctx)
   require('image_scripts.explain').show(client_of(ctx), argument(command).code)
 end
 
+--- Carries out "Compare policy with ...".
+---@param command lsp.Command
+---@param ctx { client_id: integer }
+function M.compare_policy(command, ctx)
+  require('image_scripts.policy').open(client_of(ctx), argument(command))
+end
+
 --- Shows the locations that a lens counts.
 ---@param command lsp.Command
 ---@param ctx { client_id: integer }

@@ -84,6 +84,24 @@
 ---@field images string[] Names of the images that the range is about.
 ---@field proposal? string Name for the release that follows the first of them.
 
+--- Parameters of `imageScripts/policy`.
+---@class image_scripts.PolicyQuery
+---@field root? string
+---@field image string
+---@field other? string
+
+--- Response to `imageScripts/policy`.
+---@class image_scripts.Policy
+---@field report table As `policy --format json` prints it.
+---@field lines image_scripts.PolicyLine[]
+
+--- A line of a policy as text.
+---@class image_scripts.PolicyLine
+---@field text string
+---@field uri? string
+---@field range? lsp.Range
+---@field unmasked? string Unit that another image masks and this one does not.
+
 --- Response to `imageScripts/openValues`.
 ---@class image_scripts.OpenValues
 ---@field checkouts { root: string, values: image_scripts.OpenValue[] }[]

@@ -6,6 +6,7 @@ import type { ContainerScripts } from '../container/containerScripts';
 import type { Images } from '../images';
 import type { Leftovers } from '../leftovers';
 import { showError } from '../notifications';
+import type { PolicyQuery } from '../policyDocuments';
 import { CLIENT_COMMANDS, SERVER_COMMANDS } from '../protocol';
 import { showRule } from '../ruleDocuments';
 import { asError, type Server } from '../server';
@@ -21,6 +22,7 @@ import { openFile } from './openFile';
 import { browseValue, confirmValue } from './openValues';
 import { NO_CHECKOUT } from './outside';
 import { type CommandArgument, resolveImage } from './pickImage';
+import { comparePolicy, showImagePolicy } from './policy';
 import { renameImage } from './renameImage';
 import { retireImage } from './retireImage';
 import { registerReview } from './reviewChange';
@@ -134,6 +136,10 @@ function registerViews(
     register(CLIENT_COMMANDS.explainRule, ({ code }: { code: string }) => showRule(code)),
     register(CLIENT_COMMANDS.showContainerScript, (argument: CommandArgument) => containers.show(argument)),
     register('imageScripts.showOverview', () => overview.show()),
+    register('imageScripts.showPolicy', (argument: CommandArgument) => showImagePolicy(images, argument)),
+    register(CLIENT_COMMANDS.comparePolicy, (argument: CommandArgument | PolicyQuery) =>
+      comparePolicy(server, images, argument),
+    ),
     register('imageScripts.openFile', (path: string, heading?: string) => openFile(images, path, heading)),
     register('imageScripts.showLegend', () => showLegend(images)),
     register('imageScripts.dismissLeftover', (node?: ImagesNode) => {

@@ -17,6 +17,8 @@ const COMMANDS = [
   'runImageTest',
   'showContainerScript',
   'showOverview',
+  'showPolicy',
+  'comparePolicy',
   'showLegend',
   'openFile',
 ].map((name) => `imageScripts.${name}`);

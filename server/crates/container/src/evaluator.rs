@@ -1,11 +1,13 @@
 //! The evaluator: what it keeps while it follows a build, and how it starts.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::{SmolStr, format_smolstr};
 
 use super::Build;
+use super::reads::Reads;
 use super::state::{Field, State};
 use super::text::{Condition, Join, Text, TextPiece, UnknownKind};
 use model::identity::split_name;
@@ -78,6 +80,8 @@ pub(crate) struct Evaluator<'m> {
     own: Option<FileId>,
     /// Places where something happens that reading cannot follow.
     pub(crate) opaque: Vec<FileRange>,
+    /// What was read so far.
+    pub(crate) reads: RefCell<Reads>,
     /// Files of the checkout that were followed, or whose texts were copied.
     pub(crate) read: FxHashSet<FileId>,
 }
@@ -136,6 +140,7 @@ impl<'m> Evaluator<'m> {
             called_at: Vec::new(),
             own: None,
             opaque: Vec::new(),
+            reads: RefCell::default(),
             read: FxHashSet::default(),
         }
     }
@@ -143,6 +148,7 @@ impl<'m> Evaluator<'m> {
     /// Follows what `bin/runner image build` does.
     pub(crate) fn build(&mut self, model: &Model, image: &Image) -> Option<Build> {
         let directory = model.directories.get(&image.directory)?;
+        self.reads = RefCell::new(Reads::new(model.common, directory.build));
         self.set_runner_variables(&image.name);
         let arguments = [Text::literal("/sbin/init")];
         self.state.init = Some((arguments.to_vec(), None));
@@ -165,12 +171,14 @@ impl<'m> Evaluator<'m> {
                 None => Text::default(),
             },
             opaque: std::mem::take(&mut self.opaque),
+            reads: self.reads.take(),
             read,
         })
     }
 
-    /// Follows a script that is executed inside of the new root.
-    pub(crate) fn container_script(mut self, text: &str) -> State {
+    /// Follows a script that is executed inside of the new root. Returns whether all of it could be
+    /// followed, too.
+    pub(crate) fn container_script(mut self, text: &str) -> (State, bool) {
         let source = Arc::new(Source {
             file: GENERATED,
             text: Arc::from(text),
@@ -183,7 +191,7 @@ impl<'m> Evaluator<'m> {
         let first = self.parked.len();
         let flow = self.block(&source, &source.script.commands);
         self.unpark(first, flow, |_| true);
-        self.state
+        (self.state, self.opaque.is_empty())
     }
 
     fn set_runner_variables(&mut self, image: &str) {
@@ -257,9 +265,12 @@ impl<'m> Evaluator<'m> {
     pub(crate) fn source(&mut self, id: FileId) -> Option<Arc<Source>> {
         self.read.insert(id);
         if let Some(source) = self.sources.get(&id) {
+            self.reads.borrow_mut().add_file(id, &source.text);
             return Some(source.clone());
         }
-        let file = self.tree.file(id).filter(|file| file.is_readable())?;
+        let file = self.tree.file(id)?;
+        self.reads.borrow_mut().add_file(id, &file.text);
+        let file = Some(file).filter(|file| file.is_readable())?;
         let source = Arc::new(Source {
             file: id,
             text: file.text.clone(),

@@ -61,6 +61,7 @@ impl Evaluator<'_> {
     /// The file of the checkout at a path.
     pub(crate) fn checkout_file(&self, text: &Text) -> Option<model::FileId> {
         let path = self.checkout_path(&self.path(text))?;
+        self.reads.borrow_mut().add_path(self.tree, &path);
         self.tree.resolve_file(&path)
     }
 
@@ -76,6 +77,7 @@ impl Evaluator<'_> {
             return Some(false);
         }
         let path = self.checkout_path(&path)?;
+        self.reads.borrow_mut().add_path(self.tree, &path);
         match self.tree.resolve(&path) {
             Ok(_) => Some(true),
             Err(Broken::Missing) => Some(false),
@@ -113,6 +115,7 @@ impl Evaluator<'_> {
         let is_read = |file: &File| file.is_readable() && file.kind != FileKind::Other;
         match file.filter(|(_, file)| is_read(file)) {
             Some((id, file)) => {
+                self.reads.borrow_mut().add_file(id, &file.text);
                 self.read.insert(id);
                 self.state.status = Some(true);
                 let end = u32::try_from(file.text.len()).unwrap_or_default();

@@ -7,7 +7,8 @@
 //! What only a build knows is marked; what depends on a condition that reading cannot tell, stands
 //! under that condition.
 //!
-//! Computed on demand, and not kept.
+//! Computed on demand. Policies may be kept in a [`PolicyCache`](policy::PolicyCache), which sees when
+//! one is stale.
 
 mod braces;
 mod builtins;
@@ -19,6 +20,7 @@ mod format;
 mod patterns;
 pub mod policy;
 mod programs;
+mod reads;
 mod redirects;
 mod shown;
 mod state;
@@ -58,6 +60,8 @@ pub struct Build {
     pub configuration: Text,
     /// Commands that may do anything: what comes after them may be something else.
     pub opaque: Vec<FileRange>,
+    /// What it was read from.
+    pub(crate) reads: reads::Reads,
     /// The files of the checkout that were read: with the same texts, and the same files beside them,
     /// all of this is the same.
     pub read: Vec<FileId>,

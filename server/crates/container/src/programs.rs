@@ -249,6 +249,10 @@ impl Evaluator<'_> {
                 for path in hit {
                     self.disturb(&path, "rm", at);
                 }
+                // What else there is of the kind.
+                if field.text.known().is_some() && !self.state.files.contains_key(&path) {
+                    self.put(path, Text::default(), FileStateKind::Removed, at);
+                }
                 continue;
             }
             let below = format!("{path}/");
@@ -360,7 +364,16 @@ impl Evaluator<'_> {
         };
         let at = source.at(command.range);
         let (script, path, is_script) = self.executed(&root.text, words);
+        let install = format!("${INSTALL}/");
+        let files = self.state.files.iter();
+        let files = files.filter(|(path, _)| is_install(&root.text) && path.starts_with(&*install));
+        let written = files.map(|(path, file)| {
+            let path = path.get(install.len() - 1..).unwrap_or_default();
+            (SmolStr::new(path), file.at)
+        });
+        let written = written.collect();
         self.state.executions.push(Execution {
+            written,
             root: root.text.clone(),
             script,
             path,

@@ -236,7 +236,7 @@ impl ShownText {
                     fails,
                 } if starts_line && is_lines(holds) && is_lines(fails) => {
                     let at = (Some(condition.at), None);
-                    self.push(SegmentKind::Condition, "if ⟦⟧ ; then :\n", at);
+                    self.push(SegmentKind::Condition, "if test ⟦⟧ ; then :\n", at);
                     self.add_code(holds);
                     self.push(SegmentKind::Condition, "else :\n", at);
                     self.add_code(fails);
@@ -244,7 +244,7 @@ impl ShownText {
                 }
                 TextPiece::Repeated { condition, text } if starts_line && is_lines(text) => {
                     let at = (Some(condition.at), None);
-                    self.push(SegmentKind::Condition, "while ⟦⟧ ; do :\n", at);
+                    self.push(SegmentKind::Condition, "while test ⟦⟧ ; do :\n", at);
                     self.add_code(text);
                     self.push(SegmentKind::Condition, "done\n", at);
                 }

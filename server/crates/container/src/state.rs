@@ -73,6 +73,8 @@ pub struct Execution {
     pub called_at: FileRange,
     /// Conditions under which it is executed, each with its outcome.
     pub conditions: Vec<(Condition, bool)>,
+    /// Files of that root that the builder has written before, each with the command.
+    pub(crate) written: Vec<(SmolStr, FileRange)>,
 }
 
 /// A program that is called and not followed.

@@ -336,6 +336,42 @@ fn files_and_users_of_the_policy() {
     );
 }
 
+#[test]
+fn the_last_write_of_a_file_counts() {
+    check_policy(
+        "echo a > $INSTALL/etc/r\nconfigure-append <<EOF\n> /etc/r\nEOF\nrun-configure",
+        &["write /etc/r : > /etc/r"],
+    );
+    check_policy(
+        "configure-append <<EOF\nrm -f /etc/r\nEOF\nrun-configure\necho a > $INSTALL/etc/r",
+        &["write /etc/r : > $INSTALL/etc/r"],
+    );
+    // Where it may not be written, what was there before may stay.
+    check_policy(
+        "echo a > $INSTALL/etc/r\nconfigure-append <<EOF\n[ -e /x ] && rm /etc/r\nEOF\nrun-configure",
+        &[
+            "if remove /etc/r : rm /etc/r",
+            "write /etc/r : > $INSTALL/etc/r",
+        ],
+    );
+    check_policy(
+        "configure-append <<EOF\n[ -e /x ] && systemctl mask a\nsystemctl mask a.service\nEOF\nrun-configure",
+        &["mask a.service : a.service"],
+    );
+}
+
+#[test]
+fn patterns_and_directories_of_the_policy() {
+    check_policy(
+        "configure-append <<EOF\nrm -f /etc/ssh/key_*\nmkdir -p /var/log/journal\nmkdir /etc/x.d /proc\necho a > /etc/x.d/y\nEOF\nrun-configure",
+        &[
+            "make /var/log/journal : mkdir -p /var/log/journal",
+            "remove /etc/ssh/key_* : rm -f /etc/ssh/key_*",
+            "write /etc/x.d/y : > /etc/x.d/y",
+        ],
+    );
+}
+
 /// Nothing that stands in a script takes long, or all memory, or more of the stack than there is.
 #[test]
 fn odd_scripts_end() {

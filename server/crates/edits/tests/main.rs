@@ -13,8 +13,8 @@ use std::path::Path;
 
 use analysis::Snapshot;
 use edits::{
-    Bump, Change, Documentation, Edit, FileOnDisk, Fix, FixKind, HostCgroups, InitSystem,
-    NewBuilder, NewImage, Note, PathRange, TagChoice,
+    Bump, Change, Documentation, Edit, FileOnDisk, Fix, FixKind, HostCgroups, InitSystem, MaskInto,
+    MaskUnit, NewBuilder, NewImage, Note, PathRange, TagChoice,
 };
 use fixture::{CLEAN, Fixture, Suite, checkout, golden};
 use model::Node;
@@ -408,6 +408,19 @@ fn change_of(snapshot: &Snapshot, command: &str) -> Result<Change, edits::Refusa
                 force: command.contains("--force"),
             };
             edits::bump(&view, &words[1], &bump)
+        }
+        "mask" => {
+            let into = match command.contains("--include") {
+                true => MaskInto::Include,
+                false => MaskInto::Image,
+            };
+            let mask = MaskUnit {
+                image: words[1].as_str().into(),
+                unit: words[2].as_str().into(),
+                like: get("--like").map(Into::into),
+                into,
+            };
+            edits::mask_unit(&view, &mask)
         }
         other => panic!("unknown command {other}"),
     }

@@ -19,6 +19,7 @@ use fixture::Suite;
 fn main() {
     Suite::new(env!("CARGO_MANIFEST_DIR"))
         .group("hover", hover::hover)
+        .group("policies", hover::policies)
         .group("signature", hover::signature)
         .group("completion", completion::completion)
         .group("navigation", navigation::navigation)

@@ -26,7 +26,10 @@ pub(in crate::lsp) fn hover(
     let (range, mut text) = ide::hover::hover(&view, file, offset)?;
     let view = context.snapshot.view();
     match ide::occurrence_at(&view, file, offset).map(|here| here.symbol) {
-        Some(Symbol::Image(name)) => text.push_str(&findings(context, &name)),
+        Some(Symbol::Image(name)) => {
+            text.push_str(&findings(context, &name));
+            text.push_str(&policy(context, &name));
+        }
         Some(Symbol::Builder(_)) => text.push_str(&manual(context).unwrap_or_default()),
         _ => {}
     }
@@ -53,6 +56,15 @@ fn manual(context: &RequestContext) -> Option<String> {
         |line: &str| line.starts_with('#') && line.trim_start_matches('#').trim() == ABOUT_BUILDERS;
     let line = lines.position(is_heading)? + 1;
     Some(format!("\n\n[{ABOUT_BUILDERS}, in {path}]({url}#L{line})"))
+}
+
+/// Returns what an image does to its container; an empty text where there is nothing to say.
+fn policy(context: &RequestContext, name: &str) -> String {
+    let view = context.snapshot.view();
+    let image = view.model.images.get(name);
+    let section =
+        image.and_then(|image| ide::hover::policy_section(&view, image, &context.policies));
+    section.map_or_else(String::new, |section| format!("\n\n{section}"))
 }
 
 /// Returns a line with the findings about an image; an empty text where there are none.

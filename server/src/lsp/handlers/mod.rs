@@ -7,7 +7,7 @@
 //! - `actions`: code actions; `commands`: `workspace/executeCommand`;
 //! - `file_operations`: `workspace/will*Files`;
 //! - `images`, `open_values`: requests of our own for clients that list images, and values to verify;
-//!   `render`: for those that show what a build generates;
+//!   `render`, `policy`: for those that show what a build generates, and does to its container;
 //! - `semantic_tokens`.
 
 pub(super) mod actions;
@@ -23,5 +23,6 @@ pub(super) mod navigation;
 mod notes;
 pub(super) mod open_values;
 pub(super) mod outline;
+pub(super) mod policy;
 pub(super) mod render;
 pub(super) mod semantic_tokens;

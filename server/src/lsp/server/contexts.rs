@@ -20,6 +20,7 @@ use crate::lsp::handlers::images::{
 use crate::lsp::handlers::open_values::{
     self, CheckoutHints, ConfirmValueParams, OpenValuesResult,
 };
+use crate::lsp::handlers::policy::{self, PolicyParams, PolicyResult};
 use crate::lsp::handlers::render::{self, RenderParams};
 use crate::lsp::ingress::compute;
 use crate::lsp::request_context::RequestContext;
@@ -146,6 +147,15 @@ impl Server {
     ) -> Result<Option<RenderReport>> {
         let context = self.chosen_context(params.root.as_deref())?;
         compute(move || render::render(&context, &params)).await
+    }
+
+    /// Handles `imageScripts/policy`.
+    pub(in crate::lsp) async fn policy(
+        &self,
+        params: PolicyParams,
+    ) -> Result<Option<PolicyResult>> {
+        let context = self.chosen_context(params.root.as_deref())?;
+        compute(move || policy::policy(&context, &params)).await
     }
 
     /// Handles `imageScripts/ruleDocumentation`.

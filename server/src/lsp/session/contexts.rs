@@ -10,6 +10,7 @@ use smol_str::SmolStr;
 use super::{Session, lock, real_path};
 use crate::lsp::request_context::{OpenDocument, OpenDocuments, RequestContext};
 use analysis::Snapshot;
+use container::policy::PolicyCache;
 use model::FileId;
 
 impl Session {
@@ -94,8 +95,15 @@ impl Session {
             client: self.client_capabilities(),
             open_documents: self.open_documents(&snapshot.root),
             document: None,
+            policies: self.policies_of(&snapshot.root),
             snapshot,
         }
+    }
+
+    /// Returns the policies of a checkout that were worked out.
+    fn policies_of(&self, root: &Path) -> Arc<PolicyCache> {
+        let mut policies = lock(&self.policies);
+        policies.entry(root.to_owned()).or_default().clone()
     }
 
     /// Returns the open documents of a checkout: to be taken together with a snapshot, so that an

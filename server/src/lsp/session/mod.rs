@@ -42,6 +42,7 @@ use super::verify_hints::VerifyHints;
 use super::watch::Watch;
 use analysis::Snapshot;
 use checkout::Root;
+use container::policy::PolicyCache;
 
 /// Open checkout.
 struct Workspace {
@@ -93,6 +94,8 @@ pub(in crate::lsp) struct Session {
     verify_hints: Mutex<VerifyHints>,
     /// Paths that the client has been requested to create, rename or delete.
     expected_changes: Mutex<Vec<Arc<[PathBuf]>>>,
+    /// Policies that were worked out, by the root of their checkout. Locked last.
+    policies: Mutex<FxHashMap<PathBuf, Arc<PolicyCache>>>,
     /// Counts up when something else may be found in scripts that are executed in containers.
     containers: watch::Sender<u64>,
     /// Counts up when lenses and hints may show something else.
@@ -139,6 +142,7 @@ impl Session {
             bash: Mutex::default(),
             verify_hints: Mutex::default(),
             expected_changes: Mutex::default(),
+            policies: Mutex::default(),
             containers: watch::Sender::new(0),
             refreshes: watch::Sender::new(0),
             image_states: watch::Sender::new(0),

@@ -61,6 +61,22 @@ const USER_PROGRAMS: [&str; 10] = [
     "userdel", "usermod",
 ];
 
+/// What a program changes.
+fn topic_of(words: &Words) -> Option<Topic> {
+    let name = words.name.as_str();
+    let is_installer = INSTALLERS.iter().any(|(other, ..)| *other == name);
+    let is_manager = PACKAGE_MANAGERS
+        .iter()
+        .any(|manager| manager.names.contains(&name));
+    match name {
+        "systemctl" | "rc-update" | "dinitctl" | "update-rc.d" => Some(Topic::Unit),
+        "debootstrap" | "pacman" => Some(Topic::Package),
+        "sed" => Some(Topic::File),
+        _ if USER_PROGRAMS.contains(&name) => Some(Topic::User),
+        _ => (is_installer || is_manager).then_some(Topic::Package),
+    }
+}
+
 /// What `systemctl` does to units.
 fn unit_action(verb: &str) -> Option<&'static str> {
     Some(match verb {
@@ -106,6 +122,12 @@ impl Collector<'_> {
         let Some(words) = Words::of(call) else {
             return;
         };
+        if words.name.is_empty() {
+            // Whatever it is that is called.
+            self.unclear.extend(Topic::ALL);
+        } else if words.is_unclear {
+            self.unclear.extend(topic_of(&words));
+        }
         let push: Push<'_> = &mut |topic, action, name, at| {
             self.push(
                 (topic, action),

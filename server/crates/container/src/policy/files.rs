@@ -12,12 +12,19 @@ const SERVICES: [&str; 2] = ["/etc/runit/runsvdir/default/", "/var/service/"];
 impl Collector<'_> {
     /// Adds a file that is written, by its path in the container.
     pub(super) fn file(&mut self, path: &str, file: &FileState) {
-        let at = (file.at, file.is_uncertain || !file.conditions.is_empty());
-        if !is_of_container(path) {
+        if passes(path) {
             return;
         }
+        if !is_known(path, file.kind) {
+            self.unclear.insert(Topic::File);
+            let start = path.split(UNKNOWN).next().unwrap_or_default();
+            if UNITS.starts_with(start) || start.starts_with(UNITS) {
+                self.unclear.insert(Topic::Unit);
+            }
+            return;
+        }
+        let at = (file.at, file.is_uncertain || !file.conditions.is_empty());
         let leads_to = match file.kind {
-            FileStateKind::Directory => return,
             FileStateKind::Link => file.text.known(),
             _ => None,
         };
@@ -38,7 +45,7 @@ impl Collector<'_> {
             FileStateKind::File => "write",
             FileStateKind::Added => "append",
             FileStateKind::Link => "link",
-            FileStateKind::Directory => return,
+            FileStateKind::Directory => "make",
             FileStateKind::Removed => "remove",
         };
         let details = leads_to.map(|path| format!("-> {path}"));
@@ -84,12 +91,25 @@ impl Collector<'_> {
     }
 }
 
-/// Returns whether a path is one that stays in the container, and is known.
-fn is_of_container(path: &str) -> bool {
-    let passes = ["/tmp/", "/dev/", "/proc/", "/sys/", "/run/"];
-    path.starts_with('/')
-        && !path.contains(['⟦', '*', '$', '?'])
-        && !passes.iter().any(|folder| path.starts_with(folder))
+/// Beginnings of what is not known of a path.
+const UNKNOWN: [char; 6] = ['⟦', '*', '?', '[', '{', '$'];
+
+/// Returns whether a path is one that does not stay in the container.
+fn passes(path: &str) -> bool {
+    let folders = ["/tmp", "/dev", "/proc", "/sys", "/run"];
+    let mut below = folders
+        .iter()
+        .filter_map(|folder| path.strip_prefix(folder));
+    below.any(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Returns whether a path is that of a file, or of the files of a pattern that are removed.
+fn is_known(path: &str, kind: FileStateKind) -> bool {
+    let is_unknown = |c: char| match kind {
+        FileStateKind::Removed => ['⟦', '{', '$'].contains(&c),
+        _ => UNKNOWN.contains(&c),
+    };
+    path.starts_with('/') && !path.contains(is_unknown)
 }
 
 /// The settings of a unit's file, each with its section.

@@ -4,8 +4,15 @@
 //! which nothing is known; programs that they call, and files that they write, make up the policy.
 //! What is done where a condition holds that reading cannot tell, is said to be conditional.
 
+mod arrangement;
+mod cache;
 mod commands;
+mod comparison;
 mod files;
+mod order;
+mod peers;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use std::collections::BTreeSet;
@@ -16,11 +23,16 @@ use super::Build;
 use super::evaluator::{Evaluator, GENERATED};
 use super::programs::is_install_piece;
 use super::shown::ShownText;
-use super::state::{ProgramCall, State};
+use super::state::{Execution, FileState, ProgramCall, State};
 use super::text::{Condition, Text};
-use model::family::family_includes;
-use model::view::{Systemd, View};
+use model::view::View;
 use model::{FileRange, Image, Tree};
+use order::{keep_deepest, keep_last};
+
+pub use arrangement::Arrangement;
+pub use cache::PolicyCache;
+pub use comparison::{Missing, PolicyDifference};
+pub use peers::{Neighbour, NeighbourKind, neighbours};
 
 /// What an image does to its container.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -30,6 +42,8 @@ pub struct Policy {
     /// The init command with its arguments, and the call that says so, where it is not
     /// the runner's.
     pub init: Option<(String, Option<FileRange>)>,
+    /// Topics of which the image may do more than reading tells.
+    pub(super) unclear: BTreeSet<Topic>,
 }
 
 /// One thing that is done to a container.
@@ -62,13 +76,8 @@ pub enum Topic {
     User,
 }
 
-/// Items that two policies do not share.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub struct PolicyDifference<'p> {
-    /// Those of the first one.
-    pub only: Vec<&'p PolicyItem>,
-    /// Those of the other one.
-    pub other: Vec<&'p PolicyItem>,
+impl Topic {
+    const ALL: [Topic; 4] = [Topic::Unit, Topic::Package, Topic::File, Topic::User];
 }
 
 /// Items by which two are compared.
@@ -83,6 +92,8 @@ impl PolicyItem {
 /// Collects items of one script.
 pub(crate) struct Collector<'b> {
     pub(crate) items: &'b mut Vec<PolicyItem>,
+    /// Topics of which the script may do more than reading tells.
+    unclear: &'b mut BTreeSet<Topic>,
     /// The script, where it was generated.
     script: Option<&'b ShownText>,
     /// The command that executes it.
@@ -144,51 +155,83 @@ impl Collector<'_> {
             at,
         });
     }
+}
 
-    fn state(&mut self, state: &State) {
-        for call in &state.calls {
-            self.call(call);
-        }
-        for (path, file) in &state.files {
-            self.file(path, file);
-        }
-    }
+/// A step of the build that does something to the container: what the builder does itself, or a
+/// script that is executed in the new root.
+struct Step<'b> {
+    files: Vec<(&'b str, &'b FileState)>,
+    calls: &'b [ProgramCall],
+    script: Option<ShownText>,
+    executed_at: FileRange,
+    is_conditional: bool,
 }
 
 impl Policy {
     /// The policy that a build makes.
     pub fn of(tree: &Tree, build: &Build) -> Policy {
-        let mut items = Vec::new();
-        let nowhere = FileRange::start_of(GENERATED);
-        let mut collector = Collector {
-            items: &mut items,
-            script: None,
-            executed_at: nowhere,
-            is_conditional: false,
-        };
+        let mut unclear = BTreeSet::new();
+        let executed: Vec<(&Execution, ShownText, State)> = build
+            .container_scripts()
+            .map(|execution| {
+                let code = execution.script.as_code();
+                let (state, is_followed) = Evaluator::new(tree).container_script(&code.text);
+                if !is_followed {
+                    unclear.extend(Topic::ALL);
+                }
+                (execution, code, state)
+            })
+            .collect();
+        if !build.opaque.is_empty() {
+            unclear.extend(Topic::ALL);
+        }
         // What else the builder does, it does to itself.
-        for call in build.calls.iter().filter(|call| names_install(call)) {
-            collector.call(call);
-        }
-        for (path, file) in build.container_files() {
-            collector.file(path, file);
-        }
-        for execution in build.container_scripts() {
-            let code = execution.script.as_code();
-            let state = Evaluator::new(tree).container_script(&code.text);
-            let mut collector = Collector {
-                items: &mut items,
-                script: Some(&code),
+        let calls = build.calls.iter().filter(|call| names_install(call));
+        let calls: Vec<ProgramCall> = calls.cloned().collect();
+        let mut steps = vec![Step {
+            files: build.container_files().collect(),
+            calls: &calls,
+            script: None,
+            executed_at: FileRange::start_of(GENERATED),
+            is_conditional: false,
+        }];
+        steps.extend(executed.iter().map(|(execution, code, state)| {
+            Step {
+                files: state
+                    .files
+                    .iter()
+                    .map(|(path, file)| (path.as_str(), file))
+                    .collect(),
+                calls: &state.calls,
+                script: Some(code.clone()),
                 executed_at: execution.called_at,
                 is_conditional: !execution.conditions.is_empty(),
+            }
+        }));
+        let executions: Vec<&Execution> =
+            executed.iter().map(|(execution, ..)| *execution).collect();
+        keep_last(&mut steps, &executions);
+        keep_deepest(&mut steps);
+        let mut items = Vec::new();
+        for step in &steps {
+            let mut collector = Collector {
+                items: &mut items,
+                unclear: &mut unclear,
+                script: step.script.as_ref(),
+                executed_at: step.executed_at,
+                is_conditional: step.is_conditional,
             };
-            collector.state(&state);
+            step.calls.iter().for_each(|call| collector.call(call));
+            for (path, file) in &step.files {
+                collector.file(path, file);
+            }
         }
         items.sort_by(|one, other| one.key().cmp(&other.key()));
         items.dedup_by(|one, other| {
             let is_same = one.key() == other.key();
-            if is_same {
-                other.is_conditional &= one.is_conditional;
+            if is_same && other.is_conditional && !one.is_conditional {
+                // The one that does it anyway.
+                (other.is_conditional, other.at) = (false, one.at);
             }
             is_same
         });
@@ -196,7 +239,8 @@ impl Policy {
         let words = |words: &[Text]| words.iter().map(Text::shown).collect::<Vec<_>>().join(" ");
         Policy {
             items,
-            init: init.map(|(command, at)| (words(command), *at)),
+            unclear,
+            init: init.map(|(command, at)| (words(command).trim_end().to_owned(), *at)),
         }
     }
 
@@ -207,63 +251,10 @@ impl Policy {
             &Build::of(view.tree, view.model, image)?,
         ))
     }
-
-    /// Compares it with another one.
-    pub fn difference<'p>(&'p self, other: &'p Policy) -> PolicyDifference<'p> {
-        PolicyDifference {
-            only: self.without(other),
-            other: other.without(self),
-        }
-    }
-
-    /// The items that another policy has not.
-    fn without(&self, other: &Policy) -> Vec<&PolicyItem> {
-        let theirs: BTreeSet<Key<'_>> = other.items.iter().map(PolicyItem::key).collect();
-        let items = self.items.iter();
-        items.filter(|item| !theirs.contains(&item.key())).collect()
-    }
-
-    /// What every other image of the same family and systemd does, two or more, and this one does
-    /// not: with one of them for each.
-    pub fn missing(&self, view: &View<'_>, image: &Image) -> (Vec<PolicyItem>, Vec<SmolStr>) {
-        let peers = peers(view, image);
-        let policies = peers.iter().filter_map(|peer| Policy::of_image(view, peer));
-        let policies: Vec<Policy> = policies.collect();
-        let names = peers.iter().map(|peer| peer.name.clone()).collect();
-        let Some((first, others)) = policies.split_first().filter(|(_, rest)| !rest.is_empty())
-        else {
-            return (Vec::new(), names);
-        };
-        let mut missing = first.without(self);
-        for other in others {
-            let theirs: BTreeSet<Key<'_>> = other.items.iter().map(PolicyItem::key).collect();
-            missing.retain(|item| theirs.contains(&item.key()));
-        }
-        (missing.into_iter().cloned().collect(), names)
-    }
 }
 
 /// Returns whether a program is told of the root of the new file system.
 fn names_install(call: &ProgramCall) -> bool {
     let mut words = call.words.iter();
     words.any(|word| word.text.pieces().iter().any(is_install_piece))
-}
-
-/// The other images of the same family with the same kind of systemd, one for each directory.
-fn peers<'v>(view: &View<'v>, image: &Image) -> Vec<&'v Image> {
-    let kind = |image: &Image| match view.systemd(image) {
-        _ if !image.summary.init.systemd => 0,
-        Systemd::WithoutV1(_) => 1,
-        Systemd::WithV1 => 2,
-        Systemd::Unknown(_) => 3,
-    };
-    let family = |image: &Image| family_includes(view, image);
-    let (own_kind, own_family) = (kind(image), family(image));
-    let mut seen = BTreeSet::from([image.directory.clone()]);
-    let images = view.model.images.values().map(|image| &**image);
-    images
-        .filter(|other| !own_family.is_empty() && family(other) == own_family)
-        .filter(|other| kind(other) == own_kind)
-        .filter(|other| seen.insert(other.directory.clone()))
-        .collect()
 }

@@ -1,7 +1,7 @@
 //! The words of a program that is called: its options and what they leave.
 
 use super::super::state::{Field, ProgramCall};
-use super::super::text::TextPiece;
+use super::super::text::{Text, TextPiece, UnknownKind};
 use model::FileRange;
 
 /// A program with its arguments.
@@ -12,6 +12,18 @@ pub(super) struct Words {
     pub(super) arguments: Vec<Option<String>>,
     /// The range that each argument is written at, in the same order.
     written_at: Vec<FileRange>,
+    /// Set when an argument that is no option may be anything.
+    pub(super) is_unclear: bool,
+}
+
+/// Returns whether a text may be anything, in part.
+fn is_any(text: &Text) -> bool {
+    let mut pieces = text.pieces().iter();
+    pieces.any(|piece| match piece {
+        TextPiece::Known { .. } => false,
+        TextPiece::Unknown { kind, .. } => *kind == UnknownKind::Any,
+        TextPiece::Either { .. } | TextPiece::Repeated { .. } => true,
+    })
 }
 
 impl Words {
@@ -31,7 +43,12 @@ impl Words {
         };
         let (name, arguments) = call.words.split_first()?;
         let name = known(name)?;
+        let is_unclear = |field: &Field| {
+            let is_option = field.text.known_start().starts_with('-');
+            !is_option && (field.is_open || is_any(&field.text))
+        };
         Some(Words {
+            is_unclear: arguments.iter().any(is_unclear),
             name: name.rsplit('/').next().unwrap_or_default().to_owned(),
             arguments: arguments.iter().map(known).collect(),
             written_at: arguments.iter().map(written_at).collect(),

@@ -53,7 +53,7 @@ pub fn console_getty_call(tree: &Tree, model: &Model, image: &Image) -> Option<V
 }
 
 /// Returns the range of the last call of `run-configure` in a script.
-fn run_of(tree: &Tree, build: FileId) -> Option<TextRange> {
+pub(super) fn run_of(tree: &Tree, build: FileId) -> Option<TextRange> {
     let facts = tree.script(build)?;
     let mut steps = facts.effects.body.iter().rev();
     steps.find_map(|step| match step {

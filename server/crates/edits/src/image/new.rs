@@ -21,7 +21,9 @@ use super::security_suite::removal_note;
 use super::siblings::missing_variants;
 use super::tag_choice::TagChoice;
 use super::test_row::{RowReason, RowRequest, add_test_row};
-use super::{bare, distribution, name, own_steps, shape, similar_builder, similar_image};
+use super::{
+    bare, distribution, name, own_steps, policy_notes, shape, similar_builder, similar_image,
+};
 use crate::apply::apply;
 use crate::draft::Draft;
 use crate::{Change, Note, Refusal, Verify};
@@ -114,6 +116,10 @@ pub fn scaffold(
     notes.extend(existing.notes(is_registered));
     notes.extend(entered);
     notes.extend(notes_on(&draft, &wanted, difference.as_ref()));
+    if !existing.has_scripts() {
+        let like = origin.like;
+        notes.extend(like.and_then(|like| policy_notes::note(&draft, &image, like)));
+    }
     let edits = draft.finish();
     if edits.is_empty() {
         return Err(nothing_missing(&new.name));

@@ -6,12 +6,14 @@ mod builder;
 mod helper;
 mod heredoc;
 mod image;
+mod policy;
 mod repository;
 mod table;
 mod text;
 mod unit;
 mod variable;
 
+pub use policy::policy_section;
 pub(super) use variable::{is_identity, meaning};
 
 use super::lookup::include_name;

@@ -3,7 +3,8 @@
 
 use std::path::Path;
 
-use fixture::{CHECKOUTS, checkout, cursors};
+use container::policy::PolicyCache;
+use fixture::{CHECKOUTS, Fixture, checkout, cursors, golden};
 use syntax::TextSize;
 
 pub(crate) fn hover(path: &Path) {
@@ -13,6 +14,17 @@ pub(crate) fn hover(path: &Path) {
         };
         let name = snapshot.tree.file(file).unwrap().slice(range);
         format!("[{name}]\n{text}")
+    });
+}
+
+/// What the hover of an image says of its container.
+pub(crate) fn policies(path: &Path) {
+    let read = |text: &str| Fixture::parse(path, text).snapshot(None);
+    golden::check_commands(path, read, |snapshot, name| {
+        let (view, cache) = (snapshot.view(), PolicyCache::default());
+        let image = view.model.images.get(name).unwrap();
+        let section = ide::hover::policy_section(&view, image, &cache);
+        section.unwrap_or_else(|| "nothing".to_owned()) + "\n"
     });
 }
 

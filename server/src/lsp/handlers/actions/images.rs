@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::json;
 use smol_str::SmolStr;
 
+use super::policy;
 use super::request::{ActionRequest, command};
 use crate::lsp::documents::file_path;
 use crate::lsp::position::range;
@@ -35,10 +36,14 @@ pub(super) fn actions(request: &ActionRequest<'_>) -> Vec<CodeAction> {
     let names = names_at(request);
     if rewrite && let Some(name) = names.first() {
         found.extend(bump(request, name));
+        found.extend(policy::mask(request, name));
     }
     if refactor && request.context.client.apply_edit {
         found.extend(names.iter().filter_map(|name| new(request, name)));
         found.extend(names.iter().map(|name| retire(request, name)));
+    }
+    if refactor && let Some(name) = names.first() {
+        found.extend(policy::compare(request, name));
     }
     found
 }

@@ -3,11 +3,12 @@
 //! - `request`: what is requested;
 //! - `explain`: the documentation of the rule;
 //! - `resolve`: edits that are computed when an action is chosen;
-//! - `images`: new, retire, bump;
+//! - `images`: new, retire, bump; `policy`: compare with a neighbour, mask a unit as it does;
 //! - `verify`: what only upstream can confirm.
 
 mod explain;
 mod images;
+mod policy;
 mod request;
 mod resolve;
 mod verify;

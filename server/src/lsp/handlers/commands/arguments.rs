@@ -11,10 +11,12 @@ use tower_lsp::jsonrpc::{Error, ErrorCode, Result};
 
 use crate::lsp::documents::file_path;
 use crate::lsp::errors::error;
-use crate::lsp::protocol::{BUMP_IMAGE, NEW_BUILDER, NEW_IMAGE, RENAME_IMAGE, RETIRE_IMAGE};
+use crate::lsp::protocol::{
+    BUMP_IMAGE, MASK_UNIT, NEW_BUILDER, NEW_IMAGE, RENAME_IMAGE, RETIRE_IMAGE,
+};
 use edits::{
-    self, Bump, Change, Documentation, HostCgroups, InitSystem, NewBuilder, NewImage, Refusal,
-    TagChoice,
+    self, Bump, Change, Documentation, HostCgroups, InitSystem, MaskInto, MaskUnit, NewBuilder,
+    NewImage, Refusal, TagChoice,
 };
 use model::view::View;
 
@@ -47,6 +49,7 @@ pub(super) enum ImageCommand {
         bump: Bump,
     },
     NewBuilder(NewBuilder),
+    MaskUnit(MaskUnit),
 }
 
 /// Arguments of all commands.
@@ -132,6 +135,24 @@ struct NewBuilderArguments {
     from: Option<String>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct MaskArguments {
+    name: SmolStr,
+    unit: SmolStr,
+    like: Option<SmolStr>,
+    #[serde(default)]
+    into: IntoArgument,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum IntoArgument {
+    #[default]
+    Image,
+    Include,
+}
+
 fn invalid(command: &str, message: impl std::fmt::Display) -> Error {
     error(ErrorCode::InvalidParams, format!("{command}: {message}"))
 }
@@ -146,6 +167,7 @@ impl CommandArguments {
         let order: &[&str] = match command {
             NEW_IMAGE | RETIRE_IMAGE | BUMP_IMAGE | NEW_BUILDER => &["name"],
             RENAME_IMAGE => &["old", "new"],
+            MASK_UNIT => &["name", "unit"],
             _ => return Err(invalid(command, "there is no such command")),
         };
         let mut arguments = by_name(params.arguments, order).ok_or_else(|| {
@@ -173,6 +195,7 @@ impl CommandArguments {
                 ImageCommand::Rename { old, new, force }
             }
             NEW_BUILDER => new_builder(command, read(command, arguments)?)?,
+            MASK_UNIT => mask_unit(read(command, arguments)?),
             _ => bump(command, read(command, arguments)?)?,
         };
         Ok(CommandArguments {
@@ -274,6 +297,18 @@ fn new_builder(command: &str, arguments: NewBuilderArguments) -> Result<ImageCom
     }))
 }
 
+fn mask_unit(arguments: MaskArguments) -> ImageCommand {
+    ImageCommand::MaskUnit(MaskUnit {
+        image: arguments.name,
+        unit: arguments.unit,
+        like: arguments.like,
+        into: match arguments.into {
+            IntoArgument::Image => MaskInto::Image,
+            IntoArgument::Include => MaskInto::Include,
+        },
+    })
+}
+
 impl ImageCommand {
     /// Returns the change.
     ///
@@ -295,6 +330,7 @@ impl ImageCommand {
             }
             ImageCommand::Bump { name, bump } => edits::bump(view, name, bump),
             ImageCommand::NewBuilder(builder) => edits::new_builder(view, builder),
+            ImageCommand::MaskUnit(mask) => edits::mask_unit(view, mask),
         }
     }
 
@@ -313,7 +349,8 @@ impl ImageCommand {
             ImageCommand::Retire { .. } => true,
             ImageCommand::Rename { .. }
             | ImageCommand::Bump { .. }
-            | ImageCommand::NewBuilder(_) => false,
+            | ImageCommand::NewBuilder(_)
+            | ImageCommand::MaskUnit(_) => false,
         }
     }
 
@@ -327,6 +364,8 @@ impl ImageCommand {
             ImageCommand::NewBuilder(builder) => {
                 format!("image-scripts-ls new-builder {}", builder.name)
             }
+            // There is none: whoever has no editor writes the line.
+            ImageCommand::MaskUnit(mask) => format!("image-scripts-ls policy {}", mask.image),
         }
     }
 }
