@@ -68,7 +68,8 @@ impl ShownText {
             false => self.segment_at(range.end().checked_sub(1.into())?)?,
         };
         let is_literal = |segment: &Segment| segment.kind == SegmentKind::Literal;
-        if !(is_literal(first) && is_literal(last)) && !self.has_whole_lines(range) {
+        let is_written_there = is_literal(first) && is_literal(last);
+        if !is_written_there && !self.has_whole_lines(range) {
             return None;
         }
         let (start, end) = (first.source?, last.source?);
