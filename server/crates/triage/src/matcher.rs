@@ -41,6 +41,12 @@ pub(crate) struct Matcher {
 /// The most bytes of a capture that are kept.
 const MAX_CAPTURE: usize = 300;
 
+/// The least bytes of a text by which lines are found.
+const LEAST_TEXT: usize = 4;
+
+/// Texts that many lines have which match nothing: another one is preferred.
+const COMMON: [&[u8]; 3] = [b".service", b".mount", b"http"];
+
 /// Returns the longest text that every match of a regular expression has.
 pub fn required_text(pattern: &str) -> Option<String> {
     let hir = regex_syntax::parse(pattern).ok()?;
@@ -55,7 +61,12 @@ fn longest_literal(hir: &Hir) -> &[u8] {
         HirKind::Repetition(repetition) if repetition.min > 0 => longest_literal(&repetition.sub),
         HirKind::Concat(all) => {
             let texts = all.iter().map(longest_literal);
-            texts.max_by_key(|text| text.len()).unwrap_or_default()
+            // A common one is better than next to nothing.
+            let rank = |text: &&[u8]| match COMMON.contains(text) {
+                true => LEAST_TEXT,
+                false => text.len(),
+            };
+            texts.max_by_key(rank).unwrap_or_default()
         }
         _ => &[],
     }
@@ -93,6 +104,16 @@ impl Matcher {
             patterns,
             automaton,
         }
+    }
+
+    /// Returns whether a line has a text that only markers have.
+    pub(crate) fn has_marker_text(&self, line: &[u8]) -> bool {
+        let hits = self
+            .automaton
+            .iter()
+            .flat_map(|automaton| automaton.find_overlapping_iter(line));
+        let mut hits = hits.map(|hit| hit.pattern().as_usize());
+        hits.any(|index| index >= self.patterns.len())
     }
 
     /// Returns whether a line may match, or have a marker.
@@ -226,7 +247,7 @@ mod tests {
                 let regex = regex.unwrap_or_else(|error| panic!("{}: {error}", entry.code));
                 let text = required_text(pattern).unwrap();
                 assert!(
-                    text.len() >= 4,
+                    text.len() >= LEAST_TEXT,
                     "{}: `{pattern}` has only `{text}`",
                     entry.code
                 );

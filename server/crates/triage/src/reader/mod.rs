@@ -205,15 +205,17 @@ impl LineReader {
                 text => text,
             },
         };
-        let is_read =
-            may_be_marker(text) || self.is_verdict_file || self.matcher.is_candidate(text);
+        let may_be_marker = may_be_marker(text);
+        let is_candidate = self.matcher.is_candidate(text);
+        let is_read = may_be_marker || self.is_verdict_file || is_candidate;
         if is_read || !line.is_overwritten {
             self.last.push(line.number, text);
             self.extend_excerpts(line.number, text);
         }
         if is_read {
+            let has_marker = may_be_marker || self.matcher.has_marker_text(text);
             let text = String::from_utf8_lossy(text);
-            self.read(line.number, &text);
+            self.read(line.number, &text, (has_marker, is_candidate));
         }
     }
 
@@ -245,7 +247,8 @@ impl LineReader {
         });
     }
 
-    fn read(&mut self, number: usize, text: &str) {
+    /// Reads a line that may have a marker, or match an entry of the catalogue.
+    fn read(&mut self, number: usize, text: &str, (has_marker, is_candidate): (bool, bool)) {
         if self.is_verdict_file {
             self.verdict(text);
             return;
@@ -255,11 +258,12 @@ impl LineReader {
             self.trace.push_str("+ ");
             self.trace.push_str(beginning(command, MAX_TRACE));
         }
-        if let Some(marker) = marker_of(text) {
+        if has_marker && let Some(marker) = marker_of(text) {
             self.is_log = true;
             self.mark(&marker);
         }
-        if let Some(message) = message_of(text)
+        if is_candidate
+            && let Some(message) = message_of(text)
             && let Some(found) = self.matcher.find(message, &self.trace)
         {
             self.is_log = true;
