@@ -4,6 +4,7 @@
 mod changes;
 mod difference;
 mod fixing;
+mod outside;
 mod snapshot;
 mod verified;
 

@@ -15,8 +15,7 @@ use model::settings::Settings;
 use model::tree::{Facts, SETTINGS};
 use model::view::View;
 use model::{File, FileId, FileKind, Layout, Model, Node, Tree};
-use rules::{Context, FileRange, Finding, SHELL_SYNTAX, Scope};
-use syntax::TextChange;
+use rules::{Context, Finding, Scope};
 use syntax::bash::{ScriptFacts, UnitVerb};
 
 /// The inputs that findings depend on, besides the checkout itself.
@@ -67,7 +66,7 @@ pub struct Snapshot {
     pub problems: Arc<[Problem]>,
     pub(crate) inputs: Inputs,
     /// Findings by scope, before suppressions. A scope without findings is not in it.
-    found: FxHashMap<Scope, Arc<[Finding]>>,
+    pub(crate) found: FxHashMap<Scope, Arc<[Finding]>>,
     /// Findings by file, after suppressions. A file without findings is not in it.
     findings: FxHashMap<FileId, Arc<[Finding]>>,
 }
@@ -192,8 +191,7 @@ impl Snapshot {
         self.revision += 1;
         // Bash saw another text.
         self.found.remove(&Scope::Bash(id));
-        let moved = TextChange::between(&before.text, &file.text);
-        self.move_container_findings(id, &moved);
+        self.move_container_findings(id, before, &file);
         // What concerns a whole file is shown on its first line.
         let first_line_moved = file.first_line() != before.first_line();
         let same = file.facts == before.facts && file.directives == before.directives;
@@ -346,7 +344,12 @@ impl Snapshot {
     }
 
     /// Puts a scope's findings in place of those it had, and notes the files where they differ.
-    fn put(&mut self, scope: Scope, found: Arc<[Finding]>, touched: &mut FxHashSet<FileId>) {
+    pub(crate) fn put(
+        &mut self,
+        scope: Scope,
+        found: Arc<[Finding]>,
+        touched: &mut FxHashSet<FileId>,
+    ) {
         let before = if found.is_empty() {
             self.found.remove(&scope)
         } else {
@@ -370,7 +373,7 @@ impl Snapshot {
     }
 
     /// Collects the findings of some files from those of all scopes.
-    fn collect_findings(&mut self, files: &FxHashSet<FileId>) {
+    pub(crate) fn collect_findings(&mut self, files: &FxHashSet<FileId>) {
         let mut by_file: FxHashMap<FileId, Vec<Finding>> =
             files.iter().map(|id| (*id, Vec::new())).collect();
         for finding in self.all_found() {
@@ -386,69 +389,6 @@ impl Snapshot {
                 self.findings.insert(id, findings.into());
             }
         }
-    }
-
-    /// Moves what was found in the scripts of containers along with the text of a file, until those
-    /// are looked at again. What stands where the text changed, is dropped.
-    fn move_container_findings(&mut self, id: FileId, change: &TextChange) {
-        for scope in [Scope::Containers, Scope::ShellCheck] {
-            let Some(found) = self.found.get_mut(&scope) else {
-                continue;
-            };
-            let moved = |at: FileRange| match at.file == id {
-                true => Some(FileRange::new(id, change.moved(at.range)?)),
-                false => Some(at),
-            };
-            let finding = |finding: &Finding| {
-                let mut finding = finding.clone();
-                // The edits of its fixes are for the text before.
-                finding.fixes.clear();
-                finding.at = moved(finding.at)?;
-                for related in &mut finding.related {
-                    related.at = moved(related.at)?;
-                }
-                Some(finding)
-            };
-            let touches = |finding: &Finding| {
-                finding.at.file == id || finding.related.iter().any(|r| r.at.file == id)
-            };
-            if found.iter().any(touches) {
-                let all = found.iter().filter_map(|f| match touches(f) {
-                    true => finding(f),
-                    false => Some(f.clone()),
-                });
-                *found = all.collect();
-            }
-        }
-    }
-
-    /// Takes in what was found in the scripts that are executed in containers: by the rules and by
-    /// bash ([`Scope::Containers`]), or by ShellCheck. Returns the files whose findings may differ.
-    pub fn set_container_findings(
-        &mut self,
-        scope: Scope,
-        findings: Vec<Finding>,
-    ) -> FxHashSet<FileId> {
-        let mut touched = FxHashSet::default();
-        self.put(scope, findings.into(), &mut touched);
-        if !touched.is_empty() {
-            self.revision += 1;
-            self.collect_findings(&touched);
-        }
-        touched
-    }
-
-    /// Takes in the finding of `bash -n` on a file's present text, `None` where it accepts it.
-    /// Returns the files whose findings may differ.
-    pub fn set_shell_syntax(&mut self, id: FileId, finding: Option<Finding>) -> FxHashSet<FileId> {
-        let finding = finding.filter(|_| self.context().is_on(SHELL_SYNTAX));
-        let mut touched = FxHashSet::default();
-        self.put(Scope::Bash(id), finding.into_iter().collect(), &mut touched);
-        if !touched.is_empty() {
-            self.revision += 1;
-            self.collect_findings(&touched);
-        }
-        touched
     }
 
     /// Returns whether a path is one that is read, or a directory on the way to one.
