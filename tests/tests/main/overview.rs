@@ -284,6 +284,7 @@ fn commands_of_the_client_are_left_to_it() {
             "imageScripts.renameImage",
             "imageScripts.bumpImage",
             "imageScripts.newBuilder",
+            "imageScripts.maskUnit",
             "imageScripts.openAddress"
         ])
     );

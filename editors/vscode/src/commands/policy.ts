@@ -45,5 +45,5 @@ async function pickOther(server: Server, images: Images, image: CheckoutImage): 
     return found === undefined ? [] : [{ image: found, reason: REASONS[neighbour.kind] }];
   });
   const others = images.all(root).filter((other) => other.state.image !== state.image);
-  return pickImage(`Compare the policy of ${state.image} with which image?`, others, suggested);
+  return pickImage(images, `Compare the policy of ${state.image} with which image?`, others, suggested);
 }

@@ -88,7 +88,7 @@ pub fn read_container_output(script: &ContainerScript, stderr: &str) -> Option<F
 /// The first error that bash wrote about its standard input: its line, counted from 0, and what is
 /// wrong.
 fn first_error(stderr: &str) -> Option<(usize, &str)> {
-    let errors = stderr.lines().filter_map(|line| {
+    let mut errors = stderr.lines().filter_map(|line| {
         let (_, rest) = line.split_once(": line ")?;
         let (number, message) = rest.split_once(": ")?;
         // A here-document that does not end is none of its own.
@@ -96,5 +96,5 @@ fn first_error(stderr: &str) -> Option<(usize, &str)> {
         let number: usize = number.trim().parse().ok().filter(|_| is_error)?;
         Some((number.saturating_sub(1), message.trim()))
     });
-    { errors }.next()
+    errors.next()
 }
