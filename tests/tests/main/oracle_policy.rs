@@ -71,7 +71,16 @@ fn done_by(call: &str) -> Vec<Done> {
             verb @ ("install" | "remove"),
             packages @ ..,
         ] => all(Topic::Package, verb, packages),
-        ["xbps-install" | "emerge", packages @ ..] => all(Topic::Package, "install", packages),
+        ["xbps-install", packages @ ..] => all(Topic::Package, "install", packages),
+        ["emerge", packages @ ..] => {
+            // A set, such as all that is installed, is brought up to date.
+            let packages = packages.iter().filter(|name| !name.starts_with('@'));
+            all(
+                Topic::Package,
+                "install",
+                &packages.copied().collect::<Vec<_>>(),
+            )
+        }
         ["passwd" | "usermod", ..] => all(Topic::User, "change", &[call]),
         _ => Vec::new(),
     }
@@ -79,6 +88,24 @@ fn done_by(call: &str) -> Vec<Done> {
 
 fn done(item: &PolicyItem) -> Done {
     (item.topic, item.action.to_owned(), item.name.to_string())
+}
+
+/// Returns whether a line of a script names a package beside the command of a package manager.
+fn has_package(script: &str, name: &str) -> bool {
+    const VERBS: [&str; 8] = [
+        "add",
+        "del",
+        "emerge",
+        "install",
+        "purge",
+        "remove",
+        "xbps-install",
+        "xbps-remove",
+    ];
+    script.lines().any(|line| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        words.contains(&name) && words.iter().any(|word| VERBS.contains(word))
+    })
 }
 
 #[test]
@@ -110,7 +137,7 @@ fn policies_are_what_bash_does() {
                 // What the builder installs into the new root is in none of the scripts.
                 Topic::Package => {
                     ["install", "remove"].contains(&item.action)
-                        && scripts.iter().any(|s| s.contains(item.name.as_str()))
+                        && scripts.iter().any(|script| has_package(script, &item.name))
                 }
                 topic => topic == Topic::User,
             };
