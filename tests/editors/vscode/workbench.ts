@@ -322,11 +322,6 @@ export class Workbench extends Steps {
     return this.press('Control+z');
   }
 
-  /** Makes what was taken back again. */
-  redo(): Promise<void> {
-    return this.press('Control+Shift+z');
-  }
-
   /** Renames the symbol at the cursor. */
   async rename(to: string): Promise<void> {
     await this.press('F2');

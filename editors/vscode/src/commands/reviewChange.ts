@@ -109,22 +109,13 @@ async function make(server: Server, images: Images, change: ChangeCommand, shown
   if (!report.applied) {
     throw new Error(`${title}: ${report.reason ?? 'the change was not made'}`);
   }
-  await undone?.add(root, shown, report.copied ?? [], () => makeAgain(server, images, change, shown));
+  await undone?.add(root, shown, report.copied ?? []);
   await save(images, root, [...report.created, ...report.edited]);
   await images.refresh();
   if (report.failed !== undefined) {
     throw new Error(`${title}: ${report.failed}`);
   }
   return report;
-}
-
-/** Makes a change again; it is shown again if it is not what it was. */
-async function makeAgain(server: Server, images: Images, change: ChangeCommand, shown: ChangeReport): Promise<void> {
-  if (isSame(await preview(server, change), shown)) {
-    await make(server, images, change, shown);
-  } else {
-    await reviewChange(server, images, change);
-  }
 }
 
 /** Shows a change; returns whether the user applies it. */

@@ -1,7 +1,6 @@
-// Undo and redo of a change. Undo takes the texts and the new files back, and leaves the rest: texts that
-// are not saved, empty directories, links, what the server has copied, and directories that were deleted.
-// Redo makes the first of the new files, without its text, and ends there. Here both are completed, or said
-// how to.
+// Undo of a change. VS Code takes the texts and the new files back, and leaves the rest: texts that are not
+// saved, empty directories, links, what the server has copied, and directories that were deleted. Here it is
+// completed, or said how to.
 
 import * as fs from 'node:fs/promises';
 import * as path from 'node:path';
@@ -16,24 +15,17 @@ import { save } from './save';
 /** Number of changes that are remembered. */
 const MAX_CHANGES = 20;
 
-/** Milliseconds after which the server has noticed that files are gone. */
-const NOTICE_TIMEOUT = 10_000;
-
 /** A change that was made. */
 interface MadeChange {
   root: string;
   /** Report with the texts of all files. */
   report: ChangeReport;
   copies: Copies;
-  /** Makes the change again. */
-  makeAgain: () => Promise<unknown>;
   /** True after it was undone. */
   undone: boolean;
-  /** True while the user is asked whether to make it again. */
-  asking: boolean;
 }
 
-/** Completes the undo and the redo of changes that were made in this window. */
+/** Completes the undo of changes that were made in this window. */
 export class UndoneChanges implements vscode.Disposable {
   private made: MadeChange[] = [];
   private readonly disposables: vscode.Disposable[];
@@ -49,7 +41,6 @@ export class UndoneChanges implements vscode.Disposable {
         }
       }),
       vscode.workspace.onDidDeleteFiles(({ files }) => run(this.onDeleted(files))),
-      vscode.workspace.onDidCreateFiles(({ files }) => run(this.onCreated(files))),
     ];
   }
 
@@ -58,17 +49,9 @@ export class UndoneChanges implements vscode.Disposable {
   }
 
   /** Remembers a change. `shown` is its report with texts, `copied` what the server has copied. */
-  async add(root: string, shown: ChangeReport, copied: string[], makeAgain: () => Promise<unknown>): Promise<void> {
+  async add(root: string, shown: ChangeReport, copied: string[]): Promise<void> {
     const copies = await Copies.read(copied.map((file) => path.join(root, file)));
-    const files = new Set([...shown.created, ...shown.edited]);
-    // Another change of the same files leaves nothing to redo.
-    const isOver = (change: MadeChange): boolean =>
-      change.undone &&
-      change.root === root &&
-      [...change.report.created, ...change.report.edited].some((file) => files.has(file));
-    const made = this.made.filter((change) => !isOver(change));
-    made.push({ root, report: shown, copies, makeAgain, undone: false, asking: false });
-    this.made = made.slice(-MAX_CHANGES);
+    this.made = [...this.made, { root, report: shown, copies, undone: false }].slice(-MAX_CHANGES);
   }
 
   private async onUndo(changed: vscode.Uri): Promise<void> {
@@ -133,57 +116,6 @@ export class UndoneChanges implements vscode.Disposable {
       }
       await removeDirectories(change);
     }
-  }
-
-  /** Asks whether a change that was undone is to be made again: redo makes a part of it. */
-  private async onCreated(files: readonly vscode.Uri[]): Promise<void> {
-    for (const change of this.creatorsOf(files).filter(({ undone, asking }) => undone && !asking)) {
-      change.asking = true;
-      const again = 'Make It Again';
-      const { title } = change.report;
-      const chosen = await showInformation(`Redo brings back only a part of \`${title}\`.`, again);
-      change.asking = false;
-      if (chosen === again) {
-        await this.makeAgain(change);
-      }
-    }
-  }
-
-  private async makeAgain(change: MadeChange): Promise<void> {
-    // The files that redo has made: they have no text.
-    for (const file of this.createdFiles(change)) {
-      const stats = await fs.stat(file).catch(() => undefined);
-      if (stats?.size === 0) {
-        await fs.rm(file);
-      }
-    }
-    await removeDirectories(change);
-    this.made = this.made.filter((other) => other !== change);
-    for (;;) {
-      const changed = this.nextChange();
-      try {
-        await change.makeAgain();
-        return;
-      } catch (error) {
-        // The server may have yet to notice that the files are gone.
-        if (!(await changed)) {
-          throw error;
-        }
-      }
-    }
-  }
-
-  /** Waits for the next change of the images; returns false if there is none for long. */
-  private nextChange(): Promise<boolean> {
-    return new Promise((resolve) => {
-      const finish = (changed: boolean): void => {
-        clearTimeout(timeout);
-        listener.dispose();
-        resolve(changed);
-      };
-      const timeout = setTimeout(() => finish(false), NOTICE_TIMEOUT);
-      const listener = this.images.onDidChange(() => finish(true));
-    });
   }
 }
 
