@@ -3,7 +3,7 @@
 
 import * as vscode from 'vscode';
 import type { Images } from './images';
-import { MASK_UNIT, type PolicyLine, PolicyRequest, toVscodeRange } from './protocol';
+import { type PolicyLine, PolicyRequest, toVscodeRange } from './protocol';
 import type { Server } from './server';
 
 const POLICY_SCHEME = 'image-scripts-policy';
@@ -24,11 +24,7 @@ export async function showPolicy({ root, image, other }: PolicyQuery): Promise<v
 }
 
 export class PolicyDocuments
-  implements
-    vscode.TextDocumentContentProvider,
-    vscode.DocumentLinkProvider,
-    vscode.CodeActionProvider,
-    vscode.Disposable
+  implements vscode.TextDocumentContentProvider, vscode.DocumentLinkProvider, vscode.Disposable
 {
   private readonly emitter = new vscode.EventEmitter<vscode.Uri>();
   private readonly disposables: vscode.Disposable[];
@@ -46,7 +42,6 @@ export class PolicyDocuments
       this.emitter,
       vscode.workspace.registerTextDocumentContentProvider(POLICY_SCHEME, this),
       vscode.languages.registerDocumentLinkProvider(selector, this),
-      vscode.languages.registerCodeActionsProvider(selector, this),
       // Those that are open follow the checkout.
       images.onDidChange(() => {
         for (const { uri } of vscode.workspace.textDocuments) {
@@ -89,25 +84,9 @@ export class PolicyDocuments
     return links;
   }
 
-  provideCodeActions(document: vscode.TextDocument, range: vscode.Range): vscode.CodeAction[] {
-    const { root, image, other } = readQuery(document.uri);
-    const lines = this.linesOf(document).slice(range.start.line, range.end.line + 1);
-    const units = lines.flatMap(({ unmasked }) => (unmasked === null ? [] : [unmasked]));
-    return units.flatMap((unit) => [
-      maskAction(`Mask ${unit} in build.sh of ${image}`, { root, name: image, unit, like: other, into: 'image' }),
-      maskAction(`Mask ${unit} in the include of ${image}`, { root, name: image, unit, like: other, into: 'include' }),
-    ]);
-  }
-
   private linesOf(document: vscode.TextDocument): PolicyLine[] {
     return this.lines.get(document.uri.toString()) ?? [];
   }
-}
-
-function maskAction(title: string, argument: object): vscode.CodeAction {
-  const action = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
-  action.command = { title, command: MASK_UNIT, arguments: [argument] };
-  return action;
 }
 
 function readQuery(uri: vscode.Uri): PolicyQuery {

@@ -44,9 +44,6 @@ export const PolicyRequest = new RequestType<
   void
 >('imageScripts/policy');
 
-/** Command of the server that masks a unit in an image. */
-export const MASK_UNIT = 'imageScripts.maskUnit';
-
 /** Returns what an image's build generates; null if there is no such image, or no `build.sh`. */
 export const RenderRequest = new RequestType<{ root: string; image: string }, RenderReport | null, void>(
   'imageScripts/render',

@@ -37,21 +37,13 @@ describe('policies', () => {
     await workbench.untilActive(INCLUDE);
   });
 
-  test('are compared, and a unit is masked as the other image does', async () => {
+  test('are compared', async () => {
     await workbench.openFile(DEBIAN);
     await workbench.command('Image Scripts: Compare Policy...');
     await workbench.choices.filter({ hasText: 'debian-13' }).first().waitFor();
     await workbench.press('Enter');
+    await workbench.fillInputBox('with which image?', 'fedora-44');
     await workbench.choices.filter({ hasText: 'fedora-44' }).first().click();
     await untilLine('only fedora-44:');
-    const lines = await workbench.lines();
-    const line = lines.findIndex((text) => /^ {2}mask .*kdump|^ {2}mask .*audit-rules\.service/.test(text));
-    await workbench.goto(line + 1, 3);
-    await workbench.applyCodeAction('in build.sh of debian-13');
-    await workbench.until(
-      'the line in the script',
-      () => workbench.codeServer.read(DEBIAN),
-      (text) => text.includes('systemctl mask audit-rules.service'),
-    );
   });
 });
