@@ -71,8 +71,7 @@ describe('values to verify', () => {
   });
 
   test('the others are there again in a new window, until nothing is left', async () => {
-    await workbench.command('Developer: Reload Window');
-    await workbench.ready();
+    await workbench.reloadWindow();
     for (const name of new Set(await openValues())) {
       await confirm(name);
       await workbench.until('the record', savedOpenValues, (names) => !names.includes(name));

@@ -373,8 +373,19 @@ export class Workbench extends Steps {
 
   /** Waits until the server has listed the images. */
   async ready(): Promise<void> {
-    const images = await this.images();
-    await this.see(images.locator('.monaco-list-row'));
+    const rows = this.page.locator('.sidebar [id="workbench.view.extension.imageScripts"] .monaco-list-row');
+    // A window that has just been reloaded may show another view meanwhile.
+    await this.repeatUntilVisible(rows, async () => {
+      await this.images();
+    });
+  }
+
+  /** Reloads the window, and waits until the new one is ready. */
+  async reloadWindow(): Promise<void> {
+    await this.page.evaluate("document.body.setAttribute('data-before-reload', '')");
+    await this.command('Developer: Reload Window');
+    await this.see(this.page.locator('body:not([data-before-reload])'));
+    await this.ready();
   }
 
   /** Shows the view Images, which has the side bar for itself. */
