@@ -239,13 +239,7 @@ pub(super) fn github(snapshot: Option<&Snapshot>, test_runs: &[TestRun]) -> Page
         let (cause, Some(test_run)) = (shared.cause, shared.test_runs.first()) else {
             continue;
         };
-        let names: Vec<&str> = shared.test_runs.iter().map(|t| name_of(t)).collect();
-        let message = format!(
-            "{}: {}: {}",
-            names.join(", "),
-            cause.message(),
-            cause.advice()
-        );
+        let message = message_of(&shared);
         let origins = origins(snapshot, test_run, cause);
         let at = origins
             .first()
@@ -265,6 +259,18 @@ pub(super) fn github(snapshot: Option<&Snapshot>, test_runs: &[TestRun]) -> Page
         out.push_own(&annotation(Severity::Error, None, "triage", &message));
     }
     out
+}
+
+/// A cause on one line: the tests that have it, what happened, what to do.
+fn message_of(shared: &SharedCause<'_>) -> String {
+    let names: Vec<&str> = shared.test_runs.iter().map(|t| name_of(t)).collect();
+    let cause = shared.cause;
+    format!(
+        "{}: {}: {}",
+        names.join(", "),
+        cause.message(),
+        cause.advice()
+    )
 }
 
 /// A failure that is nobody's fault is no error of the change.
@@ -292,13 +298,7 @@ pub(super) fn sarif(snapshot: Option<&Snapshot>, test_runs: &[TestRun]) -> Value
             Severity::Error => "error",
             _ => "warning",
         };
-        let names: Vec<&str> = shared.test_runs.iter().map(|t| name_of(t)).collect();
-        let message = format!(
-            "{}: {}: {}",
-            names.join(", "),
-            cause.message(),
-            cause.advice()
-        );
+        let message = message_of(shared);
         let physical = |origin: &Origin| {
             snapshot.map(|s| json!({ "physicalLocation": sarif_location(s, origin.at) }))
         };
