@@ -1,5 +1,6 @@
 //! Copies of the fixture checkouts, in folders that go away with the test.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
 use std::os::unix::fs::symlink;
@@ -195,6 +196,19 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
             collect(&entry.path(), files);
         } else if kind.is_file() {
             files.push(entry.path());
+        }
+    }
+}
+
+/// The files and links below a directory, each by its path from there.
+pub fn files_below(directory: &Path, prefix: &str, out: &mut BTreeSet<String>) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let entry = entry.unwrap();
+        let path = format!("{prefix}/{}", entry.file_name().display());
+        if entry.file_type().unwrap().is_dir() {
+            files_below(&entry.path(), &path, out);
+        } else {
+            out.insert(path);
         }
     }
 }

@@ -11,7 +11,7 @@ use analysis::{Inputs, Snapshot};
 use checkout::disk::Overlay;
 use container::Build;
 use container::policy::{Policy, PolicyItem, Topic};
-use image_scripts_ls_tests::checkout::{Checkout, Folder};
+use image_scripts_ls_tests::checkout::{Checkout, Folder, files_below};
 use image_scripts_ls_tests::command::output_of;
 
 /// Notes each command that is called, and refuses redirections and paths from here on.
@@ -190,19 +190,6 @@ fn execute_below(folder: &Path, script: &str) {
     let mut command = Command::new("bash");
     command.arg("--norc").arg(&path).current_dir(folder);
     output_of(&mut command, "", "apt-get install bash");
-}
-
-/// The files and links below a directory, each by its path from there.
-fn files_below(directory: &Path, prefix: &str, out: &mut BTreeSet<String>) {
-    for entry in std::fs::read_dir(directory).unwrap() {
-        let entry = entry.unwrap();
-        let path = format!("{prefix}/{}", entry.file_name().display());
-        if entry.file_type().unwrap().is_dir() {
-            files_below(&entry.path(), &path, out);
-        } else {
-            out.insert(path);
-        }
-    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::process::Command;
 use analysis::{Inputs, Snapshot};
 use checkout::disk::Overlay;
 use container::{Build, FileStateKind, Text, TextPiece, UnknownKind};
-use image_scripts_ls_tests::checkout::{Checkout, Folder, copy};
+use image_scripts_ls_tests::checkout::{Checkout, Folder, copy, files_below};
 use image_scripts_ls_tests::command::output_of;
 use image_scripts_ls_tests::random::Random;
 use model::FileId;
@@ -178,19 +178,6 @@ impl Recorded {
             "{what}: by reading\n{}\nand by bash\n{written}",
             read.shown()
         );
-    }
-}
-
-/// The files and links below a directory, from there.
-fn files_below(directory: &Path, prefix: &str, out: &mut BTreeSet<String>) {
-    for entry in std::fs::read_dir(directory).unwrap() {
-        let entry = entry.unwrap();
-        let path = format!("{prefix}/{}", entry.file_name().display());
-        if entry.file_type().unwrap().is_dir() {
-            files_below(&entry.path(), &path, out);
-        } else {
-            out.insert(path);
-        }
     }
 }
 
