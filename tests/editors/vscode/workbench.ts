@@ -175,8 +175,17 @@ export class Workbench extends Steps {
     return this.page.locator('.notification-toast', { hasText: text });
   }
 
+  /** Opens the list of notifications that are hidden. */
+  async openNotifications(): Promise<void> {
+    await this.page.locator('#status\\.notifications').click();
+    await this.see(this.page.locator('.notifications-center'));
+  }
+
+  /** Clicks a button of a notification, wherever that is shown. */
   async clickNotificationButton(notification: string, button: string): Promise<void> {
-    await this.notification(notification).getByRole('button', { name: button, exact: true }).click();
+    const listed = this.page.locator('.notifications-center .notification-list-item', { hasText: notification });
+    const shown = this.notification(notification).or(listed);
+    await shown.getByRole('button', { name: button, exact: true }).click();
   }
 
   async clickDialogButton(button: RegExp | string): Promise<void> {

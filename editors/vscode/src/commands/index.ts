@@ -26,6 +26,7 @@ import { comparePolicy, showImagePolicy } from './policy';
 import { renameImage } from './renameImage';
 import { retireImage } from './retireImage';
 import { registerReview } from './reviewChange';
+import { confirmValues, registerValuesToConfirm } from './verify';
 
 interface CommandContext {
   server: Server;
@@ -80,6 +81,7 @@ export function registerCommands(context: CommandContext): vscode.Disposable[] {
   return [
     registerReview(context.images),
     registerNextSteps(),
+    registerValuesToConfirm(context.images),
     ...registerChanges(context, registerTrusted),
     ...registerTests(context, registerTrusted),
     ...registerViews(context, registerInCheckout),
@@ -100,6 +102,7 @@ function registerChanges({ server, images, leftovers }: CommandContext, register
     register(SERVER_COMMANDS.bumpImage, (argument: CommandArgument) => bumpImage(server, images, argument)),
     register(SERVER_COMMANDS.newBuilder, () => newBuilder(server, images)),
     register('imageScripts.confirmValue', (node?: ImagesNode) => confirmValue(server, images, node)),
+    register('imageScripts.confirmValues', (argument: CommandArgument) => confirmValues(server, images, argument)),
   ];
 }
 

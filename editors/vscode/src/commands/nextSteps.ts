@@ -10,15 +10,18 @@ import { formatFileRange } from './pickFileRange';
 
 let channel: vscode.OutputChannel | undefined;
 
-/** Last change that is in the channel. */
-let last: ChangeReport | undefined;
-
 export function registerNextSteps(): vscode.Disposable {
   channel = vscode.window.createOutputChannel('Image Scripts: Changes');
   return vscode.Disposable.from(
     channel,
     vscode.commands.registerCommand('imageScripts.showNextSteps', () => channel?.show()),
   );
+}
+
+/** An image that is there, or will be once the server has read it. */
+export interface ImageName {
+  root: string;
+  name: string;
 }
 
 /** What a button leads to. */
@@ -35,17 +38,24 @@ export async function showFinished(
   report: ChangeReport,
   ...buttons: string[]
 ): Promise<string | undefined> {
-  if (report !== last) {
-    last = report;
-    channel?.appendLine(formatReport(report).map(plainLine).join('\n'));
-  }
-  const steps = nextSteps(images, root, report);
+  channel?.appendLine(formatReport(report).map(plainLine).join('\n'));
+  return showSteps(images, { root, name: report.image }, sentence, ...buttons);
+}
+
+/** Tells the user what was done with an image, and offers what comes next. Returns the button that was chosen of `buttons`. */
+export async function showSteps(
+  images: Images,
+  { root, name }: ImageName,
+  sentence: string,
+  ...buttons: string[]
+): Promise<string | undefined> {
+  const steps = nextSteps(images, root, name);
   const chosen = await showInformation(sentence, ...buttons, ...steps.map(({ label }) => label));
   await steps.find(({ label }) => label === chosen)?.take();
   return buttons.find((button) => button === chosen);
 }
 
-function nextSteps(images: Images, root: string, { image }: ChangeReport): Step[] {
+function nextSteps(images: Images, root: string, image: string): Step[] {
   const execute = (command: string, ...arguments_: unknown[]) => vscode.commands.executeCommand(command, ...arguments_);
   const steps: Step[] = [];
   // Git's own view: the extension may be switched off, and the folder no repository.

@@ -1,13 +1,15 @@
 // Values of a new image that were carried over or derived, and that only upstream can confirm.
 
 import * as vscode from 'vscode';
-import type { Images } from '../images';
+import type { CheckoutImage, Images } from '../images';
+import { showInformation } from '../notifications';
 import { plainLabel } from '../plainText';
 import { type ChangeReport, type OpenValue, toVscodeRange } from '../protocol';
 import type { Server } from '../server';
 import { pluralize } from '../views/words';
-import { showFinished } from './nextSteps';
+import { type ImageName, showFinished, showSteps } from './nextSteps';
 import { recordRight } from './openValues';
+import { type CommandArgument, imageOfArgument, pickImage } from './pickImage';
 
 interface ValueItem extends vscode.QuickPickItem {
   value: OpenValue;
@@ -17,21 +19,41 @@ interface ValueItem extends vscode.QuickPickItem {
 export async function showValuesToVerify(
   server: Server,
   images: Images,
-  { root, name }: { root: string; name: string },
+  image: ImageName,
   report: ChangeReport,
 ): Promise<void> {
   // A value in several lines is one.
   const names = new Set(report.verify.map(({ key, path, text }) => key ?? `${path}: ${text}`));
   const [confirm, show] = ['Confirm', 'Show'];
-  const sentence = `Created ${name}. Only upstream can confirm ${pluralize(names.size, 'value')} in it.`;
-  const chosen = await showFinished(images, root, sentence, report, confirm, show);
+  const sentence = `Created ${image.name}. Only upstream can confirm ${pluralize(names.size, 'value')} in it.`;
+  const chosen = await showFinished(images, image.root, sentence, report, confirm, show);
   if (chosen === show) {
-    await vscode.commands.executeCommand('imageScripts.revealValues', root, name);
+    await vscode.commands.executeCommand('imageScripts.revealValues', image.root, image.name);
+  } else if (chosen === confirm) {
+    await images.refresh();
+    await confirmValuesOf(server, images, image);
   }
-  if (chosen !== confirm) {
+}
+
+/** Has the user say which open values of an image are right: the image that it is called on, or one that has any. */
+export async function confirmValues(server: Server, images: Images, argument: CommandArgument): Promise<void> {
+  const isOpen = ({ root, state }: CheckoutImage): boolean => images.valuesToVerify(root, state.image).length > 0;
+  const open = images.all().filter(isOpen);
+  const [only, ...others] = open;
+  if (only === undefined) {
+    await showInformation('Nothing is left to confirm.');
     return;
   }
-  await images.refresh();
+  const called = await imageOfArgument(images, argument);
+  const image =
+    called ?? (others.length === 0 ? only : await pickImage(images, 'Confirm the values of which image?', open));
+  if (image !== undefined) {
+    await confirmValuesOf(server, images, { root: image.root, name: image.state.image });
+  }
+}
+
+async function confirmValuesOf(server: Server, images: Images, image: ImageName): Promise<void> {
+  const { root, name } = image;
   const right = await pickRightValues(name, images.valuesToVerify(root, name));
   for (const value of right) {
     await recordRight(server, images, root, value);
@@ -40,8 +62,30 @@ export async function showValuesToVerify(
     await images.refresh();
     const left = images.valuesToVerify(root, name).length;
     const rest = left === 0 ? 'Nothing is left to confirm' : `${pluralize(left, 'value')} left to confirm`;
-    await showFinished(images, root, `Recorded ${pluralize(right.length, 'value')} of ${name}. ${rest}.`, report);
+    await showSteps(images, image, `Recorded ${pluralize(right.length, 'value')} of ${name}. ${rest}.`);
   }
+}
+
+/** Says in the status bar how many values are to be confirmed: a notification is gone when one has looked them up. */
+export function registerValuesToConfirm(images: Images): vscode.Disposable {
+  const item = vscode.window.createStatusBarItem('imageScripts.values', vscode.StatusBarAlignment.Left, 999);
+  item.name = 'Image Scripts: Values to Confirm';
+  item.command = 'imageScripts.confirmValues';
+  const update = (): void => {
+    const values = images.valuesToVerify();
+    const names = new Set(values.map(({ image }) => image));
+    const [only] = names;
+    const of = names.size === 1 && only !== undefined ? only : pluralize(names.size, 'image');
+    item.text = plainLabel(`${of}: ${pluralize(values.length, 'value')} to confirm`);
+    item.tooltip = 'Say which of them are right';
+    if (values.length > 0) {
+      item.show();
+    } else {
+      item.hide();
+    }
+  };
+  update();
+  return vscode.Disposable.from(item, images.onDidChange(update));
 }
 
 /** Has the user pick the values that are right; each has a button that leads to it. */
