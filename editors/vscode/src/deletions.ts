@@ -3,6 +3,7 @@
 
 import * as vscode from 'vscode';
 import { showFinished } from './commands/nextSteps';
+import { isMakingChange } from './commands/reviewChange';
 import type { Images } from './images';
 import type { Leftovers } from './leftovers';
 import { type ChangeReport, SERVER_COMMANDS } from './protocol';
@@ -21,6 +22,9 @@ interface Consequences {
 export function followDeletions(server: Server, images: Images, leftovers: Leftovers): vscode.Disposable {
   let pending: Consequences | undefined;
   server.willDelete = async ({ files, requestEdit }: Deletion) => {
+    if (isMakingChange()) {
+      return requestEdit();
+    }
     const deleted = files.flatMap((file) => images.ofFolder(file) ?? []);
     const reports = deleted.map(async ({ root, state }): Promise<Consequences['reports']> => {
       // All of the folder goes, also what git does not know.

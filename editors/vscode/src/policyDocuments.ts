@@ -15,6 +15,11 @@ export interface PolicyQuery {
   other?: string;
 }
 
+/** Returns what a document is about; undefined for one that is no policy. */
+export function policyQueryOf({ scheme, query }: vscode.Uri): PolicyQuery | undefined {
+  return scheme === POLICY_SCHEME ? (JSON.parse(query) as PolicyQuery) : undefined;
+}
+
 /** Shows a policy beside nothing else: the user reads it and goes on from its lines. */
 export async function showPolicy({ root, image, other }: PolicyQuery): Promise<void> {
   const name = other === undefined ? image : `${image} and ${other}`;

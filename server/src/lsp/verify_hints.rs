@@ -72,7 +72,12 @@ impl VerifyHints {
         let file_hints = self.files.get(&key(root, &file.path));
         let file_hints = file_hints.filter(|m| m.arrived && m.text == file.text);
         let hints = file_hints.into_iter().flat_map(|m| &m.hints);
-        let open = hints.filter(|hint| {
+        // A file that others read, too, stays when the image goes.
+        let model = now.model;
+        let is_there = |hint: &&Hint| {
+            model.images.contains_key(&hint.image) || model.builders.contains_key(&hint.image)
+        };
+        let open = hints.filter(is_there).filter(|hint| {
             let is_recorded = || {
                 let named = edits::named_value(now, &hint.image, &hint.verify(file));
                 now.settings

@@ -196,7 +196,7 @@ export class Workbench extends Steps {
 
   /** Item of the status bar that says which change waits. */
   waitingChange(title: string): Locator {
-    return this.page.locator('.statusbar-item', { hasText: `${title} waits: Apply or Discard` });
+    return this.page.locator('.statusbar-item', { hasText: `Apply or discard: ${title}` });
   }
 
   reviewTab(title: string): Locator {

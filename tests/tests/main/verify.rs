@@ -167,6 +167,36 @@ fn an_editor_may_make_its_files_in_any_order() {
     editor.finish();
 }
 
+/// A value in an include that others read, too, is open no longer than the image is there.
+#[test]
+fn they_go_with_the_image() {
+    let checkout = Checkout::of("clean-2026");
+    commit_all(checkout.root(), "base");
+    let run = |args: &[&str]| {
+        let mut command = Command::new(program!());
+        command.args(args).current_dir(checkout.root());
+        output_of(&mut command, "", "").ok();
+    };
+    run(&["new", "alpine-3.25"]);
+    let mut editor = edit!(&checkout);
+    let url = checkout.url("image-scripts/include/alpine.sh");
+    let values = open_values(&mut editor);
+    assert_eq!(values.len(), 1, "{values:#?}");
+    editor.client.sync(&url);
+    assert_eq!(marks(&editor, &url).len(), 1);
+
+    run(&["retire", "alpine-3.25"]);
+    editor.client.files_changed(&[
+        (&checkout.url("image-scripts/images/alpine-3.25"), FileChange::Deleted),
+        (&checkout.url("os/configs/image-repository.nix"), FileChange::Changed),
+        (&checkout.url("tests/distributions.nix"), FileChange::Changed),
+    ]);
+    editor.client.sync(&url);
+    assert_eq!(open_values(&mut editor), Vec::<Value>::new());
+    assert_eq!(marks(&editor, &url), Vec::<Value>::new());
+    editor.finish();
+}
+
 /// What a checkout has open is there again in another session, until it is recorded as right.
 #[test]
 fn they_are_there_again_after_a_restart() {

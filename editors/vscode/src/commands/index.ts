@@ -80,7 +80,7 @@ export function registerCommands(context: CommandContext): vscode.Disposable[] {
     });
   return [
     registerReview(context.images),
-    registerNextSteps(),
+    registerNextSteps(context.images),
     registerValuesToConfirm(context.images),
     ...registerChanges(context, registerTrusted),
     ...registerTests(context, registerTrusted),

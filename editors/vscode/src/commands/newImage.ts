@@ -171,12 +171,12 @@ async function askForReplaced(
       const isOver = images.find(root, replace)?.state.support?.over === true;
       const remarks = [
         ...(index === 0 ? [`oldest of ${track.images.length}`] : []),
-        ...(isOver ? ['past its support'] : []),
+        ...(isOver ? ['out of support'] : []),
       ];
       return { label: plainLabel(`Also retire ${replace}`), description: remarks.join(', '), replace };
     }),
   ];
-  const title = plainLabel(`${name}: does another release go?`);
+  const title = plainLabel(`${name}: retire another release, too?`);
   const item = await vscode.window.showQuickPick(items, { title, ignoreFocusOut: true });
   return item && (item.replace === undefined ? {} : { replace: item.replace });
 }

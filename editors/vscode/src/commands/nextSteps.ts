@@ -10,11 +10,23 @@ import { formatFileRange } from './pickFileRange';
 
 let channel: vscode.OutputChannel | undefined;
 
-export function registerNextSteps(): vscode.Disposable {
+/** A change that was made in this window. */
+interface MadeChange {
+  root: string;
+  report: ChangeReport;
+}
+
+/** All of them, the first one first. */
+const made: MadeChange[] = [];
+
+export function registerNextSteps(images: Images): vscode.Disposable {
   channel = vscode.window.createOutputChannel('Image Scripts: Changes');
   return vscode.Disposable.from(
     channel,
-    vscode.commands.registerCommand('imageScripts.showNextSteps', () => channel?.show()),
+    vscode.commands.registerCommand('imageScripts.showNextSteps', () => {
+      update(images);
+      channel?.show();
+    }),
   );
 }
 
@@ -22,6 +34,18 @@ export function registerNextSteps(): vscode.Disposable {
 export interface ImageName {
   root: string;
   name: string;
+}
+
+/** Writes what is left to do now: of images that are there, and without the values that are confirmed. */
+function update(images: Images): void {
+  const current = made.filter(({ root, report }) => !isNew(report) || images.find(root, report.image) !== undefined);
+  const lines = current.flatMap((change) => formatReport(images, change));
+  channel?.replace(`${lines.map(plainLine).join('\n')}\n`);
+}
+
+/** Returns whether a change has made its image. */
+function isNew({ created, symlinks, image }: ChangeReport): boolean {
+  return [...created, ...symlinks.map(([link]) => link)].some((file) => file.split('/').includes(image));
 }
 
 /** What a button leads to. */
@@ -38,7 +62,8 @@ export async function showFinished(
   report: ChangeReport,
   ...buttons: string[]
 ): Promise<string | undefined> {
-  channel?.appendLine(formatReport(report).map(plainLine).join('\n'));
+  made.push({ root, report });
+  update(images);
   return showSteps(images, { root, name: report.image }, sentence, ...buttons);
 }
 
@@ -86,8 +111,11 @@ function hasRepository(folder: vscode.Uri): boolean {
 }
 
 /** Returns a change with all that is left to do, as lines. */
-function formatReport({ title, verify, notes, next, commit }: ChangeReport): string[] {
-  const values = verify.flatMap(({ path, range, text, resolved, why }) => [
+function formatReport(images: Images, { root, report }: MadeChange): string[] {
+  const { title, image, verify, notes, next, commit } = report;
+  const open = new Set(images.valuesToVerify(root, image).map(({ name }) => `${image}/${name}`));
+  const unconfirmed = verify.filter(({ key }) => key === null || open.has(key));
+  const values = unconfirmed.flatMap(({ path, range, text, resolved, why }) => [
     `    ${formatFileRange({ path, range })}: ${why}`,
     ...text.split('\n').map((line) => `      ${line.trim()}`),
     ...(resolved === null ? [] : [`      = ${resolved.trim()}`]),
@@ -102,7 +130,8 @@ function formatReport({ title, verify, notes, next, commit }: ChangeReport): str
     ...(remarks.length > 0 ? ['  Note:', ...remarks] : []),
     '  Next:',
     ...commands,
-    `    Commit as \`${commit}\``,
+    // Nothing, where a change has taken another one back.
+    ...(commit === '' ? [] : [`    Commit as \`${commit}\``]),
     '',
   ];
 }

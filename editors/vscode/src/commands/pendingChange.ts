@@ -134,7 +134,7 @@ export class PendingChange implements vscode.Disposable {
     if (!waiting.seen) {
       return;
     }
-    item.text = plainLabel(`${waiting.title} waits: Apply or Discard`);
+    item.text = plainLabel(`Apply or discard: ${waiting.title}`);
     item.tooltip = 'Show the change';
     item.show();
   }

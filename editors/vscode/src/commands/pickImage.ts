@@ -3,6 +3,7 @@
 import * as vscode from 'vscode';
 import { type CheckoutImage, distributionOf, type Images } from '../images';
 import { plainLabel } from '../plainText';
+import { policyQueryOf } from '../policyDocuments';
 import type { ImagesNode } from '../views/imagesView';
 
 /** Argument of a code action's command. */
@@ -53,8 +54,13 @@ export async function imageOfArgument(images: Images, argument: CommandArgument)
   return typeof name === 'string' ? images.all(argument.root).find(({ state }) => state.image === name) : undefined;
 }
 
-/** Returns the image at the cursor of the active editor. */
+/** Returns the image at the cursor of the active editor, or the one whose policy that shows. */
 export async function imageAtCursor(images: Images): Promise<CheckoutImage | undefined> {
+  const active = vscode.window.activeTextEditor?.document.uri;
+  const policy = active && policyQueryOf(active);
+  if (policy !== undefined) {
+    return images.find(policy.root, policy.image);
+  }
   return firstImage(images, await images.atCursor());
 }
 

@@ -15,6 +15,14 @@ import { UndoneChanges } from './undo';
 let pending: PendingChange | undefined;
 let undone: UndoneChanges | undefined;
 
+/** Number of changes that are being made. */
+let making = 0;
+
+/** Returns whether a change is being made that the user has reviewed: what it deletes, nobody else has. */
+export function isMakingChange(): boolean {
+  return making > 0;
+}
+
 export function registerReview(images: Images): vscode.Disposable {
   const created = new PendingChange();
   pending = created;
@@ -105,7 +113,8 @@ async function firstPreview(
 /** Makes a change that the user has seen. */
 async function make(server: Server, images: Images, change: ChangeCommand, shown: ChangeReport): Promise<ChangeReport> {
   const { command, root, title } = change;
-  const report = await server.executeCommand(command, { ...change.arguments, root });
+  making++;
+  const report = await server.executeCommand(command, { ...change.arguments, root }).finally(() => making--);
   if (!report.applied) {
     throw new Error(`${title}: ${report.reason ?? 'the change was not made'}`);
   }

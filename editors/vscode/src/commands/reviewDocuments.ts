@@ -88,11 +88,11 @@ function summarize(root: string, report: ChangeReport): Content | undefined {
     ...report.deleted.map((file) => `deletes ${file}`),
   ];
   if (effects.length > 0) {
-    lines.push('It also', ...effects.map((effect) => `  ${plainLine(effect)}`));
+    lines.push('The change also', ...effects.map((effect) => `  ${plainLine(effect)}`));
   }
   if (report.deleted.length > 0) {
     lines.push(
-      ...wrap('Undo in the editor does not bring back what is deleted; for what git knows there is'),
+      ...wrap('Undo in the editor does not bring back deleted files; if they are committed, this does:'),
       `  ${plainLine(restoreCommand(report))}`,
     );
   }

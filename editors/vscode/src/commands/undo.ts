@@ -89,7 +89,9 @@ export class UndoneChanges implements vscode.Disposable {
       }
     }
     if (report.deleted.length > 0) {
-      await showInformation(`Undo brings back no deleted files: ${restoreCommand(report)} does, for what git knows.`);
+      await showInformation(
+        `Undo brings back no deleted files: ${restoreCommand(report)} does, if they are committed.`,
+      );
     }
   }
 

@@ -54,7 +54,12 @@ export async function confirmValues(server: Server, images: Images, argument: Co
 
 async function confirmValuesOf(server: Server, images: Images, image: ImageName): Promise<void> {
   const { root, name } = image;
-  const right = await pickRightValues(name, images.valuesToVerify(root, name));
+  const open = images.valuesToVerify(root, name);
+  if (open.length === 0) {
+    await showInformation(`Nothing is left to confirm in ${name}.`);
+    return;
+  }
+  const right = await pickRightValues(name, open);
   for (const value of right) {
     await recordRight(server, images, root, value);
   }
@@ -62,7 +67,11 @@ async function confirmValuesOf(server: Server, images: Images, image: ImageName)
     await images.refresh();
     const left = images.valuesToVerify(root, name).length;
     const rest = left === 0 ? 'Nothing is left to confirm' : `${pluralize(left, 'value')} left to confirm`;
-    await showSteps(images, image, `Recorded ${pluralize(right.length, 'value')} of ${name}. ${rest}.`);
+    await showSteps(
+      images,
+      image,
+      `Recorded ${pluralize(right.length, 'value')} of ${name} in .image-scripts.toml. ${rest}.`,
+    );
   }
 }
 
@@ -77,7 +86,7 @@ export function registerValuesToConfirm(images: Images): vscode.Disposable {
     const [only] = names;
     const of = names.size === 1 && only !== undefined ? only : pluralize(names.size, 'image');
     item.text = plainLabel(`${of}: ${pluralize(values.length, 'value')} to confirm`);
-    item.tooltip = 'Say which of them are right';
+    item.tooltip = 'Confirm these values';
     if (values.length > 0) {
       item.show();
     } else {

@@ -118,7 +118,8 @@ function imageItem({ root, state }: CheckoutImage, values: OpenValue[]): vscode.
   item.iconPath = themeIcon(sign);
   item.description = plainLabel(list(state.tags.join(' '), toVerify(values.length)));
   item.tooltip = imageTooltip(state);
-  item.contextValue = state.test === null ? 'image' : 'image.tested';
+  const kinds = ['image', ...(state.test === null ? [] : ['tested']), ...(values.length === 0 ? [] : ['open'])];
+  item.contextValue = kinds.join('.');
   item.accessibilityInformation = { label: plainLine(imageLabel(state, sign.meaning, values)) };
   if (state.uri !== null) {
     item.command = openCommand(vscode.Uri.parse(state.uri));

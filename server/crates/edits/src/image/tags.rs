@@ -252,7 +252,7 @@ struct KeptTag {
 fn kept_notes(succession: &Succession<'_>, status: &Release, kept: &[KeptTag]) -> Vec<String> {
     let (distribution, release) = (&succession.track.distribution, &succession.release);
     let why = match status {
-        Release::Ahead(why) => format!("{why}: pass `--tag` if it is to have them"),
+        Release::Ahead(why) => format!("{why}: set them with `--tag`, or by hand"),
         _ => "has no long-term support".to_owned(),
     };
     let note = |is_leaving: bool| {

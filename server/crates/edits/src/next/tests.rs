@@ -104,7 +104,7 @@ impl<'a> TestNames<'a> {
                             "{} test '{test}{separator}{distribution}-{version}'",
                             self.program
                         ),
-                        "tests the row with the published image: not before that is published",
+                        "tests the row with the published image: only once it is published",
                     ));
                 }
             }
