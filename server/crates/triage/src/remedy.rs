@@ -6,7 +6,9 @@ use smol_str::SmolStr;
 use crate::markers::is_name;
 use crate::origin::{Sources, rows_of};
 use crate::report::{Cause, TestRun};
-use edits::{Fix, FixKind, console_getty_call, install_tool, source_include};
+use edits::{
+    Change, Fix, FixKind, console_getty_call, install_tool, mask_as_neighbour, source_include,
+};
 use model::view::View;
 use syntax::TextRange;
 
@@ -15,21 +17,43 @@ pub fn fixes_of(view: View<'_>, test_run: &TestRun, cause: &Cause) -> Vec<Fix> {
     let sources = Sources::of(view, test_run, cause);
     // It is from a log: nothing else than a name is written into a script.
     let name = cause.capture("name").filter(|name| is_name(name));
-    let of_kind = |kind: &SmolStr| match kind.split_once(':').unwrap_or((kind, "")) {
-        ("tool", _) => install_tool(&view, sources.builder?, name?),
-        ("helper", _) => source_helper(&sources, name?),
-        ("variable", "RELNAME") => correct_codename(&sources),
-        ("row", group) if !group.is_empty() => move_row(&sources, group),
-        ("console-getty", _) => {
-            let edits = console_getty_call(view.tree, view.model, sources.image?)?;
-            Some(Fix::new(
-                "Add `configure-systemd-console-getty`",
-                FixKind::Edits(edits),
-            ))
-        }
+    let mut fixes: Vec<Fix> = cause
+        .entry
+        .leads_to
+        .iter()
+        .filter_map(|kind| match kind.split_once(':').unwrap_or((kind, "")) {
+            ("tool", _) => install_tool(&view, sources.builder?, name?),
+            ("helper", _) => source_helper(&sources, name?),
+            ("variable", "RELNAME") => correct_codename(&sources),
+            ("row", group) if !group.is_empty() => move_row(&sources, group),
+            ("console-getty", _) => {
+                let edits = console_getty_call(view.tree, view.model, sources.image?)?;
+                Some(Fix::new(
+                    "Add `configure-systemd-console-getty`",
+                    FixKind::Edits(edits),
+                ))
+            }
+            _ => None,
+        })
+        .collect();
+    fixes.extend(masks(&sources, cause));
+    fixes
+}
+
+/// Masks the unit that failed, where the catalogue says that it helps and a neighbour does it.
+fn masks(sources: &Sources<'_>, cause: &Cause) -> Vec<Fix> {
+    let kinds = cause.entry.leads_to.iter();
+    let mut units = kinds.filter_map(|kind| match kind.split_once(':') {
+        Some(("mask", unit)) => Some(unit),
+        None if kind == "mask" => cause.capture("unit"),
         _ => None,
+    });
+    let (Some(image), Some(unit)) = (sources.image, units.next()) else {
+        return Vec::new();
     };
-    cause.entry.leads_to.iter().filter_map(of_kind).collect()
+    let changes = mask_as_neighbour(&sources.view, image, unit);
+    let fix = |change: Change| Fix::new(change.title, FixKind::Edits(change.edits));
+    changes.into_iter().map(fix).collect()
 }
 
 /// Sources the only include that defines a helper.

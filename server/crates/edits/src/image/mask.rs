@@ -10,7 +10,7 @@ use super::image_of;
 use crate::apply::apply;
 use crate::nix::line_end;
 use crate::{Change, Edit, Note, Refusal};
-use container::policy::{Policy, PolicyItem, Topic};
+use container::policy::{Policy, PolicyItem, Topic, neighbours};
 use model::family::family_includes;
 use model::view::View;
 use model::{File, FileId, Image};
@@ -94,6 +94,54 @@ pub fn mask_title(view: &View<'_>, mask: &MaskUnit) -> Option<String> {
     candidates.first().map(|found| title(mask, found))
 }
 
+/// Returns the changes that mask a unit as a neighbour of the image does: in its own script, and in an
+/// include of its family. None where no neighbour masks it, or the image does already.
+pub fn mask_as_neighbour(view: &View<'_>, image: &Image, unit: &str) -> Vec<Change> {
+    let masking = names_by_nearness(view, image, unit).find_map(|name| {
+        let other = view.model.images.get(&name)?;
+        let policy = Policy::of_image(view, other)?;
+        let mut masked = policy.items.into_iter().filter(is_mask);
+        let item = masked.find(|item| bare(&item.name) == bare(unit))?;
+        Some((item.name, name))
+    });
+    let Some((unit, like)) = masking else {
+        return Vec::new();
+    };
+    let changes = [MaskInto::Image, MaskInto::Include].map(|into| {
+        let mask = MaskUnit {
+            image: image.name.clone(),
+            unit: unit.clone(),
+            like: Some(like.clone()),
+            into,
+        };
+        mask_unit(view, &mask).ok()
+    });
+    changes.into_iter().flatten().collect()
+}
+
+/// Returns the names of the image's neighbours, then of others that read a script which masks the unit.
+fn names_by_nearness(view: &View<'_>, image: &Image, unit: &str) -> impl Iterator<Item = SmolStr> {
+    let is_masked_by = |file: &FileId| {
+        let facts = view.tree.script(*file).filter(|facts| !facts.is_stale);
+        let heredocs = facts.into_iter().flat_map(|facts| &facts.heredocs);
+        let mut units = heredocs.flat_map(|heredoc| &heredoc.container.units);
+        units.any(|found| found.verb == UnitVerb::Mask && bare(&found.unit) == bare(unit))
+    };
+    let others = view.model.images.values().filter(move |other| {
+        let own = view.model.directories.get(&other.directory);
+        let build = own.and_then(|directory| directory.build);
+        other.name != image.name && build.iter().chain(&other.summary.reach).any(is_masked_by)
+    });
+    let near = neighbours(view, image).into_iter();
+    near.map(|neighbour| neighbour.image)
+        .chain(others.map(|other| other.name.clone()))
+}
+
+/// Returns the name of a unit as one may write it: a service needs no suffix.
+fn bare(unit: &str) -> &str {
+    unit.strip_suffix(".service").unwrap_or(unit)
+}
+
 fn title(MaskUnit { unit, like, .. }: &MaskUnit, found: &MaskedAt) -> String {
     let of_function = match &found.function {
         Some(function) => format!("`{function}` of {}", found.path),
@@ -134,7 +182,11 @@ fn masks(policy: &Policy, unit: &str) -> bool {
 }
 
 fn is_mask_of(item: &PolicyItem, unit: &str) -> bool {
-    item.topic == Topic::Unit && item.action == "mask" && item.name == unit
+    is_mask(item) && item.name == unit
+}
+
+fn is_mask(item: &PolicyItem) -> bool {
+    item.topic == Topic::Unit && item.action == "mask"
 }
 
 /// Returns whether a unit is masked, and nothing else is another thing than before.

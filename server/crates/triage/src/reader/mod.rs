@@ -144,6 +144,12 @@ impl LineReader {
 
     /// Makes an image the one that lines are about.
     fn switch_to(&mut self, image: &str) {
+        let is_present = |state: &mut State| state.image.as_deref() == Some(image);
+        if self.state().is_some_and(is_present) {
+            return;
+        }
+        // What comes from here on is about another one.
+        self.open.clear();
         let known = self
             .states
             .iter()
@@ -153,7 +159,6 @@ impl LineReader {
             .is_some_and(|s| s.image.is_none() && s.test.is_none());
         match (known, is_anonymous) {
             (Some(known), true) if known != self.current => {
-                self.open.clear();
                 let preamble = self.state().map(std::mem::take).unwrap_or_default();
                 if let Some(state) = self.states.get_mut(known) {
                     state.adopt(preamble);
