@@ -57,6 +57,8 @@ describe('journey', () => {
     await workbench.untilAnswered(title);
 
     await notice('Created fedora-45');
+    // It is one change: nothing else is said of the other image.
+    assert.equal(await workbench.notification('Retired fedora-43').count(), 0);
     const toConfirm = workbench.page.locator('.statusbar-item', { hasText: /fedora-45: \d+ values to confirm/ });
     await workbench.see(toConfirm);
     await act(() =>
