@@ -236,7 +236,31 @@ fn real_tools_are_understood() {
         "--- file\n+++ file\n@@ -1 +1 @@\n-xyz\n+zzz\n",
     );
     write("sums", &format!("{}  file\n", "0".repeat(64)));
+    for directory in [
+        "bad/DEBIAN",
+        "root/var/lib/dpkg/updates",
+        "root/var/lib/dpkg/info",
+        "lists/partial",
+        "archives/partial",
+    ] {
+        fs::create_dir_all(folder.path().join(directory)).unwrap();
+    }
+    write(
+        "bad/DEBIAN/control",
+        "Package: bad\nVersion: 1\nArchitecture: all\nMaintainer: x <x@example.org>\nDescription: x\n",
+    );
+    write("bad/DEBIAN/postinst", "#!/bin/sh\nexit 3\n");
+    write("root/var/lib/dpkg/status", "");
+    write("root/var/lib/dpkg/available", "");
     let server = serve_nothing(1);
+    let mirror = serve_nothing(8);
+    write(
+        "sources.list",
+        &format!("deb {mirror} trixi main\n"),
+    );
+    let apt = "apt-get -o Dir::Etc::sourcelist=$PWD/sources.list -o Dir::Etc::sourceparts=- \
+               -o Dir::State::lists=$PWD/lists -o Dir::Cache=$PWD -o APT::Sandbox::User=root \
+               -o Acquire::http::Proxy=false -o Acquire::Retries=0";
     for (command, code) in [
         (
             ". /build/basedir.0a1b2c3d/include/x.sh",
@@ -255,6 +279,13 @@ fn real_tools_are_understood() {
         ("patch -p0 < file.patch", "patch-failed"),
         ("curl -fsS http://127.0.0.1:1/", "curl-unreachable"),
         (&format!("curl -fsS {server}/release.rpm"), "curl-not-found"),
+        ("apt-get -s install no-such-package", "apt-no-package"),
+        (&format!("{apt} update"), "apt-no-release-file"),
+        (
+            "chmod 755 bad bad/DEBIAN bad/DEBIAN/postinst; dpkg-deb -b bad bad.deb; dpkg --root=$PWD/root \
+             --log=$PWD/log --force-not-root --force-script-chrootless -i bad.deb",
+            "dpkg-script-failed",
+        ),
     ] {
         let mut bash = Command::new("bash");
         bash.current_dir(folder.path())

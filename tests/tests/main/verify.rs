@@ -187,9 +187,18 @@ fn they_go_with_the_image() {
 
     run(&["retire", "alpine-3.25"]);
     editor.client.files_changed(&[
-        (&checkout.url("image-scripts/images/alpine-3.25"), FileChange::Deleted),
-        (&checkout.url("os/configs/image-repository.nix"), FileChange::Changed),
-        (&checkout.url("tests/distributions.nix"), FileChange::Changed),
+        (
+            &checkout.url("image-scripts/images/alpine-3.25"),
+            FileChange::Deleted,
+        ),
+        (
+            &checkout.url("os/configs/image-repository.nix"),
+            FileChange::Changed,
+        ),
+        (
+            &checkout.url("tests/distributions.nix"),
+            FileChange::Changed,
+        ),
     ]);
     editor.client.sync(&url);
     assert_eq!(open_values(&mut editor), Vec::<Value>::new());
