@@ -1,5 +1,6 @@
 //! The command line: what a person or CI types.
 
+mod affected;
 mod baseline;
 mod change;
 mod check;
@@ -75,6 +76,8 @@ enum Command {
     Rename(change::RenameArgs),
     /// Say why a test run failed: the cause in its log, where that is in the checkout, what to do.
     Triage(triage::TriageArgs),
+    /// Say which images, rows and tests a change reaches, and why.
+    Affected(affected::AffectedArgs),
     /// List the values that only upstream can confirm, and record those that are right.
     Verify(verify::VerifyArgs),
     /// Explain a rule, or a kind of failure (triage/CODE): what it means, why, and how to fix or
@@ -189,6 +192,7 @@ pub fn main() -> ExitCode {
         Some(Command::NewBuilder(options)) => change::new_builder(&options),
         Some(Command::Rename(options)) => change::rename(&options),
         Some(Command::Triage(options)) => triage::triage(&options),
+        Some(Command::Affected(options)) => affected::affected(&options),
         Some(Command::Verify(options)) => verify::verify(&options),
         Some(Command::Explain(options)) => explain::explain(&options),
         Some(Command::Data(options)) => data::data(&options),
