@@ -4,15 +4,18 @@
 //! - `slice`: the parts that decide what the build of an image does;
 //! - `images` and `rows`: the images and the rows of the test table that a change reaches, each with the
 //!   changed places that do.
+//! - `describe`: the commit message, made of `subject`, `tags` and what the change reaches.
 //!
 //! Nothing is followed here: a part counts as soon as another one names it. So an image is
 //! never missed, whatever the outcome of a condition; and a helper that an image does not name is none of its concern.
 
+mod describe;
 mod images;
 mod parts;
 mod pattern;
 mod rows;
 mod slice;
+mod subject;
 
 use smol_str::SmolStr;
 
@@ -20,6 +23,7 @@ use model::FileRange;
 use model::tree::ChangedFile;
 use model::view::View;
 
+pub use describe::{Message, describe};
 pub use pattern::patterns;
 
 /// Images, rows and tests that a change reaches.
