@@ -9,6 +9,7 @@ pub const VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), env!("IMAGE_SCRIPTS
 
 pub mod base_checkout;
 pub mod change_report;
+pub mod changed_checkout;
 pub mod cli;
 mod documentation;
 pub mod lsp;

@@ -1,9 +1,11 @@
 //! The command line: what a person or CI types.
 
+mod affected;
 mod baseline;
 mod change;
 mod check;
 mod data;
+mod describe;
 mod diff;
 mod excerpt;
 mod explain;
@@ -75,6 +77,10 @@ enum Command {
     Rename(change::RenameArgs),
     /// Say why a test run failed: the cause in its log, where that is in the checkout, what to do.
     Triage(triage::TriageArgs),
+    /// Say which images, rows and tests a change reaches, and why.
+    Affected(affected::AffectedArgs),
+    /// Write a commit message for a change: what it does, what is open, what was not tested.
+    Describe(describe::DescribeArgs),
     /// List the values that only upstream can confirm, and record those that are right.
     Verify(verify::VerifyArgs),
     /// Explain a rule, or a kind of failure (triage/CODE): what it means, why, and how to fix or
@@ -189,6 +195,8 @@ pub fn main() -> ExitCode {
         Some(Command::NewBuilder(options)) => change::new_builder(&options),
         Some(Command::Rename(options)) => change::rename(&options),
         Some(Command::Triage(options)) => triage::triage(&options),
+        Some(Command::Affected(options)) => affected::affected(&options),
+        Some(Command::Describe(options)) => describe::describe(&options),
         Some(Command::Verify(options)) => verify::verify(&options),
         Some(Command::Explain(options)) => explain::explain(&options),
         Some(Command::Data(options)) => data::data(&options),

@@ -39,6 +39,14 @@ impl Page {
         })
     }
 
+    /// Returns a page with a value as JSON on one line, for a variable of a CI.
+    pub(super) fn json_line(value: &impl Serialize) -> Result<Page, String> {
+        let text = serde_json::to_string(value).map_err(|error| error.to_string())?;
+        Ok(Page {
+            text: json_escaped(&text) + "\n",
+        })
+    }
+
     /// Adds a line, whatever there is in it.
     pub(super) fn line(&mut self, line: fmt::Arguments<'_>) {
         self.text.push_str(&safe_line(&line.to_string()));

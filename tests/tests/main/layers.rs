@@ -8,7 +8,7 @@ use image_scripts_ls_tests::project::{files, read, root};
 use serde_json::Value;
 
 /// Each crate with those that it may know, directly or not.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("syntax", &[]),
     ("model", &["syntax"]),
     ("container", &["syntax", "model"]),
@@ -25,6 +25,10 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ),
     ("triage", &["syntax", "model", "edits"]),
     (
+        "impact",
+        &["syntax", "model", "container", "edits", "rules", "ide"],
+    ),
+    (
         "server",
         &[
             "syntax",
@@ -36,6 +40,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
             "analysis",
             "checkout",
             "triage",
+            "impact",
         ],
     ),
     (
@@ -166,6 +171,7 @@ fn the_core_does_no_input_or_output() {
         "ide",
         "analysis",
         "triage",
+        "impact",
     ];
     for path in files() {
         let crate_of = |name: &&str| path.starts_with(&format!("server/crates/{name}/src/"));

@@ -323,6 +323,19 @@ impl RootDir {
         Ok(EntryKind::of_mode(stat.st_mode))
     }
 
+    /// Returns the size of a file, and the date of its last change in seconds and nanoseconds, as the index
+    /// of git has them.
+    ///
+    /// # Errors
+    /// When nothing is there, or its directory is not in the checkout.
+    pub(crate) fn size_and_date(&self, path: &str) -> Result<(u64, (u32, u32)), OpenError> {
+        let (directory, name) = self.parent(path)?;
+        let stat = fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        let size = u64::try_from(stat.st_size).unwrap_or(0);
+        let date = (stat.st_mtime as u32, stat.st_mtime_nsec as u32);
+        Ok((size, date))
+    }
+
     /// Returns the path that a link leads to, as written.
     ///
     /// # Errors

@@ -4,13 +4,14 @@ use std::fs;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use gix::index::entry::Flags;
-use rustc_hash::FxHashSet;
+use gix::ObjectId;
+use gix::index::entry::{Flags, Mode};
+use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
 use super::repository::Repository;
 use super::revision::{open_library, reason};
-use super::{bounded, inspect};
+use super::{bounded, inspect, without_baseline};
 use crate::root::Root;
 
 /// Name of the index, for messages.
@@ -33,11 +34,7 @@ pub fn tracked(root: &Root, directories: &[SmolStr]) -> Result<Option<FxHashSet<
             None => Ok(None),
         },
     );
-    // A baseline is of findings.
-    found.map_err(|problem| {
-        let problem = problem.replace(", or pass `--baseline FILE`", "");
-        problem.replace("; pass `--baseline FILE` instead", "")
-    })
+    found.map_err(without_baseline)
 }
 
 fn read(
@@ -46,10 +43,43 @@ fn read(
     directories: &[SmolStr],
     progress: &AtomicUsize,
 ) -> Result<Option<FxHashSet<SmolStr>>, String> {
+    inspect::repository(repository, false)
+        .map_err(|problem| format!("`{INDEX}` cannot be read: {problem}"))?;
+    let images = format!("{}images/", root.layout.prefix());
+    let mut has_images = false;
+    let mut found = FxHashSet::default();
+    for path in indexed(repository, progress)?.into_keys() {
+        has_images |= path.starts_with(&images);
+        let is_below = |directory: &SmolStr| {
+            let rest = path.strip_prefix(directory.as_str());
+            rest.is_some_and(|rest| rest.starts_with('/'))
+        };
+        if directories.iter().any(is_below) {
+            found.insert(path);
+        }
+    }
+    Ok(has_images.then_some(found))
+}
+
+/// A file as the index has it.
+pub(super) struct Indexed {
+    pub(super) id: ObjectId,
+    pub(super) mode: Mode,
+    /// Size of the file when it was compared last.
+    pub(super) size: u32,
+    /// Date of the file then.
+    pub(super) date: (u32, u32),
+}
+
+/// Returns the files of a checkout that the index has, by path; none without an index.
+pub(super) fn indexed(
+    repository: &Repository,
+    progress: &AtomicUsize,
+) -> Result<FxHashMap<SmolStr, Indexed>, String> {
     let unreadable = |problem: String| format!("`{INDEX}` cannot be read: {problem}");
-    inspect::repository(repository, false).map_err(unreadable)?;
+    let mut found = FxHashMap::default();
     if !is_there(repository).map_err(unreadable)? {
-        return Ok(None);
+        return Ok(found);
     }
     let library = open_library(repository, INDEX)?;
     let index = library
@@ -59,9 +89,6 @@ fn read(
         "" => String::new(),
         prefix => format!("{prefix}/"),
     };
-    let images = format!("{}images/", root.layout.prefix());
-    let mut has_images = false;
-    let mut found = FxHashSet::default();
     for entry in index.entries() {
         progress.fetch_add(1, Ordering::Relaxed);
         // Of a file that is only announced, git has no text.
@@ -72,16 +99,15 @@ fn read(
         let Some(path) = path.and_then(|path| path.strip_prefix(&prefix)) else {
             continue;
         };
-        has_images |= path.starts_with(&images);
-        let is_below = |directory: &SmolStr| {
-            let rest = path.strip_prefix(directory.as_str());
-            rest.is_some_and(|rest| rest.starts_with('/'))
+        let indexed = Indexed {
+            id: entry.id,
+            mode: entry.mode,
+            size: entry.stat.size,
+            date: (entry.stat.mtime.secs, entry.stat.mtime.nsecs),
         };
-        if directories.iter().any(is_below) {
-            found.insert(SmolStr::new(path));
-        }
+        found.insert(SmolStr::new(path), indexed);
     }
-    Ok(has_images.then_some(found))
+    Ok(found)
 }
 
 /// Returns whether a repository has an index, once it is known that it can be read to its end.

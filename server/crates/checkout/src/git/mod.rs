@@ -8,6 +8,7 @@
 //! repository, and one of another user is read as any.
 
 mod base;
+mod changed;
 mod contents;
 mod index;
 mod inspect;
@@ -23,6 +24,7 @@ use std::time::Duration;
 
 use super::root::Root;
 pub use base::Base;
+pub use changed::{Changes, Since, changes};
 pub use index::tracked;
 use model::tree::Tree;
 use repository::Repository;
@@ -68,8 +70,13 @@ pub fn read_base(root: &Root, since: Option<&str>) -> Result<(Base, Tree), Strin
             Ok((base, old.tree(root.layout)?))
         },
     );
-    // A baseline is of findings.
-    found.map_err(|problem| problem.replace("; pass `--baseline FILE` instead", ""))
+    found.map_err(without_baseline)
+}
+
+/// Returns a message without the advice to pass a baseline, which is of findings.
+fn without_baseline(problem: String) -> String {
+    let problem = problem.replace(", or pass `--baseline FILE`", "");
+    problem.replace("; pass `--baseline FILE` instead", "")
 }
 
 fn refuse_option(revision: &str) -> Result<(), String> {

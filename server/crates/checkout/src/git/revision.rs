@@ -1,5 +1,6 @@
 //! Directories, links and texts of one revision, from the objects of its repository.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -151,18 +152,7 @@ impl<'r> Revision<'r> {
         name: &'r str,
         progress: &'r AtomicUsize,
     ) -> Result<Revision<'r>, String> {
-        let mut revision = Revision {
-            repository: open_library(found, name)?,
-            name,
-            root: &root.path,
-            prefix: &found.prefix,
-            top: None,
-            directories: FxHashMap::default(),
-            texts: FxHashMap::default(),
-            amount: Amount::default(),
-            progress,
-        };
-        revision.check_extensions()?;
+        let mut revision = Revision::empty(root, found, name, progress)?;
         let mut top = Some(revision.root_directory()?);
         let mut path = String::new();
         for part in found.prefix.split('/').filter(|part| !part.is_empty()) {
@@ -175,6 +165,43 @@ impl<'r> Revision<'r> {
             path = format!("{path}{part}/");
         }
         revision.top = top;
+        Ok(revision)
+    }
+
+    /// Opens a repository, and makes a revision of directories that are in none, by path.
+    pub(super) fn made_up(
+        root: &'r Root,
+        found: &'r Repository,
+        directories: BTreeMap<String, Vec<Entry>>,
+        progress: &'r AtomicUsize,
+    ) -> Result<Revision<'r>, String> {
+        let mut revision = Revision::empty(root, found, "index", progress)?;
+        revision.top = Some(made_up_id(""));
+        let directories = directories
+            .into_iter()
+            .map(|(path, entries)| (made_up_id(&path), Rc::new(Entries::new(entries))));
+        revision.directories = directories.collect();
+        Ok(revision)
+    }
+
+    fn empty(
+        root: &'r Root,
+        found: &'r Repository,
+        name: &'r str,
+        progress: &'r AtomicUsize,
+    ) -> Result<Revision<'r>, String> {
+        let revision = Revision {
+            repository: open_library(found, name)?,
+            name,
+            root: &root.path,
+            prefix: &found.prefix,
+            top: None,
+            directories: FxHashMap::default(),
+            texts: FxHashMap::default(),
+            amount: Amount::default(),
+            progress,
+        };
+        revision.check_extensions()?;
         Ok(revision)
     }
 
@@ -453,6 +480,14 @@ impl<'r> Revision<'r> {
         }
         Ok(std::str::from_utf8(&object.data).ok().map(Arc::from))
     }
+}
+
+/// Returns a number for a directory that is no object: no object has it, because no directory of git
+/// begins like that.
+pub(super) fn made_up_id(path: &str) -> ObjectId {
+    let bytes = format!("directory of no commit: {path}");
+    let id = gix::objs::compute_hash(gix::hash::Kind::Sha1, Kind::Tree, bytes.as_bytes());
+    id.unwrap_or_else(|_| ObjectId::null(gix::hash::Kind::Sha1))
 }
 
 /// Returns the name of a directory or file of the repository in messages.

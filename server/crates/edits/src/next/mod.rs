@@ -207,7 +207,7 @@ fn updated(before: &View<'_>, change: &Change, after: &View<'_>) -> String {
 }
 
 /// Returns the point release that an image sets.
-fn point_release(view: &View<'_>, image: &str) -> Option<String> {
+pub fn point_release(view: &View<'_>, image: &str) -> Option<String> {
     let image = view.model.images.get(image)?;
     let directory = view.model.directories.get(&image.directory)?;
     directory.scripts().find_map(|id| {

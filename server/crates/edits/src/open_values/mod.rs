@@ -133,6 +133,11 @@ pub(crate) fn added(base: &View<'_>, now: &View<'_>, image: &Arc<Image>) -> Opti
     scaffold(base, &new, &[]).ok()
 }
 
+/// Returns the image of an earlier checkout that a new one was most likely made after.
+pub fn source_of(base: &View<'_>, now: &View<'_>, image: &Image) -> Option<SmolStr> {
+    likely_source(base, now, image).map(|source| source.name.clone())
+}
+
 /// Returns the image that another one was most likely made after: its predecessor, unless less than
 /// half of the lines are from there and more from elsewhere.
 fn likely_source<'b>(base: &View<'b>, now: &View<'_>, image: &Image) -> Option<&'b Arc<Image>> {
@@ -176,16 +181,7 @@ fn bumped(
     image: &Arc<Image>,
     before: &Arc<Image>,
 ) -> Option<Change> {
-    let files = |view: &View<'_>, image: &Image| -> Vec<Arc<File>> {
-        let directory = view.model.directories.get(&image.directory);
-        let scripts = directory
-            .into_iter()
-            .flat_map(|directory| directory.scripts());
-        scripts
-            .filter_map(|id| view.tree.file(id).cloned())
-            .collect()
-    };
-    let (old, new) = (files(base, before), files(now, image));
+    let (old, new) = (scripts_of(base, before), scripts_of(now, image));
     if old
         .iter()
         .map(|file| &file.text)
@@ -215,6 +211,23 @@ fn bumped(
     (wanted != Bump::default())
         .then(|| bump(base, &image.name, &wanted).ok())
         .flatten()
+}
+
+/// Returns the build number of the release package that an image installs.
+pub fn release_build(view: &View<'_>, image: &str) -> Option<String> {
+    let image = view.model.images.get(image)?;
+    literals(&scripts_of(view, image)).build
+}
+
+/// Returns the scripts of an image.
+fn scripts_of(view: &View<'_>, image: &Image) -> Vec<Arc<File>> {
+    let directory = view.model.directories.get(&image.directory);
+    let scripts = directory
+        .into_iter()
+        .flat_map(|directory| directory.scripts());
+    scripts
+        .filter_map(|id| view.tree.file(id).cloned())
+        .collect()
 }
 
 /// Literal values of an image's scripts.

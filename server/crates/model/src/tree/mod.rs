@@ -3,6 +3,7 @@
 //!
 //! A file is its real path: however many alias images lead to it, it is one [`File`].
 
+mod changed_file;
 mod editor_file;
 mod file;
 mod layout;
@@ -17,6 +18,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use syntax::bash::ScriptFacts;
 
+pub use changed_file::{ChangeKind, ChangedFile};
 pub use editor_file::is_editor_file;
 pub use file::{Facts, File};
 pub use layout::{

@@ -1,0 +1,318 @@
+//! The files that are not as a commit has them: on the disk, or in the index.
+
+use std::collections::BTreeMap;
+
+use gix::ObjectId;
+use gix::index::entry::Mode;
+use gix::objs::tree::EntryKind;
+use rustc_hash::FxHashMap;
+use smol_str::{SmolStr, format_smolstr};
+
+use super::index::{Indexed, indexed};
+use super::revision::{Entry, Resolved, Revision, made_up_id};
+use super::{Base, bounded, open, refuse_option, without_baseline};
+use crate::beneath::{EntryKind as DiskKind, RootDir};
+use crate::root::Root;
+use crate::text::MAX_SIZE;
+use model::Layout;
+use model::tree::{ChangeKind, ChangedFile, SUITE, TEST_TABLE, Tree, is_editor_file};
+
+/// Folders deeper than that are not looked into.
+const MAX_DEPTH: usize = 40;
+/// Directories outside of the image scripts in which each file is compared, and not only those that have
+/// another size or date than the index says.
+const COMPARED: [&str; 4] = ["os/configs/", "os/lib/nixos-container/", SUITE, TEST_TABLE];
+
+/// A checkout as a commit has it, and what is not like that.
+#[derive(Debug)]
+pub struct Changes {
+    /// The commit, and what else git knows.
+    pub base: Base,
+    /// The known places of the commit.
+    pub before: Tree,
+    /// The known places of the index, where that was asked for.
+    pub staged: Option<Tree>,
+    /// The files that are not as they were, by path.
+    pub files: Vec<ChangedFile>,
+}
+
+/// The commit that a checkout is compared with.
+#[derive(Debug, Clone, Copy)]
+pub enum Since<'s> {
+    /// The one that [`Base`] finds.
+    MergeBase,
+    /// A revision.
+    Revision(&'s str),
+}
+
+/// Finds what has changed since a commit: on the disk, or in the index with `staged`.
+///
+/// # Errors
+/// As for [`super::read`].
+pub fn changes(root: &Root, since: Since<'_>, staged: bool) -> Result<Changes, String> {
+    let wanted = match since {
+        Since::MergeBase => None,
+        Since::Revision(revision) => {
+            refuse_option(revision)?;
+            Some(revision.to_owned())
+        }
+    };
+    let name = wanted.clone().unwrap_or_else(|| "HEAD".to_owned());
+    let found = bounded(root, &name, move |root, name, progress| {
+        let repository = open(root, name)?;
+        let mut head = Revision::open(root, &repository, "HEAD", progress)?;
+        let mut base = Base::find(&head, root.layout)?;
+        if let Some(wanted) = &wanted {
+            base.revision.clone_from(wanted);
+        }
+        let revision = base.revision.clone();
+        let mut old = Revision::open(root, &repository, &revision, progress)?;
+        base.compare_test_runner(&mut old, &mut head, &root.path)?;
+        let index = indexed(&repository, progress)?;
+        let before = old.all_files()?;
+        let (files, staged) = match staged {
+            true => {
+                let directories = directories_of(index);
+                let mut index = Revision::made_up(root, &repository, directories, progress)?;
+                let files = differing(&before, &index.all_files()?);
+                (files, Some(index.tree(root.layout)?))
+            }
+            false => (on_disk(root, &old, &before, &index)?, None),
+        };
+        Ok(Changes {
+            before: old.tree(root.layout)?,
+            base,
+            staged,
+            files,
+        })
+    });
+    found.map_err(without_baseline)
+}
+
+/// A file of git.
+type GitFile = (EntryKind, ObjectId);
+
+impl Revision<'_> {
+    /// Returns all files and links of the checkout, by path.
+    fn all_files(&mut self) -> Result<BTreeMap<SmolStr, GitFile>, String> {
+        let mut found = BTreeMap::new();
+        let Resolved::Directory(top) = self.resolve("")? else {
+            return Ok(found);
+        };
+        let mut pending = vec![(top, String::new(), 0)];
+        while let Some((id, path, depth)) = pending.pop() {
+            let entries = self.entries(id, &self.full(&path))?;
+            for entry in entries.iter() {
+                self.count_entry()?;
+                let path = format!("{path}{}", entry.name);
+                match entry.kind {
+                    EntryKind::Tree if depth < MAX_DEPTH => {
+                        pending.push((entry.id, format!("{path}/"), depth + 1));
+                    }
+                    EntryKind::Tree | EntryKind::Commit => {}
+                    kind => drop(found.insert(SmolStr::new(path), (kind, entry.id))),
+                }
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Returns what the index has, as directories with their entries, by path.
+fn directories_of(index: FxHashMap<SmolStr, Indexed>) -> BTreeMap<String, Vec<Entry>> {
+    let mut directories = BTreeMap::from([(String::new(), Vec::new())]);
+    for (path, indexed) in index {
+        let Some(kind) = kind_of_mode(indexed.mode) else {
+            continue;
+        };
+        let mut entry = (path.as_str(), kind, indexed.id);
+        // Each directory on the way, the first time.
+        loop {
+            let (below, kind, id) = entry;
+            let (parent, name) = below.rsplit_once('/').unwrap_or(("", below));
+            let is_known = directories.contains_key(parent);
+            let entries = directories.entry(parent.to_owned()).or_default();
+            entries.push(Entry {
+                name: SmolStr::new(name),
+                kind,
+                id,
+            });
+            if is_known {
+                break;
+            }
+            entry = (parent, EntryKind::Tree, made_up_id(parent));
+        }
+    }
+    directories
+}
+
+/// Returns the kind of an entry of the index; `None` for what is no file.
+fn kind_of_mode(mode: Mode) -> Option<EntryKind> {
+    match mode {
+        Mode::FILE => Some(EntryKind::Blob),
+        Mode::FILE_EXECUTABLE => Some(EntryKind::BlobExecutable),
+        Mode::SYMLINK => Some(EntryKind::Link),
+        _ => None,
+    }
+}
+
+/// Returns the files in which two states differ.
+fn differing(
+    before: &BTreeMap<SmolStr, GitFile>,
+    after: &BTreeMap<SmolStr, GitFile>,
+) -> Vec<ChangedFile> {
+    let changed = |path: &SmolStr, kind| ChangedFile {
+        path: path.clone(),
+        kind,
+        is_untracked: false,
+    };
+    let mut found = Vec::new();
+    for (path, file) in before {
+        match after.get(path) {
+            None => found.push(changed(path, ChangeKind::Deleted)),
+            Some(now) if now != file => found.push(changed(path, ChangeKind::Modified)),
+            Some(_) => {}
+        }
+    }
+    let added = after.keys().filter(|path| !before.contains_key(*path));
+    found.extend(added.map(|path| changed(path, ChangeKind::Added)));
+    found.sort();
+    found
+}
+
+/// Returns the files of the disk that are not as a commit has them.
+fn on_disk(
+    root: &Root,
+    old: &Revision<'_>,
+    before: &BTreeMap<SmolStr, GitFile>,
+    index: &FxHashMap<SmolStr, Indexed>,
+) -> Result<Vec<ChangedFile>, String> {
+    let disk =
+        RootDir::open(&root.path).map_err(|error| format!("`{}`: {error}", root.path.display()))?;
+    let disk = Disk {
+        disk: &disk,
+        layout: root.layout,
+    };
+    let mut found = Vec::new();
+    let mut push = |path: &SmolStr, kind, is_untracked| {
+        found.push(ChangedFile {
+            path: path.clone(),
+            kind,
+            is_untracked,
+        });
+    };
+    for (path, file) in before {
+        let is_tracked = index.is_empty() || index.contains_key(path);
+        let known = index.get(path);
+        let is_same = known.is_some_and(|known| {
+            kind_of_mode(known.mode) == Some(file.0)
+                && known.id == file.1
+                && !disk.is_compared(path)
+                && disk.is_as_indexed(path, known)
+        });
+        match is_same || disk.is_as(old, path, *file)? {
+            true => {}
+            false if disk.is_there(path) => push(path, ChangeKind::Modified, !is_tracked),
+            false => push(path, ChangeKind::Deleted, false),
+        }
+    }
+    let added = index.keys().filter(|path| !before.contains_key(*path));
+    for path in added.filter(|path| disk.is_there(path)) {
+        push(path, ChangeKind::Added, false);
+    }
+    for path in disk.untracked(before, index) {
+        push(&path, ChangeKind::Added, true);
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The disk, as git sees it.
+struct Disk<'d> {
+    disk: &'d RootDir,
+    layout: Layout,
+}
+
+impl Disk<'_> {
+    fn is_compared(&self, path: &str) -> bool {
+        path.starts_with(self.layout.prefix())
+            || COMPARED.iter().any(|folder| path.starts_with(folder))
+    }
+
+    fn is_there(&self, path: &str) -> bool {
+        let kind = self.disk.entry_kind(path);
+        matches!(kind, Ok(DiskKind::File | DiskKind::Link))
+    }
+
+    /// Returns whether a file has the size and the date that the index says.
+    fn is_as_indexed(&self, path: &str, indexed: &Indexed) -> bool {
+        self.disk
+            .size_and_date(path)
+            .is_ok_and(|(size, date)| size == u64::from(indexed.size) && date == indexed.date)
+    }
+
+    /// Returns whether a path has the same on the disk as in a commit.
+    fn is_as(&self, old: &Revision<'_>, path: &str, (kind, id): GitFile) -> Result<bool, String> {
+        if kind == EntryKind::Link {
+            let now = self.disk.link_target(path).ok();
+            let now = now.map(|target| target.into_encoded_bytes());
+            return Ok(now.is_some() && now == old.blob(id, path)?);
+        }
+        if !matches!(self.disk.entry_kind(path), Ok(DiskKind::File)) {
+            return Ok(false);
+        }
+        let Ok(file) = self.disk.file(path) else {
+            return Ok(false);
+        };
+        let is_executable = file.mode & 0o100 != 0;
+        let Ok(now) = file.bytes(MAX_SIZE) else {
+            return Ok(false);
+        };
+        let is_same_kind = is_executable == (kind == EntryKind::BlobExecutable);
+        Ok(is_same_kind && old.blob(id, path)?.is_some_and(|bytes| bytes == now))
+    }
+
+    /// Returns the files of the image scripts, and the known ones elsewhere, that git does not know.
+    fn untracked(
+        &self,
+        before: &BTreeMap<SmolStr, GitFile>,
+        index: &FxHashMap<SmolStr, Indexed>,
+    ) -> Vec<SmolStr> {
+        let scripts = self.layout.scripts_directory();
+        let mut pending: Vec<(SmolStr, usize)> = match self.layout {
+            Layout::Whole => [scripts, "os/configs", "os/lib/nixos-container", "tests"]
+                .iter()
+                .map(|folder| (SmolStr::new(folder), 0))
+                .collect(),
+            Layout::ScriptsOnly => ["images", "builders", "include", "tests", "bin"]
+                .iter()
+                .map(|folder| (SmolStr::new(folder), 0))
+                .collect(),
+        };
+        let mut found = Vec::new();
+        while let Some((folder, depth)) = pending.pop() {
+            let entries = self.disk.directory(&folder);
+            let entries = entries.and_then(|mut open| open.entries());
+            for entry in entries.unwrap_or_default() {
+                let Ok(name) = entry.name.to_str() else {
+                    continue;
+                };
+                let path = format_smolstr!("{folder}/{name}");
+                match entry.kind {
+                    DiskKind::Directory if depth < MAX_DEPTH => pending.push((path, depth + 1)),
+                    DiskKind::File | DiskKind::Link
+                        if !before.contains_key(&path)
+                            && !index.contains_key(&path)
+                            && !is_editor_file(&path)
+                            && (self.is_compared(&path)
+                                || self.layout.kind_of(&path).is_some()) =>
+                    {
+                        found.push(path);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        found
+    }
+}

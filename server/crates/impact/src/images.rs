@@ -1,0 +1,383 @@
+//! The images that a change reaches.
+
+use std::collections::BTreeSet;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use smol_str::{SmolStr, format_smolstr};
+
+use crate::parts::{Part, PartKind};
+use crate::slice::{PartOf, Scripts, Slice};
+use crate::{AffectedImage, Because, Changed};
+use model::order::natural;
+use model::tree::{ALL_TESTS, ChangeKind, ChangedFile, Tree};
+use model::view::View;
+use model::{FileId, FileRange, Image};
+
+/// Directory of the module that NixOS images are built with.
+const NIXOS_CONTAINER: &str = "os/lib/nixos-container";
+/// Directory of the test that is run for each image.
+const IMAGE_TEST: &str = "tests/suite/image-scripts/";
+
+/// Returns the images that a change reaches, and those that it removes.
+pub(crate) fn affected(changed: &Changed<'_>) -> (Vec<AffectedImage>, Vec<SmolStr>) {
+    let search = Search::new(changed);
+    let view = &changed.after;
+    let for_all = search.for_all();
+    let has_tests = has_image_tests(view);
+    let mut images: Vec<&Image> = view.model.images.values().map(|image| &**image).collect();
+    images.sort_by(|a, b| natural(&a.name, &b.name));
+    let mut found = Vec::new();
+    for image in images {
+        let mut because = search.of_image(image);
+        because.extend(for_all.iter().cloned());
+        let mut seen = FxHashSet::default();
+        because.retain(|reason| seen.insert(reason.clone()));
+        if !because.is_empty() {
+            found.push(AffectedImage {
+                image: image.name.clone(),
+                test: has_tests.then(|| format!("image-scripts/test@{}", image.name)),
+                because,
+            });
+        }
+    }
+    let before = changed
+        .before
+        .iter()
+        .flat_map(|before| before.model.images.keys());
+    let removed = before.filter(|name| !view.model.images.contains_key(*name));
+    (found, removed.cloned().collect())
+}
+
+fn has_image_tests(view: &View<'_>) -> bool {
+    let list = view.tree.id(ALL_TESTS).and_then(|id| view.tree.file(id));
+    list.is_none_or(|list| list.text.contains("image-scripts/test"))
+}
+
+/// A part that is not as it was.
+type ChangedPart = (SmolStr, PartKind);
+
+/// What has changed, and the parts that decide on images.
+struct Search<'a> {
+    changed: &'a Changed<'a>,
+    before: Option<Scripts<'a>>,
+    after: Scripts<'a>,
+    /// The parts that have changed, each with the reason.
+    parts: FxHashMap<ChangedPart, Because>,
+    /// Files of which anything may have changed.
+    whole: BTreeSet<&'a SmolStr>,
+}
+
+/// What decides on one image, before a change or after it.
+struct Side<'s, 'a> {
+    scripts: &'s Scripts<'a>,
+    image: &'s Image,
+    slice: Slice,
+}
+
+impl<'a> Search<'a> {
+    fn new(changed: &'a Changed<'a>) -> Search<'a> {
+        let mut search = Search {
+            changed,
+            before: changed.before.map(Scripts::new),
+            after: Scripts::new(changed.after),
+            parts: FxHashMap::default(),
+            whole: BTreeSet::new(),
+        };
+        search.compare();
+        search
+    }
+
+    /// Compares the scripts that both checkouts have, and notes the files of which the text is not read.
+    fn compare(&mut self) {
+        let trees = self.changed.before.map(|before| before.tree);
+        for file in self.changed.files {
+            let text = |tree: &'a Tree| {
+                let id = tree.id(&file.path)?;
+                tree.file(id)
+                    .filter(|file| file.is_readable() && file.script().is_some())
+            };
+            let both = trees.and_then(text).zip(text(self.changed.after.tree));
+            if both.is_none() {
+                self.whole.insert(&file.path);
+            }
+        }
+        let Some((before, tree)) = self.before.as_ref().zip(trees) else {
+            return;
+        };
+        let after = self.changed.after.tree;
+        let mut found = Vec::new();
+        for (id, file) in after.files() {
+            let old = tree.id(&file.path);
+            let Some((old, parts)) = old.zip(self.after.parts_of(id)) else {
+                continue;
+            };
+            let Some(old_parts) = before.parts_of(old) else {
+                continue;
+            };
+            if tree.file(old).is_some_and(|old| old.text == file.text) {
+                continue;
+            }
+            for kind in old_parts.difference(parts) {
+                let (old, new) = (old_parts.of_kind(&kind), parts.of_kind(&kind));
+                let reason = part_changed(&file.path, id, &kind, old, new);
+                found.push(((file.path.clone(), kind), reason));
+            }
+        }
+        self.parts.extend(found);
+    }
+
+    /// Returns the reasons that hold for every image: what tests them.
+    fn for_all(&self) -> Vec<Because> {
+        let mut found = Vec::new();
+        let sides = [self.before.as_ref(), Some(&self.after)];
+        for scripts in sides.into_iter().flatten() {
+            let slice = scripts.of_tests();
+            let files = slice
+                .files
+                .iter()
+                .filter_map(|id| scripts.view.tree.path(*id));
+            for path in files.filter(|path| self.whole.contains(path)) {
+                found.push(self.file_changed(path, "a file that every image is tested with"));
+            }
+            found.extend(self.changed_parts(scripts, &slice));
+        }
+        let prefix = self.changed.after.tree.layout.prefix();
+        let drivers = format_smolstr!("{prefix}bin/");
+        for path in &self.whole {
+            let is_known = self.changed.after.tree.layout.is_driver(path);
+            if path.starts_with(IMAGE_TEST)
+                || path.starts_with(drivers.as_str()) && !is_known
+                || is_known && !path.ends_with("/test")
+            {
+                found.push(
+                    self.file_changed(path, "a file that every image is built or tested with"),
+                );
+            }
+        }
+        found
+    }
+
+    fn of_image(&self, image: &Image) -> Vec<Because> {
+        let after = self.side(&self.after, image);
+        let old = self.before.as_ref().and_then(|scripts| {
+            let image = scripts.view.model.images.get(&image.name)?;
+            Some(self.side(scripts, image))
+        });
+        let mut found = Vec::new();
+        if self.before.is_some() && old.is_none() {
+            found.push(self.is_new(image));
+            return found;
+        }
+        for side in [Some(&after), old.as_ref()].into_iter().flatten() {
+            found.extend(self.of_side(side));
+        }
+        if let Some(old) = &old {
+            found.extend(self.other_files(old, &after));
+        }
+        found
+    }
+
+    fn side<'s>(&self, scripts: &'s Scripts<'a>, image: &'s Image) -> Side<'s, 'a> {
+        Side {
+            slice: scripts.of_image(image),
+            scripts,
+            image,
+        }
+    }
+
+    fn is_new(&self, image: &Image) -> Because {
+        let view = &self.changed.after;
+        let directory = view.model.directories.get(&image.directory);
+        let main = directory.and_then(|directory| directory.main_file());
+        let link = format_smolstr!("{}images/{}", view.tree.layout.prefix(), image.name);
+        let path = main
+            .and_then(|id| view.tree.path(id))
+            .filter(|_| !image.alias);
+        Because {
+            at: main.filter(|_| !image.alias).map(FileRange::start_of),
+            path: path.cloned().unwrap_or(link),
+            message: "the image is new".to_owned(),
+        }
+    }
+
+    /// Returns the reasons that one state of the checkout has.
+    fn of_side(&self, side: &Side<'_, 'a>) -> Vec<Because> {
+        let view = &side.scripts.view;
+        let mut found: Vec<Because> = self.changed_parts(side.scripts, &side.slice).collect();
+        let prefix = view.tree.layout.prefix();
+        let own = format_smolstr!("{prefix}images/{}", side.image.directory);
+        let link = format_smolstr!("{prefix}images/{}", side.image.name);
+        let files: FxHashSet<&SmolStr> = side
+            .slice
+            .files
+            .iter()
+            .filter_map(|id| view.tree.path(*id))
+            .collect();
+        for file in self.changed.files {
+            let path = &file.path;
+            let is_own = below(path, &own).is_some_and(|rest| rest != "abstract");
+            let is_read = files.contains(path);
+            if is_read && !self.whole.contains(path) {
+                continue;
+            }
+            if is_read || is_own || *path == link {
+                found.push(self.file_changed(path, "a file of its build"));
+            } else if self.is_named(side, file) {
+                found.push(self.file_changed(path, "a file that its scripts name"));
+            }
+        }
+        found.extend(self.of_builder(side));
+        found
+    }
+
+    /// Returns the parts that have changed, of those that decide on something.
+    fn changed_parts(&self, scripts: &Scripts<'a>, slice: &Slice) -> impl Iterator<Item = Because> {
+        let reason = |part_of: &PartOf| {
+            let part = scripts.part(*part_of)?;
+            let path = scripts.view.tree.path(part_of.0)?;
+            self.parts.get(&(path.clone(), part.kind.clone())).cloned()
+        };
+        slice
+            .parts
+            .iter()
+            .filter_map(reason)
+            .collect::<Vec<_>>()
+            .into_iter()
+    }
+
+    /// Returns the reasons that are in the builder of an image.
+    fn of_builder(&self, side: &Side<'_, 'a>) -> Vec<Because> {
+        let view = &side.scripts.view;
+        let builders = format_smolstr!("{}builders", view.tree.layout.prefix());
+        let name = side.image.identity.builder.fixed();
+        let slice = name.map(|name| side.scripts.of_builder(name));
+        let mut found = Vec::new();
+        if let Some(slice) = &slice {
+            found.extend(self.changed_parts(side.scripts, slice));
+        }
+        for file in self.changed.files {
+            let is_own = match name {
+                Some(name) => {
+                    let own = format_smolstr!("{builders}/{name}");
+                    below(&file.path, &own).is_some() || *file.path == own
+                }
+                // Any of them may be its builder.
+                None => below(&file.path, &builders).is_some(),
+            };
+            let is_whole = self.whole.contains(&file.path) || name.is_none();
+            if is_own && is_whole {
+                found.push(self.file_changed(&file.path, "a file of its builder"));
+            }
+        }
+        found
+    }
+
+    /// Returns whether the scripts of an image may mean a file that none of them sources.
+    fn is_named(&self, side: &Side<'_, 'a>, file: &ChangedFile) -> bool {
+        let view = &side.scripts.view;
+        let says = |text: &str| side.scripts.says(&side.slice, text);
+        if below(&file.path, NIXOS_CONTAINER).is_some() {
+            let is_nixos = side.image.identity.distname.fixed() == Some("nixos");
+            return is_nixos || side.image.name.starts_with("nixos-") || says("nixos-container");
+        }
+        let Some(rest) = file.path.strip_prefix(view.tree.layout.prefix()) else {
+            return false;
+        };
+        let mut names = rest.split('/');
+        match names.next() {
+            Some("images") => {
+                let directory = names.next().unwrap_or_default();
+                !directory.is_empty() && says(&format!("/{directory}/"))
+            }
+            Some("builders" | "tests" | "bin") | None => false,
+            Some("include") => {
+                // A script that is not sourced may still be copied.
+                let is_script = file.path.ends_with(".sh");
+                names.clone().any(says) || !is_script && !self.is_named_by_any(rest)
+            }
+            Some(first) => view.tree.layout == model::Layout::Whole && says(first),
+        }
+    }
+
+    /// Returns whether any image names a file that is no script, by some part of its path.
+    fn is_named_by_any(&self, rest: &str) -> bool {
+        let names: Vec<&str> = rest.split('/').skip(1).collect();
+        let mut images = self.changed.after.model.images.values();
+        images.any(|image| {
+            let slice = self.after.of_image(image);
+            names.iter().any(|name| self.after.says(&slice, name))
+        })
+    }
+
+    /// Returns the scripts that an image reads and did not read, or the other way round.
+    fn other_files(&self, old: &Side<'_, 'a>, new: &Side<'_, 'a>) -> Vec<Because> {
+        let paths = |side: &Side<'_, 'a>| -> BTreeSet<SmolStr> {
+            let files = side.slice.files.iter();
+            files
+                .filter_map(|id| side.scripts.view.tree.path(*id))
+                .cloned()
+                .collect()
+        };
+        let (before, after) = (paths(old), paths(new));
+        let reason = |path: &SmolStr, message: &str| Because {
+            at: self.changed.after.tree.id(path).map(FileRange::start_of),
+            path: path.clone(),
+            message: message.to_owned(),
+        };
+        let added = after
+            .difference(&before)
+            .map(|path| reason(path, "it is read now"));
+        let gone = before
+            .difference(&after)
+            .map(|path| reason(path, "it is not read any more"));
+        added.chain(gone).collect()
+    }
+
+    fn file_changed(&self, path: &SmolStr, what: &str) -> Because {
+        let file = self.changed.files.iter().find(|file| file.path == *path);
+        let word = match file.map(|file| file.kind) {
+            _ if self.changed.before.is_none() => "",
+            Some(ChangeKind::Added) => " is new",
+            Some(ChangeKind::Deleted) => " is gone",
+            _ => " has changed",
+        };
+        Because {
+            at: self.changed.after.tree.id(path).map(FileRange::start_of),
+            path: path.clone(),
+            message: format!("{what}{word}"),
+        }
+    }
+}
+
+/// Returns what comes after a directory in a path.
+fn below<'p>(path: &'p str, directory: &str) -> Option<&'p str> {
+    path.strip_prefix(directory)?.strip_prefix('/')
+}
+
+/// Returns the reason that a changed part is.
+fn part_changed(
+    path: &SmolStr,
+    file: FileId,
+    kind: &PartKind,
+    old: Option<&Part>,
+    new: Option<&Part>,
+) -> Because {
+    let word = match (old, new) {
+        (None, _) => "is new",
+        (_, None) => "is gone",
+        _ => "has changed",
+    };
+    let what = match kind {
+        PartKind::Code => "its code".to_owned(),
+        PartKind::Function(name) => format!("`{name}`"),
+        PartKind::Variable(name) => format!("`{name}`"),
+    };
+    let range = new.and_then(|part| part.first_change(old));
+    Because {
+        path: path.clone(),
+        at: range
+            .map(|range| FileRange::new(file, range))
+            .or(Some(FileRange::start_of(file))),
+        message: format!("{what} {word}"),
+    }
+}

@@ -1,0 +1,337 @@
+//! A script in its parts: functions, variables that are given a text, and the code outside of both. Comments,
+//! and the layout of lines, are in none of them.
+
+use rustc_hash::FxHashSet;
+use smol_str::SmolStr;
+
+use syntax::shell::{self, AssignedValue, Command, CommandKind, PieceKind, Script, TokenKind};
+use syntax::{TextRange, TextSize};
+
+/// A script in its parts.
+#[derive(Debug, Default)]
+pub(crate) struct Parts {
+    /// The code comes first.
+    pub(crate) parts: Vec<Part>,
+}
+
+/// What a part of a script is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum PartKind {
+    /// What is neither in a function nor a plain assignment.
+    Code,
+    /// A function.
+    Function(SmolStr),
+    /// A variable that is given a text in which nothing is expanded.
+    Variable(SmolStr),
+}
+
+/// A part of a script.
+#[derive(Debug)]
+pub(crate) struct Part {
+    pub(crate) kind: PartKind,
+    /// Its commands, in order.
+    pub(crate) pieces: Vec<Piece>,
+    /// Names in it.
+    pub(crate) names: Names,
+}
+
+/// A command of a part.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Piece {
+    /// Number of commands of the code before it.
+    after: usize,
+    /// The text, without comments.
+    pub(crate) text: String,
+    /// The range in the script.
+    pub(crate) range: TextRange,
+}
+
+/// Names that a part may mean.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    /// Words that are written.
+    pub(crate) words: FxHashSet<SmolStr>,
+    /// Beginnings of words that go on with what is expanded.
+    prefixes: FxHashSet<SmolStr>,
+    /// Ends of words that begin with what is expanded.
+    suffixes: FxHashSet<SmolStr>,
+    /// Set when it may execute any text, or give any variable to programs.
+    pub(crate) is_open: bool,
+}
+
+impl Parts {
+    /// Reads a script.
+    pub(crate) fn read(text: &str) -> Parts {
+        let script = shell::parse(text);
+        let plain = Plain::new(text, &script);
+        let mut parts = vec![Part::new(PartKind::Code)];
+        let commands = &script.commands;
+        // What is not understood to its end is one piece.
+        let is_read = !matches!(
+            commands.last().map(|command| &command.kind),
+            Some(CommandKind::Unread)
+        );
+        let starts: Vec<TextSize> = match is_read {
+            true => commands
+                .iter()
+                .map(|command| command.range.start())
+                .collect(),
+            false => vec![TextSize::default()],
+        };
+        let ends = starts.iter().skip(1).copied();
+        let ends = ends.chain([TextSize::of(text)]);
+        for (number, (start, end)) in starts.iter().zip(ends).enumerate() {
+            let range = TextRange::new(*start, end.max(*start));
+            let command = commands.get(number).filter(|_| is_read);
+            let kind = command.map_or(PartKind::Code, |command| kind_of(&script, command));
+            let after = parts.first().map_or(0, |code| code.pieces.len());
+            let shown = command.map_or(range, |command| command.range);
+            let piece = Piece {
+                after,
+                text: plain.text(range),
+                range: shown,
+            };
+            match parts.iter_mut().find(|part| part.kind == kind) {
+                Some(part) => part.pieces.push(piece),
+                None => parts.push(Part {
+                    pieces: vec![piece],
+                    ..Part::new(kind)
+                }),
+            }
+        }
+        for part in &mut parts {
+            for piece in &part.pieces {
+                part.names.read(&piece.text);
+            }
+        }
+        Parts { parts }
+    }
+
+    pub(crate) fn of_kind(&self, kind: &PartKind) -> Option<&Part> {
+        self.parts.iter().find(|part| part.kind == *kind)
+    }
+
+    /// Returns the kinds of the parts in which two versions of a script differ, the code first.
+    pub(crate) fn difference(&self, after: &Parts) -> Vec<PartKind> {
+        let mut kinds: Vec<&PartKind> = self.parts.iter().map(|part| &part.kind).collect();
+        for part in &after.parts {
+            if !kinds.contains(&&part.kind) {
+                kinds.push(&part.kind);
+            }
+        }
+        let code = |parts: &Parts| {
+            let code = parts.of_kind(&PartKind::Code);
+            code.map(|code| code.texts().map(str::to_owned).collect::<Vec<_>>())
+        };
+        let is_same_code = code(self) == code(after);
+        let differs = |kind: &&PartKind| match (self.of_kind(kind), after.of_kind(kind)) {
+            (Some(old), Some(new)) => {
+                let order = |part: &Part| part.pieces.iter().map(|p| p.after).collect::<Vec<_>>();
+                old.texts().ne(new.texts()) || (is_same_code && order(old) != order(new))
+            }
+            (old, new) => old.is_some() != new.is_some(),
+        };
+        kinds.into_iter().filter(differs).cloned().collect()
+    }
+}
+
+impl Part {
+    fn new(kind: PartKind) -> Part {
+        Part {
+            kind,
+            pieces: Vec::new(),
+            names: Names::default(),
+        }
+    }
+
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.pieces.iter().map(|piece| piece.text.as_str())
+    }
+
+    /// Returns the range of the first command that another version has not.
+    pub(crate) fn first_change(&self, before: Option<&Part>) -> Option<TextRange> {
+        let mut old = before.into_iter().flat_map(Part::texts);
+        let changed = self
+            .pieces
+            .iter()
+            .find(|piece| old.next() != Some(piece.text.as_str()));
+        let changed = changed.or(self.pieces.last());
+        changed.map(|piece| piece.range)
+    }
+}
+
+fn kind_of(script: &Script, command: &Command) -> PartKind {
+    match &command.kind {
+        CommandKind::Define(index) => match script.functions.get(*index) {
+            Some(function) if command.redirects.is_empty() => {
+                PartKind::Function(function.name.clone())
+            }
+            _ => PartKind::Code,
+        },
+        CommandKind::Simple(simple) => match simple.assignments.as_slice() {
+            [only] if simple.words.is_empty() && command.redirects.is_empty() => {
+                let is_plain = !only.is_item && !only.adds && is_plain(&only.value);
+                match is_plain {
+                    true => PartKind::Variable(only.name.clone()),
+                    false => PartKind::Code,
+                }
+            }
+            _ => PartKind::Code,
+        },
+        _ => PartKind::Code,
+    }
+}
+
+/// Returns whether nothing is expanded in a value.
+fn is_plain(value: &AssignedValue) -> bool {
+    let AssignedValue::Text(word) = value else {
+        return false;
+    };
+    let mut pieces = word.pieces.iter();
+    pieces.all(|piece| matches!(piece.kind, PieceKind::Literal | PieceKind::Decoded(_)))
+}
+
+/// A text of which some ranges are kept as they are.
+struct Plain<'t> {
+    text: &'t str,
+    comments: Vec<(usize, usize)>,
+    kept: Vec<(usize, usize)>,
+}
+
+fn span(range: TextRange) -> (usize, usize) {
+    (range.start().into(), range.end().into())
+}
+
+impl<'t> Plain<'t> {
+    fn new(text: &'t str, script: &Script) -> Plain<'t> {
+        let tokens = shell::tokens(text, script).tokens;
+        let of_kind = |kind: TokenKind| {
+            let tokens = tokens.iter().filter(move |token| token.kind == kind);
+            tokens.map(|token| span(token.range)).collect::<Vec<_>>()
+        };
+        let comments = of_kind(TokenKind::Comment);
+        let mut kept = of_kind(TokenKind::Quoted);
+        kept.extend(
+            script
+                .heredocs
+                .iter()
+                .map(|heredoc| span(heredoc.body.range)),
+        );
+        kept.sort_unstable();
+        Plain {
+            text,
+            comments,
+            kept,
+        }
+    }
+
+    /// Returns a range of it without comments; runs of blanks and line ends between words are one.
+    fn text(&self, range: TextRange) -> String {
+        let (mut at, end) = span(range);
+        let mut out = String::new();
+        // The last blank or line end that was not written yet.
+        let mut gap: Option<char> = None;
+        while at < end {
+            if let Some((_, to)) = self.comments.iter().find(|(from, _)| *from == at) {
+                at = (*to).max(at + 1);
+                continue;
+            }
+            let inside = self.kept.iter().find(|(from, to)| *from <= at && at < *to);
+            if let Some((_, to)) = inside {
+                out.extend(gap.take());
+                let to = (*to).min(end);
+                out.push_str(self.text.get(at..to).unwrap_or_default());
+                at = to;
+                continue;
+            }
+            let Some(c) = self.text.get(at..).and_then(|rest| rest.chars().next()) else {
+                break;
+            };
+            at += c.len_utf8();
+            match c {
+                ' ' | '\t' | '\n' if !out.ends_with('\\') || gap.is_some() => {
+                    gap = Some(match gap {
+                        Some('\n') => '\n',
+                        _ if c == '\n' => '\n',
+                        _ => ' ',
+                    });
+                }
+                _ => {
+                    out.extend(gap.take());
+                    out.push(c);
+                }
+            }
+        }
+        out
+    }
+}
+
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_' || c == '-'
+}
+
+fn is_joint(c: char) -> bool {
+    c == '_' || c == '-'
+}
+
+impl Names {
+    fn read(&mut self, text: &str) {
+        self.is_open |= text.contains("allexport") || text.contains("set -a");
+        let mut rest = text;
+        let mut before = "";
+        while let Some(start) = rest.find(is_word) {
+            let (gap, word) = rest.split_at(start);
+            let length = word.find(|c: char| !is_word(c)).unwrap_or(word.len());
+            let (word, after) = word.split_at(length);
+            if start > 0 {
+                before = gap;
+            }
+            self.word(before, word, after);
+            before = "";
+            rest = after;
+        }
+    }
+
+    fn word(&mut self, before: &str, word: &str, after: &str) {
+        self.is_open |= word == "eval";
+        let mut add = |word: &str| {
+            if !word.is_empty() && !self.words.contains(word) {
+                self.words.insert(SmolStr::new(word));
+            }
+        };
+        add(word);
+        word.split('-').for_each(&mut add);
+        let after = after.trim_start_matches('"');
+        if word.ends_with(is_joint) && after.starts_with(['$', '{', '*', '?', '[', '`']) {
+            self.prefixes.insert(SmolStr::new(word));
+        }
+        let before = before.trim_end_matches('"');
+        if word.starts_with(is_joint) && before.ends_with(['}', ')', '*', '?', ']', '`']) {
+            self.suffixes.insert(SmolStr::new(word));
+        }
+        if before.ends_with('$')
+            && let Some(at) = word.find('-')
+        {
+            self.suffixes
+                .insert(SmolStr::new(word.get(at..).unwrap_or_default()));
+        }
+    }
+
+    /// Returns whether a function may be meant that has a name.
+    pub(crate) fn may_mean(&self, function: &str) -> bool {
+        let is_long = |part: &&SmolStr| part.len() > 1;
+        self.is_open
+            || self.words.contains(function)
+            || !function.chars().all(is_word)
+            || self
+                .prefixes
+                .iter()
+                .filter(is_long)
+                .any(|prefix| function.starts_with(prefix.as_str()))
+            || self
+                .suffixes
+                .iter()
+                .filter(is_long)
+                .any(|suffix| function.ends_with(suffix.as_str()))
+    }
+}

@@ -1,0 +1,217 @@
+//! The parts of scripts that decide what the build of an image does, and what its tests do.
+
+use std::collections::BTreeSet;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+use smol_str::{SmolStr, format_smolstr};
+
+use crate::parts::{Part, PartKind, Parts};
+use model::runner::RUNNER_VARIABLES;
+use model::view::View;
+use model::{FileId, Image};
+
+/// Variables that programs and Bash read wherever they are set.
+const ENVIRONMENT: [&str; 22] = [
+    "ALL_PROXY",
+    "BASHOPTS",
+    "BASH_ENV",
+    "CDPATH",
+    "ENV",
+    "FTP_PROXY",
+    "GLOBIGNORE",
+    "HOME",
+    "HTTPS_PROXY",
+    "HTTP_PROXY",
+    "IFS",
+    "LANG",
+    "LANGUAGE",
+    "LD_LIBRARY_PATH",
+    "LD_PRELOAD",
+    "LOGNAME",
+    "PATH",
+    "PS4",
+    "SHELL",
+    "TERM",
+    "TMPDIR",
+    "USER",
+];
+/// Beginnings of the names of such variables.
+const ENVIRONMENT_PREFIXES: [&str; 3] = ["LC_", "TZ", "POSIX"];
+
+/// The scripts of a checkout in their parts.
+pub(crate) struct Scripts<'a> {
+    pub(crate) view: View<'a>,
+    parts: FxHashMap<FileId, Parts>,
+}
+
+/// A part of a script of the checkout.
+pub(crate) type PartOf = (FileId, usize);
+
+/// The parts that decide on something.
+#[derive(Debug, Default)]
+pub(crate) struct Slice {
+    /// The scripts that are read.
+    pub(crate) files: BTreeSet<FileId>,
+    /// Their parts that count.
+    pub(crate) parts: BTreeSet<PartOf>,
+}
+
+impl<'a> Scripts<'a> {
+    pub(crate) fn new(view: View<'a>) -> Scripts<'a> {
+        let scripts = view
+            .tree
+            .files()
+            .filter(|(_, file)| file.script().is_some());
+        let parts = scripts.map(|(id, file)| (id, Parts::read(&file.text)));
+        Scripts {
+            parts: parts.collect(),
+            view,
+        }
+    }
+
+    pub(crate) fn parts_of(&self, id: FileId) -> Option<&Parts> {
+        self.parts.get(&id)
+    }
+
+    pub(crate) fn part(&self, (id, index): PartOf) -> Option<&Part> {
+        self.parts.get(&id)?.parts.get(index)
+    }
+
+    /// Returns what decides on the build of an image: its scripts, those that they read, and the drivers
+    /// that run them.
+    pub(crate) fn of_image(&self, image: &Image) -> Slice {
+        let model = self.view.model;
+        let directory = model.directories.get(&image.directory);
+        let mut files: BTreeSet<FileId> = image.summary.reach.iter().copied().collect();
+        files.extend(image.identified_by.iter().copied());
+        files.extend(
+            directory
+                .into_iter()
+                .flat_map(|directory| directory.scripts()),
+        );
+        files.extend(model.common);
+        files.extend(
+            self.driver("runner")
+                .into_iter()
+                .chain(self.driver("config")),
+        );
+        // A file may be sourced whose name is not known.
+        if image.summary.opaque {
+            files.extend(model.includes.iter().copied());
+        }
+        self.closed(files)
+    }
+
+    /// Returns what decides on the test of each image, beside its build.
+    pub(crate) fn of_tests(&self) -> Slice {
+        let model = self.view.model;
+        let mut files: BTreeSet<FileId> = model.test_scripts.iter().copied().collect();
+        files.extend(self.driver("test"));
+        let own = self.closed(files.clone());
+        let includes = model.includes.iter().copied();
+        files.extend(includes.filter(|id| self.names_file(&own, *id)));
+        self.closed(files)
+    }
+
+    /// Returns what a builder executes.
+    pub(crate) fn of_builder(&self, name: &str) -> Slice {
+        let Some(builder) = self.view.model.builders.get(name) else {
+            return Slice::default();
+        };
+        let mut files: BTreeSet<FileId> = builder.identified_by.iter().copied().collect();
+        files.extend(builder.config.into_iter().chain(builder.setup));
+        let own = self.closed(files.clone());
+        let includes = self.view.model.includes.iter().copied();
+        files.extend(includes.filter(|id| self.names_file(&own, *id)));
+        self.closed(files)
+    }
+
+    fn driver(&self, name: &str) -> Option<FileId> {
+        let tree = self.view.tree;
+        tree.resolve_file(&format_smolstr!("{}bin/{name}", tree.layout.prefix()))
+    }
+
+    /// Returns whether some parts name a file.
+    fn names_file(&self, slice: &Slice, file: FileId) -> bool {
+        let path = self.view.tree.path(file);
+        let name = path.and_then(|path| path.rsplit('/').next());
+        name.is_some_and(|name| self.says(slice, name))
+    }
+
+    /// Returns whether a text is anywhere in some parts.
+    pub(crate) fn says(&self, slice: &Slice, text: &str) -> bool {
+        let finder = memchr::memmem::Finder::new(text.as_bytes());
+        let mut parts = slice.parts.iter().filter_map(|part| self.part(*part));
+        parts.any(|part| {
+            let mut texts = part.texts();
+            texts.any(|text| finder.find(text.as_bytes()).is_some())
+        })
+    }
+
+    /// Returns the code of some scripts, with the functions and variables that it names, and so on.
+    fn closed(&self, files: BTreeSet<FileId>) -> Slice {
+        let mut named: FxHashMap<&str, Vec<PartOf>> = FxHashMap::default();
+        let mut functions: Vec<(&SmolStr, PartOf)> = Vec::new();
+        let mut pending: Vec<PartOf> = Vec::new();
+        let mut all: Vec<PartOf> = Vec::new();
+        for id in &files {
+            let parts = self
+                .parts
+                .get(id)
+                .into_iter()
+                .flat_map(|parts| &parts.parts);
+            for (index, part) in parts.enumerate() {
+                let part_of = (*id, index);
+                all.push(part_of);
+                match &part.kind {
+                    PartKind::Code => pending.push(part_of),
+                    PartKind::Function(name) => {
+                        functions.push((name, part_of));
+                        named.entry(name.as_str()).or_default().push(part_of);
+                    }
+                    PartKind::Variable(name) => {
+                        if is_always_read(name) {
+                            pending.push(part_of);
+                        }
+                        named.entry(name.as_str()).or_default().push(part_of);
+                    }
+                }
+            }
+        }
+        let mut seen: FxHashSet<PartOf> = pending.iter().copied().collect();
+        while let Some(part_of) = pending.pop() {
+            let Some(part) = self.part(part_of) else {
+                continue;
+            };
+            let words = part.names.words.iter();
+            let mut next: Vec<PartOf> = words
+                .filter_map(|word| named.get(word.as_str()))
+                .flatten()
+                .copied()
+                .collect();
+            let may_mean = functions
+                .iter()
+                .filter(|(name, _)| part.names.may_mean(name));
+            next.extend(may_mean.map(|(_, part)| *part));
+            if part.names.is_open {
+                next.extend(all.iter().copied());
+            }
+            pending.extend(next.into_iter().filter(|part| seen.insert(*part)));
+        }
+        Slice {
+            files,
+            parts: seen.into_iter().collect(),
+        }
+    }
+}
+
+/// Returns whether a variable is read by programs, or by the drivers, wherever it is set.
+fn is_always_read(name: &str) -> bool {
+    let mut prefixes = ENVIRONMENT_PREFIXES.iter();
+    RUNNER_VARIABLES
+        .iter()
+        .any(|variable| variable.name == name)
+        || ENVIRONMENT.contains(&name)
+        || name.to_ascii_lowercase().ends_with("_proxy")
+        || prefixes.any(|prefix| name.starts_with(prefix))
+}

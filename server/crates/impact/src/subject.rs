@@ -1,0 +1,362 @@
+//! The subject of the commit message of a change, as the tree's own commits have it.
+
+use smol_str::{SmolStr, format_smolstr};
+
+use crate::Changed;
+use crate::parts::{PartKind, Parts};
+use edits::{Change, Edit};
+use model::order::natural;
+use model::tree::{ChangeKind, SUITE, TEST_TABLE};
+use model::view::View;
+use model::{FileKind, Image, Layout};
+
+/// Names in a subject at most; more are counted.
+const MAX_NAMES: usize = 4;
+
+/// Images and builders that a change adds, removes and changes.
+#[derive(Debug, Default)]
+pub(crate) struct Named {
+    pub(crate) added: Vec<SmolStr>,
+    pub(crate) removed: Vec<SmolStr>,
+    /// Images that stay, and have another file of their own.
+    pub(crate) changed: Vec<SmolStr>,
+    pub(crate) builders_added: Vec<SmolStr>,
+    pub(crate) builders_removed: Vec<SmolStr>,
+    pub(crate) builders_changed: Vec<SmolStr>,
+}
+
+impl Named {
+    pub(crate) fn of(before: &View<'_>, changed: &Changed<'_>) -> Named {
+        let after = &changed.after;
+        let (old, new) = (before.model, after.model);
+        let sorted = |mut names: Vec<SmolStr>| {
+            names.sort_by(|a, b| natural(a, b));
+            names
+        };
+        let has_file = |folder: &str, name: &str| {
+            let own = format!("{}{folder}/{name}/", after.tree.layout.prefix());
+            changed.files.iter().any(|file| file.path.starts_with(&own))
+        };
+        let stays = |image: &&std::sync::Arc<Image>| old.images.contains_key(&image.name);
+        let images = new.images.values().filter(stays);
+        let changed_images = images.filter(|image| has_file("images", &image.directory));
+        let builders = new.builders.keys();
+        let changed_builders = builders
+            .clone()
+            .filter(|name| old.builders.contains_key(*name));
+        Named {
+            added: sorted(without(new.images.keys(), |name| {
+                old.images.contains_key(name)
+            })),
+            removed: sorted(without(old.images.keys(), |name| {
+                new.images.contains_key(name)
+            })),
+            changed: sorted(changed_images.map(|image| image.name.clone()).collect()),
+            builders_added: without(builders, |name| old.builders.contains_key(name)),
+            builders_removed: without(old.builders.keys(), |name| new.builders.contains_key(name)),
+            builders_changed: changed_builders
+                .filter(|name| has_file("builders", name))
+                .cloned()
+                .collect(),
+        }
+    }
+}
+
+fn without<'n>(
+    names: impl Iterator<Item = &'n SmolStr>,
+    is_there: impl Fn(&SmolStr) -> bool,
+) -> Vec<SmolStr> {
+    names.filter(|name| !is_there(name)).cloned().collect()
+}
+
+/// Returns names in a sentence.
+pub(crate) fn listed(names: &[impl AsRef<str>]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => only.as_ref().to_owned(),
+        [first @ .., last] => {
+            let first: Vec<&str> = first.iter().map(AsRef::as_ref).collect();
+            format!("{} and {}", first.join(", "), last.as_ref())
+        }
+    }
+}
+
+fn listed_or_counted(names: &[SmolStr], noun: &str) -> String {
+    match names.len() <= MAX_NAMES {
+        true => listed(names),
+        false => format!("{} {noun}", names.len()),
+    }
+}
+
+/// Returns the subject of a commit that has a change and nothing else.
+pub(crate) fn subject(before: &View<'_>, changed: &Changed<'_>, named: &Named) -> String {
+    let after = &changed.after;
+    if let Some(subject) = of_images(before, after, named) {
+        return subject;
+    }
+    let (area, what) = match of_many_images(before, after, named) {
+        Some(what) => ("image-scripts", what),
+        None => of_other_files(before, changed, named),
+    };
+    match after.tree.layout {
+        Layout::ScriptsOnly if area == "image-scripts" => what,
+        _ => format!("{area}: {what}"),
+    }
+}
+
+/// Returns the subject where few images or a builder came or went: that of the change that does it.
+fn of_images(before: &View<'_>, after: &View<'_>, named: &Named) -> Option<String> {
+    let count = named.added.len() + named.removed.len();
+    let mut change = Change {
+        title: String::new(),
+        edits: Vec::new(),
+        verify: Vec::new(),
+        notes: Vec::new(),
+        image: SmolStr::default(),
+        like: None,
+    };
+    match (count, named.builders_added.as_slice()) {
+        (0, [builder]) if named.builders_removed.is_empty() => change.image = builder.clone(),
+        (1..=MAX_NAMES, _) => {}
+        _ => return None,
+    }
+    if let ([new], [old]) = (named.added.as_slice(), named.removed.as_slice())
+        && is_renamed(before, after, old, new)
+    {
+        let path = |name: &str| format_smolstr!("{}images/{name}", after.tree.layout.prefix());
+        change.edits.push(Edit::Rename {
+            from: path(old),
+            to: path(new),
+        });
+    }
+    Some(edits::commit_subject(before, &change, after))
+}
+
+/// Returns whether one image is what another one was, under another name.
+fn is_renamed(before: &View<'_>, after: &View<'_>, old: &str, new: &str) -> bool {
+    let images = before
+        .model
+        .images
+        .get(old)
+        .zip(after.model.images.get(new));
+    images.is_some_and(|(old, new)| old.identity.is_same_as(&new.identity))
+}
+
+/// Returns what happens to many images, to builders, or to images that stay.
+fn of_many_images(before: &View<'_>, after: &View<'_>, named: &Named) -> Option<String> {
+    let images = |names: &[SmolStr]| listed_or_counted(names, "images");
+    let builders = |names: &[SmolStr]| listed_or_counted(names, "builders");
+    let deeds = [
+        (images(&named.added), images(&named.removed)),
+        (
+            builders(&named.builders_added),
+            builders(&named.builders_removed),
+        ),
+    ];
+    let deed = deeds
+        .iter()
+        .find(|(added, removed)| !added.is_empty() || !removed.is_empty());
+    let Some((added, removed)) = deed else {
+        return updated(before, after, named);
+    };
+    Some(match (added.is_empty(), removed.is_empty()) {
+        (_, true) => format!("add {added}"),
+        (true, false) => format!("remove {removed}"),
+        (false, false) => format!("add {added}, remove {removed}"),
+    })
+}
+
+/// Returns what the images get that stay: one version, or build number.
+fn updated(before: &View<'_>, after: &View<'_>, named: &Named) -> Option<String> {
+    let mut versions: Vec<String> = Vec::new();
+    let mut updated: Vec<SmolStr> = Vec::new();
+    for image in &named.changed {
+        let version = |view: &View<'_>| edits::point_release(view, image);
+        let build = |view: &View<'_>| edits::release_build(view, image);
+        let point = version(after).filter(|now| version(before).as_ref() != Some(now));
+        let number = build(after).filter(|now| build(before).is_some_and(|old| old != *now));
+        let version = point.or_else(|| number.map(|number| format!("build {number}")));
+        if let Some(version) = version {
+            updated.push(image.clone());
+            versions.push(version);
+        }
+    }
+    if updated.len() != named.changed.len() || updated.is_empty() {
+        return None;
+    }
+    versions.dedup();
+    let images = listed_or_counted(&updated, "images");
+    Some(match versions.as_slice() {
+        [version] => format!("update {images} to {version}"),
+        _ => format!("update {images}"),
+    })
+}
+
+/// Returns the area and the text of a change of files that says nothing of images by itself.
+fn of_other_files(
+    before: &View<'_>,
+    changed: &Changed<'_>,
+    named: &Named,
+) -> (&'static str, String) {
+    let after = &changed.after;
+    let prefix = after.tree.layout.prefix();
+    let scripts: Vec<&str> = changed
+        .files
+        .iter()
+        .filter_map(|file| file.path.strip_prefix(prefix))
+        .filter(|_| !prefix.is_empty())
+        .collect();
+    if scripts.is_empty() {
+        return of_nix_files(before, changed);
+    }
+    let scope = match (named.changed.as_slice(), named.builders_changed.as_slice()) {
+        ([], []) => {
+            let mut scopes: Vec<&str> = scripts.iter().map(|path| scope_of(path)).collect();
+            scopes.dedup();
+            match scopes.len() <= MAX_NAMES {
+                true => scopes.join(", "),
+                false => format!("{} files", scripts.len()),
+            }
+        }
+        ([], builders) => format!("builders/{}", builders.join(", ")),
+        (images, _) => listed_or_counted(images, "images"),
+    };
+    (
+        "image-scripts",
+        format!("{scope}: {}", deed(before, changed)),
+    )
+}
+
+/// Returns the name by which commits call a file.
+fn scope_of(path: &str) -> &str {
+    let path = path.strip_suffix(".sh").unwrap_or(path);
+    path.strip_prefix("include/").unwrap_or(path)
+}
+
+/// Returns what is done to scripts, as far as their parts tell.
+fn deed(before: &View<'_>, changed: &Changed<'_>) -> String {
+    let (mut added, mut removed, mut other) = (Vec::new(), Vec::new(), Vec::new());
+    let mut is_code = false;
+    for file in changed.files {
+        let text = |view: &View<'_>| {
+            let file = view
+                .tree
+                .id(&file.path)
+                .and_then(|id| view.tree.file(id).cloned())?;
+            (file.kind == FileKind::Script).then(|| Parts::read(&file.text))
+        };
+        let (old, new) = (text(before), text(&changed.after));
+        let (Some(old), Some(new)) = (old, new) else {
+            match file.kind {
+                ChangeKind::Added => added.push(SmolStr::new(name_of(&file.path))),
+                ChangeKind::Deleted => removed.push(SmolStr::new(name_of(&file.path))),
+                ChangeKind::Modified => other.push(SmolStr::new(name_of(&file.path))),
+            }
+            continue;
+        };
+        for kind in old.difference(&new) {
+            let (was, is) = (old.of_kind(&kind).is_some(), new.of_kind(&kind).is_some());
+            match kind {
+                PartKind::Code => is_code = true,
+                PartKind::Function(name) | PartKind::Variable(name) => match (was, is) {
+                    (false, _) => added.push(name),
+                    (_, false) => removed.push(name),
+                    _ => other.push(name),
+                },
+            }
+        }
+    }
+    let mut deeds = Vec::new();
+    for (verb, names) in [("add", &added), ("remove", &removed), ("change", &other)] {
+        if !names.is_empty() {
+            deeds.push(format!(
+                "{verb} {}",
+                listed_or_counted(names, "definitions")
+            ));
+        }
+    }
+    match (deeds.as_slice(), is_code) {
+        ([], true) => "change what it does".to_owned(),
+        ([], false) => "reword comments".to_owned(),
+        (deeds, _) => deeds.join(", "),
+    }
+}
+
+fn name_of(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Returns the area and the text of a change of the repository and of tests alone.
+fn of_nix_files(before: &View<'_>, changed: &Changed<'_>) -> (&'static str, String) {
+    let after = &changed.after;
+    let is_of_repository = |path: &str| {
+        let of = |view: &View<'_>| {
+            view.tree
+                .id(path)
+                .is_some_and(|id| view.is_of_repository(id))
+        };
+        of(before) || of(after)
+    };
+    let mut files = changed.files.iter();
+    if files.any(|file| is_of_repository(&file.path)) {
+        let (old, new) = (entries(before), entries(after));
+        let text = difference(&old, &new).unwrap_or_else(|| "change tags".to_owned());
+        return ("image-repository", text);
+    }
+    if changed.files.iter().any(|file| file.path == TEST_TABLE) {
+        let (old, new) = (rows(before), rows(after));
+        let text = difference(&old, &new).unwrap_or_else(|| "change rows".to_owned());
+        return ("tests/distributions", text);
+    }
+    let tests: Vec<SmolStr> = changed
+        .files
+        .iter()
+        .filter_map(|file| {
+            let test = file.path.strip_prefix(SUITE)?.strip_prefix('/')?;
+            Some(SmolStr::new(test.trim_end_matches(".nix")))
+        })
+        .collect();
+    match tests.is_empty() {
+        false => (
+            "tests",
+            format!("change {}", listed_or_counted(&tests, "tests")),
+        ),
+        true => {
+            let names: Vec<SmolStr> = changed.files.iter().map(|file| file.path.clone()).collect();
+            (
+                "misc",
+                format!("change {}", listed_or_counted(&names, "files")),
+            )
+        }
+    }
+}
+
+fn difference(old: &[SmolStr], new: &[SmolStr]) -> Option<String> {
+    let added = without(new.iter(), |name| old.contains(name));
+    let removed = without(old.iter(), |name| new.contains(name));
+    let names = |names: &[SmolStr]| listed_or_counted(names, "entries");
+    match (added.is_empty(), removed.is_empty()) {
+        (true, true) => None,
+        (false, true) => Some(format!("add {}", names(&added))),
+        (true, false) => Some(format!("remove {}", names(&removed))),
+        (false, false) => Some(format!("add {}, remove {}", names(&added), names(&removed))),
+    }
+}
+
+/// Returns the names of what the repository builds.
+fn entries(view: &View<'_>) -> Vec<SmolStr> {
+    view.with_joined(|joined| {
+        let registrations = joined.registrations.into_iter();
+        let all = registrations.flat_map(|registrations| &registrations.published);
+        all.filter_map(|registration| registration.image_name())
+            .collect()
+    })
+}
+
+/// Returns the keys of the rows.
+fn rows(view: &View<'_>) -> Vec<SmolStr> {
+    view.with_joined(|joined| {
+        let rows = joined.table.iter().flat_map(|table| &table.rows);
+        rows.map(|row| row.row.key.value.clone()).collect()
+    })
+}

@@ -1,0 +1,106 @@
+//! `describe`: a commit message for a change.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use serde::Serialize;
+
+use super::change::Format;
+use super::{CheckoutOption, CommandStatus, Page, note, print};
+use crate::changed_checkout::ChangedCheckout;
+use checkout::git::Since;
+use checkout::user_file;
+use impact::{affected, describe as message_of};
+
+#[derive(Args)]
+pub(super) struct DescribeArgs {
+    /// The git revision since which the change is, in place of the last commit.
+    #[arg(long, value_name = "REF")]
+    since: Option<String>,
+    /// Describe what is staged, and not what is on the disk.
+    #[arg(long)]
+    staged: bool,
+    /// Write the message to a file, for `git commit -F FILE`.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// The output format.
+    #[arg(long, value_enum, default_value_t = Format::Text, conflicts_with = "output")]
+    format: Format,
+    #[command(flatten)]
+    checkout: CheckoutOption,
+}
+
+/// A commit message.
+#[derive(Serialize)]
+struct DescribeReport {
+    /// Version of the format.
+    version: u32,
+    /// The commit since which the change is.
+    since: String,
+    subject: String,
+    /// The whole message, subject included.
+    message: String,
+    /// What does not belong into the commit, or is missing from it.
+    warnings: Vec<String>,
+}
+
+pub(super) fn describe(options: &DescribeArgs) -> Result<CommandStatus, String> {
+    let args = options.checkout.args();
+    let root = args.root()?;
+    let snapshot = args.read(&root);
+    super::change::refuse_unread(&snapshot)?;
+    let since = Since::Revision(options.since.as_deref().unwrap_or("HEAD"));
+    let read = ChangedCheckout::read(&root, since, options.staged)?;
+    let changed = read.changed(&snapshot);
+    let since = read.base().revision.clone();
+    let message = message_of(&changed, &affected(&changed)).ok_or_else(|| {
+        let staged = if options.staged { " is staged and" } else { "" };
+        format!("nothing{staged} has changed since `{since}`")
+    })?;
+    for warning in &message.warnings {
+        note(warning);
+    }
+    let text = message.text();
+    if let Some(path) = &options.output {
+        let may_replace = |before: &str| match is_message(before) {
+            true => Ok(()),
+            false => {
+                Err("it is no commit message, and is left as it is: name another file".to_owned())
+            }
+        };
+        return user_file::replace(path, &root.path, &text, may_replace)
+            .map(|()| CommandStatus::Clean)
+            .map_err(|problem| format!("{}: {problem}", path.display()));
+    }
+    print(&match options.format {
+        Format::Text => {
+            let mut out = Page::default();
+            for line in text.lines() {
+                out.line(format_args!("{line}"));
+            }
+            out
+        }
+        Format::Json => Page::json(&DescribeReport {
+            version: 1,
+            since,
+            subject: message.subject,
+            message: text,
+            warnings: message.warnings,
+        })?,
+    })
+}
+
+/// Returns whether a text may be a commit message: a subject, and nothing on the line after it; or nothing
+/// but comments.
+fn is_message(text: &str) -> bool {
+    if text.starts_with("#!") {
+        return false;
+    }
+    let mut lines = text.lines().filter(|line| !line.starts_with('#'));
+    let Some(subject) = lines.find(|line| !line.trim().is_empty()) else {
+        return true;
+    };
+    let next = lines.next();
+    let is_subject = subject.contains(": ") || next.is_some();
+    is_subject && subject.chars().count() <= 100 && next.is_none_or(|next| next.trim().is_empty())
+}
