@@ -58,5 +58,6 @@ mod triage;
 mod verify;
 mod versions;
 mod watching;
+mod whole_workflow;
 mod words;
 mod workflows;

@@ -254,10 +254,7 @@ fn real_tools_are_understood() {
     write("root/var/lib/dpkg/available", "");
     let server = serve_nothing(1);
     let mirror = serve_nothing(8);
-    write(
-        "sources.list",
-        &format!("deb {mirror} trixi main\n"),
-    );
+    write("sources.list", &format!("deb {mirror} trixi main\n"));
     let apt = "apt-get -o Dir::Etc::sourcelist=$PWD/sources.list -o Dir::Etc::sourceparts=- \
                -o Dir::State::lists=$PWD/lists -o Dir::Cache=$PWD -o APT::Sandbox::User=root \
                -o Acquire::http::Proxy=false -o Acquire::Retries=0";
