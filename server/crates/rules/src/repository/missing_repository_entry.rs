@@ -53,22 +53,16 @@ fn check(cx: &Context<'_>, joined: &Joined<'_>, out: &mut Vec<Finding>) {
         };
         let newest = cx.model.newest_of_track(image);
         let is_newest = newest.is_none_or(|n| n.track.as_ref().is_none_or(|(_, v)| v <= version));
-        let (severity, message) = match newest.filter(|_| !is_newest) {
-            None => (
-                Severity::Warning,
-                format!(
-                    "image `{}` is not published: the repository has no entry for it",
-                    image.name
-                ),
-            ),
-            Some(newest) => (
+        let (severity, why) = if is_newest {
+            (Severity::Warning, ": the repository has no entry for it")
+        } else {
+            // Which they are is not said: with each new one it would be another finding.
+            (
                 Severity::Information,
-                format!(
-                    "image `{}` is not published; `{}` is newer, so it may be retired",
-                    image.name, newest.name
-                ),
-            ),
+                ", and there are newer ones: it may be retired",
+            )
         };
+        let message = format!("image `{}` is not published{why}", image.name);
         let mut finding = Finding::new(&RULE, anchor, message)
             .severity(severity)
             .image(&image.name);
