@@ -100,7 +100,9 @@ fn is_message(text: &str) -> bool {
     let Some(subject) = lines.find(|line| !line.trim().is_empty()) else {
         return true;
     };
-    let next = lines.next();
-    let is_subject = subject.contains(": ") || next.is_some();
-    is_subject && subject.chars().count() <= 100 && next.is_none_or(|next| next.trim().is_empty())
+    let is_subject = subject.starts_with(|c: char| c.is_ascii_alphanumeric())
+        && subject.contains(' ')
+        && !subject.contains(['$', '=', '"', '{', '('])
+        && subject.chars().count() <= 100;
+    is_subject && lines.next().is_none_or(|next| next.trim().is_empty())
 }

@@ -218,6 +218,56 @@ fn annotations_of_a_pull_request_are_of_what_it_brings() {
     assert_eq!((output.status, annotations(&output).len()), (0, 0));
 }
 
+/// What the workflow that finds affected images passes on, for a push after a commit, or for a pull request.
+fn affected_pattern(clone: &Clone, base: &str, before: &str) -> String {
+    let workflow = yaml("editors/ci/github-affected.yml");
+    let steps = workflow["jobs"]["detect"]["steps"].as_array().unwrap();
+    let step = steps
+        .iter()
+        .find(|step| step["name"] == "Affected")
+        .unwrap();
+    let variables = step["env"].as_object().unwrap();
+    assert_eq!(variables["BASE"], "${{ github.base_ref }}");
+    assert_eq!(variables["BEFORE"], "${{ github.event.before }}");
+    let mut command = Command::new("bash");
+    command
+        .args(["-e", "-c", step["run"].as_str().unwrap()])
+        .env("BASE", base)
+        .env("BEFORE", before)
+        .env("GITHUB_OUTPUT", clone.programs.path().join("output"));
+    let output = clone.output_of(command);
+    assert_eq!(output.status, 0, "{output:?}");
+    let set = clone.programs.path().join("output");
+    let text = fs::read_to_string(&set).unwrap();
+    fs::remove_file(set).unwrap();
+    text
+}
+
+#[test]
+fn affected_images_are_found_for_pushes_and_pull_requests() {
+    let clone = Clone::of("clean-2026");
+    clone.checkout.edit(
+        "image-scripts/images/rocky-9/build.sh",
+        "POINTVER=9.8",
+        "POINTVER=9.9",
+    );
+    clone.commit();
+    let rocky = "pattern=image-scripts/test@rocky-9\n";
+    let none = "0000000000000000000000000000000000000000";
+    let first = clone.git(&["rev-parse", "HEAD~1"]);
+    assert_eq!(affected_pattern(&clone, "staging", ""), rocky);
+    assert_eq!(affected_pattern(&clone, "", first.trim()), rocky);
+    assert_eq!(affected_pattern(&clone, "", none), rocky);
+    clone.checkout.edit(
+        "image-scripts/images/rocky-9/build.sh",
+        "POINTVER=9.9",
+        "# More.\nPOINTVER=9.9",
+    );
+    clone.commit();
+    let second = clone.git(&["rev-parse", "HEAD~1"]);
+    assert_eq!(affected_pattern(&clone, "", second.trim()), "pattern=\n");
+}
+
 #[test]
 fn code_scanning_gets_all_findings() {
     for fixture in ["clean-2026", "contribution"] {

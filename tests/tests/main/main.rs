@@ -24,6 +24,7 @@ mod flake;
 mod freshness;
 mod history;
 mod hostile;
+mod impact;
 mod imports;
 mod interruption;
 mod layers;

@@ -78,6 +78,7 @@ fn what_users_copy_has_the_version() {
     );
     let tag = format!("v{VERSION}");
     for workflow in [
+        "editors/ci/github-affected.yml",
         "editors/ci/github-annotations.yml",
         "editors/ci/github-sarif.yml",
     ] {

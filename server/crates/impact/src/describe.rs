@@ -60,7 +60,7 @@ pub fn describe(changed: &Changed<'_>, affected: &Affected) -> Option<Message> {
     }
     let named = Named::of(before, changed);
     let mut body = Vec::new();
-    for name in &named.added {
+    for name in named.added.iter().take(MAX_NAMES) {
         if let Some(image) = changed.after.model.images.get(name) {
             body.push(added(before, &changed.after, image, &named));
         }
@@ -328,7 +328,8 @@ fn open(before: &View<'_>, changed: &Changed<'_>, named: &Named) -> Option<Strin
         .iter()
         .chain(&named.changed)
         .chain(&named.builders_added);
-    for owner in owners {
+    // Of many, nobody reads them here: `verify --list` has them.
+    for owner in owners.take(MAX_NAMES) {
         for open in open_values(before, &changed.after, Some(owner)) {
             let name = format!("{}/{}", open.image, open.named.name);
             let text = open.verify.text.trim();

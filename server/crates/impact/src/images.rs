@@ -65,6 +65,8 @@ struct Search<'a> {
     parts: FxHashMap<ChangedPart, Because>,
     /// Files of which anything may have changed.
     whole: BTreeSet<&'a SmolStr>,
+    /// Files beside the includes that no image names: each may read them.
+    unnamed: BTreeSet<&'a SmolStr>,
 }
 
 /// What decides on one image, before a change or after it.
@@ -82,8 +84,10 @@ impl<'a> Search<'a> {
             after: Scripts::new(changed.after),
             parts: FxHashMap::default(),
             whole: BTreeSet::new(),
+            unnamed: BTreeSet::new(),
         };
         search.compare();
+        search.find_unnamed();
         search
     }
 
@@ -213,6 +217,7 @@ impl<'a> Search<'a> {
             .iter()
             .filter_map(|id| view.tree.path(*id))
             .collect();
+        let mut said = FxHashMap::default();
         for file in self.changed.files {
             let path = &file.path;
             let is_own = below(path, &own).is_some_and(|rest| rest != "abstract");
@@ -222,7 +227,7 @@ impl<'a> Search<'a> {
             }
             if is_read || is_own || *path == link {
                 found.push(self.file_changed(path, "a file of its build"));
-            } else if self.is_named(side, file) {
+            } else if self.is_named(side, file, &mut said) {
                 found.push(self.file_changed(path, "a file that its scripts name"));
             }
         }
@@ -250,9 +255,9 @@ impl<'a> Search<'a> {
         let view = &side.scripts.view;
         let builders = format_smolstr!("{}builders", view.tree.layout.prefix());
         let name = side.image.identity.builder.fixed();
-        let slice = name.map(|name| side.scripts.of_builder(name));
+        let slice = name.and_then(|name| side.scripts.of_builder(name));
         let mut found = Vec::new();
-        if let Some(slice) = &slice {
+        if let Some(slice) = slice {
             found.extend(self.changed_parts(side.scripts, slice));
         }
         for file in self.changed.files {
@@ -272,10 +277,23 @@ impl<'a> Search<'a> {
         found
     }
 
-    /// Returns whether the scripts of an image may mean a file that none of them sources.
-    fn is_named(&self, side: &Side<'_, 'a>, file: &ChangedFile) -> bool {
+    /// Returns whether the scripts of an image may mean a file that none of them sources; `said` keeps
+    /// what they say.
+    fn is_named(
+        &self,
+        side: &Side<'_, 'a>,
+        file: &ChangedFile,
+        said: &mut FxHashMap<String, bool>,
+    ) -> bool {
         let view = &side.scripts.view;
-        let says = |text: &str| side.scripts.says(&side.slice, text);
+        let mut says = |text: &str| match said.get(text) {
+            Some(is_said) => *is_said,
+            None => {
+                let is_said = side.scripts.says(&side.slice, text);
+                said.insert(text.to_owned(), is_said);
+                is_said
+            }
+        };
         if below(&file.path, NIXOS_CONTAINER).is_some() {
             let is_nixos = side.image.identity.distname.fixed() == Some("nixos");
             return is_nixos || side.image.name.starts_with("nixos-") || says("nixos-container");
@@ -292,21 +310,29 @@ impl<'a> Search<'a> {
             Some("builders" | "tests" | "bin") | None => false,
             Some("include") => {
                 // A script that is not sourced may still be copied.
-                let is_script = file.path.ends_with(".sh");
-                names.clone().any(says) || !is_script && !self.is_named_by_any(rest)
+                names.any(|name| says(name)) || self.unnamed.contains(&file.path)
             }
             Some(first) => view.tree.layout == model::Layout::Whole && says(first),
         }
     }
 
-    /// Returns whether any image names a file that is no script, by some part of its path.
-    fn is_named_by_any(&self, rest: &str) -> bool {
-        let names: Vec<&str> = rest.split('/').skip(1).collect();
-        let mut images = self.changed.after.model.images.values();
-        images.any(|image| {
+    /// Finds the files that are no scripts and lie beside the includes, and that no image names by any
+    /// part of their paths.
+    fn find_unnamed(&mut self) {
+        let includes = format_smolstr!("{}include", self.changed.after.tree.layout.prefix());
+        let mut unnamed: Vec<(&SmolStr, &str)> = Vec::new();
+        for file in self.changed.files {
+            let rest = below(&file.path, &includes).filter(|rest| !rest.ends_with(".sh"));
+            unnamed.extend(rest.map(|rest| (&file.path, rest)));
+        }
+        if unnamed.is_empty() {
+            return;
+        }
+        for image in self.changed.after.model.images.values() {
             let slice = self.after.of_image(image);
-            names.iter().any(|name| self.after.says(&slice, name))
-        })
+            unnamed.retain(|(_, rest)| !rest.split('/').any(|name| self.after.says(&slice, name)));
+        }
+        self.unnamed = unnamed.into_iter().map(|(path, _)| path).collect();
     }
 
     /// Returns the scripts that an image reads and did not read, or the other way round.

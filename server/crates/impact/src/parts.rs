@@ -218,10 +218,17 @@ impl<'t> Plain<'t> {
                 .map(|heredoc| span(heredoc.body.range)),
         );
         kept.sort_unstable();
+        let mut merged: Vec<(usize, usize)> = Vec::new();
+        for (from, to) in kept {
+            match merged.last_mut() {
+                Some((_, end)) if from <= *end => *end = to.max(*end),
+                _ => merged.push((from, to)),
+            }
+        }
         Plain {
             text,
             comments,
-            kept,
+            kept: merged,
         }
     }
 
@@ -232,14 +239,15 @@ impl<'t> Plain<'t> {
         // The last blank or line end that was not written yet.
         let mut gap: Option<char> = None;
         while at < end {
-            if let Some((_, to)) = self.comments.iter().find(|(from, _)| *from == at) {
-                at = (*to).max(at + 1);
+            if let Some((from, to)) = around(&self.comments, at)
+                && from == at
+            {
+                at = to.max(at + 1);
                 continue;
             }
-            let inside = self.kept.iter().find(|(from, to)| *from <= at && at < *to);
-            if let Some((_, to)) = inside {
+            if let Some((_, to)) = around(&self.kept, at) {
                 out.extend(gap.take());
-                let to = (*to).min(end);
+                let to = to.min(end);
                 out.push_str(self.text.get(at..to).unwrap_or_default());
                 at = to;
                 continue;
@@ -264,6 +272,13 @@ impl<'t> Plain<'t> {
         }
         out
     }
+}
+
+/// Returns the range around an offset, of some in their order.
+fn around(ranges: &[(usize, usize)], at: usize) -> Option<(usize, usize)> {
+    let index = ranges.partition_point(|(from, _)| *from <= at);
+    let found = ranges.get(index.checked_sub(1)?).copied();
+    found.filter(|(_, to)| at < *to)
 }
 
 fn is_word(c: char) -> bool {

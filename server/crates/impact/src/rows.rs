@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use crate::{AffectedRow, AffectedTest, Because, Changed};
 use ide::overview::{RowState, rows};
@@ -84,8 +84,11 @@ fn meanings(view: &View<'_>) -> BTreeMap<SmolStr, Meaning> {
             groups.sort();
             let published = row.published.as_ref().map(|published| {
                 let images = published.iter().map(|registration| {
-                    let image = registration.image.map(|image| image.name.clone());
-                    image.unwrap_or_else(|| registration.entry.version.value.clone())
+                    match (registration.image, registration.image_name()) {
+                        (Some(image), _) => image.name.clone(),
+                        (None, Some(name)) => format_smolstr!("{name}, which is not there"),
+                        (None, None) => SmolStr::new_static("an image of unknown name"),
+                    }
                 });
                 let mut images: Vec<SmolStr> = images.collect();
                 images.sort();

@@ -42,6 +42,8 @@ const ENVIRONMENT_PREFIXES: [&str; 3] = ["LC_", "TZ", "POSIX"];
 pub(crate) struct Scripts<'a> {
     pub(crate) view: View<'a>,
     parts: FxHashMap<FileId, Parts>,
+    /// What each builder executes.
+    builders: FxHashMap<SmolStr, Slice>,
 }
 
 /// A part of a script of the checkout.
@@ -63,10 +65,16 @@ impl<'a> Scripts<'a> {
             .files()
             .filter(|(_, file)| file.script().is_some());
         let parts = scripts.map(|(id, file)| (id, Parts::read(&file.text)));
-        Scripts {
+        let mut scripts = Scripts {
             parts: parts.collect(),
+            builders: FxHashMap::default(),
             view,
-        }
+        };
+        let builders = view.model.builders.keys();
+        scripts.builders = builders
+            .map(|name| (name.clone(), scripts.read_builder(name)))
+            .collect();
+        scripts
     }
 
     pub(crate) fn parts_of(&self, id: FileId) -> Option<&Parts> {
@@ -114,7 +122,11 @@ impl<'a> Scripts<'a> {
     }
 
     /// Returns what a builder executes.
-    pub(crate) fn of_builder(&self, name: &str) -> Slice {
+    pub(crate) fn of_builder(&self, name: &str) -> Option<&Slice> {
+        self.builders.get(name)
+    }
+
+    fn read_builder(&self, name: &str) -> Slice {
         let Some(builder) = self.view.model.builders.get(name) else {
             return Slice::default();
         };
