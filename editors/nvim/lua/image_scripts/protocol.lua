@@ -54,6 +54,7 @@
 ---@field systemd? { version: integer, orNewer: boolean, certain: boolean }
 ---@field support? { end: string, over: boolean, certain: boolean }
 ---@field test? string Name of its VM test.
+---@field tested? image_scripts.Tested Last run of that test.
 ---@field problems image_scripts.Problem[]
 
 --- A finding about an image.

@@ -56,6 +56,12 @@ local function groups(image)
   end, image.groups))
 end
 
+--- Returns what is known of the last test; '' where images have none.
+---@param image image_scripts.Image
+local function tested(image)
+  return image.tested and image.tested.state or ''
+end
+
 ---@type { [1]: string, [2]: fun(image: image_scripts.Image): string? }[]
 local COLUMNS = {
   -- stylua: ignore start
@@ -66,6 +72,7 @@ local COLUMNS = {
   { 'TAGS', function(image) return joined(image.tags) end },
   { 'TESTED BY', function(image) return joined(image.rows) end },
   { 'GROUPS', groups },
+  { 'TEST', tested },
   { 'FINDINGS', function(image) return image.findings > 0 and tostring(image.findings) or '' end },
   -- stylua: ignore end
 }
