@@ -17,3 +17,4 @@ mod overview_page;
 pub mod policy_report;
 mod policy_text;
 pub mod render_report;
+mod triaged;

@@ -138,7 +138,24 @@ export interface ImageState {
   support: { end: string; over: boolean; certain: boolean } | null;
   /** VM test of this image, in checkouts that have one for each. */
   test: string | null;
+  /** Last run of that test. */
+  tested: Tested | null;
   problems: Problem[];
+}
+
+/** Last run of a test. */
+export interface Tested {
+  /** With `passed` and `failed`, it was of what the image reads now. */
+  state: 'passed' | 'failed' | 'older' | 'never' | 'unknown';
+  passed: boolean | null;
+  /** When it ended, in UTC. */
+  ended: string | null;
+  /** Paths of what was changed since it began. */
+  changed: string[];
+  /** Directory of its logs. */
+  directory: string | null;
+  /** Reason why it is unknown. */
+  why: string | null;
 }
 
 /** Row of the test table. */

@@ -1,5 +1,8 @@
 //! `status`: every image and its state.
 
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
 use clap::{Args, ValueEnum};
 use smol_str::SmolStr;
 
@@ -7,7 +10,9 @@ use super::format::root_uri;
 use super::{CheckoutArgs, CommandStatus, Page, fail_if_unread, print, unread_paths};
 use crate::overview_page::{PageOptions, overview_page};
 use analysis::Snapshot;
-use ide::overview::{self, ImageState};
+use checkout::test_results::{StateDirectory, TestResults};
+use container::policy::PolicyCache;
+use ide::overview::{self, ImageState, Tested};
 use syntax::escape::escape_control;
 
 #[derive(Args)]
@@ -21,6 +26,10 @@ pub(super) struct StatusArgs {
     /// `https://github.com/OWNER/REPOSITORY/blob/COMMIT/`.
     #[arg(long, value_name = "URL")]
     links: Option<String>,
+    /// The state directory of the test runner, with the results of tests; by default the one that it
+    /// uses by itself, `$TMPDIR/os-test-runner`.
+    #[arg(long, value_name = "DIR")]
+    state_dir: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -36,13 +45,14 @@ enum StatusFormat {
 pub(super) fn status(options: &StatusArgs) -> Result<CommandStatus, String> {
     let root = options.checkout.root()?;
     let snapshot = options.checkout.read(&root);
+    let tested = tested(&snapshot, options)?;
     let printed = match options.format {
-        StatusFormat::Table => print(&table(&states(&snapshot))),
+        StatusFormat::Table => print(&table(&states(&snapshot, tested))),
         StatusFormat::Json => {
             let report = serde_json::json!({
                 "version": 1,
                 "root": snapshot.root.display().to_string(),
-                "images": states(&snapshot),
+                "images": states(&snapshot, tested),
             });
             print(&Page::json(&report)?)
         }
@@ -50,8 +60,9 @@ pub(super) fn status(options: &StatusArgs) -> Result<CommandStatus, String> {
             let options = PageOptions {
                 links: links(options, &snapshot),
                 nonce: None,
+                tested,
             };
-            print(&Page::own(overview_page(&snapshot, &options)))
+            print(&Page::own(overview_page(&snapshot, options)))
         }
     };
     fail_if_unread(&unread_paths(&snapshot))?;
@@ -70,12 +81,26 @@ fn links(options: &StatusArgs, snapshot: &Snapshot) -> String {
     links
 }
 
-fn states(snapshot: &Snapshot) -> Vec<ImageState> {
+/// Returns the last test of each image.
+fn tested(snapshot: &Snapshot, options: &StatusArgs) -> Result<BTreeMap<SmolStr, Tested>, String> {
+    let chosen = options.state_dir.as_deref();
+    if let Some(chosen) = chosen.filter(|chosen| !chosen.is_dir()) {
+        return Err(format!("{}: no such directory", chosen.display()));
+    }
+    let (state, policies) = (StateDirectory::new(chosen), PolicyCache::default());
+    Ok(TestResults::read(&state, snapshot, &policies, &[]).of_images())
+}
+
+fn states(snapshot: &Snapshot, mut tested: BTreeMap<SmolStr, Tested>) -> Vec<ImageState> {
     let all = snapshot.findings();
-    overview::images(
+    let mut states = overview::images(
         &snapshot.view(),
         all.iter().flat_map(|(_, _, findings)| *findings),
-    )
+    );
+    for state in &mut states {
+        state.take_tested(&mut tested);
+    }
+    states
 }
 
 fn table(states: &[ImageState]) -> Page {
@@ -88,6 +113,7 @@ fn table(states: &[ImageState]) -> Page {
         "TAGS",
         "TESTED BY",
         "GROUPS",
+        "TEST",
         "FINDINGS",
     ];
     let known = |text: &Option<String>| text.clone().unwrap_or_else(|| "?".to_owned());
@@ -114,6 +140,7 @@ fn table(states: &[ImageState]) -> Page {
             list(&line.tags),
             list(&line.rows),
             list(&line.groups),
+            line.tested.as_ref().map_or("-", Tested::label).to_owned(),
             if line.findings == 0 {
                 "-".to_owned()
             } else {

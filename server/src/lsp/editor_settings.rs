@@ -1,8 +1,12 @@
 //! Settings that the user makes in the editor.
 
+use std::path::Path;
+use std::sync::Arc;
+
 use lsp_types::MessageType;
 use serde_json::{Map, Value};
 
+use checkout::test_results::StateDirectory;
 use ide::hints::InlayHintSettings;
 use ide::lenses::LensSettings;
 
@@ -27,10 +31,12 @@ pub enum Values {
     Option,
     /// One of these words; the first by default.
     Words(&'static [&'static str]),
+    /// A path of this machine; empty by default. No workspace may set it.
+    Path,
 }
 
 /// All settings.
-pub const SETTINGS: [Setting; 15] = [
+pub const SETTINGS: [Setting; 16] = [
     Setting {
         key: "bash",
         values: Values::Switch,
@@ -102,6 +108,11 @@ pub const SETTINGS: [Setting; 15] = [
         description: "Show the variables, includes, calls of helpers and here-documents of a script in its outline. With `auto`, where no other extension for Bash shows one.",
     },
     Setting {
+        key: "testStateDirectory",
+        values: Values::Path,
+        description: "State directory of the test runner, from which the results of tests are read. Empty for the one that it uses by itself, `$TMPDIR/os-test-runner`.",
+    },
+    Setting {
         key: "logLevel",
         values: Values::Words(&["info", "error", "warning", "debug"]),
         description: "How much the server writes to its log.",
@@ -144,7 +155,7 @@ impl LogLevel {
 }
 
 /// Values of the settings.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct EditorSettings {
     /// True if `bash -n` checks scripts.
     pub(super) bash: bool,
@@ -158,6 +169,8 @@ pub(super) struct EditorSettings {
     pub(super) lenses: LensSettings,
     /// True if scripts have an outline. Whether another server has one, only the client can know.
     pub(super) outline: bool,
+    /// State directory of the test runner.
+    pub(super) state_directory: Arc<StateDirectory>,
 }
 
 impl Default for EditorSettings {
@@ -169,6 +182,7 @@ impl Default for EditorSettings {
             hints: InlayHintSettings::ALL,
             lenses: LensSettings::ALL,
             outline: true,
+            state_directory: Arc::default(),
         }
     }
 }
@@ -195,6 +209,17 @@ impl EditorSettings {
                     "never" => self.outline = false,
                     _ => messages.push(format!("setting `outline`: there is no word `{word}`")),
                 },
+                ("testStateDirectory", Value::String(path)) => match Path::new(path) {
+                    path if path.is_absolute() => {
+                        self.state_directory = Arc::new(StateDirectory::new(Some(path)));
+                    }
+                    _ if path.is_empty() => {
+                        self.state_directory = Arc::new(StateDirectory::new(None));
+                    }
+                    _ => messages.push(format!(
+                        "setting `testStateDirectory`: `{path}` is no absolute path"
+                    )),
+                },
                 // The client's own.
                 (
                     "server" | "trace" | "commands" | "imagesChanged" | "nixTokens"
@@ -216,9 +241,11 @@ impl EditorSettings {
                         lens_kind,
                     );
                 }
-                ("bash" | "shellcheck" | "logLevel" | "hints" | "lenses" | "outline", _) => {
-                    messages.push(wrong_type(key, value))
-                }
+                (
+                    "bash" | "shellcheck" | "logLevel" | "hints" | "lenses" | "outline"
+                    | "testStateDirectory",
+                    _,
+                ) => messages.push(wrong_type(key, value)),
                 _ => messages.push(format!("unknown setting `{key}`")),
             }
         }

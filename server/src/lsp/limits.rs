@@ -15,6 +15,9 @@ pub(super) const REFRESH_DEBOUNCE: Duration = Duration::from_millis(300);
 /// files at once.
 pub(super) const WATCH_DEBOUNCE: Duration = Duration::from_millis(50);
 
+/// Interval at which the results of tests are looked at.
+pub(super) const TEST_RESULTS_INTERVAL: Duration = Duration::from_secs(2);
+
 /// Interval at which the task queue is looked at for being empty.
 pub(super) const IDLE_POLL_INTERVAL: Duration = Duration::from_millis(2);
 

@@ -48,7 +48,7 @@ use ingress::{Ingress, IngressOptions};
 use limits::THREAD_STACK;
 use protocol::{
     BUMP_VALUES, CONFIRM_VALUE, IMAGES, IMAGES_AT, OPEN_VALUES, OVERVIEW, POLICY, RENDER,
-    RULE_DOCUMENTATION,
+    RULE_DOCUMENTATION, TRIAGE,
 };
 use server::Server;
 
@@ -80,6 +80,7 @@ pub fn main() -> ExitCode {
             .custom_method(CONFIRM_VALUE, Server::confirm_value)
             .custom_method(RENDER, Server::render)
             .custom_method(POLICY, Server::policy)
+            .custom_method(TRIAGE, Server::triage)
             .custom_method(RULE_DOCUMENTATION, Server::rule_documentation);
         #[cfg(feature = "test-hooks")]
         let builder = builder

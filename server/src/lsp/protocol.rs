@@ -64,6 +64,8 @@ pub(super) const OVERVIEW: &str = "imageScripts/overview";
 pub(super) const RENDER: &str = "imageScripts/render";
 /// Request for what an image does to its container.
 pub(super) const POLICY: &str = "imageScripts/policy";
+/// Request for the causes of a failed test run.
+pub(super) const TRIAGE: &str = "imageScripts/triage";
 
 /// Request for the values that only upstream can confirm and nobody has confirmed.
 pub(super) const OPEN_VALUES: &str = "imageScripts/openValues";

@@ -1,5 +1,6 @@
 //! View that one request has of the world.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use lsp_types::{Position, Range, Url};
@@ -10,7 +11,9 @@ use super::client_capabilities::ClientCapabilities;
 use super::convert::url_of;
 use super::position;
 use analysis::Snapshot;
+use checkout::test_results::{StateDirectory, TestResults};
 use container::policy::PolicyCache;
+use container::tested::Tested;
 use model::{FileId, FileRange};
 use syntax::{TextRange, TextSize};
 
@@ -41,6 +44,8 @@ pub(super) struct RequestContext {
     pub(super) document: Option<(FileId, Url)>,
     /// Policies that earlier requests have worked out.
     pub(super) policies: Arc<PolicyCache>,
+    /// State directory of the test runner.
+    pub(super) state_directory: Arc<StateDirectory>,
 }
 
 impl RequestContext {
@@ -78,6 +83,19 @@ impl RequestContext {
             uri: self.url_of(at.file)?,
             range: self.range(at.file, at.range)?,
         })
+    }
+
+    /// Returns the last test of each image.
+    pub(super) fn tested(&self) -> BTreeMap<SmolStr, Tested> {
+        self.with_test_results(|results| results.of_images())
+    }
+
+    /// Returns what the test runner left, looked at now.
+    pub(super) fn with_test_results<T>(&self, ask: impl FnOnce(&mut TestResults<'_>) -> T) -> T {
+        let open: Vec<SmolStr> = self.open_documents.keys().cloned().collect();
+        let (snapshot, policies) = (&self.snapshot, &self.policies);
+        let mut results = TestResults::read(&self.state_directory, snapshot, policies, &open);
+        ask(&mut results)
     }
 
     /// Returns the version of an open document.

@@ -419,6 +419,7 @@ mod tests {
         let edits = vec![edit(a, 0), edit(b, 0), edit(a, 4)];
         let convert = |document_changes: bool| {
             let context = RequestContext {
+                state_directory: Arc::default(),
                 snapshot: Arc::new(snapshot.clone()),
                 client: Arc::new(ClientCapabilities {
                     document_changes,

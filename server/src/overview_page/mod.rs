@@ -5,11 +5,16 @@
 //! The page needs no other file and no network. All of its contents are there without scripts;
 //! these filter the table, resolve links and draw the graph.
 
+use std::collections::BTreeMap;
+
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::json;
+use smol_str::SmolStr;
 
 use analysis::Snapshot;
-use ide::overview::{self, Cell, ImageLine, Source, SourceKind, SupportState, SystemdState};
+use ide::overview::{
+    self, Cell, ImageLine, Source, SourceKind, SupportState, SystemdState, TestState, Tested,
+};
 use model::settings::Severity;
 use model::{FileId, FileRange};
 use syntax::escape::escape_control;
@@ -27,6 +32,8 @@ pub(crate) struct PageOptions {
     pub(crate) links: String,
     /// Nonce of styles and scripts, where a content security policy wants one.
     pub(crate) nonce: Option<String>,
+    /// The last test of each image.
+    pub(crate) tested: BTreeMap<SmolStr, Tested>,
 }
 
 /// Files that links of the page lead to, in the order of their numbers.
@@ -36,10 +43,13 @@ struct Links<'s> {
 }
 
 /// Returns the page.
-pub(crate) fn overview_page(snapshot: &Snapshot, options: &PageOptions) -> String {
+pub(crate) fn overview_page(snapshot: &Snapshot, mut options: PageOptions) -> String {
     let view = snapshot.view();
     let all = snapshot.findings();
-    let lines = overview::lines(&view, all.iter().flat_map(|(_, _, findings)| *findings));
+    let mut lines = overview::lines(&view, all.iter().flat_map(|(_, _, findings)| *findings));
+    for line in &mut lines {
+        line.state.take_tested(&mut options.tested);
+    }
     let sources = overview::sources(&view);
     let mut links = Links {
         snapshot,
@@ -279,7 +289,7 @@ fn row(line: &ImageLine<'_>, links: &mut Links<'_>) -> Markup {
             td { (links.file(state.builder.as_deref().unwrap_or("?"), line.builder_file)) }
             td .number { @if let Some(systemd) = &state.systemd { (systemd_text(systemd)) } }
             (support(state.support.as_ref()))
-            td {}
+            (tested(state.tested.as_ref()))
             td { (findings(line, links)) }
         }
     }
@@ -310,6 +320,15 @@ fn support(support: Option<&SupportState>) -> Markup {
     };
     let doubt = if *certain { "" } else { "?" };
     html! { td .number .over[*over] { (end) (doubt) @if *over { " over" } } }
+}
+
+fn tested(tested: Option<&Tested>) -> Markup {
+    let Some(tested) = tested else {
+        return html! { td {} };
+    };
+    let day = tested.ended.as_deref().and_then(|ended| ended.get(..10));
+    let is_bad = tested.state == TestState::Failed;
+    html! { td .bad[is_bad] { (tested.label()) @if let Some(day) = day { " " span .soft { (day) } } } }
 }
 
 fn findings(line: &ImageLine<'_>, links: &mut Links<'_>) -> Markup {
@@ -345,6 +364,8 @@ fn legend() -> Markup {
                 dt { "258+" } dd { "that version of systemd or a newer one" }
                 dt { "257?, 2027-04-30?" } dd { "likely, but not certain" }
                 dt { "over" } dd { "the standard support of the release has ended" }
+                dt { "passed, failed" } dd { "the last VM test of the image, with what the image reads now" }
+                dt { "older (passed)" } dd { "something that the image reads was changed since that test" }
                 dt { "→ alpine" } dd { "an alias, built from that directory" }
                 dt { "empty" } dd { "nothing is there, or nothing is known" }
             }

@@ -40,6 +40,11 @@ fn the_extension_for_vs_code() {
                 assert_eq!(property["enum"], json!(words), "{}", setting.key);
                 assert_eq!(property["default"], words[0], "{}", setting.key);
             }
+            Values::Path => {
+                assert_eq!(property["type"], "string", "{}", setting.key);
+                assert_eq!(property["default"], "", "{}", setting.key);
+                assert_eq!(property["scope"], "machine", "{}", setting.key);
+            }
         }
     }
 }

@@ -54,6 +54,7 @@ mod rule_documents;
 mod semantic_tokens;
 mod snippets;
 mod soak;
+mod test_state;
 mod traps;
 mod triage;
 mod verify;

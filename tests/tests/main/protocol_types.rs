@@ -197,6 +197,7 @@ fn check_typescript(types: &Types) {
             "OpenValuesResult",
             "Problem",
             "RowState",
+            "Tested",
             "TrackState",
             "ValueToVerify",
         ],
@@ -240,14 +241,23 @@ fn of_the_documentation() {
     let build = "image-scripts/images/fedora-44/build.sh";
     checkout.edit(build, "run-configure", "curl x && run-configure ; eval x");
     checkout.edit(build, "bootstrap", "bootstrap && echo x > $INSTALL/x");
+    let other = "image-scripts/images/almalinux-9/build.sh";
+    checkout.edit(other, ". $INCLUDE/systemd.sh\n", "");
     let mut client: Client = start!(&Setup::at(&checkout).quiet());
     let report = client.call("imageScripts/render", json!({ "image": "fedora-44" }));
     let none = client.call("imageScripts/render", json!({ "image": "fedora" }));
     assert_eq!(none, Value::Null);
     let params = json!({ "image": "fedora-44", "other": "debian-13" });
     let policy = client.call("imageScripts/policy", params);
+    let log = "\
+        + . /build/basedir.1f2e3d4c/images/almalinux-9/build.sh\n\
+        /build/basedir.1f2e3d4c/images/almalinux-9/build.sh: line 17: configure-systemd: command not found\n\
+        error: build of almalinux-9 on almalinux failed with exit status 127\n";
+    let params = json!({ "text": log, "image": "almalinux-9" });
+    let triaged = client.call("imageScripts/triage", params);
     client.finish();
     let mut seen = BTreeSet::new();
+    compare(&types, "TriageResult", &triaged, &mut seen);
     compare(&types, "RenderReport", &report, &mut seen);
     compare(&types, "PolicyResult", &policy, &mut seen);
     let expected = [
@@ -264,6 +274,12 @@ fn of_the_documentation() {
         "ReportedNeighbour",
         "ShownLine",
         "SourceRange",
+        "TriageResult",
+        "TriagedCause",
+        "TriagedFix",
+        "TriagedLine",
+        "TriagedOrigin",
+        "TriagedTest",
     ];
     assert_eq!(seen, expected.into_iter().collect());
 }
@@ -317,6 +333,7 @@ fn of_the_plugin_for_neovim() {
             "image_scripts.Note",
             "image_scripts.Problem",
             "image_scripts.Row",
+            "image_scripts.Tested",
             "image_scripts.Track",
             "image_scripts.ValueToVerify",
         ],

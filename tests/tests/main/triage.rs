@@ -1,4 +1,4 @@
-//! `triage` from the command line: formats, exit statuses, and logs that attack who reads them. What
+//! `triage` from the command line and for editors: formats, exit statuses, and logs that attack who reads them. What
 //! lines mean is tested in the crate.
 
 use std::fs;
@@ -7,9 +7,10 @@ use std::net::TcpListener;
 use std::process::Command;
 
 use image_scripts_ls_tests::checkout::{Checkout, Folder};
+use image_scripts_ls_tests::client::{Client, Setup};
 use image_scripts_ls_tests::command::{Output, output_of};
-use image_scripts_ls_tests::program;
-use serde_json::Value;
+use image_scripts_ls_tests::{program, start};
+use serde_json::{Value, json};
 
 const FAILED: &str = "\
 I, [2026-08-17T21:18:05.123456 #812]  INFO -- : [build fedora-43@fedora] Using builder fedora
@@ -295,4 +296,103 @@ fn real_tools_are_understood() {
         let report = json(&triage(&checkout, &log, &["--format", "json"]));
         assert_eq!(report["runs"][0]["causes"][0]["code"], code, "{log}");
     }
+}
+
+/// A log of a helper that no script defines.
+const HELPER: &str = "\
++ . /build/basedir.1f2e3d4c/images/almalinux-9/build.sh
+/build/basedir.1f2e3d4c/images/almalinux-9/build.sh: line 17: configure-systemd: command not found
+error: build of almalinux-9 on almalinux failed with exit status 127
+";
+
+const BUILD: &str = "image-scripts/images/almalinux-9/build.sh";
+
+/// Starts a server, with the build script open in which an include was taken out and not saved.
+fn editor(checkout: &Checkout, options: Value) -> (Client, String) {
+    let setup = Setup::at(checkout).quiet().options(options);
+    let capabilities = json!({ "workspace": { "workspaceEdit": { "documentChanges": true } } });
+    let mut client: Client = start!(&setup.with(&capabilities));
+    let url = checkout.url(BUILD);
+    let text = checkout.read(BUILD);
+    client.open(&url, 7, &text.replace(". $INCLUDE/systemd.sh\n", ""));
+    (client, url)
+}
+
+#[test]
+fn an_editor_gets_edits_of_what_it_has_open() {
+    let checkout = Checkout::of("clean-2026");
+    let (mut client, url) = editor(&checkout, json!({}));
+    let params = json!({ "text": HELPER, "image": "almalinux-9" });
+    let result = client.call("imageScripts/triage", params);
+    let test = &result["tests"][0];
+    assert_eq!(test["verdict"], "image");
+    let cause = &test["causes"][0];
+    assert_eq!(cause["code"], "helper-not-found");
+    assert_eq!(cause["origins"][0]["uri"], url);
+    assert_eq!(cause["origins"][0]["range"]["start"]["line"], 16);
+    let fix = &cause["fixes"][0];
+    assert_eq!(fix["title"], "Source `systemd.sh`");
+    let edit = &fix["edit"]["documentChanges"][0];
+    assert_eq!(edit["textDocument"], json!({ "uri": url, "version": 7 }));
+    // What is done already is not offered again.
+    client.replace(&url, 8, &checkout.read(BUILD));
+    let params = json!({ "text": HELPER, "image": "almalinux-9" });
+    let result = client.call("imageScripts/triage", params);
+    assert_eq!(result["tests"][0]["causes"][0]["fixes"], json!([]));
+    client.finish();
+}
+
+/// The test runner prints little of a failure: the rest is in its state directory.
+#[test]
+fn an_editor_is_told_of_what_the_runner_left() {
+    let (checkout, state) = (Checkout::of("clean-2026"), Folder::new());
+    let test = "os-test-image-scripts__test__almalinux-9-0a1b2c3d";
+    fs::create_dir(state.path().join(test)).unwrap();
+    fs::write(state.path().join(test).join("test-runner.log"), HELPER).unwrap();
+    let options = json!({ "testStateDirectory": state.path() });
+    let (mut client, url) = editor(&checkout, options);
+    let printed = "[2026-08-17 21:18:03 +0200] [1/1] Test 'image-scripts/test@almalinux-9' failed after 3 seconds, see /etc\n";
+    let params = |since: u64| json!({ "text": printed, "image": "almalinux-9", "since": since });
+    let result = client.call("imageScripts/triage", params(0));
+    let cause = &result["tests"][0]["causes"][0];
+    assert_eq!(cause["origins"][0]["uri"], url);
+    assert_eq!(cause["log"], format!("{test}/test-runner.log"));
+    // That of an earlier run says nothing of this one.
+    let result = client.call("imageScripts/triage", params(u64::from(u32::MAX) * 1000));
+    assert_eq!(result["tests"][0]["causes"], json!([]));
+    client.finish();
+}
+
+#[test]
+fn an_editor_is_told_why_a_log_is_not_read() {
+    let (checkout, folder) = (Checkout::of("clean-2026"), Folder::new());
+    let (mut client, _) = editor(&checkout, json!({}));
+    let no_log = client.call("imageScripts/triage", json!({ "text": "hello\n" }));
+    assert_eq!(no_log, Value::Null);
+    for log in [
+        "relative.log".to_owned(),
+        folder.path().join("x").display().to_string(),
+    ] {
+        let code = client.call_error("imageScripts/triage", json!({ "log": log }));
+        assert_eq!(code, -32803, "{log}");
+    }
+    let saved = folder.path().join("saved.log");
+    fs::write(&saved, HELPER).unwrap();
+    let result = client.call("imageScripts/triage", json!({ "log": saved }));
+    assert_eq!(result["tests"][0]["image"], "almalinux-9");
+    client.finish();
+}
+
+/// Control characters and links of a log do nothing in an editor.
+#[test]
+fn an_editor_is_sent_text() {
+    let checkout = Checkout::of("clean-2026");
+    let (mut client, _) = editor(&checkout, json!({}));
+    let text = format!("+ x \u{1b}]8;;http://evil\u{7}\u{202e}\n{HELPER}");
+    let result = client.call("imageScripts/triage", json!({ "text": text }));
+    let sent = result.to_string();
+    for hidden in ["\u{1b}", "\\u001b", "\\u0007", "\u{202e}"] {
+        assert!(!sent.contains(hidden), "{sent}");
+    }
+    client.finish();
 }

@@ -254,6 +254,26 @@ SUBCOMMANDS.policy = {
   end,
 }
 
+SUBCOMMANDS.triage = {
+  usage = 'triage [FILE]',
+  max = 1,
+  execute = function(arguments)
+    server.with_client(function(client)
+      require('image_scripts.triage').open(client, arguments.names[1])
+    end)
+  end,
+}
+
+SUBCOMMANDS.fix = {
+  usage = 'fix',
+  max = 0,
+  execute = function()
+    server.with_client(function(client)
+      require('image_scripts.triage').fix(client)
+    end)
+  end,
+}
+
 SUBCOMMANDS.list = {
   usage = 'list',
   max = 0,

@@ -54,7 +54,68 @@
 ---@field systemd? { version: integer, orNewer: boolean, certain: boolean }
 ---@field support? { end: string, over: boolean, certain: boolean }
 ---@field test? string Name of its VM test.
+---@field tested? image_scripts.Tested Last run of that test.
 ---@field problems image_scripts.Problem[]
+
+--- The last run of a test.
+---@class image_scripts.Tested
+---@field state 'passed'|'failed'|'older'|'never'|'unknown'
+---@field passed? boolean
+---@field ended? string When it ended, in UTC.
+---@field changed string[] Paths of what was changed since it began.
+---@field directory? string Directory of its logs.
+---@field why? string Reason why it is unknown.
+
+--- A log of tests.
+---@class image_scripts.TriageQuery
+---@field root? string
+---@field text? string
+---@field log? string Path of a file or of a state directory.
+---@field image? string
+---@field since? integer Begin of the run, in milliseconds.
+
+--- Response to `imageScripts/triage`.
+---@class image_scripts.Triage
+---@field tests image_scripts.TriagedTest[]
+
+--- A test that a log tells of.
+---@class image_scripts.TriagedTest
+---@field image? string
+---@field test? string
+---@field phase string
+---@field imageTest? string
+---@field passed boolean
+---@field verdict string
+---@field causes image_scripts.TriagedCause[]
+---@field excerpt image_scripts.TriagedLine[]
+
+--- The cause of a failure.
+---@class image_scripts.TriagedCause
+---@field code string
+---@field message string
+---@field meaning string
+---@field advice string
+---@field log? string
+---@field line integer
+---@field excerpt image_scripts.TriagedLine[]
+---@field origins image_scripts.TriagedOrigin[]
+---@field fixes image_scripts.TriagedFix[]
+
+--- A line of a log.
+---@class image_scripts.TriagedLine
+---@field number integer
+---@field text string
+
+--- A range that a cause comes from.
+---@class image_scripts.TriagedOrigin
+---@field uri string
+---@field range lsp.Range
+---@field message string
+
+--- A change that resolves a cause.
+---@class image_scripts.TriagedFix
+---@field title string
+---@field edit lsp.WorkspaceEdit
 
 --- A finding about an image.
 ---@class image_scripts.Problem

@@ -56,6 +56,12 @@ local function groups(image)
   end, image.groups))
 end
 
+--- Returns what is known of the last test; '' where images have none.
+---@param image image_scripts.Image
+local function tested(image)
+  return image.tested and image.tested.state or ''
+end
+
 ---@type { [1]: string, [2]: fun(image: image_scripts.Image): string? }[]
 local COLUMNS = {
   -- stylua: ignore start
@@ -66,6 +72,7 @@ local COLUMNS = {
   { 'TAGS', function(image) return joined(image.tags) end },
   { 'TESTED BY', function(image) return joined(image.rows) end },
   { 'GROUPS', groups },
+  { 'TEST', tested },
   { 'FINDINGS', function(image) return image.findings > 0 and tostring(image.findings) or '' end },
   -- stylua: ignore end
 }
@@ -138,20 +145,32 @@ local function cut(cell, width)
   return vim.fn.strcharpart(cell, 0, length) .. '…'
 end
 
+--- Returns the columns of a table: that of the last tests only where one has run.
+---@param list image_scripts.Image[]
+local function columns_of(list)
+  local has_run = vim.iter(list):any(function(image)
+    return image.tested ~= nil and image.tested.state ~= 'never'
+  end)
+  return vim.tbl_filter(function(column)
+    return column[2] ~= tested or has_run
+  end, COLUMNS)
+end
+
 --- Returns the cells of a table, the heads first, and the width of each column.
 ---@param list image_scripts.Image[]
 ---@return string[][] rows
 ---@return integer[] widths
 local function cells_of(list)
   local heads, widths = {}, {}
-  for index, column in ipairs(COLUMNS) do
+  local columns = columns_of(list)
+  for index, column in ipairs(columns) do
     heads[index] = column[1]
     widths[index] = #column[1]
   end
   local rows = { heads }
   for _, image in ipairs(list) do
     local row = {}
-    for index, column in ipairs(COLUMNS) do
+    for index, column in ipairs(columns) do
       local cell = column[2](image)
       -- A value may contain any character, line breaks too.
       row[index] = (cell == nil or cell == '') and '-' or plain.line(cell)

@@ -48,11 +48,35 @@ local function delete_hidden()
   end, terminals)
 end
 
+--- Number of lines, and of characters, of output that causes are looked for in.
+local MAX_LINES = 100000
+local MAX_OUTPUT = 4194304
+
+--- Triages the failure of an image's test.
+---@param root string
+---@param command string[]
+---@param output string[]
+---@param since integer
+local function triage(root, command, output, since)
+  local image = (command[3] or ''):match('^image%-scripts/test@(.+)$')
+  if command[2] == 'test' and image then
+    -- A terminal breaks lines with a carriage return.
+    local text = table.concat(output, '\n'):sub(-MAX_OUTPUT)
+    require('image_scripts.triage').after_failure(root, {
+      root = root,
+      image = image,
+      text = text,
+      since = since,
+    })
+  end
+end
+
 --- Starts a command in the root of a checkout.
 ---@param root string
 ---@param command string[]
 ---@param title string
 local function start(root, command, title)
+  local since, output = os.time() * 1000, { '' }
   local previous = vim.api.nvim_get_current_win()
   ---@type image_scripts.Terminal
   local terminal = {
@@ -67,12 +91,21 @@ local function start(root, command, title)
   vim.fn.jobstart(command, {
     term = true,
     cwd = root,
+    on_stdout = function(_, lines)
+      -- The first one continues the last one.
+      output[#output] = output[#output] .. lines[1]
+      vim.list_extend(output, lines, 2)
+      if #output > 2 * MAX_LINES then
+        output = vim.list_slice(output, #output - MAX_LINES)
+      end
+    end,
     on_exit = function(_, code)
       terminal.running = false
       if code == 0 then
         notify.info(title .. ': passed')
       else
         notify.error(('%s: failed (exit status %d)'):format(title, code))
+        triage(root, command, output, since)
       end
     end,
   })

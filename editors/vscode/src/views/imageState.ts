@@ -2,7 +2,7 @@
 
 import * as vscode from 'vscode';
 import { plainLine } from '../plainText';
-import type { ImageState } from '../protocol';
+import type { ImageState, Tested } from '../protocol';
 import { signOf } from './signs';
 
 /** Returns how an image is registered in the repository, as in `published, latest, stable`. */
@@ -17,6 +17,27 @@ export function registration(state: ImageState): string {
       return state.declared === 'unpublished' ? 'not yet published' : 'not published';
     case null:
       return 'unknown whether published';
+  }
+}
+
+/** Number of paths that are named. */
+const MAX_CHANGED = 3;
+
+/** Returns what is known of the last run of an image's test. */
+export function testedInWords({ state, passed, ended, changed, why }: Tested): string {
+  const outcome = `${passed === true ? 'passed' : 'failed'}${ended === null ? '' : ` on ${ended}`}`;
+  switch (state) {
+    case 'passed':
+    case 'failed':
+      return `${outcome}, with what the image reads now`;
+    case 'older': {
+      const more = changed.length > MAX_CHANGED ? ` and ${changed.length - MAX_CHANGED} more` : '';
+      return `${outcome}, before changes of ${changed.slice(0, MAX_CHANGED).join(', ')}${more}`;
+    }
+    case 'never':
+      return 'never';
+    case 'unknown':
+      return why === null ? 'unknown' : `unknown: ${why}`;
   }
 }
 
@@ -46,6 +67,9 @@ export function imageTooltip(state: ImageState): vscode.MarkdownString {
     appendLine('reached by no test row');
   } else {
     appendLine('tested by ', state.rows, state.groups.length === 0 ? '' : ` in ${state.groups.join(', ')}`);
+  }
+  if (state.tested !== null) {
+    appendLine('last test: ', [], testedInWords(state.tested));
   }
   if (state.directory !== state.image) {
     appendLine('a link to the directory ', [state.directory]);

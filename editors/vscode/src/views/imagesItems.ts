@@ -116,7 +116,7 @@ function imageItem({ root, state }: CheckoutImage, values: OpenValue[]): vscode.
   const item = createItem(state.image, `${root}|image|${state.image}`, vscode.TreeItemCollapsibleState.Collapsed);
   const sign = signOf(state);
   item.iconPath = themeIcon(sign);
-  item.description = plainLabel(list(state.tags.join(' '), toVerify(values.length)));
+  item.description = plainLabel(list(state.tags.join(' '), tested(state), toVerify(values.length)));
   item.tooltip = imageTooltip(state);
   const kinds = ['image', ...(state.test === null ? [] : ['tested']), ...(values.length === 0 ? [] : ['open'])];
   item.contextValue = kinds.join('.');
@@ -127,10 +127,15 @@ function imageItem({ root, state }: CheckoutImage, values: OpenValue[]): vscode.
   return item;
 }
 
+/** Returns in short how the last test of an image ended, if that is known. */
+function tested({ tested }: ImageState): string {
+  return tested === null || tested.passed === null ? '' : `test ${tested.state}`;
+}
+
 /** Returns what a screen reader says of an image. */
 function imageLabel(state: ImageState, meaning: string, values: OpenValue[]): string {
   const findings = findingsInWords(countFindings(state.problems));
-  return list(state.image, meaning, registration(state), findings, toVerify(values.length));
+  return list(state.image, meaning, registration(state), findings, tested(state), toVerify(values.length));
 }
 
 function childItem(

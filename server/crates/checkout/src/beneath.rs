@@ -11,6 +11,7 @@ use std::io::{self, Read};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Component, Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use rustix::fs::{self, AtFlags, Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
@@ -336,6 +337,17 @@ impl RootDir {
         Ok((size, date))
     }
 
+    /// Returns when what has a path was last written, renamed or otherwise changed; a link there is not
+    /// followed.
+    ///
+    /// # Errors
+    /// When nothing is there, or its directory is not in the checkout.
+    pub fn last_change(&self, path: &str) -> Result<SystemTime, OpenError> {
+        let (directory, name) = self.parent(path)?;
+        let stat = fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        Ok(last_change(&stat))
+    }
+
     /// Returns the path that a link leads to, as written.
     ///
     /// # Errors
@@ -463,6 +475,18 @@ impl RootDir {
         let here = way.pop().map_or_else(|| self.handle.try_clone(), Ok)?;
         Ok((here, OsString::from(".")))
     }
+}
+
+/// Returns the later one of the time that a file says it was written, which may be a copied one, and of the
+/// time that the system says it was touched.
+fn last_change(stat: &fs::Stat) -> SystemTime {
+    let time = |seconds: i64, nanoseconds| {
+        let seconds = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
+        let part = Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(0));
+        SystemTime::UNIX_EPOCH + seconds + part
+    };
+    let written = time(stat.st_mtime, stat.st_mtime_nsec);
+    written.max(time(stat.st_ctime, stat.st_ctime_nsec))
 }
 
 /// Returns the names of a path, the last one first.

@@ -18,6 +18,7 @@ mod reader;
 pub mod root;
 pub mod shellcheck;
 mod surroundings;
+pub mod test_results;
 mod text;
 pub mod user_file;
 

@@ -25,6 +25,7 @@ mod redirects;
 mod shown;
 mod state;
 mod sums;
+pub mod tested;
 #[cfg(test)]
 mod tests;
 mod text;

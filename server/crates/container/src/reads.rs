@@ -55,6 +55,18 @@ impl Reads {
         }
     }
 
+    /// Returns the files that were read.
+    pub(crate) fn files(&self) -> impl Iterator<Item = FileId> {
+        let read = self.files.iter().map(|(id, _)| *id);
+        self.first.into_iter().flatten().chain(read)
+    }
+
+    /// Returns the paths at which nothing was found.
+    pub(crate) fn missing(&self) -> impl Iterator<Item = &str> {
+        let paths = self.paths.iter();
+        paths.filter_map(|(path, found)| (*found == Found::Nothing).then_some(path.as_str()))
+    }
+
     /// Returns whether another build would read the same.
     pub(crate) fn are_current(&self, view: &View<'_>, image: &Image) -> bool {
         let directory = view.model.directories.get(&image.directory);

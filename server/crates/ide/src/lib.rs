@@ -39,5 +39,5 @@ pub mod signature_help;
 pub mod symbol_search;
 mod unclear;
 
-pub use lookup::include_name;
+pub use lookup::{has_image_tests, include_name};
 pub use occurrences::{Occurrence, Role, Symbol, occurrence_at, occurrences};

@@ -88,7 +88,7 @@ pub(crate) fn list_of_tests<'v>(view: &View<'v>) -> Option<&'v str> {
 }
 
 /// Tells whether every image has a VM test of its own, which it has not in older checkouts.
-pub(crate) fn has_image_tests(view: &View<'_>) -> bool {
+pub fn has_image_tests(view: &View<'_>) -> bool {
     list_of_tests(view).is_some_and(|text| text.contains("image-scripts/test"))
 }
 

@@ -5,12 +5,12 @@ mod format;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use smol_str::SmolStr;
 
 use super::{CheckoutOption, CommandStatus, Page, print};
+use crate::triaged::of_image;
 use checkout::logs::{self, LogPiece};
 use model::spelling::{did_you_mean, suggest};
-use triage::{Entry, Reader, TestRun, catalogue, entry};
+use triage::{Entry, Reader, catalogue, entry};
 
 /// Beginning of the codes of entries of the catalogue, for `explain`.
 const PREFIX: &str = "triage/";
@@ -75,16 +75,6 @@ pub(super) fn triage(options: &TriageArgs) -> Result<CommandStatus, String> {
     } else {
         CommandStatus::Findings
     })
-}
-
-/// Keeps the tests of one image. A log that names none is about the one that the user names.
-fn of_image(test_runs: &mut Vec<TestRun>, image: &str) {
-    if let [only] = test_runs.as_mut_slice()
-        && only.image.is_none()
-    {
-        only.image = Some(SmolStr::new(image));
-    }
-    test_runs.retain(|test_run| test_run.image.as_deref() == Some(image));
 }
 
 /// Returns the page of an entry of the catalogue, by the code that `explain` is given; `None` if that is

@@ -27,6 +27,7 @@ pub(in crate::lsp) fn hover(
     let view = context.snapshot.view();
     match ide::occurrence_at(&view, file, offset).map(|here| here.symbol) {
         Some(Symbol::Image(name)) => {
+            text.push_str(&tested(context, &name));
             text.push_str(&findings(context, &name));
             text.push_str(&policy(context, &name));
         }
@@ -56,6 +57,17 @@ fn manual(context: &RequestContext) -> Option<String> {
         |line: &str| line.starts_with('#') && line.trim_start_matches('#').trim() == ABOUT_BUILDERS;
     let line = lines.position(is_heading)? + 1;
     Some(format!("\n\n[{ABOUT_BUILDERS}, in {path}]({url}#L{line})"))
+}
+
+/// Returns a line with the last test of an image; an empty text where images have no test of their own.
+fn tested(context: &RequestContext, name: &str) -> String {
+    let view = context.snapshot.view();
+    let image = view.model.images.get(name);
+    let Some(image) = image.filter(|_| ide::has_image_tests(&view)) else {
+        return String::new();
+    };
+    let tested = context.with_test_results(|results| results.of_image(image));
+    format!("\n\n{}", ide::hover::tested_line(&tested))
 }
 
 /// Returns what an image does to its container; an empty text where there is nothing to say.

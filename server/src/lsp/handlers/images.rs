@@ -76,9 +76,10 @@ pub(in crate::lsp) struct OverviewParams {
 pub(in crate::lsp) fn overview(context: &RequestContext, params: OverviewParams) -> String {
     let options = PageOptions {
         nonce: params.nonce,
+        tested: context.tested(),
         ..PageOptions::default()
     };
-    overview_page(&context.snapshot, &options)
+    overview_page(&context.snapshot, options)
 }
 
 /// Response to `imageScripts/images`.
@@ -199,10 +200,14 @@ fn checkout_state(context: &RequestContext) -> CheckoutState {
         }
     }
     let images = overview::images(&view, all());
-    let images = images.into_iter().map(|state| ImageWithFile {
-        uri: state.build.and_then(|id| context.url_of(id)),
-        problems: problems.remove(state.image.as_str()).unwrap_or_default(),
-        state,
+    let mut tested = context.tested();
+    let images = images.into_iter().map(|mut state| {
+        state.take_tested(&mut tested);
+        ImageWithFile {
+            uri: state.build.and_then(|id| context.url_of(id)),
+            problems: problems.remove(state.image.as_str()).unwrap_or_default(),
+            state,
+        }
     });
     let rows = overview::rows(&view).into_iter().map(|state| RowWithRange {
         at: uri_range(context, state.key_range),

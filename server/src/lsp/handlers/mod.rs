@@ -7,7 +7,7 @@
 //! - `actions`: code actions; `commands`: `workspace/executeCommand`;
 //! - `file_operations`: `workspace/will*Files`;
 //! - `images`, `open_values`: requests of our own for clients that list images, and values to verify;
-//!   `render`, `policy`: for those that show what a build generates, and does to its container;
+//!   `triage`: for those that run tests; `render`, `policy`: for those that show what a build generates, and does to its container;
 //! - `semantic_tokens`.
 
 pub(super) mod actions;
@@ -26,3 +26,4 @@ pub(super) mod outline;
 pub(super) mod policy;
 pub(super) mod render;
 pub(super) mod semantic_tokens;
+pub(super) mod triage;

@@ -22,6 +22,7 @@ use crate::lsp::handlers::open_values::{
 };
 use crate::lsp::handlers::policy::{self, PolicyParams, PolicyResult};
 use crate::lsp::handlers::render::{self, RenderParams};
+use crate::lsp::handlers::triage::{self, TriageParams, TriageResult};
 use crate::lsp::ingress::compute;
 use crate::lsp::request_context::RequestContext;
 use crate::render_report::RenderReport;
@@ -156,6 +157,16 @@ impl Server {
     ) -> Result<Option<PolicyResult>> {
         let context = self.chosen_context(params.root.as_deref())?;
         compute(move || policy::policy(&context, &params)).await
+    }
+
+    /// Handles `imageScripts/triage`.
+    pub(in crate::lsp) async fn triage(
+        &self,
+        params: TriageParams,
+    ) -> Result<Option<TriageResult>> {
+        let context = self.chosen_context(params.root.as_deref())?;
+        let result = compute(move || triage::triage(&context, &params)).await?;
+        result.map_err(|refusal| request_failed(refusal.0))
     }
 
     /// Handles `imageScripts/ruleDocumentation`.

@@ -96,6 +96,7 @@ impl Session {
             open_documents: self.open_documents(&snapshot.root),
             document: None,
             policies: self.policies_of(&snapshot.root),
+            state_directory: self.state_directory(),
             snapshot,
         }
     }

@@ -42,6 +42,7 @@ use super::verify_hints::VerifyHints;
 use super::watch::Watch;
 use analysis::Snapshot;
 use checkout::Root;
+use checkout::test_results::StateDirectory;
 use container::policy::PolicyCache;
 
 /// Open checkout.
@@ -181,19 +182,27 @@ impl Session {
     }
 
     pub(in crate::lsp) fn settings(&self) -> EditorSettings {
-        *lock(&self.settings)
+        lock(&self.settings).clone()
+    }
+
+    /// Returns the state directory of the test runner.
+    pub(in crate::lsp) fn state_directory(&self) -> Arc<StateDirectory> {
+        lock(&self.settings).state_directory.clone()
     }
 
     /// Takes over settings of the client, with what follows from them.
     pub(in crate::lsp) fn update_settings(&self, value: &Value) {
         let before = self.settings();
-        let mut settings = before;
+        let mut settings = before.clone();
         for message in settings.update(value) {
             self.log(LogLevel::Warning, message);
         }
-        *lock(&self.settings) = settings;
+        *lock(&self.settings) = settings.clone();
         if before.hints != settings.hints || before.lenses != settings.lenses {
             self.request_refresh();
+        }
+        if before.state_directory != settings.state_directory {
+            self.image_states_changed();
         }
         self.containers_changed();
         match (before.bash, settings.bash) {
@@ -221,7 +230,7 @@ impl Session {
     }
 
     /// Notes that the state of some image may have changed.
-    fn image_states_changed(&self) {
+    pub(in crate::lsp) fn image_states_changed(&self) {
         self.image_states
             .send_modify(|count| *count = count.wrapping_add(1));
     }

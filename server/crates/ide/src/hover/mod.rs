@@ -9,11 +9,13 @@ mod image;
 mod policy;
 mod repository;
 mod table;
+mod tested;
 mod text;
 mod unit;
 mod variable;
 
 pub use policy::policy_section;
+pub use tested::tested_line;
 pub(super) use variable::{is_identity, meaning};
 
 use super::lookup::include_name;

@@ -17,6 +17,8 @@ pub use lines::{Cell, ImageLine, lines};
 pub use reach::{Source, SourceKind, sources};
 pub use tracks::{TrackState, tracks};
 
+pub use container::tested::{TestState, Tested};
+
 use super::lookup::{
     build_script, fact_range, has_image_tests, includes_of, list_of_tests, registrations_of,
     test_of_image,
@@ -71,9 +73,20 @@ pub struct ImageState {
     pub support: Option<SupportState>,
     /// Name of its VM test, if the checkout has one for every image.
     pub test: Option<String>,
+    /// The last run of that test, where somebody has looked for it.
+    pub tested: Option<Tested>,
     /// `build.sh` of the image.
     #[serde(skip)]
     pub build: Option<FileId>,
+}
+
+impl ImageState {
+    /// Takes over the last run of its test, if it has one, from those of all images.
+    pub fn take_tested(&mut self, tested: &mut BTreeMap<SmolStr, Tested>) {
+        if self.test.is_some() {
+            self.tested = tested.remove(&self.image);
+        }
+    }
 }
 
 /// Major version of the systemd that an image ships.
@@ -224,6 +237,7 @@ fn state(
         systemd: systemd(view, image),
         support: support(view, image),
         test: None,
+        tested: None,
         build: build_script(view, &image.name),
     }
 }

@@ -30,6 +30,7 @@ use request::{ActionRequest, command};
 use rules::Finding;
 
 pub(in crate::lsp) use images::{ImagesAtResult, images_at};
+pub(super) use resolve::edit_of;
 pub(in crate::lsp) use resolve::{FixData, ResolveError, resolve};
 
 /// Returns the actions at a range of a file.

@@ -79,7 +79,10 @@ pub(in crate::lsp) fn resolve(
 ///
 /// # Errors
 /// When the fix refuses, or the client cannot apply it.
-pub(super) fn edit_of(context: &RequestContext, fix: &Fix) -> Result<WorkspaceEdit, Refusal> {
+pub(in crate::lsp::handlers) fn edit_of(
+    context: &RequestContext,
+    fix: &Fix,
+) -> Result<WorkspaceEdit, Refusal> {
     let edits = fix.edits(&context.snapshot.view())?;
     let edit = workspace_edit(context, &fix.title, Some("image-scripts-ls fix"), &edits)?;
     if edit.is_for_server() {

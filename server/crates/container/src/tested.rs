@@ -1,0 +1,113 @@
+//! The last test of an image: how it ended, and what the image reads, which tells whether that was of
+//! what is there now. Who looks at the files and at what the test runner left is in the checkout crate.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use smol_str::SmolStr;
+
+use super::policy::PolicyCache;
+use model::Image;
+use model::view::View;
+
+/// What is known of the last test of an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TestState {
+    /// It passed, with what the image reads now.
+    Passed,
+    /// It failed, with what the image reads now.
+    Failed,
+    /// Something that the image reads was changed since it began.
+    Older,
+    /// There is no result of a test.
+    Never,
+    /// There is one, which does not tell.
+    Unknown,
+}
+
+/// The last test of an image.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Tested {
+    /// What is known of it.
+    pub state: TestState,
+    /// True if it passed, false if it failed.
+    pub passed: Option<bool>,
+    /// When it ended, in UTC: `2026-11-27T21:18:03Z`.
+    pub ended: Option<String>,
+    /// Paths of what was changed since it began.
+    pub changed: Vec<SmolStr>,
+    /// The directory of its logs.
+    pub directory: Option<String>,
+    /// The reason why it does not tell.
+    pub why: Option<&'static str>,
+}
+
+impl Tested {
+    /// Returns a state of which nothing else is known.
+    pub fn of(state: TestState) -> Tested {
+        Tested {
+            state,
+            passed: None,
+            ended: None,
+            changed: Vec::new(),
+            directory: None,
+            why: None,
+        }
+    }
+
+    /// Returns the state in a few words.
+    pub fn label(&self) -> &'static str {
+        match (self.state, self.passed) {
+            (TestState::Passed, _) => "passed",
+            (TestState::Failed, _) => "failed",
+            (TestState::Older, Some(true)) => "older (passed)",
+            (TestState::Older, Some(false)) => "older (failed)",
+            (TestState::Older, None) => "older",
+            (TestState::Never, _) => "never",
+            (TestState::Unknown, _) => "unknown",
+        }
+    }
+}
+
+/// What a test of an image depends on, as paths of the checkout.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct Dependencies {
+    /// Files, and the link that an alias is.
+    pub paths: BTreeSet<SmolStr>,
+    /// What was looked for and is not there.
+    pub missing: BTreeSet<SmolStr>,
+}
+
+impl Dependencies {
+    /// Returns those of an image; `None` if it has no build script. These are the files that its build
+    /// reads and those beside them, its builder, and the drivers and tests that every image shares.
+    pub fn of(view: &View<'_>, image: &Image, cache: &PolicyCache) -> Option<Dependencies> {
+        let reads = cache.reads_of(view, image)?;
+        let prefix = view.tree.layout.prefix();
+        let directory = view.model.directories.get(&image.directory);
+        let builder = image.identity.builder.fixed();
+        let builder = builder.and_then(|name| view.model.builders.get(name));
+        let of_builder = builder.map(|builder| format!("{prefix}builders/{}/", builder.name));
+        let shared = [
+            of_builder,
+            Some(format!("{prefix}bin/")),
+            Some(format!("{prefix}tests/")),
+        ];
+        let shared = shared.iter().flatten();
+        let beside = shared.flat_map(|folder| {
+            let below = view.tree.at_or_below(folder.trim_end_matches('/'));
+            below.into_iter().filter_map(|(path, _)| view.tree.id(path))
+        });
+        let own = directory.into_iter().flat_map(|d| d.files());
+        let files = reads.files().chain(own).chain(beside);
+        let mut paths: BTreeSet<SmolStr> = files
+            .filter_map(|file| view.tree.path(file).cloned())
+            .collect();
+        if image.alias {
+            paths.insert(format!("{prefix}images/{}", image.name).into());
+        }
+        let missing = reads.missing().map(SmolStr::new).collect();
+        Some(Dependencies { paths, missing })
+    }
+}
