@@ -1,7 +1,7 @@
 //! Logs that nobody wrote: no text makes the reader fail, and no pieces make a difference.
 
+use fixture::Suite;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use triage::{Reader, catalogue};
 
 fn read(pieces: &[&[u8]]) -> String {
@@ -10,15 +10,6 @@ fn read(pieces: &[&[u8]]) -> String {
         reader.feed(piece);
     }
     format!("{:#?}", reader.finish())
-}
-
-fn runner(cases: u32) -> TestRunner {
-    let config = Config {
-        cases,
-        failure_persistence: None,
-        ..Config::default()
-    };
-    TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
 }
 
 /// Pieces of lines that mean something.
@@ -64,31 +55,36 @@ fn log() -> impl Strategy<Value = Vec<u8>> {
     prop::collection::vec(piece, 0..24).prop_map(|pieces| pieces.concat())
 }
 
-pub(crate) fn any_text() {
-    let text = prop::collection::vec(any::<u8>(), 0..400);
-    let mixed = prop_oneof![text, log()];
-    let passed = runner(150).run(&mixed, |log| {
-        read(&[&log]);
-        Ok(())
-    });
-    passed.unwrap();
+/// Adds these tests.
+pub(crate) fn add_to(suite: Suite) -> Suite {
+    suite
+        .test("robustness::any_text", any_text)
+        .test("robustness::any_pieces", any_pieces)
+        .test("robustness::memory_is_bounded", memory_is_bounded)
 }
 
-pub(crate) fn any_pieces() {
-    let cut = (log(), any::<prop::sample::Index>(), 1_usize..9);
-    let passed = runner(150).run(&cut, |(log, index, size)| {
+fn any_log() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![prop::collection::vec(any::<u8>(), 0..400), log()]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    fn any_text(log in any_log()) {
+        read(&[&log]);
+    }
+
+    fn any_pieces(log in log(), index in any::<prop::sample::Index>(), size in 1_usize..9) {
         let whole = read(&[&log]);
         let (start, end) = log.split_at(index.index(log.len() + 1));
         prop_assert_eq!(&read(&[start, end]), &whole);
         let small: Vec<&[u8]> = log.chunks(size).collect();
         prop_assert_eq!(&read(&small), &whole);
-        Ok(())
-    });
-    passed.unwrap();
+    }
 }
 
 /// However many tests and failures a log has, what is kept of it is bounded.
-pub(crate) fn memory_is_bounded() {
+fn memory_is_bounded() {
     let mut reader = Reader::new();
     let filler = "x".repeat(400);
     for number in 0..400 {
