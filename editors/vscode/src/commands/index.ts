@@ -15,6 +15,7 @@ import type { ImagesNode, ImagesView } from '../views/imagesView';
 import type { Overview } from '../views/overview';
 import { showLegend } from '../views/signs';
 import { bumpImage } from './bumpImage';
+import { describeChange } from './describeChange';
 import { newBuilder } from './newBuilder';
 import { newImage, newImageLike } from './newImage';
 import { registerNextSteps } from './nextSteps';
@@ -138,6 +139,7 @@ function registerViews(
     }),
     register(CLIENT_COMMANDS.explainRule, ({ code }: { code: string }) => showRule(code)),
     register(CLIENT_COMMANDS.showContainerScript, (argument: CommandArgument) => containers.show(argument)),
+    register('imageScripts.describeChange', () => describeChange(server, images)),
     register('imageScripts.showOverview', () => overview.show()),
     register('imageScripts.showPolicy', (argument: CommandArgument) => showImagePolicy(images, argument)),
     register(CLIENT_COMMANDS.comparePolicy, (argument: CommandArgument | PolicyQuery) =>

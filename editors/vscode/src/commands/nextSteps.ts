@@ -2,6 +2,7 @@
 // subject of the commit. It stays in an output channel, from which it can be copied.
 
 import * as vscode from 'vscode';
+import { gitRepository } from '../git';
 import type { Images } from '../images';
 import { showInformation } from '../notifications';
 import { plainLine } from '../plainText';
@@ -84,7 +85,7 @@ function nextSteps(images: Images, root: string, image: string): Step[] {
   const execute = (command: string, ...arguments_: unknown[]) => vscode.commands.executeCommand(command, ...arguments_);
   const steps: Step[] = [];
   // Git's own view: the extension may be switched off, and the folder no repository.
-  if (hasRepository(images.file(root, ''))) {
+  if (gitRepository(images.file(root, '')) !== undefined) {
     steps.push({ label: 'Open Changes', take: () => execute('git.viewChanges', images.file(root, '')) });
   }
   if (images.find(root, image)?.state.test) {
@@ -95,19 +96,6 @@ function nextSteps(images: Images, root: string, image: string): Step[] {
   }
   steps.push({ label: 'Next Steps', take: () => execute('imageScripts.showNextSteps') });
   return steps;
-}
-
-/** Part of what the extension for git exports. */
-interface GitExtension {
-  enabled: boolean;
-  getAPI(version: 1): { getRepository(uri: vscode.Uri): unknown };
-}
-
-/** Returns whether the extension for git has a repository with a folder. */
-function hasRepository(folder: vscode.Uri): boolean {
-  const git = vscode.extensions.getExtension<GitExtension>('vscode.git');
-  // It throws while it is disabled.
-  return git?.isActive === true && git.exports.enabled && git.exports.getAPI(1).getRepository(folder) !== null;
 }
 
 /** Returns a change with all that is left to do, as lines. */

@@ -17,6 +17,7 @@ const COMMANDS = [
   'runImageTest',
   'showContainerScript',
   'showOverview',
+  'describeChange',
   'showPolicy',
   'comparePolicy',
   'showLegend',

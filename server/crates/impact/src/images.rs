@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::{SmolStr, format_smolstr};
 
-use crate::parts::{Part, PartKind};
-use crate::slice::{PartOf, Scripts, Slice};
+use crate::sections::{Section, SectionKind};
+use crate::slice::{Scripts, SectionId, Slice};
 use crate::{AffectedImage, Because, Changed};
 use model::order::natural;
 use model::tree::{ALL_TESTS, ChangeKind, ChangedFile, Tree};
@@ -53,16 +53,16 @@ fn has_image_tests(view: &View<'_>) -> bool {
     list.is_none_or(|list| list.text.contains("image-scripts/test"))
 }
 
-/// A part that is not as it was.
-type ChangedPart = (SmolStr, PartKind);
+/// A section that is not as it was.
+type ChangedSection = (SmolStr, SectionKind);
 
-/// What has changed, and the parts that decide on images.
+/// What has changed, and the sections that decide on images.
 struct Search<'a> {
     changed: &'a Changed<'a>,
     before: Option<Scripts<'a>>,
     after: Scripts<'a>,
-    /// The parts that have changed, each with the reason.
-    parts: FxHashMap<ChangedPart, Because>,
+    /// The sections that have changed, each with the reason.
+    sections: FxHashMap<ChangedSection, Because>,
     /// Files of which anything may have changed.
     whole: BTreeSet<&'a SmolStr>,
     /// Files beside the includes that no image names: each may read them.
@@ -82,7 +82,7 @@ impl<'a> Search<'a> {
             changed,
             before: changed.before.map(Scripts::new),
             after: Scripts::new(changed.after),
-            parts: FxHashMap::default(),
+            sections: FxHashMap::default(),
             whole: BTreeSet::new(),
             unnamed: BTreeSet::new(),
         };
@@ -112,22 +112,22 @@ impl<'a> Search<'a> {
         let mut found = Vec::new();
         for (id, file) in after.files() {
             let old = tree.id(&file.path);
-            let Some((old, parts)) = old.zip(self.after.parts_of(id)) else {
+            let Some((old, sections)) = old.zip(self.after.sections_of(id)) else {
                 continue;
             };
-            let Some(old_parts) = before.parts_of(old) else {
+            let Some(old_sections) = before.sections_of(old) else {
                 continue;
             };
             if tree.file(old).is_some_and(|old| old.text == file.text) {
                 continue;
             }
-            for kind in old_parts.difference(parts) {
-                let (old, new) = (old_parts.of_kind(&kind), parts.of_kind(&kind));
-                let reason = part_changed(&file.path, id, &kind, old, new);
+            for kind in old_sections.difference(sections) {
+                let (old, new) = (old_sections.of_kind(&kind), sections.of_kind(&kind));
+                let reason = section_changed(&file.path, id, &kind, old, new);
                 found.push(((file.path.clone(), kind), reason));
             }
         }
-        self.parts.extend(found);
+        self.sections.extend(found);
     }
 
     /// Returns the reasons that hold for every image: what tests them.
@@ -143,7 +143,7 @@ impl<'a> Search<'a> {
             for path in files.filter(|path| self.whole.contains(path)) {
                 found.push(self.file_changed(path, "a file that every image is tested with"));
             }
-            found.extend(self.changed_parts(scripts, &slice));
+            found.extend(self.changed_sections(scripts, &slice));
         }
         let prefix = self.changed.after.tree.layout.prefix();
         let drivers = format_smolstr!("{prefix}bin/");
@@ -207,7 +207,7 @@ impl<'a> Search<'a> {
     /// Returns the reasons that one state of the checkout has.
     fn of_side(&self, side: &Side<'_, 'a>) -> Vec<Because> {
         let view = &side.scripts.view;
-        let mut found: Vec<Because> = self.changed_parts(side.scripts, &side.slice).collect();
+        let mut found: Vec<Because> = self.changed_sections(side.scripts, &side.slice).collect();
         let prefix = view.tree.layout.prefix();
         let own = format_smolstr!("{prefix}images/{}", side.image.directory);
         let link = format_smolstr!("{prefix}images/{}", side.image.name);
@@ -235,15 +235,21 @@ impl<'a> Search<'a> {
         found
     }
 
-    /// Returns the parts that have changed, of those that decide on something.
-    fn changed_parts(&self, scripts: &Scripts<'a>, slice: &Slice) -> impl Iterator<Item = Because> {
-        let reason = |part_of: &PartOf| {
-            let part = scripts.part(*part_of)?;
-            let path = scripts.view.tree.path(part_of.0)?;
-            self.parts.get(&(path.clone(), part.kind.clone())).cloned()
+    /// Returns the sections that have changed, of those that decide on something.
+    fn changed_sections(
+        &self,
+        scripts: &Scripts<'a>,
+        slice: &Slice,
+    ) -> impl Iterator<Item = Because> {
+        let reason = |section_id: &SectionId| {
+            let section = scripts.section(*section_id)?;
+            let path = scripts.view.tree.path(section_id.0)?;
+            self.sections
+                .get(&(path.clone(), section.kind.clone()))
+                .cloned()
         };
         slice
-            .parts
+            .sections
             .iter()
             .filter_map(reason)
             .collect::<Vec<_>>()
@@ -258,7 +264,7 @@ impl<'a> Search<'a> {
         let slice = name.and_then(|name| side.scripts.of_builder(name));
         let mut found = Vec::new();
         if let Some(slice) = slice {
-            found.extend(self.changed_parts(side.scripts, slice));
+            found.extend(self.changed_sections(side.scripts, slice));
         }
         for file in self.changed.files {
             let is_own = match name {
@@ -310,7 +316,7 @@ impl<'a> Search<'a> {
             Some("builders" | "tests" | "bin") | None => false,
             Some("include") => {
                 // A script that is not sourced may still be copied.
-                names.any(|name| says(name)) || self.unnamed.contains(&file.path)
+                names.any(&mut says) || self.unnamed.contains(&file.path)
             }
             Some(first) => view.tree.layout == model::Layout::Whole && says(first),
         }
@@ -380,13 +386,13 @@ fn below<'p>(path: &'p str, directory: &str) -> Option<&'p str> {
     path.strip_prefix(directory)?.strip_prefix('/')
 }
 
-/// Returns the reason that a changed part is.
-fn part_changed(
+/// Returns the reason that a changed section is.
+fn section_changed(
     path: &SmolStr,
     file: FileId,
-    kind: &PartKind,
-    old: Option<&Part>,
-    new: Option<&Part>,
+    kind: &SectionKind,
+    old: Option<&Section>,
+    new: Option<&Section>,
 ) -> Because {
     let word = match (old, new) {
         (None, _) => "is new",
@@ -394,11 +400,11 @@ fn part_changed(
         _ => "has changed",
     };
     let what = match kind {
-        PartKind::Code => "its code".to_owned(),
-        PartKind::Function(name) => format!("`{name}`"),
-        PartKind::Variable(name) => format!("`{name}`"),
+        SectionKind::Code => "its code".to_owned(),
+        SectionKind::Function(name) => format!("`{name}`"),
+        SectionKind::Variable(name) => format!("`{name}`"),
     };
-    let range = new.and_then(|part| part.first_change(old));
+    let range = new.and_then(|section| section.first_change(old));
     Because {
         path: path.clone(),
         at: range

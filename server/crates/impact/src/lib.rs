@@ -1,19 +1,19 @@
 //! What a change of a checkout reaches, by meaning, and how a commit message tells it.
 //!
-//! - `parts`: a script in its parts: functions, variables, and the code outside of them, without comments;
-//! - `slice`: the parts that decide what the build of an image does;
+//! - `sections`: a script as functions, variables, and the code outside of both, without comments;
+//! - `slice`: the sections that decide what the build of an image does;
 //! - `images` and `rows`: the images and the rows of the test table that a change reaches, each with the
-//!   changed places that do.
-//! - `describe`: the commit message, made of `subject`, `tags` and what the change reaches.
+//!   changed places that do;
+//! - `describe`: the commit message, with its `subject`.
 //!
-//! Nothing is followed here: a part counts as soon as another one names it. So an image is
+//! Nothing is followed here: a section counts as soon as another one names it. So an image is
 //! never missed, whatever the outcome of a condition; and a helper that an image does not name is none of its concern.
 
 mod describe;
 mod images;
-mod parts;
 mod pattern;
 mod rows;
+mod sections;
 mod slice;
 mod subject;
 

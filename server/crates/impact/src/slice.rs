@@ -1,11 +1,11 @@
-//! The parts of scripts that decide what the build of an image does, and what its tests do.
+//! The sections of scripts that decide what the build of an image does, and what its tests do.
 
 use std::collections::BTreeSet;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::{SmolStr, format_smolstr};
 
-use crate::parts::{Part, PartKind, Parts};
+use crate::sections::{Section, SectionKind, Sections};
 use model::runner::RUNNER_VARIABLES;
 use model::view::View;
 use model::{FileId, Image};
@@ -38,24 +38,24 @@ const ENVIRONMENT: [&str; 22] = [
 /// Beginnings of the names of such variables.
 const ENVIRONMENT_PREFIXES: [&str; 3] = ["LC_", "TZ", "POSIX"];
 
-/// The scripts of a checkout in their parts.
+/// The scripts of a checkout in their sections.
 pub(crate) struct Scripts<'a> {
     pub(crate) view: View<'a>,
-    parts: FxHashMap<FileId, Parts>,
+    sections: FxHashMap<FileId, Sections>,
     /// What each builder executes.
     builders: FxHashMap<SmolStr, Slice>,
 }
 
-/// A part of a script of the checkout.
-pub(crate) type PartOf = (FileId, usize);
+/// A section of a script of the checkout.
+pub(crate) type SectionId = (FileId, usize);
 
-/// The parts that decide on something.
+/// The sections that decide on something.
 #[derive(Debug, Default)]
 pub(crate) struct Slice {
     /// The scripts that are read.
     pub(crate) files: BTreeSet<FileId>,
-    /// Their parts that count.
-    pub(crate) parts: BTreeSet<PartOf>,
+    /// Their sections that count.
+    pub(crate) sections: BTreeSet<SectionId>,
 }
 
 impl<'a> Scripts<'a> {
@@ -64,9 +64,9 @@ impl<'a> Scripts<'a> {
             .tree
             .files()
             .filter(|(_, file)| file.script().is_some());
-        let parts = scripts.map(|(id, file)| (id, Parts::read(&file.text)));
+        let sections = scripts.map(|(id, file)| (id, Sections::read(&file.text)));
         let mut scripts = Scripts {
-            parts: parts.collect(),
+            sections: sections.collect(),
             builders: FxHashMap::default(),
             view,
         };
@@ -77,12 +77,12 @@ impl<'a> Scripts<'a> {
         scripts
     }
 
-    pub(crate) fn parts_of(&self, id: FileId) -> Option<&Parts> {
-        self.parts.get(&id)
+    pub(crate) fn sections_of(&self, id: FileId) -> Option<&Sections> {
+        self.sections.get(&id)
     }
 
-    pub(crate) fn part(&self, (id, index): PartOf) -> Option<&Part> {
-        self.parts.get(&id)?.parts.get(index)
+    pub(crate) fn section(&self, (id, index): SectionId) -> Option<&Section> {
+        self.sections.get(&id)?.sections.get(index)
     }
 
     /// Returns what decides on the build of an image: its scripts, those that they read, and the drivers
@@ -143,76 +143,79 @@ impl<'a> Scripts<'a> {
         tree.resolve_file(&format_smolstr!("{}bin/{name}", tree.layout.prefix()))
     }
 
-    /// Returns whether some parts name a file.
+    /// Returns whether some sections name a file.
     fn names_file(&self, slice: &Slice, file: FileId) -> bool {
         let path = self.view.tree.path(file);
         let name = path.and_then(|path| path.rsplit('/').next());
         name.is_some_and(|name| self.says(slice, name))
     }
 
-    /// Returns whether a text is anywhere in some parts.
+    /// Returns whether a text is anywhere in some sections.
     pub(crate) fn says(&self, slice: &Slice, text: &str) -> bool {
         let finder = memchr::memmem::Finder::new(text.as_bytes());
-        let mut parts = slice.parts.iter().filter_map(|part| self.part(*part));
-        parts.any(|part| {
-            let mut texts = part.texts();
+        let mut sections = slice
+            .sections
+            .iter()
+            .filter_map(|section| self.section(*section));
+        sections.any(|section| {
+            let mut texts = section.texts();
             texts.any(|text| finder.find(text.as_bytes()).is_some())
         })
     }
 
     /// Returns the code of some scripts, with the functions and variables that it names, and so on.
     fn closed(&self, files: BTreeSet<FileId>) -> Slice {
-        let mut named: FxHashMap<&str, Vec<PartOf>> = FxHashMap::default();
-        let mut functions: Vec<(&SmolStr, PartOf)> = Vec::new();
-        let mut pending: Vec<PartOf> = Vec::new();
-        let mut all: Vec<PartOf> = Vec::new();
+        let mut named: FxHashMap<&str, Vec<SectionId>> = FxHashMap::default();
+        let mut functions: Vec<(&SmolStr, SectionId)> = Vec::new();
+        let mut pending: Vec<SectionId> = Vec::new();
+        let mut all: Vec<SectionId> = Vec::new();
         for id in &files {
-            let parts = self
-                .parts
+            let sections = self
+                .sections
                 .get(id)
                 .into_iter()
-                .flat_map(|parts| &parts.parts);
-            for (index, part) in parts.enumerate() {
-                let part_of = (*id, index);
-                all.push(part_of);
-                match &part.kind {
-                    PartKind::Code => pending.push(part_of),
-                    PartKind::Function(name) => {
-                        functions.push((name, part_of));
-                        named.entry(name.as_str()).or_default().push(part_of);
+                .flat_map(|sections| &sections.sections);
+            for (index, section) in sections.enumerate() {
+                let section_id = (*id, index);
+                all.push(section_id);
+                match &section.kind {
+                    SectionKind::Code => pending.push(section_id),
+                    SectionKind::Function(name) => {
+                        functions.push((name, section_id));
+                        named.entry(name.as_str()).or_default().push(section_id);
                     }
-                    PartKind::Variable(name) => {
+                    SectionKind::Variable(name) => {
                         if is_always_read(name) {
-                            pending.push(part_of);
+                            pending.push(section_id);
                         }
-                        named.entry(name.as_str()).or_default().push(part_of);
+                        named.entry(name.as_str()).or_default().push(section_id);
                     }
                 }
             }
         }
-        let mut seen: FxHashSet<PartOf> = pending.iter().copied().collect();
-        while let Some(part_of) = pending.pop() {
-            let Some(part) = self.part(part_of) else {
+        let mut seen: FxHashSet<SectionId> = pending.iter().copied().collect();
+        while let Some(section_id) = pending.pop() {
+            let Some(section) = self.section(section_id) else {
                 continue;
             };
-            let words = part.names.words.iter();
-            let mut next: Vec<PartOf> = words
+            let words = section.names.words.iter();
+            let mut next: Vec<SectionId> = words
                 .filter_map(|word| named.get(word.as_str()))
                 .flatten()
                 .copied()
                 .collect();
             let may_mean = functions
                 .iter()
-                .filter(|(name, _)| part.names.may_mean(name));
-            next.extend(may_mean.map(|(_, part)| *part));
-            if part.names.is_open {
+                .filter(|(name, _)| section.names.may_mean(name));
+            next.extend(may_mean.map(|(_, section)| *section));
+            if section.names.is_open {
                 next.extend(all.iter().copied());
             }
-            pending.extend(next.into_iter().filter(|part| seen.insert(*part)));
+            pending.extend(next.into_iter().filter(|section| seen.insert(*section)));
         }
         Slice {
             files,
-            parts: seen.into_iter().collect(),
+            sections: seen.into_iter().collect(),
         }
     }
 }

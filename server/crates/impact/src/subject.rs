@@ -3,7 +3,7 @@
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::Changed;
-use crate::parts::{PartKind, Parts};
+use crate::sections::{SectionKind, Sections};
 use edits::{Change, Edit};
 use model::order::natural;
 use model::tree::{ChangeKind, SUITE, TEST_TABLE};
@@ -233,7 +233,7 @@ fn scope_of(path: &str) -> &str {
     path.strip_prefix("include/").unwrap_or(path)
 }
 
-/// Returns what is done to scripts, as far as their parts tell.
+/// Returns what is done to scripts, as far as their sections tell.
 fn deed(before: &View<'_>, changed: &Changed<'_>) -> String {
     let (mut added, mut removed, mut other) = (Vec::new(), Vec::new(), Vec::new());
     let mut is_code = false;
@@ -243,7 +243,7 @@ fn deed(before: &View<'_>, changed: &Changed<'_>) -> String {
                 .tree
                 .id(&file.path)
                 .and_then(|id| view.tree.file(id).cloned())?;
-            (file.kind == FileKind::Script).then(|| Parts::read(&file.text))
+            (file.kind == FileKind::Script).then(|| Sections::read(&file.text))
         };
         let (old, new) = (text(before), text(&changed.after));
         let (Some(old), Some(new)) = (old, new) else {
@@ -257,8 +257,8 @@ fn deed(before: &View<'_>, changed: &Changed<'_>) -> String {
         for kind in old.difference(&new) {
             let (was, is) = (old.of_kind(&kind).is_some(), new.of_kind(&kind).is_some());
             match kind {
-                PartKind::Code => is_code = true,
-                PartKind::Function(name) | PartKind::Variable(name) => match (was, is) {
+                SectionKind::Code => is_code = true,
+                SectionKind::Function(name) | SectionKind::Variable(name) => match (was, is) {
                     (false, _) => added.push(name),
                     (_, false) => removed.push(name),
                     _ => other.push(name),

@@ -9,8 +9,8 @@ use gix::index::entry::{Flags, Mode};
 use rustc_hash::{FxHashMap, FxHashSet};
 use smol_str::SmolStr;
 
+use super::library::{open_library, reason};
 use super::repository::Repository;
-use super::revision::{open_library, reason};
 use super::{bounded, inspect, without_baseline};
 use crate::root::Root;
 

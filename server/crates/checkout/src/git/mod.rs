@@ -12,6 +12,7 @@ mod changed;
 mod contents;
 mod index;
 mod inspect;
+mod library;
 mod repository;
 mod revision;
 #[cfg(test)]

@@ -6,28 +6,18 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use gix::ObjectId;
 use gix::objs::Kind;
 use gix::objs::tree::EntryKind;
 use gix::revision::spec::parse;
-use gix::sec::Trust;
-use gix::{ObjectId, open};
 use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, format_smolstr};
 
+use super::library::{open_library, reason};
 use super::repository::Repository;
 use crate::root::Root;
 use crate::text::MAX_SIZE;
 use model::tree::{Node, Tree};
-
-/// Settings that are ours, in place of the repository's.
-const SETTINGS_OF_GIT: [&str; 3] = [
-    // What was committed counts, not what somebody put in its place since.
-    "core.useReplaceRefs=false",
-    // Of objects whose number begins alike, one that has files is meant.
-    "core.disambiguate=treeish",
-    // An object that claims to be larger is not believed.
-    "gitoxide.objects.allocLimit=256m",
-];
 
 /// Extensions of a repository that change nothing in how objects and references are read.
 const EXTENSIONS: [&str; 8] = [
@@ -45,8 +35,6 @@ const EXTENSIONS: [&str; 8] = [
 const MAX_LINKS: usize = 40;
 /// Longer links are not to be had on a disk.
 const MAX_LINK_SIZE: usize = 4096;
-/// Characters of a reason that are shown.
-const MAX_REASON: usize = 300;
 /// Tags that are followed to a commit.
 const MAX_TAGS: usize = 40;
 
@@ -127,21 +115,6 @@ pub(super) struct Revision<'r> {
     texts: FxHashMap<ObjectId, Option<Arc<str>>>,
     amount: Amount,
     progress: &'r AtomicUsize,
-}
-
-/// Opens a repository as that of somebody who is not trusted; `name` says in messages what is read.
-pub(super) fn open_library(found: &Repository, name: &str) -> Result<gix::Repository, String> {
-    let opened = open::Options::isolated()
-        .with(Trust::Reduced)
-        .open_path_as_is(true)
-        .config_overrides(SETTINGS_OF_GIT)
-        .open(&found.git_dir);
-    let opened = opened.map_err(|error| {
-        let path = found.git_dir.display();
-        let reason = cause(&error);
-        format!("`{name}` cannot be read from `{path}`: {reason}; see what `git fsck` says")
-    })?;
-    Ok(opened.to_thread_local())
 }
 
 impl<'r> Revision<'r> {
@@ -496,23 +469,4 @@ fn shown(path: &str) -> String {
         "" => "the top directory".to_owned(),
         path => format!("`{path}`"),
     }
-}
-
-/// Returns the first cause of an error of the library, without the text that could not be parsed: it
-/// may be of any file.
-pub(super) fn reason(error: &gix::Error) -> String {
-    let cause = cause(error);
-    let known = cause
-        .split_once("input=")
-        .map_or(&*cause, |(known, _)| known);
-    let known = known.trim_end_matches([',', ' ']);
-    known.chars().take(MAX_REASON).collect()
-}
-
-/// Returns the first cause of an error of the library, in one line: the others say what it did.
-fn cause(error: &gix::Error) -> String {
-    let cause = error.iter_errors().last().map(ToString::to_string);
-    let cause = cause.unwrap_or_else(|| error.to_string());
-    let lines: Vec<&str> = cause.lines().map(str::trim).collect();
-    lines.join(" ")
 }

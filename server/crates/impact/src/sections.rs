@@ -1,4 +1,4 @@
-//! A script in its parts: functions, variables that are given a text, and the code outside of both. Comments,
+//! A script in its sections: functions, variables that are given a text, and the code outside of both. Comments,
 //! and the layout of lines, are in none of them.
 
 use rustc_hash::FxHashSet;
@@ -7,16 +7,16 @@ use smol_str::SmolStr;
 use syntax::shell::{self, AssignedValue, Command, CommandKind, PieceKind, Script, TokenKind};
 use syntax::{TextRange, TextSize};
 
-/// A script in its parts.
+/// A script in its sections.
 #[derive(Debug, Default)]
-pub(crate) struct Parts {
+pub(crate) struct Sections {
     /// The code comes first.
-    pub(crate) parts: Vec<Part>,
+    pub(crate) sections: Vec<Section>,
 }
 
-/// What a part of a script is.
+/// Kind of section of a script.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum PartKind {
+pub(crate) enum SectionKind {
     /// What is neither in a function nor a plain assignment.
     Code,
     /// A function.
@@ -25,17 +25,17 @@ pub(crate) enum PartKind {
     Variable(SmolStr),
 }
 
-/// A part of a script.
+/// A section of a script.
 #[derive(Debug)]
-pub(crate) struct Part {
-    pub(crate) kind: PartKind,
+pub(crate) struct Section {
+    pub(crate) kind: SectionKind,
     /// Its commands, in order.
     pub(crate) pieces: Vec<Piece>,
     /// Names in it.
     pub(crate) names: Names,
 }
 
-/// A command of a part.
+/// A command of a section.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Piece {
     /// Number of commands of the code before it.
@@ -46,7 +46,7 @@ pub(crate) struct Piece {
     pub(crate) range: TextRange,
 }
 
-/// Names that a part may mean.
+/// Names that a section may mean.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     /// Words that are written.
@@ -59,12 +59,12 @@ pub(crate) struct Names {
     pub(crate) is_open: bool,
 }
 
-impl Parts {
+impl Sections {
     /// Reads a script.
-    pub(crate) fn read(text: &str) -> Parts {
+    pub(crate) fn read(text: &str) -> Sections {
         let script = shell::parse(text);
         let plain = Plain::new(text, &script);
-        let mut parts = vec![Part::new(PartKind::Code)];
+        let mut sections = vec![Section::new(SectionKind::Code)];
         let commands = &script.commands;
         // What is not understood to its end is one piece.
         let is_read = !matches!(
@@ -83,50 +83,52 @@ impl Parts {
         for (number, (start, end)) in starts.iter().zip(ends).enumerate() {
             let range = TextRange::new(*start, end.max(*start));
             let command = commands.get(number).filter(|_| is_read);
-            let kind = command.map_or(PartKind::Code, |command| kind_of(&script, command));
-            let after = parts.first().map_or(0, |code| code.pieces.len());
+            let kind = command.map_or(SectionKind::Code, |command| kind_of(&script, command));
+            let after = sections.first().map_or(0, |code| code.pieces.len());
             let shown = command.map_or(range, |command| command.range);
             let piece = Piece {
                 after,
                 text: plain.text(range),
                 range: shown,
             };
-            match parts.iter_mut().find(|part| part.kind == kind) {
-                Some(part) => part.pieces.push(piece),
-                None => parts.push(Part {
+            match sections.iter_mut().find(|section| section.kind == kind) {
+                Some(section) => section.pieces.push(piece),
+                None => sections.push(Section {
                     pieces: vec![piece],
-                    ..Part::new(kind)
+                    ..Section::new(kind)
                 }),
             }
         }
-        for part in &mut parts {
-            for piece in &part.pieces {
-                part.names.read(&piece.text);
+        for section in &mut sections {
+            for piece in &section.pieces {
+                section.names.read(&piece.text);
             }
         }
-        Parts { parts }
+        Sections { sections }
     }
 
-    pub(crate) fn of_kind(&self, kind: &PartKind) -> Option<&Part> {
-        self.parts.iter().find(|part| part.kind == *kind)
+    pub(crate) fn of_kind(&self, kind: &SectionKind) -> Option<&Section> {
+        self.sections.iter().find(|section| section.kind == *kind)
     }
 
-    /// Returns the kinds of the parts in which two versions of a script differ, the code first.
-    pub(crate) fn difference(&self, after: &Parts) -> Vec<PartKind> {
-        let mut kinds: Vec<&PartKind> = self.parts.iter().map(|part| &part.kind).collect();
-        for part in &after.parts {
-            if !kinds.contains(&&part.kind) {
-                kinds.push(&part.kind);
+    /// Returns the kinds of the sections in which two versions of a script differ, the code first.
+    pub(crate) fn difference(&self, after: &Sections) -> Vec<SectionKind> {
+        let mut kinds: Vec<&SectionKind> =
+            self.sections.iter().map(|section| &section.kind).collect();
+        for section in &after.sections {
+            if !kinds.contains(&&section.kind) {
+                kinds.push(&section.kind);
             }
         }
-        let code = |parts: &Parts| {
-            let code = parts.of_kind(&PartKind::Code);
+        let code = |sections: &Sections| {
+            let code = sections.of_kind(&SectionKind::Code);
             code.map(|code| code.texts().map(str::to_owned).collect::<Vec<_>>())
         };
         let is_same_code = code(self) == code(after);
-        let differs = |kind: &&PartKind| match (self.of_kind(kind), after.of_kind(kind)) {
+        let differs = |kind: &&SectionKind| match (self.of_kind(kind), after.of_kind(kind)) {
             (Some(old), Some(new)) => {
-                let order = |part: &Part| part.pieces.iter().map(|p| p.after).collect::<Vec<_>>();
+                let order =
+                    |section: &Section| section.pieces.iter().map(|p| p.after).collect::<Vec<_>>();
                 old.texts().ne(new.texts()) || (is_same_code && order(old) != order(new))
             }
             (old, new) => old.is_some() != new.is_some(),
@@ -135,9 +137,9 @@ impl Parts {
     }
 }
 
-impl Part {
-    fn new(kind: PartKind) -> Part {
-        Part {
+impl Section {
+    fn new(kind: SectionKind) -> Section {
+        Section {
             kind,
             pieces: Vec::new(),
             names: Names::default(),
@@ -149,8 +151,8 @@ impl Part {
     }
 
     /// Returns the range of the first command that another version has not.
-    pub(crate) fn first_change(&self, before: Option<&Part>) -> Option<TextRange> {
-        let mut old = before.into_iter().flat_map(Part::texts);
+    pub(crate) fn first_change(&self, before: Option<&Section>) -> Option<TextRange> {
+        let mut old = before.into_iter().flat_map(Section::texts);
         let changed = self
             .pieces
             .iter()
@@ -160,25 +162,25 @@ impl Part {
     }
 }
 
-fn kind_of(script: &Script, command: &Command) -> PartKind {
+fn kind_of(script: &Script, command: &Command) -> SectionKind {
     match &command.kind {
         CommandKind::Define(index) => match script.functions.get(*index) {
             Some(function) if command.redirects.is_empty() => {
-                PartKind::Function(function.name.clone())
+                SectionKind::Function(function.name.clone())
             }
-            _ => PartKind::Code,
+            _ => SectionKind::Code,
         },
         CommandKind::Simple(simple) => match simple.assignments.as_slice() {
             [only] if simple.words.is_empty() && command.redirects.is_empty() => {
                 let is_plain = !only.is_item && !only.adds && is_plain(&only.value);
                 match is_plain {
-                    true => PartKind::Variable(only.name.clone()),
-                    false => PartKind::Code,
+                    true => SectionKind::Variable(only.name.clone()),
+                    false => SectionKind::Code,
                 }
             }
-            _ => PartKind::Code,
+            _ => SectionKind::Code,
         },
-        _ => PartKind::Code,
+        _ => SectionKind::Code,
     }
 }
 
@@ -334,7 +336,7 @@ impl Names {
 
     /// Returns whether a function may be meant that has a name.
     pub(crate) fn may_mean(&self, function: &str) -> bool {
-        let is_long = |part: &&SmolStr| part.len() > 1;
+        let is_long = |section: &&SmolStr| section.len() > 1;
         self.is_open
             || self.words.contains(function)
             || !function.chars().all(is_word)
