@@ -18,6 +18,7 @@ import { Server } from './server';
 import { Status } from './status';
 import { ImageTests } from './testing/imageTests';
 import { killAll } from './testing/process';
+import { Triage } from './testing/triage';
 import { ImagesView } from './views/imagesView';
 import { Overview } from './views/overview';
 
@@ -56,7 +57,8 @@ async function start(context: vscode.ExtensionContext, server: Server, images: I
   outside.dispose();
   const overview = new Overview(server, images);
   const containers = new ContainerScripts(server, images);
-  const tests = new ImageTests(server, images);
+  const triage = new Triage(server);
+  const tests = new ImageTests(server, images, triage);
   const leftovers = new Leftovers(context.workspaceState);
   const view = new ImagesView(images, leftovers);
   // VS Code's own key `isWorkspaceTrusted` is not always there where trust is disabled.
@@ -67,11 +69,12 @@ async function start(context: vscode.ExtensionContext, server: Server, images: I
     overview,
     containers,
     tests,
+    triage,
     leftovers,
     view,
     registerRuleDocuments(server),
     new PolicyDocuments(server, images),
-    ...registerCommands({ server, images, leftovers, view, overview, containers, tests }),
+    ...registerCommands({ server, images, leftovers, view, overview, containers, tests, triage }),
     followDeletions(server, images, leftovers),
     images.onDidChange(() => {
       const all = images.all();

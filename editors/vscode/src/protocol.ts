@@ -49,6 +49,9 @@ export const RenderRequest = new RequestType<{ root: string; image: string }, Re
   'imageScripts/render',
 );
 
+/** Returns why tests failed; null if it is no log of a test. */
+export const TriageRequest = new RequestType<TriageQuery, TriageResult | null, void>('imageScripts/triage');
+
 /** Scheme of the documents with a rule's documentation. */
 export const RULE_SCHEME = 'image-scripts-rule';
 
@@ -156,6 +159,71 @@ export interface Tested {
   directory: string | null;
   /** Reason why it is unknown. */
   why: string | null;
+}
+
+/** Log of tests: a text, a file that the user chose, or what the test runner left of an image. */
+export interface TriageQuery {
+  root: string;
+  text?: string;
+  log?: string;
+  image?: string;
+  /** Begin of the run, in milliseconds. */
+  since?: number;
+}
+
+/** Tests that a log tells of. */
+export interface TriageResult {
+  tests: TriagedTest[];
+}
+
+/** Test that a log tells of. */
+export interface TriagedTest {
+  image: string | null;
+  test: string | null;
+  /** Phase of the first failure. */
+  phase: string;
+  /** Test of the image that failed first. */
+  imageTest: string | null;
+  passed: boolean;
+  verdict: string;
+  /** First cause first; empty if none is known. */
+  causes: TriagedCause[];
+  /** Last lines before the failure. */
+  excerpt: TriagedLine[];
+}
+
+/** Cause of a failure. */
+export interface TriagedCause {
+  code: string;
+  message: string;
+  meaning: string;
+  advice: string;
+  /** Name of the file of the log. */
+  log: string | null;
+  line: number;
+  excerpt: TriagedLine[];
+  /** Most likely one first. */
+  origins: TriagedOrigin[];
+  fixes: TriagedFix[];
+}
+
+/** Line of a log. */
+export interface TriagedLine {
+  number: number;
+  text: string;
+}
+
+/** Range that a cause comes from. */
+export interface TriagedOrigin {
+  uri: string;
+  range: Range;
+  message: string;
+}
+
+/** Change that resolves a cause, of the texts at the time of the request. */
+export interface TriagedFix {
+  title: string;
+  edit: WorkspaceEdit;
 }
 
 /** Row of the test table. */

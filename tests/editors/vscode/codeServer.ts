@@ -72,6 +72,8 @@ export interface Options {
   /** False for a workspace that the user has yet to trust. */
   trusted?: boolean;
   settings?: Record<string, unknown>;
+  /** Settings that no workspace and no other machine may have. */
+  machineSettings?: Record<string, unknown>;
   /** Changes the copy before VS Code opens it. */
   prepare?: (root: string) => Promise<void>;
 }
@@ -102,6 +104,8 @@ export class CodeServer {
     await fs.mkdir(path.join(data, 'User'), { recursive: true });
     const settings = { ...SETTINGS, ...options.settings };
     await fs.writeFile(path.join(data, 'User/settings.json'), JSON.stringify(settings, null, 2));
+    await fs.mkdir(path.join(data, 'Machine'), { recursive: true });
+    await fs.writeFile(path.join(data, 'Machine/settings.json'), JSON.stringify(options.machineSettings ?? {}));
     const node = requireEnv('NODE');
     const entry = path.join(requireEnv('CODE_SERVER'), 'out/node/entry.js');
     const port = await freePort();

@@ -11,6 +11,7 @@ import { CLIENT_COMMANDS, SERVER_COMMANDS } from '../protocol';
 import { showRule } from '../ruleDocuments';
 import { asError, type Server } from '../server';
 import type { ImageTests } from '../testing/imageTests';
+import type { Triage } from '../testing/triage';
 import type { ImagesNode, ImagesView } from '../views/imagesView';
 import type { Overview } from '../views/overview';
 import { showLegend } from '../views/signs';
@@ -27,6 +28,7 @@ import { comparePolicy, showImagePolicy } from './policy';
 import { renameImage } from './renameImage';
 import { retireImage } from './retireImage';
 import { registerReview } from './reviewChange';
+import { triageLog } from './triage';
 import { confirmValues, registerValuesToConfirm } from './verify';
 
 interface CommandContext {
@@ -37,6 +39,7 @@ interface CommandContext {
   overview: Overview;
   containers: ContainerScripts;
   tests: ImageTests;
+  triage: Triage;
 }
 
 /** Registers a command that shows its errors to the user. */
@@ -85,6 +88,7 @@ export function registerCommands(context: CommandContext): vscode.Disposable[] {
     registerValuesToConfirm(context.images),
     ...registerChanges(context, registerTrusted),
     ...registerTests(context, registerTrusted),
+    ...registerTriage(context, registerInCheckout, registerTrusted),
     ...registerViews(context, registerInCheckout),
     register('imageScripts.restartServer', () => context.server.restart()),
     register('imageScripts.showLog', () => context.server.log.show()),
@@ -117,6 +121,18 @@ function registerTests({ images, tests }: CommandContext, register: Register): v
       }
     }),
     register(CLIENT_COMMANDS.runTest, (commandLine: string[]) => tests.runCommandLine(commandLine)),
+  ];
+}
+
+/** Registers the commands that look for the causes of failures, and fix them. */
+function registerTriage(
+  { images, triage }: CommandContext,
+  register: Register,
+  registerChange: Register,
+): vscode.Disposable[] {
+  return [
+    register('imageScripts.triageLog', () => triageLog(images, triage)),
+    registerChange('imageScripts.applyTriageFix', (...fix: Parameters<Triage['applyFix']>) => triage.applyFix(...fix)),
   ];
 }
 

@@ -8,9 +8,17 @@ import * as vscode from 'vscode';
 import { type CheckoutImage, distributionOf, type Images } from '../images';
 import { ask, showInformation } from '../notifications';
 import { plainLabel, plainLine, plainMessage } from '../plainText';
-import type { Checkout, ImageState, RowState } from '../protocol';
+import {
+  type Checkout,
+  type ImageState,
+  type RowState,
+  type TriagedCause,
+  type TriageQuery,
+  toVscodeRange,
+} from '../protocol';
 import type { Server } from '../server';
 import { killAll, runProgram } from './process';
+import { causeInWords, type Triage } from './triage';
 
 /** Program in the root of a checkout that runs tests. */
 const TEST_RUNNER = 'test-runner.sh';
@@ -21,8 +29,11 @@ const MESSAGE_LINES = 20;
 /** Number of digits of an item's position among all. */
 const POSITION_DIGITS = 6;
 
-/** Number of characters of output that are kept for them. */
-const MESSAGE_BUFFER = 16_384;
+/** Number of characters of output that are kept for them, and to look for causes in. */
+const MESSAGE_BUFFER = 4_194_304;
+
+/** Milliseconds by which the clock of the file system may be late. */
+const CLOCK_TOLERANCE = 100;
 
 export class ImageTests implements vscode.Disposable {
   private readonly controller: vscode.TestController;
@@ -30,6 +41,8 @@ export class ImageTests implements vscode.Disposable {
   private readonly roots = new WeakMap<vscode.TestItem, string>();
   /** Names by which the test runner knows the tests. */
   private readonly names = new WeakMap<vscode.TestItem, string>();
+  /** Images that are tested. */
+  private readonly imagesOf = new WeakMap<vscode.TestItem, string>();
   /** True once the user has confirmed a single test. */
   private confirmed = false;
   /** State of the checkouts that the items were created from. */
@@ -39,6 +52,7 @@ export class ImageTests implements vscode.Disposable {
   constructor(
     private readonly server: Server,
     private readonly images: Images,
+    private readonly triage: Triage,
   ) {
     this.controller = vscode.tests.createTestController('imageScripts', 'Image Scripts');
     this.controller.createRunProfile('Run', vscode.TestRunProfileKind.Run, (request, token) =>
@@ -112,6 +126,7 @@ export class ImageTests implements vscode.Disposable {
         images.children.add(sort(group));
       }
       const item = this.createTest(root, state.test, state.image, state.uri);
+      this.imagesOf.set(item, state.image);
       // First line of `build.sh`.
       item.range = new vscode.Range(0, 0, 0, 0);
       group.children.add(sort(item));
@@ -238,6 +253,19 @@ export class ImageTests implements vscode.Disposable {
     await this.lastRun;
   }
 
+  /** Returns the messages of the causes of a failure; none if they are not known. */
+  private async findCauses(test: vscode.TestItem, query: TriageQuery): Promise<vscode.TestMessage[]> {
+    const image = this.imagesOf.get(test);
+    try {
+      const result = await this.triage.show(image === undefined ? query : { ...query, image });
+      const causes = (result?.tests ?? []).flatMap(({ causes }) => causes);
+      return causes.map((cause) => causeMessage(test, cause));
+    } catch (error) {
+      this.server.log.warn(`triage: ${String(error)}`);
+      return [];
+    }
+  }
+
   private async runItem(
     testRun: vscode.TestRun,
     test: vscode.TestItem,
@@ -249,9 +277,17 @@ export class ImageTests implements vscode.Disposable {
       source.onCancellationRequested(() => cancellation.cancel()),
     );
     const start = Date.now();
+    const image = this.imagesOf.get(test);
+    if (image !== undefined) {
+      this.triage.forget(root, image);
+    }
     let output = '';
     const append = (text: string): void => {
-      output = (output + text).slice(-MESSAGE_BUFFER);
+      output += text;
+      // To cut it with each piece would copy it as often.
+      if (output.length > 2 * MESSAGE_BUFFER) {
+        output = output.slice(-MESSAGE_BUFFER);
+      }
       testRun.appendOutput(text.replaceAll(/\r?\n/g, '\r\n'), undefined, test);
     };
     testRun.started(test);
@@ -267,12 +303,26 @@ export class ImageTests implements vscode.Disposable {
     } else if (exit.status === 0) {
       testRun.passed(test, duration);
     } else {
+      const found = await this.findCauses(test, { root, text: output, since: start - CLOCK_TOLERANCE });
       const lastLines = output.trimEnd().split(/\r?\n/).slice(-MESSAGE_LINES).join('\n');
-      testRun.failed(test, createMessage(test, `exited with status ${exit.status}\n\n${lastLines}`), duration);
+      const unknown = createMessage(test, `exited with status ${exit.status}\n\n${lastLines}`);
+      testRun.failed(test, found.length === 0 ? unknown : found, duration);
     }
+    // The test runner has left another result.
+    void this.images.refresh();
     vscode.Disposable.from(...listeners).dispose();
     cancellation.dispose();
   }
+}
+
+/** Returns the message of a cause, at the place that it comes from. */
+function causeMessage(test: vscode.TestItem, cause: TriagedCause): vscode.TestMessage {
+  const message = createMessage(test, causeInWords(cause));
+  const [origin] = cause.origins;
+  if (origin !== undefined) {
+    message.location = new vscode.Location(vscode.Uri.parse(origin.uri), toVscodeRange(origin.range));
+  }
+  return message;
 }
 
 /** Returns what the item of an image is created from. */
