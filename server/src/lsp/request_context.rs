@@ -10,7 +10,7 @@ use super::client_capabilities::ClientCapabilities;
 use super::convert::url_of;
 use super::position;
 use analysis::Snapshot;
-use container::policy::PolicyCache;
+use container::BuildCache;
 use model::{FileId, FileRange};
 use syntax::{TextRange, TextSize};
 
@@ -39,8 +39,8 @@ pub(super) struct RequestContext {
     /// File that the request is about, with the URL that it has there: a client may have a file
     /// open by several URLs.
     pub(super) document: Option<(FileId, Url)>,
-    /// Policies that earlier requests have worked out.
-    pub(super) policies: Arc<PolicyCache>,
+    /// Builds that were followed for earlier requests.
+    pub(super) builds: Arc<BuildCache>,
 }
 
 impl RequestContext {

@@ -110,13 +110,14 @@ impl Evaluator<'_> {
             return Text::default();
         }
         let file = self.checkout_file(path);
+        if let Some(id) = file {
+            self.reads.borrow_mut().add_file(self.tree, id);
+        }
         let file = file.and_then(|id| Some((id, self.tree.file(id)?)));
         // The texts of other files are not read.
         let is_read = |file: &File| file.is_readable() && file.kind != FileKind::Other;
         match file.filter(|(_, file)| is_read(file)) {
             Some((id, file)) => {
-                self.reads.borrow_mut().add_file(id, &file.text);
-                self.read.insert(id);
                 self.state.status = Some(true);
                 let end = u32::try_from(file.text.len()).unwrap_or_default();
                 let mut content = Text::default();

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::commands::unknown;
-use super::evaluator::{Evaluator, Flow, INSTALL, Source, shortened};
+use super::evaluator::{Evaluator, Flow, INSTALL, shortened};
+use super::source::Source;
 use super::state::{Execution, Field, FileStateKind, ProgramCall};
 use super::text::{Text, TextPiece, UnknownKind};
 use model::FileRange;
