@@ -36,7 +36,7 @@ pub struct ContainerScript {
 }
 
 /// Facts of a script, and the place of each of their ranges in the checkout.
-pub(crate) struct LocatedFacts<'f> {
+pub struct LocatedFacts<'f> {
     pub(crate) facts: &'f ScriptFacts,
     origin: Origin<'f>,
 }
@@ -168,8 +168,13 @@ pub fn check_container_script(cx: &Context<'_>, script: &ContainerScript) -> Vec
     let mut found = Vec::new();
     for rule in rules().filter(|rule| cx.is_on(rule)) {
         for check in rule.checks {
-            if let Check::ContainerScript(check) = check {
-                check(cx, script, &mut found);
+            match check {
+                Check::ContainerScript(check) => check(cx, script, &mut found),
+                Check::Facts(check) => {
+                    let facts = script.clear_facts();
+                    facts.iter().for_each(|facts| check(facts, &mut found));
+                }
+                _ => {}
             }
         }
     }
@@ -225,5 +230,5 @@ fn with_images(finding: Finding, scripts: &[&ContainerScript]) -> Finding {
 /// Returns whether a rule looks at scripts that are executed in containers, too.
 pub(crate) fn is_for_containers(rule: &Rule) -> bool {
     let mut checks = rule.checks.iter();
-    checks.any(|check| matches!(check, Check::ContainerScript(_)))
+    checks.any(|check| matches!(check, Check::ContainerScript(_) | Check::Facts(_)))
 }

@@ -21,7 +21,9 @@ mod repository;
 mod suppressions;
 mod test_table;
 
-pub use container_script::{ContainerScript, check_container_script, join_container_findings};
+pub use container_script::{
+    ContainerScript, LocatedFacts, check_container_script, join_container_findings,
+};
 pub use container_text::{ContainerText, ContainerTexts};
 pub use context::Context;
 pub use documentation::all_pages;
