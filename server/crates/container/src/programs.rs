@@ -293,10 +293,11 @@ impl Evaluator<'_> {
                 true => unknown(&field.text.shown()),
                 false => self.read(&field.text),
             };
-            self.write(&path, &content, false, at);
+            if !self.put_back(&path, &content, at) {
+                self.write(&path, &content, false, at);
+            }
             if moves && !field.is_open {
-                let gone = self.path(&field.text);
-                self.put(gone, Text::default(), FileStateKind::Removed, at);
+                self.move_away(&field.text, at);
             }
         }
         self.state.status = None;
