@@ -8,9 +8,8 @@ use smol_str::SmolStr;
 
 use crate::lsp::position::Encoding;
 use crate::render_report::{Reporter, SourceRange};
-use container::policy::{
-    Arrangement, NeighbourKind, Policy, PolicyCache, PolicyItem, Topic, neighbours,
-};
+use container::BuildCache;
+use container::policy::{Arrangement, NeighbourKind, Policy, PolicyItem, Topic, neighbours};
 use model::Image;
 use model::view::View;
 
@@ -101,7 +100,7 @@ impl PolicyReport {
         (image, policy): (&Image, &Policy),
         other: Option<(&Image, &Policy)>,
         encoding: Encoding,
-        cache: &PolicyCache,
+        cache: &BuildCache,
     ) -> PolicyReport {
         let reporter = Reporter {
             tree: view.tree,

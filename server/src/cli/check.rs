@@ -13,6 +13,7 @@ use super::{
 use analysis::Snapshot;
 use analysis::is_script;
 use checkout::{ContainerChecks, Root, bash, git, shellcheck};
+use container::BuildCache;
 use model::FileId;
 use model::settings::Severity;
 use rules::{Finding, Scope};
@@ -152,7 +153,7 @@ fn look_closer(options: &CheckArgs, snapshot: &mut Snapshot) -> Result<(), Strin
     let root = snapshot.root.clone();
     let bash = bash::find(&[&root]).filter(|_| !options.no_bash);
     let mut containers = ContainerChecks::default();
-    containers.follow(snapshot, &|| false);
+    containers.follow(snapshot, &BuildCache::default(), &|| false);
     let found = containers.findings(snapshot, bash.as_deref());
     snapshot.set_container_findings(Scope::Containers, found);
     if options.shellcheck && snapshot.context().is_on(rules::SHELLCHECK) {

@@ -11,6 +11,7 @@ use super::{CheckoutArgs, CommandStatus, Page, diff, note, print};
 use analysis::Snapshot;
 use analysis::{Fixed, fix_all};
 use checkout::{ContainerChecks, apply};
+use container::BuildCache;
 use model::FileId;
 use model::spelling::{did_you_mean, suggest};
 use rules::{self, Finding, Scope};
@@ -45,7 +46,7 @@ pub(super) fn fix(options: &FixArgs) -> Result<CommandStatus, String> {
     let mut snapshot = options.checkout.read(&root);
     refuse_unread(&snapshot)?;
     let mut containers = ContainerChecks::default();
-    containers.follow(&snapshot, &|| false);
+    containers.follow(&snapshot, &BuildCache::default(), &|| false);
     let found = containers.findings(&snapshot, None);
     snapshot.set_container_findings(Scope::Containers, found);
     if let Some(image) = options.image.as_deref()

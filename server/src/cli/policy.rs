@@ -2,12 +2,12 @@
 
 use clap::{Args, ValueEnum};
 
-use super::render::{build_of, image_of};
+use super::render::{image_of, no_build_script};
 use super::{CheckoutOption, CommandStatus, Page, fail_if_unread, print, unread_paths};
 use crate::lsp::position::Encoding;
 use crate::policy_report::PolicyReport;
 use crate::policy_text::policy_lines;
-use container::policy::{Policy, PolicyCache};
+use container::BuildCache;
 
 #[derive(Args)]
 pub(super) struct PolicyArgs {
@@ -34,20 +34,16 @@ pub(super) fn policy(options: &PolicyArgs) -> Result<CommandStatus, String> {
     let args = options.checkout.args();
     let root = args.root()?;
     let snapshot = args.read(&root);
+    let (view, builds) = (snapshot.view(), BuildCache::default());
     let of = |name: &str| -> Result<_, String> {
-        let policy = Policy::of(&snapshot.tree, &build_of(&snapshot, name)?);
-        Ok((image_of(&snapshot, name)?, policy))
+        let image = image_of(&snapshot, name)?;
+        let policy = builds.policy(&view, image);
+        Ok((image, policy.ok_or_else(|| no_build_script(name))?))
     };
     let (image, policy) = of(&options.image)?;
     let other = options.other.as_deref().map(of).transpose()?;
-    let other = other.as_ref().map(|(image, policy)| (*image, policy));
-    let report = PolicyReport::new(
-        &snapshot.view(),
-        (image, &policy),
-        other,
-        Encoding::Utf16,
-        &PolicyCache::default(),
-    );
+    let other = other.as_ref().map(|(image, policy)| (*image, &**policy));
+    let report = PolicyReport::new(&view, (image, &policy), other, Encoding::Utf16, &builds);
     let printed = match options.format {
         PolicyFormat::Text => print(&text(&report)),
         PolicyFormat::Json => print(&Page::json(&report)?),

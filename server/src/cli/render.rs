@@ -47,9 +47,14 @@ pub(super) fn render(options: &RenderArgs) -> Result<CommandStatus, String> {
 }
 
 /// Follows the build of an image.
-pub(super) fn build_of(snapshot: &Snapshot, name: &str) -> Result<Build, String> {
+fn build_of(snapshot: &Snapshot, name: &str) -> Result<Build, String> {
     Build::of(&snapshot.tree, &snapshot.model, image_of(snapshot, name)?)
-        .ok_or_else(|| format!("image `{name}` has no build.sh"))
+        .ok_or_else(|| no_build_script(name))
+}
+
+/// Says why an image has no build.
+pub(super) fn no_build_script(image: &str) -> String {
+    format!("image `{image}` has no build.sh")
 }
 
 /// Finds an image.

@@ -11,7 +11,7 @@ use super::{CheckoutArgs, CommandStatus, Page, fail_if_unread, print, unread_pat
 use crate::overview_page::{PageOptions, overview_page};
 use analysis::Snapshot;
 use checkout::test_results::{StateDirectory, TestResults};
-use container::policy::PolicyCache;
+use container::BuildCache;
 use ide::overview::{self, ImageState, Tested};
 use syntax::escape::escape_control;
 
@@ -87,8 +87,8 @@ fn tested(snapshot: &Snapshot, options: &StatusArgs) -> Result<BTreeMap<SmolStr,
     if let Some(chosen) = chosen.filter(|chosen| !chosen.is_dir()) {
         return Err(format!("{}: no such directory", chosen.display()));
     }
-    let (state, policies) = (StateDirectory::new(chosen), PolicyCache::default());
-    Ok(TestResults::read(&state, snapshot, &policies, &[]).of_images())
+    let (state, builds) = (StateDirectory::new(chosen), BuildCache::default());
+    Ok(TestResults::read(&state, snapshot, &builds, &[]).of_images())
 }
 
 fn states(snapshot: &Snapshot, mut tested: BTreeMap<SmolStr, Tested>) -> Vec<ImageState> {

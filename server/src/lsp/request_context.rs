@@ -12,7 +12,7 @@ use super::convert::url_of;
 use super::position;
 use analysis::Snapshot;
 use checkout::test_results::{StateDirectory, TestResults};
-use container::policy::PolicyCache;
+use container::BuildCache;
 use container::tested::Tested;
 use model::{FileId, FileRange};
 use syntax::{TextRange, TextSize};
@@ -42,10 +42,10 @@ pub(super) struct RequestContext {
     /// File that the request is about, with the URL that it has there: a client may have a file
     /// open by several URLs.
     pub(super) document: Option<(FileId, Url)>,
-    /// Policies that earlier requests have worked out.
-    pub(super) policies: Arc<PolicyCache>,
     /// State directory of the test runner.
     pub(super) state_directory: Arc<StateDirectory>,
+    /// Builds that were followed for earlier requests.
+    pub(super) builds: Arc<BuildCache>,
 }
 
 impl RequestContext {
@@ -93,8 +93,8 @@ impl RequestContext {
     /// Returns what the test runner left, looked at now.
     pub(super) fn with_test_results<T>(&self, ask: impl FnOnce(&mut TestResults<'_>) -> T) -> T {
         let open: Vec<SmolStr> = self.open_documents.keys().cloned().collect();
-        let (snapshot, policies) = (&self.snapshot, &self.policies);
-        let mut results = TestResults::read(&self.state_directory, snapshot, policies, &open);
+        let (snapshot, builds) = (&self.snapshot, &self.builds);
+        let mut results = TestResults::read(&self.state_directory, snapshot, builds, &open);
         ask(&mut results)
     }
 

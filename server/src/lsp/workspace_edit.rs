@@ -427,7 +427,7 @@ mod tests {
                 }),
                 open_documents: OpenDocuments::default(),
                 document: None,
-                policies: Arc::default(),
+                builds: Arc::default(),
             };
             workspace_edit(&context, "Fix", None, &edits)
                 .unwrap()

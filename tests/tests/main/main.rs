@@ -43,6 +43,7 @@ mod outline;
 mod outside;
 mod overview;
 mod packaging;
+mod policy_actions;
 mod power_loss;
 mod presence;
 mod protocol_types;

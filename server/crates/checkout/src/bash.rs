@@ -7,7 +7,7 @@ use super::child::{Limits, ask};
 use super::programs::find_program;
 
 use model::{File, FileId};
-use rules::{ContainerScript, Finding};
+use rules::Finding;
 
 /// The time that a script may take to parse.
 const PARSE_TIMEOUT: Duration = Duration::from_secs(5);
@@ -33,13 +33,13 @@ pub fn check(bash: &Path, file: &File, id: FileId, is_extended: bool) -> Option<
     rules::read_bash_output(file, id, &said)
 }
 
-/// Runs `bash -n` on a script that is executed in a container. Which options are on there, it says
-/// itself or nobody: it is refused only if it is with `extglob` as well.
-pub(crate) fn check_container(bash: &Path, script: &ContainerScript) -> Option<Finding> {
-    let text = script.plain_text();
-    let said = errors(bash, &text, &[])?;
-    errors(bash, &text, &["-O", "extglob"])?;
-    rules::read_container_output(script, &said)
+/// Runs `bash -n` on the text of a script that is executed in containers, and returns what it says if
+/// it refuses that. Which options are on there, the script says itself or nobody: it is refused only
+/// if it is with `extglob` as well.
+pub(crate) fn refusal(bash: &Path, text: &str) -> Option<String> {
+    let said = errors(bash, text, &[])?;
+    errors(bash, text, &["-O", "extglob"])?;
+    Some(said)
 }
 
 /// Returns what bash says about a script that it refuses.

@@ -13,11 +13,11 @@ use smol_str::SmolStr;
 
 use super::{bash, shellcheck};
 use analysis::Snapshot;
-use container::Build;
-use model::{FileId, Image};
+use container::{BuildCache, Reads};
+use model::Image;
 use rules::{
-    Comment, ContainerScript, Finding, check_container_script, join_container_findings,
-    shellcheck_finding,
+    Comment, ContainerScript, ContainerTexts, Finding, check_container_script,
+    join_container_findings, shellcheck_finding,
 };
 
 /// Texts that are remembered, so that what is undone is known already.
@@ -27,6 +27,7 @@ const MAX_TEXTS: usize = 10_000;
 #[derive(Default)]
 pub struct ContainerChecks {
     images: FxHashMap<SmolStr, Followed>,
+    texts: ContainerTexts,
     /// Texts that bash accepts.
     accepted: FxHashSet<Arc<str>>,
     /// What ShellCheck says, by text.
@@ -35,38 +36,8 @@ pub struct ContainerChecks {
 
 /// An image whose build was followed.
 struct Followed {
-    /// The files that were read, with their texts.
-    read: Vec<(FileId, Arc<str>)>,
-    /// The files and links of the checkout: some are only asked for.
-    paths: Arc<[SmolStr]>,
-    scripts: Vec<(ContainerScript, Arc<str>)>,
-}
-
-impl Followed {
-    fn new(snapshot: &Snapshot, image: &Image, paths: &Arc<[SmolStr]>) -> Followed {
-        let build = Build::of(&snapshot.tree, &snapshot.model, image);
-        let text_of = |id: &FileId| Some((*id, snapshot.tree.file(*id)?.text.clone()));
-        let read = build.iter().flat_map(|build| &build.read);
-        let scripts = build.iter().flat_map(|b| ContainerScript::all_of(image, b));
-        Followed {
-            read: read.filter_map(text_of).collect(),
-            paths: paths.clone(),
-            scripts: scripts
-                .map(|script| {
-                    let text = Arc::from(script.plain_text());
-                    (script, text)
-                })
-                .collect(),
-        }
-    }
-
-    fn is_current(&self, snapshot: &Snapshot, paths: &[SmolStr]) -> bool {
-        let is_same = |(id, text): &(FileId, Arc<str>)| {
-            let now = snapshot.tree.file(*id);
-            now.is_some_and(|file| file.text == *text)
-        };
-        *self.paths == *paths && !self.read.is_empty() && self.read.iter().all(is_same)
-    }
+    reads: Arc<Reads>,
+    scripts: Vec<ContainerScript>,
 }
 
 impl ContainerChecks {
@@ -74,23 +45,30 @@ impl ContainerChecks {
     pub fn follow(
         &mut self,
         snapshot: &Snapshot,
+        builds: &BuildCache,
         is_cancelled: &(dyn Fn() -> bool + Sync),
     ) -> bool {
-        let paths: Arc<[SmolStr]> = paths_of(snapshot).into();
+        let view = snapshot.view();
         let images = &snapshot.model.images;
         self.images.retain(|name, followed| {
-            images.contains_key(name) && followed.is_current(snapshot, &paths)
+            let image = images.get(name);
+            image.is_some_and(|image| followed.reads.are_current(&view, image))
         });
         let missing = images
             .values()
             .filter(|image| !self.images.contains_key(&image.name));
         let missing: Vec<&Arc<Image>> = missing.collect();
         let follow = |image: &&Arc<Image>| {
-            let name = image.name.clone();
-            (!is_cancelled()).then(|| (name, Followed::new(snapshot, image, &paths)))
+            let build = (!is_cancelled()).then(|| builds.build(&view, image))??;
+            let followed = Followed {
+                reads: build.reads.clone(),
+                scripts: ContainerScript::all_of(image, &build, &self.texts),
+            };
+            Some((image.name.clone(), followed))
         };
         let followed: Vec<_> = missing.par_iter().filter_map(follow).collect();
         self.images.extend(followed);
+        self.texts.forget_unused();
         if self.accepted.len() + self.comments.len() > MAX_TEXTS {
             let known: FxHashSet<Arc<str>> = self.texts().cloned().collect();
             self.accepted.retain(|text| known.contains(text));
@@ -100,18 +78,18 @@ impl ContainerChecks {
     }
 
     fn texts(&self) -> impl Iterator<Item = &Arc<str>> {
-        self.scripts().map(|(_, text)| text)
+        self.scripts().map(|script| &script.text.plain)
     }
 
-    fn scripts(&self) -> impl Iterator<Item = &(ContainerScript, Arc<str>)> {
+    fn scripts(&self) -> impl Iterator<Item = &ContainerScript> {
         self.images.values().flat_map(|followed| &followed.scripts)
     }
 
     /// Returns the scripts in the order of their images: the first one of those that share a line is
     /// named.
-    fn sorted(&self) -> Vec<&(ContainerScript, Arc<str>)> {
+    fn sorted(&self) -> Vec<&ContainerScript> {
         let mut scripts: Vec<_> = self.scripts().collect();
-        scripts.sort_by(|(one, _), (other, _)| one.image.cmp(&other.image));
+        scripts.sort_by(|one, other| one.image.cmp(&other.image));
         scripts
     }
 
@@ -119,36 +97,31 @@ impl ContainerChecks {
     pub fn findings(&mut self, snapshot: &Snapshot, bash: Option<&Path>) -> Vec<Finding> {
         let cx = snapshot.context();
         let scripts = self.sorted();
-        let of_rules = scripts.iter().map(|(script, _)| {
+        let of_rules = scripts.iter().map(|script| {
             let found = check_container_script(&cx, script);
-            (script, found)
+            (*script, found)
         });
         let mut all: Vec<(&ContainerScript, Vec<Finding>)> = of_rules.collect();
-        let bash = bash.filter(|_| cx.is_on(rules::SHELL_SYNTAX));
         let mut accepted = Vec::new();
-        if let Some(bash) = bash {
+        if let Some(bash) = bash.filter(|_| cx.is_on(rules::SHELL_SYNTAX)) {
             // A script with a condition in it is not one text.
-            let is_new = |script: &ContainerScript, text: &Arc<str>| {
-                !script.has_conditions && !self.accepted.contains(text)
-            };
-            let mut seen = FxHashSet::default();
-            let asked: Vec<_> = scripts
-                .iter()
-                .filter(|(script, text)| is_new(script, text))
-                .filter(|(_, text)| seen.insert(text.clone()))
+            let asked = scripts.iter().filter(|script| !script.has_conditions);
+            let asked = asked.map(|script| &script.text.plain);
+            let asked: FxHashSet<&Arc<str>> = asked
+                .filter(|text| !self.accepted.contains(*text))
                 .collect();
-            let said: Vec<_> = asked
-                .par_iter()
-                .map(|(script, text)| (text, bash::check_container(bash, script)))
+            let said: FxHashMap<&Arc<str>, Option<String>> = asked
+                .into_par_iter()
+                .map(|text| (text, bash::refusal(bash, text)))
                 .collect();
-            let said: FxHashMap<&Arc<str>, Option<Finding>> = said.into_iter().collect();
-            for (script, text) in &scripts {
-                match said.get(text) {
-                    Some(Some(finding)) => all.push((script, vec![finding.clone()])),
-                    Some(None) => accepted.push(text.clone()),
-                    None => {}
+            for script in scripts.iter().filter(|script| !script.has_conditions) {
+                if let Some(Some(said)) = said.get(&script.text.plain) {
+                    let found = rules::read_container_output(script, said);
+                    all.push((*script, found.into_iter().collect()));
                 }
             }
+            let said = said.into_iter().filter(|(_, said)| said.is_none());
+            accepted.extend(said.map(|(text, _)| text.clone()));
         }
         let joined = join_container_findings(all);
         self.accepted.extend(accepted);
@@ -185,8 +158,9 @@ impl ContainerChecks {
             return None;
         }
         let cx = snapshot.context();
-        let found = self.sorted().into_iter().map(|(script, text)| {
-            let comments = self.comments.get(text).map_or(&[][..], |comments| comments);
+        let found = self.sorted().into_iter().map(|script| {
+            let comments = self.comments.get(&script.text.plain);
+            let comments = comments.map_or(&[][..], |comments| comments);
             let found = comments
                 .iter()
                 .filter_map(|c| shellcheck_finding(script, c));
@@ -194,12 +168,4 @@ impl ContainerChecks {
         });
         Some(join_container_findings(found))
     }
-}
-
-/// The paths of the files and links of a checkout, and what the links lead to.
-fn paths_of(snapshot: &Snapshot) -> Vec<SmolStr> {
-    let tree = &snapshot.tree;
-    let links = tree.links().flat_map(|(path, to)| [Some(path.clone()), to]);
-    let files = tree.files().map(|(_, file)| file.path.clone());
-    files.chain(links.flatten()).collect()
 }

@@ -21,7 +21,7 @@ use smol_str::SmolStr;
 use crate::beneath::{EntryKind, OpenError, RootDir};
 use crate::text::text_of;
 use analysis::Snapshot;
-use container::policy::PolicyCache;
+use container::BuildCache;
 use container::tested::{Dependencies, TestState, Tested};
 use model::Image;
 
@@ -134,7 +134,7 @@ enum Found {
 /// Knows the results of tests, and whether they are of what a checkout has now.
 pub struct TestResults<'s> {
     snapshot: &'s Snapshot,
-    policies: &'s PolicyCache,
+    builds: &'s BuildCache,
     /// Paths of files whose text may be another one than that on the disk.
     open: &'s [SmolStr],
     state: &'s StateDirectory,
@@ -150,7 +150,7 @@ impl<'s> TestResults<'s> {
     pub fn read(
         state: &'s StateDirectory,
         snapshot: &'s Snapshot,
-        policies: &'s PolicyCache,
+        builds: &'s BuildCache,
         open: &'s [SmolStr],
     ) -> TestResults<'s> {
         let directory = state.open();
@@ -160,7 +160,7 @@ impl<'s> TestResults<'s> {
         }
         TestResults {
             snapshot,
-            policies,
+            builds,
             open,
             state,
             names,
@@ -211,7 +211,7 @@ impl<'s> TestResults<'s> {
             Found::Unclear(why) => return unclear(why),
         };
         let view = self.snapshot.view();
-        let Some(dependencies) = Dependencies::of(&view, image, self.policies) else {
+        let Some(dependencies) = Dependencies::of(&view, image, self.builds) else {
             return unclear("it is not known what the image reads");
         };
         let changed = self.changed_since(&dependencies, run.began);

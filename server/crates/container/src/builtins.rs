@@ -5,7 +5,8 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use super::commands::unknown;
-use super::evaluator::{Evaluator, Flow, Source};
+use super::evaluator::{Evaluator, Flow};
+use super::source::Source;
 use super::state::{Field, Variable};
 use super::text::Text;
 use syntax::shell::{Command, Simple};

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use super::evaluator::{Evaluator, Flow, Source, range_of};
+use super::evaluator::{Evaluator, Flow, range_of};
 use super::patterns::Pattern;
+use super::source::Source;
 use super::state::{Field, State, Variable};
 use super::text::{Condition, Join, Text, UnknownKind};
 use model::FileId;

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::evaluator::{Evaluator, Source};
+use super::evaluator::Evaluator;
 use super::patterns::Pattern;
+use super::source::Source;
 use super::state::Field;
 use super::text::Text;
 use syntax::shell::Word;

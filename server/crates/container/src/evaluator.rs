@@ -3,18 +3,19 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::Build;
 use super::reads::Reads;
+use super::source::{GENERATED, Scripts, Source};
 use super::state::{Field, State};
 use super::text::{Condition, Join, Text, TextPiece, UnknownKind};
 use model::identity::split_name;
 use model::runner::NAME_FIELDS;
 use model::{FileId, FileRange, Image, Model, Tree};
 use syntax::TextRange;
-use syntax::shell::{self, Block, Command, Script};
+use syntax::shell::{Block, Command};
 
 /// Greatest depth to which calls and sources nest; recursion in a script ends here.
 const MAX_DEPTH: usize = 100;
@@ -24,19 +25,6 @@ const MAX_STEPS: usize = 20_000;
 pub(crate) const INSTALL: &str = "INSTALL";
 /// The container's script below it.
 const CONTAINER_SCRIPT: &str = "/tmp/configure.sh";
-
-/// The file that a script has which no file is: it was generated.
-pub(crate) const GENERATED: FileId = FileId(u32::MAX);
-
-/// A script with its commands.
-pub(crate) struct Source {
-    pub(crate) file: FileId,
-    pub(crate) text: Arc<str>,
-    pub(crate) script: Script,
-}
-
-/// Scripts that were read, by their files.
-pub(crate) type Sources = FxHashMap<FileId, Arc<Source>>;
 
 /// End of some commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +53,10 @@ pub(crate) struct Parked {
 /// Follower of one build.
 pub(crate) struct Evaluator<'m> {
     pub(crate) tree: &'m Tree,
-    pub(crate) sources: Sources,
+    /// Scripts that were read before, for other builds as well.
+    scripts: &'m Scripts,
+    /// Those of this build, as they are in its tree.
+    sources: FxHashMap<FileId, Arc<Source>>,
     pub(crate) state: State,
     pub(crate) parked: Vec<Parked>,
     /// Number of failures that were left out of account.
@@ -82,28 +73,6 @@ pub(crate) struct Evaluator<'m> {
     pub(crate) opaque: Vec<FileRange>,
     /// What was read so far.
     pub(crate) reads: RefCell<Reads>,
-    /// Files of the checkout that were followed, or whose texts were copied.
-    pub(crate) read: FxHashSet<FileId>,
-}
-
-impl Source {
-    pub(crate) fn slice(&self, range: TextRange) -> &str {
-        self.text
-            .get(std::ops::Range::<usize>::from(range))
-            .unwrap_or_default()
-    }
-
-    pub(crate) fn at(&self, range: TextRange) -> FileRange {
-        FileRange::new(self.file, range)
-    }
-
-    /// A condition or loop that is written there.
-    pub(crate) fn condition(&self, range: TextRange) -> Condition {
-        Condition {
-            text: shortened(self.slice(range)),
-            at: self.at(range),
-        }
-    }
 }
 
 /// A command on one line, so long that it can be told from others.
@@ -127,10 +96,11 @@ pub(crate) fn range_of(block: &Block) -> TextRange {
 }
 
 impl<'m> Evaluator<'m> {
-    pub(crate) fn new(tree: &'m Tree) -> Evaluator<'m> {
+    pub(crate) fn new(tree: &'m Tree, scripts: &'m Scripts) -> Evaluator<'m> {
         Evaluator {
             tree,
-            sources: Sources::default(),
+            scripts,
+            sources: FxHashMap::default(),
             state: State::default(),
             parked: Vec::new(),
             failures: 0,
@@ -141,14 +111,14 @@ impl<'m> Evaluator<'m> {
             own: None,
             opaque: Vec::new(),
             reads: RefCell::default(),
-            read: FxHashSet::default(),
         }
     }
 
     /// Follows what `bin/runner image build` does.
     pub(crate) fn build(&mut self, model: &Model, image: &Image) -> Option<Build> {
-        let directory = model.directories.get(&image.directory)?;
-        self.reads = RefCell::new(Reads::new(model.common, directory.build));
+        let build = model.directories.get(&image.directory)?.build?;
+        self.own = Some(build);
+        self.reads = RefCell::new(Reads::new(model.common, build));
         self.set_runner_variables(&image.name);
         let arguments = [Text::literal("/sbin/init")];
         self.state.init = Some((arguments.to_vec(), None));
@@ -156,11 +126,8 @@ impl<'m> Evaluator<'m> {
             self.file(common);
         }
         self.call_helper("set-initcmd", &arguments);
-        self.own = directory.build;
-        self.file(directory.build?);
+        self.file(build);
         let state = std::mem::take(&mut self.state);
-        let mut read: Vec<FileId> = self.read.drain().collect();
-        read.sort_unstable();
         Some(Build {
             executions: state.executions,
             files: state.files,
@@ -171,19 +138,14 @@ impl<'m> Evaluator<'m> {
                 None => Text::default(),
             },
             opaque: std::mem::take(&mut self.opaque),
-            reads: self.reads.take(),
-            read,
+            reads: Arc::new(self.reads.take()),
         })
     }
 
     /// Follows a script that is executed inside of the new root. Returns whether all of it could be
     /// followed, too.
     pub(crate) fn container_script(mut self, text: &str) -> (State, bool) {
-        let source = Arc::new(Source {
-            file: GENERATED,
-            text: Arc::from(text),
-            script: shell::parse(text),
-        });
+        let source = Arc::new(Source::new(GENERATED, Arc::from(text)));
         self.sources.insert(GENERATED, source.clone());
         self.state.directory = Text::literal("/");
         // What its environment has, nobody knows.
@@ -263,19 +225,12 @@ impl<'m> Evaluator<'m> {
 
     /// The commands of a script.
     pub(crate) fn source(&mut self, id: FileId) -> Option<Arc<Source>> {
-        self.read.insert(id);
         if let Some(source) = self.sources.get(&id) {
-            self.reads.borrow_mut().add_file(id, &source.text);
             return Some(source.clone());
         }
-        let file = self.tree.file(id)?;
-        self.reads.borrow_mut().add_file(id, &file.text);
-        let file = Some(file).filter(|file| file.is_readable())?;
-        let source = Arc::new(Source {
-            file: id,
-            text: file.text.clone(),
-            script: shell::parse(&file.text),
-        });
+        self.reads.borrow_mut().add_file(self.tree, id);
+        let file = self.tree.file(id).filter(|file| file.is_readable())?;
+        let source = self.scripts.read(id, file);
         self.sources.insert(id, source.clone());
         Some(source)
     }

@@ -88,7 +88,7 @@ impl Evaluator<'_> {
     /// The content of a file. The status is whether it can be read.
     pub(crate) fn read(&mut self, path: &Text) -> Text {
         let key = self.path(path);
-        let name = format!("$(cat {key})");
+        let name = content_of(&key);
         if let Some(file) = self.state.files.get(&key) {
             let mut file = file.clone();
             file.fold_conditions();
@@ -110,13 +110,14 @@ impl Evaluator<'_> {
             return Text::default();
         }
         let file = self.checkout_file(path);
+        if let Some(id) = file {
+            self.reads.borrow_mut().add_file(self.tree, id);
+        }
         let file = file.and_then(|id| Some((id, self.tree.file(id)?)));
         // The texts of other files are not read.
         let is_read = |file: &File| file.is_readable() && file.kind != FileKind::Other;
         match file.filter(|(_, file)| is_read(file)) {
             Some((id, file)) => {
-                self.reads.borrow_mut().add_file(id, &file.text);
-                self.read.insert(id);
                 self.state.status = Some(true);
                 let end = u32::try_from(file.text.len()).unwrap_or_default();
                 let mut content = Text::default();
@@ -161,6 +162,56 @@ impl Evaluator<'_> {
         }
     }
 
+    /// Brings a file back that was copied elsewhere in the meantime: what was added to it before that, is
+    /// all that is new. Returns whether it is one.
+    pub(crate) fn put_back(&mut self, path: &Text, text: &Text, at: FileRange) -> bool {
+        let key = self.path(path);
+        let original = content_of(&key);
+        let is_original = |piece: &TextPiece| matches!(piece, TextPiece::Unknown { name, .. } if *name == original);
+        let Some((_, added)) = text
+            .pieces()
+            .split_first()
+            .filter(|(first, _)| is_original(first))
+        else {
+            return false;
+        };
+        let is_known = |file: &FileState| {
+            let is_plain = is_content(file.kind) || file.kind == FileStateKind::Removed;
+            is_plain && file.conditions.is_empty()
+        };
+        if !self.state.files.get(&key).is_none_or(is_known) {
+            return false;
+        }
+        let mut rest = Text::default();
+        added.iter().for_each(|piece| rest.push(piece.clone()));
+        let written_at = added.iter().find_map(|piece| match piece {
+            TextPiece::Known {
+                source, expansion, ..
+            } => source.or(*expansion),
+            _ => None,
+        });
+        match added.is_empty() {
+            true => drop(self.state.files.remove(&key)),
+            false => self.put(key, rest, FileStateKind::Added, written_at.unwrap_or(at)),
+        }
+        true
+    }
+
+    /// Takes a file away that is at another path from now on. Of one that the build has made, nothing is
+    /// left to tell.
+    pub(crate) fn move_away(&mut self, path: &Text, at: FileRange) {
+        let key = self.path(path);
+        let is_made = |file: &FileState| {
+            let is_certain = file.conditions.is_empty() && !file.is_uncertain;
+            file.kind == FileStateKind::File && is_certain && !key.starts_with(CHECKOUT)
+        };
+        if self.state.files.get(&key).is_some_and(is_made) {
+            self.state.files.remove(&key);
+        } else {
+            self.put(key, Text::default(), FileStateKind::Removed, at);
+        }
+    }
+
     /// Puts something at a path.
     pub(crate) fn put(&mut self, path: SmolStr, text: Text, kind: FileStateKind, at: FileRange) {
         let file = FileState {
@@ -182,6 +233,11 @@ impl Evaluator<'_> {
             file.at = at;
         }
     }
+}
+
+/// The name of what a file contains, where only a build knows.
+fn content_of(path: &str) -> String {
+    format!("$(cat {path})")
 }
 
 fn is_content(kind: FileStateKind) -> bool {

@@ -7,11 +7,11 @@
 //! What only a build knows is marked; what depends on a condition that reading cannot tell, stands
 //! under that condition.
 //!
-//! Computed on demand. Policies may be kept in a [`PolicyCache`](policy::PolicyCache), which sees when
-//! one is stale.
+//! Computed on demand. Builds and policies may be kept in a [`BuildCache`], which sees when one is stale.
 
 mod braces;
 mod builtins;
+mod cache;
 mod commands;
 mod conditions;
 mod evaluator;
@@ -21,8 +21,10 @@ mod patterns;
 pub mod policy;
 mod programs;
 mod reads;
+mod recent;
 mod redirects;
 mod shown;
+mod source;
 mod state;
 mod sums;
 pub mod tested;
@@ -32,11 +34,17 @@ mod text;
 mod words;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use model::{FileId, FileRange, Image, Model, Tree};
+use model::{FileRange, Image, Model, Tree};
 
+use evaluator::Evaluator;
+use source::Scripts;
+
+pub use cache::BuildCache;
+pub use reads::Reads;
 pub use shown::{Segment, SegmentKind, ShownText};
 pub use state::{Execution, FileState, FileStateKind};
 pub use text::{Condition, Text, TextPiece, UnknownKind};
@@ -62,34 +70,13 @@ pub struct Build {
     /// Commands that may do anything: what comes after them may be something else.
     pub opaque: Vec<FileRange>,
     /// What it was read from.
-    pub(crate) reads: reads::Reads,
-    /// The files of the checkout that were read: with the same texts, and the same files beside them,
-    /// all of this is the same.
-    pub read: Vec<FileId>,
+    pub reads: Arc<Reads>,
 }
 
 impl Build {
     /// Follows the scripts of an image; `None` if it has no build script.
     pub fn of(tree: &Tree, model: &Model, image: &Image) -> Option<Build> {
-        evaluator::Evaluator::new(tree).build(model, image)
-    }
-
-    /// Follows the scripts of several images, each script read once; an image without a build script
-    /// is left out.
-    pub fn of_each<'i>(
-        tree: &Tree,
-        model: &Model,
-        images: impl IntoIterator<Item = &'i Image>,
-    ) -> Vec<(&'i Image, Build)> {
-        let mut sources = evaluator::Sources::default();
-        let builds = images.into_iter().filter_map(|image| {
-            let mut evaluator = evaluator::Evaluator::new(tree);
-            evaluator.sources = std::mem::take(&mut sources);
-            let build = evaluator.build(model, image);
-            sources = std::mem::take(&mut evaluator.sources);
-            Some((image, build?))
-        });
-        builds.collect()
+        Evaluator::new(tree, &Scripts::default()).build(model, image)
     }
 
     /// The executions in the root of the new file system.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use smol_str::{SmolStr, format_smolstr};
 
 use super::commands::unknown;
-use super::evaluator::{Evaluator, Flow, INSTALL, Source, shortened};
+use super::evaluator::{Evaluator, Flow, INSTALL, shortened};
+use super::source::Source;
 use super::state::{Execution, Field, FileStateKind, ProgramCall};
 use super::text::{Text, TextPiece, UnknownKind};
 use model::FileRange;
@@ -292,10 +293,11 @@ impl Evaluator<'_> {
                 true => unknown(&field.text.shown()),
                 false => self.read(&field.text),
             };
-            self.write(&path, &content, false, at);
+            if !self.put_back(&path, &content, at) {
+                self.write(&path, &content, false, at);
+            }
             if moves && !field.is_open {
-                let gone = self.path(&field.text);
-                self.put(gone, Text::default(), FileStateKind::Removed, at);
+                self.move_away(&field.text, at);
             }
         }
         self.state.status = None;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::commands::unknown;
-use super::evaluator::{Evaluator, Flow, Source};
+use super::evaluator::{Evaluator, Flow};
+use super::source::Source;
 use super::text::Text;
 use model::FileRange;
 use syntax::shell::{Command, Redirect, RedirectKind};

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use smol_str::SmolStr;
 
-use super::policy::PolicyCache;
+use super::cache::BuildCache;
 use model::Image;
 use model::view::View;
 
@@ -82,8 +82,8 @@ pub struct Dependencies {
 impl Dependencies {
     /// Returns those of an image; `None` if it has no build script. These are the files that its build
     /// reads and those beside them, its builder, and the drivers and tests that every image shares.
-    pub fn of(view: &View<'_>, image: &Image, cache: &PolicyCache) -> Option<Dependencies> {
-        let reads = cache.reads_of(view, image)?;
+    pub fn of(view: &View<'_>, image: &Image, builds: &BuildCache) -> Option<Dependencies> {
+        let reads = builds.reads(view, image)?;
         let prefix = view.tree.layout.prefix();
         let directory = view.model.directories.get(&image.directory);
         let builder = image.identity.builder.fixed();

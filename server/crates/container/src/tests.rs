@@ -233,7 +233,7 @@ fn files_below_the_root_are_listed() {
     );
     check(
         "install -D -m 644 \"$IMAGEDIR/more.sh\" \"$INSTALL/x/y\"\nmv $INSTALL/x/y $INSTALL/z",
-        "= Removed /x/y\n= File /z\na\nb\n",
+        "= File /z\na\nb\n",
     );
     check("echo a > $INSTALL/a\nrm -f $INSTALL/a", "= Removed /a\n");
 }
@@ -368,6 +368,38 @@ fn patterns_and_directories_of_the_policy() {
             "make /var/log/journal : mkdir -p /var/log/journal",
             "remove /etc/ssh/key_* : rm -f /etc/ssh/key_*",
             "write /etc/x.d/y : > /etc/x.d/y",
+        ],
+    );
+    check_policy(
+        "configure-append <<'EOF'\ncp /etc/skel/.[^.]* /root/\nEOF\nrun-configure",
+        &["write /root/.[^.]* : cp /etc/skel/.[^.]* /root/"],
+    );
+}
+
+/// A file that is kept elsewhere for a while is what it was before, and its copy is nothing that is left.
+#[test]
+fn what_is_put_back_is_no_change() {
+    let keep = |before: &str, after: &str| {
+        format!(
+            "configure-append <<EOF\n{before}cp -p /etc/m /etc/m.orig\necho b >> /etc/m\n{after}mv /etc/m.orig /etc/m\nEOF\nrun-configure"
+        )
+    };
+    check_policy(&keep("", ""), &[]);
+    check_policy(&keep("", "rm /etc/m\n"), &[]);
+    check_policy(&keep("echo a >> /etc/m\n", ""), &["append /etc/m : a"]);
+    check_policy(
+        &keep("echo a > /etc/m\n", ""),
+        &["write /etc/m : mv /etc/m.orig /etc/m"],
+    );
+    check_policy(
+        "configure-append <<EOF\nsed s/a/b/ /etc/m > /etc/m.new\nmv /etc/m.new /etc/m\nEOF\nrun-configure",
+        &["write /etc/m : mv /etc/m.new /etc/m"],
+    );
+    check_policy(
+        "configure-append <<EOF\nmv /etc/m /etc/n\nEOF\nrun-configure",
+        &[
+            "remove /etc/m : mv /etc/m /etc/n",
+            "write /etc/n : mv /etc/m /etc/n",
         ],
     );
 }

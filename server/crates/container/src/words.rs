@@ -5,9 +5,10 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use super::commands::unknown;
-use super::evaluator::{Evaluator, Source, shortened};
+use super::evaluator::{Evaluator, shortened};
 use super::patterns::Pattern;
 use super::shown::{MARK, MARK_END};
+use super::source::Source;
 use super::state::{Field, Variable};
 use super::text::{Text, TextPiece, UnknownKind};
 use model::FileRange;

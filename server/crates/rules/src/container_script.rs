@@ -10,10 +10,10 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::rule::Check;
-use crate::{Context, FileRange, Finding, Rule, rules};
+use crate::{ContainerText, ContainerTexts, Context, FileRange, Finding, Rule, rules};
 use container::{Build, Execution, SegmentKind, ShownText};
 use model::{FileId, Image};
-use syntax::bash::{self, ScriptFacts};
+use syntax::bash::ScriptFacts;
 use syntax::{TextRange, TextSize};
 
 /// Number of images that are named where they share a finding.
@@ -27,8 +27,8 @@ pub struct ContainerScript {
     /// The text: conditions that reading cannot tell are commands of it, and what only a build knows
     /// is the word `⟦⟧`.
     pub code: Arc<ShownText>,
-    /// Facts of the text.
-    pub facts: Arc<ScriptFacts>,
+    /// The same text for other programs, with its facts.
+    pub text: Arc<ContainerText>,
     /// The command of the image's build script that leads to its execution.
     pub called_at: FileRange,
     /// Set when a line of it depends on a condition that reading cannot tell.
@@ -36,7 +36,7 @@ pub struct ContainerScript {
 }
 
 /// Facts of a script, and the place of each of their ranges in the checkout.
-pub(crate) struct LocatedFacts<'f> {
+pub struct LocatedFacts<'f> {
     pub(crate) facts: &'f ScriptFacts,
     origin: Origin<'f>,
 }
@@ -71,21 +71,25 @@ impl<'a> Context<'a> {
 impl ContainerScript {
     /// Returns the scripts that a build has executed in the container: those of which reading tells
     /// the commands.
-    pub fn all_of(image: &Image, build: &Build) -> Vec<ContainerScript> {
+    pub fn all_of(image: &Image, build: &Build, texts: &ContainerTexts) -> Vec<ContainerScript> {
         let scripts = build.container_scripts().filter(|e| e.is_script);
         scripts
-            .filter_map(|e| ContainerScript::new(image, e))
+            .filter_map(|e| ContainerScript::new(image, e, texts))
             .collect()
     }
 
-    fn new(image: &Image, execution: &Execution) -> Option<ContainerScript> {
+    fn new(
+        image: &Image,
+        execution: &Execution,
+        texts: &ContainerTexts,
+    ) -> Option<ContainerScript> {
         let code = execution.script.as_code();
         if has_unknown_commands(&code) || is_of_another_language(&code.text) {
             return None;
         }
         Some(ContainerScript {
             image: image.name.clone(),
-            facts: Arc::new(bash::read(&code.text)),
+            text: texts.read(&code.text),
             called_at: execution.called_at,
             has_conditions: code
                 .segments
@@ -97,17 +101,11 @@ impl ContainerScript {
 
     /// The facts, if the grammar takes the script.
     pub(crate) fn clear_facts(&self) -> Option<LocatedFacts<'_>> {
-        (!self.facts.has_errors).then_some(LocatedFacts {
-            facts: &self.facts,
+        let facts = &self.text.facts;
+        (!facts.has_errors).then_some(LocatedFacts {
+            facts,
             origin: Origin::Container(&self.code),
         })
-    }
-
-    /// Returns the text as another program can read it: with a plain word in place of what only a
-    /// build knows.
-    pub fn plain_text(&self) -> String {
-        // As long, so that what is said of the text is said of the code.
-        self.code.text.replace('⟦', "hid").replace('⟧', "den")
     }
 
     /// Returns the range of a line of the code, counted from 0, without the blanks around it.
@@ -170,8 +168,13 @@ pub fn check_container_script(cx: &Context<'_>, script: &ContainerScript) -> Vec
     let mut found = Vec::new();
     for rule in rules().filter(|rule| cx.is_on(rule)) {
         for check in rule.checks {
-            if let Check::ContainerScript(check) = check {
-                check(cx, script, &mut found);
+            match check {
+                Check::ContainerScript(check) => check(cx, script, &mut found),
+                Check::Facts(check) => {
+                    let facts = script.clear_facts();
+                    facts.iter().for_each(|facts| check(facts, &mut found));
+                }
+                _ => {}
             }
         }
     }
@@ -227,5 +230,5 @@ fn with_images(finding: Finding, scripts: &[&ContainerScript]) -> Finding {
 /// Returns whether a rule looks at scripts that are executed in containers, too.
 pub(crate) fn is_for_containers(rule: &Rule) -> bool {
     let mut checks = rule.checks.iter();
-    checks.any(|check| matches!(check, Check::ContainerScript(_)))
+    checks.any(|check| matches!(check, Check::ContainerScript(_) | Check::Facts(_)))
 }

@@ -7,6 +7,7 @@
 #[macro_use]
 mod rule;
 mod container_script;
+mod container_text;
 mod context;
 mod documentation;
 mod exported_functions;
@@ -20,7 +21,10 @@ mod repository;
 mod suppressions;
 mod test_table;
 
-pub use container_script::{ContainerScript, check_container_script, join_container_findings};
+pub use container_script::{
+    ContainerScript, LocatedFacts, check_container_script, join_container_findings,
+};
+pub use container_text::{ContainerText, ContainerTexts};
 pub use context::Context;
 pub use documentation::all_pages;
 pub use finding::{Confidence, Finding, Related};

@@ -2,7 +2,7 @@
 
 use model::{Directory, FileId};
 
-use crate::{Confidence, ContainerScript, Context, Finding, Joined, Severity};
+use crate::{Confidence, ContainerScript, Context, Finding, Joined, LocatedFacts, Severity};
 
 /// A rule.
 #[derive(Debug)]
@@ -40,6 +40,8 @@ pub enum Check {
     Script(fn(&Context<'_>, FileId, &mut Vec<Finding>)),
     /// Any script, of an image or not, and what is beside an image's own.
     AnyScript(fn(&Context<'_>, FileId, &mut Vec<Finding>)),
+    /// Any script, and each that is executed in a container: its facts, if the grammar takes it.
+    Facts(fn(&LocatedFacts<'_>, &mut Vec<Finding>)),
     /// All images, which are compared with one another.
     Images(fn(&Context<'_>, &mut Vec<Finding>)),
     /// Who the images are, and what they are built in.

@@ -132,6 +132,11 @@ fn run_on(
         .map(|directory| &**directory)
         .zip(images.as_deref());
     let cx = &Context { own, ..*cx };
+    let files = || {
+        directory
+            .into_iter()
+            .flat_map(|directory| directory.files())
+    };
     let run = |rule: &Rule, found: &mut Vec<Finding>| {
         for check in rule.checks {
             match (check, scope, joined) {
@@ -141,10 +146,16 @@ fn run_on(
                     }
                 }
                 (Check::AnyScript(check), Scope::Directory(_), _) => {
-                    let files = directory
-                        .into_iter()
-                        .flat_map(|directory| directory.files());
-                    files.for_each(|id| check(cx, id, found));
+                    files().for_each(|id| check(cx, id, found));
+                }
+                (Check::Facts(check), Scope::Directory(_), _) => {
+                    let facts = files().filter_map(|id| cx.clear_facts(id));
+                    facts.for_each(|facts| check(&facts, found));
+                }
+                (Check::Facts(check), Scope::Script(id), _) => {
+                    cx.clear_facts(*id)
+                        .iter()
+                        .for_each(|facts| check(facts, found));
                 }
                 (Check::Script(check) | Check::AnyScript(check), Scope::Script(id), _) => {
                     check(cx, *id, found);

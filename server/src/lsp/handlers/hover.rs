@@ -23,7 +23,7 @@ pub(in crate::lsp) fn hover(
 ) -> Option<Hover> {
     let offset = context.offset(file, position)?;
     let view = context.snapshot.view();
-    let (range, mut text) = ide::hover::hover(&view, file, offset)?;
+    let (range, mut text) = ide::hover::hover(&view, &context.builds, file, offset)?;
     let view = context.snapshot.view();
     match ide::occurrence_at(&view, file, offset).map(|here| here.symbol) {
         Some(Symbol::Image(name)) => {
@@ -74,8 +74,7 @@ fn tested(context: &RequestContext, name: &str) -> String {
 fn policy(context: &RequestContext, name: &str) -> String {
     let view = context.snapshot.view();
     let image = view.model.images.get(name);
-    let section =
-        image.and_then(|image| ide::hover::policy_section(&view, image, &context.policies));
+    let section = image.and_then(|image| ide::hover::policy_section(&view, image, &context.builds));
     section.map_or_else(String::new, |section| format!("\n\n{section}"))
 }
 

@@ -48,7 +48,7 @@ pub(in crate::lsp) fn policy(
     let view = context.snapshot.view();
     let of = |name: &str| {
         let image = view.model.images.get(name)?;
-        Some((&**image, context.policies.of_image(&view, image)?))
+        Some((&**image, context.builds.policy(&view, image)?))
     };
     let (image, policy) = of(&params.image)?;
     let other = match &params.other {
@@ -56,7 +56,7 @@ pub(in crate::lsp) fn policy(
         None => None,
     };
     let other = other.as_ref().map(|(image, policy)| (*image, &**policy));
-    let (encoding, cache) = (context.client.encoding, &context.policies);
+    let (encoding, cache) = (context.client.encoding, &context.builds);
     let report = PolicyReport::new(&view, (image, &policy), other, encoding, cache);
     let lines = policy_lines(&report).into_iter().map(|line| ShownLine {
         text: line.text,

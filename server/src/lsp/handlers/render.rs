@@ -1,11 +1,10 @@
 //! `imageScripts/render`: what an image's build generates, for clients that show it beside the
-//! scripts. Computed from the request's snapshot, on a thread of its own; nothing is kept.
+//! scripts. Computed from the request's snapshot, on a thread of its own; only the build is kept.
 
 use serde::Deserialize;
 
 use crate::lsp::request_context::RequestContext;
 use crate::render_report::RenderReport;
-use container::Build;
 
 /// Parameters of `imageScripts/render`.
 #[derive(Deserialize)]
@@ -23,7 +22,7 @@ pub(in crate::lsp) fn render(
 ) -> Option<RenderReport> {
     let snapshot = &context.snapshot;
     let image = snapshot.model.images.get(params.image.as_str())?;
-    let build = Build::of(&snapshot.tree, &snapshot.model, image)?;
+    let build = context.builds.build(&snapshot.view(), image)?;
     let encoding = context.client.encoding;
     Some(RenderReport::new(
         &snapshot.tree,

@@ -63,6 +63,7 @@ impl Session {
             workspaces.push(Workspace {
                 root: root.clone(),
                 snapshot: snapshot.clone(),
+                builds: Arc::default(),
                 // Some may have been edited while files were read, or are not on the disk.
                 dirty: documents
                     .map(|document| document.file.path.clone())

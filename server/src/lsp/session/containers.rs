@@ -15,6 +15,7 @@ use crate::lsp::limits::THREAD_STACK;
 use crate::lsp::refresh::{Wait, debounced};
 use analysis::Snapshot;
 use checkout::{ContainerChecks, bash, shellcheck};
+use container::BuildCache;
 use rules::{Finding, Scope};
 
 /// What the user wants to know of the scripts.
@@ -123,12 +124,13 @@ impl ContainerWorker {
         }
     }
 
-    /// The snapshot of a checkout, if it has the texts of all documents.
-    fn snapshot(&self, root: &Path) -> Option<Arc<Snapshot>> {
+    /// The snapshot of a checkout, if it has the texts of all documents, with the builds that were
+    /// followed.
+    fn state(&self, root: &Path) -> Option<(Arc<Snapshot>, Arc<BuildCache>)> {
         let workspaces = lock(&self.session.workspaces);
         let workspace = workspaces.iter().find(|w| w.root.path == root)?;
         let is_current = workspace.dirty.is_empty();
-        is_current.then(|| workspace.snapshot.clone())
+        is_current.then(|| workspace.state())
     }
 
     /// Looks at the scripts of a checkout; `None` if that was cancelled by a change.
@@ -143,7 +145,7 @@ impl ContainerWorker {
             self.session.changes.load(Ordering::Acquire) != began
                 || self.changes.has_changed().unwrap_or(true)
         };
-        let snapshot = self.snapshot(root)?;
+        let (snapshot, builds) = self.state(root)?;
         if known.done == Some((snapshot.revision, wanted)) {
             return Some(());
         }
@@ -151,7 +153,7 @@ impl ContainerWorker {
         let roots: Vec<&Path> = roots.iter().map(PathBuf::as_path).collect();
         let bash = bash::find(&roots).filter(|_| wanted.bash);
         let shellcheck = shellcheck::find(&roots).filter(|_| wanted.shellcheck);
-        if !known.checks.follow(&snapshot, &is_cancelled) {
+        if !known.checks.follow(&snapshot, &builds, &is_cancelled) {
             return None;
         }
         let found = known.checks.findings(&snapshot, bash.as_deref());
@@ -161,7 +163,7 @@ impl ContainerWorker {
         at.1 = (self.session).take_container_findings(at, Scope::Containers, found)?;
         let found = match &shellcheck {
             Some(program) => {
-                let snapshot = self.snapshot(root).filter(|s| s.revision == at.1)?;
+                let (snapshot, _) = self.state(root).filter(|(s, _)| s.revision == at.1)?;
                 known.checks.shellcheck(&snapshot, program, &is_cancelled)?
             }
             None => Vec::new(),

@@ -7,10 +7,10 @@ use lsp_types::Url;
 use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
-use super::{Session, lock, real_path};
+use super::{Session, Workspace, lock, real_path};
 use crate::lsp::request_context::{OpenDocument, OpenDocuments, RequestContext};
 use analysis::Snapshot;
-use container::policy::PolicyCache;
+use container::BuildCache;
 use model::FileId;
 
 impl Session {
@@ -20,13 +20,13 @@ impl Session {
         self.sync_documents();
         let file = self.documents.get(url).map(|d| d.file.clone());
         let file = file.or_else(|| self.file_of(url))?;
-        let snapshot = {
+        let state = {
             let workspaces = lock(&self.workspaces);
             let workspace = workspaces.iter().find(|w| w.root.path == file.root)?;
-            workspace.snapshot.clone()
+            workspace.state()
         };
-        let id = snapshot.tree.id(&file.path)?;
-        let mut context = self.context(snapshot);
+        let id = state.0.tree.id(&file.path)?;
+        let mut context = self.context(state);
         context.document = Some((id, url.clone()));
         Some((context, id))
     }
@@ -35,14 +35,14 @@ impl Session {
     /// is open still, but has no files, and is left out.
     pub(in crate::lsp) fn contexts(&self) -> Vec<RequestContext> {
         self.sync_documents();
-        let snapshots: Vec<Arc<Snapshot>> = {
+        let states: Vec<_> = {
             let workspaces = lock(&self.workspaces);
-            workspaces.iter().map(|w| w.snapshot.clone()).collect()
+            workspaces.iter().map(Workspace::state).collect()
         };
-        let snapshots = snapshots.into_iter();
-        snapshots
-            .filter(|snapshot| snapshot.tree.files().next().is_some())
-            .map(|snapshot| self.context(snapshot))
+        let states = states.into_iter();
+        states
+            .filter(|(snapshot, _)| snapshot.tree.files().next().is_some())
+            .map(|state| self.context(state))
             .collect()
     }
 
@@ -53,14 +53,14 @@ impl Session {
     pub(in crate::lsp) fn context_around(&self, path: &Path) -> Result<RequestContext, String> {
         self.sync_documents();
         let real = real_path(path);
-        let snapshot = {
+        let state = {
             let workspaces = lock(&self.workspaces);
             let around = workspaces.iter().filter(|w| real.starts_with(&w.root.path));
             let innermost = around.max_by_key(|w| w.root.path.as_os_str().len());
-            innermost.map(|workspace| workspace.snapshot.clone())
+            innermost.map(Workspace::state)
         };
-        match snapshot {
-            Some(snapshot) => Ok(self.context(snapshot)),
+        match state {
+            Some(state) => Ok(self.context(state)),
             None => Err(format!("{}: not in an open checkout", path.display())),
         }
     }
@@ -71,12 +71,12 @@ impl Session {
     /// When there is none, or several.
     fn only_context(&self) -> Result<RequestContext, String> {
         self.sync_documents();
-        let snapshot = match lock(&self.workspaces).as_slice() {
-            [workspace] => Ok(workspace.snapshot.clone()),
+        let state = match lock(&self.workspaces).as_slice() {
+            [workspace] => Ok(workspace.state()),
             [] => Err("no checkout is open".to_owned()),
             _ => Err("several checkouts are open: name one of them in `root`".to_owned()),
         };
-        snapshot.map(|snapshot| self.context(snapshot))
+        state.map(|state| self.context(state))
     }
 
     /// Returns a context of the checkout around a path, or without one of the only checkout.
@@ -90,21 +90,15 @@ impl Session {
         path.map_or_else(|| self.only_context(), |path| self.context_around(path))
     }
 
-    fn context(&self, snapshot: Arc<Snapshot>) -> RequestContext {
+    fn context(&self, (snapshot, builds): (Arc<Snapshot>, Arc<BuildCache>)) -> RequestContext {
         RequestContext {
             client: self.client_capabilities(),
             open_documents: self.open_documents(&snapshot.root),
             document: None,
-            policies: self.policies_of(&snapshot.root),
             state_directory: self.state_directory(),
+            builds,
             snapshot,
         }
-    }
-
-    /// Returns the policies of a checkout that were worked out.
-    fn policies_of(&self, root: &Path) -> Arc<PolicyCache> {
-        let mut policies = lock(&self.policies);
-        policies.entry(root.to_owned()).or_default().clone()
     }
 
     /// Returns the open documents of a checkout: to be taken together with a snapshot, so that an

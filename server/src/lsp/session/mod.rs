@@ -43,12 +43,14 @@ use super::watch::Watch;
 use analysis::Snapshot;
 use checkout::Root;
 use checkout::test_results::StateDirectory;
-use container::policy::PolicyCache;
+use container::BuildCache;
 
 /// Open checkout.
 struct Workspace {
     root: Root,
     snapshot: Arc<Snapshot>,
+    /// Builds of its images that were followed.
+    builds: Arc<BuildCache>,
     /// Paths of files whose documents have changed since the snapshot.
     dirty: FxHashSet<SmolStr>,
     /// Texts that files have on the disk, where documents are open: a document with that text is as
@@ -59,6 +61,13 @@ struct Workspace {
     closed: FxHashMap<SmolStr, u64>,
     /// Held while the server watches the files itself.
     watch: Option<Watch>,
+}
+
+impl Workspace {
+    /// Returns the present snapshot, with the builds that were followed.
+    fn state(&self) -> (Arc<Snapshot>, Arc<BuildCache>) {
+        (self.snapshot.clone(), self.builds.clone())
+    }
 }
 
 /// A folder in which a checkout is, was or may be.
@@ -95,8 +104,6 @@ pub(in crate::lsp) struct Session {
     verify_hints: Mutex<VerifyHints>,
     /// Paths that the client has been requested to create, rename or delete.
     expected_changes: Mutex<Vec<Arc<[PathBuf]>>>,
-    /// Policies that were worked out, by the root of their checkout. Locked last.
-    policies: Mutex<FxHashMap<PathBuf, Arc<PolicyCache>>>,
     /// Counts up when something else may be found in scripts that are executed in containers.
     containers: watch::Sender<u64>,
     /// Counts up when lenses and hints may show something else.
@@ -143,7 +150,6 @@ impl Session {
             bash: Mutex::default(),
             verify_hints: Mutex::default(),
             expected_changes: Mutex::default(),
-            policies: Mutex::default(),
             containers: watch::Sender::new(0),
             refreshes: watch::Sender::new(0),
             image_states: watch::Sender::new(0),

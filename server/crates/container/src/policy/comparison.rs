@@ -6,7 +6,8 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use super::peers::peers;
-use super::{Key, Policy, PolicyCache, PolicyItem, Topic};
+use super::{Key, Policy, PolicyItem, Topic};
+use crate::BuildCache;
 use model::Image;
 use model::view::View;
 
@@ -46,9 +47,9 @@ impl Policy {
 
     /// What every other image of the same family and systemd does, two or more, and this one does
     /// not.
-    pub fn missing(&self, view: &View<'_>, image: &Image, cache: &PolicyCache) -> Missing {
+    pub fn missing(&self, view: &View<'_>, image: &Image, cache: &BuildCache) -> Missing {
         let peers = peers(view, image);
-        let policies = peers.iter().filter_map(|peer| cache.of_image(view, peer));
+        let policies = peers.iter().filter_map(|peer| cache.policy(view, peer));
         let policies: Vec<Arc<Policy>> = policies.collect();
         Missing {
             items: self.missing_of(&policies),

@@ -21,6 +21,11 @@ impl Collector<'_> {
             if UNITS.starts_with(start) || start.starts_with(UNITS) {
                 self.unclear.insert(Topic::Unit);
             }
+            if file.kind == FileStateKind::File && !path.contains(['⟦', '{', '$']) {
+                // The files of a pattern: which ones they are, only the container tells.
+                let at = (file.at, file.is_uncertain || !file.conditions.is_empty());
+                self.push_item((Topic::File, "write"), path, Vec::new(), at);
+            }
             return;
         }
         let at = (file.at, file.is_uncertain || !file.conditions.is_empty());

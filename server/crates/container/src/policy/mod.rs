@@ -5,7 +5,6 @@
 //! What is done where a condition holds that reading cannot tell, is said to be conditional.
 
 mod arrangement;
-mod cache;
 mod commands;
 mod comparison;
 mod files;
@@ -20,9 +19,10 @@ use std::collections::BTreeSet;
 use smol_str::SmolStr;
 
 use super::Build;
-use super::evaluator::{Evaluator, GENERATED};
+use super::evaluator::Evaluator;
 use super::programs::is_install_piece;
 use super::shown::ShownText;
+use super::source::{GENERATED, Scripts};
 use super::state::{Execution, FileState, ProgramCall, State};
 use super::text::{Condition, Text};
 use model::view::View;
@@ -30,7 +30,6 @@ use model::{FileRange, Image, Tree};
 use order::{keep_deepest, keep_last};
 
 pub use arrangement::Arrangement;
-pub use cache::PolicyCache;
 pub use comparison::{Missing, PolicyDifference};
 pub use peers::{Neighbour, NeighbourKind, neighbours};
 
@@ -175,7 +174,9 @@ impl Policy {
             .container_scripts()
             .map(|execution| {
                 let code = execution.script.as_code();
-                let (state, is_followed) = Evaluator::new(tree).container_script(&code.text);
+                let scripts = Scripts::default();
+                let evaluator = Evaluator::new(tree, &scripts);
+                let (state, is_followed) = evaluator.container_script(&code.text);
                 if !is_followed {
                     unclear.extend(Topic::ALL);
                 }

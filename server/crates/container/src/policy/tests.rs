@@ -7,7 +7,8 @@ use model::tree::Layout;
 use model::view::View;
 use model::{File, Model, Node, Tree};
 
-use super::{NeighbourKind, Policy, PolicyCache, neighbours};
+use super::{NeighbourKind, Policy, neighbours};
+use crate::BuildCache;
 
 const COMMON: &str = "
 function configure-append {
@@ -75,7 +76,7 @@ fn check(images: &[(&str, &str)], expected: &str) {
         let missing =
             Policy::of_image(view, image)
                 .unwrap()
-                .missing(view, image, &PolicyCache::default());
+                .missing(view, image, &BuildCache::default());
         let items = missing.items.iter();
         let items = items.map(|item| format!("{} {}", item.action, item.name));
         items.collect::<Vec<_>>().join(", ")
@@ -224,37 +225,4 @@ fn neighbours_are_the_nearest() {
         shown,
         "predecessor almalinux-8, family rocky-9, systemd debian-12"
     );
-}
-
-/// Follows an edit: what is kept is what would be found again.
-#[test]
-fn kept_policies_follow_edits() {
-    let cache = PolicyCache::default();
-    let masked = |tree: &Tree| {
-        with_view(tree, |view| {
-            let image = &view.model.images["debian-12"];
-            let kept = cache.of_image(view, image).unwrap();
-            assert!(Arc::ptr_eq(&kept, &cache.of_image(view, image).unwrap()));
-            assert_eq!(*kept, Policy::of_image(view, image).unwrap());
-            let names = kept.items.iter().map(|item| item.name.to_string());
-            names.collect::<Vec<_>>().join(" ")
-        })
-    };
-    let splice = "$([ -e \"$IMAGEDIR/x.sh\" ] && cat \"$IMAGEDIR/x.sh\")";
-    let quoted = |text: &str| format!("EOF\nconfigure-append <<EOF\n{text}");
-    let mut tree = tree(&[("debian-12", &quoted(splice))]);
-    assert_eq!(masked(&tree), "a.service");
-    let mut put = |path: &str, text: &str| {
-        let kind = Layout::Whole.kind_of(path).unwrap();
-        tree.insert_file(File::new(path.into(), kind, Arc::from(text), None));
-        masked(&tree)
-    };
-    let (own, include) = (
-        "image-scripts/images/debian-12/x.sh",
-        "image-scripts/include/debian.sh",
-    );
-    assert_eq!(put(own, "systemctl mask b\n"), "a.service b.service");
-    assert_eq!(put(own, "systemctl mask c\n"), "a.service c.service");
-    let edited = FAMILY.replace("mask a", "mask d");
-    assert_eq!(put(include, &edited), "c.service d.service");
 }

@@ -3,7 +3,8 @@
 use crate::Note;
 use crate::apply::apply;
 use crate::draft::Draft;
-use container::policy::{PolicyCache, PolicyItem};
+use container::BuildCache;
+use container::policy::PolicyItem;
 use model::Image;
 use model::view::View;
 
@@ -20,14 +21,12 @@ pub(super) fn note(draft: &Draft<'_>, image: &Image, like: &Image) -> Option<Not
         model: &draft.model,
         ..before
     };
-    let cache = PolicyCache::default();
-    let missing = cache.of_image(&view, image)?.missing(&view, image, &cache);
+    let cache = BuildCache::default();
+    let missing = cache.policy(&view, image)?.missing(&view, image, &cache);
     if missing.items.is_empty() {
         return None;
     }
-    let known = cache
-        .of_image(&before, like)?
-        .missing(&before, like, &cache);
+    let known = cache.policy(&before, like)?.missing(&before, like, &cache);
     let is_new = |item: &&PolicyItem| {
         let mut known = known.items.iter();
         !known.any(|other| {

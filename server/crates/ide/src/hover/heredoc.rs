@@ -7,7 +7,7 @@ use super::{display_path, text};
 use crate::heredocs::{self, ContainerName, Within, here_texts};
 use crate::occurrences::Role;
 use crate::resolve::{local_scope, readers};
-use container::{Build, SegmentKind};
+use container::{Build, BuildCache, SegmentKind};
 use model::data::unit_purpose;
 use model::view::View;
 use model::{File, FileId, FileRange, Image};
@@ -21,6 +21,7 @@ const MAX_ROWS: usize = 5;
 /// Describes what is at an offset of a here-document, with its range.
 pub(super) fn describe(
     view: &View<'_>,
+    builds: &BuildCache,
     file: FileId,
     offset: TextSize,
 ) -> Option<(TextRange, String)> {
@@ -40,7 +41,7 @@ pub(super) fn describe(
     let range = expansion_at(view, file, offset)?;
     let code = text::code(&text::cut(known.slice(range).lines().next()?));
     let mut paragraphs = vec![code, ON_BUILDER.to_owned()];
-    paragraphs.extend(outputs(view, FileRange::new(file, range)));
+    paragraphs.extend(outputs(view, builds, FileRange::new(file, range)));
     Some((range, paragraphs.join("\n\n")))
 }
 
@@ -76,9 +77,9 @@ const ON_BUILDER: &str = "Expanded on the builder, when the text is generated.";
 /// one of a function what it is in each image.
 pub(super) fn remark(
     view: &View<'_>,
-    file: FileId,
+    builds: &BuildCache,
+    (file, range): (FileId, TextRange),
     name: &str,
-    range: TextRange,
 ) -> Option<String> {
     let facts = view.tree.script(file)?;
     let mut heredocs = facts.heredocs.iter();
@@ -88,7 +89,7 @@ pub(super) fn remark(
     // Others have their values already.
     let values = local_scope(view, name, file, range).and_then(|_| {
         let expansion = expansion_at(view, file, range.start())?;
-        outputs(view, FileRange::new(file, expansion))
+        outputs(view, builds, FileRange::new(file, expansion))
     });
     let paragraphs = [Some(ON_BUILDER.to_owned()), values];
     let paragraphs: Vec<String> = paragraphs.into_iter().flatten().collect();
@@ -135,7 +136,7 @@ fn file_and_line(view: &View<'_>, at: FileRange) -> String {
 }
 
 /// Table of what a command of the builder prints into the text, image by image.
-fn outputs(view: &View<'_>, at: FileRange) -> Option<String> {
+fn outputs(view: &View<'_>, builds: &BuildCache, at: FileRange) -> Option<String> {
     let mut found: Vec<(Option<String>, Vec<&SmolStr>)> = Vec::new();
     let facts = view.tree.script(at.file)?;
     let mut heredocs = facts.heredocs.iter();
@@ -145,9 +146,9 @@ fn outputs(view: &View<'_>, at: FileRange) -> Option<String> {
         function.is_none_or(|index| called.binary_search(&(at.file, index)).is_ok())
     };
     let images: Vec<&Image> = readers(view, at.file).filter(calls).collect();
-    let followed = images.iter().copied().take(MAX_BUILDS);
-    for (image, build) in Build::of_each(view.tree, view.model, followed) {
-        for output in outputs_in(&build, at) {
+    for image in images.iter().copied().take(MAX_BUILDS) {
+        let build = builds.build(view, image);
+        for output in build.iter().flat_map(|build| outputs_in(build, at)) {
             match found.iter_mut().find(|(known, _)| *known == output) {
                 Some((_, images)) => images.push(&image.name),
                 None => found.push((output, vec![&image.name])),

@@ -20,19 +20,25 @@ pub(super) use variable::{is_identity, meaning};
 
 use super::lookup::include_name;
 use super::occurrences::{Occurrence, Role, Symbol, occurrences_at};
+use container::BuildCache;
 use model::FileId;
 use model::view::View;
 use syntax::{TextRange, TextSize};
 
 /// Returns a text about the name at an offset, with the range of the name; `None` if it is not a
 /// name of the checkout.
-pub fn hover(view: &View<'_>, file: FileId, offset: TextSize) -> Option<(TextRange, String)> {
+pub fn hover(
+    view: &View<'_>,
+    builds: &BuildCache,
+    file: FileId,
+    offset: TextSize,
+) -> Option<(TextRange, String)> {
     if let Some(text) = image::marker(view, file) {
         return Some((TextRange::default(), text));
     }
     let found = occurrences_at(view, file, offset);
     let Some(range) = found.first().map(|first| first.range) else {
-        return heredoc::describe(view, file, offset);
+        return heredoc::describe(view, builds, file, offset);
     };
     // A tag in a row stands for itself and for the image that it leads to.
     let same = found.iter().filter(|o| o.range == range);
@@ -41,11 +47,11 @@ pub fn hover(view: &View<'_>, file: FileId, offset: TextSize) -> Option<(TextRan
         .take(MAX_SYMBOLS)
         .collect();
     if texts.is_empty() {
-        return heredoc::describe(view, file, offset);
+        return heredoc::describe(view, builds, file, offset);
     }
     let mut text = texts.join("\n\n---\n\n");
     if let Symbol::Variable(name) = &found.first()?.symbol
-        && let Some(remark) = heredoc::remark(view, file, name, range)
+        && let Some(remark) = heredoc::remark(view, builds, (file, range), name)
     {
         text = format!("{text}\n\n{remark}");
     }

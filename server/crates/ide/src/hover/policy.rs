@@ -1,13 +1,14 @@
 //! What an image does to its container, in its hover: in short, and what its peers do.
 
 use super::text;
-use container::policy::{Arrangement, Missing, PolicyCache, PolicyItem, Topic};
+use container::BuildCache;
+use container::policy::{Arrangement, Missing, PolicyItem, Topic};
 use model::Image;
 use model::view::View;
 
 /// Describes the policy of an image, as a table; `None` if it has no build script.
-pub fn policy_section(view: &View<'_>, image: &Image, cache: &PolicyCache) -> Option<String> {
-    let policy = cache.of_image(view, image)?;
+pub fn policy_section(view: &View<'_>, image: &Image, cache: &BuildCache) -> Option<String> {
+    let policy = cache.policy(view, image)?;
     let missing = policy.missing(view, image, cache);
     let mut rows = Vec::new();
     let units = [("Masks", "mask"), ("Disables", "disable")];

@@ -3,13 +3,15 @@
 
 use std::path::Path;
 
-use container::policy::PolicyCache;
+use container::BuildCache;
 use fixture::{CHECKOUTS, Fixture, checkout, cursors, golden};
-use syntax::TextSize;
+use model::FileId;
+use model::view::View;
+use syntax::{TextRange, TextSize};
 
 pub(crate) fn hover(path: &Path) {
     cursors::check(path, |snapshot, file, offset| {
-        let Some((range, text)) = ide::hover::hover(&snapshot.view(), file, offset) else {
+        let Some((range, text)) = hover_at(&snapshot.view(), file, offset) else {
             return "nothing".to_owned();
         };
         let name = snapshot.tree.file(file).unwrap().slice(range);
@@ -17,11 +19,15 @@ pub(crate) fn hover(path: &Path) {
     });
 }
 
+fn hover_at(view: &View<'_>, file: FileId, offset: TextSize) -> Option<(TextRange, String)> {
+    ide::hover::hover(view, &BuildCache::default(), file, offset)
+}
+
 /// What the hover of an image says of its container.
 pub(crate) fn policies(path: &Path) {
     let read = |text: &str| Fixture::parse(path, text).snapshot(None);
     golden::check_commands(path, read, |snapshot, name| {
-        let (view, cache) = (snapshot.view(), PolicyCache::default());
+        let (view, cache) = (snapshot.view(), BuildCache::default());
         let image = view.model.images.get(name).unwrap();
         let section = ide::hover::policy_section(&view, image, &cache);
         section.unwrap_or_else(|| "nothing".to_owned()) + "\n"
@@ -55,7 +61,7 @@ pub(crate) fn every_name_of_whole_checkouts() {
         for (id, file) in snapshot.tree.files() {
             for occurrence in ide::occurrences(&view, id) {
                 let offset = occurrence.range.start();
-                if let Some((range, text)) = ide::hover::hover(&view, id, offset) {
+                if let Some((range, text)) = hover_at(&view, id, offset) {
                     assert!(range.contains_inclusive(offset), "{}", file.path);
                     assert!(!text.contains(['\u{1}', '\u{2}', '\u{3}']), "{text}");
                     said += 1;

@@ -156,6 +156,6 @@ pub fn finding(script: &ContainerScript, comment: &Comment) -> Option<Finding> {
 
 /// Returns whether a script reads a file that may set or read its variables.
 fn sources_anything(script: &ContainerScript) -> bool {
-    let mut steps = script.facts.effects.steps();
+    let mut steps = script.text.facts.effects.steps();
     steps.any(|step| matches!(step, Step::Source(_) | Step::Opaque))
 }

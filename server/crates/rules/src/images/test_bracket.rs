@@ -1,9 +1,7 @@
 //! `test-bracket`.
 
-use crate::container_script::LocatedFacts;
-use crate::{ContainerScript, Context, Finding};
+use crate::{Finding, LocatedFacts};
 use edits::Fix;
-use model::FileId;
 use syntax::TextRange;
 
 rule! {
@@ -26,24 +24,11 @@ rule! {
     code: "test-bracket",
     severity: Error,
     group: Images,
-    checks: [AnyScript(check), ContainerScript(check_container)],
+    checks: [Facts(check)],
     fix: yes,
 }
 
-fn check(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
-    // Where the grammar met an error, a string may look like a command.
-    if let Some(facts) = cx.clear_facts(file) {
-        check_facts(&facts, out);
-    }
-}
-
-fn check_container(_: &Context<'_>, script: &ContainerScript, out: &mut Vec<Finding>) {
-    if let Some(facts) = script.clear_facts() {
-        check_facts(&facts, out);
-    }
-}
-
-fn check_facts(script: &LocatedFacts<'_>, out: &mut Vec<Finding>) {
+fn check(script: &LocatedFacts<'_>, out: &mut Vec<Finding>) {
     let brackets = script.facts.glued_brackets.iter();
     for at in brackets.filter_map(|bracket| script.file_range(*bracket)) {
         let message = "`]` is part of the word before it, so `[` fails: put a blank before it";

@@ -1,9 +1,7 @@
 //! `truncating-redirect`.
 
-use crate::container_script::LocatedFacts;
-use crate::{ContainerScript, Context, Finding};
+use crate::{Finding, LocatedFacts};
 use edits::Fix;
-use model::FileId;
 use syntax::bash::SlipKind;
 
 rule! {
@@ -23,23 +21,11 @@ rule! {
     code: "truncating-redirect",
     severity: Warning,
     group: Images,
-    checks: [AnyScript(check), ContainerScript(check_container)],
+    checks: [Facts(check)],
     fix: yes,
 }
 
-fn check(cx: &Context<'_>, file: FileId, out: &mut Vec<Finding>) {
-    if let Some(facts) = cx.clear_facts(file) {
-        check_facts(&facts, out);
-    }
-}
-
-fn check_container(_: &Context<'_>, script: &ContainerScript, out: &mut Vec<Finding>) {
-    if let Some(facts) = script.clear_facts() {
-        check_facts(&facts, out);
-    }
-}
-
-fn check_facts(script: &LocatedFacts<'_>, out: &mut Vec<Finding>) {
+fn check(script: &LocatedFacts<'_>, out: &mut Vec<Finding>) {
     let slips = script.facts.slips.iter();
     for slip in slips.filter(|slip| slip.kind == SlipKind::Truncation) {
         let places = (

@@ -84,8 +84,8 @@ fn is_at_container_script(request: &ActionRequest<'_>) -> bool {
 /// what all peers mask.
 fn candidates(request: &ActionRequest<'_>, image: &Image) -> Vec<(SmolStr, SmolStr)> {
     let view = request.context.snapshot.view();
-    let cache = &request.context.policies;
-    let Some(own) = cache.of_image(&view, image) else {
+    let cache = &request.context.builds;
+    let Some(own) = cache.policy(&view, image) else {
         return Vec::new();
     };
     let is_lacking =
@@ -97,7 +97,7 @@ fn candidates(request: &ActionRequest<'_>, image: &Image) -> Vec<(SmolStr, SmolS
     let mut found: Vec<(PolicyItem, SmolStr)> = of_peers.collect();
     for neighbour in neighbours(&view, image) {
         let other = view.model.images.get(&neighbour.image);
-        let policy = other.and_then(|other| cache.of_image(&view, other));
+        let policy = other.and_then(|other| cache.policy(&view, other));
         let items = policy.iter().flat_map(|policy| &policy.items);
         found.extend(items.map(|item| (item.clone(), neighbour.image.clone())));
     }
