@@ -319,9 +319,7 @@ impl RootDir {
     /// # Errors
     /// When nothing is there, or its directory is not in the checkout.
     pub fn entry_kind(&self, path: &str) -> Result<EntryKind, OpenError> {
-        let (directory, name) = self.parent(path)?;
-        let stat = fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW)?;
-        Ok(EntryKind::of_mode(stat.st_mode))
+        Ok(EntryKind::of_mode(self.stat(path)?.st_mode))
     }
 
     /// Returns the size of a file, and the date of its last change in seconds and nanoseconds, as the index
@@ -330,8 +328,7 @@ impl RootDir {
     /// # Errors
     /// When nothing is there, or its directory is not in the checkout.
     pub(crate) fn size_and_date(&self, path: &str) -> Result<(u64, (u32, u32)), OpenError> {
-        let (directory, name) = self.parent(path)?;
-        let stat = fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        let stat = self.stat(path)?;
         let size = u64::try_from(stat.st_size).unwrap_or(0);
         let date = (stat.st_mtime as u32, stat.st_mtime_nsec as u32);
         Ok((size, date))
@@ -343,9 +340,12 @@ impl RootDir {
     /// # Errors
     /// When nothing is there, or its directory is not in the checkout.
     pub fn last_change(&self, path: &str) -> Result<SystemTime, OpenError> {
+        Ok(last_change(&self.stat(path)?))
+    }
+
+    fn stat(&self, path: &str) -> Result<fs::Stat, OpenError> {
         let (directory, name) = self.parent(path)?;
-        let stat = fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW)?;
-        Ok(last_change(&stat))
+        Ok(fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW)?)
     }
 
     /// Returns the path that a link leads to, as written.
