@@ -352,3 +352,103 @@ impl Names {
                 .any(|suffix| function.ends_with(suffix.as_str()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The sections of a script, one line each.
+    fn shown(text: &str) -> String {
+        let sections = Sections::read(text).sections;
+        let lines = sections.iter().flat_map(|section| {
+            let kind = match &section.kind {
+                SectionKind::Code => "code".to_owned(),
+                SectionKind::Function(name) => format!("function {name}"),
+                SectionKind::Variable(name) => format!("variable {name}"),
+            };
+            let texts: Vec<&str> = section.texts().collect();
+            texts
+                .iter()
+                .map(|text| format!("{kind}: {text:?}\n"))
+                .collect::<Vec<_>>()
+        });
+        lines.collect()
+    }
+
+    #[test]
+    fn a_script_is_its_functions_variables_and_code() {
+        assert_eq!(
+            shown(
+                "#!/bin/bash\nA=1 # one\nB=$A\n\nf() {\n\t# inside\n\techo  '# a  b'   # out\n\n\techo x\n}\nf && g\n"
+            ),
+            "code: \"B=$A\"\ncode: \"f && g\"\nvariable A: \"A=1\"\n\
+             function f: \"f() {\\necho '# a  b'\\necho x\\n}\"\n"
+        );
+        assert_eq!(
+            shown("cat <<EOF # c\n# a  b\n\nEOF\nexport C=1\nD+=1\nE=(a)\n"),
+            "code: \"cat <<EOF\\n# a  b\\n\\nEOF\"\ncode: \"export C=1\"\n\
+             code: \"D+=1\"\ncode: \"E=(a)\"\n"
+        );
+        assert_eq!(
+            shown("A=1\nif true ; then\n"),
+            "code: \"A=1\\nif true ; then\"\n"
+        );
+        assert_eq!(shown("a\\  b\n"), "code: \"a\\\\  b\"\n");
+    }
+
+    /// The kinds of the sections in which two scripts differ.
+    fn difference(before: &str, after: &str) -> String {
+        let kinds = Sections::read(before).difference(&Sections::read(after));
+        let kinds = kinds.iter().map(|kind| match kind {
+            SectionKind::Code => "code".to_owned(),
+            SectionKind::Function(name) | SectionKind::Variable(name) => name.to_string(),
+        });
+        kinds.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn sections_differ_by_what_they_say_and_where_they_stand() {
+        for (before, after, expected) in [
+            ("a\n", "\n# c\n  a   # d\n", ""),
+            ("f() { a; }\ng() { b; }\n", "g() { b; }\nf() { a; }\n", ""),
+            ("A=1\nB=2\n", "B=2\nA=1\n", ""),
+            ("A=1\na\n", "a\nA=1\n", "A"),
+            ("A=1\nA=2\n", "A=2\nA=1\n", "A"),
+            ("f() { a; }\nf\n", "f\nf() { a; }\n", "f"),
+            ("A=1\na\n", "A=1\nb\na\n", "code"),
+            ("echo 'a  b'\n", "echo 'a b'\n", "code"),
+            ("cat <<E\n#\nE\n", "cat <<E\nE\n", "code"),
+            ("A=1\n", "A=1 b\n", "code A"),
+        ] {
+            assert_eq!(difference(before, after), expected, "{before:?} {after:?}");
+        }
+    }
+
+    #[test]
+    fn a_name_may_be_made_of_what_is_expanded() {
+        let names = |text: &str| {
+            let mut names = Names::default();
+            names.read(text);
+            names
+        };
+        for (text, function, expected) in [
+            ("configure-rhel-9", "configure-rhel-9", true),
+            ("configure-rhel-9", "configure-rhel", false),
+            ("configure-rhel-$RELVER", "configure-rhel-9", true),
+            ("\"configure-rhel-\"$RELVER", "configure-rhel-9", true),
+            ("configure-{debian,common}", "configure-debian", true),
+            ("configure-{debian,common}", "bootstrap", false),
+            ("$DISTNAME-append", "debian-append", true),
+            ("\"${DISTNAME}\"-append", "debian-append", true),
+            ("trap cleanup EXIT", "cleanup", true),
+            ("eval \"$x\"", "anything", true),
+            ("$A-$B", "anything", false),
+        ] {
+            assert_eq!(
+                names(text).may_mean(function),
+                expected,
+                "{text} {function}"
+            );
+        }
+    }
+}

@@ -207,7 +207,7 @@ fn on_disk(
         let is_same = known.is_some_and(|known| {
             kind_of_mode(known.mode) == Some(file.0)
                 && known.id == file.1
-                && !disk.is_compared(path)
+                && (!disk.is_compared(path) || u64::from(known.size) > MAX_SIZE)
                 && disk.is_as_indexed(path, known)
         });
         match is_same || disk.is_as(old, path, *file)? {
@@ -290,6 +290,14 @@ impl Disk<'_> {
                 .collect(),
         };
         let mut found = Vec::new();
+        // What a link leads to has another path in git.
+        pending.retain(|(folder, _)| {
+            let names = folder.match_indices('/').map(|(at, _)| at);
+            let mut ways = names
+                .chain([folder.len()])
+                .filter_map(|at| folder.get(..at));
+            ways.all(|way| matches!(self.disk.entry_kind(way), Ok(DiskKind::Directory)))
+        });
         while let Some((folder, depth)) = pending.pop() {
             let entries = self.disk.directory(&folder);
             let entries = entries.and_then(|mut open| open.entries());

@@ -162,6 +162,68 @@ fn a_revision_is_read_as_the_disk_is() {
     let from_git = contents(&read(&root, "HEAD").unwrap());
     assert_eq!(from_git, from_disk);
     assert!(from_git.len() > 20, "{from_git:?}");
+    let staged = changes(&root, Since::Revision("HEAD"), true).unwrap();
+    assert_eq!(contents(&staged.staged.unwrap()), from_disk);
+    assert_eq!(staged.files, []);
+    let on_disk = changes(&root, Since::Revision("HEAD"), false).unwrap();
+    assert_eq!(on_disk.files, []);
+}
+
+/// The changes since the last commit, one line each.
+fn shown_changes(root: &Root, staged: bool) -> String {
+    let found = changes(root, Since::Revision("HEAD"), staged).unwrap();
+    let lines = found.files.iter().map(|file| {
+        let untracked = if file.is_untracked { ", untracked" } else { "" };
+        format!("{:?} {}{untracked}\n", file.kind, file.path)
+    });
+    lines.collect()
+}
+
+#[test]
+fn changes_are_those_that_git_sees() {
+    let disk = Disk::new("changes");
+    for path in ["gone", "dated", "kept", "mode", "staged"] {
+        disk.write(&format!("image-scripts/images/a/{path}"), b"1\n");
+    }
+    disk.write("image-scripts/images/a/config.sh", b"A=1\n");
+    disk.write("os/configs/image-repository.nix", b"{ }\n");
+    disk.write("far/away", b"1\n");
+    disk.write("far/same", b"1\n");
+    disk.link("image-scripts/images/b", "a");
+    disk.git(&["init", "--quiet"]);
+    disk.git(&["add", "--all"]);
+    disk.git(&["commit", "--quiet", "--message", "first"]);
+    let root = find(&disk.0).remove(0);
+    assert_eq!(shown_changes(&root, false), "");
+    disk.write("image-scripts/images/a/staged", b"2\n");
+    disk.git(&["add", "--all"]);
+    disk.write("image-scripts/images/a/staged", b"1\n");
+    // Another date alone is no change.
+    disk.write("image-scripts/images/a/dated", b"1\n");
+    disk.write("far/same", b"1\n");
+    disk.write("far/away", b"20\n");
+    disk.write("far/new", b"1\n");
+    disk.write("image-scripts/images/a/new", b"1\n");
+    disk.write("image-scripts/images/a/.build.sh.swp", b"1\n");
+    fs::remove_file(disk.0.join("image-scripts/images/a/gone")).unwrap();
+    fs::remove_file(disk.0.join("image-scripts/images/b")).unwrap();
+    disk.link("image-scripts/images/b", "c");
+    let mode = disk.0.join("image-scripts/images/a/mode");
+    let mut permissions = fs::metadata(&mode).unwrap().permissions();
+    std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o755);
+    fs::set_permissions(&mode, permissions).unwrap();
+    assert_eq!(
+        shown_changes(&root, false),
+        "Modified far/away\n\
+         Deleted image-scripts/images/a/gone\n\
+         Modified image-scripts/images/a/mode\n\
+         Added image-scripts/images/a/new, untracked\n\
+         Modified image-scripts/images/b\n"
+    );
+    assert_eq!(
+        shown_changes(&root, true),
+        "Modified image-scripts/images/a/staged\n"
+    );
 }
 
 #[test]
