@@ -5,6 +5,8 @@
 //! checkout and never waits, and what kind of thing it is is told by the opened handle, not by a path
 //! that may lead elsewhere a moment later.
 
+mod entry_kind;
+
 use std::ffi::{CString, OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Read};
@@ -15,6 +17,8 @@ use std::time::{Duration, SystemTime};
 
 use rustix::fs::{self, AtFlags, Dir, FileType, Mode, OFlags};
 use rustix::io::Errno;
+
+pub use entry_kind::EntryKind;
 
 /// Links that are followed on the way to one file: as many as Linux follows.
 const MAX_LINKS: usize = 40;
@@ -34,23 +38,6 @@ const READ: OFlags = OFlags::RDONLY
 const PASS: OFlags = OFlags::PATH.union(OFlags::CLOEXEC).union(OFlags::DIRECTORY);
 #[cfg(not(target_os = "linux"))]
 const PASS: OFlags = READ.union(OFlags::DIRECTORY);
-
-/// Kind of thing that has a name in a directory.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EntryKind {
-    /// A regular file.
-    File,
-    /// A directory.
-    Directory,
-    /// A symbolic link.
-    Link,
-    /// A named pipe.
-    Fifo,
-    /// A socket of a program that listens, or did.
-    Socket,
-    /// A disk, a terminal, `/dev/zero`.
-    Device,
-}
 
 /// Reason why something in a checkout is not opened.
 #[derive(Debug)]
@@ -87,44 +74,6 @@ impl OpenError {
     /// Returns whether nothing is there at all.
     pub fn is_missing(&self) -> bool {
         matches!(self, OpenError::Io(error) if error.kind() == io::ErrorKind::NotFound)
-    }
-}
-
-impl EntryKind {
-    fn of(kind: FileType) -> EntryKind {
-        match kind {
-            FileType::RegularFile => EntryKind::File,
-            FileType::Directory => EntryKind::Directory,
-            FileType::Symlink => EntryKind::Link,
-            FileType::Fifo => EntryKind::Fifo,
-            FileType::Socket => EntryKind::Socket,
-            _ => EntryKind::Device,
-        }
-    }
-
-    fn of_mode(mode: fs::RawMode) -> EntryKind {
-        EntryKind::of(FileType::from_raw_mode(mode))
-    }
-
-    /// Returns its name in a message, with its article.
-    pub fn name(self) -> &'static str {
-        match self {
-            EntryKind::File => "a file",
-            EntryKind::Directory => "a directory",
-            EntryKind::Link => "a link",
-            EntryKind::Fifo => "a FIFO",
-            EntryKind::Socket => "a socket",
-            EntryKind::Device => "a device",
-        }
-    }
-
-    /// Returns whether it is something that is only there while a program runs, or stands for a part
-    /// of the machine: a checkout has no use for it.
-    pub fn is_special(self) -> bool {
-        matches!(
-            self,
-            EntryKind::Fifo | EntryKind::Socket | EntryKind::Device
-        )
     }
 }
 
