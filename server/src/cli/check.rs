@@ -153,7 +153,7 @@ fn look_closer(options: &CheckArgs, snapshot: &mut Snapshot) -> Result<(), Strin
     let root = snapshot.root.clone();
     let bash = bash::find(&[&root]).filter(|_| !options.no_bash);
     let mut containers = ContainerChecks::default();
-    containers.follow(snapshot, &BuildCache::default(), &|| false);
+    containers.follow(snapshot, &BuildCache::keeping(0), &|| false);
     let found = containers.findings(snapshot, bash.as_deref());
     snapshot.set_container_findings(Scope::Containers, found);
     if options.shellcheck && snapshot.context().is_on(rules::SHELLCHECK) {

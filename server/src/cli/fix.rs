@@ -46,7 +46,7 @@ pub(super) fn fix(options: &FixArgs) -> Result<CommandStatus, String> {
     let mut snapshot = options.checkout.read(&root);
     refuse_unread(&snapshot)?;
     let mut containers = ContainerChecks::default();
-    containers.follow(&snapshot, &BuildCache::default(), &|| false);
+    containers.follow(&snapshot, &BuildCache::keeping(0), &|| false);
     let found = containers.findings(&snapshot, None);
     snapshot.set_container_findings(Scope::Containers, found);
     if let Some(image) = options.image.as_deref()

@@ -38,15 +38,21 @@ struct KnownPolicy {
 
 impl Default for BuildCache {
     fn default() -> BuildCache {
-        BuildCache {
-            scripts: Scripts::default(),
-            builds: Mutex::new(Recent::new(MAX_BUILDS)),
-            policies: Mutex::default(),
-        }
+        BuildCache::keeping(MAX_BUILDS)
     }
 }
 
 impl BuildCache {
+    /// A cache that keeps so many builds, at least. Of one that keeps none, who asks about each image once
+    /// has the scripts that several read.
+    pub fn keeping(builds: usize) -> BuildCache {
+        BuildCache {
+            scripts: Scripts::default(),
+            builds: Mutex::new(Recent::new(builds)),
+            policies: Mutex::default(),
+        }
+    }
+
     /// The build of an image; `None` if it has no build script.
     pub fn build(&self, view: &View<'_>, image: &Image) -> Option<Arc<Build>> {
         let known = lock(&self.builds).get(&image.name);

@@ -31,6 +31,9 @@ impl<K: Hash + Eq, V: Clone> Recent<K, V> {
     }
 
     pub(crate) fn insert(&mut self, key: K, value: V) {
+        if self.limit == 0 {
+            return;
+        }
         self.older.remove(&key);
         if self.used.len() >= self.limit && !self.used.contains_key(&key) {
             self.older = std::mem::take(&mut self.used);

@@ -374,6 +374,8 @@ fn patterns_and_directories_of_the_policy() {
         "configure-append <<'EOF'\ncp /etc/skel/.[^.]* /root/\nEOF\nrun-configure",
         &["write /root/.[^.]* : cp /etc/skel/.[^.]* /root/"],
     );
+    check_policy("tar xf $DOWNLOAD/x\nmv $DOWNLOAD/root/* $INSTALL", &[]);
+    check_policy("mv $DOWNLOAD/root/* $INSTALL/", &[]);
 }
 
 /// A file that is kept elsewhere for a while is what it was before, and its copy is nothing that is left.

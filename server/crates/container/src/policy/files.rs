@@ -21,8 +21,9 @@ impl Collector<'_> {
             if UNITS.starts_with(start) || start.starts_with(UNITS) {
                 self.unclear.insert(Topic::Unit);
             }
-            if file.kind == FileStateKind::File && !path.contains(['⟦', '{', '$']) {
-                // The files of a pattern: which ones they are, only the container tells.
+            let is_pattern = !path.contains(['⟦', '{', '$']);
+            if file.kind == FileStateKind::File && is_pattern && path != WHOLE_SYSTEM {
+                // Which files these are, only the container tells.
                 let at = (file.at, file.is_uncertain || !file.conditions.is_empty());
                 self.push_item((Topic::File, "write"), path, Vec::new(), at);
             }
@@ -95,6 +96,9 @@ impl Collector<'_> {
         }
     }
 }
+
+/// What a system is unpacked to: it is what the image's policy is about.
+const WHOLE_SYSTEM: &str = "/*";
 
 /// Beginnings of what is not known of a path.
 const UNKNOWN: [char; 6] = ['⟦', '*', '?', '[', '{', '$'];
