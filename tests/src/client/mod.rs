@@ -271,8 +271,9 @@ impl Client {
         self.automatic_results.insert(method.to_owned(), result);
     }
 
-    /// Allows notifications of a method.
+    /// Allows notifications of a method, those that have come, too.
     pub fn allow(&mut self, method: &str) {
+        self.notifications.retain(|(known, _)| known != method);
         self.allowed.insert(method.to_owned());
     }
 

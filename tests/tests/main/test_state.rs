@@ -123,6 +123,43 @@ fn a_test_is_older_than_what_was_changed_since() {
     }
 }
 
+/// A link that leads elsewhere, and a file that is gone.
+#[test]
+fn what_is_not_there_any_more_was_changed() {
+    let (checkout, state) = (Checkout::of("clean-2026"), State::new());
+    let image = "alpine-3.24";
+    wait_to_be_newer(&checkout.root().join(INCLUDE));
+    state.leave(image, "expected_success\n", "Running script default\n");
+    assert_eq!(tested(&checkout, &state, image)["state"], "passed");
+    wait_to_be_newer(&state.of(image).join("test-result.txt"));
+    let file = "image-scripts/images/alpine/cgroups-mount.initd";
+    fs::remove_file(checkout.root().join(file)).unwrap();
+    assert_eq!(tested(&checkout, &state, image)["changed"], json!([file]));
+    let link = format!("image-scripts/images/{image}");
+    fs::remove_file(checkout.root().join(&link)).unwrap();
+    std::os::unix::fs::symlink("alpine", checkout.root().join(&link)).unwrap();
+    let changed = tested(&checkout, &state, image)["changed"].take();
+    assert!(
+        changed.as_array().unwrap().contains(&json!(link)),
+        "{changed}"
+    );
+}
+
+/// Older checkouts have no test of an image.
+#[test]
+fn where_images_have_no_tests_nothing_is_said() {
+    let (checkout, state) = (Checkout::of("clean-2024"), State::new());
+    state.leave(
+        "debian-12",
+        "expected_success\n",
+        "Running script default\n",
+    );
+    let output = status(&checkout, &state, &["--format", "json"]).ok();
+    let report: Value = serde_json::from_str(&output).unwrap();
+    let images = report["images"].as_array().unwrap();
+    assert!(images.iter().all(|image| image["tested"].is_null()));
+}
+
 /// A copy keeps the time at which its text was written, which says nothing of when it came here.
 #[test]
 fn a_file_with_an_old_time_may_be_new() {
@@ -256,6 +293,7 @@ fn editors_are_told_when_a_test_has_ended() {
     while tested_in(&mut client)["state"] != "passed" {
         client.notification("imageScripts/imagesChanged");
     }
+    client.allow("imageScripts/imagesChanged");
     // Text that is not on the disk was not tested.
     let config = "image-scripts/images/debian-13/config.sh";
     let (url, text) = (checkout.url(config), checkout.read(config));

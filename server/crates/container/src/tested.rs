@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use serde::Serialize;
-use smol_str::SmolStr;
+use smol_str::{SmolStr, format_smolstr};
 
 use super::cache::BuildCache;
 use model::Image;
@@ -107,7 +107,51 @@ impl Dependencies {
         if image.alias {
             paths.insert(format!("{prefix}images/{}", image.name).into());
         }
-        let missing = reads.missing().map(SmolStr::new).collect();
+        let mut missing: BTreeSet<SmolStr> = reads.missing().map(SmolStr::new).collect();
+        // Commands that copy a file of the image may find that it is gone.
+        let scripts = directory.into_iter().flat_map(|d| d.scripts());
+        for script in scripts.filter_map(|id| view.tree.file(id)) {
+            let beside = |name| format_smolstr!("{prefix}images/{}/{name}", image.directory);
+            let named = names_beside(&script.text).map(beside);
+            missing.extend(named.filter(|path| view.tree.node(path).is_none()));
+        }
         Some(Dependencies { paths, missing })
+    }
+}
+
+/// Returns the names after `$IMAGEDIR` in a script; `*` where it stands for all that is in the directory.
+fn names_beside(script: &str) -> impl Iterator<Item = &str> {
+    script.split("IMAGEDIR").skip(1).map(|after| {
+        let name = after.trim_start_matches(['}', '"']).strip_prefix('/');
+        let name = name.map_or("", |name| name.trim_start_matches('"'));
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-+".contains(c);
+        let end = name.find(|c| !is_plain(c)).unwrap_or(name.len());
+        let is_whole = name.get(end..).is_some_and(|rest| {
+            rest.is_empty()
+                || rest.starts_with(|c: char| c.is_whitespace() || "\"';&|)".contains(c))
+        });
+        name.get(..end)
+            .filter(|name| is_whole && !name.is_empty())
+            .unwrap_or("*")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_beside_a_script_are_named_in_it() {
+        let named = |script: &str| names_beside(script).map(str::to_owned).collect::<Vec<_>>();
+        assert_eq!(named(". \"$IMAGEDIR/config.sh\"\n"), ["config.sh"]);
+        assert_eq!(
+            named("cp ${IMAGEDIR}/a \"$IMAGEDIR\"/b-1.0 x; cat $IMAGEDIR/c;"),
+            ["a", "b-1.0", "c"]
+        );
+        assert_eq!(
+            named("modules=\"$IMAGEDIR\"; ls $IMAGEDIR/*.scm $IMAGEDIR/$x $IMAGEDIR/a$x"),
+            ["*", "*", "*", "*"]
+        );
+        assert_eq!(named("cat $IMAGEDIR/a/b"), ["*"]);
     }
 }
