@@ -429,13 +429,12 @@ impl RootDir {
 /// Returns the later one of the time that a file says it was written, which may be a copied one, and of the
 /// time that the system says it was touched.
 fn last_change(stat: &fs::Stat) -> SystemTime {
-    let time = |seconds: i64, nanoseconds| {
-        let seconds = Duration::from_secs(u64::try_from(seconds).unwrap_or(0));
-        let part = Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(0));
-        SystemTime::UNIX_EPOCH + seconds + part
+    let time = |seconds: i64, nanoseconds: u32| {
+        let seconds = u64::try_from(seconds).unwrap_or(0);
+        SystemTime::UNIX_EPOCH + Duration::new(seconds, nanoseconds)
     };
-    let written = time(stat.st_mtime, stat.st_mtime_nsec);
-    written.max(time(stat.st_ctime, stat.st_ctime_nsec))
+    let written = time(stat.st_mtime, stat.st_mtime_nsec as u32);
+    written.max(time(stat.st_ctime, stat.st_ctime_nsec as u32))
 }
 
 /// Returns the names of a path, the last one first.
