@@ -115,7 +115,7 @@ fn a_test_is_older_than_what_was_changed_since() {
         assert_eq!(tested(&checkout, &state, IMAGE)["state"], "passed");
         wait_to_be_newer(&state.of(IMAGE).join("test-result.txt"));
         let text = fs::read_to_string(checkout.root().join(path)).unwrap();
-        checkout.write(path, &format!("{text}# more\n"));
+        checkout.write(path, format!("{text}# more\n"));
         let tested = tested(&checkout, &state, IMAGE);
         assert_eq!(tested["state"], "older", "{path}");
         assert_eq!(tested["passed"], true);
