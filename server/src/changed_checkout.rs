@@ -4,8 +4,9 @@ use analysis::Snapshot;
 use checkout::Root;
 use checkout::git::{self, Changes, Since};
 use impact::Changed;
-use model::Model;
 use model::view::View;
+use model::{Model, Tree};
+use smol_str::SmolStr;
 
 /// A checkout as it is, as a commit has it, and the files in which the two differ.
 pub struct ChangedCheckout {
@@ -45,6 +46,24 @@ impl ChangedCheckout {
             after,
             files: &self.changes.files,
         }
+    }
+
+    /// Returns whether what is compared is on the disk as it is: what is staged may be something else.
+    pub fn is_on_disk(&self, snapshot: &Snapshot) -> bool {
+        let Some(staged) = &self.changes.staged else {
+            return true;
+        };
+        let is_same = |path: &SmolStr| {
+            let text = |tree: &Tree| {
+                tree.id(path)
+                    .and_then(|id| tree.file(id))
+                    .map(|file| file.text.clone())
+            };
+            text(staged) == text(&snapshot.tree)
+        };
+        let all = [staged, &snapshot.tree];
+        let mut files = all.into_iter().flat_map(Tree::files);
+        files.all(|(_, file)| is_same(&file.path))
     }
 
     /// Returns the commit, and what else git knows.

@@ -6,10 +6,12 @@ use clap::Args;
 use serde::Serialize;
 
 use super::change::Format;
+use super::test_state::TestStateOption;
 use super::{CheckoutOption, CommandStatus, Page, note, print};
 use crate::changed_checkout::ChangedCheckout;
 use checkout::git::Since;
 use checkout::user_file;
+use container::tested::TestState;
 use impact::{affected, describe as message_of};
 
 #[derive(Args)]
@@ -26,6 +28,8 @@ pub(super) struct DescribeArgs {
     /// The output format.
     #[arg(long, value_enum, default_value_t = Format::Text, conflicts_with = "output")]
     format: Format,
+    #[command(flatten)]
+    test_state: TestStateOption,
     #[command(flatten)]
     checkout: CheckoutOption,
 }
@@ -53,7 +57,16 @@ pub(super) fn describe(options: &DescribeArgs) -> Result<CommandStatus, String> 
     let read = ChangedCheckout::read(&root, since, options.staged)?;
     let changed = read.changed(&snapshot);
     let since = read.base().revision.clone();
-    let message = message_of(&changed, &affected(&changed)).ok_or_else(|| {
+    let mut reached = affected(&changed);
+    if read.is_on_disk(&snapshot) {
+        // The present text is the one that is described.
+        let tested = options.test_state.tested(&snapshot)?;
+        for image in &mut reached.images {
+            let state = tested.get(&image.image).map(|tested| tested.state);
+            image.test.take_if(|_| state == Some(TestState::Passed));
+        }
+    }
+    let message = message_of(&changed, &reached).ok_or_else(|| {
         let staged = if options.staged { " is staged and" } else { "" };
         format!("nothing{staged} has changed since `{since}`")
     })?;

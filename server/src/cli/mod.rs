@@ -19,6 +19,7 @@ mod policy;
 mod render;
 mod status;
 mod summary;
+mod test_state;
 mod triage;
 mod verify;
 

@@ -1,17 +1,15 @@
 //! `status`: every image and its state.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use smol_str::SmolStr;
 
 use super::format::root_uri;
+use super::test_state::TestStateOption;
 use super::{CheckoutArgs, CommandStatus, Page, fail_if_unread, print, unread_paths};
 use crate::overview_page::{PageOptions, overview_page};
 use analysis::Snapshot;
-use checkout::test_results::{StateDirectory, TestResults};
-use container::BuildCache;
 use ide::overview::{self, ImageState, Tested};
 use syntax::escape::escape_control;
 
@@ -26,10 +24,8 @@ pub(super) struct StatusArgs {
     /// `https://github.com/OWNER/REPOSITORY/blob/COMMIT/`.
     #[arg(long, value_name = "URL")]
     links: Option<String>,
-    /// The state directory of the test runner, with the results of tests; by default the one that it
-    /// uses by itself, `$TMPDIR/os-test-runner`.
-    #[arg(long, value_name = "DIR")]
-    state_dir: Option<PathBuf>,
+    #[command(flatten)]
+    test_state: TestStateOption,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -45,7 +41,7 @@ enum StatusFormat {
 pub(super) fn status(options: &StatusArgs) -> Result<CommandStatus, String> {
     let root = options.checkout.root()?;
     let snapshot = options.checkout.read(&root);
-    let tested = tested(&snapshot, options)?;
+    let tested = options.test_state.tested(&snapshot)?;
     let printed = match options.format {
         StatusFormat::Table => print(&table(&states(&snapshot, tested))),
         StatusFormat::Json => {
@@ -79,16 +75,6 @@ fn links(options: &StatusArgs, snapshot: &Snapshot) -> String {
         links.push('/');
     }
     links
-}
-
-/// Returns the last test of each image.
-fn tested(snapshot: &Snapshot, options: &StatusArgs) -> Result<BTreeMap<SmolStr, Tested>, String> {
-    let chosen = options.state_dir.as_deref();
-    if let Some(chosen) = chosen.filter(|chosen| !chosen.is_dir()) {
-        return Err(format!("{}: no such directory", chosen.display()));
-    }
-    let (state, builds) = (StateDirectory::new(chosen), BuildCache::default());
-    Ok(TestResults::read(&state, snapshot, &builds, &[]).of_images())
 }
 
 fn states(snapshot: &Snapshot, mut tested: BTreeMap<SmolStr, Tested>) -> Vec<ImageState> {
