@@ -6,7 +6,7 @@ use std::process::Command;
 
 use image_scripts_ls_tests::checkout::{Checkout, Folder};
 use image_scripts_ls_tests::client::{Client, Setup};
-use image_scripts_ls_tests::command::{Output, output_of};
+use image_scripts_ls_tests::command::{Output, commit_all, git, output_of};
 use image_scripts_ls_tests::{program, start};
 use serde_json::{Value, json};
 
@@ -97,6 +97,36 @@ fn a_test_has_passed_or_failed_or_never_run() {
         let page = status(&checkout, &state, &["--format", "html"]).ok();
         assert!(page.contains(&format!(">{said}")), "{said}");
     }
+}
+
+#[test]
+fn what_has_passed_is_not_called_untested() {
+    const BUILD: &str = "image-scripts/images/debian-13/build.sh";
+    let (checkout, state) = (Checkout::of("clean-2026"), State::new());
+    commit_all(checkout.root(), "base");
+    let describe = |arguments: &[&str]| {
+        let mut command = Command::new(program!());
+        command.current_dir(checkout.root()).arg("describe");
+        command.arg("--state-dir").arg(state.path()).args(arguments);
+        output_of(&mut command, "", "cargo build").ok()
+    };
+    let append = |line: &str| {
+        let text = fs::read_to_string(checkout.root().join(BUILD)).unwrap();
+        checkout.write(BUILD, text + line);
+    };
+    let is_untested = |message: &str| message.contains("Not tested: image-scripts/test@debian-13");
+    append("configure-sshd UseDNS no\n");
+    assert!(is_untested(&describe(&[])));
+    wait_to_be_newer(&checkout.root().join(BUILD));
+    state.leave(IMAGE, "expected_success\n", "Running script default\n");
+    git(checkout.root(), &["add", "-A"]);
+    assert!(!is_untested(&describe(&[])));
+    assert!(!is_untested(&describe(&["--staged"])));
+    wait_to_be_newer(&state.of(IMAGE).join("test-result.txt"));
+    append("configure-sshd X11Forwarding no\n");
+    assert!(is_untested(&describe(&[])));
+    // The test was not of what is on the disk now, which tells nothing of what is staged.
+    assert!(is_untested(&describe(&["--staged"])));
 }
 
 #[test]
