@@ -10,7 +10,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::index::{Indexed, indexed};
 use super::revision::{Entry, Resolved, Revision, made_up_id};
-use super::{Base, bounded, open, refuse_option, without_baseline};
+use super::{Base, bounded, refuse_option, with_base, without_baseline};
 use crate::beneath::{EntryKind as DiskKind, RootDir};
 use crate::root::Root;
 use crate::text::MAX_SIZE;
@@ -59,29 +59,25 @@ pub fn changes(root: &Root, since: Since<'_>, staged: bool) -> Result<Changes, S
     };
     let name = wanted.clone().unwrap_or_else(|| "HEAD".to_owned());
     let found = bounded(root, &name, move |root, name, progress| {
-        let repository = open(root, name)?;
-        let mut head = Revision::open(root, &repository, "HEAD", progress)?;
-        let mut base = Base::find(&head, root.layout)?;
-        if let Some(wanted) = &wanted {
-            base.revision.clone_from(wanted);
-        }
-        let revision = base.revision.clone();
-        let mut old = Revision::open(root, &repository, &revision, progress)?;
-        base.compare_test_runner(&mut old, &mut head, &root.path)?;
-        let index = indexed(&repository, progress)?;
-        let before = old.all_files()?;
-        let (files, staged) = match staged {
-            true => {
-                let directories = directories_of(index);
-                let mut index = Revision::made_up(root, &repository, directories, progress)?;
-                let files = differing(&before, &index.all_files()?);
-                (files, Some(index.tree(root.layout)?))
-            }
-            false => (on_disk(root, &old, &before, &index)?, None),
-        };
+        let wanted = wanted.as_deref();
+        let (base, found) = with_base(root, name, wanted, progress, |mut old, repository| {
+            let index = indexed(repository, progress)?;
+            let before = old.all_files()?;
+            let (files, staged) = match staged {
+                true => {
+                    let directories = directories_of(index);
+                    let mut index = Revision::made_up(root, repository, directories, progress)?;
+                    let files = differing(&before, &index.all_files()?);
+                    (files, Some(index.tree(root.layout)?))
+                }
+                false => (on_disk(root, &old, &before, &index)?, None),
+            };
+            Ok((old.tree(root.layout)?, staged, files))
+        })?;
+        let (before, staged, files) = found;
         Ok(Changes {
-            before: old.tree(root.layout)?,
             base,
+            before,
             staged,
             files,
         })

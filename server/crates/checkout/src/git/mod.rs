@@ -59,19 +59,33 @@ pub fn read_base(root: &Root, since: Option<&str>) -> Result<(Base, Tree), Strin
         root,
         since.unwrap_or("HEAD"),
         move |root, name, progress| {
-            let repository = open(root, name)?;
-            let mut head = Revision::open(root, &repository, "HEAD", progress)?;
-            let mut base = Base::find(&head, root.layout)?;
-            if let Some(wanted) = &wanted {
-                base.revision.clone_from(wanted);
-            }
-            let revision = base.revision.clone();
-            let mut old = Revision::open(root, &repository, &revision, progress)?;
-            base.compare_test_runner(&mut old, &mut head, &root.path)?;
-            Ok((base, old.tree(root.layout)?))
+            with_base(root, name, wanted.as_deref(), progress, |old, _| {
+                old.tree(root.layout)
+            })
         },
     );
     found.map_err(without_baseline)
+}
+
+/// Reads the commit that a checkout is compared with: the one that is wanted, else what [`Base`] says.
+fn with_base<T>(
+    root: &Root,
+    name: &str,
+    wanted: Option<&str>,
+    progress: &AtomicUsize,
+    read: impl FnOnce(Revision<'_>, &Repository) -> Result<T, String>,
+) -> Result<(Base, T), String> {
+    let repository = open(root, name)?;
+    let mut head = Revision::open(root, &repository, "HEAD", progress)?;
+    let mut base = Base::find(&head, root.layout)?;
+    if let Some(wanted) = wanted {
+        wanted.clone_into(&mut base.revision);
+    }
+    let revision = base.revision.clone();
+    let mut old = Revision::open(root, &repository, &revision, progress)?;
+    base.compare_test_runner(&mut old, &mut head, &root.path)?;
+    let found = read(old, &repository)?;
+    Ok((base, found))
 }
 
 /// Returns a message without the advice to pass a baseline, which is of findings.
