@@ -8,7 +8,7 @@ use image_scripts_ls_tests::project::{files, read, root};
 use serde_json::Value;
 
 /// Each crate with those that it may know, directly or not.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("syntax", &[]),
     ("model", &["syntax"]),
     ("container", &["syntax", "model"]),
@@ -24,6 +24,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
         &["syntax", "model", "container", "edits", "rules", "analysis"],
     ),
     ("triage", &["syntax", "model", "edits"]),
+    ("upstream", &["syntax", "model", "edits"]),
     (
         "impact",
         &["syntax", "model", "container", "edits", "rules", "ide"],
@@ -41,6 +42,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
             "checkout",
             "triage",
             "impact",
+            "upstream",
         ],
     ),
     (
