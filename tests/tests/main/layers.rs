@@ -61,7 +61,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
 
 /// Libraries that only some crates may know, by the beginning of their names: what they are for is
 /// done there and nowhere else.
-const RESERVED: [(&[&str], &[&str]); 5] = [
+const RESERVED: [(&[&str], &[&str]); 6] = [
     // The protocol.
     (&["lsp-types", "tower", "tokio"], &["server"]),
     // Input and output.
@@ -70,6 +70,8 @@ const RESERVED: [(&[&str], &[&str]); 5] = [
     (&["cap-", "rustix", "sha2", "signal-hook"], &["checkout"]),
     // Objects of git.
     (&["gix"], &["checkout"]),
+    // The network.
+    (&["ureq", "rustls"], &["upstream"]),
     // The formats of the outside.
     (&["clap", "anstream", "annotate-snippets"], &["server"]),
 ];

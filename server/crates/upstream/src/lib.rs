@@ -2,12 +2,14 @@
 //!
 //! - `vendor`: what is known of each vendor, as data (`vendors/`);
 //! - `package`: what an image names: release packages, and the repositories they are from;
-//! - `server`: [`Upstream`], what is asked of servers, and what they say; nothing here connects to one;
+//! - `server`: [`Upstream`], what is asked of servers, and what they say;
+//! - `client`: [`Client`], the only code of the program that connects to servers;
 //! - `listing`: the page of a directory to the names in it;
 //! - `versions`: the order of versions, as the vendors' tools have it;
 //! - `newest`: the newest release packages that a vendor has;
 //! - `review`: one image compared with its vendor.
 
+mod client;
 mod listing;
 mod newest;
 mod package;
@@ -16,6 +18,7 @@ mod server;
 mod vendor;
 mod versions;
 
+pub use client::{Client, Limits};
 pub use listing::Listing;
 pub use review::{ImageReview, ImageState, Mismatch, MismatchKind, review};
 pub use server::{Reply, Upstream};

@@ -9,6 +9,7 @@ use syntax::bash::Step;
 use syntax::{TextRange, TextSize};
 
 use crate::Vendor;
+use crate::client::without_credentials;
 
 /// The name of a package's file: `NAME-VERSION-RELEASE.ARCHITECTURE.rpm`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +88,7 @@ impl NamedRelease {
             if !vendor.packages.contains(&file.name) {
                 continue;
             }
-            directories.push(without_empty_names(directory));
+            directories.push(plain_address(directory));
             let own = ranges.get(index).filter(|_| is_one_to_one);
             packages.push(NamedPackage {
                 file_name: name.to_owned(),
@@ -110,7 +111,7 @@ impl NamedRelease {
             let (value, at, _) = assigned(view, image, variable)?;
             is_address(&value).then_some(NamedRepository {
                 variable,
-                address: without_empty_names(&value),
+                address: plain_address(&value),
                 at,
             })
         });
@@ -130,11 +131,12 @@ fn is_address(text: &str) -> bool {
     is_web && !text.contains(|c: char| c.is_whitespace() || c.is_control() || "$`\"'".contains(c))
 }
 
-/// Returns an address in which no `/` follows another one: `$BASEURL/x`, where `BASEURL` ends in one. For
-/// servers it is the same.
-fn without_empty_names(address: &str) -> String {
+/// Returns an address without credentials, in which no `/` follows another one: `$BASEURL/x`, where
+/// `BASEURL` ends in one. For servers it is the same.
+fn plain_address(address: &str) -> String {
+    let address = without_credentials(address);
     let Some((scheme, rest)) = address.split_once("://") else {
-        return address.to_owned();
+        return address;
     };
     let mut names: Vec<&str> = rest.split('/').collect();
     let last = names.pop();
