@@ -4,11 +4,13 @@
 //! - `package`: what an image names: release packages, and the repositories they are from;
 //! - `server`: [`Upstream`], what is asked of servers, and what they say;
 //! - `client`: [`Client`], the only code of the program that connects to servers;
+//! - `archive`: what servers said, to be asked again without a network;
 //! - `listing`: the page of a directory to the names in it;
 //! - `versions`: the order of versions, as the vendors' tools have it;
 //! - `newest`: the newest release packages that a vendor has;
 //! - `review`: one image compared with its vendor.
 
+mod archive;
 mod client;
 mod listing;
 mod newest;
@@ -18,6 +20,7 @@ mod server;
 mod vendor;
 mod versions;
 
+pub use archive::{Archive, Recorder};
 pub use client::{Client, Limits};
 pub use listing::Listing;
 pub use review::{ImageReview, ImageState, Mismatch, MismatchKind, review};

@@ -1,9 +1,12 @@
 //! Servers: what is asked of them, and what they say.
 
+use serde::{Deserialize, Serialize};
+
 use crate::Listing;
 
 /// What a server says of an address.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Reply {
     /// It has this text.
     Text(String),
