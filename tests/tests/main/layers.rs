@@ -8,7 +8,7 @@ use image_scripts_ls_tests::project::{files, read, root};
 use serde_json::Value;
 
 /// Each crate with those that it may know, directly or not.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("syntax", &[]),
     ("model", &["syntax"]),
     ("container", &["syntax", "model"]),
@@ -24,6 +24,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
         &["syntax", "model", "container", "edits", "rules", "analysis"],
     ),
     ("triage", &["syntax", "model", "edits"]),
+    ("upstream", &["syntax", "model", "edits"]),
     (
         "impact",
         &["syntax", "model", "container", "edits", "rules", "ide"],
@@ -41,6 +42,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
             "checkout",
             "triage",
             "impact",
+            "upstream",
         ],
     ),
     (
@@ -59,7 +61,7 @@ const ARROWS: [(&str, &[&str]); 12] = [
 
 /// Libraries that only some crates may know, by the beginning of their names: what they are for is
 /// done there and nowhere else.
-const RESERVED: [(&[&str], &[&str]); 5] = [
+const RESERVED: [(&[&str], &[&str]); 6] = [
     // The protocol.
     (&["lsp-types", "tower", "tokio"], &["server"]),
     // Input and output.
@@ -68,6 +70,8 @@ const RESERVED: [(&[&str], &[&str]); 5] = [
     (&["cap-", "rustix", "sha2", "signal-hook"], &["checkout"]),
     // Objects of git.
     (&["gix"], &["checkout"]),
+    // The network.
+    (&["ureq", "rustls"], &["upstream"]),
     // The formats of the outside.
     (&["clap", "anstream", "annotate-snippets"], &["server"]),
 ];

@@ -1,0 +1,29 @@
+//! Upstream: what vendors have, compared with what the images of a checkout name.
+//!
+//! - `vendor`: what is known of each vendor, as data (`vendors/`);
+//! - `package`: what an image names: release packages, and the repositories they are from;
+//! - `server`: [`Upstream`], what is asked of servers, and what they say;
+//! - `client`: [`Client`], the only code of the program that connects to servers;
+//! - `archive`: what servers said, to be asked again without a network;
+//! - `listing`: the page of a directory to the names in it;
+//! - `versions`: the order of versions, as the vendors' tools have it;
+//! - `newest`: the newest release packages that a vendor has;
+//! - `review`: one image compared with its vendor.
+
+mod archive;
+mod client;
+mod listing;
+mod newest;
+mod package;
+mod review;
+mod server;
+mod vendor;
+mod versions;
+
+pub use archive::{Archive, Recorder};
+pub use client::{Client, Limits};
+pub use listing::Listing;
+pub use review::{ImageReview, ImageState, Mismatch, MismatchKind, review};
+pub use server::{Reply, Upstream};
+pub use vendor::{Vendor, vendor_of, vendors};
+pub use versions::rpm_order;

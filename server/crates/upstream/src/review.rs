@@ -1,0 +1,334 @@
+//! One image compared with its vendor: what is gone upstream, what is newer, and the edit for it.
+
+use edits::{Bump, Change, Edit, PathRange, bump, current_values};
+use model::Image;
+use model::view::View;
+use smol_str::SmolStr;
+use syntax::{TextRange, TextSize};
+
+use crate::newest::{Newest, around, is_newer, major, newer_point_release, newest_in};
+use crate::package::NamedRelease;
+use crate::server::{Known, is_metadata, listing, metadata_of};
+use crate::{Listing, Reply, Upstream, Vendor, rpm_order, vendor_of};
+
+/// What an image is, compared with its vendor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ImageState {
+    /// Everything that it names is there, and nothing is newer.
+    UpToDate,
+    /// There is something newer.
+    Update,
+    /// The release has left the mirrors: the image is to be retired.
+    Stale,
+    /// Something that it names is gone, and nothing is newer.
+    Gone,
+    /// Upstream could not be asked, or reading does not tell what to ask.
+    Unknown,
+}
+
+/// The kinds of mismatch between an image and its vendor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MismatchKind {
+    /// An address that has nothing, or something else.
+    DeadUrl,
+    /// There is a newer release.
+    NewerRelease,
+    /// There is a newer build of the same release.
+    NewerBuild,
+    /// The release has left the mirrors.
+    StaleRelease,
+}
+
+impl MismatchKind {
+    /// Returns the code of the findings that say so.
+    pub fn code(self) -> &'static str {
+        match self {
+            MismatchKind::DeadUrl => "dead-url",
+            MismatchKind::NewerRelease => "newer-release",
+            MismatchKind::NewerBuild => "newer-build",
+            MismatchKind::StaleRelease => "stale-release",
+        }
+    }
+}
+
+/// Something that an image names and that is not as its vendor has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mismatch {
+    /// The kind of mismatch.
+    pub kind: MismatchKind,
+    /// The range in the image's scripts that it is about.
+    pub at: PathRange,
+    /// A message that says what is wrong, in a sentence without a full stop.
+    pub message: String,
+    /// The change that makes the image as its vendor has it, where there is one.
+    pub change: Option<Change>,
+}
+
+/// An image compared with its vendor.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImageReview {
+    /// Name of the image.
+    pub image: SmolStr,
+    /// State of the image as a whole.
+    pub state: ImageState,
+    /// Mismatches that were found.
+    pub mismatches: Vec<Mismatch>,
+    /// Reasons why something is not known.
+    pub unknown: Vec<String>,
+}
+
+/// Compares an image with its vendor; `None` where there is no such image, or nothing is known of its
+/// vendor.
+pub fn review(view: &View<'_>, image: &str, upstream: &dyn Upstream) -> Option<ImageReview> {
+    let image = view.model.images.get(image)?;
+    let (distribution, release) = image.release()?;
+    let vendor = vendor_of(distribution)?;
+    let mut found = ImageReview {
+        image: image.name.clone(),
+        state: ImageState::Unknown,
+        mismatches: Vec::new(),
+        unknown: Vec::new(),
+    };
+    let Some(named) = NamedRelease::read(view, image, vendor) else {
+        let packages = vendor.packages.join("`, `");
+        found.unknown.push(format!(
+            "reading does not tell which packages it starts from: none of `{packages}` is in RELEASE"
+        ));
+        return Some(found);
+    };
+    let reviewer = Reviewer {
+        view,
+        image,
+        vendor,
+        named: &named,
+        upstream,
+        is_moving: vendor.moving.contains(&release),
+    };
+    reviewer.review(&mut found);
+    Some(found)
+}
+
+struct Reviewer<'r> {
+    view: &'r View<'r>,
+    image: &'r Image,
+    vendor: &'r Vendor,
+    named: &'r NamedRelease,
+    upstream: &'r dyn Upstream,
+    /// Set where the packages may become those of another major release.
+    is_moving: bool,
+}
+
+impl Reviewer<'_> {
+    fn review(&self, found: &mut ImageReview) {
+        let own = match listing(self.upstream, &self.named.directory) {
+            Known::Present(listing) => Some(listing),
+            Known::Absent if self.is_stale() => {
+                found.state = ImageState::Stale;
+                found.mismatches.push(self.stale());
+                return;
+            }
+            Known::Absent => None,
+            Known::Unknown(reason) => {
+                found.unknown.push(reason);
+                return;
+            }
+        };
+        let newest = match newer_point_release(self.upstream, self.vendor, self.named) {
+            Known::Present(newest) => Some(newest),
+            Known::Absent => own.as_ref().and_then(|listing| self.newer_here(listing)),
+            Known::Unknown(reason) => {
+                found.unknown.push(reason);
+                None
+            }
+        };
+        let change = newest.as_ref().and_then(|newest| self.change_to(newest));
+        let dead = self.dead_packages(own.as_ref(), change.as_ref());
+        found.mismatches.extend(dead);
+        let is_release = |newest: &Newest| newest.version != self.named.version;
+        let to_release = change
+            .as_ref()
+            .filter(|_| newest.as_ref().is_some_and(is_release));
+        self.check_repositories(to_release, found);
+        let is_gone = !found.mismatches.is_empty();
+        let is_newer = newest.is_some();
+        found
+            .mismatches
+            .extend(newest.map(|newest| self.newer(&newest, change)));
+        found.state = match () {
+            () if is_newer => ImageState::Update,
+            () if is_gone => ImageState::Gone,
+            () if !found.unknown.is_empty() => ImageState::Unknown,
+            () => ImageState::UpToDate,
+        };
+    }
+
+    /// Returns whether the release has left the mirror: others are there, and it is not.
+    fn is_stale(&self) -> bool {
+        if !self.vendor.leaves_mirror || self.is_moving {
+            return false;
+        }
+        let Some((root, _)) = around(&self.named.directory, &self.named.version) else {
+            return false;
+        };
+        let Known::Present(listing) = listing(self.upstream, root) else {
+            return false;
+        };
+        let is_release = |name: &&str| name.bytes().all(|b| b.is_ascii_digit());
+        let releases: Vec<&str> = listing.directories().filter(is_release).collect();
+        // One after all that are there has not come yet.
+        let is_before = |name: &&str| rpm_order(&self.named.version, name).is_lt();
+        releases.iter().any(is_before) && !releases.contains(&self.named.version.as_str())
+    }
+
+    fn stale(&self) -> Mismatch {
+        let Vendor { distribution, .. } = self.vendor;
+        Mismatch {
+            kind: MismatchKind::StaleRelease,
+            at: self.named.at.clone(),
+            message: format!(
+                "{distribution} {} has left the mirror; retire the image: the archive gets no updates",
+                self.named.version
+            ),
+            change: None,
+        }
+    }
+
+    /// Returns the newest packages in the directory that the image names, if they are newer than its own.
+    fn newer_here(&self, listing: &Listing) -> Option<Newest> {
+        let own = major(&self.named.version);
+        let is_allowed = |version: &str| self.is_moving || major(version) == own;
+        let newest = newest_in(&self.named.directory, listing, self.named, is_allowed)?;
+        is_newer(&newest, self.named).then_some(newest)
+    }
+
+    /// Returns what is missing of the packages that the image names, as one mismatch. `own` is the listing
+    /// of their directory, where there is one.
+    fn dead_packages(&self, own: Option<&Listing>, change: Option<&Change>) -> Option<Mismatch> {
+        let directory = &self.named.directory;
+        let (at, message) = match own {
+            None => (&self.named.at, format!("{directory} is not there")),
+            Some(listing) => {
+                let is_there = |name: &str| listing.files().any(|file| file == name);
+                let packages = self.named.packages.iter();
+                let mut missing = packages.filter(|package| !is_there(&package.file_name));
+                let first = missing.next()?;
+                let more = match missing.count() {
+                    0 => "is".to_owned(),
+                    count => format!("and {count} more are"),
+                };
+                let message = format!("`{}` {more} not in {directory}", first.file_name);
+                (&first.at, message)
+            }
+        };
+        Some(Mismatch {
+            kind: MismatchKind::DeadUrl,
+            at: at.clone(),
+            message,
+            change: change.cloned(),
+        })
+    }
+
+    /// Asks for the repositories that the image names. `change` is one to another point release, if there
+    /// is one.
+    fn check_repositories(&self, change: Option<&Change>, found: &mut ImageReview) {
+        for repository in &self.named.repositories {
+            let metadata = metadata_of(&repository.address);
+            let message = match self.upstream.get(&metadata) {
+                Reply::Text(text) if is_metadata(&text) => continue,
+                Reply::Text(_) => format!("{metadata} is not the metadata of a repository"),
+                Reply::Gone => format!(
+                    "{} has no repository: {metadata} is not there",
+                    repository.variable
+                ),
+                Reply::Unknown(reason) => {
+                    found.unknown.push(reason);
+                    continue;
+                }
+            };
+            found.mismatches.push(Mismatch {
+                kind: MismatchKind::DeadUrl,
+                at: repository.at.clone(),
+                message,
+                change: change
+                    .filter(|_| around(&metadata, &self.named.version).is_some())
+                    .cloned(),
+            });
+        }
+    }
+
+    fn newer(&self, newest: &Newest, change: Option<Change>) -> Mismatch {
+        let Newest {
+            directory,
+            version,
+            release,
+        } = newest;
+        let is_release = *version != self.named.version;
+        let distribution = &self.vendor.distribution;
+        Mismatch {
+            kind: match is_release {
+                true => MismatchKind::NewerRelease,
+                false => MismatchKind::NewerBuild,
+            },
+            at: self.first_range(change.as_ref()),
+            message: match is_release && !self.is_moving {
+                true => format!(
+                    "{distribution} {version} is out, with release packages {version}-{release} in {directory}"
+                ),
+                false => {
+                    format!("the newest release packages in {directory} are {version}-{release}")
+                }
+            },
+            change,
+        }
+    }
+
+    /// Returns the range of the first number that a change replaces, whole.
+    fn first_range(&self, change: Option<&Change>) -> PathRange {
+        let edits = change.iter().flat_map(|change| &change.edits);
+        let mut replaced = edits.filter_map(|edit| match edit {
+            Edit::Text { file, range, .. } => Some((self.view.tree.file(*file)?, *range)),
+            _ => None,
+        });
+        let first = replaced.next().map(|(file, range)| PathRange {
+            path: file.path.clone(),
+            range: whole_number(&file.text, range),
+        });
+        first.unwrap_or_else(|| self.named.at.clone())
+    }
+
+    /// Returns the change that has the image name other packages.
+    fn change_to(&self, newest: &Newest) -> Option<Change> {
+        let current = current_values(self.view, &self.image.name).ok()?;
+        let old = self.named.packages.first()?;
+        // What follows the number, such as `.el9`, is the same as before.
+        let build = current.build?;
+        let suffix = old.file.release.strip_prefix(build.as_str())?;
+        let new_build = newest.release.strip_suffix(suffix)?.to_owned();
+        let mut new = Bump::default();
+        if newest.version == self.named.version {
+            new.build = Some(new_build);
+        } else if current.pointver.as_ref() == Some(&self.named.version) {
+            new.pointver = Some(newest.version.clone());
+            new.build = Some(new_build);
+        } else {
+            let whole = format!("{}-{build}", self.named.version);
+            let (variable, _) = current.set.into_iter().find(|(_, value)| *value == whole)?;
+            let value = format!("{}-{new_build}", newest.version);
+            new.set.push((variable, value));
+        }
+        bump(self.view, &self.image.name, &new).ok()
+    }
+}
+
+/// Returns a range in a number together with the rest of it: an edit replaces only the digits that differ.
+fn whole_number(text: &str, range: TextRange) -> TextRange {
+    let is_number = |c: &char| c.is_ascii_digit() || *c == '.';
+    let before = text.get(..usize::from(range.start())).unwrap_or_default();
+    let after = text.get(usize::from(range.end())..).unwrap_or_default();
+    let before = before.chars().rev().take_while(is_number).count();
+    let after: String = after.chars().take_while(is_number).collect();
+    // `15.` of `15.noarch`.
+    let after = after.trim_end_matches('.').len();
+    let size = |length: usize| TextSize::try_from(length).unwrap_or_default();
+    TextRange::new(range.start() - size(before), range.end() + size(after))
+}

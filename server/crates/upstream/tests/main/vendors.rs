@@ -1,0 +1,100 @@
+//! One file for each vendor: images, the pages of its servers after lines `#@ ADDRESS` (`#@ ADDRESS STATUS`
+//! for those that have none), and after `#= IMAGE` what is found, with the lines that the change replaces.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use analysis::Snapshot;
+use fixture::{Fixture, golden};
+use upstream::{ImageReview, ImageState, Reply, Upstream, review};
+
+/// What servers have, by address.
+struct Pages(BTreeMap<String, Reply>);
+
+impl Pages {
+    fn read(blocks: &[&str]) -> Pages {
+        let read = |block: &&str| {
+            let (header, page) = block.split_once('\n').unwrap_or((block, ""));
+            let (address, reply) = match header.split_once(' ') {
+                None => (header, Reply::Text(page.to_owned())),
+                Some((address, "404")) => (address, Reply::Gone),
+                Some((address, reason)) => {
+                    (address, Reply::Unknown(format!("{address}: {reason}")))
+                }
+            };
+            (address.to_owned(), reply)
+        };
+        Pages(blocks.iter().map(read).collect())
+    }
+}
+
+impl Upstream for Pages {
+    fn get(&self, address: &str) -> Reply {
+        let reply = self.0.get(address).cloned();
+        reply.unwrap_or_else(|| panic!("{address} is not in the fixture"))
+    }
+}
+
+pub(super) fn check(path: &Path) {
+    let read = |text: &str| {
+        let mut blocks = text.split("\n#@ ");
+        let checkout = format!("{}\n", blocks.next().unwrap());
+        let pages = Pages::read(&blocks.collect::<Vec<_>>());
+        (Fixture::parse(path, &checkout).snapshot(None), pages)
+    };
+    golden::check_commands(path, read, |(snapshot, pages), image| {
+        let review = review(&snapshot.view(), image, pages).expect("an image of a vendor");
+        assert_eq!(review.image, image);
+        changes_lead_to_the_newest(snapshot, &review, pages);
+        shown(snapshot, &review)
+    });
+}
+
+/// What a change comes to is up to date.
+fn changes_lead_to_the_newest(snapshot: &Snapshot, before: &ImageReview, pages: &Pages) {
+    let changes = before.mismatches.iter().filter_map(|m| m.change.as_ref());
+    for change in changes {
+        let after = snapshot.with_edits(&change.edits);
+        let after = review(&after.view(), &before.image, pages).unwrap();
+        assert_ne!(after.state, ImageState::Update, "{}", change.title);
+    }
+}
+
+fn shown(snapshot: &Snapshot, review: &ImageReview) -> String {
+    let mut out = format!("{:?}\n", review.state);
+    for reason in &review.unknown {
+        out.push_str(&format!("unknown: {reason}\n"));
+    }
+    for mismatch in &review.mismatches {
+        let path = &mismatch.at.path;
+        let text = text_of(snapshot, path);
+        let before = &text[..usize::from(mismatch.at.range.start())];
+        let line = before.matches('\n').count() + 1;
+        let name = path.rsplit('/').next().unwrap();
+        let written =
+            &text[usize::from(mismatch.at.range.start())..usize::from(mismatch.at.range.end())];
+        out.push_str(&format!(
+            "{} {name}:{line} {written:?}: {}\n",
+            mismatch.kind.code(),
+            mismatch.message
+        ));
+        if let Some(change) = &mismatch.change {
+            let after = snapshot.with_edits(&change.edits);
+            let after = text_of(&after, path);
+            assert_eq!(text.lines().count(), after.lines().count());
+            for (old, new) in text
+                .lines()
+                .zip(after.lines())
+                .filter(|(old, new)| old != new)
+            {
+                out.push_str(&format!("    -{old}\n    +{new}\n"));
+            }
+        }
+    }
+    out
+}
+
+fn text_of(snapshot: &Snapshot, path: &str) -> String {
+    let file = snapshot.tree.id(path).and_then(|id| snapshot.tree.file(id));
+    file.unwrap().text.to_string()
+}
