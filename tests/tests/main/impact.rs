@@ -590,7 +590,7 @@ fn a_change_of_an_include_is_described() {
         "
 image-scripts: redhat-family: change configure-rhel-8
 
-It changes what is built of almalinux-8 and rocky-8.
+It changes the build of almalinux-8 and rocky-8.
 
 Not tested: almalinux-8 and rocky-8.",
         "",

@@ -275,7 +275,7 @@ fn reached(affected: &Affected, named: &Named) -> Option<String> {
     let others: Vec<SmolStr> = images.filter(|name| !is_own(name)).collect();
     (!others.is_empty()).then(|| {
         format!(
-            "It changes what is built of {}.",
+            "It changes the build of {}.",
             listed_or_counted(&others)
         )
     })
