@@ -142,7 +142,6 @@ pub struct TestResults<'s> {
     names: BTreeMap<SmolStr, Vec<String>>,
     root: Option<RootDir>,
     changes: FxHashMap<SmolStr, Option<SystemTime>>,
-    is_one_of_several: bool,
 }
 
 impl<'s> TestResults<'s> {
@@ -167,7 +166,6 @@ impl<'s> TestResults<'s> {
             root: directory
                 .as_ref()
                 .and_then(|_| RootDir::open(&snapshot.root).ok()),
-            is_one_of_several: directory.is_some() && has_worktrees(&snapshot.root),
             directory,
             changes: FxHashMap::default(),
         }
@@ -317,7 +315,8 @@ impl<'s> TestResults<'s> {
         if shared.iter().any(is_other) {
             return Some("it was of another checkout");
         }
-        (self.is_one_of_several).then_some("it may be of another worktree of the repository")
+        // The directory is that of all checkouts of a user.
+        Some("nothing in it names its checkout: name the state directory if that is this one")
     }
 
     /// Returns the paths of what was changed since a time.
@@ -432,13 +431,4 @@ fn shared_folders<'v>(value: &'v Value, depth: usize, out: &mut Vec<&'v Path>) {
             .for_each(|item| shared_folders(item, depth + 1, out)),
         _ => {}
     }
-}
-
-/// Returns whether a checkout is one of several worktrees of a repository, which have the same state
-/// directory unless somebody says otherwise.
-fn has_worktrees(root: &Path) -> bool {
-    let git = root.join(".git");
-    let is_linked = git.symlink_metadata().is_ok_and(|meta| meta.is_file());
-    let worktrees = std::fs::read_dir(git.join("worktrees"));
-    is_linked || worktrees.is_ok_and(|mut entries| entries.next().is_some())
 }

@@ -9,6 +9,7 @@ local RUNNER = [[
 state=$TMPDIR/os-test-runner/os-test-image-scripts__test__fedora-44-0a1b2c3d
 build=image-scripts/images/fedora-44/build.sh
 mkdir -p "$state"
+echo "{ \"sharedFileSystems\": { \"vpsadminos\": \"$PWD\" } }" > "$state/config.json"
 echo "[1/1] Running test '$2' (#default)"
 if grep -q 'systemd\.sh' "$build" ; then
 	echo 'Running script default' > "$state/test-runner.log"
