@@ -128,6 +128,9 @@ describe('images', () => {
     );
     await workbench.picture('retire');
     await workbench.answerChange('Retire fedora-43', 'Apply');
+    const retired = workbench.notification('Retired fedora-43');
+    await workbench.see(retired);
+    assert.equal(await retired.getByRole('button', { name: 'Run Its Test' }).count(), 0);
     await workbench.until(
       'the directory',
       () => exists(workbench.codeServer.file('image-scripts/images/fedora-43')),
@@ -152,8 +155,7 @@ describe('images', () => {
     await workbench.see(workbench.reviewLine('builder `fedora` starts from fedora 44'));
     await workbench.picture('notes');
     const link = workbench.reviewLine(`${builder}:1:`).locator('.detected-link');
-    await link.first().click({ modifiers: ['Control'] });
-    await workbench.untilActive(builder);
+    await workbench.followLink(link, builder);
     // From there, the status bar leads back.
     await workbench.waitingChange(title).click();
     await workbench.answerChange(title, 'Discard');

@@ -247,6 +247,27 @@ export class Workbench extends Steps {
     return file === '' ? (label ?? '') : file;
   }
 
+  /** Follows a link in an editor to a file. The editor draws it anew while the mouse is on it: it is clicked where it is. */
+  async followLink(link: Locator, file: string): Promise<void> {
+    await this.see(link);
+    await this.until(
+      `the link to ${file}`,
+      async () => {
+        const box = await link.first().boundingBox();
+        if (box !== null) {
+          await this.page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+          await this.page.keyboard.down('Control');
+          await this.page.mouse.down();
+          await this.page.mouse.up();
+          await this.page.keyboard.up('Control');
+        }
+        await this.page.waitForTimeout(RETRY_INTERVAL / 5);
+        return this.activePath();
+      },
+      (active) => active.endsWith(file),
+    );
+  }
+
   /** Waits until a file is in the active editor. */
   async untilActive(file: string): Promise<void> {
     await this.until(

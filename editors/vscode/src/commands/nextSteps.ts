@@ -35,6 +35,8 @@ export function registerNextSteps(images: Images): vscode.Disposable {
 export interface ImageName {
   root: string;
   name: string;
+  /** True where the server may not have read yet that it is not there any more. */
+  isGone?: boolean;
 }
 
 /** Writes what is left to do now: of images that are there, and without the values that are confirmed. */
@@ -47,6 +49,11 @@ function update(images: Images): void {
 /** Returns whether a change has made its image. */
 function isNew({ created, symlinks, image }: ChangeReport): boolean {
   return [...created, ...symlinks.map(([link]) => link)].some((file) => file.split('/').includes(image));
+}
+
+/** Returns whether a change has removed its image. */
+function isGone({ deleted, image }: ChangeReport): boolean {
+  return deleted.some((file) => file.split('/').includes(image));
 }
 
 /** What a button leads to. */
@@ -65,33 +72,34 @@ export async function showFinished(
 ): Promise<string | undefined> {
   made.push({ root, report });
   update(images);
-  return showSteps(images, { root, name: report.image }, sentence, ...buttons);
+  const image = { root, name: report.image, isGone: isGone(report) };
+  return showSteps(images, image, sentence, ...buttons);
 }
 
 /** Tells the user what was done with an image, and offers what comes next. Returns the button that was chosen of `buttons`. */
 export async function showSteps(
   images: Images,
-  { root, name }: ImageName,
+  image: ImageName,
   sentence: string,
   ...buttons: string[]
 ): Promise<string | undefined> {
-  const steps = nextSteps(images, root, name);
+  const steps = nextSteps(images, image);
   const chosen = await showInformation(sentence, ...buttons, ...steps.map(({ label }) => label));
   await steps.find(({ label }) => label === chosen)?.take();
   return buttons.find((button) => button === chosen);
 }
 
-function nextSteps(images: Images, root: string, image: string): Step[] {
+function nextSteps(images: Images, { root, name, isGone }: ImageName): Step[] {
   const execute = (command: string, ...arguments_: unknown[]) => vscode.commands.executeCommand(command, ...arguments_);
   const steps: Step[] = [];
   // Git's own view: the extension may be switched off, and the folder no repository.
   if (gitRepository(images.file(root, '')) !== undefined) {
     steps.push({ label: 'Open Changes', take: () => execute('git.viewChanges', images.file(root, '')) });
   }
-  if (images.find(root, image)?.state.test) {
+  if (isGone !== true && images.find(root, name)?.state.test) {
     steps.push({
       label: 'Run Its Test',
-      take: () => execute('imageScripts.runImageTest', { root, name: image }),
+      take: () => execute('imageScripts.runImageTest', { root, name }),
     });
   }
   steps.push({ label: 'Next Steps', take: () => execute('imageScripts.showNextSteps') });
