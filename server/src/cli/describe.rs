@@ -22,7 +22,7 @@ pub(super) struct DescribeArgs {
     /// Describe what is staged, and not what is on the disk.
     #[arg(long)]
     staged: bool,
-    /// Write the message to a file, for `git commit -F FILE`.
+    /// Write the message to a new file, for `git commit -F FILE`.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// The output format.
@@ -75,10 +75,13 @@ pub(super) fn describe(options: &DescribeArgs) -> Result<CommandStatus, String> 
     }
     let text = message.text();
     if let Some(path) = &options.output {
-        let may_replace = |before: &str| match is_message(before) {
+        let is_of_git = path
+            .file_name()
+            .is_some_and(|name| name == "COMMIT_EDITMSG");
+        let may_replace = |before: &str| match before == text || (is_of_git && is_begun(before)) {
             true => Ok(()),
             false => {
-                Err("it is no commit message, and is left as it is: name another file".to_owned())
+                Err("it is there, and is left as it is: remove it, or name another file".to_owned())
             }
         };
         return user_file::replace(path, &root.path, &text, may_replace)
@@ -103,19 +106,8 @@ pub(super) fn describe(options: &DescribeArgs) -> Result<CommandStatus, String> 
     })
 }
 
-/// Returns whether a text may be a commit message: a subject, and nothing on the line after it; or nothing
-/// but comments.
-fn is_message(text: &str) -> bool {
-    if text.starts_with("#!") {
-        return false;
-    }
-    let mut lines = text.lines().filter(|line| !line.starts_with('#'));
-    let Some(subject) = lines.find(|line| !line.trim().is_empty()) else {
-        return true;
-    };
-    let is_subject = subject.starts_with(|c: char| c.is_ascii_alphanumeric())
-        && subject.contains(' ')
-        && !subject.contains(['$', '=', '"', '{', '('])
-        && subject.chars().count() <= 100;
-    is_subject && lines.next().is_none_or(|next| next.trim().is_empty())
+/// Returns whether a message has yet to be written: it has nothing but comments.
+fn is_begun(text: &str) -> bool {
+    text.lines()
+        .all(|line| line.trim().is_empty() || line.starts_with('#'))
 }

@@ -590,7 +590,7 @@ fn a_change_of_an_include_is_described() {
         "
 image-scripts: redhat-family: change configure-rhel-8
 
-It changes the build of almalinux-8 and rocky-8.
+It changes the build or the test of almalinux-8 and rocky-8.
 
 Not tested: almalinux-8 and rocky-8.",
         "",
@@ -673,8 +673,40 @@ fn what_is_staged_is_described() {
     );
 }
 
+/// A directory may be in a variable, the current one, or copied whole: who names it may read what is in it.
 #[test]
-fn a_message_is_written_to_a_file_that_is_none_of_something_else() {
+fn files_of_another_image_reach_those_that_name_its_directory() {
+    const OTHER: &str = "image-scripts/images/void/cgroups.sh";
+    for line in [
+        "D=\"$BASEDIR/images/void\"\ncp \"$D/cgroups.sh\" \"$INSTALL/\"",
+        "for name in gentoo void; do cp \"$BASEDIR/images/$name/x\" y ; done",
+        "cp -r \"$BASEDIR/images/void\" y",
+        "(cd \"$BASEDIR/images/void\" && cp cgroups.sh /y)",
+        "cp \"$(dirname \"$IMAGEDIR\")\"/void/cgroups.sh y",
+    ] {
+        let checkout = Checkout::of("clean-2026");
+        append(&checkout, ROCKY, line);
+        commit_all(checkout.root(), "base");
+        append(&checkout, OTHER, "true");
+        let found = run(
+            checkout.root(),
+            &["affected", "--since", "HEAD", "--format", "pattern"],
+        )
+        .ok();
+        assert!(found.contains("rocky-9"), "{line}: {found}");
+    }
+    let checkout = committed("clean-2026");
+    append(&checkout, OTHER, "true");
+    let found = run(
+        checkout.root(),
+        &["affected", "--since", "HEAD", "--format", "pattern"],
+    )
+    .ok();
+    assert!(!found.contains("rocky-9"), "{found}");
+}
+
+#[test]
+fn a_message_is_written_to_a_file_that_is_new() {
     let checkout = committed("clean-2026");
     checkout.link("image-scripts/images/alpine-3.25", "alpine");
     let describe = |file: &str| run(checkout.root(), &["describe", "-o", file]);
@@ -689,14 +721,15 @@ fn a_message_is_written_to_a_file_that_is_none_of_something_else() {
     git(checkout.root(), &["add", "image-scripts"]);
     git(checkout.root(), &["commit", "-q", "-F", "message.txt"]);
     append(&checkout, ROCKY, "true");
-    let before = checkout.read(ROCKY);
-    let output = describe(ROCKY);
-    assert_eq!(output.status, 2);
-    assert!(
-        output.stderr.contains("it is no commit message"),
-        "{output:?}"
-    );
-    assert_eq!(checkout.read(ROCKY), before);
+    checkout.write("mine.txt", "my own message\n\nwith a body\n");
+    checkout.write("empty.txt", "");
+    for file in [ROCKY, ".git/HEAD", "message.txt", "mine.txt", "empty.txt"] {
+        let before = checkout.read(file);
+        let output = describe(file);
+        assert_eq!(output.status, 2, "{file}");
+        assert!(output.stderr.contains("it is there"), "{output:?}");
+        assert_eq!(checkout.read(file), before);
+    }
 }
 
 #[test]

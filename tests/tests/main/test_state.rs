@@ -33,6 +33,7 @@ impl State {
     /// Leaves what the runner leaves of a test.
     fn leave(&self, image: &str, result: &str, log: &str) {
         fs::create_dir_all(self.of(image)).unwrap();
+        fs::write(self.of(image).join("config.json"), "{}").unwrap();
         fs::write(self.of(image).join("test-runner.log"), log).unwrap();
         fs::write(self.of(image).join("test-result.txt"), result).unwrap();
     }

@@ -2,11 +2,11 @@
 //! what the image reads now.
 //!
 //! A result is the runner's `test-result.txt`. The test began at the first time in `test-runner.log`; where
-//! that has none, when the oldest of the runner's files was written. Something that was changed after
+//! that has none, when its `config.json` was written. Something that was changed after
 //! that may not have been tested. Nothing in the state directory is trusted: little of it is read, no link
 //! leads out of it, and it is not believed where it belongs to somebody else.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::Metadata;
 use std::hash::{BuildHasher, BuildHasherDefault};
 use std::io::Read;
@@ -263,9 +263,6 @@ impl<'s> TestResults<'s> {
             _ => return Some(Found::Unclear("its result is none that is known")),
         };
         let log = open(LOG).ok();
-        let log_written = log
-            .as_ref()
-            .and_then(|log| written(log.file.metadata().ok()));
         let first_time = log.and_then(|log| {
             let mut bytes = Vec::new();
             log.file.take(MAX_LOG).read_to_end(&mut bytes).ok()?;
@@ -275,14 +272,9 @@ impl<'s> TestResults<'s> {
         let configured = configuration
             .as_ref()
             .and_then(|c| written(c.file.metadata().ok()));
-        let oldest = || {
-            [log_written, configured]
-                .into_iter()
-                .flatten()
-                .chain([ended])
-                .min()
+        let Some(began) = first_time.or(configured) else {
+            return Some(Found::Unclear("nothing says when it began"));
         };
-        let began = first_time.or_else(oldest)?;
         if began > ended {
             return Some(Found::Unclear("another one has begun since"));
         }
@@ -339,6 +331,16 @@ impl<'s> TestResults<'s> {
                 .find_map(|path| self.last_change(&path));
             if change.is_some_and(|change| change > began) {
                 changed.push(path.clone());
+            }
+        }
+        // What was deleted, or put in the place of something else, may be as old as it likes.
+        for directory in directories_of(&dependencies.paths, self.snapshot.tree.layout.prefix()) {
+            let is_below =
+                |path: &SmolStr| Path::new(path.as_str()).starts_with(directory.as_str());
+            let is_said = changed.iter().any(is_below);
+            let change = self.last_change(&directory);
+            if !is_said && change.is_none_or(|change| change > began) {
+                changed.push(directory);
             }
         }
         changed
@@ -405,6 +407,21 @@ fn first_time(log: &[u8]) -> Option<SystemTime> {
         Some(SystemTime::from(time.to_timestamp().ok()?))
     };
     log.split(|byte| *byte == b'\n').find_map(time_of)
+}
+
+/// Returns the directories of some files, and those that these are in, within the scripts. Those of all
+/// images and of all builders are left out: others come and go in them.
+fn directories_of(paths: &BTreeSet<SmolStr>, prefix: &str) -> BTreeSet<SmolStr> {
+    let all = paths.iter().flat_map(|path| {
+        let around = Path::new(path.as_str()).ancestors().skip(1);
+        around.filter_map(Path::to_str)
+    });
+    let is_meant = |directory: &&str| {
+        let rest = directory.strip_prefix(prefix);
+        rest.is_some_and(|rest| !rest.is_empty() && !["images", "builders"].contains(&rest))
+            || (!directory.is_empty() && **directory == *prefix.trim_end_matches('/'))
+    };
+    all.filter(is_meant).map(SmolStr::new).collect()
 }
 
 /// The deepest value of a configuration that is looked at.

@@ -93,6 +93,7 @@ impl Dependencies {
             of_builder,
             Some(format!("{prefix}bin/")),
             Some(format!("{prefix}tests/")),
+            Some("tests/suite/image-scripts/".to_owned()),
         ];
         let shared = shared.iter().flatten();
         let beside = shared.flat_map(|folder| {

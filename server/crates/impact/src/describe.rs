@@ -273,7 +273,12 @@ fn reached(affected: &Affected, named: &Named) -> Option<String> {
     let is_own = |name: &SmolStr| named.added.contains(name) || named.changed.contains(name);
     let images = affected.images.iter().map(|image| image.image.clone());
     let others: Vec<SmolStr> = images.filter(|name| !is_own(name)).collect();
-    (!others.is_empty()).then(|| format!("It changes the build of {}.", listed_or_counted(&others)))
+    (!others.is_empty()).then(|| {
+        format!(
+            "It changes the build or the test of {}.",
+            listed_or_counted(&others)
+        )
+    })
 }
 
 /// Says which rows of the test table are new, gone, or mean something else.

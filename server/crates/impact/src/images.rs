@@ -311,7 +311,7 @@ impl<'a> Search<'a> {
         match names.next() {
             Some("images") => {
                 let directory = names.next().unwrap_or_default();
-                !directory.is_empty() && says(&format!("/{directory}/"))
+                !directory.is_empty() && side.scripts.names(&side.slice, directory)
             }
             Some("builders" | "tests" | "bin") | None => false,
             Some("include") => {

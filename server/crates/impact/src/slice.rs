@@ -150,6 +150,27 @@ impl<'a> Scripts<'a> {
         name.is_some_and(|name| self.says(slice, name))
     }
 
+    /// Returns whether a name stands in some sections, and not as a piece of another one.
+    pub(crate) fn names(&self, slice: &Slice, name: &str) -> bool {
+        let is_of_name = |byte: Option<&u8>| {
+            byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(byte))
+        };
+        let finder = memchr::memmem::Finder::new(name.as_bytes());
+        let sections = slice.sections.iter();
+        let mut sections = sections.filter_map(|section| self.section(*section));
+        sections.any(|section| {
+            let mut texts = section.texts();
+            texts.any(|text| {
+                let text = text.as_bytes();
+                let mut found = finder.find_iter(text);
+                found.any(|at| {
+                    let before = at.checked_sub(1).and_then(|at| text.get(at));
+                    !is_of_name(before) && !is_of_name(text.get(at + name.len()))
+                })
+            })
+        })
+    }
+
     /// Returns whether a text is anywhere in some sections.
     pub(crate) fn says(&self, slice: &Slice, text: &str) -> bool {
         let finder = memchr::memmem::Finder::new(text.as_bytes());

@@ -277,7 +277,7 @@ fn deed(before: &View<'_>, changed: &Changed<'_>) -> String {
     }
     match (deeds.as_slice(), is_code) {
         ([], true) => "change what it does".to_owned(),
-        ([], false) => "reword comments".to_owned(),
+        ([], false) => "change comments or layout".to_owned(),
         (deeds, _) => deeds.join(", "),
     }
 }
@@ -300,7 +300,13 @@ fn of_nix_files(before: &View<'_>, changed: &Changed<'_>) -> (&'static str, Stri
     let mut files = changed.files.iter();
     if files.any(|file| is_of_repository(&file.path)) {
         let (old, new) = (entries(before), entries(after));
-        let text = difference(&old, &new).unwrap_or_else(|| "change tags".to_owned());
+        let is_of_tags = old == new && tags(before) != tags(after);
+        let otherwise = if is_of_tags {
+            "change tags"
+        } else {
+            "change settings"
+        };
+        let text = difference(&old, &new).unwrap_or_else(|| otherwise.to_owned());
         return ("image-repository", text);
     }
     if changed.files.iter().any(|file| file.path == TEST_TABLE) {
@@ -350,6 +356,19 @@ fn entries(view: &View<'_>) -> Vec<SmolStr> {
         let all = registrations.flat_map(|registrations| &registrations.published);
         all.filter_map(|registration| registration.image_name())
             .collect()
+    })
+}
+
+/// Returns the tags of the entries.
+fn tags(view: &View<'_>) -> Vec<Vec<SmolStr>> {
+    view.with_joined(|joined| {
+        let registrations = joined.registrations.into_iter();
+        let all = registrations.flat_map(|registrations| &registrations.published);
+        let tags = all.map(|registration| {
+            let tags = registration.entry.tags.items.iter();
+            tags.map(|tag| tag.value.clone()).collect()
+        });
+        tags.collect()
     })
 }
 
