@@ -4,8 +4,8 @@
 local FEDORA = 'image-scripts/images/fedora-44/build.sh'
 
 --- Fails as long as the build script does not source the include of a helper that it calls.
-local RUNNER = [[
-#!/bin/sh
+local RUNNER = '#!/bin/sh\n'
+  .. [[
 state=$TMPDIR/os-test-runner/os-test-image-scripts__test__fedora-44-0a1b2c3d
 build=image-scripts/images/fedora-44/build.sh
 mkdir -p "$state"
