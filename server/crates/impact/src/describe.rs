@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use smol_str::SmolStr;
 
-use crate::subject::{Named, listed, subject};
+use crate::subject::{Named, listed, listed_up_to, row_keys, subject, without};
 use crate::{Affected, Changed};
 use edits::open_values;
 use model::Image;
@@ -200,7 +200,7 @@ fn removed(before: &View<'_>, after: &View<'_>, named: &Named) -> Option<String>
             } else {
                 "are"
             };
-            format!("{} {verb} removed.", listed_or_counted(&named.removed))
+            format!("{} {verb} removed.", images(&named.removed))
         }
     };
     for name in named.removed.iter().take(MAX_NAMES) {
@@ -271,31 +271,17 @@ fn values(before: &View<'_>, changed: &Changed<'_>, named: &Named) -> Option<Str
 /// Says which images a change of shared files reaches.
 fn reached(affected: &Affected, named: &Named) -> Option<String> {
     let is_own = |name: &SmolStr| named.added.contains(name) || named.changed.contains(name);
-    let images = affected.images.iter().map(|image| image.image.clone());
-    let others: Vec<SmolStr> = images.filter(|name| !is_own(name)).collect();
-    (!others.is_empty()).then(|| {
-        format!(
-            "It changes the build or the test of {}.",
-            listed_or_counted(&others)
-        )
-    })
+    let all = affected.images.iter().map(|image| image.image.clone());
+    let others: Vec<SmolStr> = all.filter(|name| !is_own(name)).collect();
+    (!others.is_empty())
+        .then(|| format!("It changes the build or the test of {}.", images(&others)))
 }
 
 /// Says which rows of the test table are new, gone, or mean something else.
 fn rows(before: &View<'_>, after: &View<'_>, affected: &Affected) -> Option<String> {
-    let keys = |view: &View<'_>| -> Vec<SmolStr> {
-        view.with_joined(|joined| {
-            let rows = joined.table.iter().flat_map(|table| &table.rows);
-            rows.map(|row| row.row.key.value.clone()).collect()
-        })
-    };
-    let (old, new) = (keys(before), keys(after));
-    let only = |keys: &[SmolStr], others: &[SmolStr]| -> Vec<SmolStr> {
-        keys.iter()
-            .filter(|key| !others.contains(key))
-            .cloned()
-            .collect()
-    };
+    let (old, new) = (row_keys(before), row_keys(after));
+    let only =
+        |keys: &[SmolStr], others: &[SmolStr]| without(keys.iter(), |key| others.contains(key));
     let mut sentences = Vec::new();
     for (verb, keys) in [("new", only(&new, &old)), ("gone", only(&old, &new))] {
         if !keys.is_empty() {
@@ -304,7 +290,7 @@ fn rows(before: &View<'_>, after: &View<'_>, affected: &Affected) -> Option<Stri
             } else {
                 ("rows", "are")
             };
-            let keys = listed_or_counted(&keys);
+            let keys = listed_up_to(MAX_NAMES, &keys, "rows");
             sentences.push(format!("The test {noun} {keys} {is} {verb}."));
         }
     }
@@ -355,18 +341,16 @@ fn open(before: &View<'_>, changed: &Changed<'_>, named: &Named) -> Option<Strin
 /// Says which tests the change asks for.
 fn not_tested(affected: &Affected) -> Option<String> {
     let with_test = affected.images.iter().filter(|image| image.test.is_some());
-    let images: Vec<SmolStr> = with_test.map(|image| image.image.clone()).collect();
-    (!images.is_empty()).then(|| match images.as_slice() {
+    let names: Vec<SmolStr> = with_test.map(|image| image.image.clone()).collect();
+    (!names.is_empty()).then(|| match names.as_slice() {
         [only] => format!("Not tested: image-scripts/test@{only}"),
-        images => format!("Not tested: {}.", listed_or_counted(images)),
+        names => format!("Not tested: {}.", images(names)),
     })
 }
 
-fn listed_or_counted(names: &[SmolStr]) -> String {
-    match names.len() <= MAX_NAMES {
-        true => listed(names),
-        false => format!("{} images", names.len()),
-    }
+/// Returns images in a sentence, or how many they are.
+fn images(names: &[SmolStr]) -> String {
+    listed_up_to(MAX_NAMES, names, "images")
 }
 
 /// Returns what does not belong into the commit, or is missing from it.
@@ -406,7 +390,7 @@ fn warnings(changed: &Changed<'_>, named: &Named) -> Vec<String> {
             if !is_alias_of_new {
                 found.push(format!(
                     "{image} has changed, too: is that part of adding {}?",
-                    listed_or_counted(&named.added)
+                    images(&named.added)
                 ));
             }
         }

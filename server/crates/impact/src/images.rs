@@ -292,14 +292,20 @@ impl<'a> Search<'a> {
         said: &mut FxHashMap<String, bool>,
     ) -> bool {
         let view = &side.scripts.view;
-        let mut says = |text: &str| match said.get(text) {
+        let mut known = |key: &str, find: &dyn Fn() -> bool| match said.get(key) {
             Some(is_said) => *is_said,
             None => {
-                let is_said = side.scripts.says(&side.slice, text);
-                said.insert(text.to_owned(), is_said);
+                let is_said = find();
+                said.insert(key.to_owned(), is_said);
                 is_said
             }
         };
+        // No name in a path has a slash.
+        if let Some(directory) = self.directory_of(&file.path) {
+            let find = || side.scripts.names(&side.slice, directory);
+            return known(&format!("/{directory}"), &find);
+        }
+        let mut says = |text: &str| known(text, &|| side.scripts.says(&side.slice, text));
         if below(&file.path, NIXOS_CONTAINER).is_some() {
             let is_nixos = side.image.identity.distname.fixed() == Some("nixos");
             return is_nixos || side.image.name.starts_with("nixos-") || says("nixos-container");
@@ -309,17 +315,20 @@ impl<'a> Search<'a> {
         };
         let mut names = rest.split('/');
         match names.next() {
-            Some("images") => {
-                let directory = names.next().unwrap_or_default();
-                !directory.is_empty() && side.scripts.names(&side.slice, directory)
-            }
-            Some("builders" | "tests" | "bin") | None => false,
+            Some("images" | "builders" | "tests" | "bin") | None => false,
             Some("include") => {
                 // A script that is not sourced may still be copied.
                 names.any(&mut says) || self.unnamed.contains(&file.path)
             }
             Some(first) => view.tree.layout == model::Layout::Whole && says(first),
         }
+    }
+
+    /// Returns the name of the image's directory that a file is in.
+    fn directory_of<'p>(&self, path: &'p str) -> Option<&'p str> {
+        let rest = path.strip_prefix(self.changed.after.tree.layout.prefix())?;
+        let name = rest.strip_prefix("images/")?.split('/').next()?;
+        (!name.is_empty()).then_some(name)
     }
 
     /// Finds the files that are no scripts and lie beside the includes, and that no image names by any

@@ -156,17 +156,10 @@ impl<'a> Scripts<'a> {
             byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(byte))
         };
         let finder = memchr::memmem::Finder::new(name.as_bytes());
-        let sections = slice.sections.iter();
-        let mut sections = sections.filter_map(|section| self.section(*section));
-        sections.any(|section| {
-            let mut texts = section.texts();
-            texts.any(|text| {
-                let text = text.as_bytes();
-                let mut found = finder.find_iter(text);
-                found.any(|at| {
-                    let before = at.checked_sub(1).and_then(|at| text.get(at));
-                    !is_of_name(before) && !is_of_name(text.get(at + name.len()))
-                })
+        self.any_text(slice, |text| {
+            finder.find_iter(text).any(|at| {
+                let before = at.checked_sub(1).and_then(|at| text.get(at));
+                !is_of_name(before) && !is_of_name(text.get(at + name.len()))
             })
         })
     }
@@ -174,14 +167,14 @@ impl<'a> Scripts<'a> {
     /// Returns whether a text is anywhere in some sections.
     pub(crate) fn says(&self, slice: &Slice, text: &str) -> bool {
         let finder = memchr::memmem::Finder::new(text.as_bytes());
-        let mut sections = slice
-            .sections
-            .iter()
-            .filter_map(|section| self.section(*section));
-        sections.any(|section| {
-            let mut texts = section.texts();
-            texts.any(|text| finder.find(text.as_bytes()).is_some())
-        })
+        self.any_text(slice, |text| finder.find(text).is_some())
+    }
+
+    /// Returns whether a text of some sections is such a one.
+    fn any_text(&self, slice: &Slice, is_it: impl Fn(&[u8]) -> bool) -> bool {
+        let sections = slice.sections.iter();
+        let mut sections = sections.filter_map(|section| self.section(*section));
+        sections.any(|section| section.texts().any(|text| is_it(text.as_bytes())))
     }
 
     /// Returns the code of some scripts, with the functions and variables that it names, and so on.

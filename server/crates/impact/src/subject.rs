@@ -62,7 +62,7 @@ impl Named {
     }
 }
 
-fn without<'n>(
+pub(crate) fn without<'n>(
     names: impl Iterator<Item = &'n SmolStr>,
     is_there: impl Fn(&SmolStr) -> bool,
 ) -> Vec<SmolStr> {
@@ -82,7 +82,12 @@ pub(crate) fn listed(names: &[impl AsRef<str>]) -> String {
 }
 
 fn listed_or_counted(names: &[SmolStr], noun: &str) -> String {
-    match names.len() <= MAX_NAMES {
+    listed_up_to(MAX_NAMES, names, noun)
+}
+
+/// Returns names in a sentence, or how many there are of a noun if they are too many.
+pub(crate) fn listed_up_to(most: usize, names: &[SmolStr], noun: &str) -> String {
+    match names.len() <= most {
         true => listed(names),
         false => format!("{} {noun}", names.len()),
     }
@@ -310,7 +315,7 @@ fn of_nix_files(before: &View<'_>, changed: &Changed<'_>) -> (&'static str, Stri
         return ("image-repository", text);
     }
     if changed.files.iter().any(|file| file.path == TEST_TABLE) {
-        let (old, new) = (rows(before), rows(after));
+        let (old, new) = (row_keys(before), row_keys(after));
         let text = difference(&old, &new).unwrap_or_else(|| "change rows".to_owned());
         return ("tests/distributions", text);
     }
@@ -373,7 +378,7 @@ fn tags(view: &View<'_>) -> Vec<Vec<SmolStr>> {
 }
 
 /// Returns the keys of the rows.
-fn rows(view: &View<'_>) -> Vec<SmolStr> {
+pub(crate) fn row_keys(view: &View<'_>) -> Vec<SmolStr> {
     view.with_joined(|joined| {
         let rows = joined.table.iter().flat_map(|table| &table.rows);
         rows.map(|row| row.row.key.value.clone()).collect()
