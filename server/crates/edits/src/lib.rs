@@ -58,7 +58,7 @@ pub use image::bump::{Bump, bump, current_values, next_at};
 pub use image::console_getty::console_getty_call;
 pub use image::distribution::distribution_files;
 pub use image::file_rename::file_renamed;
-pub use image::mask::{MaskInto, MaskUnit, mask_as_neighbour, mask_title, mask_unit};
+pub use image::mask::{MaskInto, MaskUnit, bare_unit, mask_as_neighbour, mask_title, mask_unit};
 pub use image::new::{NewImage, scaffold};
 pub use image::predecessor::{predecessor, proposal};
 pub use image::rename::rename;

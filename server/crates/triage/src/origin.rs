@@ -9,6 +9,7 @@ use smol_str::SmolStr;
 use crate::catalogue::Verdict;
 use crate::phase::Phase;
 use crate::report::{Cause, TestRun};
+use edits::bare_unit;
 use model::view::View;
 use model::{Builder, File, FileId, FileRange, Image};
 use syntax::bash::UnitVerb;
@@ -293,8 +294,7 @@ fn of_unit(sources: &Sources<'_>, unit: &str) -> Vec<Origin> {
     if unit.is_empty() {
         return Vec::new();
     }
-    let bare = |unit: &str| unit.strip_suffix(".service").unwrap_or(unit).to_owned();
-    let is_it = |other: &str| bare(other) == bare(unit);
+    let is_it = |other: &str| bare_unit(other) == bare_unit(unit);
     let mut found = Vec::new();
     let mut last_mask = None;
     for id in &sources.files {

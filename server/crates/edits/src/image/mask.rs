@@ -101,7 +101,7 @@ pub fn mask_as_neighbour(view: &View<'_>, image: &Image, unit: &str) -> Vec<Chan
         let other = view.model.images.get(&name)?;
         let policy = Policy::of_image(view, other)?;
         let mut masked = policy.items.into_iter().filter(is_mask);
-        let item = masked.find(|item| bare(&item.name) == bare(unit))?;
+        let item = masked.find(|item| bare_unit(&item.name) == bare_unit(unit))?;
         Some((item.name, name))
     });
     let Some((unit, like)) = masking else {
@@ -125,7 +125,7 @@ fn names_by_nearness(view: &View<'_>, image: &Image, unit: &str) -> impl Iterato
         let facts = view.tree.script(*file).filter(|facts| !facts.is_stale);
         let heredocs = facts.into_iter().flat_map(|facts| &facts.heredocs);
         let mut units = heredocs.flat_map(|heredoc| &heredoc.container.units);
-        units.any(|found| found.verb == UnitVerb::Mask && bare(&found.unit) == bare(unit))
+        units.any(|found| found.verb == UnitVerb::Mask && bare_unit(&found.unit) == bare_unit(unit))
     };
     let others = view.model.images.values().filter(move |other| {
         let own = view.model.directories.get(&other.directory);
@@ -138,7 +138,7 @@ fn names_by_nearness(view: &View<'_>, image: &Image, unit: &str) -> impl Iterato
 }
 
 /// Returns the name of a unit as one may write it: a service needs no suffix.
-fn bare(unit: &str) -> &str {
+pub fn bare_unit(unit: &str) -> &str {
     unit.strip_suffix(".service").unwrap_or(unit)
 }
 

@@ -6,6 +6,7 @@ use smol_str::SmolStr;
 
 use crate::values::distribution_of;
 use crate::{Context, FileRange, Finding};
+use edits::bare_unit;
 use model::FileId;
 use syntax::bash::UnitVerb;
 
@@ -104,7 +105,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
                 UnitVerb::Enable => Some(false),
                 UnitVerb::DropIn => None,
             };
-            let families = units.entry(bare(&unit.unit)).or_default();
+            let families = units.entry(bare_unit(&unit.unit)).or_default();
             let at = FileRange::new(*id, unit.range);
             families.entry(family).or_default().push(Action { off, at });
         }
@@ -127,11 +128,6 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 fn has_units(cx: &Context<'_>, id: FileId) -> bool {
     let facts = cx.tree.script(id);
     facts.is_some_and(|f| f.heredocs.iter().any(|h| !h.container.units.is_empty()))
-}
-
-/// Returns the name of a unit; that of a service stands for itself.
-fn bare(unit: &str) -> &str {
-    unit.strip_suffix(".service").unwrap_or(unit)
 }
 
 /// Looks for the one family that switches a unit on where all others switch it off, or the other way
