@@ -16,8 +16,8 @@ export interface PolicyQuery {
 }
 
 /** Returns what a document is about; undefined for one that is no policy. */
-export function policyQueryOf({ scheme, query }: vscode.Uri): PolicyQuery | undefined {
-  return scheme === POLICY_SCHEME ? (JSON.parse(query) as PolicyQuery) : undefined;
+export function policyQueryOf(uri: vscode.Uri): PolicyQuery | undefined {
+  return uri.scheme === POLICY_SCHEME ? readQuery(uri) : undefined;
 }
 
 /** Shows a policy beside nothing else: the user reads it and goes on from its lines. */
