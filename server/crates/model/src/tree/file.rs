@@ -44,6 +44,7 @@ pub struct File {
     /// The earlier text that the ranges of facts are from.
     facts_text: Option<Arc<str>>,
     facts_lines: OnceLock<Lines>,
+    variable_uses: OnceLock<Box<[TextRange]>>,
 }
 
 impl File {
@@ -107,6 +108,7 @@ impl File {
             lines: OnceLock::new(),
             facts_text,
             facts_lines: OnceLock::new(),
+            variable_uses: OnceLock::new(),
         }
     }
 
@@ -123,6 +125,7 @@ impl File {
             lines: OnceLock::new(),
             facts_text: self.facts_text.clone(),
             facts_lines: OnceLock::new(),
+            variable_uses: OnceLock::new(),
         }
     }
 
@@ -208,6 +211,16 @@ impl File {
     /// Returns the lines of the text.
     pub fn lines(&self) -> &Lines {
         self.lines.get_or_init(|| Lines::new(&self.text))
+    }
+
+    /// Returns the names of variables that are used or set in the text of a script, in the order of the
+    /// text. Facts have those that values depend on; the others are read when they are asked for.
+    pub fn variable_uses(&self) -> &[TextRange] {
+        let uses = self.variable_uses.get_or_init(|| match &self.facts {
+            Facts::Script(_) => bash::variable_uses(&self.text).into(),
+            _ => Box::default(),
+        });
+        uses
     }
 
     /// The first line, without its end: the first that is no suppression comment, so that
