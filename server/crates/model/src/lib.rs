@@ -269,7 +269,7 @@ impl Model {
         if old.effects != new.effects {
             stale.extend(self.readers(id));
             if self.includes.contains(&id) {
-                affected.includes = true;
+                affected.includes = !old.effects.acts_like(&new.effects);
                 let effects = (&old.effects, &new.effects);
                 stale.extend(self.helpers_changed(tree, effects, &mut affected));
             }

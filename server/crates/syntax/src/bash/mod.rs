@@ -491,6 +491,33 @@ impl ScriptEffects {
         })
     }
 
+    /// Returns whether another version does the same to whatever reads it: only what it reads itself
+    /// differs, and what it expands in its texts.
+    pub fn acts_like(&self, other: &ScriptEffects) -> bool {
+        // All fields are named, so that a new one is decided on.
+        let ScriptEffects {
+            body,
+            functions,
+            heredocs: _,
+            assigned,
+            services,
+            required,
+            installed,
+            reads: _,
+            compares_versions,
+            refused,
+        } = self;
+        (body, functions, assigned, services)
+            == (
+                &other.body,
+                &other.functions,
+                &other.assigned,
+                &other.services,
+            )
+            && (required, installed) == (&other.required, &other.installed)
+            && (compares_versions, refused) == (&other.compares_versions, &other.refused)
+    }
+
     /// Returns whether the file gives `name` a value anywhere.
     pub fn assigns(&self, name: &str) -> bool {
         self.assigned
