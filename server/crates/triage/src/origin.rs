@@ -12,7 +12,7 @@ use crate::report::{Cause, TestRun};
 use edits::bare_unit;
 use model::view::View;
 use model::{Builder, File, FileId, FileRange, Image};
-use syntax::bash::UnitVerb;
+use syntax::bash::{ScriptFacts, UnitVerb};
 use syntax::{TextRange, TextSize};
 
 /// A range in the checkout that a cause comes from.
@@ -330,10 +330,9 @@ fn of_unit(sources: &Sources<'_>, unit: &str) -> Vec<Origin> {
 /// The units that a script masks, enables, disables or gives a drop-in.
 fn units_of(view: View<'_>, id: FileId) -> Vec<(UnitVerb, SmolStr, FileRange)> {
     let facts = view.tree.script(id).filter(|facts| !facts.is_stale);
-    let heredocs = facts.into_iter().flat_map(|facts| &facts.heredocs);
-    let units = heredocs.flat_map(|heredoc| &heredoc.container.units);
+    let units = facts.into_iter().flat_map(ScriptFacts::units);
     units
-        .map(|unit| (unit.verb, unit.unit.clone(), FileRange::new(id, unit.range)))
+        .map(|(_, unit)| (unit.verb, unit.unit.clone(), FileRange::new(id, unit.range)))
         .collect()
 }
 
