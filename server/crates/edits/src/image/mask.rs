@@ -124,7 +124,9 @@ fn names_by_nearness(view: &View<'_>, image: &Image, unit: &str) -> impl Iterato
     let is_masked_by = |file: &FileId| {
         let facts = view.tree.script(*file).filter(|facts| !facts.is_stale);
         let mut units = facts.into_iter().flat_map(ScriptFacts::units);
-        units.any(|(_, found)| found.verb == UnitVerb::Mask && bare_unit(&found.unit) == bare_unit(unit))
+        units.any(|(_, found)| {
+            found.verb == UnitVerb::Mask && bare_unit(&found.unit) == bare_unit(unit)
+        })
     };
     let others = view.model.images.values().filter(move |other| {
         let own = view.model.directories.get(&other.directory);

@@ -462,7 +462,13 @@ impl ScriptFacts {
     /// Returns what the script does to the units of the container, each with its here-document.
     pub fn units(&self) -> impl Iterator<Item = (&HereDoc, &UnitAction)> {
         let heredocs = self.heredocs.iter();
-        heredocs.flat_map(|heredoc| heredoc.container.units.iter().map(move |unit| (heredoc, unit)))
+        heredocs.flat_map(|heredoc| {
+            heredoc
+                .container
+                .units
+                .iter()
+                .map(move |unit| (heredoc, unit))
+        })
     }
 
     /// Returns the function of that name that is in force at the end of the file.
