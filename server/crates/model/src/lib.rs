@@ -19,6 +19,7 @@ pub mod repository;
 pub mod settings;
 pub mod spelling;
 pub mod table;
+pub mod test_runner;
 pub mod trace;
 pub mod track;
 pub mod tree;
