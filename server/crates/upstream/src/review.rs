@@ -26,6 +26,19 @@ pub enum ImageState {
     Unknown,
 }
 
+impl ImageState {
+    /// Returns the name for people and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            ImageState::UpToDate => "up to date",
+            ImageState::Update => "update",
+            ImageState::Stale => "stale",
+            ImageState::Gone => "gone",
+            ImageState::Unknown => "unknown",
+        }
+    }
+}
+
 /// The kinds of mismatch between an image and its vendor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MismatchKind {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Listing;
+use crate::{Content, Listing};
 
 /// What a server says of an address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,10 +16,31 @@ pub enum Reply {
     Unknown(String),
 }
 
+/// What a server says of an address when only the beginning of what is there is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Probe {
+    /// It has something of this kind.
+    Present(Content),
+    /// It says that there is nothing: status 404 or 410.
+    Gone,
+    /// It could not be asked, or what it says tells nothing; with the reason.
+    Unknown(String),
+}
+
 /// What can be asked about addresses: servers, or what was recorded of them.
 pub trait Upstream: Sync {
     /// Returns what is at an address.
     fn get(&self, address: &str) -> Reply;
+
+    /// Returns what is at an address, without the whole of it: it may be a tarball of any size.
+    fn probe(&self, address: &str) -> Probe {
+        match self.get(address) {
+            Reply::Text(text) => Probe::Present(Content::of(text.as_bytes())),
+            Reply::Gone => Probe::Gone,
+            Reply::Unknown(reason) => Probe::Unknown(reason),
+        }
+    }
 }
 
 /// What is known of something upstream.
