@@ -118,7 +118,13 @@ fn every_rule_has_fixtures() {
 /// A rule is found by the name of its file, and a file in a group's folder is a rule.
 fn every_rule_has_its_file() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    for group in ["images", "repository", "test_table", "upstream", "suppressions"] {
+    for group in [
+        "images",
+        "repository",
+        "test_table",
+        "upstream",
+        "suppressions",
+    ] {
         for path in files(&source.join(group)) {
             let name = path.file_stem().unwrap().to_string_lossy().into_owned();
             if name != "mod" {

@@ -4,7 +4,6 @@
 //! - `package`: what an image names: release packages, and the repositories they are from;
 //! - `server`: [`Upstream`], what is asked of servers, and what they say;
 //! - `client`: [`Client`], the only code of the program that connects to servers;
-//! - `content`: what a file is, by its first bytes;
 //! - `archive`: what servers said, to be asked again without a network;
 //! - `listing`: the page of a directory to the names in it;
 //! - `versions`: the order of versions, as the vendors' tools have it;
@@ -14,7 +13,6 @@
 mod all;
 mod archive;
 mod client;
-mod content;
 mod listing;
 mod newest;
 mod package;
@@ -25,10 +23,9 @@ mod versions;
 
 pub use all::review_all;
 pub use archive::{Archive, Recorder};
-pub use client::{Client, Limits};
-pub use content::Content;
+pub use client::{Client, Limits, PageStore};
 pub use listing::Listing;
 pub use review::{ImageReview, ImageState, Mismatch, MismatchKind, review};
-pub use server::{Probe, Reply, Upstream};
+pub use server::{Beginning, Probe, Reply, Upstream};
 pub use vendor::{Vendor, vendor_of, vendors};
 pub use versions::rpm_order;

@@ -57,7 +57,11 @@ pub(super) fn verify(options: &VerifyArgs, snapshot: Snapshot) -> Result<Command
         VerifyFormat::Github => format::render(CheckFormat::Github, report)?,
         VerifyFormat::Sarif => format::render(CheckFormat::Sarif, report)?,
     })?;
-    let worst = report.findings.iter().map(|(_, finding)| finding.severity).max();
+    let worst = report
+        .findings
+        .iter()
+        .map(|(_, finding)| finding.severity)
+        .max();
     Ok(match worst >= Some(options.asking.fail_on.severity()) {
         true => CommandStatus::Findings,
         false => CommandStatus::Clean,
@@ -71,7 +75,8 @@ fn images(options: &VerifyArgs, snapshot: &Snapshot) -> Result<Vec<SmolStr>, Str
         return Ok(known.keys().cloned().collect());
     }
     for name in &options.names {
-        if snapshot.model.builders.contains_key(name.as_str()) && !known.contains_key(name.as_str()) {
+        if snapshot.model.builders.contains_key(name.as_str()) && !known.contains_key(name.as_str())
+        {
             return Err(format!(
                 "`{name}` is a builder, and upstream is asked about images: `verify --list {name}` lists its \
                  values"

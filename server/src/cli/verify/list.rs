@@ -30,7 +30,11 @@ pub(super) fn verify(options: &VerifyArgs, snapshot: &Snapshot) -> Result<Comman
             Some((image, name)) => (Some(image), Some(name)),
             None => (Some(one.as_str()), None),
         },
-        _ => return Err("name one image or builder at a time to list or record its values".to_owned()),
+        _ => {
+            return Err(
+                "name one image or builder at a time to list or record its values".to_owned(),
+            );
+        }
     };
     let model = &snapshot.model;
     let is_there =

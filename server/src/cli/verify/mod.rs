@@ -104,7 +104,10 @@ impl VerifyArgs {
             ("--allow-private", *allow_private),
             ("--write", *write),
         ];
-        given.iter().find(|(_, is_given)| *is_given).map(|(name, _)| *name)
+        given
+            .iter()
+            .find(|(_, is_given)| *is_given)
+            .map(|(name, _)| *name)
     }
 }
 

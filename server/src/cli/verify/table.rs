@@ -26,7 +26,10 @@ pub(super) fn text(asked: &Asked) -> Result<Page, String> {
             findings
         }
     };
-    let names = asked.reviews.iter().map(|review| review.image.chars().count());
+    let names = asked
+        .reviews
+        .iter()
+        .map(|review| review.image.chars().count());
     let width = names.max().unwrap_or(0);
     for review in &asked.reviews {
         let line = format!(
