@@ -1,6 +1,7 @@
 //! Upstream: what vendors have, compared with what the images of a checkout name.
 //!
 //! - `vendor`: what is known of each vendor, as data (`vendors/`);
+//! - `addresses`: all addresses that an image's build asks for, with what is expected there;
 //! - `package`: what an image names: release packages, and the repositories they are from;
 //! - `server`: [`Upstream`], what is asked of servers, and what they say;
 //! - `client`: [`Client`], the only code of the program that connects to servers;
@@ -10,6 +11,7 @@
 //! - `newest`: the newest release packages that a vendor has;
 //! - `review`: one image compared with its vendor.
 
+mod addresses;
 mod archive;
 mod client;
 mod listing;
@@ -20,6 +22,7 @@ mod server;
 mod vendor;
 mod versions;
 
+pub use addresses::{Address, AddressKind, addresses};
 pub use archive::{Archive, Recorder};
 pub use client::{Client, Limits};
 pub use listing::Listing;
