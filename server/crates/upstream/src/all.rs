@@ -7,6 +7,7 @@ use std::thread;
 use model::view::View;
 use smol_str::SmolStr;
 
+use crate::check::check_addresses;
 use crate::{ImageReview, ImageState, Upstream, review};
 
 /// How many images are compared at a time. How many requests a server gets, the client says.
@@ -29,7 +30,8 @@ pub fn review_all(
             let Some(image) = images.get(index) else {
                 return;
             };
-            let review = review(view, image, upstream).unwrap_or_else(|| unknown(image));
+            let mut review = review(view, image, upstream).unwrap_or_else(|| unknown(image));
+            check_addresses(view, upstream, &mut review);
             let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
             found.push((index, review));
             drop(found);
@@ -52,5 +54,6 @@ fn unknown(image: &SmolStr) -> ImageReview {
         state: ImageState::Unknown,
         mismatches: Vec::new(),
         unknown: vec!["nothing is known of its vendor's servers".to_owned()],
+        confirmed: Vec::new(),
     }
 }

@@ -1,6 +1,8 @@
 //! Upstream: what vendors have, compared with what the images of a checkout name.
 //!
 //! - `vendor`: what is known of each vendor, as data (`vendors/`);
+//! - `addresses`: all addresses that an image's build asks for, with what is expected there;
+//! - `check`: whether those addresses have it;
 //! - `package`: what an image names: release packages, and the repositories they are from;
 //! - `server`: [`Upstream`], what is asked of servers, and what they say;
 //! - `client`: [`Client`], the only code of the program that connects to servers;
@@ -10,8 +12,10 @@
 //! - `newest`: the newest release packages that a vendor has;
 //! - `review`: one image compared with its vendor; `all`: several of them at the same time.
 
+mod addresses;
 mod all;
 mod archive;
+mod check;
 mod client;
 mod listing;
 mod newest;
@@ -21,6 +25,7 @@ mod server;
 mod vendor;
 mod versions;
 
+pub use addresses::{Address, AddressKind, addresses};
 pub use all::review_all;
 pub use archive::{Archive, Recorder};
 pub use client::{Client, Limits, PageStore};

@@ -133,7 +133,7 @@ fn is_address(text: &str) -> bool {
 
 /// Returns an address without credentials, in which no `/` follows another one: `$BASEURL/x`, where
 /// `BASEURL` ends in one. For servers it is the same.
-fn plain_address(address: &str) -> String {
+pub(crate) fn plain_address(address: &str) -> String {
     let address = without_credentials(address);
     let Some((scheme, rest)) = address.split_once("://") else {
         return address;

@@ -88,6 +88,8 @@ pub struct ImageReview {
     pub mismatches: Vec<Mismatch>,
     /// Reasons why something is not known.
     pub unknown: Vec<String>,
+    /// Addresses that have what the build asks them for.
+    pub confirmed: Vec<String>,
 }
 
 /// Compares an image with its vendor; `None` where there is no such image, or nothing is known of its
@@ -101,6 +103,7 @@ pub fn review(view: &View<'_>, image: &str, upstream: &dyn Upstream) -> Option<I
         state: ImageState::Unknown,
         mismatches: Vec::new(),
         unknown: Vec::new(),
+        confirmed: Vec::new(),
     };
     let Some(named) = NamedRelease::read(view, image, vendor) else {
         let packages = vendor.packages.join("`, `");

@@ -2,9 +2,11 @@
 //! for those that have none), and after `#= IMAGE` what is found, with the lines that the change replaces.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 
 use analysis::Snapshot;
+use edits::PathRange;
 use fixture::{Fixture, golden};
 use upstream::{ImageReview, ImageState, Reply, Upstream, review};
 
@@ -66,21 +68,15 @@ fn shown(snapshot: &Snapshot, review: &ImageReview) -> String {
         out.push_str(&format!("unknown: {reason}\n"));
     }
     for mismatch in &review.mismatches {
-        let path = &mismatch.at.path;
-        let text = text_of(snapshot, path);
-        let before = &text[..usize::from(mismatch.at.range.start())];
-        let line = before.matches('\n').count() + 1;
-        let name = path.rsplit('/').next().unwrap();
-        let written =
-            &text[usize::from(mismatch.at.range.start())..usize::from(mismatch.at.range.end())];
+        let (name, line, written) = line_of(snapshot, &mismatch.at);
         out.push_str(&format!(
             "{} {name}:{line} {written:?}: {}\n",
             mismatch.kind.code(),
             mismatch.message
         ));
         if let Some(change) = &mismatch.change {
-            let after = snapshot.with_edits(&change.edits);
-            let after = text_of(&after, path);
+            let (path, after) = (&mismatch.at.path, snapshot.with_edits(&change.edits));
+            let (text, after) = (text_of(snapshot, path), text_of(&after, path));
             assert_eq!(text.lines().count(), after.lines().count());
             for (old, new) in text
                 .lines()
@@ -92,6 +88,16 @@ fn shown(snapshot: &Snapshot, review: &ImageReview) -> String {
         }
     }
     out
+}
+
+/// Returns the name of the file that a range is in, its line, and what is written there.
+pub(super) fn line_of(snapshot: &Snapshot, at: &PathRange) -> (String, usize, String) {
+    let text = text_of(snapshot, &at.path);
+    let before = &text[..usize::from(at.range.start())];
+    let written = &text[Range::<usize>::from(at.range)];
+    let name = at.path.rsplit('/').next().unwrap();
+    let line = before.matches('\n').count() + 1;
+    (name.to_owned(), line, written.to_owned())
 }
 
 fn text_of(snapshot: &Snapshot, path: &str) -> String {
