@@ -3,6 +3,7 @@
 use edits::PathRange;
 use model::view::View;
 
+use crate::package::{is_address, plain_address};
 use crate::{
     Address, AddressKind, Beginning, ImageReview, ImageState, Mismatch, MismatchKind, Probe, Reply,
     Upstream, addresses,
@@ -50,6 +51,29 @@ pub(crate) fn check_addresses(view: &View<'_>, upstream: &dyn Upstream, review: 
     }
     if review.state == ImageState::UpToDate && !review.unknown.is_empty() {
         review.state = ImageState::Unknown;
+    }
+}
+
+/// Returns whether upstream has confirmed a value of an image: where it stands for addresses that the build asks for,
+/// all of those have what they should have.
+pub fn confirms(view: &View<'_>, review: &ImageReview, at: &PathRange, exact: &str) -> bool {
+    let Some(image) = view.model.images.get(&review.image) else {
+        return false;
+    };
+    let all = addresses(view, image);
+    let are_there = |wanted: &dyn Fn(&Address) -> bool| {
+        let mut wanted = all.iter().filter(|address| wanted(address)).peekable();
+        wanted.peek().is_some() && wanted.all(|address| review.confirmed.contains(&address.url))
+    };
+    let is_below = |word: &str| {
+        let word = plain_address(word);
+        let directory = format!("{}/", word.trim_end_matches('/'));
+        are_there(&|address| address.url == word || address.url.starts_with(&directory))
+    };
+    let mut words = exact.split_whitespace().peekable();
+    match words.peek() {
+        Some(word) if is_address(word) => words.all(|word| is_address(word) && is_below(word)),
+        _ => are_there(&|address| overlap(&address.at, at)),
     }
 }
 

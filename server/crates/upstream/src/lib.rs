@@ -28,6 +28,7 @@ mod versions;
 pub use addresses::{Address, AddressKind, addresses};
 pub use all::review_all;
 pub use archive::{Archive, Recorder};
+pub use check::confirms;
 pub use client::{Client, Limits, PageStore};
 pub use listing::Listing;
 pub use review::{ImageReview, ImageState, Mismatch, MismatchKind, review};

@@ -5,17 +5,21 @@ use std::time::Duration;
 
 use smol_str::SmolStr;
 
+use super::open_items::{OpenItem, items};
+use super::write::{self, Written};
 use super::{AskingArgs, VerifyArgs, VerifyFormat, table};
+use crate::base_checkout::BaseCheckout;
 use crate::cli::check::{CheckFormat, Report};
-use crate::cli::{CommandStatus, format, print};
+use crate::cli::{CommandStatus, format, note, print};
 use analysis::Snapshot;
-use checkout::user_file;
+use checkout::{PageCache, user_file};
 use edits::{Fix, FixKind};
 use model::spelling::{did_you_mean, suggest};
 use model::{FileId, FileRange};
 use rules::{Finding, Group, Scope};
 use upstream::{
-    Archive, Client, ImageReview, Limits, Mismatch, MismatchKind, Recorder, Upstream, review_all,
+    Archive, Client, ImageReview, Limits, Mismatch, MismatchKind, PageStore, Recorder, Upstream,
+    review_all,
 };
 
 /// Name of this program, for servers.
@@ -24,31 +28,79 @@ const USER_AGENT: &str = concat!("image-scripts-ls/", env!("CARGO_PKG_VERSION"))
 /// Name of the file with what servers said, in the directory of `--record` and `--offline`.
 const ARCHIVE: &str = "replies.json";
 
+/// Name of the directory with what servers said, in the user's cache directory.
+const CACHE: &str = "upstream";
+
 /// What came of asking.
 pub(super) struct Asked {
     pub(super) reviews: Vec<ImageReview>,
     /// What is found, after suppressions.
     pub(super) report: Report,
+    /// What was written of it.
+    pub(super) written: Written,
+    /// Values of these images that nobody has confirmed.
+    pub(super) open: Vec<OpenItem>,
+}
+
+/// Pages in the user's cache directory.
+struct Pages(PageCache);
+
+impl PageStore for Pages {
+    fn load(&self, address: &str) -> Option<String> {
+        self.0.load(address)
+    }
+
+    fn keep(&self, address: &str, text: &str) {
+        self.0.keep(address, text);
+    }
+}
+
+impl Drop for Pages {
+    fn drop(&mut self) {
+        self.0.trim();
+    }
 }
 
 pub(super) fn verify(options: &VerifyArgs, snapshot: Snapshot) -> Result<CommandStatus, String> {
     let images = images(options, &snapshot)?;
+    if let Some(folder) = &options.asking.offline {
+        return run(options, snapshot, &images, &read_archive(folder)?);
+    }
     let root = snapshot.root.clone();
-    let asked = match &options.asking.offline {
-        Some(folder) => ask(snapshot, &images, &read_archive(folder)?),
-        None => {
-            let client = Client::new(USER_AGENT, limits(&options.asking));
-            match &options.asking.record {
-                Some(folder) => {
-                    let recorder = Recorder::new(&client);
-                    let asked = ask(snapshot, &images, &recorder);
-                    write_archive(folder, &root, &recorder.into_archive())?;
-                    asked
-                }
-                None => ask(snapshot, &images, &client),
-            }
-        }
+    let mut client = Client::new(USER_AGENT, limits(&options.asking));
+    if let Some(cache) = PageCache::open(CACHE, &root) {
+        client = client.keeping_pages(Box::new(Pages(cache)));
+    }
+    let Some(folder) = &options.asking.record else {
+        return run(options, snapshot, &images, &client);
     };
+    let recorder = Recorder::new(&client);
+    let status = run(options, snapshot, &images, &recorder);
+    write_archive(folder, &root, recorder.into_archive())?;
+    status
+}
+
+/// Asks, writes what is to be written, and prints what came of it.
+fn run(
+    options: &VerifyArgs,
+    snapshot: Snapshot,
+    images: &[SmolStr],
+    upstream: &dyn Upstream,
+) -> Result<CommandStatus, String> {
+    let mut asked = ask(options, snapshot, images, upstream);
+    let mut now = None;
+    if options.asking.write {
+        let (written, after) = write::write(options, &asked, upstream)?;
+        // What was written is found no more.
+        asked.report.findings.retain(|(_, finding)| {
+            let image = finding.image.as_deref();
+            !image.is_some_and(|image| written.mends(image, finding))
+        });
+        asked.written = written;
+        now = Some(after);
+    }
+    let now = now.as_ref().unwrap_or(&asked.report.snapshot);
+    asked.open = open(options, now, images);
     let report = &asked.report;
     print(&match options.format {
         VerifyFormat::Text => table::text(&asked)?,
@@ -57,11 +109,8 @@ pub(super) fn verify(options: &VerifyArgs, snapshot: Snapshot) -> Result<Command
         VerifyFormat::Github => format::render(CheckFormat::Github, report)?,
         VerifyFormat::Sarif => format::render(CheckFormat::Sarif, report)?,
     })?;
-    let worst = report
-        .findings
-        .iter()
-        .map(|(_, finding)| finding.severity)
-        .max();
+    let findings = report.findings.iter();
+    let worst = findings.map(|(_, finding)| finding.severity).max();
     Ok(match worst >= Some(options.asking.fail_on.severity()) {
         true => CommandStatus::Findings,
         false => CommandStatus::Clean,
@@ -74,18 +123,18 @@ fn images(options: &VerifyArgs, snapshot: &Snapshot) -> Result<Vec<SmolStr>, Str
     if options.all {
         return Ok(known.keys().cloned().collect());
     }
-    for name in &options.names {
-        if snapshot.model.builders.contains_key(name.as_str()) && !known.contains_key(name.as_str())
-        {
+    for name in options.names.iter().map(String::as_str) {
+        if known.contains_key(name) {
+            continue;
+        }
+        if snapshot.model.builders.contains_key(name) {
             return Err(format!(
                 "`{name}` is a builder, and upstream is asked about images: `verify --list {name}` lists its \
                  values"
             ));
         }
-        if !known.contains_key(name.as_str()) {
-            let similar = did_you_mean(&suggest(name, known.keys().map(SmolStr::as_str)));
-            return Err(format!("there is no image `{name}`{similar}"));
-        }
+        let similar = did_you_mean(&suggest(name, known.keys().map(SmolStr::as_str)));
+        return Err(format!("there is no image `{name}`{similar}"));
     }
     let mut names: Vec<SmolStr> = options.names.iter().map(SmolStr::new).collect();
     names.sort();
@@ -101,8 +150,18 @@ fn limits(options: &AskingArgs) -> Limits {
     }
 }
 
-fn ask(mut snapshot: Snapshot, images: &[SmolStr], upstream: &dyn Upstream) -> Asked {
-    let reviews = review_all(&snapshot.view(), images, upstream, &|_, _| {});
+fn ask(
+    options: &VerifyArgs,
+    mut snapshot: Snapshot,
+    images: &[SmolStr],
+    upstream: &dyn Upstream,
+) -> Asked {
+    let progress = |count: usize, image: &str| {
+        if options.asking.progress {
+            note(&format!("{count}/{} {image}", images.len()));
+        }
+    };
+    let reviews = review_all(&snapshot.view(), images, upstream, &progress);
     let found = reviews.iter().flat_map(|review| {
         let mismatches = review.mismatches.iter();
         mismatches.filter_map(|mismatch| finding(&snapshot, &review.image, mismatch))
@@ -118,6 +177,8 @@ fn ask(mut snapshot: Snapshot, images: &[SmolStr], upstream: &dyn Upstream) -> A
     Asked {
         reviews,
         report: Report { snapshot, findings },
+        written: Written::default(),
+        open: Vec::new(),
     }
 }
 
@@ -137,6 +198,16 @@ fn finding(snapshot: &Snapshot, image: &SmolStr, mismatch: &Mismatch) -> Option<
     })
 }
 
+/// Returns the values of some images that nobody has confirmed; none where git does not say what was added.
+fn open(options: &VerifyArgs, snapshot: &Snapshot, images: &[SmolStr]) -> Vec<OpenItem> {
+    let Ok(base) = BaseCheckout::read(snapshot, options.since.as_deref()) else {
+        return Vec::new();
+    };
+    let mut open = base.open_values(snapshot, None);
+    open.retain(|value| images.contains(&value.image));
+    items(&snapshot.view(), open)
+}
+
 fn read_archive(folder: &Path) -> Result<Archive, String> {
     let path = folder.join(ARCHIVE);
     let text = user_file::read(&path);
@@ -149,13 +220,15 @@ fn read_archive(folder: &Path) -> Result<Archive, String> {
     })
 }
 
-fn write_archive(folder: &Path, root: &Path, archive: &Archive) -> Result<(), String> {
+/// Writes what was asked, beside what an archive has that was not asked again.
+fn write_archive(folder: &Path, root: &Path, archive: Archive) -> Result<(), String> {
     let path = folder.join(ARCHIVE);
     let failed = |reason: String| format!("{}: {reason}", path.display());
-    let text = archive.to_text().map_err(failed)?;
-    let may_replace = |before: &str| match Archive::parse(before) {
-        Ok(_) => Ok(()),
-        Err(_) => Err("it is no archive of replies, and is left as it is".to_owned()),
+    std::fs::create_dir_all(folder).map_err(|error| failed(error.to_string()))?;
+    let archive = match path.symlink_metadata() {
+        Ok(_) => archive.after(read_archive(folder)?),
+        Err(_) => archive,
     };
-    user_file::replace(&path, root, &text, may_replace).map_err(failed)
+    let text = archive.to_text().map_err(failed)?;
+    user_file::replace(&path, root, &text, |_| Ok(())).map_err(failed)
 }

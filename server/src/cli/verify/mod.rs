@@ -5,6 +5,7 @@ mod ask;
 mod list;
 mod open_items;
 mod table;
+mod write;
 
 use std::path::PathBuf;
 
@@ -63,6 +64,9 @@ struct AskingArgs {
     /// The lowest severity that makes the exit status 1.
     #[arg(long, value_enum, default_value_t = FailOn::Warning)]
     fail_on: FailOn,
+    /// Say on standard error how far it is: for editors.
+    #[arg(long, hide = true)]
+    progress: bool,
 }
 
 /// The formats of `verify`: those of `check`, and a table for people.

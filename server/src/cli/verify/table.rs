@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::ask::Asked;
+use super::write::Written;
 use crate::cli::check::CheckFormat;
 use crate::cli::format;
 use crate::cli::output::Page;
@@ -48,7 +49,37 @@ pub(super) fn text(asked: &Asked) -> Result<Page, String> {
         })
         .collect();
     out.line(format_args!("{}", counts.join(", ")));
+    written_lines(&mut out, &asked.written);
+    if !asked.open.is_empty() {
+        out.line(format_args!(
+            "{} to confirm by hand: `image-scripts-ls verify --list` shows {}.",
+            match asked.open.len() {
+                1 => "1 value is".to_owned(),
+                count => format!("{count} values are"),
+            },
+            if asked.open.len() == 1 { "it" } else { "them" }
+        ));
+    }
     Ok(out)
+}
+
+/// Adds what was written: files, values, and a commit message for each image.
+fn written_lines(out: &mut Page, written: &Written) {
+    for name in &written.confirmed {
+        out.line(format_args!("{name} is right: upstream has it"));
+    }
+    for change in &written.changes {
+        out.line(format_args!(""));
+        out.line(format_args!("{}", change.report.title));
+        for path in &change.report.edited {
+            out.line(format_args!("  edit    {path}"));
+        }
+        out.line(format_args!("  Commit as"));
+        for line in change.message.lines() {
+            let line = format!("      {line}");
+            out.line(format_args!("{}", line.trim_end()));
+        }
+    }
 }
 
 /// Returns what a state is about: the change, or the reason why it is not known.
@@ -73,6 +104,12 @@ pub(super) fn json(asked: &Asked) -> Result<Page, String> {
         .collect();
     if let Some(report) = report.as_object_mut() {
         report.insert("images".to_owned(), Value::Array(images));
+        report.insert("open".to_owned(), json!(asked.open));
+        let changes = asked.written.changes.iter();
+        let changes =
+            changes.map(|change| json!({ "change": change.report, "message": change.message }));
+        report.insert("written".to_owned(), changes.collect());
+        report.insert("confirmed".to_owned(), json!(asked.written.confirmed));
     }
     Page::json(&report)
 }
