@@ -34,4 +34,4 @@ pub use listing::Listing;
 pub use review::{ImageReview, ImageState, Mismatch, MismatchKind, review};
 pub use server::{Beginning, Probe, Reply, Upstream};
 pub use vendor::{Vendor, vendor_of, vendors};
-pub use versions::rpm_order;
+pub use versions::{VersionOrder, apk_order, dpkg_order, rpm_order};
