@@ -192,10 +192,22 @@ SUBCOMMANDS.findings = {
 }
 
 SUBCOMMANDS.verify = {
-  usage = 'verify',
+  usage = 'verify [upstream=IMAGE|all] [private=yes]',
   max = 0,
-  execute = function()
+  keys = { 'upstream', 'private' },
+  values = function(key)
+    if key == 'private' then
+      return { 'yes' }
+    end
+    return vim.list_extend({ 'all' }, images().names_now())
+  end,
+  execute = function(arguments)
+    local image = arguments.values.upstream
     server.with_client(function(client)
+      if image then
+        local query = { image = image, private = arguments.values.private == 'yes' }
+        return require('image_scripts.upstream').open(client, query)
+      end
       -- A server that has just been started has read the checkout when it responds to this.
       images().all(client, function()
         require('image_scripts.verify').open(client)
@@ -268,6 +280,9 @@ SUBCOMMANDS.fix = {
   usage = 'fix',
   max = 0,
   execute = function()
+    if require('image_scripts.upstream').fix() then
+      return
+    end
     server.with_client(function(client)
       require('image_scripts.triage').fix(client)
     end)
