@@ -7,14 +7,19 @@
 //! - `client`: [`Client`], the only code of the program that connects to servers;
 //! - `archive`: what servers said, to be asked again without a network;
 //! - `listing`: the page of a directory to the names in it;
+//! - `index`: the releases that a vendor lists, and `names` with versions in them;
 //! - `versions`: the order of versions, as the vendors' tools have it;
 //! - `newest`: the newest release packages that a vendor has;
-//! - `review`: one image compared with its vendor.
+//! - `review`: one image compared with its vendor;
+//! - `new_releases`: what is out, and not in the checkout.
 
 mod addresses;
 mod archive;
 mod client;
+mod index;
 mod listing;
+mod names;
+mod new_releases;
 mod newest;
 mod package;
 mod review;
@@ -26,6 +31,7 @@ pub use addresses::{Address, AddressKind, addresses};
 pub use archive::{Archive, Recorder};
 pub use client::{Client, Limits};
 pub use listing::Listing;
+pub use new_releases::{NewRelease, NewReleases, new_releases};
 pub use review::{ImageReview, ImageState, Mismatch, MismatchKind, review};
 pub use server::{Reply, Upstream};
 pub use vendor::{Vendor, vendor_of, vendors};
