@@ -151,7 +151,10 @@ fn what_is_not_there() {
         found.starts_with(&format!("{BUILD}:7:9: warning[dead-url] http://127.0.0.1:")),
         "{found}"
     );
-    assert!(found.ends_with(".noarch.rpm is no RPM package"), "{found}");
+    assert!(
+        found.ends_with(".noarch.rpm is not a package for `rpm`"),
+        "{found}"
+    );
 }
 
 #[test]
@@ -503,8 +506,14 @@ fn what_cannot_be_asked_about() {
     for (arguments, message) in [
         (&["rocky-99"][..], "there is no image `rocky-99`"),
         (&["debian"], "`debian` is a builder"),
-        (&["--allow-private"], "name images, or pass `--all`"),
-        (&["--write", "--list"], "name images, or pass `--all`"),
+        (
+            &["--allow-private"],
+            "name images, or pass `--all` or `--new`",
+        ),
+        (
+            &["--write", "--list"],
+            "name images, or pass `--all` or `--new`",
+        ),
         (
             &["rocky-9", "--offline", "nowhere"],
             "nowhere/replies.json: ",
@@ -515,4 +524,48 @@ fn what_cannot_be_asked_about() {
         assert_eq!(output.status, 2, "{arguments:?}: {output:?}");
         assert!(output.stderr.contains(message), "{arguments:?}: {output:?}");
     }
+}
+
+#[test]
+fn what_is_out_and_has_no_image() {
+    let scene = Scene::new(|request| match request.path.as_str() {
+        "/fedora/releases/" => listing(&["43/", "44/", "45/", "46/"]),
+        path if path.starts_with("/fedora/releases/45/") => match path.ends_with("repomd.xml") {
+            true => repository_metadata(),
+            false => listing(&[
+                "fedora-release-45-7.noarch.rpm",
+                "fedora-release-common-45-7.noarch.rpm",
+                "fedora-release-identity-basic-45-7.noarch.rpm",
+            ]),
+        },
+        path => rocky(path),
+    });
+    let ask = |arguments: &[&str]| {
+        let output = scene.verify(&[&["--new", "--allow-private"], arguments].concat());
+        assert!(output.status < 2, "{output:?}");
+        output.stdout.replace(&scene.server.address(""), "")
+    };
+    let text = ask(&[]);
+    let mut lines = text.lines().filter(|line| line.starts_with("fedora "));
+    assert_eq!(
+        lines.next(),
+        Some("fedora 45 is out, says /fedora/releases/: `image-scripts-ls new fedora-45`"),
+        "{text}"
+    );
+    let half = lines.next().unwrap();
+    assert!(
+        half.starts_with("fedora 46 is out, says /fedora/releases/, and not all of it is there: "),
+        "{half}"
+    );
+    assert_eq!(lines.next(), None);
+    let report: Value = serde_json::from_str(&ask(&["--format", "json"])).unwrap();
+    let of_fedora = |release: &&Value| release["distribution"] == "fedora";
+    let first = report["new"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(of_fedora)
+        .unwrap();
+    assert_eq!(first["command"], serde_json::json!(["new", "fedora-45"]));
+    assert_eq!(first["like"], "fedora-44");
 }

@@ -13,11 +13,21 @@ use crate::{ImageReview, ImageState, Upstream, review};
 /// How many images are compared at a time. How many requests a server gets, the client says.
 const AT_A_TIME: usize = 16;
 
+/// What images are compared by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extent {
+    /// What their vendors have.
+    Vendor,
+    /// Besides, all addresses that their builds ask for.
+    Addresses,
+}
+
 /// Compares images with their vendors. `done` is called after each, with the number of those that are done.
 /// Those whose vendor is not known are unknown; the order is that of the names.
 pub fn review_all(
     view: &View<'_>,
     images: &[SmolStr],
+    extent: Extent,
     upstream: &dyn Upstream,
     done: &(dyn Fn(usize, &str) + Sync),
 ) -> Vec<ImageReview> {
@@ -31,7 +41,9 @@ pub fn review_all(
                 return;
             };
             let mut review = review(view, image, upstream).unwrap_or_else(|| unknown(image));
-            check_addresses(view, upstream, &mut review);
+            if extent == Extent::Addresses {
+                check_addresses(view, upstream, &mut review);
+            }
             let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
             found.push((index, review));
             drop(found);

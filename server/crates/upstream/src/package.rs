@@ -8,8 +8,8 @@ use model::{File, Image};
 use syntax::bash::Step;
 use syntax::{TextRange, TextSize};
 
-use crate::Vendor;
 use crate::client::without_credentials;
+use crate::vendor::ReleasePackages;
 
 /// The name of a package's file: `NAME-VERSION-RELEASE.ARCHITECTURE.rpm`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +73,11 @@ pub(crate) struct NamedRelease {
 impl NamedRelease {
     /// Returns what an image names; `None` where reading does not tell, or where it is not what the vendor
     /// has: packages of several versions, or of several directories.
-    pub(crate) fn read(view: &View<'_>, image: &Image, vendor: &Vendor) -> Option<NamedRelease> {
+    pub(crate) fn read(
+        view: &View<'_>,
+        image: &Image,
+        known: &ReleasePackages,
+    ) -> Option<NamedRelease> {
         let (value, at, written) = assigned(view, image, "RELEASE")?;
         let words: Vec<&str> = value.split_whitespace().collect();
         let ranges = word_ranges(&written, at.range);
@@ -85,7 +89,7 @@ impl NamedRelease {
             let Some(file) = PackageFile::parse(name) else {
                 continue;
             };
-            if !vendor.packages.contains(&file.name) {
+            if !known.names.contains(&file.name) {
                 continue;
             }
             directories.push(plain_address(directory));

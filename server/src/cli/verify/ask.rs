@@ -18,8 +18,8 @@ use model::spelling::{did_you_mean, suggest};
 use model::{FileId, FileRange};
 use rules::{Finding, Group, Scope};
 use upstream::{
-    Archive, Client, ImageReview, Limits, Mismatch, MismatchKind, PageStore, Recorder, Upstream,
-    review_all,
+    Archive, Client, Extent, ImageReview, ImageState, Limits, Mismatch, MismatchKind, NewReleases,
+    PageStore, Recorder, Upstream, new_releases, review_all,
 };
 
 /// Name of this program, for servers.
@@ -40,6 +40,8 @@ pub(super) struct Asked {
     pub(super) written: Written,
     /// Values of these images that nobody has confirmed.
     pub(super) open: Vec<OpenItem>,
+    /// What is out and has no image, if that was asked.
+    pub(super) new: Option<NewReleases>,
 }
 
 /// Pages in the user's cache directory.
@@ -120,7 +122,7 @@ fn run(
 /// Returns the images that the user wants to know about.
 fn images(options: &VerifyArgs, snapshot: &Snapshot) -> Result<Vec<SmolStr>, String> {
     let known = &snapshot.model.images;
-    if options.all {
+    if options.names.is_empty() {
         return Ok(known.keys().cloned().collect());
     }
     for name in options.names.iter().map(String::as_str) {
@@ -161,7 +163,18 @@ fn ask(
             note(&format!("{count}/{} {image}", images.len()));
         }
     };
-    let reviews = review_all(&snapshot.view(), images, upstream, &progress);
+    let is_new_alone = options.new && !options.all && options.names.is_empty();
+    let extent = match is_new_alone {
+        true => Extent::Vendor,
+        false => Extent::Addresses,
+    };
+    let mut reviews = review_all(&snapshot.view(), images, extent, upstream, &progress);
+    if is_new_alone {
+        reviews.retain(|review| review.state == ImageState::Stale);
+    }
+    let new = options
+        .new
+        .then(|| new_releases(&snapshot.view(), upstream));
     let found = reviews.iter().flat_map(|review| {
         let mismatches = review.mismatches.iter();
         mismatches.filter_map(|mismatch| finding(&snapshot, &review.image, mismatch))
@@ -179,6 +192,7 @@ fn ask(
         report: Report { snapshot, findings },
         written: Written::default(),
         open: Vec::new(),
+        new,
     }
 }
 

@@ -23,6 +23,10 @@ pub(super) struct VerifyArgs {
     /// Ask about all images.
     #[arg(long, conflicts_with_all = ["names", "list", "right"])]
     all: bool,
+    /// Say which releases are out upstream and have no image, and which images have left the mirrors, each with the
+    /// command to run. With images or `--all`, those are asked about, too.
+    #[arg(long, conflicts_with_all = ["list", "right"])]
+    new: bool,
     /// List what is open without asking, and exit with 1 if there is something: the default where no image is
     /// named.
     #[arg(long, conflicts_with = "right")]
@@ -90,7 +94,7 @@ impl VerifyArgs {
     fn asks(&self) -> bool {
         let names_values = self.names.iter().any(|name| name.contains('/'));
         let names_images = !self.names.is_empty() && !names_values;
-        self.all || (names_images && !self.list && !self.right)
+        self.all || self.new || (names_images && !self.list && !self.right)
     }
 
     /// Returns an option that is for asking alone, and is given.
@@ -125,7 +129,7 @@ pub(super) fn verify(options: &VerifyArgs) -> Result<CommandStatus, String> {
     }
     if let Some(option) = options.asking_option() {
         return Err(format!(
-            "`{option}` is for asking upstream: name images, or pass `--all`"
+            "`{option}` is for asking upstream: name images, or pass `--all` or `--new`"
         ));
     }
     if !matches!(options.format, VerifyFormat::Text | VerifyFormat::Json) {

@@ -7,7 +7,7 @@ use super::write::Written;
 use crate::cli::check::CheckFormat;
 use crate::cli::format;
 use crate::cli::output::Page;
-use upstream::{ImageReview, ImageState};
+use upstream::{ImageReview, ImageState, NewRelease, NewReleases};
 
 /// The states, in the order in which they are counted.
 const STATES: [ImageState; 5] = [
@@ -41,6 +41,9 @@ pub(super) fn text(asked: &Asked) -> Result<Page, String> {
         );
         out.line(format_args!("{}", line.trim_end()));
     }
+    if let Some(new) = &asked.new {
+        new_lines(&mut out, asked, new);
+    }
     let counts: Vec<String> = STATES
         .iter()
         .filter_map(|state| {
@@ -48,7 +51,9 @@ pub(super) fn text(asked: &Asked) -> Result<Page, String> {
             (count > 0).then(|| format!("{count} {}", state.name()))
         })
         .collect();
-    out.line(format_args!("{}", counts.join(", ")));
+    if !counts.is_empty() {
+        out.line(format_args!("{}", counts.join(", ")));
+    }
     written_lines(&mut out, &asked.written);
     if !asked.open.is_empty() {
         out.line(format_args!(
@@ -61,6 +66,48 @@ pub(super) fn text(asked: &Asked) -> Result<Page, String> {
         ));
     }
     Ok(out)
+}
+
+/// Adds what is out and has no image, and what has left the mirrors, each with its command.
+fn new_lines(out: &mut Page, asked: &Asked, new: &NewReleases) {
+    if !asked.reviews.is_empty() {
+        out.line(format_args!(""));
+    }
+    for release in &new.releases {
+        let NewRelease {
+            distribution,
+            release: version,
+            source,
+            missing,
+            ..
+        } = release;
+        match (release.command(), missing.first()) {
+            (Some(command), _) => out.line(format_args!(
+                "{distribution} {version} is out, says {source}: `image-scripts-ls {}`",
+                command.join(" ")
+            )),
+            (None, Some(missing)) => out.line(format_args!(
+                "{distribution} {version} is out, says {source}, and not all of it is there: {missing}"
+            )),
+            (None, None) => {}
+        }
+    }
+    let stale = asked
+        .reviews
+        .iter()
+        .filter(|r| r.state == ImageState::Stale);
+    for ImageReview { image, .. } in stale.clone() {
+        out.line(format_args!(
+            "{image} has left the mirrors: `image-scripts-ls retire {image}`"
+        ));
+    }
+    if new.releases.is_empty() && stale.count() == 0 {
+        out.line(format_args!("No release is out that has no image."));
+    }
+    for reason in &new.unknown {
+        out.line(format_args!("unknown: {reason}"));
+    }
+    out.line(format_args!(""));
 }
 
 /// Adds what was written: files, values, and a commit message for each image.
@@ -104,6 +151,13 @@ pub(super) fn json(asked: &Asked) -> Result<Page, String> {
         .collect();
     if let Some(report) = report.as_object_mut() {
         report.insert("images".to_owned(), Value::Array(images));
+        if let Some(new) = &asked.new {
+            report.insert(
+                "new".to_owned(),
+                new.releases.iter().map(json_release).collect(),
+            );
+            report.insert("unknown".to_owned(), json!(new.unknown));
+        }
         report.insert("open".to_owned(), json!(asked.open));
         let changes = asked.written.changes.iter();
         let changes =
@@ -112,4 +166,17 @@ pub(super) fn json(asked: &Asked) -> Result<Page, String> {
         report.insert("confirmed".to_owned(), json!(asked.written.confirmed));
     }
     Page::json(&report)
+}
+
+fn json_release(release: &NewRelease) -> Value {
+    json!({
+        "distribution": release.distribution,
+        "release": release.release,
+        "image": release.image,
+        "like": release.like,
+        "codename": release.codename,
+        "source": release.source,
+        "missing": release.missing,
+        "command": release.command(),
+    })
 }

@@ -17,7 +17,7 @@ use checkout::apply;
 use edits::{Change, Edit, NamedValue, PathRange};
 use impact::Message;
 use rules::Finding;
-use upstream::{ImageReview, Mismatch, MismatchKind, Upstream, confirms, review_all};
+use upstream::{Extent, ImageReview, Mismatch, MismatchKind, Upstream, confirms, review_all};
 
 /// What was written.
 #[derive(Default)]
@@ -150,7 +150,13 @@ fn record(
         return Ok((names, now));
     };
     let changed: Vec<SmolStr> = changes.iter().map(|c| c.change.image.clone()).collect();
-    let again = review_all(&now.view(), &changed, upstream, &|_, _| {});
+    let again = review_all(
+        &now.view(),
+        &changed,
+        Extent::Addresses,
+        upstream,
+        &|_, _| {},
+    );
     for review in &asked.reviews {
         let after = again.iter().find(|after| after.image == review.image);
         let values = confirmed(&base, &now, after.unwrap_or(review));

@@ -1,5 +1,6 @@
 //! One file for each vendor: images, the pages of its servers after lines `#@ ADDRESS` (`#@ ADDRESS STATUS`
-//! for those that have none), and after `#= IMAGE` what is found, with the lines that the change replaces.
+//! for those that have none), and after `#= IMAGE` what is found, with the lines that the change replaces; after
+//! `#= new` the releases that are not in the checkout.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -8,7 +9,7 @@ use std::path::Path;
 use analysis::Snapshot;
 use edits::PathRange;
 use fixture::{Fixture, golden};
-use upstream::{ImageReview, ImageState, Reply, Upstream, review};
+use upstream::{ImageReview, ImageState, NewReleases, Reply, Upstream, new_releases, review};
 
 /// What servers have, by address.
 struct Pages(BTreeMap<String, Reply>);
@@ -45,6 +46,9 @@ pub(super) fn check(path: &Path) {
         (Fixture::parse(path, &checkout).snapshot(None), pages)
     };
     golden::check_commands(path, read, |(snapshot, pages), image| {
+        if image == "new" {
+            return shown_new(new_releases(&snapshot.view(), pages));
+        }
         let review = review(&snapshot.view(), image, pages).expect("an image of a vendor");
         assert_eq!(review.image, image);
         changes_lead_to_the_newest(snapshot, &review, pages);
@@ -60,6 +64,29 @@ fn changes_lead_to_the_newest(snapshot: &Snapshot, before: &ImageReview, pages: 
         let after = review(&after.view(), &before.image, pages).unwrap();
         assert_ne!(after.state, ImageState::Update, "{}", change.title);
     }
+}
+
+fn shown_new(found: NewReleases) -> String {
+    let mut out = String::new();
+    for new in &found.releases {
+        let command = new.command().map(|words| words.join(" "));
+        out.push_str(&format!(
+            "{} {} ({}) after {}, by {}: {}\n",
+            new.distribution,
+            new.release,
+            new.codename.as_deref().unwrap_or("-"),
+            new.like,
+            new.source,
+            command.as_deref().unwrap_or("wait")
+        ));
+        for url in &new.missing {
+            out.push_str(&format!("missing: {url}\n"));
+        }
+    }
+    for reason in &found.unknown {
+        out.push_str(&format!("unknown: {reason}\n"));
+    }
+    out
 }
 
 fn shown(snapshot: &Snapshot, review: &ImageReview) -> String {
