@@ -19,6 +19,7 @@ import { Status } from './status';
 import { ImageTests } from './testing/imageTests';
 import { killAll } from './testing/process';
 import { Triage } from './testing/triage';
+import { AskUpstream } from './upstream';
 import { ImagesView } from './views/imagesView';
 import { Overview } from './views/overview';
 
@@ -58,6 +59,7 @@ async function start(context: vscode.ExtensionContext, server: Server, images: I
   const overview = new Overview(server, images);
   const containers = new ContainerScripts(server, images);
   const triage = new Triage(server);
+  const upstream = new AskUpstream(server, images);
   const tests = new ImageTests(server, images, triage);
   const leftovers = new Leftovers(context.workspaceState);
   const view = new ImagesView(images, leftovers);
@@ -70,11 +72,12 @@ async function start(context: vscode.ExtensionContext, server: Server, images: I
     containers,
     tests,
     triage,
+    upstream,
     leftovers,
     view,
     registerRuleDocuments(server),
     new PolicyDocuments(server, images),
-    ...registerCommands({ server, images, leftovers, view, overview, containers, tests, triage }),
+    ...registerCommands({ server, images, leftovers, view, overview, containers, tests, triage, upstream }),
     followDeletions(server, images, leftovers),
     images.onDidChange(() => {
       const all = images.all();

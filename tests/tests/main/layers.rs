@@ -24,7 +24,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
         &["syntax", "model", "container", "edits", "rules", "analysis"],
     ),
     ("triage", &["syntax", "model", "edits"]),
-    ("upstream", &["syntax", "model", "edits"]),
+    ("upstream", &["syntax", "model", "container", "edits"]),
     (
         "impact",
         &["syntax", "model", "container", "edits", "rules", "ide"],

@@ -189,7 +189,22 @@ SUBCOMMANDS.findings = with_client({ usage = 'findings', max = 0 }, function(cli
   end)
 end)
 
-SUBCOMMANDS.verify = with_client({ usage = 'verify', max = 0 }, function(client)
+SUBCOMMANDS.verify = with_client({
+  usage = 'verify [upstream=IMAGE|all] [private=yes]',
+  max = 0,
+  keys = { 'upstream', 'private' },
+  values = function(key)
+    if key == 'private' then
+      return { 'yes' }
+    end
+    return vim.list_extend({ 'all' }, images().names_now())
+  end,
+}, function(client, arguments)
+  local image = arguments.values.upstream
+  if image then
+    local query = { image = image, private = arguments.values.private == 'yes' }
+    return require('image_scripts.upstream').open(client, query)
+  end
   -- A server that has just been started has read the checkout when it responds to this.
   images().all(client, function()
     require('image_scripts.verify').open(client)
@@ -250,9 +265,18 @@ SUBCOMMANDS.triage = with_client({ usage = 'triage [FILE]', max = 1 }, function(
   require('image_scripts.triage').open(client, arguments.names[1])
 end)
 
-SUBCOMMANDS.fix = with_client({ usage = 'fix', max = 0 }, function(client)
-  require('image_scripts.triage').fix(client)
-end)
+SUBCOMMANDS.fix = {
+  usage = 'fix',
+  max = 0,
+  execute = function()
+    if require('image_scripts.upstream').fix() then
+      return
+    end
+    server.with_client(function(client)
+      require('image_scripts.triage').fix(client)
+    end)
+  end,
+}
 
 SUBCOMMANDS.describe = with_client({
   usage = 'describe [BASE]',

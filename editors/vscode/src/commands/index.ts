@@ -12,9 +12,11 @@ import { showRule } from '../ruleDocuments';
 import { asError, type Server } from '../server';
 import type { ImageTests } from '../testing/imageTests';
 import type { Triage } from '../testing/triage';
+import type { AskUpstream } from '../upstream';
 import type { ImagesNode, ImagesView } from '../views/imagesView';
 import type { Overview } from '../views/overview';
 import { showLegend } from '../views/signs';
+import { askUpstream, askUpstreamAboutAll } from './askUpstream';
 import { bumpImage } from './bumpImage';
 import { describeChange } from './describeChange';
 import { newBuilder } from './newBuilder';
@@ -40,6 +42,7 @@ interface CommandContext {
   containers: ContainerScripts;
   tests: ImageTests;
   triage: Triage;
+  upstream: AskUpstream;
 }
 
 /** Registers a command that shows its errors to the user. */
@@ -88,6 +91,7 @@ export function registerCommands(context: CommandContext): vscode.Disposable[] {
     registerValuesToConfirm(context.images),
     ...registerChanges(context, registerTrusted),
     ...registerTests(context, registerTrusted),
+    ...registerUpstream(context, registerTrusted),
     ...registerTriage(context, registerInCheckout, registerTrusted),
     ...registerViews(context, registerInCheckout),
     register('imageScripts.restartServer', () => context.server.restart()),
@@ -121,6 +125,14 @@ function registerTests({ images, tests }: CommandContext, register: Register): v
       }
     }),
     register(CLIENT_COMMANDS.runTest, (commandLine: string[]) => tests.runCommandLine(commandLine)),
+  ];
+}
+
+/** Registers the commands that use the network. */
+function registerUpstream({ images, upstream }: CommandContext, register: Register): vscode.Disposable[] {
+  return [
+    register('imageScripts.askUpstream', (argument: CommandArgument) => askUpstream(upstream, images, argument)),
+    register('imageScripts.askUpstreamAboutAll', () => askUpstreamAboutAll(upstream, images)),
   ];
 }
 

@@ -33,7 +33,7 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 export function runProgram(
   [program, ...arguments_]: [string, ...string[]],
   folder: string,
-  onOutput: (text: string) => void,
+  onOutput: (text: string, isError: boolean) => void,
   token: vscode.CancellationToken,
 ): Promise<ProcessExit> {
   return new Promise((resolve) => {
@@ -64,7 +64,7 @@ export function runProgram(
     const listener = token.onCancellationRequested(cancel);
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8');
-      stream.on('data', onOutput);
+      stream.on('data', (text: string) => onOutput(text, stream === child.stderr));
     }
     child.on('error', (error) => finish({ reason: error.message }));
     child.on('close', (status, signal) => finish(status === null ? { reason: `was ended by ${signal}` } : { status }));

@@ -46,7 +46,7 @@ use source::Scripts;
 pub use cache::BuildCache;
 pub use reads::Reads;
 pub use shown::{Segment, SegmentKind, ShownText};
-pub use state::{Execution, FileState, FileStateKind};
+pub use state::{Execution, Field, FileState, FileStateKind, ProgramCall};
 pub use text::{Condition, Text, TextPiece, UnknownKind};
 
 /// An init command with its arguments, and the call that says so.
@@ -61,7 +61,7 @@ pub struct Build {
     /// variable: `$INSTALL/etc/hosts`.
     pub files: BTreeMap<SmolStr, FileState>,
     /// Programs of the builder that are called and not followed, in order.
-    calls: Vec<state::ProgramCall>,
+    pub calls: Vec<ProgramCall>,
     /// The init command with its arguments, and the call that says so, where it is not the runner's;
     /// `None` where reading does not tell.
     pub init: Option<InitCommand>,

@@ -114,14 +114,20 @@ impl Evaluator<'_> {
         }
         let mut words = vec![Field::plain(Text::literal(name))];
         words.extend(arguments.iter().cloned());
+        let paths: Vec<SmolStr> = arguments
+            .iter()
+            .map(|field| self.path(&field.text))
+            .collect();
+        let given = paths.iter().filter_map(|path| self.state.files.get(path));
+        let given = given.filter(|file| file.kind == FileStateKind::File);
         self.state.calls.push(ProgramCall {
             words,
+            files: given.map(|file| file.text.clone()).collect(),
             at: source.at(command.range),
             conditions: Vec::new(),
         });
         let text = shortened(source.slice(command.range));
-        for field in arguments {
-            let path = self.path(&field.text);
+        for path in paths {
             self.disturb(&path, &format!("$({text})"), source.at(command.range));
         }
     }

@@ -21,11 +21,12 @@ pub(crate) enum Variable {
 
 /// A word after it was expanded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Field {
-    pub(crate) text: Text,
+pub struct Field {
+    /// The word.
+    pub text: Text,
     /// Set when it may be several words, or none: a pattern of paths, a value that is split and not
     /// known.
-    pub(crate) is_open: bool,
+    pub is_open: bool,
 }
 
 /// A file that a build makes, or changes.
@@ -88,13 +89,15 @@ pub struct Execution {
 
 /// A program that is called and not followed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ProgramCall {
+pub struct ProgramCall {
     /// The name and the arguments.
-    pub(crate) words: Vec<Field>,
+    pub words: Vec<Field>,
+    /// Contents of the files that it is given and that the build has written.
+    pub files: Vec<Text>,
     /// The command.
-    pub(crate) at: FileRange,
+    pub at: FileRange,
     /// Conditions under which it is called, each with its outcome.
-    pub(crate) conditions: Vec<(Condition, bool)>,
+    pub conditions: Vec<(Condition, bool)>,
 }
 
 /// Something that is done under conditions.

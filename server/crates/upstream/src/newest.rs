@@ -5,7 +5,8 @@ use std::cmp::Ordering;
 
 use crate::package::{NamedRelease, PackageFile};
 use crate::server::{Known, is_metadata, listing, metadata_of};
-use crate::{Listing, Reply, Upstream, Vendor, rpm_order};
+use crate::vendor::ReleasePackages;
+use crate::{Listing, Reply, Upstream, rpm_order};
 
 /// A version of the release packages that is complete upstream.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,10 +82,10 @@ pub(crate) fn around<'a>(address: &'a str, release: &str) -> Option<(&'a str, &'
 /// packages and its repositories are there.
 pub(crate) fn newer_point_release(
     upstream: &dyn Upstream,
-    vendor: &Vendor,
+    packages: &ReleasePackages,
     named: &NamedRelease,
 ) -> Known<Newest> {
-    let split = around(&named.directory, &named.version).filter(|_| vendor.point_releases);
+    let split = around(&named.directory, &named.version).filter(|_| packages.point_releases);
     let Some((root, below)) = split else {
         return Known::Absent;
     };

@@ -8,8 +8,8 @@ use model::{File, Image};
 use syntax::bash::Step;
 use syntax::{TextRange, TextSize};
 
-use crate::Vendor;
 use crate::client::without_credentials;
+use crate::vendor::ReleasePackages;
 
 /// The name of a package's file: `NAME-VERSION-RELEASE.ARCHITECTURE.rpm`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,7 +73,11 @@ pub(crate) struct NamedRelease {
 impl NamedRelease {
     /// Returns what an image names; `None` where reading does not tell, or where it is not what the vendor
     /// has: packages of several versions, or of several directories.
-    pub(crate) fn read(view: &View<'_>, image: &Image, vendor: &Vendor) -> Option<NamedRelease> {
+    pub(crate) fn read(
+        view: &View<'_>,
+        image: &Image,
+        known: &ReleasePackages,
+    ) -> Option<NamedRelease> {
         let (value, at, written) = assigned(view, image, "RELEASE")?;
         let words: Vec<&str> = value.split_whitespace().collect();
         let ranges = word_ranges(&written, at.range);
@@ -85,7 +89,7 @@ impl NamedRelease {
             let Some(file) = PackageFile::parse(name) else {
                 continue;
             };
-            if !vendor.packages.contains(&file.name) {
+            if !known.names.contains(&file.name) {
                 continue;
             }
             directories.push(plain_address(directory));
@@ -126,14 +130,14 @@ impl NamedRelease {
 }
 
 /// Returns whether a text is an address of the web, and nothing else.
-fn is_address(text: &str) -> bool {
+pub(crate) fn is_address(text: &str) -> bool {
     let is_web = text.starts_with("http://") || text.starts_with("https://");
     is_web && !text.contains(|c: char| c.is_whitespace() || c.is_control() || "$`\"'".contains(c))
 }
 
 /// Returns an address without credentials, in which no `/` follows another one: `$BASEURL/x`, where
 /// `BASEURL` ends in one. For servers it is the same.
-fn plain_address(address: &str) -> String {
+pub(crate) fn plain_address(address: &str) -> String {
     let address = without_credentials(address);
     let Some((scheme, rest)) = address.split_once("://") else {
         return address;

@@ -1,12 +1,15 @@
 //! One file for each vendor: images, the pages of its servers after lines `#@ ADDRESS` (`#@ ADDRESS STATUS`
-//! for those that have none), and after `#= IMAGE` what is found, with the lines that the change replaces.
+//! for those that have none), and after `#= IMAGE` what is found, with the lines that the change replaces; after
+//! `#= new` the releases that are not in the checkout.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::Path;
 
 use analysis::Snapshot;
+use edits::PathRange;
 use fixture::{Fixture, golden};
-use upstream::{ImageReview, ImageState, Reply, Upstream, review};
+use upstream::{ImageReview, ImageState, NewReleases, Reply, Upstream, new_releases, review};
 
 /// What servers have, by address.
 struct Pages(BTreeMap<String, Reply>);
@@ -43,6 +46,9 @@ pub(super) fn check(path: &Path) {
         (Fixture::parse(path, &checkout).snapshot(None), pages)
     };
     golden::check_commands(path, read, |(snapshot, pages), image| {
+        if image == "new" {
+            return shown_new(new_releases(&snapshot.view(), pages));
+        }
         let review = review(&snapshot.view(), image, pages).expect("an image of a vendor");
         assert_eq!(review.image, image);
         changes_lead_to_the_newest(snapshot, &review, pages);
@@ -60,27 +66,44 @@ fn changes_lead_to_the_newest(snapshot: &Snapshot, before: &ImageReview, pages: 
     }
 }
 
+fn shown_new(found: NewReleases) -> String {
+    let mut out = String::new();
+    for new in &found.releases {
+        let command = new.command().map(|words| words.join(" "));
+        out.push_str(&format!(
+            "{} {} ({}) after {}, by {}: {}\n",
+            new.distribution,
+            new.release,
+            new.codename.as_deref().unwrap_or("-"),
+            new.like,
+            new.source,
+            command.as_deref().unwrap_or("wait")
+        ));
+        for url in &new.missing {
+            out.push_str(&format!("missing: {url}\n"));
+        }
+    }
+    for reason in &found.unknown {
+        out.push_str(&format!("unknown: {reason}\n"));
+    }
+    out
+}
+
 fn shown(snapshot: &Snapshot, review: &ImageReview) -> String {
     let mut out = format!("{:?}\n", review.state);
     for reason in &review.unknown {
         out.push_str(&format!("unknown: {reason}\n"));
     }
     for mismatch in &review.mismatches {
-        let path = &mismatch.at.path;
-        let text = text_of(snapshot, path);
-        let before = &text[..usize::from(mismatch.at.range.start())];
-        let line = before.matches('\n').count() + 1;
-        let name = path.rsplit('/').next().unwrap();
-        let written =
-            &text[usize::from(mismatch.at.range.start())..usize::from(mismatch.at.range.end())];
+        let (name, line, written) = line_of(snapshot, &mismatch.at);
         out.push_str(&format!(
             "{} {name}:{line} {written:?}: {}\n",
             mismatch.kind.code(),
             mismatch.message
         ));
         if let Some(change) = &mismatch.change {
-            let after = snapshot.with_edits(&change.edits);
-            let after = text_of(&after, path);
+            let (path, after) = (&mismatch.at.path, snapshot.with_edits(&change.edits));
+            let (text, after) = (text_of(snapshot, path), text_of(&after, path));
             assert_eq!(text.lines().count(), after.lines().count());
             for (old, new) in text
                 .lines()
@@ -92,6 +115,16 @@ fn shown(snapshot: &Snapshot, review: &ImageReview) -> String {
         }
     }
     out
+}
+
+/// Returns the name of the file that a range is in, its line, and what is written there.
+pub(super) fn line_of(snapshot: &Snapshot, at: &PathRange) -> (String, usize, String) {
+    let text = text_of(snapshot, &at.path);
+    let before = &text[..usize::from(at.range.start())];
+    let written = &text[Range::<usize>::from(at.range)];
+    let name = at.path.rsplit('/').next().unwrap();
+    let line = before.matches('\n').count() + 1;
+    (name.to_owned(), line, written.to_owned())
 }
 
 fn text_of(snapshot: &Snapshot, path: &str) -> String {

@@ -1,7 +1,8 @@
-//! Order of versions, as the vendors' own tools have it: numbers in a version are no decimals, and a
-//! tilde or a caret changes what a suffix means.
+//! The order of `rpm`: a tilde or a caret changes what a suffix means.
 
 use std::cmp::Ordering;
+
+use super::{number_order, run_of};
 
 /// Compares two versions, or two releases, of a package as `rpm` does.
 ///
@@ -36,8 +37,12 @@ pub fn rpm_order(left: &str, right: &str) -> Ordering {
             return left.len().cmp(&right.len());
         }
         let is_number = left.starts_with(|c: char| c.is_ascii_digit());
-        let (a, after_left) = run_of(left, is_number);
-        let (b, after_right) = run_of(right, is_number);
+        let is_part = |c: char| match is_number {
+            true => c.is_ascii_digit(),
+            false => c.is_ascii_alphabetic(),
+        };
+        let (a, after_left) = run_of(left, is_part);
+        let (b, after_right) = run_of(right, is_part);
         if b.is_empty() {
             // A number is newer than letters.
             return match is_number {
@@ -58,22 +63,6 @@ pub fn rpm_order(left: &str, right: &str) -> Ordering {
 
 fn is_separator(c: char) -> bool {
     !c.is_ascii_alphanumeric() && c != '~' && c != '^'
-}
-
-/// Splits the run of digits, or of letters, off the start of a version.
-fn run_of(text: &str, digits: bool) -> (&str, &str) {
-    let is_part = |c: char| match digits {
-        true => c.is_ascii_digit(),
-        false => c.is_ascii_alphabetic(),
-    };
-    let end = text.find(|c| !is_part(c)).unwrap_or(text.len());
-    text.split_at_checked(end).unwrap_or((text, ""))
-}
-
-/// Compares two runs of digits, of any length, as numbers.
-fn number_order(left: &str, right: &str) -> Ordering {
-    let (left, right) = (left.trim_start_matches('0'), right.trim_start_matches('0'));
-    left.len().cmp(&right.len()).then_with(|| left.cmp(right))
 }
 
 #[cfg(test)]
@@ -127,20 +116,6 @@ mod tests {
             "0.9 < 1",
             "99999999999999999999998 < 99999999999999999999999",
         ];
-        for line in table {
-            let [left, sign, right] = line.split(' ').collect::<Vec<_>>()[..] else {
-                panic!("{line}");
-            };
-            let expected = match sign {
-                "<" => Ordering::Less,
-                _ => Ordering::Equal,
-            };
-            assert_eq!(rpm_order(left, right), expected, "{line}");
-            assert_eq!(
-                rpm_order(right, left),
-                expected.reverse(),
-                "{line}, reversed"
-            );
-        }
+        super::super::tests::check(rpm_order, &table);
     }
 }

@@ -1,117 +1,51 @@
-//! One image compared with its vendor: what is gone upstream, what is newer, and the edit for it.
+//! An image of the Red Hat family compared with its vendor: its release packages and its repositories.
 
 use edits::{Bump, Change, Edit, PathRange, bump, current_values};
 use model::Image;
 use model::view::View;
-use smol_str::SmolStr;
 use syntax::{TextRange, TextSize};
 
+use super::{ImageReview, ImageState, Mismatch, MismatchKind};
 use crate::newest::{Newest, around, is_newer, major, newer_point_release, newest_in};
 use crate::package::NamedRelease;
 use crate::server::{Known, is_metadata, listing, metadata_of};
-use crate::{Listing, Reply, Upstream, Vendor, rpm_order, vendor_of};
+use crate::vendor::ReleasePackages;
+use crate::{Listing, Reply, Upstream, rpm_order};
 
-/// What an image is, compared with its vendor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ImageState {
-    /// Everything that it names is there, and nothing is newer.
-    UpToDate,
-    /// There is something newer.
-    Update,
-    /// The release has left the mirrors: the image is to be retired.
-    Stale,
-    /// Something that it names is gone, and nothing is newer.
-    Gone,
-    /// Upstream could not be asked, or reading does not tell what to ask.
-    Unknown,
-}
-
-/// The kinds of mismatch between an image and its vendor.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MismatchKind {
-    /// An address that has nothing, or something else.
-    DeadUrl,
-    /// There is a newer release.
-    NewerRelease,
-    /// There is a newer build of the same release.
-    NewerBuild,
-    /// The release has left the mirrors.
-    StaleRelease,
-}
-
-impl MismatchKind {
-    /// Returns the code of the findings that say so.
-    pub fn code(self) -> &'static str {
-        match self {
-            MismatchKind::DeadUrl => "dead-url",
-            MismatchKind::NewerRelease => "newer-release",
-            MismatchKind::NewerBuild => "newer-build",
-            MismatchKind::StaleRelease => "stale-release",
-        }
-    }
-}
-
-/// Something that an image names and that is not as its vendor has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mismatch {
-    /// The kind of mismatch.
-    pub kind: MismatchKind,
-    /// The range in the image's scripts that it is about.
-    pub at: PathRange,
-    /// A message that says what is wrong, in a sentence without a full stop.
-    pub message: String,
-    /// The change that makes the image as its vendor has it, where there is one.
-    pub change: Option<Change>,
-}
-
-/// An image compared with its vendor.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ImageReview {
-    /// Name of the image.
-    pub image: SmolStr,
-    /// State of the image as a whole.
-    pub state: ImageState,
-    /// Mismatches that were found.
-    pub mismatches: Vec<Mismatch>,
-    /// Reasons why something is not known.
-    pub unknown: Vec<String>,
-}
-
-/// Compares an image with its vendor; `None` where there is no such image, or nothing is known of its
-/// vendor.
-pub fn review(view: &View<'_>, image: &str, upstream: &dyn Upstream) -> Option<ImageReview> {
-    let image = view.model.images.get(image)?;
-    let (distribution, release) = image.release()?;
-    let vendor = vendor_of(distribution)?;
-    let mut found = ImageReview {
-        image: image.name.clone(),
-        state: ImageState::Unknown,
-        mismatches: Vec::new(),
-        unknown: Vec::new(),
-    };
-    let Some(named) = NamedRelease::read(view, image, vendor) else {
-        let packages = vendor.packages.join("`, `");
+/// Compares an image with the packages that its vendor has. `distribution` and `release` are those of the
+/// image.
+pub(super) fn review(
+    view: &View<'_>,
+    image: &Image,
+    packages: &ReleasePackages,
+    (distribution, release): (&str, &str),
+    upstream: &dyn Upstream,
+    found: &mut ImageReview,
+) {
+    let Some(named) = NamedRelease::read(view, image, packages) else {
+        let names = packages.names.join("`, `");
         found.unknown.push(format!(
-            "reading does not tell which packages it starts from: none of `{packages}` is in RELEASE"
+            "reading does not tell which packages it starts from: none of `{names}` is in RELEASE"
         ));
-        return Some(found);
+        return;
     };
     let reviewer = Reviewer {
         view,
         image,
-        vendor,
+        distribution,
+        packages,
         named: &named,
         upstream,
-        is_moving: vendor.moving.contains(&release),
+        is_moving: packages.moving.iter().any(|track| track == release),
     };
-    reviewer.review(&mut found);
-    Some(found)
+    reviewer.review(found);
 }
 
 struct Reviewer<'r> {
     view: &'r View<'r>,
     image: &'r Image,
-    vendor: &'r Vendor,
+    distribution: &'r str,
+    packages: &'r ReleasePackages,
     named: &'r NamedRelease,
     upstream: &'r dyn Upstream,
     /// Set where the packages may become those of another major release.
@@ -133,7 +67,7 @@ impl Reviewer<'_> {
                 return;
             }
         };
-        let newest = match newer_point_release(self.upstream, self.vendor, self.named) {
+        let newest = match newer_point_release(self.upstream, self.packages, self.named) {
             Known::Present(newest) => Some(newest),
             Known::Absent => own.as_ref().and_then(|listing| self.newer_here(listing)),
             Known::Unknown(reason) => {
@@ -164,7 +98,7 @@ impl Reviewer<'_> {
 
     /// Returns whether the release has left the mirror: others are there, and it is not.
     fn is_stale(&self) -> bool {
-        if !self.vendor.leaves_mirror || self.is_moving {
+        if !self.packages.leaves_mirror || self.is_moving {
             return false;
         }
         let Some((root, _)) = around(&self.named.directory, &self.named.version) else {
@@ -181,7 +115,7 @@ impl Reviewer<'_> {
     }
 
     fn stale(&self) -> Mismatch {
-        let Vendor { distribution, .. } = self.vendor;
+        let distribution = self.distribution;
         Mismatch {
             kind: MismatchKind::StaleRelease,
             at: self.named.at.clone(),
@@ -263,7 +197,7 @@ impl Reviewer<'_> {
             release,
         } = newest;
         let is_release = *version != self.named.version;
-        let distribution = &self.vendor.distribution;
+        let distribution = self.distribution;
         Mismatch {
             kind: match is_release {
                 true => MismatchKind::NewerRelease,

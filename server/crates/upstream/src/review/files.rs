@@ -1,0 +1,93 @@
+//! Files that an image names by their version, compared with those beside them.
+
+use edits::{Change, Edit};
+use model::Image;
+use model::view::View;
+use syntax::{TextRange, TextSize};
+
+use super::{ImageReview, Mismatch, MismatchKind};
+use crate::server::{Known, listing};
+use crate::vendor::VendorFile;
+use crate::{Address, Upstream, Vendor};
+
+/// Adds what is newer than the files that an image names.
+pub(super) fn check(
+    view: &View<'_>,
+    image: &Image,
+    vendor: &Vendor,
+    addresses: &[Address],
+    upstream: &dyn Upstream,
+    found: &mut ImageReview,
+) {
+    for (address, rule, own) in named(vendor, addresses) {
+        let Some((directory, name)) = address.url.rsplit_once('/') else {
+            continue;
+        };
+        // Many servers list nothing; then there is nothing to say.
+        let Known::Present(listing) = listing(upstream, &format!("{directory}/")) else {
+            continue;
+        };
+        let around = rule.name.around(name);
+        let versions = listing
+            .files()
+            .filter(|file| rule.name.around(file) == around);
+        let versions = versions.filter_map(|file| rule.name.version_in(file));
+        let newest = versions.max_by(|a, b| rule.order.compare(a, b));
+        let Some(newest) = newest.filter(|newest| rule.order.compare(newest, own).is_gt()) else {
+            continue;
+        };
+        let newest = newest.to_owned();
+        found.mismatches.push(Mismatch {
+            kind: MismatchKind::NewerBuild,
+            at: address.at.clone(),
+            message: format!("the newest after `{name}` in {directory}/ is {newest}"),
+            change: change(view, image, addresses, own, &newest),
+        });
+    }
+}
+
+/// Returns the addresses that name a file by its version, with these.
+fn named<'a>(
+    vendor: &'a Vendor,
+    addresses: &'a [Address],
+) -> impl Iterator<Item = (&'a Address, &'a VendorFile, &'a str)> {
+    addresses.iter().filter_map(|address| {
+        let name = address.url.rsplit('/').next()?;
+        let mut rules = vendor.files.iter();
+        rules.find_map(|rule| Some((address, rule, rule.name.version_in(name)?)))
+    })
+}
+
+/// Returns the change that has an image name another version, where its own is written down.
+fn change(
+    view: &View<'_>,
+    image: &Image,
+    addresses: &[Address],
+    own: &str,
+    new: &str,
+) -> Option<Change> {
+    let mut edits: Vec<Edit> = Vec::new();
+    for address in addresses.iter().filter(|address| address.url.contains(own)) {
+        let file = view.tree.id(&address.at.path)?;
+        let word = view.tree.file(file)?.slice(address.at.range);
+        let at = TextSize::try_from(word.find(own)?).ok()?;
+        let start = address.at.range.start() + at;
+        let range = TextRange::at(start, TextSize::try_from(own.len()).ok()?);
+        let edit = Edit::Text {
+            file,
+            range,
+            new_text: new.to_owned(),
+        };
+        if !edits.contains(&edit) {
+            edits.push(edit);
+        }
+    }
+    Some(Change {
+        title: format!("Update `{}` to {new}", image.name),
+        edits,
+        verify: Vec::new(),
+        notes: Vec::new(),
+        image: image.name.clone(),
+        like: None,
+    })
+}

@@ -1,0 +1,212 @@
+//! An image compared with the releases that its vendor lists, and with what is at its addresses.
+
+use edits::PathRange;
+use model::view::View;
+use model::{FileRange, Image};
+
+use super::{ImageReview, ImageState, Mismatch, MismatchKind, files};
+use crate::index::{Context, Release, ReleaseState, Releases};
+use crate::names::truncated;
+use crate::server::Known;
+use crate::{Address, AddressKind, Reply, Upstream, Vendor, addresses, rpm_order};
+
+/// Compares an image of a release with what its vendor has.
+pub(super) fn review(
+    view: &View<'_>,
+    image: &Image,
+    vendor: &Vendor,
+    release: &str,
+    upstream: &dyn Upstream,
+    found: &mut ImageReview,
+) {
+    let addresses = addresses(view, image);
+    let Some(first) = addresses.first() else {
+        let reason = "reading tells no address that its build asks for".to_owned();
+        found.unknown.push(reason);
+        return;
+    };
+    let reviewer = Reviewer {
+        view,
+        image,
+        vendor,
+        release,
+        first,
+        addresses: &addresses,
+        upstream,
+    };
+    let listed = reviewer.listed(found);
+    if let Some(stale) = listed.as_ref().and_then(|listed| reviewer.stale(listed)) {
+        found.mismatches.push(stale);
+        found.state = ImageState::Stale;
+        return;
+    }
+    reviewer.check_addresses(found);
+    let is_gone = !found.mismatches.is_empty();
+    files::check(view, image, vendor, &addresses, upstream, found);
+    let is_newer = |mismatch: &Mismatch| mismatch.kind == MismatchKind::NewerBuild;
+    found.state = match () {
+        () if found.mismatches.iter().any(is_newer) => ImageState::Update,
+        () if is_gone => ImageState::Gone,
+        () if !found.unknown.is_empty() => ImageState::Unknown,
+        () => ImageState::UpToDate,
+    };
+}
+
+/// The releases of an image's track, and the version of its own.
+struct Listed {
+    version: String,
+    releases: Releases,
+}
+
+struct Reviewer<'r> {
+    view: &'r View<'r>,
+    image: &'r Image,
+    vendor: &'r Vendor,
+    release: &'r str,
+    first: &'r Address,
+    addresses: &'r [Address],
+    upstream: &'r dyn Upstream,
+}
+
+impl Reviewer<'_> {
+    /// Returns the releases of the image's track; `None` where the vendor lists none.
+    fn listed(&self, found: &mut ImageReview) -> Option<Listed> {
+        let (track, version) = self.vendor.track_of(self.release)?;
+        let context = Context {
+            addresses: self.addresses,
+            version: &version,
+            today: self.view.today,
+            upstream: self.upstream,
+        };
+        match track.index.releases(&context) {
+            Known::Present(releases) => Some(Listed { version, releases }),
+            Known::Absent => None,
+            Known::Unknown(reason) => {
+                found.unknown.push(reason);
+                None
+            }
+        }
+    }
+
+    /// Returns that the release has ended, or that it has left the mirror while a later one is there.
+    fn stale(&self, listed: &Listed) -> Option<Mismatch> {
+        let Listed { version, releases } = listed;
+        let named = format!("{} {}", self.vendor.distribution, self.release);
+        let source = &releases.address;
+        if let Some(Release {
+            state: ReleaseState::Ended(day),
+            ..
+        }) = releases.of(version)
+        {
+            let on = day
+                .as_ref()
+                .map(|day| format!(" on {day}"))
+                .unwrap_or_default();
+            return Some(self.mismatch_of_release(format!(
+                "{named} has ended{on}, says {source}; retire the image"
+            )));
+        }
+        let is_later = |release: &Release| {
+            release.state == ReleaseState::Out
+                && rpm_order(&truncated(&release.version, version), version).is_gt()
+        };
+        if !releases.all.iter().any(is_later) {
+            return None;
+        }
+        let missing = match releases.is_complete && releases.of(version).is_none() {
+            true => Some(source.clone()),
+            false => self.first_gone(),
+        };
+        let missing = missing?;
+        Some(self.mismatch_of_release(format!(
+            "{named} has left the mirror, by {missing}; retire the image: what is elsewhere gets no updates"
+        )))
+    }
+
+    /// Returns the first address that can be read if there is nothing.
+    fn first_gone(&self) -> Option<String> {
+        let first = self.addresses.iter().find(|address| is_readable(address))?;
+        let is_gone = self.upstream.get(&first.url) == Reply::Gone;
+        is_gone.then(|| first.url.clone())
+    }
+
+    /// A mismatch of the whole release: where the image names it, else on the script that says who it is.
+    fn mismatch_of_release(&self, message: String) -> Mismatch {
+        let directory = self.view.model.directories.get(&self.image.directory);
+        let is_own = |address: &&Address| {
+            let mut own = directory
+                .into_iter()
+                .flat_map(|directory| directory.scripts());
+            own.any(|id| self.view.tree.path(id) == Some(&address.at.path))
+        };
+        let named = Some(self.first)
+            .filter(is_own)
+            .map(|first| first.at.clone());
+        let main = || {
+            let file = directory?.main_file()?;
+            Some(PathRange {
+                path: self.view.tree.path(file)?.clone(),
+                range: FileRange::first_line(self.view.tree, file).range,
+            })
+        };
+        let at = named.or_else(main);
+        Mismatch {
+            kind: MismatchKind::StaleRelease,
+            at: at.unwrap_or_else(|| self.first.at.clone()),
+            message,
+            change: None,
+        }
+    }
+
+    /// Asks for what can be read: metadata, `Release` files, texts.
+    fn check_addresses(&self, found: &mut ImageReview) {
+        for address in self.addresses.iter().filter(|address| is_readable(address)) {
+            let message = match self.upstream.get(&address.url) {
+                Reply::Text(text) if address.kind.fits(text.as_bytes()) => {
+                    match self.other_release(address, &text) {
+                        Some(message) => message,
+                        None => continue,
+                    }
+                }
+                Reply::Text(_) => format!("{} is not {}", address.url, address.kind),
+                Reply::Gone => format!("{} is not there", address.url),
+                Reply::Unknown(reason) => {
+                    found.unknown.push(reason);
+                    continue;
+                }
+            };
+            found.mismatches.push(Mismatch {
+                kind: MismatchKind::DeadUrl,
+                at: address.at.clone(),
+                message,
+                change: None,
+            });
+        }
+    }
+
+    /// Returns what is wrong with a suite that belongs to another release.
+    fn other_release(&self, address: &Address, text: &str) -> Option<String> {
+        let (_, version) = self.vendor.track_of(self.release)?;
+        let named = crate::index::field(text, "Version")
+            .filter(|_| address.kind == AddressKind::Release)?;
+        let is_number = named.starts_with(|c: char| c.is_ascii_digit());
+        let is_other = is_number && truncated(named, &version) != version;
+        is_other.then(|| {
+            let Vendor { distribution, .. } = self.vendor;
+            format!(
+                "{} is of {distribution} {named}, not {}",
+                address.url, self.release
+            )
+        })
+    }
+}
+
+/// Returns whether what is at an address is text that says something.
+pub(crate) fn is_readable(address: &Address) -> bool {
+    let kinds = [
+        AddressKind::Release,
+        AddressKind::RpmRepository,
+        AddressKind::Text,
+    ];
+    kinds.contains(&address.kind)
+}
