@@ -154,7 +154,7 @@ image-scripts/test@void-glibc
   image-scripts/images/void/cgroups.sh:1: a file that its scripts name has changed
 image-scripts/test@void-musl
   image-scripts/images/void/cgroups.sh:1: a file that its scripts name has changed
-fedora_43: dist-config/netif-routed#fedora-43 dist-config/start-stop#fedora-43 dist-config/systemd-rundir#fedora-43
+fedora_43: dist-config/netif-routed#fedora-43 dist-config/start-stop#fedora-43 cgroups/mount-v2#fedora-43 dist-config/systemd-rundir#fedora-43
   tests/distributions.nix:61: it means fedora-43, which is not there now, and meant fedora-43
 fedora-43 is removed: nothing to test",
     );
@@ -170,7 +170,7 @@ fn tags_and_groups_reach_rows() {
         "
 arch_two: dist-config/netif-routed#arch-rolling dist-config/start-stop#arch-rolling
   tests/distributions.nix:25: the row is new
-debian_12: dist-config/netif-routed#debian-oldstable dist-config/start-stop#debian-oldstable dist-config/systemd-rundir#debian-oldstable
+debian_12: dist-config/netif-routed#debian-oldstable dist-config/start-stop#debian-oldstable cgroups/mount-v1#debian-oldstable cgroups/mount-v2#debian-oldstable dist-config/systemd-rundir#debian-oldstable
   tests/distributions.nix:45: it has another distribution or version",
     );
 }
@@ -808,7 +808,7 @@ fn a_tag_that_moves_reaches_its_row() {
             checkout.write(REPOSITORY, text.replacen("[ \"kitten\" ]", "[ \"cat\" ]", 1));
         },
         "
-alma_kitten: dist-config/netif-routed#almalinux-kitten dist-config/start-stop#almalinux-kitten dist-config/systemd-rundir#almalinux-kitten
+alma_kitten: dist-config/netif-routed#almalinux-kitten dist-config/start-stop#almalinux-kitten cgroups/mount-v1#almalinux-kitten cgroups/mount-v2#almalinux-kitten dist-config/systemd-rundir#almalinux-kitten
   tests/distributions.nix:17: it means no image now, and meant almalinux-10-kitten",
     );
 }
