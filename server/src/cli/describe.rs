@@ -55,6 +55,7 @@ pub(super) fn describe(options: &DescribeArgs) -> Result<CommandStatus, String> 
     super::change::refuse_unread(&snapshot)?;
     let since = Since::Revision(options.since.as_deref().unwrap_or("HEAD"));
     let read = ChangedCheckout::read(&root, since, options.staged)?;
+    read.left_out().for_each(|left_out| note(&left_out));
     let changed = read.changed(&snapshot);
     let since = read.base().revision.clone();
     let mut reached = affected(&changed);
