@@ -12,6 +12,7 @@ use image_scripts_ls_tests::program;
 use serde_json::Value;
 
 mod files;
+mod message;
 mod suite;
 
 const ALL_TESTS: &str = "tests/all-tests.nix";

@@ -27,7 +27,7 @@ use model::{FileKind, FileRange, Tree};
 use sections::with_plain_ends;
 use suite::ChangedSuite;
 
-pub use describe::{Message, describe};
+pub use describe::{Message, Sorted, describe, sorted};
 pub use pattern::patterns;
 
 /// Images, rows and tests that a change reaches.
