@@ -172,10 +172,11 @@ impl<'s> TestResults<'s> {
         }
     }
 
-    /// Returns the last test of each image.
-    pub fn of_images(&mut self) -> BTreeMap<SmolStr, Tested> {
+    /// Returns the last test of each image that is wanted, by its name.
+    pub fn of_images(&mut self, is_wanted: impl Fn(&SmolStr) -> bool) -> BTreeMap<SmolStr, Tested> {
         let images = self.snapshot.model.images.values();
         images
+            .filter(|image| is_wanted(&image.name))
             .map(|image| (image.name.clone(), self.of_image(image)))
             .collect()
     }

@@ -18,6 +18,7 @@ pub mod registration;
 pub mod repository;
 pub mod settings;
 pub mod spelling;
+pub mod suite;
 pub mod table;
 pub mod test_runner;
 pub mod trace;

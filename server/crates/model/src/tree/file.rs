@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use smol_str::SmolStr;
 
-use super::FileKind;
+use super::{ALL_TESTS, FileKind};
 use syntax::bash::{self, ScriptFacts};
 use syntax::directive::{self, Directive};
 use syntax::lines::Lines;
@@ -77,6 +77,7 @@ impl File {
                 }
                 Facts::TestTable(parsed)
             }
+            FileKind::Suite if path == ALL_TESTS => Facts::Suite(nix::list_of_tests(&text)),
             FileKind::Suite => Facts::Suite(nix::suite_test(&text)),
             FileKind::Settings | FileKind::Other => Facts::None,
         };
