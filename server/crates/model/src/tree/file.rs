@@ -217,11 +217,10 @@ impl File {
     /// Returns the names of variables that are used or set in the text of a script, in the order of the
     /// text. Facts have those that values depend on; the others are read when they are asked for.
     pub fn variable_uses(&self) -> &[TextRange] {
-        let uses = self.variable_uses.get_or_init(|| match &self.facts {
+        self.variable_uses.get_or_init(|| match &self.facts {
             Facts::Script(_) => bash::variable_uses(&self.text).into(),
             _ => Box::default(),
-        });
-        uses
+        })
     }
 
     /// The first line, without its end: the first that is no suppression comment, so that
