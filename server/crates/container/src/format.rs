@@ -76,9 +76,29 @@ fn split_word(text: &Text, blanks: (bool, bool), at: FileRange) -> Text {
             }
         }
         // What is marked may be nothing.
-        None if text.is_empty() == Some(false) || is_unknown() => spaced(text, blanks, at),
-        None => unknown(&text.shown()).expanded(at),
+        None if is_unknown() => spaced(text, blanks, at),
+        None => match text.is_empty() {
+            Some(false) if has_single_blanks(text) => spaced(text, blanks, at),
+            Some(false) => spaced(&unknown(&text.shown()).expanded(at), blanks, at),
+            _ => unknown(&text.shown()).expanded(at),
+        },
     }
+}
+
+/// Returns whether splitting what conditions decide on leaves it as it is, and whether it names no files.
+fn has_single_blanks(text: &Text) -> bool {
+    let is_plain = |text: &Text| match text.known() {
+        Some(known) => {
+            let words = known.split_whitespace().collect::<Vec<_>>().join(" ");
+            *known == *words && !known.contains(['*', '?', '['])
+        }
+        None => has_single_blanks(text),
+    };
+    text.pieces().iter().all(|piece| match piece {
+        TextPiece::Either { holds, fails, .. } => is_plain(holds) && is_plain(fails),
+        TextPiece::Repeated { text, .. } => is_plain(text),
+        TextPiece::Known { .. } | TextPiece::Unknown { .. } => true,
+    })
 }
 
 /// The text that `printf` writes for a format and its arguments; `None` where reading does not tell.

@@ -195,6 +195,10 @@ fn other_conditions_are_shown() {
         "x=1\nmount y && x='  2  3 '\necho a $x >> $CONFIGURE",
         "a⟦if mount y⟧ 2 3⟦else⟧ 1⟦end⟧\n",
     );
+    check_appended(
+        "x=1\nmount y && x+='2  3'\necho a $x >> $CONFIGURE",
+        "a ⟦1⟦if mount y⟧2  3⟦end⟧⟧\n",
+    );
     // Where the build fails, nothing comes of it.
     check_appended("mount x || fail \"no\"\necho a >> $CONFIGURE", "a\n");
     let left = "f() { mount x && return ; echo a >> $CONFIGURE ; }\nf\necho b >> $CONFIGURE";
