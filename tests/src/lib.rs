@@ -9,6 +9,7 @@ pub mod project;
 pub mod random;
 pub mod report;
 pub mod system_calls;
+pub mod upstream;
 
 /// The program under test.
 #[macro_export]

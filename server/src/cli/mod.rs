@@ -13,7 +13,6 @@ mod fix;
 pub use explain::readme_tables;
 mod format;
 mod generate;
-mod open_items;
 mod output;
 mod policy;
 mod render;
@@ -82,7 +81,8 @@ enum Command {
     Affected(affected::AffectedArgs),
     /// Write a commit message for a change: what it does, what is open, what was not tested.
     Describe(describe::DescribeArgs),
-    /// List the values that only upstream can confirm, and record those that are right.
+    /// Ask vendors' servers about images: what is gone, what is newer; or list the values that only they can
+    /// confirm, and record those that are right.
     Verify(verify::VerifyArgs),
     /// Explain a rule, or a kind of failure (triage/CODE): what it means, why, and how to fix or
     /// silence it; without a code, list all rules.

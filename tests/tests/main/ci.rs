@@ -9,6 +9,7 @@ use std::process::Command;
 use image_scripts_ls_tests::checkout::{Checkout, Folder, copy, fixture};
 use image_scripts_ls_tests::command::{Output, git, output_of};
 use image_scripts_ls_tests::program;
+use image_scripts_ls_tests::upstream::{Response, Server};
 use model::Layout;
 use serde_json::Value;
 
@@ -266,6 +267,41 @@ fn affected_images_are_found_for_pushes_and_pull_requests() {
     clone.commit();
     let second = clone.git(&["rev-parse", "HEAD~1"]);
     assert_eq!(affected_pattern(&clone, "", second.trim()), "pattern=\n");
+}
+
+/// What a vendor's server says decides, and what it does not say fails nothing.
+#[test]
+fn upstream_is_asked() {
+    let workflow = yaml("editors/ci/github-upstream.yml");
+    let jobs = steps(&workflow);
+    check_cache(&jobs[1..4]);
+    let run = jobs.last().unwrap()["run"].as_str().unwrap();
+    for (status, expected, state) in [(404, 1, "gone"), (403, 0, "unknown")] {
+        let clone = Clone::of("clean-2026");
+        // It plays the proxy of all servers.
+        let server = Server::new(move |_| Response::status(status));
+        for path in clone.checkout.files() {
+            let text = clone.checkout.read(&path);
+            if path.ends_with(".sh") && text.contains("https://") {
+                clone
+                    .checkout
+                    .write(&path, text.replace("https://", "http://"));
+            }
+        }
+        let summary = clone.programs.path().join("summary");
+        let mut command = Command::new("bash");
+        command
+            .args(["-e", "-c", run])
+            .env("GITHUB_STEP_SUMMARY", &summary)
+            .env("http_proxy", server.address(""))
+            .env("XDG_CACHE_HOME", clone.programs.path());
+        let output = clone.output_of(command);
+        assert_eq!(output.status, expected, "{output:?}");
+        let text = fs::read_to_string(summary).unwrap();
+        assert_eq!(text, format!("```text\n{}```\n", output.stdout));
+        let line = text.lines().find(|line| line.starts_with("almalinux-9 "));
+        assert!(line.unwrap().contains(state), "{text}");
+    }
 }
 
 #[test]

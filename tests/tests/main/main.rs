@@ -58,6 +58,7 @@ mod soak;
 mod test_state;
 mod traps;
 mod triage;
+mod upstream;
 mod verify;
 mod versions;
 mod watching;

@@ -81,6 +81,7 @@ fn what_users_copy_has_the_version() {
         "editors/ci/github-affected.yml",
         "editors/ci/github-annotations.yml",
         "editors/ci/github-sarif.yml",
+        "editors/ci/github-upstream.yml",
     ] {
         assert_eq!(after(workflow, "REVISION: "), [tag.as_str()]);
     }

@@ -70,8 +70,8 @@ pub use image::untracked::{FileOnDisk, keep_untracked};
 pub use install_tool::install_tool;
 pub use next::{Hooks, NextStep, Surroundings, commit_subject, next_steps, point_release};
 pub use open_values::{
-    NamedValue, OpenValue, by_value, named_value, open_values, package_with_value, record_verified,
-    release_build, source_of,
+    NamedValue, OpenValue, by_value, named_value, open_values, package_with_value, record_asked,
+    record_verified, release_build, source_of,
 };
 pub use refusal::Refusal;
 pub use source_include::source_include;

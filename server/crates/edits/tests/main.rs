@@ -74,6 +74,10 @@ fn main() {
             after::a_recorded_value_is_closed_until_it_is_another_one,
         )
         .test(
+            "after::a_value_that_was_asked_about_has_a_date",
+            after::a_value_that_was_asked_about_has_a_date,
+        )
+        .test(
             "after::what_bump_lists_is_open",
             after::what_bump_lists_is_open,
         )

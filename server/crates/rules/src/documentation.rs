@@ -38,6 +38,13 @@ impl Rule {
                 None => writeln!(out, "{line}"),
             };
         }
+        if self.group == Group::Upstream {
+            let _ = write!(
+                out,
+                "\n{heading}# When it is found\nOnly when `image-scripts-ls verify IMAGE` asks the vendor's servers: neither `check` nor an editor \
+                 reports it by itself.\n"
+            );
+        }
         if let Some((fires, near_miss)) = self.examples() {
             let _ = write!(
                 out,

@@ -20,6 +20,7 @@ mod images;
 mod repository;
 mod suppressions;
 mod test_table;
+mod upstream;
 
 pub use container_script::{
     ContainerScript, LocatedFacts, check_container_script, join_container_findings,
@@ -51,6 +52,7 @@ pub fn rules() -> impl Iterator<Item = &'static Rule> {
         images::RULES,
         repository::RULES,
         test_table::RULES,
+        upstream::RULES,
         suppressions::RULES,
     ];
     groups.into_iter().flatten().copied()

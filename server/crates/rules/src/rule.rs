@@ -64,6 +64,8 @@ pub enum Group {
     Repository,
     /// The test table.
     TestTable,
+    /// What servers say: for the command `verify` alone.
+    Upstream,
     /// Suppression comments and settings.
     Suppressions,
 }
@@ -75,6 +77,7 @@ impl Group {
             Group::Images => "Images",
             Group::Repository => "Repository",
             Group::TestTable => "Test table",
+            Group::Upstream => "Upstream (found by `verify` alone)",
             Group::Suppressions => "Suppressions and settings",
         }
     }

@@ -34,6 +34,8 @@ pub enum Scope {
     Containers,
     /// What ShellCheck says of those.
     ShellCheck,
+    /// What servers say: in no snapshot but that of the command `verify`.
+    Upstream,
 }
 
 impl Scope {
@@ -64,7 +66,10 @@ impl Scope {
 
     /// Returns whether its findings come from elsewhere, when there is time: no rule is run on it.
     pub fn is_outside(&self) -> bool {
-        matches!(self, Scope::Bash(_) | Scope::Containers | Scope::ShellCheck)
+        matches!(
+            self,
+            Scope::Bash(_) | Scope::Containers | Scope::ShellCheck | Scope::Upstream
+        )
     }
 
     /// Joins all files: published images with rows of the test table.

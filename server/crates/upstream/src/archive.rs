@@ -2,12 +2,12 @@
 //! a bug. An archive is a text in JSON; who reads and writes it is not the concern of this crate.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
 use crate::client::without_credentials;
-use crate::{Reply, Upstream};
+use crate::{Probe, Reply, Upstream};
 
 /// What servers said, by address.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +16,9 @@ pub struct Archive {
     /// Version of the format.
     version: u32,
     replies: BTreeMap<String, Reply>,
+    /// What was asked for the beginning alone.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    probes: BTreeMap<String, Probe>,
 }
 
 /// The version of the format that is read and written.
@@ -41,14 +44,33 @@ impl Archive {
     pub fn to_text(&self) -> Result<String, String> {
         serde_json::to_string_pretty(self).map_err(|error| error.to_string())
     }
+
+    /// Returns an archive with all of this one, and of an earlier one what was not asked again.
+    #[must_use]
+    pub fn after(self, earlier: Archive) -> Archive {
+        let mut all = earlier;
+        all.replies.extend(self.replies);
+        all.probes.extend(self.probes);
+        all
+    }
 }
 
 impl Upstream for Archive {
     fn get(&self, address: &str) -> Reply {
         let address = without_credentials(address);
         let reply = self.replies.get(&address).cloned();
-        reply.unwrap_or_else(|| Reply::Unknown(format!("{address}: not in the archive")))
+        reply.unwrap_or_else(|| Reply::Unknown(not_kept(&address)))
     }
+
+    fn probe(&self, address: &str) -> Probe {
+        let address = without_credentials(address);
+        let probe = self.probes.get(&address).cloned();
+        probe.unwrap_or_else(|| Probe::Unknown(not_kept(&address)))
+    }
+}
+
+fn not_kept(address: &str) -> String {
+    format!("{address}: not in the archive")
 }
 
 /// Keeps what servers say. Credentials in addresses are left out.
@@ -70,6 +92,10 @@ impl<'u> Recorder<'u> {
         }
     }
 
+    fn archive(&self) -> MutexGuard<'_, Archive> {
+        self.archive.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Returns what was asked so far.
     pub fn into_archive(self) -> Archive {
         let archive = self.archive.into_inner();
@@ -80,11 +106,16 @@ impl<'u> Recorder<'u> {
 impl Upstream for Recorder<'_> {
     fn get(&self, address: &str) -> Reply {
         let reply = self.upstream.get(address);
-        let archive = self.archive.lock();
-        let mut archive = archive.unwrap_or_else(PoisonError::into_inner);
         let address = without_credentials(address);
-        archive.replies.insert(address, reply.clone());
+        self.archive().replies.insert(address, reply.clone());
         reply
+    }
+
+    fn probe(&self, address: &str) -> Probe {
+        let probe = self.upstream.probe(address);
+        let address = without_credentials(address);
+        self.archive().probes.insert(address, probe.clone());
+        probe
     }
 }
 
@@ -114,10 +145,12 @@ mod tests {
         ];
         let recorder = Recorder::new(&OnePage);
         let replies = addresses.map(|address| recorder.get(address));
+        let probes = addresses.map(|address| recorder.probe(address));
         let text = recorder.into_archive().to_text().unwrap();
         assert!(!text.contains("word"), "{text}");
         let archive = Archive::parse(&text).unwrap();
         assert_eq!(addresses.map(|address| archive.get(address)), replies);
+        assert_eq!(addresses.map(|address| archive.probe(address)), probes);
         let reason = "https://b.example.org/: not in the archive".to_owned();
         assert_eq!(
             archive.get("https://me@b.example.org/"),

@@ -130,7 +130,7 @@ impl NamedRelease {
 }
 
 /// Returns whether a text is an address of the web, and nothing else.
-fn is_address(text: &str) -> bool {
+pub(crate) fn is_address(text: &str) -> bool {
     let is_web = text.starts_with("http://") || text.starts_with("https://");
     is_web && !text.contains(|c: char| c.is_whitespace() || c.is_control() || "$`\"'".contains(c))
 }

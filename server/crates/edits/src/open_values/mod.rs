@@ -29,7 +29,7 @@ use model::view::View;
 use model::{File, Image};
 
 pub(crate) use record::confirmations;
-pub use record::record_verified;
+pub use record::{record_asked, record_verified};
 pub use value::{NamedValue, named_value, package_with_value};
 
 /// A value that only upstream can confirm, and that nobody has confirmed.

@@ -8,7 +8,10 @@ use crate::{Edit, Refusal};
 use model::settings::Settings;
 use model::tree::SETTINGS;
 use model::view::View;
-use syntax::TextRange;
+use syntax::{TextRange, TextSize};
+
+/// Beginning of the remark on a value that upstream has confirmed. The date follows.
+const ASKED: &str = "# asked upstream on ";
 
 /// Returns the edit of the settings that confirms values of an image.
 ///
@@ -18,6 +21,24 @@ pub fn record_verified(
     view: &View<'_>,
     image: &str,
     values: &[NamedValue],
+) -> Result<Edit, Refusal> {
+    record(view, image, values, None)
+}
+
+/// Returns the edit of the settings that confirms values of an image which upstream was asked about today. Where a
+/// value has a line of its own, the date stands there.
+///
+/// # Errors
+/// When the settings are written in a way that cannot be continued.
+pub fn record_asked(view: &View<'_>, image: &str, values: &[NamedValue]) -> Result<Edit, Refusal> {
+    record(view, image, values, Some(view.today))
+}
+
+fn record(
+    view: &View<'_>,
+    image: &str,
+    values: &[NamedValue],
+    asked: Option<&str>,
 ) -> Result<Edit, Refusal> {
     let file = view
         .tree
@@ -31,7 +52,7 @@ pub fn record_verified(
         if settings.is_verified(image, &value.name, &value.exact) {
             continue;
         }
-        if let Some((range, new)) = insertion(&text, &settings, image, value) {
+        if let Some((range, new)) = insertion(&text, &settings, image, value, asked) {
             let end = text.get(usize::from(range.end())..).unwrap_or_default();
             let start = text.get(..usize::from(range.start())).unwrap_or_default();
             text = format!("{start}{new}{end}");
@@ -66,7 +87,10 @@ fn insertion(
     settings: &Settings,
     image: &str,
     value: &NamedValue,
+    asked: Option<&str>,
 ) -> Option<(TextRange, String)> {
+    let remark = asked.map(|date| format!(" {ASKED}{date}"));
+    let remark = remark.unwrap_or_default();
     let recorded = settings.verified.get(image);
     let name = recorded.and_then(|image| image.values.iter().find(|v| v.name == value.name));
     if let Some(known) = name {
@@ -75,7 +99,11 @@ fn insertion(
             true => &[],
             false => &known.values,
         };
-        return Some((known.range, values(kept, &value.exact)));
+        let new = values(kept, &value.exact);
+        return Some(match end_of_remark(text, known.range) {
+            Some(end) => (TextRange::new(known.range.start(), end), new + &remark),
+            None => (known.range, new),
+        });
     }
     let entry = line(value, &[]);
     if let Some(recorded) = recorded {
@@ -87,15 +115,24 @@ fn insertion(
             return Some((recorded.range, format!("{{{inner}{separator} {entry} }}")));
         }
         let at = end_of_table(text, image)?;
-        return Some((range_at(at, 0), format!("{entry}\n")));
+        return Some((range_at(at, 0), format!("{entry}{remark}\n")));
     }
     let gap = match text {
         "" => "",
         text if text.ends_with('\n') => "\n",
         _ => "\n\n",
     };
-    let table = format!("{gap}[verified.{}]\n{entry}\n", string(image));
+    let table = format!("{gap}[verified.{}]\n{entry}{remark}\n", string(image));
     Some((range_at(text.len(), 0), table))
+}
+
+/// Returns the end of a value together with the date of an earlier confirmation after it; `None` where something
+/// else follows on its line.
+fn end_of_remark(text: &str, value: TextRange) -> Option<TextSize> {
+    let rest = text.get(usize::from(value.end())..)?.lines().next();
+    let rest = rest.unwrap_or_default();
+    let is_own = rest.trim().is_empty() || rest.trim_start().starts_with(ASKED);
+    is_own.then(|| value.end() + TextSize::of(rest))
 }
 
 /// Returns the range of an image's confirmations in the text of the settings: a table of their own, with

@@ -3,7 +3,7 @@
 use analysis::Snapshot;
 use edits::{
     Bump, Change, Edit, Hooks, NewBuilder, OpenValue, Surroundings, commit_subject, next_steps,
-    open_values, record_verified,
+    open_values, record_asked, record_verified,
 };
 use fixture::checkout;
 
@@ -150,6 +150,32 @@ pub(super) fn a_recorded_value_is_closed_until_it_is_another_one() {
         "[verified]\n\"almalinux-11\" = { POINTVER = \"11.0\", BASEURL = \
          \"https://mirror.example.org/almalinux/11.0/BaseOS/x86_64/os\" } # so far\n"
     );
+}
+
+/// A value that upstream has confirmed has the date on its line, which goes with the next one.
+pub(super) fn a_value_that_was_asked_about_has_a_date() {
+    let (base, now, _) = with_new("almalinux-11");
+    let values: Vec<_> = open(&base, &now, "almalinux-11");
+    let first = &values.first().unwrap().named;
+    let recorded = |now: &Snapshot, edit: Edit| {
+        let after = now.with_edits(&[edit]);
+        let settings = after.tree.id(".image-scripts.toml").unwrap();
+        let text = after.tree.file(settings).unwrap().text.to_string();
+        (after, text)
+    };
+    let edit = record_asked(&now.view(), "almalinux-11", std::slice::from_ref(first)).unwrap();
+    let (asked, text) = recorded(&now, edit);
+    let expected =
+        "[verified.\"almalinux-11\"]\nPOINTVER = \"11.0\" # asked upstream on 2026-11-01\n";
+    assert_eq!(text, expected);
+    assert!(!names(&open(&base, &asked, "almalinux-11")).contains(&"POINTVER".to_owned()));
+    let other = edits::NamedValue {
+        exact: "11.1".to_owned(),
+        ..first.clone()
+    };
+    let edit = record_verified(&asked.view(), "almalinux-11", &[other]).unwrap();
+    let (_, text) = recorded(&asked, edit);
+    assert_eq!(text, "[verified.\"almalinux-11\"]\nPOINTVER = \"11.1\"\n");
 }
 
 pub(super) fn what_bump_lists_is_open() {

@@ -12,7 +12,7 @@ use syntax::directive::{Covers, Directive};
 
 use crate::container_script::is_for_containers;
 use crate::images::{shell_syntax, shellcheck};
-use crate::{Confidence, Context, Finding, Rule, Severity, rule};
+use crate::{Confidence, Context, Finding, Group, Rule, Severity, rule};
 
 /// The rules of this group, in the order of `explain`.
 pub(super) static RULES: &[&Rule] = &[
@@ -147,10 +147,10 @@ impl<'d> Suppressions<'d> {
 }
 
 /// Returns whether findings of a rule on what a comment covers may come later than those of the
-/// checkout: another program says so, or it is a script that is executed in a container.
+/// checkout: another program or a server says so, or it is a script that is executed in a container.
 fn may_be_found_later(cx: &Context<'_>, id: FileId, rule: &Rule, covered: Covered) -> bool {
     let is_outside = |code| [shell_syntax::RULE.code, shellcheck::RULE.code].contains(&code);
-    if rule.codes().any(is_outside) {
+    if rule.group == Group::Upstream || rule.codes().any(is_outside) {
         return true;
     }
     let heredocs = cx.tree.script(id).map_or(&[][..], |facts| &facts.heredocs);

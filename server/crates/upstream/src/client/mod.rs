@@ -1,28 +1,38 @@
 //! The HTTP client. What it is asked for comes from a checkout, which is not trusted, and what it gets
 //! comes from anybody: only the web is asked, no private address (`address`), no more than a few requests at a
 //! time of one host (`turns`), and whatever comes is bounded in size and in time.
+//!
+//! - `attempt`: one request; `retry_after`: when a busy server wants the next one;
+//! - `silent_hosts`: hosts that are asked no more, because they do not answer;
+//! - `store`: pages that are kept from one run to the next.
 
 mod address;
+mod attempt;
+mod retry_after;
+mod silent_hosts;
+mod store;
 #[cfg(test)]
 mod tests;
 mod turns;
 
 use std::collections::HashMap;
-use std::io;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
 use ureq::config::AutoHeaderValue;
-use ureq::http::{Response, StatusCode};
+use ureq::http::Response;
 use ureq::unversioned::transport::DefaultConnector;
-use ureq::{Agent, Body, Error, Proxy};
+use ureq::{Agent, Proxy};
 
-use crate::{Reply, Upstream};
+use crate::{Beginning, Probe, Reply, Upstream};
 use address::{GuardedResolver, WebAddress};
+use attempt::{Answer, Attempt, Question};
+use silent_hosts::SilentHosts;
 use turns::Turns;
 
 pub(crate) use address::without_credentials;
+pub use store::PageStore;
 
 /// The bounds of what a client does.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,22 +70,18 @@ const REDIRECTS: usize = 5;
 /// The time to connect to a host.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// What is known of addresses, each worked out once, by whoever is first.
+type Known<T> = Mutex<HashMap<String, Arc<OnceLock<T>>>>;
+
 /// A client that asks servers, each address once.
 pub struct Client {
     agent: Agent,
     limits: Limits,
     turns: Turns,
-    known: Mutex<HashMap<String, Arc<OnceLock<Reply>>>>,
-}
-
-/// What comes of an attempt that need not be the last one.
-enum Attempt {
-    Done(Reply),
-    /// The server is busy or fails, or the connection was cut, with the reason and the time that the server
-    /// asks to wait.
-    Again(String, Option<Duration>),
-    /// It is elsewhere.
-    Elsewhere(WebAddress),
+    silent: SilentHosts,
+    store: Option<Box<dyn PageStore>>,
+    pages: Known<Reply>,
+    probes: Known<Probe>,
 }
 
 impl Client {
@@ -83,6 +89,15 @@ impl Client {
     /// environment.
     pub fn new(name: &str, limits: Limits) -> Client {
         Client::with_proxy(name, limits, Proxy::try_from_env())
+    }
+
+    /// Has the client keep pages from one run to the next.
+    #[must_use]
+    pub fn keeping_pages(self, store: Box<dyn PageStore>) -> Client {
+        Client {
+            store: Some(store),
+            ..self
+        }
     }
 
     fn with_proxy(name: &str, limits: Limits, proxy: Option<Proxy>) -> Client {
@@ -100,38 +115,51 @@ impl Client {
             agent: Agent::with_parts(config, DefaultConnector::default(), guard),
             limits,
             turns: Turns::default(),
-            known: Mutex::default(),
+            silent: SilentHosts::default(),
+            store: None,
+            pages: Known::default(),
+            probes: Known::default(),
         }
     }
 
-    fn ask(&self, address: &str) -> Reply {
+    fn ask(&self, address: &str, question: Question) -> Answer {
         let mut address = match WebAddress::parse(address) {
             Ok(address) => address,
-            Err(reason) => return Reply::Unknown(reason),
+            Err(reason) => return Answer::Silent(reason),
         };
         for _ in 0..=REDIRECTS {
             if !self.limits.allow_private && address.is_local() {
-                return Reply::Unknown(format!(
+                return Answer::Silent(format!(
                     "{address}: not asked, because it is an address of a private network"
                 ));
             }
-            match self.ask_with_retries(&address) {
+            if self.silent.has(address.host()) {
+                return Answer::Silent(format!(
+                    "{address}: not asked, because {} has not answered before",
+                    address.host()
+                ));
+            }
+            match self.ask_with_retries(&address, question) {
                 Attempt::Elsewhere(next) => address = next,
-                Attempt::Done(reply) => return reply,
-                Attempt::Again(reason, _) => return Reply::Unknown(reason),
+                Attempt::Done(answer) => {
+                    let has_answered = !matches!(answer, Answer::Silent(_));
+                    self.silent.note(address.host(), has_answered);
+                    return answer;
+                }
+                Attempt::Again(reason, _) => return Answer::Unclear(reason),
             }
         }
-        Reply::Unknown(format!("{address}: too many redirects"))
+        Answer::Unclear(format!("{address}: too many redirects"))
     }
 
-    fn ask_with_retries(&self, address: &WebAddress) -> Attempt {
+    fn ask_with_retries(&self, address: &WebAddress, question: Question) -> Attempt {
         let mut pause = self.limits.pause;
         for _ in 1..self.limits.attempts {
-            match self.attempt(address) {
+            match self.attempt(address, question) {
                 Attempt::Again(reason, wanted) => {
                     let wait = wanted.unwrap_or(pause);
                     if wait > self.limits.longest_pause {
-                        return Attempt::Done(Reply::Unknown(reason));
+                        return Attempt::Done(Answer::Unclear(reason));
                     }
                     thread::sleep(wait);
                     pause = pause.saturating_mul(2);
@@ -139,73 +167,52 @@ impl Client {
                 attempt => return attempt,
             }
         }
-        self.attempt(address)
+        self.attempt(address, question)
     }
 
-    fn attempt(&self, address: &WebAddress) -> Attempt {
-        let _turn = self.turns.wait(address.host());
-        let unknown = |reason: &dyn std::fmt::Display| {
-            Attempt::Done(Reply::Unknown(format!("{address}: {reason}")))
-        };
-        let response = match self.agent.get(address.as_str()).call() {
-            Ok(response) => response,
-            Err(error) if is_cut(&error) => {
-                return Attempt::Again(format!("{address}: {error}"), None);
-            }
-            Err(error) => return unknown(&error),
-        };
-        match response.status() {
-            StatusCode::OK => match page(response, self.limits.page) {
-                Ok(text) => Attempt::Done(Reply::Text(text)),
-                Err(Error::BodyExceedsLimit(_)) => unknown(&"the page is too long"),
-                Err(error) => unknown(&error),
-            },
-            StatusCode::NOT_FOUND | StatusCode::GONE => Attempt::Done(Reply::Gone),
-            status if status.is_redirection() => {
-                let next = header(&response, "location").and_then(|to| address.joined(to));
-                match next {
-                    Some(next) => Attempt::Elsewhere(next),
-                    None => unknown(&format_args!("status {}", status.as_u16())),
-                }
-            }
-            status if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS => {
-                let seconds = header(&response, "retry-after").and_then(|text| text.parse().ok());
-                let reason = format!("{address}: status {}", status.as_u16());
-                Attempt::Again(reason, seconds.map(Duration::from_secs))
-            }
-            status => unknown(&format_args!("status {}", status.as_u16())),
+    fn page(&self, address: &str) -> Reply {
+        match self.ask(address, Question::Page) {
+            Answer::Bytes(bytes) => Reply::Text(match String::from_utf8(bytes) {
+                Ok(text) => text,
+                Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+            }),
+            Answer::Gone => Reply::Gone,
+            Answer::Unclear(reason) | Answer::Silent(reason) => Reply::Unknown(reason),
+        }
+    }
+
+    /// Asks for the head, which costs little, and then for the beginning. A server that has no head of
+    /// something may have it all the same.
+    fn beginning(&self, address: &str) -> Probe {
+        if let Answer::Silent(reason) = self.ask(address, Question::Head) {
+            return Probe::Unknown(reason);
+        }
+        match self.ask(address, Question::Beginning) {
+            Answer::Bytes(bytes) => Probe::Present(Beginning::of(&bytes)),
+            Answer::Gone => Probe::Gone,
+            Answer::Unclear(reason) | Answer::Silent(reason) => Probe::Unknown(reason),
         }
     }
 }
 
 impl Upstream for Client {
     fn get(&self, address: &str) -> Reply {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        let reply = known.entry(address.to_owned()).or_default().clone();
-        drop(known);
-        reply.get_or_init(|| self.ask(address)).clone()
+        known(&self.pages, address, || self.page(address))
+    }
+
+    fn probe(&self, address: &str) -> Probe {
+        known(&self.probes, address, || self.beginning(address))
     }
 }
 
-/// Returns whether a connection was cut: a server closes one that it has kept open just when it is used again.
-fn is_cut(error: &Error) -> bool {
-    use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
-    let kinds = [
-        BrokenPipe,
-        ConnectionAborted,
-        ConnectionReset,
-        UnexpectedEof,
-    ];
-    matches!(error, Error::Io(error) if kinds.contains(&error.kind()))
+/// Returns what is known of an address. Others that want the same wait for the first one.
+fn known<T: Clone>(all: &Known<T>, address: &str, ask: impl FnOnce() -> T) -> T {
+    let mut all = all.lock().unwrap_or_else(PoisonError::into_inner);
+    let answer = all.entry(address.to_owned()).or_default().clone();
+    drop(all);
+    answer.get_or_init(ask).clone()
 }
 
-fn header<'r>(response: &'r Response<Body>, name: &str) -> Option<&'r str> {
+fn header<'r, B>(response: &'r Response<B>, name: &str) -> Option<&'r str> {
     response.headers().get(name)?.to_str().ok()
-}
-
-/// Returns the text of a response. Bytes that are no text stay out of what is found in it.
-fn page(mut response: Response<Body>, limit: u64) -> Result<String, Error> {
-    let body = response.body_mut().with_config().limit(limit);
-    let bytes = body.read_to_vec()?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -11,8 +11,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use ureq::Proxy;
 
-use super::{Client, Limits};
-use crate::{Reply, Upstream};
+use super::{Client, Limits, PageStore};
+use crate::{Beginning, Probe, Reply, Upstream};
 
 /// A server on a free port of this machine. Its thread ends with the tests.
 struct Server {
@@ -200,6 +200,10 @@ fn a_server_that_is_busy_is_asked_again() {
     let failing = Server::with(&[FAILS, FAILS, FAILS, PAGE]);
     assert_eq!(failing.reason(), ": status 500");
     assert_eq!(failing.requests().len(), 3);
+    // A date, on the server's own clock.
+    const AT: &str = "HTTP/1.1 503 No\r\nDate: Sun, 06 Nov 1994 08:49:37 GMT\r\n\
+        Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    assert_eq!(Server::with(&[AT, PAGE]).reply(), page("page"));
     // Nobody waits for an hour.
     let later = Server::with(&[LATER, PAGE]);
     assert_eq!(later.reason(), ": status 503");
@@ -348,4 +352,136 @@ fn a_host_gets_few_requests_at_a_time() {
     });
     assert_eq!(server.requests().len(), 40);
     assert!((1..=4).contains(&most.load(Ordering::SeqCst)));
+}
+
+/// A server with a file, that says what it is asked for.
+fn with_file(file: &'static [u8], head: &'static str, ranges: bool) -> Server {
+    Server::new(move |number, _, stream| {
+        let is_head = number == 0;
+        let text = match (is_head, ranges) {
+            (true, _) => format!("{head}\r\nContent-Length: {}\r\n", file.len()),
+            (false, true) => format!("HTTP/1.1 206 Partial\r\nContent-Length: {}\r\n", file.len()),
+            (false, false) => "HTTP/1.1 200 OK\r\n".to_owned(),
+        };
+        let _ = stream.write_all(format!("{text}Connection: close\r\n\r\n").as_bytes());
+        if is_head {
+            return;
+        }
+        let _ = stream.write_all(file);
+        // One that knows no ranges sends all of it.
+        while !ranges && stream.write_all(b"and so on ").is_ok() {}
+    })
+}
+
+#[test]
+fn the_beginning_is_asked_for_after_the_head() {
+    const FOUND: &str = "HTTP/1.1 200 OK";
+    for (head, ranges) in [
+        (FOUND, true),
+        (FOUND, false),
+        // Some have no head of what they have.
+        ("HTTP/1.1 405 No", true),
+        ("HTTP/1.1 404 No", true),
+    ] {
+        let server = with_file(b"\xed\xab\xee\xdb\x03", head, ranges);
+        let client = client(limits());
+        let address = server.address("/x.rpm");
+        let Probe::Present(beginning) = client.probe(&address) else {
+            panic!("{head}, {ranges}: {:?}", client.probe(&address));
+        };
+        assert!(beginning.bytes().starts_with(b"\xed\xab\xee\xdb\x03"));
+        let requests = server.requests();
+        let [first, second] = requests.as_slice() else {
+            panic!("{requests:?}");
+        };
+        assert!(first.starts_with("HEAD /x.rpm "), "{first}");
+        assert!(second.starts_with("GET /x.rpm "), "{second}");
+        let second = second.to_ascii_lowercase();
+        assert!(second.contains("\r\nrange: bytes=0-511\r\n"), "{second}");
+        assert!(
+            second.contains("\r\naccept-encoding: identity\r\n"),
+            "{second}"
+        );
+    }
+}
+
+#[test]
+fn what_has_no_beginning() {
+    let probe =
+        |texts: &'static [&'static str]| client(limits()).probe(&Server::with(texts).address("/"));
+    const GONE: &str = "HTTP/1.1 404 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    const EMPTY: &str = "HTTP/1.1 416 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    assert_eq!(probe(&[GONE, GONE]), Probe::Gone);
+    assert_eq!(probe(&[GONE, EMPTY]), Probe::Present(Beginning::default()));
+    const FORBIDDEN: &str = "HTTP/1.1 403 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    assert!(matches!(probe(&[FORBIDDEN, FORBIDDEN]), Probe::Unknown(_)));
+}
+
+/// What a test keeps.
+#[derive(Default, Clone)]
+struct Kept(Arc<Mutex<Vec<(String, String)>>>);
+
+impl PageStore for Kept {
+    fn load(&self, address: &str) -> Option<String> {
+        let all = self.0.lock().unwrap();
+        let found = all.iter().find(|(known, _)| known == address);
+        found.map(|(_, text)| text.clone())
+    }
+
+    fn keep(&self, address: &str, text: &str) {
+        let mut all = self.0.lock().unwrap();
+        all.retain(|(known, _)| known != address);
+        all.push((address.to_owned(), text.to_owned()));
+    }
+}
+
+#[test]
+fn a_page_that_is_the_same_is_not_sent_again() {
+    const NEW: &str = "HTTP/1.1 200 OK\r\nETag: \"1\"\r\nLast-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n\
+        Content-Length: 4\r\nConnection: close\r\n\r\npage";
+    const SAME: &str = "HTTP/1.1 304 Same\r\nConnection: close\r\n\r\n";
+    let server = Server::with(&[NEW, SAME, PAGE, SAME, NEW]);
+    let store = Kept::default();
+    let ask = || {
+        let client = client(limits()).keeping_pages(Box::new(store.clone()));
+        client.get(&server.address("/"))
+    };
+    assert_eq!(ask(), page("page"));
+    assert_eq!(ask(), page("page"));
+    let requests = server.requests();
+    let second = requests.last().unwrap().to_ascii_lowercase();
+    assert!(second.contains("\r\nif-none-match: \"1\"\r\n"), "{second}");
+    let date = "\r\nif-modified-since: sun, 06 nov 1994 08:49:37 gmt\r\n";
+    assert!(second.contains(date), "{second}");
+    // One that is sent again, without what tells it from others, is not kept; the one before is.
+    assert_eq!(ask(), page("page"));
+    assert_eq!(ask(), page("page"));
+    // What is kept is not what it was, so all of it is asked for.
+    for (_, text) in store.0.lock().unwrap().iter_mut() {
+        text.truncate(40);
+    }
+    assert_eq!(ask(), page("page"));
+    let last = server.requests().pop().unwrap().to_ascii_lowercase();
+    assert!(!last.contains("if-none-match"), "{last}");
+}
+
+#[test]
+fn a_host_that_does_not_answer_is_left_alone() {
+    // Nobody listens there any more.
+    let closed = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let client = client(Limits {
+        attempts: 1,
+        ..limits()
+    });
+    let ask = |number: usize| match client.get(&format!("http://{closed}/{number}")) {
+        Reply::Unknown(reason) => reason,
+        reply => panic!("{reply:?}"),
+    };
+    for number in 0..3 {
+        assert!(!ask(number).contains("not asked"));
+    }
+    assert!(ask(3).ends_with("/3: not asked, because 127.0.0.1 has not answered before"));
 }

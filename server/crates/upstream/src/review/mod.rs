@@ -10,8 +10,6 @@ use smol_str::SmolStr;
 
 use crate::{Upstream, vendor_of};
 
-pub(crate) use releases::is_readable;
-
 /// What an image is, compared with its vendor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImageState {
@@ -25,6 +23,19 @@ pub enum ImageState {
     Gone,
     /// Upstream could not be asked, or reading does not tell what to ask.
     Unknown,
+}
+
+impl ImageState {
+    /// Returns the name for people and in JSON.
+    pub fn name(self) -> &'static str {
+        match self {
+            ImageState::UpToDate => "up to date",
+            ImageState::Update => "update",
+            ImageState::Stale => "stale",
+            ImageState::Gone => "gone",
+            ImageState::Unknown => "unknown",
+        }
+    }
 }
 
 /// The kinds of mismatch between an image and its vendor.
@@ -76,6 +87,8 @@ pub struct ImageReview {
     pub mismatches: Vec<Mismatch>,
     /// Reasons why something is not known.
     pub unknown: Vec<String>,
+    /// Addresses that have what the build asks them for.
+    pub confirmed: Vec<String>,
 }
 
 /// Compares an image with its vendor; `None` where there is no such image, or nothing is known of its
@@ -89,6 +102,7 @@ pub fn review(view: &View<'_>, image: &str, upstream: &dyn Upstream) -> Option<I
         state: ImageState::Unknown,
         mismatches: Vec::new(),
         unknown: Vec::new(),
+        confirmed: Vec::new(),
     };
     match &vendor.packages {
         Some(packages) => {

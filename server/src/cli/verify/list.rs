@@ -1,37 +1,16 @@
-//! `verify`: lists the values that only upstream can confirm, and records that they are right.
+//! The values of a checkout that only upstream can confirm and nobody has confirmed: listed, and recorded
+//! as right.
 
-use clap::Args;
 use serde::Serialize;
 
-use super::change::{Format, refuse_unread, value_lines};
 use super::open_items::{ListedValue, OpenItem, items};
-use super::{CheckoutOption, CommandStatus, Page, print};
+use super::{VerifyArgs, VerifyFormat};
 use crate::base_checkout::BaseCheckout;
+use crate::cli::change::value_lines;
+use crate::cli::{CommandStatus, Page, print};
 use analysis::Snapshot;
 use checkout::apply;
 use edits::NamedValue;
-
-#[derive(Args)]
-pub(super) struct VerifyArgs {
-    /// An image or builder, or one of its values as the list names it: IMAGE/VARIABLE.
-    #[arg(value_name = "IMAGE[/VARIABLE]")]
-    name: Option<String>,
-    /// List what is open, and exit with 1 if there is something: the default.
-    #[arg(long, conflicts_with = "right")]
-    list: bool,
-    /// Record in `.image-scripts.toml` that these values are right.
-    #[arg(long, requires = "name")]
-    right: bool,
-    /// The git revision since which values count as added, in place of the merge base with the
-    /// upstream branch.
-    #[arg(long, value_name = "REF")]
-    since: Option<String>,
-    #[command(flatten)]
-    checkout: CheckoutOption,
-    /// Format of the list.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-}
 
 /// The open values of a checkout.
 #[derive(Serialize)]
@@ -43,15 +22,19 @@ struct VerifyReport {
     values: Vec<OpenItem>,
 }
 
-pub(super) fn verify(options: &VerifyArgs) -> Result<CommandStatus, String> {
-    let checkout = options.checkout.args();
-    let root = checkout.root()?;
-    let snapshot = checkout.read(&root);
-    refuse_unread(&snapshot)?;
-    let (image, name) = match options.name.as_deref().map(|name| name.split_once('/')) {
-        Some(Some((image, name))) => (Some(image), Some(name)),
-        Some(None) => (options.name.as_deref(), None),
-        None => (None, None),
+/// Lists open values, or records them as right.
+pub(super) fn verify(options: &VerifyArgs, snapshot: &Snapshot) -> Result<CommandStatus, String> {
+    let (image, name) = match options.names.as_slice() {
+        [] => (None, None),
+        [one] => match one.split_once('/') {
+            Some((image, name)) => (Some(image), Some(name)),
+            None => (Some(one.as_str()), None),
+        },
+        _ => {
+            return Err(
+                "name one image or builder at a time to list or record its values".to_owned(),
+            );
+        }
     };
     let model = &snapshot.model;
     let is_there =
@@ -61,11 +44,11 @@ pub(super) fn verify(options: &VerifyArgs) -> Result<CommandStatus, String> {
             "there is no image or builder `{image}`: `image-scripts-ls status` lists them"
         ));
     }
-    let base = BaseCheckout::read(&snapshot, options.since.as_deref())?;
-    let mut open = items(&snapshot.view(), base.open_values(&snapshot, image));
+    let base = BaseCheckout::read(snapshot, options.since.as_deref())?;
+    let mut open = items(&snapshot.view(), base.open_values(snapshot, image));
     open.retain(|item| name.is_none_or(|name| item.is_called(name)));
     if let (true, Some(image)) = (options.right, image) {
-        return record(&snapshot, image, name, &open);
+        return record(snapshot, image, name, &open);
     }
     let status = match open.is_empty() {
         true => CommandStatus::Clean,
@@ -77,12 +60,12 @@ pub(super) fn verify(options: &VerifyArgs) -> Result<CommandStatus, String> {
 
 /// Prints open values.
 fn list(
-    format: Format,
+    format: VerifyFormat,
     base: &BaseCheckout,
     values: Vec<OpenItem>,
 ) -> Result<CommandStatus, String> {
     let since = base.commit.revision.clone();
-    if format == Format::Json {
+    if format == VerifyFormat::Json {
         return print(&Page::json(&VerifyReport {
             version: 1,
             since,
