@@ -91,6 +91,14 @@ pub struct ImageReview {
     pub confirmed: Vec<String>,
 }
 
+impl ImageReview {
+    /// Returns the command that the image is to be retired with, with its arguments, if it is.
+    pub fn command(&self) -> Option<[String; 2]> {
+        let is_stale = self.state == ImageState::Stale;
+        is_stale.then(|| ["retire".to_owned(), self.image.to_string()])
+    }
+}
+
 /// Compares an image with its vendor; `None` where there is no such image, or nothing is known of its
 /// vendor.
 pub fn review(view: &View<'_>, image: &str, upstream: &dyn Upstream) -> Option<ImageReview> {

@@ -96,6 +96,9 @@ fn shown_new(found: NewReleases) -> String {
 
 fn shown(snapshot: &Snapshot, review: &ImageReview) -> String {
     let mut out = format!("{:?}\n", review.state);
+    if let Some(command) = review.command() {
+        out.push_str(&format!("command: {}\n", command.join(" ")));
+    }
     for reason in &review.unknown {
         out.push_str(&format!("unknown: {reason}\n"));
     }
