@@ -10,7 +10,7 @@ use crate::server::{Known, listing};
 use crate::vendor::VendorFile;
 use crate::{Address, Upstream, Vendor};
 
-/// Adds what is newer than the files that an image names.
+/// Adds what is newer than the files that an image names. Returns whether there is something.
 pub(super) fn check(
     view: &View<'_>,
     image: &Image,
@@ -18,7 +18,8 @@ pub(super) fn check(
     addresses: &[Address],
     upstream: &dyn Upstream,
     found: &mut ImageReview,
-) {
+) -> bool {
+    let before = found.mismatches.len();
     for (address, rule, own) in named(vendor, addresses) {
         let Some((directory, name)) = address.url.rsplit_once('/') else {
             continue;
@@ -44,6 +45,7 @@ pub(super) fn check(
             change: change(view, image, addresses, own, &newest),
         });
     }
+    found.mismatches.len() > before
 }
 
 /// Returns the addresses that name a file by its version, with these.
