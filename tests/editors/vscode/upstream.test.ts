@@ -73,9 +73,12 @@ describe('upstream', () => {
     await workbench.see(workbench.page.locator('.markers-panel', { hasText: 'rocky 9.9 is out' }));
   });
 
-  test('its fix is an action, after which nothing is left', async () => {
+  test('its fix is an action and a lens, after which nothing is left', async () => {
+    const fix = 'Bump rocky-9: POINTVER 9.9, build 1.2';
     await workbench.gotoText(BUILD, '9.8');
-    await workbench.applyCodeAction('Bump rocky-9: POINTVER 9.9, build 1.2');
+    await workbench.see(await workbench.codeAction(fix));
+    await workbench.press('Escape');
+    await workbench.page.locator('.codelens-decoration a', { hasText: fix }).click();
     await workbench.command('File: Save All');
     await workbench.until(
       'the script',

@@ -30,7 +30,7 @@ pub(crate) fn check_addresses(view: &View<'_>, upstream: &dyn Upstream, review: 
                 }
                 continue;
             }
-            Probe::Present(_) => format!("{} is not {}", address.url, address.kind),
+            Probe::Present(_) => format!("{} is no {}", address.url, name_of(address.kind)),
             Probe::Gone => format!("{} is not there", address.url),
             Probe::Unknown(reason) => {
                 if !review.unknown.contains(&reason) {
@@ -120,4 +120,18 @@ fn already_said(all: &[Address], review: &ImageReview) -> Vec<String> {
 
 fn overlap(a: &PathRange, b: &PathRange) -> bool {
     a.path == b.path && a.range.intersect(b.range).is_some()
+}
+
+/// Returns the name of a kind for people, after "no".
+fn name_of(kind: AddressKind) -> &'static str {
+    match kind {
+        AddressKind::Rpm => "RPM package",
+        AddressKind::Archive => "archive",
+        AddressKind::RpmRepository => "metadata of a repository",
+        AddressKind::Release => "`Release` file",
+        AddressKind::Git => "git repository",
+        AddressKind::Key => "key or signature",
+        AddressKind::Text => "text file",
+        AddressKind::Other => "file",
+    }
 }

@@ -92,13 +92,12 @@ fn new_lines(out: &mut Page, asked: &Comparison, new: &NewReleases) {
             (None, None) => {}
         }
     }
-    let stale = asked
-        .reviews
-        .iter()
-        .filter(|r| r.state == ImageState::Stale);
-    for ImageReview { image, .. } in stale.clone() {
+    let reviews = asked.reviews.iter();
+    let stale = reviews.filter_map(|review| Some((&review.image, review.command()?)));
+    for (image, command) in stale.clone() {
         out.line(format_args!(
-            "{image} has left the mirrors: `image-scripts-ls retire {image}`"
+            "{image} has left the mirrors: `image-scripts-ls {}`",
+            command.join(" ")
         ));
     }
     if new.releases.is_empty() && stale.count() == 0 {
@@ -146,7 +145,7 @@ pub(super) fn json(asked: &Comparison) -> Result<Page, String> {
         .reviews
         .iter()
         .map(|review| {
-            json!({ "image": review.image.as_str(), "state": review.state.name(), "unknown": review.unknown })
+            json!({ "image": review.image.as_str(), "state": review.state.name(), "unknown": review.unknown, "command": review.command() })
         })
         .collect();
     if let Some(report) = report.as_object_mut() {

@@ -9,7 +9,9 @@ use std::path::Path;
 use analysis::Snapshot;
 use edits::PathRange;
 use fixture::{Fixture, golden};
-use upstream::{ImageReview, ImageState, NewReleases, Reply, Upstream, new_releases, review_all};
+use upstream::{
+    Extent, ImageReview, ImageState, NewReleases, Reply, Upstream, new_releases, review_all,
+};
 
 /// What servers have, by address.
 struct Pages(BTreeMap<String, Reply>);
@@ -57,7 +59,13 @@ pub(super) fn check(path: &Path) {
 }
 
 fn review_of(snapshot: &Snapshot, image: &str, pages: &Pages) -> ImageReview {
-    let mut reviews = review_all(&snapshot.view(), &[image.into()], pages, &|_, _| {});
+    let mut reviews = review_all(
+        &snapshot.view(),
+        &[image.into()],
+        Extent::Addresses,
+        pages,
+        &|_, _| {},
+    );
     reviews.pop().unwrap()
 }
 
