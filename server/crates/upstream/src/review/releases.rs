@@ -57,6 +57,9 @@ pub(super) fn review(
             });
         }
     }
+    if vendor.tracks.is_empty() {
+        files::check_lists(vendor, &addresses, upstream, found);
+    }
     if files::check(view, image, vendor, &addresses, upstream, found) {
         found.state = ImageState::Update;
     }
