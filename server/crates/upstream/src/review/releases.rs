@@ -57,6 +57,9 @@ pub(super) fn review(
             });
         }
     }
+    if vendor.tracks.is_empty() {
+        files::check_lists(vendor, &addresses, upstream, found);
+    }
     if files::check(view, image, vendor, &addresses, upstream, found) {
         found.state = ImageState::Update;
     }
@@ -98,7 +101,7 @@ impl Reviewer<'_> {
         }
     }
 
-    /// Returns that the release has ended, or that it has left the mirror while a later one is there.
+    /// Returns that the release has ended, or that it has gone while a later one is out.
     fn stale(&self, listed: &Listed) -> Option<Mismatch> {
         let Listed { version, releases } = listed;
         let named = format!("{} {}", self.vendor.distribution, self.release);
@@ -123,13 +126,13 @@ impl Reviewer<'_> {
         if !releases.all.iter().any(is_later) {
             return None;
         }
-        let missing = match releases.is_complete && releases.of(version).is_none() {
-            true => Some(source.clone()),
-            false => self.first_gone(),
+        let is_listed = !releases.is_complete || releases.of(version).is_some();
+        let where_it_is_not = match is_listed {
+            true => format!("{} is not there", self.first_gone()?),
+            false => format!("it is not in {source}"),
         };
-        let missing = missing?;
         Some(self.mismatch_of_release(format!(
-            "{named} has left the mirror, by {missing}; retire the image: what is elsewhere gets no updates"
+            "{named} has gone: {where_it_is_not}, and a later one is out; retire the image"
         )))
     }
 
