@@ -158,7 +158,11 @@ impl Server {
                 thread::spawn(move || {
                     let mut stream = stream.unwrap();
                     while let Some(request) = next_request(&mut stream, &all) {
-                        // A proxy passes on what comes next.
+                        // A proxy passes on what comes next, where it can read that.
+                        if request.method == "CONNECT" && request.path.ends_with(":443") {
+                            let _ = stream.write_all(b"HTTP/1.1 403 Forbidden\r\n\r\n");
+                            break;
+                        }
                         if request.method == "CONNECT" {
                             let _ = stream.write_all(b"HTTP/1.1 200 Connected\r\n\r\n");
                             continue;

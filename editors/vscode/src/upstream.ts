@@ -5,7 +5,7 @@ import * as vscode from 'vscode';
 import { DOCUMENT_SELECTOR } from './documentSelector';
 import type { Images } from './images';
 import { showInformation } from './notifications';
-import { plainLine } from './plainText';
+import { plainLabel, plainLine } from './plainText';
 import { SERVER_COMMANDS, type Severity, toVscodeRange } from './protocol';
 import type { Server } from './server';
 import { runProgram } from './testing/process';
@@ -53,9 +53,11 @@ const SEVERITIES: Record<Severity, vscode.DiagnosticSeverity> = {
   hint: vscode.DiagnosticSeverity.Hint,
 };
 
-export class AskUpstream implements vscode.Disposable, vscode.CodeActionProvider {
+export class AskUpstream implements vscode.Disposable, vscode.CodeActionProvider, vscode.CodeLensProvider {
   private readonly diagnostics = vscode.languages.createDiagnosticCollection('imageScriptsUpstream');
+  private readonly lenses = new vscode.EventEmitter<void>();
   private readonly disposables: vscode.Disposable[];
+  readonly onDidChangeCodeLenses = this.lenses.event;
   private shown: ShownFinding[] = [];
 
   constructor(
@@ -64,6 +66,8 @@ export class AskUpstream implements vscode.Disposable, vscode.CodeActionProvider
   ) {
     this.disposables = [
       this.diagnostics,
+      this.lenses,
+      vscode.languages.registerCodeLensProvider(DOCUMENT_SELECTOR, this),
       vscode.languages.registerCodeActionsProvider(DOCUMENT_SELECTOR, this, {
         providedCodeActionKinds: [vscode.CodeActionKind.QuickFix],
       }),
@@ -188,6 +192,29 @@ export class AskUpstream implements vscode.Disposable, vscode.CodeActionProvider
     this.diagnostics.clear();
     for (const [uri, diagnostics] of byDocument) {
       this.diagnostics.set(vscode.Uri.parse(uri), diagnostics);
+    }
+    this.lenses.fire();
+  }
+
+  /** Says above a value that there is a newer one. */
+  provideCodeLenses(document: vscode.TextDocument): vscode.CodeLens[] {
+    const uri = document.uri.toString();
+    const newer = this.shown.filter(({ uri: own, finding }) => own === uri && finding.code.startsWith('newer-'));
+    return newer.flatMap(({ finding }) =>
+      finding.fixes.slice(0, 1).map(({ title }) => {
+        const command = { command: 'imageScripts.applyUpstreamFix', arguments: [uri, title] };
+        const lens = { ...command, title: plainLabel(title), tooltip: plainLine(finding.message) };
+        return new vscode.CodeLens(toVscodeRange(finding.range), lens);
+      }),
+    );
+  }
+
+  /** Applies the fix of a finding in a document. */
+  async applyFix(uri: string, title: string): Promise<void> {
+    const here = this.shown.filter((shown) => shown.uri === uri);
+    const action = here.flatMap((shown) => this.actionsOf(shown)).find((action) => action.title === plainLine(title));
+    if (action?.edit === undefined || !(await vscode.workspace.applyEdit(action.edit))) {
+      throw new Error(`${title}: this cannot be done any more: the files have changed`);
     }
   }
 

@@ -31,6 +31,10 @@ fn the_readmes_page_of_rules_is_what_the_rules_say() {
     for rule in rules::rules() {
         let heading = format!("\n### {}\n", rule.code);
         assert_eq!(page.matches(&heading).count(), 1, "{}", rule.code);
+        // What servers say is in no checkout.
+        if rule.group == rules::Group::Upstream {
+            continue;
+        }
         let (fires, near_miss) = rule.examples().expect("examples");
         // What the fixture expects: the tests of the rules hold both.
         // The code itself, or a case of it.

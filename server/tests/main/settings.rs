@@ -6,7 +6,7 @@ use image_scripts_ls::lsp::editor_settings::{SETTINGS, Values};
 use serde_json::{Value, json};
 
 /// Settings of the extension, not of the server.
-const OF_VS_CODE: [&str; 2] = ["server.path", "trace.server"];
+const OF_VS_CODE: [&str; 3] = ["server.path", "server.allowPrivate", "trace.server"];
 
 fn text(path: &str) -> String {
     let path = format!("{}/../{path}", env!("CARGO_MANIFEST_DIR"));

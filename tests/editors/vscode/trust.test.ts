@@ -44,7 +44,7 @@ describe('restricted mode', () => {
   });
 
   test('nothing can be changed or run', async () => {
-    for (const title of ['New Image...', 'Retire Image...', 'Rename Image...', 'Run Image Test']) {
+    for (const title of ['New Image...', 'Retire Image...', 'Rename Image...', 'Run Image Test', 'Ask Upstream...']) {
       assert.equal(await workbench.hasCommand(`Image Scripts: ${title}`), false, title);
     }
     await workbench.openFile('image-scripts/images/fedora-45/config.sh');

@@ -133,6 +133,7 @@ function registerUpstream({ images, upstream }: CommandContext, register: Regist
   return [
     register('imageScripts.askUpstream', (argument: CommandArgument) => askUpstream(upstream, images, argument)),
     register('imageScripts.askUpstreamAboutAll', () => askUpstreamAboutAll(upstream, images)),
+    register('imageScripts.applyUpstreamFix', (uri: string, title: string) => upstream.applyFix(uri, title)),
   ];
 }
 

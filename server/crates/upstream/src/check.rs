@@ -4,7 +4,6 @@ use edits::PathRange;
 use model::view::View;
 
 use crate::package::{is_address, plain_address};
-use crate::review::is_readable;
 use crate::{
     Address, AddressKind, Beginning, ImageReview, ImageState, Mismatch, MismatchKind, Probe, Reply,
     Upstream, addresses,
@@ -23,7 +22,7 @@ pub(crate) fn check_addresses(view: &View<'_>, upstream: &dyn Upstream, review: 
     let all = addresses(view, image);
     let said = already_said(&all, review);
     for address in &all {
-        let what_is_there = match ask(upstream, address) {
+        let what_is_there = match ask(upstream, &address.url, address.kind) {
             Probe::Present(beginning) if address.kind.fits(beginning.bytes()) => {
                 // It may be of another release.
                 if !said.contains(&address.url) {
@@ -31,7 +30,7 @@ pub(crate) fn check_addresses(view: &View<'_>, upstream: &dyn Upstream, review: 
                 }
                 continue;
             }
-            Probe::Present(_) => format!("{} is not {}", address.url, address.kind),
+            Probe::Present(_) => format!("{} is no {}", address.url, name_of(address.kind)),
             Probe::Gone => format!("{} is not there", address.url),
             Probe::Unknown(reason) => {
                 if !review.unknown.contains(&reason) {
@@ -82,14 +81,14 @@ pub fn confirms(view: &View<'_>, review: &ImageReview, at: &PathRange, exact: &s
 }
 
 /// Asks for the whole of what is short, and has been asked for by others, and for the beginning of the rest.
-fn ask(upstream: &dyn Upstream, address: &Address) -> Probe {
-    if !is_readable(address) {
-        return upstream.probe(&address.url);
-    }
-    match upstream.get(&address.url) {
-        Reply::Text(text) => Probe::Present(Beginning::of(text.as_bytes())),
-        Reply::Gone => Probe::Gone,
-        Reply::Unknown(reason) => Probe::Unknown(reason),
+pub(crate) fn ask(upstream: &dyn Upstream, url: &str, kind: AddressKind) -> Probe {
+    match kind {
+        AddressKind::RpmRepository | AddressKind::Release => match upstream.get(url) {
+            Reply::Text(text) => Probe::Present(Beginning::of(text.as_bytes())),
+            Reply::Gone => Probe::Gone,
+            Reply::Unknown(reason) => Probe::Unknown(reason),
+        },
+        _ => upstream.probe(url),
     }
 }
 
@@ -121,4 +120,18 @@ fn already_said(all: &[Address], review: &ImageReview) -> Vec<String> {
 
 fn overlap(a: &PathRange, b: &PathRange) -> bool {
     a.path == b.path && a.range.intersect(b.range).is_some()
+}
+
+/// Returns the name of a kind for people, after "no".
+fn name_of(kind: AddressKind) -> &'static str {
+    match kind {
+        AddressKind::Rpm => "RPM package",
+        AddressKind::Archive => "archive",
+        AddressKind::RpmRepository => "metadata of a repository",
+        AddressKind::Release => "`Release` file",
+        AddressKind::Git => "git repository",
+        AddressKind::Key => "key or signature",
+        AddressKind::Text => "text file",
+        AddressKind::Other => "file",
+    }
 }

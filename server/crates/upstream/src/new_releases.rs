@@ -6,15 +6,15 @@ use model::Image;
 use model::view::View;
 use smol_str::SmolStr;
 
+use crate::check::ask;
 use crate::index::Index;
 use crate::index::{Context, Release, ReleaseState, Releases, directory_of, suite_of};
 use crate::names::{replaced, truncated};
 use crate::newest::newest_in;
 use crate::package::NamedRelease;
-use crate::review::is_readable;
 use crate::server::{Known, listing};
 use crate::vendor::VendorTrack;
-use crate::{Address, AddressKind, Reply, Upstream, Vendor, addresses, vendor_of};
+use crate::{Address, AddressKind, Probe, Upstream, Vendor, addresses, vendor_of};
 
 /// A release that is out upstream and not in the checkout.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,19 +165,18 @@ impl Other<'_> {
     fn missing(&self) -> Vec<String> {
         let finder = self.finder;
         let mut missing = Vec::new();
-        for address in finder
-            .addresses
-            .iter()
-            .filter(|address| is_readable(address))
-        {
+        // Release packages have other numbers.
+        let addresses = finder.addresses.iter();
+        let kept = addresses.filter(|address| address.kind != AddressKind::Rpm);
+        for address in kept {
             let Some(url) = self.address(&address.url) else {
                 continue;
             };
-            let is_there = match finder.upstream.get(&url) {
-                Reply::Text(text) => address.kind.fits(text.as_bytes()),
-                Reply::Gone => false,
+            let is_there = match ask(finder.upstream, &url, address.kind) {
+                Probe::Present(beginning) => address.kind.fits(beginning.bytes()),
+                Probe::Gone => false,
                 // Nobody knows; it is said to be out.
-                Reply::Unknown(_) => true,
+                Probe::Unknown(_) => true,
             };
             if !is_there {
                 missing.push(url);

@@ -32,7 +32,7 @@ const ARCHIVE: &str = "replies.json";
 const CACHE: &str = "upstream";
 
 /// What came of asking.
-pub(super) struct Asked {
+pub(super) struct Comparison {
     pub(super) reviews: Vec<ImageReview>,
     /// What is found, after suppressions.
     pub(super) report: Report,
@@ -66,7 +66,7 @@ impl Drop for Pages {
 pub(super) fn verify(options: &VerifyArgs, snapshot: Snapshot) -> Result<CommandStatus, String> {
     let images = images(options, &snapshot)?;
     if let Some(folder) = &options.asking.offline {
-        return run(options, snapshot, &images, &read_archive(folder)?);
+        return compare_and_print(options, snapshot, &images, &read_archive(folder)?);
     }
     let root = snapshot.root.clone();
     let mut client = Client::new(USER_AGENT, limits(&options.asking));
@@ -74,16 +74,16 @@ pub(super) fn verify(options: &VerifyArgs, snapshot: Snapshot) -> Result<Command
         client = client.keeping_pages(Box::new(Pages(cache)));
     }
     let Some(folder) = &options.asking.record else {
-        return run(options, snapshot, &images, &client);
+        return compare_and_print(options, snapshot, &images, &client);
     };
     let recorder = Recorder::new(&client);
-    let status = run(options, snapshot, &images, &recorder);
+    let status = compare_and_print(options, snapshot, &images, &recorder);
     write_archive(folder, &root, recorder.into_archive())?;
     status
 }
 
 /// Asks, writes what is to be written, and prints what came of it.
-fn run(
+fn compare_and_print(
     options: &VerifyArgs,
     snapshot: Snapshot,
     images: &[SmolStr],
@@ -96,7 +96,7 @@ fn run(
         // What was written is found no more.
         asked.report.findings.retain(|(_, finding)| {
             let image = finding.image.as_deref();
-            !image.is_some_and(|image| written.mends(image, finding))
+            !image.is_some_and(|image| written.fixes(image, finding))
         });
         asked.written = written;
         now = Some(after);
@@ -157,7 +157,7 @@ fn ask(
     mut snapshot: Snapshot,
     images: &[SmolStr],
     upstream: &dyn Upstream,
-) -> Asked {
+) -> Comparison {
     let progress = |count: usize, image: &str| {
         if options.asking.progress {
             note(&format!("{count}/{} {image}", images.len()));
@@ -187,7 +187,7 @@ fn ask(
         .flat_map(|(_, id, findings)| findings.iter().map(move |finding| (id, finding.clone())))
         .filter(|(_, finding)| finding.rule.group == Group::Upstream)
         .collect();
-    Asked {
+    Comparison {
         reviews,
         report: Report { snapshot, findings },
         written: Written::default(),

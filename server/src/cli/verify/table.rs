@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::ask::Asked;
+use super::ask::Comparison;
 use super::write::Written;
 use crate::cli::check::CheckFormat;
 use crate::cli::format;
@@ -18,7 +18,7 @@ const STATES: [ImageState; 5] = [
     ImageState::Unknown,
 ];
 
-pub(super) fn text(asked: &Asked) -> Result<Page, String> {
+pub(super) fn text(asked: &Comparison) -> Result<Page, String> {
     let mut out = match asked.report.findings.is_empty() {
         true => Page::default(),
         false => {
@@ -69,7 +69,7 @@ pub(super) fn text(asked: &Asked) -> Result<Page, String> {
 }
 
 /// Adds what is out and has no image, and what has left the mirrors, each with its command.
-fn new_lines(out: &mut Page, asked: &Asked, new: &NewReleases) {
+fn new_lines(out: &mut Page, asked: &Comparison, new: &NewReleases) {
     if !asked.reviews.is_empty() {
         out.line(format_args!(""));
     }
@@ -92,13 +92,12 @@ fn new_lines(out: &mut Page, asked: &Asked, new: &NewReleases) {
             (None, None) => {}
         }
     }
-    let stale = asked
-        .reviews
-        .iter()
-        .filter(|r| r.state == ImageState::Stale);
-    for ImageReview { image, .. } in stale.clone() {
+    let reviews = asked.reviews.iter();
+    let stale = reviews.filter_map(|review| Some((&review.image, review.command()?)));
+    for (image, command) in stale.clone() {
         out.line(format_args!(
-            "{image} has left the mirrors: `image-scripts-ls retire {image}`"
+            "{image} has left the mirrors: `image-scripts-ls {}`",
+            command.join(" ")
         ));
     }
     if new.releases.is_empty() && stale.count() == 0 {
@@ -140,13 +139,13 @@ fn detail(review: &ImageReview) -> &str {
     change.or(reason).unwrap_or_default()
 }
 
-pub(super) fn json(asked: &Asked) -> Result<Page, String> {
+pub(super) fn json(asked: &Comparison) -> Result<Page, String> {
     let mut report = format::json_report(&asked.report.snapshot, &asked.report.findings);
     let images: Vec<Value> = asked
         .reviews
         .iter()
         .map(|review| {
-            json!({ "image": review.image.as_str(), "state": review.state.name(), "unknown": review.unknown })
+            json!({ "image": review.image.as_str(), "state": review.state.name(), "unknown": review.unknown, "command": review.command() })
         })
         .collect();
     if let Some(report) = report.as_object_mut() {

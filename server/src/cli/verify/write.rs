@@ -6,7 +6,7 @@ use model::FileId;
 use smol_str::SmolStr;
 
 use super::VerifyArgs;
-use super::ask::Asked;
+use super::ask::Comparison;
 use crate::base_checkout::BaseCheckout;
 use crate::change_report::ChangeReport;
 use crate::cli::change::refuse_unread;
@@ -36,8 +36,8 @@ pub(super) struct WrittenChange {
 }
 
 impl Written {
-    /// Returns whether a change has mended what a finding is about.
-    pub(super) fn mends(&self, image: &str, finding: &Finding) -> bool {
+    /// Returns whether a change fixes what a finding is about.
+    pub(super) fn fixes(&self, image: &str, finding: &Finding) -> bool {
         self.changes.iter().any(|written| {
             let is_own = |fix: &edits::Fix| fix.title == written.change.title;
             written.change.image == image && finding.fixes.iter().any(is_own)
@@ -48,7 +48,7 @@ impl Written {
 /// Writes what is newer, and records what upstream has confirmed. Returns the checkout after it.
 pub(super) fn write(
     options: &VerifyArgs,
-    asked: &Asked,
+    asked: &Comparison,
     upstream: &dyn Upstream,
 ) -> Result<(Written, Snapshot), String> {
     let snapshot = &asked.report.snapshot;
@@ -78,7 +78,10 @@ pub(super) fn write(
 }
 
 /// Returns the change that has an image name what is newest, with what is said of it; `None` where it is silenced.
-fn change_of<'a>(asked: &'a Asked, review: &'a ImageReview) -> Option<(&'a Change, Vec<String>)> {
+fn change_of<'a>(
+    asked: &'a Comparison,
+    review: &'a ImageReview,
+) -> Option<(&'a Change, Vec<String>)> {
     let is_reported = |mismatch: &&Mismatch| {
         let file = asked.report.snapshot.tree.id(&mismatch.at.path);
         asked.report.findings.iter().any(|(id, finding)| {
@@ -136,7 +139,7 @@ fn written(snapshot: &Snapshot, change: &Change, body: Vec<String>) -> WrittenCh
 /// checkout after it.
 fn record(
     options: &VerifyArgs,
-    asked: &Asked,
+    asked: &Comparison,
     changes: &[WrittenChange],
     upstream: &dyn Upstream,
 ) -> Result<(Vec<String>, Snapshot), String> {

@@ -11,7 +11,7 @@ use model::view::View;
 use syntax::{TextRange, TextSize};
 
 /// Beginning of the remark on a value that upstream has confirmed. The date follows.
-const ASKED: &str = "# asked upstream on ";
+const UPSTREAM_REMARK: &str = "# asked upstream on ";
 
 /// Returns the edit of the settings that confirms values of an image.
 ///
@@ -89,7 +89,7 @@ fn insertion(
     value: &NamedValue,
     asked: Option<&str>,
 ) -> Option<(TextRange, String)> {
-    let remark = asked.map(|date| format!(" {ASKED}{date}"));
+    let remark = asked.map(|date| format!(" {UPSTREAM_REMARK}{date}"));
     let remark = remark.unwrap_or_default();
     let recorded = settings.verified.get(image);
     let name = recorded.and_then(|image| image.values.iter().find(|v| v.name == value.name));
@@ -131,7 +131,7 @@ fn insertion(
 fn end_of_remark(text: &str, value: TextRange) -> Option<TextSize> {
     let rest = text.get(usize::from(value.end())..)?.lines().next();
     let rest = rest.unwrap_or_default();
-    let is_own = rest.trim().is_empty() || rest.trim_start().starts_with(ASKED);
+    let is_own = rest.trim().is_empty() || rest.trim_start().starts_with(UPSTREAM_REMARK);
     is_own.then(|| value.end() + TextSize::of(rest))
 }
 

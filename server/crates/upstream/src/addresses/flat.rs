@@ -1,4 +1,4 @@
-//! Texts of a build as plain text, with the places that its parts are from.
+//! Texts of a build as plain text, with the literals that it is from.
 
 use std::ops::Range;
 
@@ -13,12 +13,12 @@ const UNKNOWN: char = '\0';
 #[derive(Debug, Default)]
 pub(super) struct Flat {
     pub(super) text: String,
-    parts: Vec<Part>,
+    fragments: Vec<Fragment>,
 }
 
-/// A part of it that is known.
+/// A piece of it that is known.
 #[derive(Debug)]
-struct Part {
+struct Fragment {
     range: Range<usize>,
     /// The literal that it is written as.
     source: Option<FileRange>,
@@ -63,7 +63,7 @@ impl Flat {
                 } => {
                     let start = self.text.len();
                     self.text.push_str(text);
-                    self.parts.push(Part {
+                    self.fragments.push(Fragment {
                         range: start..self.text.len(),
                         source: *source,
                         expansion: *expansion,
@@ -87,14 +87,16 @@ impl Flat {
 
     /// Returns the literal that a range of the text ends with.
     pub(super) fn written_at(&self, range: Range<usize>) -> Option<FileRange> {
-        let is_in = |part: &&Part| part.range.start < range.end && range.start < part.range.end;
-        let last = self.parts.iter().rev().find(is_in)?;
+        let is_in = |fragment: &&Fragment| {
+            fragment.range.start < range.end && range.start < fragment.range.end
+        };
+        let last = self.fragments.iter().rev().find(is_in)?;
         last.literal(&range).or(last.expansion)
     }
 }
 
-impl Part {
-    /// Returns the literal that a range of the text is written as, as far as this part has it.
+impl Fragment {
+    /// Returns the literal that a range of the text is written as, as far as this fragment goes.
     fn literal(&self, range: &Range<usize>) -> Option<FileRange> {
         let source = self.source?;
         if usize::from(source.range.len()) != self.range.len() {

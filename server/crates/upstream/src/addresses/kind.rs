@@ -1,7 +1,5 @@
 //! Kinds of what is at an address, and how to tell whether it is there.
 
-use std::fmt;
-
 /// The kind of what is at an address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AddressKind {
@@ -103,21 +101,6 @@ impl AddressKind {
             AddressKind::Text => !is_page && !start.contains(&0),
             AddressKind::Other => true,
         }
-    }
-}
-
-impl fmt::Display for AddressKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            AddressKind::Rpm => "a package for `rpm`",
-            AddressKind::Archive => "an archive",
-            AddressKind::RpmRepository => "the metadata of a repository",
-            AddressKind::Release => "the `Release` file of a suite",
-            AddressKind::Git => "a git repository",
-            AddressKind::Key => "a key",
-            AddressKind::Text => "a text",
-            AddressKind::Other => "what it should be",
-        })
     }
 }
 

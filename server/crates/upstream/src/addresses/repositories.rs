@@ -1,4 +1,4 @@
-//! Repositories that files and scripts name: lines for `apt`, `baseurl` for `dnf`, what `curl` and `wget`
+//! Repositories that files and scripts name: lines and stanzas for `apt`, `baseurl` for `dnf`, what `curl` and `wget`
 //! are given in the container's script.
 
 use std::ops::Range;
@@ -29,7 +29,9 @@ pub(super) fn release_of(mirror: &str, suite: &str) -> String {
 pub(super) fn named_in(text: &str) -> Vec<Named> {
     let mut found = Vec::new();
     let mut start = 0;
+    let mut stanza = Stanza::default();
     for line in text.split_inclusive('\n') {
+        found.extend(stanza.line(line, start));
         let named = named_in_line(line.trim_end_matches('\n'));
         found.extend(named.into_iter().map(|named| Named {
             at: start + named.at.start..start + named.at.end,
@@ -37,7 +39,59 @@ pub(super) fn named_in(text: &str) -> Vec<Named> {
         }));
         start += line.len();
     }
+    found.extend(stanza.suites());
     found
+}
+
+/// A stanza of a file `*.sources` for `apt`: `URIs: ADDRESS...`, `Suites: SUITE...`.
+#[derive(Default)]
+struct Stanza {
+    mirrors: Vec<String>,
+    suites: Vec<(Range<usize>, String)>,
+}
+
+impl Stanza {
+    /// Reads a line, which begins at an offset. Returns the suites of the stanza that it ends.
+    fn line(&mut self, line: &str, start: usize) -> Vec<Named> {
+        let line = line.trim_end_matches('\n');
+        if line.trim().is_empty() {
+            return std::mem::take(self).suites();
+        }
+        let (mirrors, suites) = (line.strip_prefix("URIs:"), line.strip_prefix("Suites:"));
+        if let Some(mirrors) = mirrors {
+            let whole = |word: &str| {
+                address_at(word, 0)
+                    .filter(|url| url.len() == word.len())
+                    .map(str::to_owned)
+            };
+            self.mirrors = mirrors.split_whitespace().filter_map(whole).collect();
+        }
+        if let Some(suites) = suites {
+            let start = start + line.len() - suites.len();
+            let words = words(suites).into_iter().filter(|(_, word)| is_suite(word));
+            let words = words
+                .map(|(range, word)| (start + range.start..start + range.end, word.to_owned()));
+            self.suites = words.collect();
+        }
+        Vec::new()
+    }
+
+    fn suites(self) -> Vec<Named> {
+        let mirrors = self.mirrors.iter();
+        let found = mirrors.flat_map(|mirror| {
+            self.suites.iter().map(move |(range, suite)| Named {
+                url: release_of(mirror, suite),
+                kind: AddressKind::Release,
+                at: range.clone(),
+            })
+        });
+        found.collect()
+    }
+}
+
+fn is_suite(word: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./~+".contains(c);
+    !word.is_empty() && word.chars().all(is_plain)
 }
 
 fn named_in_line(line: &str) -> Vec<Named> {
@@ -86,9 +140,7 @@ fn suite_of(words: &[(Range<usize>, &str)]) -> Option<Named> {
     let mirror = address_at(word.1, 0).filter(|url| url.len() == word.1.len())?;
     let (range, suite) = words.next()?;
     let bare = suite.trim_end_matches(['"', '\'']);
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./~+".contains(c);
-    let is_suite = !bare.is_empty() && bare.chars().all(is_plain);
-    is_suite.then(|| Named {
+    is_suite(bare).then(|| Named {
         url: release_of(mirror, bare),
         kind: AddressKind::Release,
         at: range.start..range.start + bare.len(),
@@ -154,7 +206,10 @@ mod tests {
             baseurl=file:///x\n\
             \tcurl -fsS \"https://a.example.org/a.tar.gz\" | tar x\n\
             wget https://a.example.org/$x https://a.example.org/x.txt; ls\n\
-            echo https://a.example.org/no\n";
+            echo https://a.example.org/no\n\
+            Types: deb\nURIs: https://a.example.org/u/ https://a.example.org/$x\n\
+            Suites: noble noble-updates \0\n\nSuites: other\n\n\
+            URIs: http://a.example.org/last\nSuites: end";
         assert_eq!(
             shown(text),
             [
@@ -165,6 +220,9 @@ mod tests {
                 "RpmRepository https://a.example.org/os/repodata/repomd.xml \"https://a.example.org/os/\"",
                 "Archive https://a.example.org/a.tar.gz \"https://a.example.org/a.tar.gz\"",
                 "Text https://a.example.org/x.txt \"https://a.example.org/x.txt\"",
+                "Release https://a.example.org/u/dists/noble/Release \"noble\"",
+                "Release https://a.example.org/u/dists/noble-updates/Release \"noble-updates\"",
+                "Release http://a.example.org/last/dists/end/Release \"end\"",
             ]
         );
     }

@@ -15,7 +15,7 @@ use crate::Beginning;
 
 /// What is asked of a server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Question {
+pub(super) enum RequestKind {
     /// The whole of what is there.
     Page,
     /// Only whether something is there.
@@ -26,8 +26,8 @@ pub(super) enum Question {
 
 /// What a server says in the end.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Answer {
-    /// It has this. For a question of its head, nothing.
+pub(super) enum Outcome {
+    /// It has this. For a request of its head, nothing.
     Bytes(Vec<u8>),
     /// There is nothing.
     Gone,
@@ -39,7 +39,7 @@ pub(super) enum Answer {
 
 /// What comes of an attempt that need not be the last one.
 pub(super) enum Attempt {
-    Done(Answer),
+    Done(Outcome),
     /// The server is busy or fails, or the connection was cut, with the reason and the time that the server
     /// asks to wait.
     Again(String, Option<Duration>),
@@ -49,34 +49,34 @@ pub(super) enum Attempt {
 
 impl Client {
     /// Asks once.
-    pub(super) fn attempt(&self, address: &WebAddress, question: Question) -> Attempt {
+    pub(super) fn attempt(&self, address: &WebAddress, kind: RequestKind) -> Attempt {
         let _turn = self.turns.wait(address.host());
-        let store = self.store.as_deref().filter(|_| question == Question::Page);
+        let store = self.store.as_deref().filter(|_| kind == RequestKind::Page);
         let kept = store.and_then(|store| KeptPage::load(store, address.as_str()));
-        let response = match self.send(address, question, kept.as_ref()) {
+        let response = match self.send(address, kind, kept.as_ref()) {
             Ok(response) => response,
             Err(error) if is_cut(&error) => {
                 return Attempt::Again(format!("{address}: {error}"), None);
             }
-            Err(error) => return Attempt::Done(Answer::Silent(format!("{address}: {error}"))),
+            Err(error) => return Attempt::Done(Outcome::Silent(format!("{address}: {error}"))),
         };
         let status = response.status();
         let unclear = || {
             let reason = format!("{address}: status {}", status.as_u16());
-            Attempt::Done(Answer::Unclear(reason))
+            Attempt::Done(Outcome::Unclear(reason))
         };
         match (status, kept) {
-            (StatusCode::OK, _) => Attempt::Done(self.read(address, question, response)),
-            (StatusCode::PARTIAL_CONTENT, _) if question == Question::Beginning => {
-                Attempt::Done(self.read(address, question, response))
+            (StatusCode::OK, _) => Attempt::Done(self.read(address, kind, response)),
+            (StatusCode::PARTIAL_CONTENT, _) if kind == RequestKind::Beginning => {
+                Attempt::Done(self.read(address, kind, response))
             }
             (StatusCode::NOT_MODIFIED, Some(kept)) => {
-                Attempt::Done(Answer::Bytes(kept.text.into_bytes()))
+                Attempt::Done(Outcome::Bytes(kept.text.into_bytes()))
             }
-            (StatusCode::NOT_FOUND | StatusCode::GONE, _) => Attempt::Done(Answer::Gone),
+            (StatusCode::NOT_FOUND | StatusCode::GONE, _) => Attempt::Done(Outcome::Gone),
             // Nothing is there that could begin.
-            (StatusCode::RANGE_NOT_SATISFIABLE, _) if question == Question::Beginning => {
-                Attempt::Done(Answer::Bytes(Vec::new()))
+            (StatusCode::RANGE_NOT_SATISFIABLE, _) if kind == RequestKind::Beginning => {
+                Attempt::Done(Outcome::Bytes(Vec::new()))
             }
             (status, _) if status.is_redirection() => {
                 let next = header(&response, "location").and_then(|to| address.joined(to));
@@ -95,15 +95,15 @@ impl Client {
     fn send(
         &self,
         address: &WebAddress,
-        question: Question,
+        kind: RequestKind,
         kept: Option<&KeptPage>,
     ) -> Result<Response<Body>, Error> {
         let address = address.as_str();
-        let mut request = match question {
-            Question::Head => self.agent.head(address),
-            Question::Page | Question::Beginning => self.agent.get(address),
+        let mut request = match kind {
+            RequestKind::Head => self.agent.head(address),
+            RequestKind::Page | RequestKind::Beginning => self.agent.get(address),
         };
-        if question == Question::Beginning {
+        if kind == RequestKind::Beginning {
             // What is compressed on the way begins otherwise.
             let range = format!("bytes=0-{}", Beginning::LENGTH - 1);
             request = request
@@ -120,15 +120,15 @@ impl Client {
     }
 
     /// Reads what a server has.
-    fn read(&self, address: &WebAddress, question: Question, response: Response<Body>) -> Answer {
-        let silent = |reason: &dyn Display| Answer::Silent(format!("{address}: {reason}"));
-        match question {
-            Question::Head => Answer::Bytes(Vec::new()),
-            Question::Beginning => match beginning(response) {
-                Ok(bytes) => Answer::Bytes(bytes),
+    fn read(&self, address: &WebAddress, kind: RequestKind, response: Response<Body>) -> Outcome {
+        let silent = |reason: &dyn Display| Outcome::Silent(format!("{address}: {reason}"));
+        match kind {
+            RequestKind::Head => Outcome::Bytes(Vec::new()),
+            RequestKind::Beginning => match beginning(response) {
+                Ok(bytes) => Outcome::Bytes(bytes),
                 Err(error) => silent(&error),
             },
-            Question::Page => {
+            RequestKind::Page => {
                 let (head, body) = response.into_parts();
                 match page(body, self.limits.page) {
                     Ok(text) => {
@@ -136,10 +136,10 @@ impl Client {
                             let head = Response::from_parts(head, ());
                             KeptPage::keep(&**store, address.as_str(), &head, &text);
                         }
-                        Answer::Bytes(text.into_bytes())
+                        Outcome::Bytes(text.into_bytes())
                     }
                     Err(Error::BodyExceedsLimit(_)) => {
-                        Answer::Unclear(format!("{address}: the page is too long"))
+                        Outcome::Unclear(format!("{address}: the page is too long"))
                     }
                     Err(error) => silent(&error),
                 }

@@ -27,7 +27,7 @@ use ureq::{Agent, Proxy};
 
 use crate::{Beginning, Probe, Reply, Upstream};
 use address::{GuardedResolver, WebAddress};
-use attempt::{Answer, Attempt, Question};
+use attempt::{Attempt, Outcome, RequestKind};
 use silent_hosts::SilentHosts;
 use turns::Turns;
 
@@ -122,44 +122,44 @@ impl Client {
         }
     }
 
-    fn ask(&self, address: &str, question: Question) -> Answer {
+    fn ask(&self, address: &str, kind: RequestKind) -> Outcome {
         let mut address = match WebAddress::parse(address) {
             Ok(address) => address,
-            Err(reason) => return Answer::Silent(reason),
+            Err(reason) => return Outcome::Silent(reason),
         };
         for _ in 0..=REDIRECTS {
             if !self.limits.allow_private && address.is_local() {
-                return Answer::Silent(format!(
+                return Outcome::Silent(format!(
                     "{address}: not asked, because it is an address of a private network"
                 ));
             }
             if self.silent.has(address.host()) {
-                return Answer::Silent(format!(
+                return Outcome::Silent(format!(
                     "{address}: not asked, because {} has not answered before",
                     address.host()
                 ));
             }
-            match self.ask_with_retries(&address, question) {
+            match self.ask_with_retries(&address, kind) {
                 Attempt::Elsewhere(next) => address = next,
                 Attempt::Done(answer) => {
-                    let has_answered = !matches!(answer, Answer::Silent(_));
+                    let has_answered = !matches!(answer, Outcome::Silent(_));
                     self.silent.note(address.host(), has_answered);
                     return answer;
                 }
-                Attempt::Again(reason, _) => return Answer::Unclear(reason),
+                Attempt::Again(reason, _) => return Outcome::Unclear(reason),
             }
         }
-        Answer::Unclear(format!("{address}: too many redirects"))
+        Outcome::Unclear(format!("{address}: too many redirects"))
     }
 
-    fn ask_with_retries(&self, address: &WebAddress, question: Question) -> Attempt {
+    fn ask_with_retries(&self, address: &WebAddress, kind: RequestKind) -> Attempt {
         let mut pause = self.limits.pause;
         for _ in 1..self.limits.attempts {
-            match self.attempt(address, question) {
+            match self.attempt(address, kind) {
                 Attempt::Again(reason, wanted) => {
                     let wait = wanted.unwrap_or(pause);
                     if wait > self.limits.longest_pause {
-                        return Attempt::Done(Answer::Unclear(reason));
+                        return Attempt::Done(Outcome::Unclear(reason));
                     }
                     thread::sleep(wait);
                     pause = pause.saturating_mul(2);
@@ -167,30 +167,30 @@ impl Client {
                 attempt => return attempt,
             }
         }
-        self.attempt(address, question)
+        self.attempt(address, kind)
     }
 
     fn page(&self, address: &str) -> Reply {
-        match self.ask(address, Question::Page) {
-            Answer::Bytes(bytes) => Reply::Text(match String::from_utf8(bytes) {
+        match self.ask(address, RequestKind::Page) {
+            Outcome::Bytes(bytes) => Reply::Text(match String::from_utf8(bytes) {
                 Ok(text) => text,
                 Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
             }),
-            Answer::Gone => Reply::Gone,
-            Answer::Unclear(reason) | Answer::Silent(reason) => Reply::Unknown(reason),
+            Outcome::Gone => Reply::Gone,
+            Outcome::Unclear(reason) | Outcome::Silent(reason) => Reply::Unknown(reason),
         }
     }
 
     /// Asks for the head, which costs little, and then for the beginning. A server that has no head of
     /// something may have it all the same.
     fn beginning(&self, address: &str) -> Probe {
-        if let Answer::Silent(reason) = self.ask(address, Question::Head) {
+        if let Outcome::Silent(reason) = self.ask(address, RequestKind::Head) {
             return Probe::Unknown(reason);
         }
-        match self.ask(address, Question::Beginning) {
-            Answer::Bytes(bytes) => Probe::Present(Beginning::of(&bytes)),
-            Answer::Gone => Probe::Gone,
-            Answer::Unclear(reason) | Answer::Silent(reason) => Probe::Unknown(reason),
+        match self.ask(address, RequestKind::Beginning) {
+            Outcome::Bytes(bytes) => Probe::Present(Beginning::of(&bytes)),
+            Outcome::Gone => Probe::Gone,
+            Outcome::Unclear(reason) | Outcome::Silent(reason) => Probe::Unknown(reason),
         }
     }
 }

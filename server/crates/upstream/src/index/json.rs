@@ -22,6 +22,9 @@ pub struct JsonIndex {
     pub end: Option<String>,
     /// What says in which state a release is.
     pub state: Option<States>,
+    /// Set where a release that has ended leaves the list.
+    #[serde(default)]
+    pub is_complete: bool,
 }
 
 impl JsonIndex {

@@ -143,7 +143,7 @@ impl Index {
             Some(all) => Known::Present(Releases {
                 address: address.clone(),
                 all,
-                is_complete: false,
+                is_complete: matches!(self, Index::Json(index) if index.is_complete),
             }),
             None => Known::Unknown(format!("{address} is no list of releases")),
         }

@@ -8,9 +8,9 @@ use syntax::{TextRange, TextSize};
 use super::{ImageReview, Mismatch, MismatchKind};
 use crate::server::{Known, listing};
 use crate::vendor::VendorFile;
-use crate::{Address, Upstream, Vendor};
+use crate::{Address, AddressKind, Reply, Upstream, Vendor};
 
-/// Adds what is newer than the files that an image names.
+/// Adds what is newer than the files that an image names. Returns whether there is something.
 pub(super) fn check(
     view: &View<'_>,
     image: &Image,
@@ -18,7 +18,8 @@ pub(super) fn check(
     addresses: &[Address],
     upstream: &dyn Upstream,
     found: &mut ImageReview,
-) {
+) -> bool {
+    let before = found.mismatches.len();
     for (address, rule, own) in named(vendor, addresses) {
         let Some((directory, name)) = address.url.rsplit_once('/') else {
             continue;
@@ -43,6 +44,40 @@ pub(super) fn check(
             message: format!("the newest after `{name}` in {directory}/ is {newest}"),
             change: change(view, image, addresses, own, &newest),
         });
+    }
+    found.mismatches.len() > before
+}
+
+/// Adds the lists of files in which builds look for the newest one, and that have none of those that the vendor
+/// is known for: they have other names by now.
+pub(super) fn check_lists(
+    vendor: &Vendor,
+    addresses: &[Address],
+    upstream: &dyn Upstream,
+    found: &mut ImageReview,
+) {
+    let lists = addresses
+        .iter()
+        .filter(|address| address.kind == AddressKind::Text);
+    for address in lists.filter(|_| !vendor.files.is_empty()) {
+        let Reply::Text(text) = upstream.get(&address.url) else {
+            continue;
+        };
+        let is_delimiter = |c: char| c.is_whitespace() || "/()*".contains(c);
+        let mut names = text.split(is_delimiter);
+        let is_known = |name: &str| {
+            vendor
+                .files
+                .iter()
+                .any(|rule| rule.name.version_in(name).is_some())
+        };
+        if address.kind.fits(text.as_bytes()) && !names.any(is_known) {
+            let reason = format!(
+                "{} names no file of those that are known of {}",
+                address.url, vendor.distribution
+            );
+            found.unknown.push(reason);
+        }
     }
 }
 

@@ -10,8 +10,6 @@ use smol_str::SmolStr;
 
 use crate::{Upstream, vendor_of};
 
-pub(crate) use releases::is_readable;
-
 /// What an image is, compared with its vendor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImageState {
@@ -91,6 +89,14 @@ pub struct ImageReview {
     pub unknown: Vec<String>,
     /// Addresses that have what the build asks them for.
     pub confirmed: Vec<String>,
+}
+
+impl ImageReview {
+    /// Returns the command that the image is to be retired with, with its arguments, if it is.
+    pub fn command(&self) -> Option<[String; 2]> {
+        let is_stale = self.state == ImageState::Stale;
+        is_stale.then(|| ["retire".to_owned(), self.image.to_string()])
+    }
 }
 
 /// Compares an image with its vendor; `None` where there is no such image, or nothing is known of its

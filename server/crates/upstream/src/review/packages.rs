@@ -7,7 +7,7 @@ use syntax::{TextRange, TextSize};
 
 use super::{ImageReview, ImageState, Mismatch, MismatchKind};
 use crate::newest::{Newest, around, is_newer, major, newer_point_release, newest_in};
-use crate::package::NamedRelease;
+use crate::package::{NamedPackage, NamedRelease};
 use crate::server::{Known, is_metadata, listing, metadata_of};
 use crate::vendor::ReleasePackages;
 use crate::{Listing, Reply, Upstream, rpm_order};
@@ -237,7 +237,10 @@ impl Reviewer<'_> {
         // What follows the number, such as `.el9`, is the same as before.
         let build = current.build?;
         let suffix = old.file.release.strip_prefix(build.as_str())?;
-        let new_build = newest.release.strip_suffix(suffix)?.to_owned();
+        let Some(new_build) = newest.release.strip_suffix(suffix) else {
+            return self.change_of_release(newest);
+        };
+        let new_build = new_build.to_owned();
         let mut new = Bump::default();
         if newest.version == self.named.version {
             new.build = Some(new_build);
@@ -251,6 +254,39 @@ impl Reviewer<'_> {
             new.set.push((variable, value));
         }
         bump(self.view, &self.image.name, &new).ok()
+    }
+
+    /// Returns the change that has an image name packages of the same version whose release ends in another way:
+    /// `1.el10.2` and `2.el10`. It has to be written out in all of their names.
+    fn change_of_release(&self, newest: &Newest) -> Option<Change> {
+        if newest.version != self.named.version {
+            return None;
+        }
+        let edit = |package: &NamedPackage| {
+            let file = self.view.tree.id(&package.at.path)?;
+            let written = self.view.tree.file(file)?.slice(package.at.range);
+            let release = &package.file.release;
+            let (before, after) = written.split_once(&format!("-{release}."))?;
+            let size = |length: usize| TextSize::try_from(length).ok();
+            let start = package.at.range.start() + size(before.len() + "-".len())?;
+            (!after.contains(release)).then_some(Edit::Text {
+                file,
+                range: TextRange::at(start, size(release.len())?),
+                new_text: newest.release.clone(),
+            })
+        };
+        let edits = self.named.packages.iter().map(edit);
+        Some(Change {
+            title: format!(
+                "Update `{}` to {}-{}",
+                self.image.name, newest.version, newest.release
+            ),
+            edits: edits.collect::<Option<Vec<Edit>>>()?,
+            verify: Vec::new(),
+            notes: Vec::new(),
+            image: self.image.name.clone(),
+            like: None,
+        })
     }
 }
 

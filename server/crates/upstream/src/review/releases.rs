@@ -1,11 +1,12 @@
-//! An image compared with the releases that its vendor lists, and with what is at its addresses.
+//! An image compared with the releases that its vendor lists. Whether its addresses have something is
+//! checked for all images alike, elsewhere.
 
 use edits::PathRange;
 use model::view::View;
 use model::{FileRange, Image};
 
 use super::{ImageReview, ImageState, Mismatch, MismatchKind, files};
-use crate::index::{Context, Release, ReleaseState, Releases};
+use crate::index::{Context, Release, ReleaseState, Releases, field};
 use crate::names::truncated;
 use crate::server::Known;
 use crate::{Address, AddressKind, Reply, Upstream, Vendor, addresses, rpm_order};
@@ -40,16 +41,28 @@ pub(super) fn review(
         found.state = ImageState::Stale;
         return;
     }
-    reviewer.check_addresses(found);
-    let is_gone = !found.mismatches.is_empty();
-    files::check(view, image, vendor, &addresses, upstream, found);
-    let is_newer = |mismatch: &Mismatch| mismatch.kind == MismatchKind::NewerBuild;
-    found.state = match () {
-        () if found.mismatches.iter().any(is_newer) => ImageState::Update,
-        () if is_gone => ImageState::Gone,
-        () if !found.unknown.is_empty() => ImageState::Unknown,
-        () => ImageState::UpToDate,
-    };
+    found.state = ImageState::UpToDate;
+    for address in reviewer
+        .addresses
+        .iter()
+        .filter(|address| address.kind == AddressKind::Release)
+    {
+        if let Some(message) = reviewer.other_release(address) {
+            found.state = ImageState::Gone;
+            found.mismatches.push(Mismatch {
+                kind: MismatchKind::DeadUrl,
+                at: address.at.clone(),
+                message,
+                change: None,
+            });
+        }
+    }
+    if vendor.tracks.is_empty() {
+        files::check_lists(vendor, &addresses, upstream, found);
+    }
+    if files::check(view, image, vendor, &addresses, upstream, found) {
+        found.state = ImageState::Update;
+    }
 }
 
 /// The releases of an image's track, and the version of its own.
@@ -88,7 +101,7 @@ impl Reviewer<'_> {
         }
     }
 
-    /// Returns that the release has ended, or that it has left the mirror while a later one is there.
+    /// Returns that the release has ended, or that it has gone while a later one is out.
     fn stale(&self, listed: &Listed) -> Option<Mismatch> {
         let Listed { version, releases } = listed;
         let named = format!("{} {}", self.vendor.distribution, self.release);
@@ -113,13 +126,13 @@ impl Reviewer<'_> {
         if !releases.all.iter().any(is_later) {
             return None;
         }
-        let missing = match releases.is_complete && releases.of(version).is_none() {
-            true => Some(source.clone()),
-            false => self.first_gone(),
+        let is_listed = !releases.is_complete || releases.of(version).is_some();
+        let where_it_is_not = match is_listed {
+            true => format!("{} is not there", self.first_gone()?),
+            false => format!("it is not in {source}"),
         };
-        let missing = missing?;
         Some(self.mismatch_of_release(format!(
-            "{named} has left the mirror, by {missing}; retire the image: what is elsewhere gets no updates"
+            "{named} has gone: {where_it_is_not}, and a later one is out; retire the image"
         )))
     }
 
@@ -158,37 +171,13 @@ impl Reviewer<'_> {
         }
     }
 
-    /// Asks for what can be read: metadata, `Release` files, texts.
-    fn check_addresses(&self, found: &mut ImageReview) {
-        for address in self.addresses.iter().filter(|address| is_readable(address)) {
-            let message = match self.upstream.get(&address.url) {
-                Reply::Text(text) if address.kind.fits(text.as_bytes()) => {
-                    match self.other_release(address, &text) {
-                        Some(message) => message,
-                        None => continue,
-                    }
-                }
-                Reply::Text(_) => format!("{} is not {}", address.url, address.kind),
-                Reply::Gone => format!("{} is not there", address.url),
-                Reply::Unknown(reason) => {
-                    found.unknown.push(reason);
-                    continue;
-                }
-            };
-            found.mismatches.push(Mismatch {
-                kind: MismatchKind::DeadUrl,
-                at: address.at.clone(),
-                message,
-                change: None,
-            });
-        }
-    }
-
     /// Returns what is wrong with a suite that belongs to another release.
-    fn other_release(&self, address: &Address, text: &str) -> Option<String> {
+    fn other_release(&self, address: &Address) -> Option<String> {
         let (_, version) = self.vendor.track_of(self.release)?;
-        let named = crate::index::field(text, "Version")
-            .filter(|_| address.kind == AddressKind::Release)?;
+        let Reply::Text(text) = self.upstream.get(&address.url) else {
+            return None;
+        };
+        let named = field(&text, "Version").filter(|_| address.kind.fits(text.as_bytes()))?;
         let is_number = named.starts_with(|c: char| c.is_ascii_digit());
         let is_other = is_number && truncated(named, &version) != version;
         is_other.then(|| {
@@ -202,7 +191,7 @@ impl Reviewer<'_> {
 }
 
 /// Returns whether what is at an address is text that says something.
-pub(crate) fn is_readable(address: &Address) -> bool {
+fn is_readable(address: &Address) -> bool {
     let kinds = [
         AddressKind::Release,
         AddressKind::RpmRepository,

@@ -9,27 +9,30 @@ use super::{number_order, run_of};
 /// What is no digit comes before digits: a tilde before everything, also before the end; letters before all
 /// other characters. `1.0~rc1` comes before `1.0`, and that before `1.0+b1`.
 pub fn dpkg_order(left: &str, right: &str) -> Ordering {
-    let (left, right) = (Parts::of(left.trim()), Parts::of(right.trim()));
+    let (left, right) = (
+        DebianVersion::of(left.trim()),
+        DebianVersion::of(right.trim()),
+    );
     number_order(left.epoch, right.epoch)
         .then_with(|| part_order(left.upstream, right.upstream))
         .then_with(|| part_order(left.revision, right.revision))
 }
 
-struct Parts<'v> {
+struct DebianVersion<'v> {
     epoch: &'v str,
     upstream: &'v str,
     revision: &'v str,
 }
 
-impl Parts<'_> {
-    fn of(version: &str) -> Parts<'_> {
+impl DebianVersion<'_> {
+    fn of(version: &str) -> DebianVersion<'_> {
         let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
         let split = version
             .split_once(':')
             .filter(|(epoch, _)| is_number(epoch));
         let (epoch, rest) = split.unwrap_or(("", version));
         let (upstream, revision) = rest.rsplit_once('-').unwrap_or((rest, ""));
-        Parts {
+        DebianVersion {
             epoch,
             upstream,
             revision,
