@@ -66,6 +66,17 @@ impl ChangedCheckout {
         files.all(|(_, file)| is_same(&file.path))
     }
 
+    /// Returns the files that git does not know, and that are none of a checkout's.
+    pub fn foreign(&self) -> &[SmolStr] {
+        &self.changes.foreign
+    }
+
+    /// Returns what is left out, in words for the user.
+    pub fn left_out(&self) -> impl Iterator<Item = String> {
+        let left_out = self.changes.left_out.iter();
+        left_out.map(|left_out| format!("{} is left out: {}", left_out.path, left_out.reason))
+    }
+
     /// Returns the commit, and what else git knows.
     pub fn base(&self) -> &git::Base {
         &self.changes.base

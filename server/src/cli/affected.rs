@@ -1,5 +1,6 @@
 //! `affected`: images, rows and tests that a change reaches.
 
+use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use clap::{Args, ValueEnum};
@@ -7,19 +8,19 @@ use lsp_types::Range;
 use serde::Serialize;
 use smol_str::SmolStr;
 
-use super::{CheckoutOption, CommandStatus, Page, fail_if_unread, print, unread_paths};
+use super::{CheckoutOption, CommandStatus, Page, fail_if_unread, note, print, unread_paths};
 use crate::changed_checkout::ChangedCheckout;
 use crate::lsp::position::{Encoding, range};
 use analysis::Snapshot;
 use checkout::Root;
 use checkout::git::Since;
 use impact::{Affected, Because, Changed, affected as reached, patterns};
-use model::tree::{ChangeKind, ChangedFile, Node, Tree};
+use model::tree::{ALL_TESTS, ChangeKind, ChangedFile, Node, Tree};
 
 #[derive(Args)]
 pub(super) struct AffectedArgs {
-    /// Files of the checkout: what a change of any kind in them reaches. Without any, what has changed
-    /// since the merge base with the upstream branch.
+    /// Files of the checkout, deleted ones too: what a change of any kind in them reaches. Without any,
+    /// what has changed since the merge base with the upstream branch.
     #[arg(value_name = "FILE", conflicts_with = "since")]
     files: Vec<PathBuf>,
     /// The git revision that the checkout is compared with.
@@ -56,6 +57,8 @@ struct AffectedReport {
     removed: Vec<SmolStr>,
     rows: Vec<RowReport>,
     tests: Vec<TestReport>,
+    /// Changed files of which nobody knows which tests they are of.
+    unknown: Vec<SmolStr>,
 }
 
 #[derive(Serialize)]
@@ -111,6 +114,7 @@ pub(super) fn affected(options: &AffectedArgs) -> Result<CommandStatus, String> 
             }
             _ => problem,
         })?;
+        changed.left_out().for_each(|left_out| note(&left_out));
         let revision = changed.base().revision.clone();
         (reached(&changed.changed(&snapshot)), Some(revision))
     } else {
@@ -122,6 +126,11 @@ pub(super) fn affected(options: &AffectedArgs) -> Result<CommandStatus, String> 
         };
         (reached(&changed), None)
     };
+    for path in &found.unknown {
+        note(&format!(
+            "{path}: nobody knows which tests it is of, by `{ALL_TESTS}`"
+        ));
+    }
     let printed = print(&match options.format {
         AffectedFormat::Text => text(&snapshot, &found, since.as_deref()),
         AffectedFormat::Pattern => pattern(&found),
@@ -136,11 +145,17 @@ pub(super) fn affected(options: &AffectedArgs) -> Result<CommandStatus, String> 
 fn named_files(root: &Root, tree: &Tree, paths: &[PathBuf]) -> Result<Vec<ChangedFile>, String> {
     let mut found = Vec::new();
     for path in paths {
-        let inside = path_inside(root, path)?;
+        let (inside, is_there) = path_inside(root, path)?;
+        if !is_there {
+            note(&format!("{inside} is not there: it is taken for deleted"));
+        }
         let mut push = |path: SmolStr| {
             found.push(ChangedFile {
                 path,
-                kind: ChangeKind::Modified,
+                kind: match is_there {
+                    true => ChangeKind::Modified,
+                    false => ChangeKind::Deleted,
+                },
                 is_untracked: false,
             });
         };
@@ -157,13 +172,10 @@ fn named_files(root: &Root, tree: &Tree, paths: &[PathBuf]) -> Result<Vec<Change
     Ok(found)
 }
 
-/// Returns the path from the root of the checkout of a path that a user names. The last name may be that
-/// of a link, which is what is meant then.
-fn path_inside(root: &Root, path: &Path) -> Result<SmolStr, String> {
+/// Returns the path from the root of the checkout of a path that a user names, and whether something is there. The
+/// last name may be that of a link, which is what is meant then.
+fn path_inside(root: &Root, path: &Path) -> Result<(SmolStr, bool), String> {
     let shown = path.display();
-    if path.symlink_metadata().is_err() {
-        return Err(format!("{shown}: no such file or directory"));
-    }
     let absolute = std::path::absolute(path).map_err(|error| format!("{shown}: {error}"))?;
     let is_plain = matches!(
         absolute.components().next_back(),
@@ -171,19 +183,30 @@ fn path_inside(root: &Root, path: &Path) -> Result<SmolStr, String> {
     );
     let real = match (absolute.parent(), absolute.file_name()) {
         (Some(parent), Some(name)) if is_plain => {
-            parent.canonicalize().map(|parent| parent.join(name))
+            real_directory(parent).map(|real| real.join(name))
         }
         _ => absolute.canonicalize(),
     };
     let real = real.map_err(|error| format!("{shown}: {error}"))?;
-    let inside = real.strip_prefix(&root.path).ok().and_then(Path::to_str);
-    let inside = inside.map(SmolStr::new);
-    inside.ok_or_else(|| {
+    let inside = real.strip_prefix(&root.path).map_err(|_| {
         format!(
             "{shown}: is not in the checkout `{}`; `-C` names another one",
             root.path.display()
         )
-    })
+    })?;
+    let inside = inside.to_str().map(SmolStr::new);
+    let inside = inside.ok_or_else(|| format!("{shown}: its name is not UTF-8"))?;
+    Ok((inside, real.symlink_metadata().is_ok()))
+}
+
+/// Returns a directory without links, as far as it is there: files of it may be deleted, and it with them.
+fn real_directory(path: &Path) -> io::Result<PathBuf> {
+    match (path.canonicalize(), path.parent(), path.file_name()) {
+        (Err(error), Some(parent), Some(name)) if error.kind() == io::ErrorKind::NotFound => {
+            real_directory(parent).map(|real| real.join(name))
+        }
+        (real, ..) => real,
+    }
 }
 
 fn text(snapshot: &Snapshot, found: &Affected, since: Option<&str>) -> Page {
@@ -194,7 +217,11 @@ fn text(snapshot: &Snapshot, found: &Affected, since: Option<&str>) -> Page {
         reasons(&mut out, snapshot, &image.because);
     }
     for row in &found.rows {
-        out.line(format_args!("{}: {}", row.key, row.tests.join(" ")));
+        let tests = match row.tests.as_slice() {
+            [] => "nothing to test".to_owned(),
+            tests => tests.join(" "),
+        };
+        out.line(format_args!("{}: {tests}", row.key));
         reasons(&mut out, snapshot, &row.because);
     }
     for test in &found.tests {
@@ -273,6 +300,7 @@ fn report(snapshot: &Snapshot, found: Affected, since: Option<String>) -> Affect
             })
             .collect(),
         removed: found.removed,
+        unknown: found.unknown,
         rows: found
             .rows
             .into_iter()

@@ -1,9 +1,11 @@
 //! `describe`: a commit message for a change.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
+use smol_str::SmolStr;
 
 use super::change::Format;
 use super::test_state::TestStateOption;
@@ -12,7 +14,7 @@ use crate::changed_checkout::ChangedCheckout;
 use checkout::git::Since;
 use checkout::user_file;
 use container::tested::TestState;
-use impact::{affected, describe as message_of};
+use impact::{Changed, affected, describe as message_of, sorted};
 
 #[derive(Args)]
 pub(super) struct DescribeArgs {
@@ -55,24 +57,47 @@ pub(super) fn describe(options: &DescribeArgs) -> Result<CommandStatus, String> 
     super::change::refuse_unread(&snapshot)?;
     let since = Since::Revision(options.since.as_deref().unwrap_or("HEAD"));
     let read = ChangedCheckout::read(&root, since, options.staged)?;
-    let changed = read.changed(&snapshot);
+    read.left_out().for_each(|left_out| note(&left_out));
+    let all = read.changed(&snapshot);
+    // The message is in none of its own commits.
+    let output = options
+        .output
+        .as_deref()
+        .and_then(|path| std::path::absolute(path).ok());
+    let foreign = read.foreign().iter();
+    let foreign = foreign.filter(|path| Some(root.path.join(path.as_str())) != output);
+    let sorted = sorted(&all, &foreign.cloned().collect::<Vec<_>>());
+    let changed = Changed {
+        files: &sorted.files,
+        ..all
+    };
     let since = read.base().revision.clone();
     let mut reached = affected(&changed);
     if read.is_on_disk(&snapshot) {
         // The present text is the one that is described.
-        let tested = options.test_state.tested(&snapshot)?;
+        let names: BTreeSet<SmolStr> = reached.images.iter().map(|i| i.image.clone()).collect();
+        let tested = options
+            .test_state
+            .tested(&snapshot, |name| names.contains(name))?;
         for image in &mut reached.images {
             let state = tested.get(&image.image).map(|tested| tested.state);
             image.test.take_if(|_| state == Some(TestState::Passed));
         }
     }
-    let message = message_of(&changed, &reached).ok_or_else(|| {
-        let staged = if options.staged { " is staged and" } else { "" };
-        format!("nothing{staged} has changed since `{since}`")
-    })?;
-    for warning in &message.warnings {
+    let message = message_of(&changed, &reached);
+    let own = message.iter().flat_map(|message| &message.warnings);
+    let warnings: Vec<String> = sorted.warnings.iter().chain(own).cloned().collect();
+    for warning in &warnings {
         note(warning);
     }
+    let message = message.ok_or_else(|| {
+        let staged = if options.staged { " is staged and" } else { "" };
+        let what = match sorted.warnings.is_empty() {
+            true => "nothing",
+            false => "nothing of images",
+        };
+        format!("{what}{staged} has changed since `{since}`")
+    })?;
     let text = message.text();
     if let Some(path) = &options.output {
         let is_of_git = path
@@ -101,7 +126,7 @@ pub(super) fn describe(options: &DescribeArgs) -> Result<CommandStatus, String> 
             since,
             subject: message.subject,
             message: text,
-            warnings: message.warnings,
+            warnings,
         })?,
     })
 }

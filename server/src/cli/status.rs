@@ -41,7 +41,7 @@ enum StatusFormat {
 pub(super) fn status(options: &StatusArgs) -> Result<CommandStatus, String> {
     let root = options.checkout.root()?;
     let snapshot = options.checkout.read(&root);
-    let tested = options.test_state.tested(&snapshot)?;
+    let tested = options.test_state.tested(&snapshot, |_| true)?;
     let printed = match options.format {
         StatusFormat::Table => print(&table(&states(&snapshot, tested))),
         StatusFormat::Json => {

@@ -20,13 +20,17 @@ pub(super) struct TestStateOption {
 }
 
 impl TestStateOption {
-    /// Returns the last test of each image.
-    pub(super) fn tested(&self, snapshot: &Snapshot) -> Result<BTreeMap<SmolStr, Tested>, String> {
+    /// Returns the last test of each image that is wanted, by its name.
+    pub(super) fn tested(
+        &self,
+        snapshot: &Snapshot,
+        is_wanted: impl Fn(&SmolStr) -> bool,
+    ) -> Result<BTreeMap<SmolStr, Tested>, String> {
         let chosen = self.state_dir.as_deref();
         if let Some(chosen) = chosen.filter(|chosen| !chosen.is_dir()) {
             return Err(format!("{}: no such directory", chosen.display()));
         }
         let (state, builds) = (StateDirectory::new(chosen), BuildCache::default());
-        Ok(TestResults::read(&state, snapshot, &builds, &[]).of_images())
+        Ok(TestResults::read(&state, snapshot, &builds, &[]).of_images(is_wanted))
     }
 }

@@ -20,7 +20,7 @@ error: build of fedora-44 on fedora failed with exit status 127
  * the tool.
  */
 const runner = (state: string): string => `#!/usr/bin/env bash
-state=${state}/os-test-image-scripts__test__fedora-44-0a1b2c3d
+state=${state}/os-test-image-scripts__test__fedora-44-2d5dc36f
 mkdir -p "$state"
 echo '{}' > "$state/config.json"
 echo "[1/1] Running test '$2' (#default)"

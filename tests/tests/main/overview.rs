@@ -110,6 +110,7 @@ fn rows_have_the_tests_that_are_run_for_them() {
             json!([
                 "dist-config/netif-routed#fedora-44",
                 "dist-config/start-stop#fedora-44",
+                "cgroups/mount-v2#fedora-44",
                 "dist-config/systemd-rundir#fedora-44",
             ]),
         ),
@@ -119,6 +120,8 @@ fn rows_have_the_tests_that_are_run_for_them() {
             json!([
                 "dist-config/netif-routed#alpine-latest",
                 "dist-config/start-stop#alpine-latest",
+                "cgroups/mount-v1#alpine-latest",
+                "cgroups/mount-v2#alpine-latest",
                 "dist-config/nonsystemd-rundir#alpine-latest",
             ]),
         ),
@@ -126,6 +129,7 @@ fn rows_have_the_tests_that_are_run_for_them() {
             "clean-2024",
             "debian_12",
             json!([
+                "cgroups/mount-v2@debian-12",
                 "dist-config/netif-routed@debian-12",
                 "dist-config/start-stop@debian-12",
                 "dist-config/systemd-rundir@debian-12",

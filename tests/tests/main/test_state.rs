@@ -8,10 +8,16 @@ use image_scripts_ls_tests::checkout::{Checkout, Folder};
 use image_scripts_ls_tests::client::{Client, Setup};
 use image_scripts_ls_tests::command::{Output, commit_all, git, output_of};
 use image_scripts_ls_tests::{program, start};
+use model::test_runner;
 use serde_json::{Value, json};
 
 const IMAGE: &str = "debian-13";
 const INCLUDE: &str = "image-scripts/include/debian.sh";
+
+/// Returns the name of the directory that the runner leaves of the test of an image.
+fn directory_of(image: &str) -> String {
+    test_runner::state_directory(&test_runner::image_test(image))
+}
 
 /// A state directory, outside of any checkout.
 struct State(Folder);
@@ -26,8 +32,7 @@ impl State {
     }
 
     fn of(&self, image: &str) -> PathBuf {
-        let name = format!("os-test-image-scripts__test__{image}-0a1b2c3d");
-        self.path().join(name)
+        self.path().join(directory_of(image))
     }
 
     /// Leaves what the runner leaves of a test.
@@ -228,6 +233,54 @@ fn a_test_is_as_old_as_its_beginning() {
     assert_eq!(tested["why"], "another one has begun since");
 }
 
+/// Each attempt begins a new log: a failure in it beside a result that tells of none is of a later one.
+#[test]
+fn a_result_that_the_log_contradicts_says_nothing() {
+    const FAILED: &str = "[2026-01-01 10:00:00 +0100] Running script default\n\
+        [2026-01-01 10:00:09 +0100] Exception occurred while running script default in 9.1s\n";
+    for (result, state_of_test) in [
+        ("expected_success\n", "unknown"),
+        ("expected_failure\n", "older"),
+        ("unexpected_failure\n", "older"),
+    ] {
+        let (checkout, state) = ended(result);
+        state.leave(IMAGE, result, FAILED);
+        let tested = tested(&checkout, &state, IMAGE);
+        assert_eq!(tested["state"], state_of_test, "{result}");
+    }
+    // What was collected after a failure says it, too; that of an earlier attempt does not.
+    let (checkout, state) = ended("expected_success\n");
+    let log = |year: u32| format!("[{year}-01-01 10:00:00 +0100] Running script default\n");
+    let collected = state.of(IMAGE).join("machine-failure-diagnostics.log");
+    fs::write(&collected, "machine: machine\nstatus: 1\n").unwrap();
+    state.leave(IMAGE, "expected_success\n", &log(2020));
+    let unclear = tested(&checkout, &state, IMAGE);
+    assert_eq!(unclear["why"], "its log tells of a failure");
+    let file = fs::File::options().append(true).open(&collected).unwrap();
+    file.set_modified(std::time::SystemTime::UNIX_EPOCH)
+        .unwrap();
+    assert_eq!(tested(&checkout, &state, IMAGE)["state"], "older");
+}
+
+/// The hash of the path of a test tells it from others that are named alike; tests of rows use images that
+/// are published.
+#[test]
+fn results_of_other_tests_are_not_of_the_image() {
+    let (checkout, state) = ended("expected_success\n");
+    assert_eq!(tested(&checkout, &state, IMAGE)["state"], "passed");
+    for other in [
+        format!("os-test-image-scripts__test__{IMAGE}-0a1b2c3d"),
+        format!("os-test-image-scripts__test__{IMAGE}"),
+        format!("os-test-dist-config-start-stop@{IMAGE}"),
+        test_runner::state_directory(&format!("dist-config/start-stop#{IMAGE}")),
+    ] {
+        let (checkout, state) = ended("expected_success\n");
+        fs::rename(state.of(IMAGE), state.path().join(&other)).unwrap();
+        let tested = tested(&checkout, &state, IMAGE);
+        assert_eq!(tested["state"], "never", "{other}");
+    }
+}
+
 #[test]
 fn a_test_that_goes_on_has_no_result() {
     let (checkout, state) = ended("expected_success\n");
@@ -265,7 +318,8 @@ fn a_test_of_another_checkout_says_nothing() {
     wait_to_be_newer(&checkout.root().join(INCLUDE));
     let directory = temporary
         .path()
-        .join("os-test-runner/os-test-image-scripts__test__debian-13-0a1b2c3d");
+        .join("os-test-runner")
+        .join(directory_of(IMAGE));
     fs::create_dir_all(&directory).unwrap();
     let configuration = |root: &Path| {
         let machine = json!({ "sharedFileSystems": { "vpsadminos": root } });

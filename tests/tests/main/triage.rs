@@ -109,7 +109,7 @@ fn a_state_directory_is_read() {
     let folder = Folder::new();
     let test = folder
         .path()
-        .join("os-test-image-scripts__test__fedora-43-0a1b2c3d");
+        .join("os-test-image-scripts__test__fedora-43-72629bda");
     fs::create_dir(&test).unwrap();
     fs::write(test.join("test-result.txt"), "unexpected_failure\n").unwrap();
     fs::write(test.join("test-runner.log"), FAILED).unwrap();
@@ -141,7 +141,7 @@ fn a_state_directory_is_read() {
         .collect();
     assert_eq!(
         files,
-        ["os-test-image-scripts__test__fedora-43-0a1b2c3d/test-runner.log"]
+        ["os-test-image-scripts__test__fedora-43-72629bda/test-runner.log"]
     );
 }
 
@@ -346,7 +346,7 @@ fn an_editor_gets_edits_of_what_it_has_open() {
 #[test]
 fn an_editor_is_told_of_what_the_runner_left() {
     let (checkout, state) = (Checkout::of("clean-2026"), Folder::new());
-    let test = "os-test-image-scripts__test__almalinux-9-0a1b2c3d";
+    let test = "os-test-image-scripts__test__almalinux-9-1e2163ff";
     fs::create_dir(state.path().join(test)).unwrap();
     fs::write(state.path().join(test).join("test-runner.log"), HELPER).unwrap();
     let options = json!({ "testStateDirectory": state.path() });

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 /// Stands in for the test runner, which needs a virtual machine: it notes the pattern, and fails.
 const TEST_RUNNER: &str = r#"#!/bin/sh
-state="$TMPDIR/os-test-runner/os-test-image-scripts__test__fedora-45-0a1b2c3d"
+state="$TMPDIR/os-test-runner/os-test-image-scripts__test__fedora-45-07b223fa"
 mkdir -p "$state"
 echo "$2" > "$TMPDIR/pattern"
 echo unexpected_failure > "$state/test-result.txt"

@@ -44,10 +44,23 @@ local function with_image(arguments, prompt, callback)
   end)
 end
 
+--- Returns a subcommand that is executed with the client that it is meant for.
+---@param subcommand table The subcommand without what executes it.
+---@param act fun(client: vim.lsp.Client, arguments: image_scripts.Arguments)
+---@return image_scripts.Subcommand
+local function with_client(subcommand, act)
+  subcommand.execute = function(arguments)
+    server.with_client(function(client)
+      act(client, arguments)
+    end)
+  end
+  return subcommand
+end
+
 ---@type table<string, image_scripts.Subcommand>
 local SUBCOMMANDS = {}
 
-SUBCOMMANDS.new = {
+SUBCOMMANDS.new = with_client({
   usage = 'new [NAME] [like=IMAGE] [replace=IMAGE] [builder=BUILDER] [tags=TAG,...] [cgroup=all|v1|v2]'
     .. ' [init=systemd|other] [keep-tested=yes] [plain=yes] [force=yes] [untracked=delete]',
   max = 1,
@@ -66,33 +79,30 @@ SUBCOMMANDS.new = {
   complete = function()
     return { images().proposal_now() }
   end,
-  execute = function(arguments)
-    local values = arguments.values
-    ---@type image_scripts.NewImage
-    local new_image = {
-      name = arguments.names[1],
-      like = values.like,
-      replace = values.replace,
-      builder = values.builder,
-      cgroup = values.cgroup,
-      init = values.init,
-      keepTested = values['keep-tested'] == 'yes' or nil,
-      plain = values.plain == 'yes' or nil,
-      force = values.force == 'yes' or nil,
-      untracked = values.untracked == 'delete' or nil,
-    }
-    if values.tags == '' then
-      new_image.noTags = true
-    elseif values.tags then
-      new_image.tags = vim.split(values.tags, ',', { trimempty = true })
-    end
-    server.with_client(function(client)
-      change().new(client, new_image, nil, arguments.bang)
-    end)
-  end,
-}
+}, function(client, arguments)
+  local values = arguments.values
+  ---@type image_scripts.NewImage
+  local new_image = {
+    name = arguments.names[1],
+    like = values.like,
+    replace = values.replace,
+    builder = values.builder,
+    cgroup = values.cgroup,
+    init = values.init,
+    keepTested = values['keep-tested'] == 'yes' or nil,
+    plain = values.plain == 'yes' or nil,
+    force = values.force == 'yes' or nil,
+    untracked = values.untracked == 'delete' or nil,
+  }
+  if values.tags == '' then
+    new_image.noTags = true
+  elseif values.tags then
+    new_image.tags = vim.split(values.tags, ',', { trimempty = true })
+  end
+  change().new(client, new_image, nil, arguments.bang)
+end)
 
-SUBCOMMANDS['new-builder'] = {
+SUBCOMMANDS['new-builder'] = with_client({
   usage = 'new-builder NAME [like=BUILDER] [from=DIST:RELEASE]',
   min = 1,
   max = 1,
@@ -100,17 +110,14 @@ SUBCOMMANDS['new-builder'] = {
   values = function(key)
     return key == 'like' and images().builders_now() or images().published_now()
   end,
-  execute = function(arguments)
-    local values = arguments.values
-    server.with_client(function(client)
-      change().new_builder(client, {
-        name = arguments.names[1],
-        like = values.like,
-        from = values.from,
-      })
-    end)
-  end,
-}
+}, function(client, arguments)
+  local values = arguments.values
+  change().new_builder(client, {
+    name = arguments.names[1],
+    like = values.like,
+    from = values.from,
+  })
+end)
 
 SUBCOMMANDS.retire = {
   usage = 'retire [IMAGE] [untracked=delete]',
@@ -125,22 +132,19 @@ SUBCOMMANDS.retire = {
   end,
 }
 
-SUBCOMMANDS.rename = {
+SUBCOMMANDS.rename = with_client({
   usage = 'rename OLD NEW [force=yes]',
   min = 2,
   max = 2,
   keys = { 'force' },
   images = 1,
-  execute = function(arguments)
-    server.with_client(function(client)
-      change().rename(client, {
-        old = arguments.names[1],
-        new = arguments.names[2],
-        force = arguments.values.force == 'yes' or nil,
-      })
-    end)
-  end,
-}
+}, function(client, arguments)
+  change().rename(client, {
+    old = arguments.names[1],
+    new = arguments.names[2],
+    force = arguments.values.force == 'yes' or nil,
+  })
+end)
 
 SUBCOMMANDS.bump = {
   usage = 'bump [IMAGE] [pointver=VERSION] [build=NUMBER] [VAR=VALUE] [force=yes]',
@@ -178,20 +182,14 @@ SUBCOMMANDS.status = {
   end,
 }
 
-SUBCOMMANDS.findings = {
-  usage = 'findings',
-  max = 0,
-  execute = function()
-    server.with_client(function(client)
-      -- A server that has just been started sends its findings before it responds to this.
-      images().all(client, function()
-        require('image_scripts.quickfix').open_findings(client)
-      end)
-    end)
-  end,
-}
+SUBCOMMANDS.findings = with_client({ usage = 'findings', max = 0 }, function(client)
+  -- A server that has just been started sends its findings before it responds to this.
+  images().all(client, function()
+    require('image_scripts.quickfix').open_findings(client)
+  end)
+end)
 
-SUBCOMMANDS.verify = {
+SUBCOMMANDS.verify = with_client({
   usage = 'verify [upstream=IMAGE|all] [private=yes]',
   max = 0,
   keys = { 'upstream', 'private' },
@@ -201,20 +199,17 @@ SUBCOMMANDS.verify = {
     end
     return vim.list_extend({ 'all' }, images().names_now())
   end,
-  execute = function(arguments)
-    local image = arguments.values.upstream
-    server.with_client(function(client)
-      if image then
-        local query = { image = image, private = arguments.values.private == 'yes' }
-        return require('image_scripts.upstream').open(client, query)
-      end
-      -- A server that has just been started has read the checkout when it responds to this.
-      images().all(client, function()
-        require('image_scripts.verify').open(client)
-      end)
-    end)
-  end,
-}
+}, function(client, arguments)
+  local image = arguments.values.upstream
+  if image then
+    local query = { image = image, private = arguments.values.private == 'yes' }
+    return require('image_scripts.upstream').open(client, query)
+  end
+  -- A server that has just been started has read the checkout when it responds to this.
+  images().all(client, function()
+    require('image_scripts.verify').open(client)
+  end)
+end)
 
 --- Returns a subcommand that does something with an image, and changes nothing.
 ---@param usage string
@@ -266,15 +261,9 @@ SUBCOMMANDS.policy = {
   end,
 }
 
-SUBCOMMANDS.triage = {
-  usage = 'triage [FILE]',
-  max = 1,
-  execute = function(arguments)
-    server.with_client(function(client)
-      require('image_scripts.triage').open(client, arguments.names[1])
-    end)
-  end,
-}
+SUBCOMMANDS.triage = with_client({ usage = 'triage [FILE]', max = 1 }, function(client, arguments)
+  require('image_scripts.triage').open(client, arguments.names[1])
+end)
 
 SUBCOMMANDS.fix = {
   usage = 'fix',
@@ -289,15 +278,19 @@ SUBCOMMANDS.fix = {
   end,
 }
 
-SUBCOMMANDS.list = {
-  usage = 'list',
-  max = 0,
-  execute = function()
-    server.with_client(function(client)
-      images().list(client)
-    end)
+SUBCOMMANDS.describe = with_client({
+  usage = 'describe [BASE]',
+  max = 1,
+  complete = function()
+    return { 'HEAD', 'HEAD~1', '@{upstream}' }
   end,
-}
+}, function(client, arguments)
+  require('image_scripts.describe').open(client, arguments.names[1], arguments.mods)
+end)
+
+SUBCOMMANDS.list = with_client({ usage = 'list', max = 0 }, function(client)
+  images().list(client)
+end)
 
 SUBCOMMANDS.undo = {
   usage = 'undo',

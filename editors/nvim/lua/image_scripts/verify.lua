@@ -3,6 +3,7 @@
 
 local notify = require('image_scripts.notify')
 local plain = require('image_scripts.plain')
+local program = require('image_scripts.program')
 local quickfix = require('image_scripts.quickfix')
 local server = require('image_scripts.server')
 
@@ -160,20 +161,17 @@ end
 --- Asks the command line whether something is open that the server has not told yet.
 ---@param client vim.lsp.Client
 local function list_on_disk(client)
-  local command = client.config.cmd
-  if type(command) ~= 'table' then
-    return notify.info('there is nothing to verify')
-  end
-  local words = { command[1], 'verify', '--list', '-C', client.root_dir }
-  vim.system(words, { text = true }, function(done)
-    vim.schedule(function()
-      if done.code ~= 1 then
-        return notify.info('there is nothing to verify')
-      end
-      awaited = client.id
-      refresh()
-    end)
+  local words = { 'verify', '--list', '-C', client.root_dir }
+  local is_started = program.run(client, words, function(done)
+    if done.code ~= 1 then
+      return notify.info('there is nothing to verify')
+    end
+    awaited = client.id
+    refresh()
   end)
+  if not is_started then
+    notify.info('there is nothing to verify')
+  end
 end
 
 --- Opens the list.

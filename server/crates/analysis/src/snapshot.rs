@@ -16,7 +16,7 @@ use model::tree::{Facts, SETTINGS};
 use model::view::View;
 use model::{File, FileId, FileKind, Layout, Model, Node, Tree};
 use rules::{Context, Finding, Scope};
-use syntax::bash::{ScriptFacts, UnitVerb};
+use syntax::bash::{HereDoc, ScriptFacts, UnitAction};
 
 /// The inputs that findings depend on, besides the checkout itself.
 #[derive(Debug, Clone)]
@@ -436,13 +436,9 @@ fn functions_differ(old: &ScriptFacts, new: &ScriptFacts) -> bool {
 /// they do, or by the units of the container.
 fn compares_differently(old: &ScriptFacts, new: &ScriptFacts) -> bool {
     let told = |facts: &ScriptFacts| (facts.is_stale, facts.has_errors);
-    told(old) != told(new) || old.effects != new.effects || units(old).ne(units(new))
-}
-
-/// Returns what a script does to the units of the container.
-fn units(facts: &ScriptFacts) -> impl Iterator<Item = (UnitVerb, &SmolStr)> {
-    let units = facts.heredocs.iter().flat_map(|h| &h.container.units);
-    units.map(|unit| (unit.verb, &unit.unit))
+    let what = |(_, unit): (&HereDoc, &UnitAction)| (unit.verb, unit.unit.clone());
+    let has_other_units = || old.units().map(what).ne(new.units().map(what));
+    told(old) != told(new) || old.effects != new.effects || has_other_units()
 }
 
 /// Returns whether a file is a script that `bash -n` can check.

@@ -15,9 +15,11 @@ const MAX_DIRECTORIES: usize = 1000;
 /// Beginning of the names of the directories of tests.
 const TEST_DIRECTORY: &str = "os-test-";
 
-/// Ends of the names of logs that are not of the container: the console of the virtual machine, what
-/// shares files with it.
-const FOREIGN: [&str; 2] = ["-console.log", "-failure-diagnostics.log"];
+/// End of the names of logs that are not of the container, but the console of the virtual machine.
+const CONSOLE: &str = "-console.log";
+
+/// End of the name of the file with what was collected after a failure.
+const COLLECTED: &str = "-failure-diagnostics.log";
 
 /// Something of a log.
 pub enum LogPiece<'p> {
@@ -81,7 +83,8 @@ fn directory(path: &Path, each: &mut dyn FnMut(LogPiece<'_>)) -> Result<(), Stri
     Ok(())
 }
 
-/// Reads the logs of one directory: the verdict, what was executed, then what was said of it.
+/// Reads the logs of one directory: the verdict, what was executed, what was said of it, and what was
+/// collected after a failure, which tells of what is known by then.
 fn files_in(
     root: &RootDir,
     directory: &str,
@@ -90,7 +93,14 @@ fn files_in(
 ) -> Result<(), String> {
     let mut names = names_in(root, directory, EntryKind::File)?;
     names.retain(|name| is_log(name));
-    names.sort_by_key(|name| (name != "test-result.txt", name == "test-runner.log"));
+    names.sort_by_key(|name| {
+        let is_verdict = name == "test-result.txt";
+        (
+            name.ends_with(COLLECTED),
+            !is_verdict,
+            name == "test-runner.log",
+        )
+    });
     for name in names {
         // It may have gone since.
         let Ok(opened) = root.file(&format!("{directory}/{name}")) else {
@@ -103,7 +113,8 @@ fn files_in(
 }
 
 fn is_log(name: &str) -> bool {
-    let is_foreign = FOREIGN.iter().any(|end| name.ends_with(end)) || name.contains("-fs-");
+    // What shares files with the machine has `-fs-` in its name.
+    let is_foreign = name.ends_with(CONSOLE) || name.contains("-fs-");
     name == "test-result.txt" || (name.ends_with(".log") && !is_foreign)
 }
 

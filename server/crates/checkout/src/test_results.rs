@@ -3,7 +3,10 @@
 //!
 //! A result is the runner's `test-result.txt`. The test began at the first time in `test-runner.log`; where
 //! that has none, when its `config.json` was written. Something that was changed after
-//! that may not have been tested. Nothing in the state directory is trusted: little of it is read, no link
+//! that may not have been tested. Each attempt begins a new log, and leaves its result at its end: where the log,
+//! or what was collected after a failure, tells of an exception beside a result that says nothing of it, the
+//! result is an earlier one. Results of the tests of rows are not looked at: these use published images, and
+//! tell nothing of what an image reads now. Nothing in the state directory is trusted: little of it is read, no link
 //! leads out of it, and it is not believed where it belongs to somebody else.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,18 +26,23 @@ use crate::text::text_of;
 use analysis::Snapshot;
 use container::BuildCache;
 use container::tested::{Dependencies, TestState, Tested};
-use model::Image;
+use model::{Image, test_runner};
 
 /// The name of the directory, below that for temporary files.
 const STATE_DIRECTORY: &str = "os-test-runner";
 
-/// Beginning of the names of the directories of images' tests; a hash of eight digits comes last.
+/// Beginning of the names of the directories of images' tests.
 const OF_IMAGE: &str = "os-test-image-scripts__test__";
 
-/// The runner's verdict, its log, and the configuration that it made.
+/// The runner's verdict, its log, the configuration that it made, and what it collects of the virtual machine
+/// when a script of the test fails.
 const VERDICT: &str = "test-result.txt";
 const LOG: &str = "test-runner.log";
 const CONFIGURATION: &str = "config.json";
+const COLLECTED: &str = "machine-failure-diagnostics.log";
+
+/// Beginning of what the log has of a script that failed.
+const EXCEPTION: &[u8] = b"] Exception occurred while running script ";
 
 /// The most bytes of these that are read.
 const MAX_VERDICT: u64 = 64;
@@ -81,9 +89,9 @@ impl StateDirectory {
         };
         let mut results: Vec<_> = tests_in(&directory)
             .into_iter()
-            .map(|(image, name)| {
+            .map(|name| {
                 let written = directory.last_change(&format!("{name}/{VERDICT}"));
-                (image, name, written.ok())
+                (name, written.ok())
             })
             .collect();
         results.sort();
@@ -102,18 +110,13 @@ impl StateDirectory {
     }
 }
 
-/// Returns the directories of the tests of images, each with the name of the image.
-fn tests_in(directory: &RootDir) -> Vec<(SmolStr, String)> {
+/// Returns the names of the directories of the tests of images, and of what is named alike.
+fn tests_in(directory: &RootDir) -> BTreeSet<String> {
     let entries = directory.directory(".").and_then(|mut all| all.entries());
     let entries = entries.unwrap_or_default().into_iter();
-    let of_image = |name: &str| {
-        let (image, hash) = name.strip_prefix(OF_IMAGE)?.rsplit_once('-')?;
-        let is_hash = hash.len() == 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
-        is_hash.then(|| SmolStr::new(image))
-    };
     let directories = entries.filter(|entry| entry.kind == EntryKind::Directory);
     let names = directories.filter_map(|entry| entry.name.into_string().ok());
-    let tests = names.filter_map(|name| Some((of_image(&name)?, name)));
+    let tests = names.filter(|name| name.starts_with(OF_IMAGE));
     tests.take(MAX_DIRECTORIES).collect()
 }
 
@@ -139,7 +142,8 @@ pub struct TestResults<'s> {
     open: &'s [SmolStr],
     state: &'s StateDirectory,
     directory: Option<(RootDir, bool)>,
-    names: BTreeMap<SmolStr, Vec<String>>,
+    /// Names of directories of tests.
+    names: BTreeSet<String>,
     root: Option<RootDir>,
     changes: FxHashMap<SmolStr, Option<SystemTime>>,
 }
@@ -153,16 +157,13 @@ impl<'s> TestResults<'s> {
         open: &'s [SmolStr],
     ) -> TestResults<'s> {
         let directory = state.open();
-        let mut names: BTreeMap<SmolStr, Vec<String>> = BTreeMap::new();
-        for (image, name) in directory.iter().flat_map(|(d, _)| tests_in(d)) {
-            names.entry(image).or_default().push(name);
-        }
+        let names = directory.as_ref().map(|(directory, _)| tests_in(directory));
         TestResults {
             snapshot,
             builds,
             open,
             state,
-            names,
+            names: names.unwrap_or_default(),
             root: directory
                 .as_ref()
                 .and_then(|_| RootDir::open(&snapshot.root).ok()),
@@ -171,30 +172,23 @@ impl<'s> TestResults<'s> {
         }
     }
 
-    /// Returns the last test of each image.
-    pub fn of_images(&mut self) -> BTreeMap<SmolStr, Tested> {
+    /// Returns the last test of each image that is wanted, by its name.
+    pub fn of_images(&mut self, is_wanted: impl Fn(&SmolStr) -> bool) -> BTreeMap<SmolStr, Tested> {
         let images = self.snapshot.model.images.values();
         images
+            .filter(|image| is_wanted(&image.name))
             .map(|image| (image.name.clone(), self.of_image(image)))
             .collect()
     }
 
     /// Returns the last test of an image.
     pub fn of_image(&mut self, image: &Image) -> Tested {
-        let names = self.names.get(&slug(&image.name));
-        let names = names.map(Vec::as_slice).unwrap_or_default();
         let Some((directory, is_own)) = &self.directory else {
             return Tested::of(TestState::Never);
         };
-        let found = names.iter().filter_map(|name| {
-            let found = self.found(directory, name)?;
-            Some((found, name))
-        });
-        let ended = |found: &Found| match found {
-            Found::Ended(run) => Some(run.ended),
-            Found::Unclear(_) => None,
-        };
-        let Some((found, name)) = found.max_by_key(|(found, _)| ended(found)) else {
+        let name = self.directory_of(&image.name);
+        let found = name.and_then(|name| Some((self.found(directory, name)?, name)));
+        let Some((found, name)) = found else {
             return Tested::of(TestState::Never);
         };
         let logs = Some(self.state.path.join(name).display().to_string());
@@ -229,18 +223,18 @@ impl<'s> TestResults<'s> {
         }
     }
 
-    /// Returns the directories with logs of tests of an image that were written since a time.
-    pub fn logs_since(&self, image: &str, time: SystemTime) -> Vec<PathBuf> {
-        let names = self.names.get(&slug(image)).into_iter().flatten();
-        let Some((directory, _)) = &self.directory else {
-            return Vec::new();
-        };
-        let is_new = |name: &&String| {
-            let change = directory.last_change(&format!("{name}/{LOG}"));
-            change.is_ok_and(|change| change >= time)
-        };
-        let new = names.filter(is_new);
-        new.map(|name| self.state.path.join(name)).collect()
+    /// Returns the directory of the test of an image. One that only looks alike is that of another test.
+    fn directory_of(&self, image: &str) -> Option<&String> {
+        let test = test_runner::image_test(image);
+        self.names.get(&test_runner::state_directory(&test))
+    }
+
+    /// Returns the directory with the logs of the test of an image, if they were written since a time.
+    pub fn logs_since(&self, image: &str, time: SystemTime) -> Option<PathBuf> {
+        let (directory, _) = self.directory.as_ref()?;
+        let name = self.directory_of(image)?;
+        let change = directory.last_change(&format!("{name}/{LOG}")).ok()?;
+        (change >= time).then(|| self.state.path.join(name))
     }
 
     /// Returns what there is of a test; `None` if there is nothing.
@@ -257,17 +251,20 @@ impl<'s> TestResults<'s> {
             return Some(Found::Unclear("it has no time"));
         };
         let word = result.bytes(MAX_VERDICT).ok();
-        let passed = match word.as_deref().map(<[u8]>::trim_ascii) {
+        let word = word.as_deref().map(<[u8]>::trim_ascii);
+        let passed = match word {
             Some(b"expected_success" | b"unexpected_success") => true,
             Some(b"expected_failure" | b"unexpected_failure") => false,
             _ => return Some(Found::Unclear("its result is none that is known")),
         };
         let log = open(LOG).ok();
-        let first_time = log.and_then(|log| {
+        let log = log.and_then(|log| {
             let mut bytes = Vec::new();
             log.file.take(MAX_LOG).read_to_end(&mut bytes).ok()?;
-            first_time(&bytes)
+            Some(bytes)
         });
+        let log = log.unwrap_or_default();
+        let first_time = first_time(&log);
         let configuration = open(CONFIGURATION).ok();
         let configured = configuration
             .as_ref()
@@ -280,6 +277,15 @@ impl<'s> TestResults<'s> {
         }
         if ended > SystemTime::now() {
             return Some(Found::Unclear("its result is of a time to come"));
+        }
+        let collected = open(COLLECTED).ok();
+        let collected = collected.and_then(|c| written(c.file.metadata().ok()));
+        let is_of_this = |(collected, began): (SystemTime, SystemTime)| collected >= began;
+        let has_failed = log.windows(EXCEPTION.len()).any(|text| text == EXCEPTION)
+            || collected.zip(first_time).is_some_and(is_of_this);
+        // Where a failure is expected there is an exception, too.
+        if has_failed && word == Some(b"expected_success") {
+            return Some(Found::Unclear("its log tells of a failure"));
         }
         let configuration = configuration.and_then(|c| c.bytes(MAX_CONFIGURATION).ok());
         let configuration = configuration.and_then(|bytes| serde_json::from_slice(&bytes).ok());
@@ -380,22 +386,6 @@ impl<'s> TestResults<'s> {
 /// Returns when a file was last written.
 fn written(metadata: Option<Metadata>) -> Option<SystemTime> {
     metadata?.modified().ok()
-}
-
-/// Returns the name of an image as it is in the name of the directory.
-fn slug(name: &str) -> SmolStr {
-    let mut out = String::new();
-    let mut is_replaced = false;
-    for c in name.chars() {
-        let is_plain = c.is_ascii_alphanumeric() || "_.-".contains(c);
-        match (is_plain, is_replaced) {
-            (true, _) => out.push(c),
-            (false, false) => out.push_str("__"),
-            (false, true) => {}
-        }
-        is_replaced = !is_plain;
-    }
-    SmolStr::new(out)
 }
 
 /// Returns the first time in a log: `[2026-11-27 21:18:03 +0100] …`.

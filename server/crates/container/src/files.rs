@@ -236,7 +236,7 @@ impl Evaluator<'_> {
 }
 
 /// The name of what a file contains, where only a build knows.
-fn content_of(path: &str) -> String {
+pub(crate) fn content_of(path: &str) -> String {
     format!("$(cat {path})")
 }
 

@@ -1,8 +1,85 @@
-//! What `printf` writes.
+//! What `echo` and `printf` write.
 
+use super::commands::unknown;
 use super::state::Field;
 use super::text::{Text, TextPiece};
 use model::FileRange;
+
+/// The words that `echo` writes, with blanks between them; `None` where reading does not tell.
+pub(crate) fn echoed(words: &[Field], at: FileRange) -> Option<Text> {
+    // A word that may not be there takes its blank with it: the one towards a word that is.
+    let certain = words.iter().position(|word| !may_vanish(word));
+    if certain.is_none() && words.len() > 1 {
+        return None;
+    }
+    let certain = certain.unwrap_or_default();
+    let mut text = Text::default();
+    for (index, word) in words.iter().enumerate() {
+        let blanks = (index > certain, index < certain);
+        match word.is_open {
+            // A pattern of paths.
+            true if word.text.known().is_some() => {
+                let word = unknown(&word.text.shown()).expanded(at);
+                text.append(&spaced(&word, blanks, at));
+            }
+            true => text.append(&split_word(&word.text, blanks, at)),
+            false => text.append(&spaced(&word.text, blanks, at)),
+        }
+    }
+    Some(text)
+}
+
+/// Returns whether a condition decides whether a word is there.
+fn may_vanish(word: &Field) -> bool {
+    let either = |piece: &TextPiece| matches!(piece, TextPiece::Either { .. });
+    word.is_open && word.text.is_empty().is_none() && word.text.pieces().iter().any(either)
+}
+
+/// A text with a blank before or after it.
+fn spaced(text: &Text, (before, after): (bool, bool), at: FileRange) -> Text {
+    let blank = |is_there: bool| Text::literal(if is_there { " " } else { "" }).expanded(at);
+    let mut out = blank(before);
+    out.append(text);
+    out.append(&blank(after));
+    out
+}
+
+/// A text that is split at blanks, with one blank between its words.
+fn split_word(text: &Text, blanks: (bool, bool), at: FileRange) -> Text {
+    if let [
+        TextPiece::Either {
+            condition,
+            holds,
+            fails,
+        },
+    ] = text.pieces()
+    {
+        let mut out = Text::default();
+        out.push(TextPiece::Either {
+            condition: condition.clone(),
+            holds: split_word(holds, blanks, at),
+            fails: split_word(fails, blanks, at),
+        });
+        return out;
+    }
+    let is_unknown = || matches!(text.pieces(), [TextPiece::Unknown { .. }]);
+    match text.known() {
+        Some(known) if known.trim().is_empty() => Text::default(),
+        Some(known) if known.contains(['*', '?', '[']) => {
+            spaced(&unknown(&text.shown()).expanded(at), blanks, at)
+        }
+        Some(known) => {
+            let words = known.split_whitespace().collect::<Vec<_>>().join(" ");
+            match *known == *words {
+                true => spaced(text, blanks, at),
+                false => spaced(&Text::literal(&words).expanded(at), blanks, at),
+            }
+        }
+        // What is marked may be nothing.
+        None if text.is_empty() == Some(false) || is_unknown() => spaced(text, blanks, at),
+        None => unknown(&text.shown()).expanded(at),
+    }
+}
 
 /// The text that `printf` writes for a format and its arguments; `None` where reading does not tell.
 pub(crate) fn formatted(arguments: &[Field], at: FileRange) -> Option<Text> {

@@ -6,6 +6,7 @@ use smol_str::{SmolStr, format_smolstr};
 
 use super::commands::unknown;
 use super::evaluator::{Evaluator, Flow, INSTALL, shortened};
+use super::format::{echoed, formatted};
 use super::source::Source;
 use super::state::{Execution, Field, FileStateKind, ProgramCall};
 use super::text::{Text, TextPiece, UnknownKind};
@@ -171,16 +172,8 @@ impl Evaluator<'_> {
             }
             words = rest;
         }
-        let mut text = Text::default();
-        for (index, field) in words.iter().enumerate() {
-            if index > 0 {
-                text.append(&Text::literal(" ").expanded(at));
-            }
-            match field.is_open && field.text.known().is_some() {
-                true => text.append(&unknown(&field.text.shown()).expanded(at)),
-                false => text.append(&field.text),
-            }
-        }
+        let text = echoed(words, at);
+        let mut text = text.unwrap_or_else(|| unknown(&shortened(source.slice(command.range))));
         if decodes && text.known().is_none_or(|text| text.contains('\\')) {
             text = match text.known() {
                 Some(known) => {
@@ -210,7 +203,7 @@ impl Evaluator<'_> {
             [first, rest @ ..] if first.text.known().as_deref() == Some("--") => rest,
             all => all,
         };
-        let text = super::format::formatted(arguments, at);
+        let text = formatted(arguments, at);
         let text = text.unwrap_or_else(|| unknown(&shortened(source.slice(command.range))));
         self.state.print(&text);
     }

@@ -7,6 +7,8 @@ use rustc_hash::FxHashMap;
 use smol_str::SmolStr;
 
 use super::InitCommand;
+use super::commands::unknown;
+use super::files::content_of;
 use super::text::{Condition, Join, Text, UnknownKind};
 use model::{FileId, FileRange};
 
@@ -55,6 +57,13 @@ pub enum FileStateKind {
     Directory,
     /// It is removed.
     Removed,
+}
+
+impl FileStateKind {
+    /// Returns whether what was there before is replaced by something that one can read.
+    fn is_whole(self) -> bool {
+        matches!(self, FileStateKind::File | FileStateKind::Link)
+    }
 }
 
 /// A script or command that is executed inside of a new root.
@@ -305,9 +314,16 @@ impl State {
                         mine.fold_conditions();
                         theirs.fold_conditions();
                     }
+                    mine.is_uncertain |= theirs.is_uncertain;
+                    if mine.kind.is_whole() && theirs.kind.is_whole() && mine.kind != theirs.kind {
+                        // It is there either way: what a link leads to is no content of it.
+                        mine.text = unknown(&content_of(&path));
+                        mine.kind = FileStateKind::File;
+                        continue;
+                    }
                     mine.text = mine.text.merged(&theirs.text, join);
-                    mine.is_uncertain |= theirs.is_uncertain || mine.kind != theirs.kind;
                     if mine.kind != theirs.kind {
+                        mine.is_uncertain = true;
                         mine.kind = FileStateKind::File;
                     }
                 }

@@ -177,6 +177,24 @@ fn other_conditions_are_shown() {
         "x=1\nmount y && x=2\necho a$x >> $CONFIGURE",
         "a⟦if mount y⟧2⟦else⟧1⟦end⟧\n",
     );
+    // A word that is not there has no blank either.
+    for (command, expected) in [
+        ("echo a $x", "a⟦if not mount y⟧ 1⟦end⟧\n"),
+        ("echo $x b", "⟦if not mount y⟧\n1 ⟦end⟧b\n"),
+        (
+            "echo $x a $x",
+            "⟦if not mount y⟧\n1 ⟦end⟧a⟦if not mount y⟧ 1⟦end⟧\n",
+        ),
+        ("echo $x $x", "⟦echo $x $x >> $CONFIGURE⟧\n"),
+        ("echo a \"$x\"", "a ⟦if not mount y⟧1⟦end⟧\n"),
+    ] {
+        let script = format!("x=1\nmount y && x=\n{command} >> $CONFIGURE");
+        check_appended(&script, expected);
+    }
+    check_appended(
+        "x=1\nmount y && x='  2  3 '\necho a $x >> $CONFIGURE",
+        "a⟦if mount y⟧ 2 3⟦else⟧ 1⟦end⟧\n",
+    );
     // Where the build fails, nothing comes of it.
     check_appended("mount x || fail \"no\"\necho a >> $CONFIGURE", "a\n");
     let left = "f() { mount x && return ; echo a >> $CONFIGURE ; }\nf\necho b >> $CONFIGURE";

@@ -4,6 +4,8 @@ use smol_str::SmolStr;
 use syntax::TextRange;
 
 use crate::Edit;
+use crate::image::console_getty::LAST_STEP;
+use model::console_getty::HELPER;
 
 /// A change that a user asked for by name: all of it or nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +35,14 @@ pub struct Verify {
     pub text: String,
     /// Reason why the value is in doubt.
     pub why: String,
+}
+
+impl Verify {
+    /// Returns whether it is no value but a call: that of a helper that an image may need, or the one that it has
+    /// to stand before.
+    pub fn is_call(&self) -> bool {
+        [LAST_STEP, HELPER].contains(&self.text.as_str())
+    }
 }
 
 /// A remark on a change.

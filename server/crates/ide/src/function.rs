@@ -386,8 +386,8 @@ pub(super) fn units(view: &View<'_>, id: FunctionId) -> Vec<UnitAction> {
         let Some((facts, function)) = facts(view, next) else {
             continue;
         };
-        let own = facts.heredocs.iter().filter(|h| h.function == Some(next.1));
-        for action in own.flat_map(|h| &h.container.units) {
+        let units = facts.units();
+        for (_, action) in units.filter(|(heredoc, _)| heredoc.function == Some(next.1)) {
             let known = |a: &UnitAction| a.verb == action.verb && a.unit == action.unit;
             if !found.iter().any(known) {
                 found.push(action.clone());

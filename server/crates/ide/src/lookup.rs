@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 use model::registration::Registration;
-use model::tree::ALL_TESTS;
+use model::suite::{IMAGE_TEST, TestSuite};
 use model::view::{Joined, View};
 use model::{File, FileId, FileRange, Image};
 use syntax::TextRange;
@@ -81,18 +81,12 @@ pub(crate) fn registrations_of<'j>(joined: &Joined<'j>, image: &str) -> Vec<&'j 
     registrations.flat_map(|r| r.of_image(image)).collect()
 }
 
-/// Text of the list of VM tests.
-pub(crate) fn list_of_tests<'v>(view: &View<'v>) -> Option<&'v str> {
-    let file = view.tree.file(view.tree.id(ALL_TESTS)?)?;
-    Some(&file.text)
-}
-
 /// Tells whether every image has a VM test of its own, which it has not in older checkouts.
 pub fn has_image_tests(view: &View<'_>) -> bool {
-    list_of_tests(view).is_some_and(|text| text.contains("image-scripts/test"))
+    TestSuite::of(view.tree).has_image_tests() == Some(true)
 }
 
 /// Name of the VM test of an image, as the test runner has it.
 pub(crate) fn test_of_image(image: &str) -> String {
-    format!("image-scripts/test@{image}")
+    format!("{IMAGE_TEST}@{image}")
 }

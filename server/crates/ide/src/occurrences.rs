@@ -10,7 +10,7 @@ use model::table::known;
 use model::tree::{Facts, SETTINGS};
 use model::view::{Joined, View};
 use model::{File, FileId};
-use syntax::bash::{self, NameKind};
+use syntax::bash::NameKind;
 use syntax::nix::{Entry, NixField, RepositoryFacts, TableFacts};
 use syntax::{TextRange, TextSize};
 
@@ -153,11 +153,14 @@ fn script(view: &View<'_>, id: FileId, file: &File, found: &mut Vec<Occurrence>)
         found.push(occurrence(symbol, known.role, known.range));
     }
     // Facts have the uses that values depend on; these are the others.
-    let uses = bash::variable_uses(&file.text);
     let of_kind = |kind| facts.occurrences.iter().filter(move |o| o.kind == kind);
     let known: FxHashSet<TextRange> = of_kind(NameKind::Variable).map(|o| o.range).collect();
     let commands: FxHashSet<TextRange> = of_kind(NameKind::Helper).map(|o| o.range).collect();
-    for range in uses.into_iter().filter(|range| !known.contains(range)) {
+    for &range in file
+        .variable_uses()
+        .iter()
+        .filter(|range| !known.contains(range))
+    {
         if commands.contains(&range) {
             // The grammar takes arithmetic in a here-document for a command.
             found.retain(|o| o.range != range);

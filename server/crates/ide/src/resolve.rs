@@ -9,7 +9,7 @@ use model::trace::EventKind;
 use model::view::View;
 use model::{FileId, Image};
 use syntax::TextRange;
-use syntax::bash::{self, Assign, Function, NameKind, Step, steps};
+use syntax::bash::{Assign, Function, NameKind, Step, steps};
 
 /// Limit of the images that are traced for one request: many share an include, and agree.
 pub(super) const MAX_TRACED_IMAGES: usize = 24;
@@ -130,9 +130,10 @@ pub(super) fn sharing(view: &View<'_>, name: &str, file: FileId) -> Vec<FileId> 
             let mut occurrences = facts.occurrences.iter();
             occurrences.any(|o| o.kind == NameKind::Variable && file.slice(o.range) == name)
                 || (finder.find(file.text.as_bytes()).is_some()
-                    && bash::variable_uses(&file.text)
-                        .into_iter()
-                        .any(|range| file.slice(range) == name))
+                    && file
+                        .variable_uses()
+                        .iter()
+                        .any(|range| file.slice(*range) == name))
         })
     };
     let mut known: FxHashSet<FileId> = FxHashSet::from_iter([file]);

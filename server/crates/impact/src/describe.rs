@@ -4,12 +4,16 @@ use std::fmt::Write as _;
 
 use smol_str::SmolStr;
 
-use crate::subject::{Named, listed, listed_up_to, row_keys, subject, without};
+use crate::subject::{
+    Named, listed, listed_up_to, point_release, release_build, row_keys, subject, without,
+};
 use crate::{Affected, Changed};
 use edits::open_values;
 use model::Image;
+use model::console_getty::HELPER;
 use model::tree::{ALL_TESTS, CONFIGS, ChangedFile, SETTINGS, TEST_TABLE, is_editor_file};
 use model::view::View;
+use syntax::escape::escape_control;
 
 /// Columns of a line of the body.
 const WIDTH: usize = 72;
@@ -33,15 +37,14 @@ pub struct Message {
     pub subject: String,
     /// The paragraphs after it.
     pub body: Vec<String>,
-    /// What does not belong into the commit, or is missing from it: for the user, not for the message.
+    /// What may not belong into the commit, or is missing from it: for the user, not for the message.
     pub warnings: Vec<String>,
 }
 
 impl Message {
     /// Returns the text of the message, no line longer than 80 columns.
     pub fn text(&self) -> String {
-        let mut out = shortened(&self.subject, MAX_WIDTH);
-        out.push('\n');
+        let mut out = format!("{}\n", self.subject);
         for paragraph in &self.body {
             out.push('\n');
             for line in paragraph.lines() {
@@ -50,6 +53,33 @@ impl Message {
         }
         out
     }
+}
+
+/// The changed files of a commit, and what does not belong into it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Sorted {
+    /// The files that belong into it.
+    pub files: Vec<ChangedFile>,
+    /// What does not, and what to do with it.
+    pub warnings: Vec<String>,
+}
+
+/// Sorts changed files by whether they belong into a commit about images; `foreign` are further ones that do not.
+pub fn sorted(changed: &Changed<'_>, foreign: &[SmolStr]) -> Sorted {
+    let mut found = Sorted::default();
+    for file in changed.files {
+        match foreign_by(changed, &file.path) {
+            Some(warning) => found.warnings.push(warning),
+            None => found.files.push(file.clone()),
+        }
+    }
+    let foreign = foreign.iter();
+    let warnings = foreign.map(|path| match is_leftover(path) {
+        true => leftover(path),
+        false => unrelated(path),
+    });
+    found.warnings.extend(warnings);
+    found
 }
 
 /// Describes a change; `None` where nothing of the checkout has changed.
@@ -73,7 +103,7 @@ pub fn describe(changed: &Changed<'_>, affected: &Affected) -> Option<Message> {
     body.extend(open(before, changed, &named));
     body.extend(not_tested(affected));
     Some(Message {
-        subject: subject(before, changed, &named),
+        subject: escape_control(&subject(before, changed, &named)).into_owned(),
         body,
         warnings: warnings(changed, &named),
     })
@@ -248,8 +278,8 @@ fn builders(before: &View<'_>, after: &View<'_>, named: &Named) -> Option<String
 fn values(before: &View<'_>, changed: &Changed<'_>, named: &Named) -> Option<String> {
     let mut lines = Vec::new();
     for name in &named.changed {
-        let point = |view: &View<'_>| edits::point_release(view, name);
-        let build = |view: &View<'_>| edits::release_build(view, name);
+        let point = |view: &View<'_>| point_release(view, name);
+        let build = |view: &View<'_>| release_build(view, name);
         let mut changes = Vec::new();
         for (what, old, new) in [
             ("POINTVER", point(before), point(&changed.after)),
@@ -319,6 +349,14 @@ fn open(before: &View<'_>, changed: &Changed<'_>, named: &Named) -> Option<Strin
         for open in open_values(before, &changed.after, Some(owner)) {
             let name = format!("{}/{}", open.image, open.named.name);
             let text = open.verify.text.trim();
+            // A call is no value.
+            if open.verify.is_call() {
+                let question = format!("{}: whether it needs {HELPER}", open.image);
+                if !names.contains(&question) {
+                    names.push(question);
+                }
+                continue;
+            }
             let is_short = !text.contains('\n') && name.len() + text.len() < WIDTH - 4;
             let line = match is_short && !text.is_empty() {
                 true => format!("{name}: {text}"),
@@ -353,31 +391,35 @@ fn images(names: &[SmolStr]) -> String {
     listed_up_to(MAX_NAMES, names, "images")
 }
 
-/// Returns what does not belong into the commit, or is missing from it.
-fn warnings(changed: &Changed<'_>, named: &Named) -> Vec<String> {
-    let mut found = Vec::new();
+/// Returns why a file does not belong into a commit about images, if it does not.
+fn foreign_by(changed: &Changed<'_>, path: &str) -> Option<String> {
     let prefix = changed.after.tree.layout.prefix();
-    for ChangedFile {
-        path, is_untracked, ..
-    } in changed.files
-    {
-        let is_beside = path.starts_with(CONFIGS)
-            || [TEST_TABLE, ALL_TESTS, SETTINGS].contains(&path.as_str())
-            || BESIDE.iter().any(|beside| path.starts_with(beside));
-        if is_leftover(path) {
-            found.push(format!(
-                "{path} is left over from an editor or a patch: remove it"
-            ));
-        } else if !path.starts_with(prefix) && !is_beside {
-            found.push(format!(
-                "{path} has nothing to do with images: leave it to another commit"
-            ));
-        } else if *is_untracked {
-            found.push(format!(
-                "{path} is not known to git: `git add` it, or remove it"
-            ));
-        }
+    let is_beside = path.starts_with(CONFIGS)
+        || [TEST_TABLE, ALL_TESTS, SETTINGS].contains(&path)
+        || BESIDE.iter().any(|beside| path.starts_with(beside));
+    if is_leftover(path) {
+        return Some(leftover(path));
     }
+    (!path.starts_with(prefix) && !is_beside).then(|| unrelated(path))
+}
+
+fn leftover(path: &str) -> String {
+    format!("{path} is left over from an editor or a patch: remove it")
+}
+
+fn unrelated(path: &str) -> String {
+    format!("{path} has nothing to do with images: leave it to another commit")
+}
+
+/// Returns what may not belong into the commit, or is missing from it.
+fn warnings(changed: &Changed<'_>, named: &Named) -> Vec<String> {
+    let untracked = changed.files.iter().filter(|file| file.is_untracked);
+    let mut found: Vec<String> = untracked
+        .map(|file| {
+            let path = &file.path;
+            format!("{path} is not known to git: `git add` it, or remove it")
+        })
+        .collect();
     if !named.added.is_empty() {
         for image in &named.changed {
             let is_alias_of_new = changed.after.model.images.get(image).is_some_and(|image| {
@@ -428,7 +470,7 @@ fn wrapped(line: &str) -> String {
 
 /// Returns a text of so many columns at most, in which no control character is.
 fn shortened(text: &str, width: usize) -> String {
-    let text = syntax::escape::escape_control(text);
+    let text = escape_control(text);
     match text.chars().count() > width {
         true => text.chars().take(width - 1).chain(['…']).collect(),
         false => text.into_owned(),

@@ -7,23 +7,28 @@ use smol_str::{SmolStr, format_smolstr};
 
 use crate::sections::{Section, SectionKind};
 use crate::slice::{Scripts, SectionId, Slice};
-use crate::{AffectedImage, Because, Changed};
+use crate::suite::ChangedSuite;
+use crate::{AffectedImage, Because, Changed, below};
 use model::order::natural;
-use model::tree::{ALL_TESTS, ChangeKind, ChangedFile, Tree};
-use model::view::View;
+use model::suite::{IMAGE_TEST, TestSuite};
+use model::tree::{ChangedFile, Tree};
 use model::{FileId, FileRange, Image};
 
 /// Directory of the module that NixOS images are built with.
 const NIXOS_CONTAINER: &str = "os/lib/nixos-container";
-/// Directory of the test that is run for each image.
-const IMAGE_TEST: &str = "tests/suite/image-scripts/";
 
 /// Returns the images that a change reaches, and those that it removes.
-pub(crate) fn affected(changed: &Changed<'_>) -> (Vec<AffectedImage>, Vec<SmolStr>) {
+pub(crate) fn affected(
+    changed: &Changed<'_>,
+    suite: &ChangedSuite,
+) -> (Vec<AffectedImage>, Vec<SmolStr>) {
     let search = Search::new(changed);
     let view = &changed.after;
-    let for_all = search.for_all();
-    let has_tests = has_image_tests(view);
+    let has_tests = TestSuite::of(view.tree).has_image_tests() != Some(false);
+    let mut for_all = search.for_all();
+    if has_tests {
+        for_all.extend(suite.for_all.iter().chain(&suite.for_images).cloned());
+    }
     let mut images: Vec<&Image> = view.model.images.values().map(|image| &**image).collect();
     images.sort_by(|a, b| natural(&a.name, &b.name));
     let mut found = Vec::new();
@@ -35,7 +40,7 @@ pub(crate) fn affected(changed: &Changed<'_>) -> (Vec<AffectedImage>, Vec<SmolSt
         if !because.is_empty() {
             found.push(AffectedImage {
                 image: image.name.clone(),
-                test: has_tests.then(|| format!("image-scripts/test@{}", image.name)),
+                test: has_tests.then(|| format!("{IMAGE_TEST}@{}", image.name)),
                 because,
             });
         }
@@ -46,11 +51,6 @@ pub(crate) fn affected(changed: &Changed<'_>) -> (Vec<AffectedImage>, Vec<SmolSt
         .flat_map(|before| before.model.images.keys());
     let removed = before.filter(|name| !view.model.images.contains_key(*name));
     (found, removed.cloned().collect())
-}
-
-fn has_image_tests(view: &View<'_>) -> bool {
-    let list = view.tree.id(ALL_TESTS).and_then(|id| view.tree.file(id));
-    list.is_none_or(|list| list.text.contains("image-scripts/test"))
 }
 
 /// A section that is not as it was.
@@ -101,7 +101,7 @@ impl<'a> Search<'a> {
                     .filter(|file| file.is_readable() && file.script().is_some())
             };
             let both = trees.and_then(text).zip(text(self.changed.after.tree));
-            if both.is_none() {
+            if both.is_none() || self.changed.outside_of_words(&file.path).is_some() {
                 self.whole.insert(&file.path);
             }
         }
@@ -118,7 +118,9 @@ impl<'a> Search<'a> {
             let Some(old_sections) = before.sections_of(old) else {
                 continue;
             };
-            if tree.file(old).is_some_and(|old| old.text == file.text) {
+            if self.whole.contains(&file.path)
+                || tree.file(old).is_some_and(|old| old.text == file.text)
+            {
                 continue;
             }
             for kind in old_sections.difference(sections) {
@@ -141,7 +143,10 @@ impl<'a> Search<'a> {
                 .iter()
                 .filter_map(|id| scripts.view.tree.path(*id));
             for path in files.filter(|path| self.whole.contains(path)) {
-                found.push(self.file_changed(path, "a file that every image is tested with"));
+                found.push(
+                    self.changed
+                        .of_file(path, "a file that every image is tested with"),
+                );
             }
             found.extend(self.changed_sections(scripts, &slice));
         }
@@ -149,12 +154,10 @@ impl<'a> Search<'a> {
         let drivers = format_smolstr!("{prefix}bin/");
         for path in &self.whole {
             let is_known = self.changed.after.tree.layout.is_driver(path);
-            if path.starts_with(IMAGE_TEST)
-                || path.starts_with(drivers.as_str()) && !is_known
-                || is_known && !path.ends_with("/test")
-            {
+            if path.starts_with(drivers.as_str()) && (!is_known || !path.ends_with("/test")) {
                 found.push(
-                    self.file_changed(path, "a file that every image is built or tested with"),
+                    self.changed
+                        .of_file(path, "a file that every image is built or tested with"),
                 );
             }
         }
@@ -172,8 +175,14 @@ impl<'a> Search<'a> {
             found.push(self.is_new(image));
             return found;
         }
-        for side in [Some(&after), old.as_ref()].into_iter().flatten() {
-            found.extend(self.of_side(side));
+        for side in [old.as_ref(), Some(&after)].into_iter().flatten() {
+            for reason in self.of_side(side) {
+                // What a file was is said once.
+                let is_said = |known: &Because| known.path == reason.path;
+                if !self.whole.contains(&reason.path) || !found.iter().any(is_said) {
+                    found.push(reason);
+                }
+            }
         }
         if let Some(old) = &old {
             found.extend(self.other_files(old, &after));
@@ -222,13 +231,13 @@ impl<'a> Search<'a> {
             let path = &file.path;
             let is_own = below(path, &own).is_some_and(|rest| rest != "abstract");
             let is_read = files.contains(path);
-            if is_read && !self.whole.contains(path) {
+            if is_read && !self.whole.contains(path) || view.tree.layout.is_driver(path) {
                 continue;
             }
             if is_read || is_own || *path == link {
-                found.push(self.file_changed(path, "a file of its build"));
+                found.push(self.changed.of_file(path, "a file of its build"));
             } else if self.is_named(side, file, &mut said) {
-                found.push(self.file_changed(path, "a file that its scripts name"));
+                found.push(self.changed.of_file(path, "a file that its scripts name"));
             }
         }
         found.extend(self.of_builder(side));
@@ -277,7 +286,7 @@ impl<'a> Search<'a> {
             };
             let is_whole = self.whole.contains(&file.path) || name.is_none();
             if is_own && is_whole {
-                found.push(self.file_changed(&file.path, "a file of its builder"));
+                found.push(self.changed.of_file(&file.path, "a file of its builder"));
             }
         }
         found
@@ -313,14 +322,15 @@ impl<'a> Search<'a> {
         let Some(rest) = file.path.strip_prefix(view.tree.layout.prefix()) else {
             return false;
         };
-        let mut names = rest.split('/');
-        match names.next() {
-            Some("images" | "builders" | "tests" | "bin") | None => false,
-            Some("include") => {
-                // A script that is not sourced may still be copied.
-                names.any(&mut says) || self.unnamed.contains(&file.path)
-            }
-            Some(first) => view.tree.layout == model::Layout::Whole && says(first),
+        let mut names = |path: &str| {
+            let first = path.split('/').next().unwrap_or(path);
+            says(first) && side.scripts.names_path(&side.slice, path)
+        };
+        match rest.split_once('/') {
+            Some(("images" | "builders" | "tests" | "bin", _)) | None => false,
+            // A script that is not sourced may still be copied.
+            Some(("include", inside)) => names(inside) || self.unnamed.contains(&file.path),
+            Some(_) => view.tree.layout == model::Layout::Whole && names(rest),
         }
     }
 
@@ -331,8 +341,7 @@ impl<'a> Search<'a> {
         (!name.is_empty()).then_some(name)
     }
 
-    /// Finds the files that are no scripts and lie beside the includes, and that no image names by any
-    /// part of their paths.
+    /// Finds the files that are no scripts and lie beside the includes, and that no image names.
     fn find_unnamed(&mut self) {
         let includes = format_smolstr!("{}include", self.changed.after.tree.layout.prefix());
         let mut unnamed: Vec<(&SmolStr, &str)> = Vec::new();
@@ -345,7 +354,7 @@ impl<'a> Search<'a> {
         }
         for image in self.changed.after.model.images.values() {
             let slice = self.after.of_image(image);
-            unnamed.retain(|(_, rest)| !rest.split('/').any(|name| self.after.says(&slice, name)));
+            unnamed.retain(|(_, rest)| !self.after.names_path(&slice, rest));
         }
         self.unnamed = unnamed.into_iter().map(|(path, _)| path).collect();
     }
@@ -353,11 +362,18 @@ impl<'a> Search<'a> {
     /// Returns the scripts that an image reads and did not read, or the other way round.
     fn other_files(&self, old: &Side<'_, 'a>, new: &Side<'_, 'a>) -> Vec<Because> {
         let paths = |side: &Side<'_, 'a>| -> BTreeSet<SmolStr> {
-            let files = side.slice.files.iter();
-            files
-                .filter_map(|id| side.scripts.view.tree.path(*id))
-                .cloned()
-                .collect()
+            let view = &side.scripts.view;
+            let summary = &side.image.summary;
+            // Where some name is not known, each include may be read; of none is that certain.
+            let is_certain = |id: &&FileId| {
+                summary.reach.contains(id)
+                    || view.model.common == Some(**id)
+                    || !view.model.includes.contains(id)
+            };
+            let files = side.slice.files.iter().filter(is_certain);
+            let paths = files.filter_map(|id| view.tree.path(*id));
+            let others = paths.filter(|path| !self.whole.contains(path));
+            others.cloned().collect()
         };
         let (before, after) = (paths(old), paths(new));
         let reason = |path: &SmolStr, message: &str| Because {
@@ -373,26 +389,6 @@ impl<'a> Search<'a> {
             .map(|path| reason(path, "it is not read any more"));
         added.chain(gone).collect()
     }
-
-    fn file_changed(&self, path: &SmolStr, what: &str) -> Because {
-        let file = self.changed.files.iter().find(|file| file.path == *path);
-        let word = match file.map(|file| file.kind) {
-            _ if self.changed.before.is_none() => "",
-            Some(ChangeKind::Added) => " is new",
-            Some(ChangeKind::Deleted) => " is gone",
-            _ => " has changed",
-        };
-        Because {
-            at: self.changed.after.tree.id(path).map(FileRange::start_of),
-            path: path.clone(),
-            message: format!("{what}{word}"),
-        }
-    }
-}
-
-/// Returns what comes after a directory in a path.
-fn below<'p>(path: &'p str, directory: &str) -> Option<&'p str> {
-    path.strip_prefix(directory)?.strip_prefix('/')
 }
 
 /// Returns the reason that a changed section is.

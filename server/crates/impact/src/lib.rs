@@ -2,8 +2,8 @@
 //!
 //! - `sections`: a script as functions, variables, and the code outside of both, without comments;
 //! - `slice`: the sections that decide what the build of an image does;
-//! - `images` and `rows`: the images and the rows of the test table that a change reaches, each with the
-//!   changed places that do;
+//! - `images`, `rows` and `suite`: the images, the rows of the test table and the tests that a change reaches, each
+//!   with the changed places that do;
 //! - `describe`: the commit message, with its `subject`.
 //!
 //! Nothing is followed here: a section counts as soon as another one names it. So an image is
@@ -16,14 +16,18 @@ mod rows;
 mod sections;
 mod slice;
 mod subject;
+mod suite;
 
 use smol_str::SmolStr;
 
-use model::FileRange;
-use model::tree::ChangedFile;
+use model::tree::{ChangeKind, ChangedFile};
 use model::view::View;
+use model::{FileKind, FileRange, Tree};
 
-pub use describe::{Message, describe};
+use sections::with_plain_ends;
+use suite::ChangedSuite;
+
+pub use describe::{Message, Sorted, describe, sorted};
 pub use pattern::patterns;
 
 /// Images, rows and tests that a change reaches.
@@ -35,8 +39,10 @@ pub struct Affected {
     pub removed: Vec<SmolStr>,
     /// The rows, in the order of the test table.
     pub rows: Vec<AffectedRow>,
-    /// Other tests, whose own files have changed.
+    /// Other tests, in the order of their list.
     pub tests: Vec<AffectedTest>,
+    /// Changed files of which nobody knows which tests they are of.
+    pub unknown: Vec<SmolStr>,
 }
 
 /// An image whose build or test may do something else.
@@ -55,18 +61,18 @@ pub struct AffectedImage {
 pub struct AffectedRow {
     /// Key of the row.
     pub key: SmolStr,
-    /// Names of its tests.
+    /// Names of its tests that are reached; none where the row is only left out of some now.
     pub tests: Vec<String>,
     /// The changed places.
     pub because: Vec<Because>,
 }
 
-/// A test whose own file has changed.
+/// A test that is neither an image's nor a row's.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AffectedTest {
     /// Name of the test.
     pub test: String,
-    /// The changed file.
+    /// The changed places.
     pub because: Vec<Because>,
 }
 
@@ -91,14 +97,65 @@ pub struct Changed<'a> {
     pub files: &'a [ChangedFile],
 }
 
+impl Changed<'_> {
+    /// Returns the reason that a changed file is, in words of what it is.
+    fn of_file(&self, path: &SmolStr, what: &str) -> Because {
+        let file = self.files.iter().find(|file| file.path == *path);
+        let word = match file.map(|file| file.kind) {
+            Some(ChangeKind::Deleted) => " is gone",
+            _ if self.before.is_none() => "",
+            Some(ChangeKind::Added) => " is new",
+            _ => match self.outside_of_words(path) {
+                Some(OutsideOfWords::Mode) => " has another mode",
+                Some(OutsideOfWords::LineEnds) => " has other line ends",
+                None => " has changed",
+            },
+        };
+        Because {
+            at: self.after.tree.id(path).map(FileRange::start_of),
+            path: path.clone(),
+            message: format!("{what}{word}"),
+        }
+    }
+
+    /// Returns what has changed of a file whose text is read and says what it said, word by word.
+    fn outside_of_words(&self, path: &str) -> Option<OutsideOfWords> {
+        let text = |tree: &Tree| {
+            let file = tree.file(tree.id(path)?)?;
+            let is_read = file.is_readable() && file.kind != FileKind::Other;
+            is_read.then(|| file.text.clone())
+        };
+        let before = self.before.and_then(|before| text(before.tree))?;
+        let after = text(self.after.tree)?;
+        match before == after {
+            true => Some(OutsideOfWords::Mode),
+            false => (with_plain_ends(&before) == with_plain_ends(&after))
+                .then_some(OutsideOfWords::LineEnds),
+        }
+    }
+}
+
+/// What may change of a file in which no word does.
+enum OutsideOfWords {
+    Mode,
+    LineEnds,
+}
+
 /// Returns what a change reaches.
 pub fn affected(changed: &Changed<'_>) -> Affected {
-    let (rows, tests) = rows::affected(changed);
-    let (images, removed) = images::affected(changed);
+    let suite = ChangedSuite::new(changed);
+    let (rows, tests) = rows::affected(changed, &suite);
+    let (images, removed) = images::affected(changed, &suite);
     Affected {
         images,
         removed,
         rows,
         tests,
+        unknown: suite.unknown,
     }
+}
+
+/// Returns what comes after a directory in a path.
+fn below<'p>(path: &'p str, directory: &str) -> Option<&'p str> {
+    path.strip_prefix(directory)?.strip_prefix('/')
 }

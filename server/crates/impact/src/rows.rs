@@ -1,63 +1,89 @@
-//! The rows of the test table that a change reaches, and the tests whose own files have changed.
+//! The rows of the test table that a change reaches, with those of their tests that it does; and the other tests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use smol_str::{SmolStr, format_smolstr};
 
+use crate::suite::ChangedSuite;
 use crate::{AffectedRow, AffectedTest, Because, Changed};
 use ide::overview::{RowState, rows};
-use model::table::Table;
-use model::tree::{SUITE, TEST_TABLE};
+use model::suite::{IMAGE_TEST, TestSuite};
+use model::table::ResolvedRow;
+use model::tree::{ALL_TESTS, TEST_TABLE};
 use model::view::View;
 use model::{FileRange, Layout};
 
-/// Tests of the suite that are run for each image, and not by a name of their own.
-const OF_IMAGES: &str = "image-scripts/";
-
-/// Returns the rows that a change reaches, and the other tests that have changed.
-pub(crate) fn affected(changed: &Changed<'_>) -> (Vec<AffectedRow>, Vec<AffectedTest>) {
+/// Returns the rows that a change reaches, and the other tests that it does.
+pub(crate) fn affected(
+    changed: &Changed<'_>,
+    suite: &ChangedSuite,
+) -> (Vec<AffectedRow>, Vec<AffectedTest>) {
     if changed.after.tree.layout == Layout::ScriptsOnly {
         return (Vec::new(), Vec::new());
     }
-    let states = rows(&changed.after);
-    let tests = changed_tests(changed);
     let after = meanings(&changed.after);
     let before = changed.before.as_ref().map(meanings);
     let mut found = Vec::new();
-    let mut of_rows = Vec::new();
-    for state in &states {
-        let mut because = match &before {
-            Some(before) => difference(state, before, &after),
-            None => named(changed, state),
+    let mut of_rows = BTreeSet::new();
+    for state in rows(&changed.after) {
+        let mut row = match &before {
+            Some(before) => Reached::by_meaning(changed, &state, before, &after),
+            None => Reached::by_name(changed, &state),
         };
-        for (test, reason) in &tests {
-            if state.tests.iter().any(|own| is_of(own, test)) {
-                because.push(reason.clone());
-                of_rows.push(test.clone());
+        if !suite.for_all.is_empty() {
+            row.add(suite.for_all.iter().cloned(), &state.tests);
+        }
+        for own in &state.tests {
+            let test = own.split(['#', '@']).next().unwrap_or(own);
+            of_rows.insert(SmolStr::new(test));
+            if let Some(because) = suite.of(test) {
+                row.add(because.iter().cloned(), std::slice::from_ref(own));
             }
         }
-        if !because.is_empty() {
+        if !row.because.is_empty() {
             found.push(AffectedRow {
-                key: state.key.clone(),
-                tests: state.tests.clone(),
-                because,
+                key: state.key,
+                tests: in_order(&state.tests, |test| row.tests.contains(test)),
+                because: row.because,
             });
         }
     }
-    let others = tests
-        .into_iter()
-        .filter(|(test, _)| !of_rows.contains(test));
-    let others = others.map(|(test, reason)| AffectedTest {
-        test,
-        because: vec![reason],
-    });
-    (found, others.collect())
+    (found, others(changed, suite, &of_rows))
 }
 
-/// Returns whether a test of a row is one of the scripts, or instances, of a test.
-fn is_of(own: &str, test: &str) -> bool {
-    let rest = own.strip_prefix(test);
-    rest.is_some_and(|rest| rest.starts_with(['#', '@']))
+/// Returns the listed tests that a change reaches, and that are no row's.
+fn others(
+    changed: &Changed<'_>,
+    suite: &ChangedSuite,
+    of_rows: &BTreeSet<SmolStr>,
+) -> Vec<AffectedTest> {
+    let list = TestSuite::of(changed.after.tree).list();
+    let names = list
+        .iter()
+        .flat_map(|list| &list.tests)
+        .map(|test| &test.name.value);
+    let names = names.filter(|name| *name != IMAGE_TEST && !of_rows.contains(*name));
+    let test = |name: &SmolStr| {
+        let own = suite.of(name).unwrap_or_default();
+        let because: Vec<Because> = suite.for_all.iter().chain(own).cloned().collect();
+        (!because.is_empty()).then(|| AffectedTest {
+            test: name.to_string(),
+            because,
+        })
+    };
+    names.filter_map(test).collect()
+}
+
+/// Returns some of all tests.
+fn in_order(all: &[String], is_it: impl Fn(&String) -> bool) -> Vec<String> {
+    all.iter().filter(|test| is_it(test)).cloned().collect()
+}
+
+/// What reaches a row, and those of its tests that are reached.
+#[derive(Default)]
+struct Reached {
+    because: Vec<Because>,
+    tests: BTreeSet<String>,
 }
 
 /// What a row says, and the images that it reaches.
@@ -67,15 +93,17 @@ struct Meaning {
     groups: Vec<SmolStr>,
     /// The images; `None` where that is not certain.
     images: Option<Vec<SmolStr>>,
+    /// The tests that are made for it.
+    tests: Vec<String>,
 }
 
 fn meanings(view: &View<'_>) -> BTreeMap<SmolStr, Meaning> {
+    let suite = TestSuite::of(view.tree);
     view.with_joined(|joined| {
-        let rows = joined
-            .table
-            .iter()
-            .flat_map(|table: &Table<'_>| &table.rows);
-        let meaning = |row: &model::table::ResolvedRow<'_>| {
+        let Some(table) = &joined.table else {
+            return BTreeMap::new();
+        };
+        let meaning = |row: &ResolvedRow<'_>| {
             let mut groups: Vec<SmolStr> = row
                 .groups
                 .iter()
@@ -101,108 +129,117 @@ fn meanings(view: &View<'_>) -> BTreeMap<SmolStr, Meaning> {
                     .map(|(distribution, version)| (distribution.into(), version.into())),
                 groups,
                 images: published,
+                tests: suite.of_row(table, row),
             }
         };
+        let rows = table.rows.iter();
         rows.map(|row| (row.row.key.value.clone(), meaning(row)))
             .collect()
     })
 }
 
-fn difference(
-    state: &RowState,
-    before: &BTreeMap<SmolStr, Meaning>,
-    after: &BTreeMap<SmolStr, Meaning>,
-) -> Vec<Because> {
-    let because = |message: String| Because {
-        path: SmolStr::new(TEST_TABLE),
-        at: Some(state.key_range),
-        message,
-    };
-    let Some(new) = after.get(&state.key) else {
-        return Vec::new();
-    };
-    let Some(old) = before.get(&state.key) else {
-        return vec![because("the row is new".to_owned())];
-    };
-    let mut found = Vec::new();
-    if old.release != new.release {
-        found.push(because("it has another distribution or version".to_owned()));
+impl Reached {
+    /// Adds reasons, with the tests that they reach.
+    fn add(&mut self, because: impl IntoIterator<Item = Because>, tests: &[String]) {
+        for reason in because {
+            if !self.because.contains(&reason) {
+                self.because.push(reason);
+            }
+        }
+        self.tests.extend(tests.iter().cloned());
     }
+
+    /// Compares what a row means with what it meant.
+    fn by_meaning(
+        changed: &Changed<'_>,
+        state: &RowState,
+        before: &BTreeMap<SmolStr, Meaning>,
+        after: &BTreeMap<SmolStr, Meaning>,
+    ) -> Reached {
+        let mut found = Reached::default();
+        let because = |message: String| Because {
+            path: SmolStr::new(TEST_TABLE),
+            at: Some(state.key_range),
+            message,
+        };
+        let Some(new) = after.get(&state.key) else {
+            return found;
+        };
+        let Some(old) = before.get(&state.key) else {
+            found.add([because("the row is new".to_owned())], &state.tests);
+            return found;
+        };
+        if old.release != new.release {
+            let message = "it has another distribution or version".to_owned();
+            found.add([because(message)], &state.tests);
+        }
+        // The others are made for it as they were.
+        let added = in_order(&state.tests, |test| !old.tests.contains(test));
+        let groups = difference(&old.groups, &new.groups);
+        if !added.is_empty() && groups.is_empty() && old.release == new.release {
+            let list = SmolStr::new_static(ALL_TESTS);
+            found.add([changed.of_file(&list, "the list of its tests")], &added);
+        }
+        found.add(groups.into_iter().map(because), &added);
+        if old.images != new.images {
+            let message = format!(
+                "it means {} now, and meant {}",
+                shown(new.images.as_deref()),
+                shown(old.images.as_deref())
+            );
+            found.add([because(message)], &state.tests);
+        }
+        found
+    }
+
+    /// Goes by the names of the changed files, where nothing else is known of them.
+    fn by_name(changed: &Changed<'_>, state: &RowState) -> Reached {
+        let view = &changed.after;
+        let is_repository = |path: &str| {
+            view.tree
+                .id(path)
+                .is_some_and(|id| view.is_of_repository(id))
+        };
+        let mut files = changed.files.iter().map(|file| &file.path);
+        let file = files.find(|path| *path == TEST_TABLE || is_repository(path));
+        let because = file.map(|path| Because {
+            path: path.clone(),
+            at: match *path == TEST_TABLE {
+                true => Some(state.key_range),
+                false => view.tree.id(path).map(FileRange::start_of),
+            },
+            message: "decides on the row".to_owned(),
+        });
+        let mut found = Reached::default();
+        if because.is_some() {
+            found.add(because, &state.tests);
+        }
+        found
+    }
+}
+
+/// Says which groups a row is in that it was not in, and the other way round.
+fn difference(old: &[SmolStr], new: &[SmolStr]) -> Vec<String> {
     let without = |all: &[SmolStr], others: &[SmolStr]| {
         let only = all.iter().filter(|group| !others.contains(group));
         only.map(|group| format!("`{group}`")).collect::<Vec<_>>()
     };
-    let (joined, left) = (
-        without(&new.groups, &old.groups),
-        without(&old.groups, &new.groups),
-    );
+    let mut found = Vec::new();
+    let (joined, left) = (without(new, old), without(old, new));
     if !joined.is_empty() {
-        found.push(because(format!("it is in {} now", joined.join(", "))));
+        found.push(format!("it is in {} now", joined.join(", ")));
     }
     if !left.is_empty() {
-        found.push(because(format!(
-            "it is not in {} any more",
-            left.join(", ")
-        )));
-    }
-    if old.images != new.images {
-        let shown = |images: &Option<Vec<SmolStr>>| match images.as_deref() {
-            None => "what is not certain".to_owned(),
-            Some([]) => "no image".to_owned(),
-            Some(images) => images.join(", "),
-        };
-        found.push(because(format!(
-            "it means {} now, and meant {}",
-            shown(&new.images),
-            shown(&old.images)
-        )));
+        found.push(format!("it is not in {} any more", left.join(", ")));
     }
     found
 }
 
-/// Returns the reason that a row has where only the names of the changed files are known.
-fn named(changed: &Changed<'_>, state: &RowState) -> Vec<Because> {
-    let view = &changed.after;
-    let is_repository = |path: &str| {
-        view.tree
-            .id(path)
-            .is_some_and(|id| view.is_of_repository(id))
-    };
-    let mut files = changed.files.iter().map(|file| &file.path);
-    let found = files.find(|path| *path == TEST_TABLE || is_repository(path));
-    let because = |path: &SmolStr| Because {
-        path: path.clone(),
-        at: match *path == TEST_TABLE {
-            true => Some(state.key_range),
-            false => view.tree.id(path).map(FileRange::start_of),
-        },
-        message: "decides on the row".to_owned(),
-    };
-    found.into_iter().map(because).collect()
-}
-
-/// Returns the tests of the suite whose files have changed.
-fn changed_tests(changed: &Changed<'_>) -> Vec<(String, Because)> {
-    let mut found = Vec::new();
-    for file in changed.files {
-        let test = file
-            .path
-            .strip_prefix(SUITE)
-            .and_then(|rest| rest.strip_prefix('/'));
-        let test = test.and_then(|test| test.strip_suffix(".nix"));
-        let Some(test) = test.filter(|test| !test.starts_with(OF_IMAGES)) else {
-            continue;
-        };
-        // A test that is gone cannot be run.
-        let Some(id) = changed.after.tree.id(&file.path) else {
-            continue;
-        };
-        let reason = Because {
-            path: file.path.clone(),
-            at: Some(FileRange::start_of(id)),
-            message: "is the file of the test".to_owned(),
-        };
-        found.push((test.to_owned(), reason));
+/// Returns the images that a row means, in a sentence.
+fn shown(images: Option<&[SmolStr]>) -> String {
+    match images {
+        None => "what is not certain".to_owned(),
+        Some([]) => "no image".to_owned(),
+        Some(images) => images.join(", "),
     }
-    found
 }

@@ -162,6 +162,11 @@ impl Section {
     }
 }
 
+/// Returns a text whose lines end as those of Unix do.
+pub(crate) fn with_plain_ends(text: &str) -> String {
+    text.replace("\r\n", "\n")
+}
+
 fn kind_of(script: &Script, command: &Command) -> SectionKind {
     match &command.kind {
         CommandKind::Define(index) => match script.functions.get(*index) {

@@ -152,14 +152,25 @@ impl<'a> Scripts<'a> {
 
     /// Returns whether a name stands in some sections, and not as a piece of another one.
     pub(crate) fn names(&self, slice: &Slice, name: &str) -> bool {
-        let is_of_name = |byte: Option<&u8>| {
-            byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(byte))
-        };
         let finder = memchr::memmem::Finder::new(name.as_bytes());
         self.any_text(slice, |text| {
             finder.find_iter(text).any(|at| {
                 let before = at.checked_sub(1).and_then(|at| text.get(at));
                 !is_of_name(before) && !is_of_name(text.get(at + name.len()))
+            })
+        })
+    }
+
+    /// Returns whether some sections name a file by its path from a directory that they know, or a directory on the
+    /// way to it: `a/b` is named by `a/b`, `a`, `a/`, `a/*` and `a/$X`, but not by `a/c` or `b`.
+    pub(crate) fn names_path(&self, slice: &Slice, path: &str) -> bool {
+        let (first, rest) = path.split_once('/').unwrap_or((path, ""));
+        let finder = memchr::memmem::Finder::new(first.as_bytes());
+        self.any_text(slice, |text| {
+            finder.find_iter(text).any(|at| {
+                let before = at.checked_sub(1).and_then(|at| text.get(at));
+                let after = text.get(at + first.len()..).unwrap_or_default();
+                !is_of_name(before) && !is_of_name(after.first()) && may_lead_to(after, rest)
             })
         })
     }
@@ -232,6 +243,36 @@ impl<'a> Scripts<'a> {
             sections: seen.into_iter().collect(),
         }
     }
+}
+
+/// Returns whether a byte may be one of the name of a file.
+fn is_of_name(byte: Option<&u8>) -> bool {
+    byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(byte))
+}
+
+/// Returns whether what is written after a directory may lead to a path below it, or to all that is.
+fn may_lead_to(written: &[u8], path: &str) -> bool {
+    // `"$D/a"/b` is one path.
+    let written = without_start(written, b"\"'");
+    if path.is_empty() || written.first() != Some(&b'/') {
+        return true;
+    }
+    let written = without_start(written, b"\"'/");
+    let (name, rest) = path.split_once('/').unwrap_or((path, ""));
+    let length = written.iter().take_while(|byte| is_of_name(Some(byte)));
+    let (own, after) = written.split_at(length.count());
+    match own {
+        // Of a name that is not written out, nobody knows.
+        b"" | b"." | b".." => true,
+        own if own == name.as_bytes() => may_lead_to(after, rest),
+        _ => after.first().is_some_and(|byte| b"$*?[{`\\".contains(byte)),
+    }
+}
+
+/// Returns a text without those bytes at its start that are some of a few.
+fn without_start<'t>(text: &'t [u8], bytes: &[u8]) -> &'t [u8] {
+    let end = text.iter().position(|byte| !bytes.contains(byte));
+    end.and_then(|end| text.get(end..)).unwrap_or_default()
 }
 
 /// Returns whether a variable is read by programs, or by the drivers, wherever it is set.

@@ -3,15 +3,17 @@
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::Changed;
-use crate::sections::{SectionKind, Sections};
+use crate::sections::{SectionKind, Sections, with_plain_ends};
 use edits::{Change, Edit};
 use model::order::natural;
 use model::tree::{ChangeKind, SUITE, TEST_TABLE};
 use model::view::View;
 use model::{FileKind, Image, Layout};
 
-/// Names in a subject at most; more are counted.
+/// Names in a list at most; more are counted.
 const MAX_NAMES: usize = 4;
+/// Columns of a subject.
+const WIDTH: usize = 72;
 
 /// Images and builders that a change adds, removes and changes.
 #[derive(Debug, Default)]
@@ -81,27 +83,55 @@ pub(crate) fn listed(names: &[impl AsRef<str>]) -> String {
     }
 }
 
-fn listed_or_counted(names: &[SmolStr], noun: &str) -> String {
-    listed_up_to(MAX_NAMES, names, noun)
-}
-
 /// Returns names in a sentence, or how many there are of a noun if they are too many.
 pub(crate) fn listed_up_to(most: usize, names: &[SmolStr], noun: &str) -> String {
-    match names.len() <= most {
-        true => listed(names),
-        false => format!("{} {noun}", names.len()),
+    match (names.len() <= most, names) {
+        (true, _) => listed(names),
+        (false, [_]) => match noun.strip_suffix("ies") {
+            Some(start) => format!("one {start}y"),
+            None => format!("one {}", noun.trim_end_matches('s')),
+        },
+        (false, _) => format!("{} {noun}", names.len()),
     }
 }
 
-/// Returns the subject of a commit that has a change and nothing else.
+/// Returns the subject of a commit that has a change and nothing else: with as many names as there is room for.
 pub(crate) fn subject(before: &View<'_>, changed: &Changed<'_>, named: &Named) -> String {
-    let after = &changed.after;
-    if let Some(subject) = of_images(before, after, named) {
-        return subject;
+    let is_short = |subject: &String| subject.chars().count() <= WIDTH;
+    let of_few = of_images(before, &changed.after, named);
+    let with_names = |most| with_names_up_to(most, before, changed, named);
+    let mut subjects = of_few
+        .into_iter()
+        .chain((0..=MAX_NAMES).rev().map(with_names));
+    let found = subjects.find(is_short);
+    found.unwrap_or_else(|| whole_words(&with_names(0)))
+}
+
+/// Returns the words of a text that fit into a subject.
+fn whole_words(text: &str) -> String {
+    let mut out = String::new();
+    for word in text.split(' ') {
+        if out.chars().count() + 1 + word.chars().count() > WIDTH {
+            break;
+        }
+        if !out.is_empty() {
+            out.push(' ');
+        }
+        out.push_str(word);
     }
-    let (area, what) = match of_many_images(before, after, named) {
+    out
+}
+
+fn with_names_up_to(
+    most: usize,
+    before: &View<'_>,
+    changed: &Changed<'_>,
+    named: &Named,
+) -> String {
+    let after = &changed.after;
+    let (area, what) = match of_many_images(most, before, after, named) {
         Some(what) => ("image-scripts", what),
-        None => of_other_files(before, changed, named),
+        None => of_other_files(most, before, changed, named),
     };
     match after.tree.layout {
         Layout::ScriptsOnly if area == "image-scripts" => what,
@@ -148,9 +178,14 @@ fn is_renamed(before: &View<'_>, after: &View<'_>, old: &str, new: &str) -> bool
 }
 
 /// Returns what happens to many images, to builders, or to images that stay.
-fn of_many_images(before: &View<'_>, after: &View<'_>, named: &Named) -> Option<String> {
-    let images = |names: &[SmolStr]| listed_or_counted(names, "images");
-    let builders = |names: &[SmolStr]| listed_or_counted(names, "builders");
+fn of_many_images(
+    most: usize,
+    before: &View<'_>,
+    after: &View<'_>,
+    named: &Named,
+) -> Option<String> {
+    let images = |names: &[SmolStr]| listed_up_to(most, names, "images");
+    let builders = |names: &[SmolStr]| listed_up_to(most, names, "builders");
     let deeds = [
         (images(&named.added), images(&named.removed)),
         (
@@ -162,7 +197,7 @@ fn of_many_images(before: &View<'_>, after: &View<'_>, named: &Named) -> Option<
         .iter()
         .find(|(added, removed)| !added.is_empty() || !removed.is_empty());
     let Some((added, removed)) = deed else {
-        return updated(before, after, named);
+        return updated(most, before, after, named);
     };
     Some(match (added.is_empty(), removed.is_empty()) {
         (_, true) => format!("add {added}"),
@@ -171,13 +206,23 @@ fn of_many_images(before: &View<'_>, after: &View<'_>, named: &Named) -> Option<
     })
 }
 
+/// Returns the point release that an image sets, in whichever way its lines end.
+pub(crate) fn point_release(view: &View<'_>, image: &str) -> Option<String> {
+    edits::point_release(view, image).map(|version| version.trim_end_matches('\r').to_owned())
+}
+
+/// Returns the build number of the release package that an image installs, in whichever way its lines end.
+pub(crate) fn release_build(view: &View<'_>, image: &str) -> Option<String> {
+    edits::release_build(view, image).map(|build| build.trim_end_matches('\r').to_owned())
+}
+
 /// Returns what the images get that stay: one version, or build number.
-fn updated(before: &View<'_>, after: &View<'_>, named: &Named) -> Option<String> {
+fn updated(most: usize, before: &View<'_>, after: &View<'_>, named: &Named) -> Option<String> {
     let mut versions: Vec<String> = Vec::new();
     let mut updated: Vec<SmolStr> = Vec::new();
     for image in &named.changed {
-        let version = |view: &View<'_>| edits::point_release(view, image);
-        let build = |view: &View<'_>| edits::release_build(view, image);
+        let version = |view: &View<'_>| point_release(view, image);
+        let build = |view: &View<'_>| release_build(view, image);
         let point = version(after).filter(|now| version(before).as_ref() != Some(now));
         let number = build(after).filter(|now| build(before).is_some_and(|old| old != *now));
         let version = point.or_else(|| number.map(|number| format!("build {number}")));
@@ -190,7 +235,7 @@ fn updated(before: &View<'_>, after: &View<'_>, named: &Named) -> Option<String>
         return None;
     }
     versions.dedup();
-    let images = listed_or_counted(&updated, "images");
+    let images = listed_up_to(most, &updated, "images");
     Some(match versions.as_slice() {
         [version] => format!("update {images} to {version}"),
         _ => format!("update {images}"),
@@ -199,6 +244,7 @@ fn updated(before: &View<'_>, after: &View<'_>, named: &Named) -> Option<String>
 
 /// Returns the area and the text of a change of files that says nothing of images by itself.
 fn of_other_files(
+    most: usize,
     before: &View<'_>,
     changed: &Changed<'_>,
     named: &Named,
@@ -212,23 +258,25 @@ fn of_other_files(
         .filter(|_| !prefix.is_empty())
         .collect();
     if scripts.is_empty() {
-        return of_nix_files(before, changed);
+        return of_nix_files(most, before, changed);
     }
     let scope = match (named.changed.as_slice(), named.builders_changed.as_slice()) {
         ([], []) => {
             let mut scopes: Vec<&str> = scripts.iter().map(|path| scope_of(path)).collect();
             scopes.dedup();
-            match scopes.len() <= MAX_NAMES {
-                true => scopes.join(", "),
-                false => format!("{} files", scripts.len()),
+            match (scopes.len() <= most, scripts.len()) {
+                (true, _) => scopes.join(", "),
+                (false, 1) => "one file".to_owned(),
+                (false, count) => format!("{count} files"),
             }
         }
-        ([], builders) => format!("builders/{}", builders.join(", ")),
-        (images, _) => listed_or_counted(images, "images"),
+        ([], builders) if builders.len() <= most => format!("builders/{}", builders.join(", ")),
+        ([], builders) => listed_up_to(most, builders, "builders"),
+        (images, _) => listed_up_to(most, images, "images"),
     };
     (
         "image-scripts",
-        format!("{scope}: {}", deed(before, changed)),
+        format!("{scope}: {}", deed(most, before, changed)),
     )
 }
 
@@ -239,16 +287,16 @@ fn scope_of(path: &str) -> &str {
 }
 
 /// Returns what is done to scripts, as far as their sections tell.
-fn deed(before: &View<'_>, changed: &Changed<'_>) -> String {
+fn deed(most: usize, before: &View<'_>, changed: &Changed<'_>) -> String {
     let (mut added, mut removed, mut other) = (Vec::new(), Vec::new(), Vec::new());
-    let mut is_code = false;
+    let mut otherwise = Otherwise::Layout;
     for file in changed.files {
         let text = |view: &View<'_>| {
             let file = view
                 .tree
                 .id(&file.path)
                 .and_then(|id| view.tree.file(id).cloned())?;
-            (file.kind == FileKind::Script).then(|| Sections::read(&file.text))
+            (file.kind == FileKind::Script).then(|| file.text.clone())
         };
         let (old, new) = (text(before), text(&changed.after));
         let (Some(old), Some(new)) = (old, new) else {
@@ -259,10 +307,17 @@ fn deed(before: &View<'_>, changed: &Changed<'_>) -> String {
             }
             continue;
         };
+        let (plain_old, plain_new) = (with_plain_ends(&old), with_plain_ends(&new));
+        if old == new {
+            otherwise = otherwise.max(Otherwise::Mode);
+        } else if plain_old == plain_new {
+            otherwise = otherwise.max(Otherwise::LineEnds);
+        }
+        let (old, new) = (Sections::read(&plain_old), Sections::read(&plain_new));
         for kind in old.difference(&new) {
             let (was, is) = (old.of_kind(&kind).is_some(), new.of_kind(&kind).is_some());
             match kind {
-                SectionKind::Code => is_code = true,
+                SectionKind::Code => otherwise = Otherwise::Code,
                 SectionKind::Function(name) | SectionKind::Variable(name) => match (was, is) {
                     (false, _) => added.push(name),
                     (_, false) => removed.push(name),
@@ -274,17 +329,26 @@ fn deed(before: &View<'_>, changed: &Changed<'_>) -> String {
     let mut deeds = Vec::new();
     for (verb, names) in [("add", &added), ("remove", &removed), ("change", &other)] {
         if !names.is_empty() {
-            deeds.push(format!(
-                "{verb} {}",
-                listed_or_counted(names, "definitions")
-            ));
+            let names = listed_up_to(most, names, "definitions");
+            deeds.push(format!("{verb} {names}"));
         }
     }
-    match (deeds.as_slice(), is_code) {
-        ([], true) => "change what it does".to_owned(),
-        ([], false) => "change comments or layout".to_owned(),
+    match (deeds.as_slice(), otherwise) {
+        ([], Otherwise::Layout) => "change comments or layout".to_owned(),
+        ([], Otherwise::Mode) => "change modes".to_owned(),
+        ([], Otherwise::LineEnds) => "change line ends".to_owned(),
+        ([], Otherwise::Code) => "change what it does".to_owned(),
         (deeds, _) => deeds.join(", "),
     }
+}
+
+/// What is done to scripts beside definitions, that which says most last.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Otherwise {
+    Layout,
+    Mode,
+    LineEnds,
+    Code,
 }
 
 fn name_of(path: &str) -> &str {
@@ -292,7 +356,7 @@ fn name_of(path: &str) -> &str {
 }
 
 /// Returns the area and the text of a change of the repository and of tests alone.
-fn of_nix_files(before: &View<'_>, changed: &Changed<'_>) -> (&'static str, String) {
+fn of_nix_files(most: usize, before: &View<'_>, changed: &Changed<'_>) -> (&'static str, String) {
     let after = &changed.after;
     let is_of_repository = |path: &str| {
         let of = |view: &View<'_>| {
@@ -311,12 +375,12 @@ fn of_nix_files(before: &View<'_>, changed: &Changed<'_>) -> (&'static str, Stri
         } else {
             "change settings"
         };
-        let text = difference(&old, &new).unwrap_or_else(|| otherwise.to_owned());
+        let text = difference(most, &old, &new).unwrap_or_else(|| otherwise.to_owned());
         return ("image-repository", text);
     }
     if changed.files.iter().any(|file| file.path == TEST_TABLE) {
         let (old, new) = (row_keys(before), row_keys(after));
-        let text = difference(&old, &new).unwrap_or_else(|| "change rows".to_owned());
+        let text = difference(most, &old, &new).unwrap_or_else(|| "change rows".to_owned());
         return ("tests/distributions", text);
     }
     let tests: Vec<SmolStr> = changed
@@ -330,22 +394,22 @@ fn of_nix_files(before: &View<'_>, changed: &Changed<'_>) -> (&'static str, Stri
     match tests.is_empty() {
         false => (
             "tests",
-            format!("change {}", listed_or_counted(&tests, "tests")),
+            format!("change {}", listed_up_to(most, &tests, "tests")),
         ),
         true => {
             let names: Vec<SmolStr> = changed.files.iter().map(|file| file.path.clone()).collect();
             (
                 "misc",
-                format!("change {}", listed_or_counted(&names, "files")),
+                format!("change {}", listed_up_to(most, &names, "files")),
             )
         }
     }
 }
 
-fn difference(old: &[SmolStr], new: &[SmolStr]) -> Option<String> {
+fn difference(most: usize, old: &[SmolStr], new: &[SmolStr]) -> Option<String> {
     let added = without(new.iter(), |name| old.contains(name));
     let removed = without(old.iter(), |name| new.contains(name));
-    let names = |names: &[SmolStr]| listed_or_counted(names, "entries");
+    let names = |names: &[SmolStr]| listed_up_to(most, names, "entries");
     match (added.is_empty(), removed.is_empty()) {
         (true, true) => None,
         (false, true) => Some(format!("add {}", names(&added))),

@@ -55,8 +55,8 @@ fn has_own_unit(tree: &Tree, model: &Model, image: &Image) -> bool {
     files.filter(|id| !definers.contains(id)).any(|id| {
         tree.script(id).is_none_or(|facts| {
             let mut names = facts.effects.services.iter();
-            let mut units = facts.heredocs.iter().flat_map(|h| &h.container.units);
-            names.any(|name| name == UNIT) || units.any(|unit| unit.unit.starts_with(UNIT))
+            let mut units = facts.units();
+            names.any(|name| name == UNIT) || units.any(|(_, unit)| unit.unit.starts_with(UNIT))
         })
     })
 }

@@ -72,6 +72,12 @@ pub struct UnitPurpose {
     pub init: SmolStr,
     /// What it does, in one line.
     pub text: SmolStr,
+    /// Set when a container, or a test of its image, does not do without it.
+    #[serde(default)]
+    pub needed: bool,
+    /// Descriptions by which a systemd before 250 names it.
+    #[serde(default)]
+    pub titles: Vec<SmolStr>,
 }
 
 #[derive(Deserialize)]
@@ -132,6 +138,14 @@ static UNITS: LazyLock<Vec<UnitPurpose>> = LazyLock::new(|| {
 /// The purposes of units that ship with the program, in the order of their bytes.
 pub fn unit_purposes() -> &'static [UnitPurpose] {
     &UNITS
+}
+
+/// Returns whether a container, or a test of its image, needs a unit, which is given by its name or by
+/// its description.
+pub fn is_needed_unit(named: &str) -> bool {
+    let has_title = |known: &&UnitPurpose| known.titles.iter().any(|title| title == named);
+    let known = unit_purpose(named).or_else(|| unit_purposes().iter().find(has_title));
+    known.is_some_and(|known| known.needed)
 }
 
 /// Returns what a unit is for, by its name with or without its kind.

@@ -18,7 +18,9 @@ pub mod registration;
 pub mod repository;
 pub mod settings;
 pub mod spelling;
+pub mod suite;
 pub mod table;
+pub mod test_runner;
 pub mod trace;
 pub mod track;
 pub mod tree;
@@ -269,7 +271,7 @@ impl Model {
         if old.effects != new.effects {
             stale.extend(self.readers(id));
             if self.includes.contains(&id) {
-                affected.includes = true;
+                affected.includes = !old.effects.acts_like(&new.effects);
                 let effects = (&old.effects, &new.effects);
                 stale.extend(self.helpers_changed(tree, effects, &mut affected));
             }

@@ -27,6 +27,12 @@ pub struct Entry {
     pub meaning: String,
     /// Advice on what to do.
     pub advice: String,
+    /// Advice where a container, or a test of its image, needs the unit that was captured.
+    #[serde(default)]
+    pub advice_if_needed: Option<String>,
+    /// Code of the entry that is meant where the image has a systemd before 258.
+    #[serde(default)]
+    pub with_systemd_before_258: Option<SmolStr>,
     /// Regular expressions, each of which matches a line.
     pub patterns: Vec<String>,
     /// Regular expression that the last command of a trace before it matches.
@@ -43,6 +49,10 @@ pub struct Entry {
     pub role: Role,
     /// Side that has to act.
     pub verdict: Verdict,
+    /// Set if it follows from no failure that may pass: where one comes before it, which a test got
+    /// over or would get over the next time, this is what the test fails for.
+    #[serde(default)]
+    pub independent: bool,
     /// Kinds of ranges in the checkout that it comes from, the best one first.
     #[serde(default)]
     pub leads_to: Vec<SmolStr>,

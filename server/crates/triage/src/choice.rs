@@ -1,6 +1,6 @@
 //! Choice of the first cause among the lines that may be one.
 
-use crate::catalogue::Role;
+use crate::catalogue::{Role, Verdict};
 use crate::phase::Phase;
 use crate::state::{Candidate, Failure};
 
@@ -13,8 +13,7 @@ pub(crate) fn cause_of<'c>(
     candidates: &'c [Candidate],
     failure: &Failure,
 ) -> Option<&'c Candidate> {
-    let is_here = |c: &&Candidate| c.phase == failure.phase && c.image_test == failure.image_test;
-    let here = |role: Role| first_of(candidates.iter().filter(is_here), role);
+    let here = |role: Role| first_of(candidates.iter().filter(|c| c.is_of(failure)), role);
     let before = |role: Role| of_build(candidates, failure.phase, role);
     let found = here(Role::Cause)
         .or_else(|| before(Role::Cause))
@@ -22,22 +21,30 @@ pub(crate) fn cause_of<'c>(
         .or_else(|| here(Role::Summary))
         .or_else(|| before(Role::Symptom))
         .or_else(|| before(Role::Summary))?;
-    // The lines are in the order of the log.
+    // The lines are in the order of the log, but for those that were collected later.
     let explains = |c: &&Candidate| c.found.entry.explains.contains(&found.found.entry.code);
-    let mut earlier = candidates.iter().take_while(|c| !std::ptr::eq(*c, found));
-    Some(earlier.find(explains).unwrap_or(found))
+    let earlier = candidates.iter().take_while(|c| !std::ptr::eq(*c, found));
+    let earlier = earlier.filter(|c| !c.is_survived && !c.is_collected);
+    let collected = candidates
+        .iter()
+        .filter(|c| c.is_collected && c.is_of(failure));
+    Some(earlier.chain(collected).find(explains).unwrap_or(found))
 }
 
-/// Returns the first candidate of a role; of summaries, one that says more before others.
+/// Returns the first candidate of a role that was not got over; of summaries, one that says more before
+/// others. Something that would fail the next time, too, comes before what may pass.
 fn first_of<'c>(
     candidates: impl Iterator<Item = &'c Candidate>,
     role: Role,
 ) -> Option<&'c Candidate> {
-    let mut of_role = candidates.filter(|c| c.found.entry.role == role);
-    match role {
-        Role::Summary => of_role.min_by_key(|c| -i16::from(c.found.entry.weight)),
-        _ => of_role.next(),
+    let mut of_role = candidates.filter(|c| c.found.entry.role == role && !c.is_survived);
+    if role == Role::Summary {
+        return of_role.min_by_key(|c| -i16::from(c.found.entry.weight));
     }
+    let first = of_role.next()?;
+    let may_pass = first.found.entry.verdict == Verdict::Transient;
+    let mut others = of_role.filter(|c| may_pass && c.found.entry.independent);
+    Some(others.next().unwrap_or(first))
 }
 
 /// Returns the first candidate of a role in the last phase of the build, before another one, that has
@@ -45,7 +52,7 @@ fn first_of<'c>(
 fn of_build(candidates: &[Candidate], phase: Phase, role: Role) -> Option<&Candidate> {
     let before = |c: &&Candidate| {
         let is_build = c.phase.is_build() || c.phase == Phase::Unknown;
-        c.phase < phase && is_build && c.found.entry.role == role
+        c.phase < phase && is_build && c.found.entry.role == role && !c.is_survived
     };
     let last = candidates.iter().filter(before).map(|c| c.phase).max()?;
     first_of(

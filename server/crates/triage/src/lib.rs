@@ -10,7 +10,7 @@
 //! - `matcher`: lines to entries of the catalogue;
 //! - `choice`: of these lines the first cause, never one that only follows from another.
 //!
-//! The catalogue is data: `catalogue/*.json`, one file for each tool. [`origin_of`] leads from a cause to
+//! The catalogue is data: `catalogue/*.json`, one file for each tool. [`explain`] leads from a cause to
 //! the ranges in the checkout that it comes from, [`fixes_of`] to what can be changed there.
 //!
 //! Nothing of a log is trusted: it is text to compare, never a path to open.
@@ -18,6 +18,7 @@
 mod catalogue;
 mod choice;
 mod excerpt;
+mod explanation;
 mod lines;
 mod markers;
 mod matcher;
@@ -31,8 +32,9 @@ mod state;
 mod url;
 
 pub use catalogue::{Entry, Role, Verdict, catalogue, entry};
+pub use explanation::{Explanation, explain, fit_to_checkout};
 pub use matcher::{matches_of, required_text};
-pub use origin::{Origin, origin_of, verdict_of};
+pub use origin::Origin;
 pub use page::all_pages;
 pub use phase::Phase;
 pub use reader::Reader;

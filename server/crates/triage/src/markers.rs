@@ -1,5 +1,9 @@
 //! Lines by which the test runner, osctl-image and the image tests say what they are doing.
 
+mod test_runner;
+
+pub(crate) use self::test_runner::{image_of_path, image_of_test, row_of_test, test_of_path};
+use self::test_runner::{of_test_runner, timed};
 use crate::phase::Phase;
 
 /// What a line says of the course of a test.
@@ -9,14 +13,26 @@ pub(crate) enum Marker<'l> {
     TestBegan(&'l str),
     /// The test runner tries a test again.
     TestRetried(&'l str),
+    /// A script of the test runner begins, one of a test or its only one.
+    ScriptBegan(&'l str),
+    /// A script of the test runner was executed to its end.
+    ScriptEnded(&'l str),
+    /// An exception ended a script of the test runner.
+    ScriptFailed(&'l str),
+    /// Something that failed is tried again: what was said last, or all of a test of the checkout.
+    Retried { all: bool },
+    /// A command of the virtual machine ended with a status.
+    Status(i32),
+    /// The output of a command of the virtual machine begins.
+    OutputBegan,
     /// A test ended as it should, or not.
     TestEnded { path: &'l str, is_expected: bool },
     /// A file below the state directory of an image's test is named.
     StateDirectory(&'l str),
     /// A command or an action of the virtual machine begins.
     BlockBegan,
-    /// osctl-image is executed for an image.
-    Chosen(&'l str),
+    /// osctl-image is executed for an image; the status if it has ended.
+    Chosen { image: &'l str, status: Option<i32> },
     /// A step of osctl-image for an image.
     Builds {
         image: &'l str,
@@ -34,7 +50,7 @@ pub(crate) enum Marker<'l> {
     /// Something failed, in a phase that the line tells or in the present one.
     Failed(Option<Phase>),
     /// A container is made for a test of the image.
-    ContainerMade(&'l str),
+    ContainerMade { container: &'l str, test: &'l str },
     /// A test of the image begins.
     ImageTestBegan,
     /// A test of the image failed.
@@ -52,7 +68,7 @@ pub(crate) enum Marker<'l> {
 }
 
 /// Texts that a line with some of the markers has, wherever they stand in it.
-pub(crate) const MARKER_TEXTS: [&str; 8] = [
+pub(crate) const MARKER_TEXTS: [&str; 12] = [
     "failed with exit status ",
     STATE_DIRECTORY,
     "(OsVm::",
@@ -61,7 +77,24 @@ pub(crate) const MARKER_TEXTS: [&str; 8] = [
     "-archive.tar",
     "-stream.tar",
     ": failed with ",
+    RETRIES[0],
+    RETRIES[1],
+    RETRIES[2],
+    RETRIES[3],
 ];
+
+/// Texts by which tools say that they try again what has just failed.
+const RETRIES: [&str; 4] = [
+    "ill retry in ",
+    "etrying",
+    "rying other mirror",
+    "rying next mirror",
+];
+
+/// Returns whether a line says that something is tried again.
+pub(crate) fn is_retry(line: &str) -> bool {
+    RETRIES.iter().any(|text| line.contains(text))
+}
 
 const STATE_DIRECTORY: &str = "os-test-image-scripts__test__";
 
@@ -71,7 +104,8 @@ pub(crate) fn may_be_marker(line: &[u8]) -> bool {
     match line {
         [b'+', ..] | [b'*', b' ', ..] => true,
         [b'[', b'2', b'0', ..] => true,
-        [b'S', b'T', b'A', b'R', b'T', ..] | [b'e', b'r', b'r', b'o', b'r', ..] => true,
+        [b'S', b'T', b'A', ..] | [b'e', b'r', b'r', b'o', b'r', ..] => true,
+        b"OUTPUT:" => true,
         [b'0'..=b'9', ..] => true,
         [b'N', b'e', b't', b'w', ..] | [b'W', b'a', b'i', b't', ..] => true,
         _ => is_logged(line),
@@ -97,6 +131,12 @@ pub(crate) fn marker_of(line: &str) -> Option<Marker<'_>> {
     if line.starts_with("START: ") {
         return Some(Marker::BlockBegan);
     }
+    if line == "OUTPUT:" {
+        return Some(Marker::OutputBegan);
+    }
+    if let Some(status) = line.strip_prefix("STATUS: ") {
+        return status.parse().ok().map(Marker::Status);
+    }
     if line.starts_with("Network online") {
         return Some(Marker::Began(Phase::BuilderSetup));
     }
@@ -106,6 +146,7 @@ pub(crate) fn marker_of(line: &str) -> Option<Marker<'_>> {
     of_summary(line)
         .or_else(|| of_failure(line))
         .or_else(|| of_names(line))
+        .or_else(|| is_retry(line).then_some(Marker::Retried { all: false }))
 }
 
 /// Returns the command of a line that was traced.
@@ -182,11 +223,11 @@ fn of_logger<'l>(kind: &'l str, text: &'l str) -> Marker<'l> {
             phase,
         };
     }
-    if let Some(test) = text.strip_prefix("Created container ").and_then(|rest| {
-        let (_, test) = rest.split_once(" for test ")?;
-        quoted(test)
+    if let Some((container, test)) = text.strip_prefix("Created container ").and_then(|rest| {
+        let (container, test) = rest.split_once(" for test ")?;
+        Some((quoted(container)?, quoted(test)?))
     }) {
-        return Marker::ContainerMade(test);
+        return Marker::ContainerMade { container, test };
     }
     if text.contains("nix-shell --run") {
         return Marker::ImageTestBegan;
@@ -209,47 +250,6 @@ fn of_logger<'l>(kind: &'l str, text: &'l str) -> Marker<'l> {
         }
     }
     of_failure(text).unwrap_or(Marker::Logged)
-}
-
-/// Returns the text of a line of the test runner: `[2026-08-17 21:18:03 +0200] TEXT`.
-fn timed(line: &str) -> Option<&str> {
-    let (time, text) = line.strip_prefix('[')?.split_once("] ")?;
-    let is_time = time.len() == 25 && time.starts_with("20") && time.contains(':');
-    is_time.then_some(text)
-}
-
-/// Returns what the test runner says of a test: `[i/M] Test 'PATH' failed after ...`.
-fn of_test_runner(text: &str) -> Option<Marker<'_>> {
-    let Some((position, rest)) = text
-        .strip_prefix('[')
-        .and_then(|text| text.split_once("] "))
-    else {
-        return of_names(text);
-    };
-    let is_position = position.split_once('/').is_some_and(|(index, count)| {
-        [index, count]
-            .iter()
-            .all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()))
-    });
-    if !is_position {
-        return of_names(text);
-    }
-    if let Some(path) = rest.strip_prefix("Running test ").and_then(quoted) {
-        return Some(Marker::TestBegan(path));
-    }
-    if let Some(path) = rest.strip_prefix("Retrying test ").and_then(quoted) {
-        return Some(Marker::TestRetried(path));
-    }
-    let after = rest
-        .strip_prefix("Test ")
-        .or_else(|| rest.strip_prefix("Script "))?;
-    let path = quoted(after)?;
-    let end = after.get(path.len() + 2..)?;
-    let is_expected =
-        end.starts_with(" successful in ") || end.starts_with(" failed as expected in ");
-    let is_failed =
-        end.starts_with(" failed after ") || end.starts_with(" unexpectedly succeeded in ");
-    (is_expected || is_failed).then_some(Marker::TestEnded { path, is_expected })
 }
 
 /// Returns what the summary of osctl-image says: of all tests, or of one that failed.
@@ -321,6 +321,7 @@ fn of_names(line: &str) -> Option<Marker<'_>> {
         return Some(Marker::Failed(None));
     }
     if let Some((_, command)) = line.split_once("osctl-image ") {
+        let status = status_of(command);
         let command = command
             .split(['\'', '"', ';', '|'])
             .next()
@@ -333,7 +334,7 @@ fn of_names(line: &str) -> Option<Marker<'_>> {
             .rsplit(' ')
             .next()
             .filter(|name| is_name(name) && *name != "test")?;
-        return is_test.then_some(Marker::Chosen(image));
+        return is_test.then_some(Marker::Chosen { image, status });
     }
     let (image, rest) = line.split_once(": ")?;
     if !is_name(image) {
@@ -348,22 +349,10 @@ fn of_names(line: &str) -> Option<Marker<'_>> {
         .then_some(Marker::BuildFailed(image))
 }
 
-/// Returns the image whose test has a state directory of that name, in a path or a line.
-pub(crate) fn image_of_path(text: &str) -> Option<&str> {
-    let (_, after) = text.split_once(STATE_DIRECTORY)?;
-    let end = after
-        .find(|c: char| !is_name_char(c))
-        .unwrap_or(after.len());
-    let (image, hash) = after.get(..end)?.rsplit_once('-')?;
-    let is_hash = hash.len() == 8 && hash.bytes().all(|b| b.is_ascii_hexdigit());
-    (is_hash && is_name(image)).then_some(image)
-}
-
-/// Returns the image of a test, by its path.
-pub(crate) fn image_of_test(path: &str) -> Option<&str> {
-    let name = path.strip_prefix("image-scripts/test@")?;
-    let name = name.split('#').next().unwrap_or(name);
-    is_name(name).then_some(name)
+/// Returns the status that an exception names after a command: `COMMAND' failed with status N.`
+fn status_of(command: &str) -> Option<i32> {
+    let (_, rest) = command.split_once("' failed with status ")?;
+    rest.split('.').next()?.trim().parse().ok()
 }
 
 /// Returns the text between the quotes that a text begins with.
@@ -398,11 +387,18 @@ mod tests {
             (format!("{stamp} [1/2] Test 'a@b' successful in 3.1 seconds"), TestEnded { path: "a@b", is_expected: true }),
             (format!("{stamp} [1/2] Test 'a@b' failed after 3.1 seconds, see /x"), TestEnded { path: "a@b", is_expected: false }),
             ("==> /x/os-test-image-scripts__test__rocky-8-631cd284/shell.log <==".into(), StateDirectory("rocky-8")),
-            ("COMMAND: osctl-image test --output-dir /o rocky-9".into(), Chosen("rocky-9")),
-            ("a.rb:1:in 'x': Command 'osctl-image --vpsadminos-dir /v test rocky-9' failed with status 1. Output: (OsVm::CommandFailed)".into(), Chosen("rocky-9")),
+            ("COMMAND: osctl-image test --output-dir /o rocky-9".into(), Chosen { image: "rocky-9", status: None }),
+            ("a.rb:1:in 'x': Command 'osctl-image --vpsadminos-dir /v test rocky-9' failed with status 1. Output: (OsVm::CommandFailed)".into(), Chosen { image: "rocky-9", status: Some(1) }),
+            (format!("{stamp} Running script debian-13"), ScriptBegan("debian-13")),
+            (format!("{stamp} Script debian-13 finished in 3.1s"), ScriptEnded("debian-13")),
+            (format!("{stamp} Exception occurred while running script debian-13 in 3.1s"), ScriptFailed("debian-13")),
+            (format!("{stamp} Retrying x after OsVm::TimeoutError: slow; attempt 2/3 in 5s"), Retried { all: true }),
+            ("Warning: Problem: timeout. Will retry in 1 seconds. 2 retries left.".into(), Retried { all: false }),
             ("START: x".into(), BlockBegan),
+            ("STATUS: -1".into(), Status(-1)),
+            ("OUTPUT:".into(), OutputBegan),
             (format!("{logger} [build arch@arch] Using builder arch"), Builds { image: "arch", builder: "arch", phase: Some(Phase::Choose) }),
-            (format!("{logger} [#<X:0x0>] Created container 'test-1' for test 'start'"), ContainerMade("start")),
+            (format!("{logger} [#<X:0x0>] Created container 'test-1' for test 'start'"), ContainerMade { container: "test-1", test: "start" }),
             (format!("{logger} [#<X:0x0>] Test 'start' failed with status 1: x"), ImageTestFailed("start")),
             (format!("{logger} [#<X:0x0>] Test 'start' successful"), ImageTestSucceeded("start")),
             (format!("{logger} [#<X:0x0>] more"), Logged),

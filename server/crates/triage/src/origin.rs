@@ -6,13 +6,13 @@
 use memchr::memmem;
 use smol_str::SmolStr;
 
-use crate::catalogue::Verdict;
 use crate::phase::Phase;
 use crate::report::{Cause, TestRun};
 use edits::bare_unit;
+use model::data::is_needed_unit;
 use model::view::View;
 use model::{Builder, File, FileId, FileRange, Image};
-use syntax::bash::UnitVerb;
+use syntax::bash::{ScriptFacts, UnitVerb};
 use syntax::{TextRange, TextSize};
 
 /// A range in the checkout that a cause comes from.
@@ -39,6 +39,10 @@ pub(crate) struct Sources<'v> {
     /// Files that it may be about: those that the image reads, its own ones first; of a builder that
     /// could not be set up its `setup.sh`.
     files: Vec<FileId>,
+    /// The row whose test it is.
+    row: Option<SmolStr>,
+    /// Set if it is about the test of a row.
+    is_of_row: bool,
 }
 
 impl<'v> Sources<'v> {
@@ -77,6 +81,8 @@ impl<'v> Sources<'v> {
             image,
             builder,
             files,
+            row: test_run.row.clone(),
+            is_of_row: test_run.is_of_row(),
         }
     }
 
@@ -95,7 +101,7 @@ impl<'v> Sources<'v> {
 }
 
 /// Returns the ranges in a checkout that a cause of a test's failure comes from, the best one first.
-pub fn origin_of(view: View<'_>, test_run: &TestRun, cause: &Cause) -> Vec<Origin> {
+pub(crate) fn origins_of(view: View<'_>, test_run: &TestRun, cause: &Cause) -> Vec<Origin> {
     let sources = Sources::of(view, test_run, cause);
     let kinds = std::iter::once("trace").chain(cause.entry.leads_to.iter().map(SmolStr::as_str));
     let mut found: Vec<Origin> = Vec::new();
@@ -134,13 +140,15 @@ fn of_kind(sources: &Sources<'_>, kind: &str, cause: &Cause) -> Vec<Origin> {
         "unit" => of_unit(sources, cause.capture("unit").unwrap_or(argument)),
         "variable" => one(assignment(sources, argument), "the value"),
         "tool" => one(packages_of(sources), "the packages of the builder"),
-        "builder" => one(
+        // The test of a row has no builder.
+        "builder" if !sources.is_of_row => one(
             first_line(sources.builder.and_then(Builder::main_file)),
             "the builder",
         ),
         "builder-name" => one(builder_name(sources), "the builder's name"),
+        "row-of-test" if sources.is_of_row => of_rows(sources),
         "row" => of_rows(sources),
-        "image" => one(first_line(sources.build_script()), "the image's script"),
+        "image" => of_script(sources).into_iter().collect(),
         _ => Vec::new(),
     }
 }
@@ -310,30 +318,39 @@ fn of_unit(sources: &Sources<'_>, unit: &str) -> Vec<Origin> {
             }
         }
     }
+    // A unit that is needed is not to be masked, whoever does it.
+    if is_needed_unit(unit) {
+        if found.is_empty() {
+            found.extend(of_script(sources));
+        }
+        return found;
+    }
     if found.is_empty() {
-        let first_line = || {
-            Some(FileRange::first_line(
-                sources.view.tree,
-                sources.build_script()?,
-            ))
-        };
-        let at = last_mask.or_else(first_line);
-        found.extend(at.map(|at| Origin {
+        let masked = last_mask.map(|at| Origin {
             at,
             message: "units are masked here".to_owned(),
-        }));
+        });
+        found.extend(masked.or_else(|| of_script(sources)));
     }
     found.extend(neighbours(sources, is_it));
     found
 }
 
+/// The beginning of the image's own script.
+fn of_script(sources: &Sources<'_>) -> Option<Origin> {
+    let build = sources.build_script()?;
+    Some(Origin {
+        at: FileRange::first_line(sources.view.tree, build),
+        message: "the image's script".to_owned(),
+    })
+}
+
 /// The units that a script masks, enables, disables or gives a drop-in.
 fn units_of(view: View<'_>, id: FileId) -> Vec<(UnitVerb, SmolStr, FileRange)> {
     let facts = view.tree.script(id).filter(|facts| !facts.is_stale);
-    let heredocs = facts.into_iter().flat_map(|facts| &facts.heredocs);
-    let units = heredocs.flat_map(|heredoc| &heredoc.container.units);
+    let units = facts.into_iter().flat_map(ScriptFacts::units);
     units
-        .map(|unit| (unit.verb, unit.unit.clone(), FileRange::new(id, unit.range)))
+        .map(|(_, unit)| (unit.verb, unit.unit.clone(), FileRange::new(id, unit.range)))
         .collect()
 }
 
@@ -357,19 +374,6 @@ fn neighbours(sources: &Sources<'_>, is_it: impl Fn(&str) -> bool) -> Vec<Origin
         }
     }
     found
-}
-
-/// Returns whose a failure is, in a checkout: what comes from an include is no fault of one image.
-pub fn verdict_of(view: View<'_>, origins: &[Origin], cause: &Cause) -> Verdict {
-    let said = cause.verdict();
-    let file = origins
-        .first()
-        .and_then(|origin| view.tree.file(origin.at.file));
-    let folder = format!("{}include/", view.tree.layout.prefix());
-    match file {
-        Some(file) if said == Verdict::Image && file.path.starts_with(&folder) => Verdict::Include,
-        _ => said,
-    }
 }
 
 /// The value that a variable is given in the scripts; where that depends on a condition, the first one.
@@ -423,18 +427,19 @@ fn of_rows(sources: &Sources<'_>) -> Vec<Origin> {
     .collect()
 }
 
-/// The keys of the rows that mean the image and nothing else.
+/// The keys of the rows that mean the image and nothing else; of the test of a row that row's.
 pub(crate) fn rows_of(sources: &Sources<'_>) -> Vec<(SmolStr, FileRange)> {
-    let Some(image) = sources.image else {
-        return Vec::new();
-    };
     sources.view.with_joined(|joined| {
         let Some(table) = &joined.table else {
             return Vec::new();
         };
         let rows = table.rows.iter().filter(|row| {
+            if let Some(known) = &sources.row {
+                return row.row.key.value == *known;
+            }
             let meant = row.only().and_then(|registration| registration.image);
-            meant.is_some_and(|meant| meant.name == image.name)
+            let image = meant.zip(sources.image);
+            image.is_some_and(|(meant, image)| meant.name == image.name)
         });
         let key = |key: &syntax::Spanned<SmolStr>| {
             (key.value.clone(), FileRange::new(table.file, key.range))

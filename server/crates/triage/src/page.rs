@@ -28,6 +28,13 @@ impl Entry {
             advice,
             sentence_start(self.verdict.sentence())
         );
+        if let Some(advice) = &self.advice_if_needed {
+            let advice = filled_in(advice, |_| None);
+            let _ = writeln!(
+                out,
+                "Where a container or a test of the image needs the unit, such as `sshd.service`: {advice}.\n"
+            );
+        }
         let _ = writeln!(out, "```text\n{}\n```\n", self.example);
         let _ = writeln!(out, "Not meant:\n\n```text\n{}\n```\n", self.near_miss);
         let _ = writeln!(out, "Source: {}.", self.source);

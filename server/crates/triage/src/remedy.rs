@@ -9,7 +9,8 @@ use crate::report::{Cause, TestRun};
 use edits::{
     Change, Fix, FixKind, console_getty_call, install_tool, mask_as_neighbour, source_include,
 };
-use model::view::View;
+use model::console_getty;
+use model::view::{Systemd, View};
 use syntax::TextRange;
 
 /// Returns the fixes of a cause of a test's failure, the preferred one first.
@@ -26,13 +27,7 @@ pub fn fixes_of(view: View<'_>, test_run: &TestRun, cause: &Cause) -> Vec<Fix> {
             ("helper", _) => source_helper(&sources, name?),
             ("variable", "RELNAME") => correct_codename(&sources),
             ("row", group) if !group.is_empty() => move_row(&sources, group),
-            ("console-getty", _) => {
-                let edits = console_getty_call(view.tree, view.model, sources.image?)?;
-                Some(Fix::new(
-                    "Add `configure-systemd-console-getty`",
-                    FixKind::Edits(edits),
-                ))
-            }
+            ("console-getty", _) => set_up_console_getty(&sources),
             _ => None,
         })
         .collect();
@@ -51,9 +46,24 @@ fn masks(sources: &Sources<'_>, cause: &Cause) -> Vec<Fix> {
     let (Some(image), Some(unit)) = (sources.image, units.next()) else {
         return Vec::new();
     };
+    if cause.is_of_needed_unit() {
+        return Vec::new();
+    }
     let changes = mask_as_neighbour(&sources.view, image, unit);
     let fix = |change: Change| Fix::new(change.title, FixKind::Edits(change.edits));
     changes.into_iter().map(fix).collect()
+}
+
+/// Calls the helper that sets up the console, where the systemd of the image is one that needs it.
+fn set_up_console_getty(sources: &Sources<'_>) -> Option<Fix> {
+    let (view, image) = (&sources.view, sources.image?);
+    let is_in_need = matches!(view.systemd(image), Systemd::WithoutV1(_));
+    if !is_in_need || console_getty::calls_it(view.tree, image) {
+        return None;
+    }
+    let edits = console_getty_call(view.tree, view.model, image)?;
+    let title = format!("Add `{}`", console_getty::HELPER);
+    Some(Fix::new(title, FixKind::Edits(edits)))
 }
 
 /// Sources the only include that defines a helper.

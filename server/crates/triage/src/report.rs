@@ -6,7 +6,9 @@ use smol_str::SmolStr;
 
 use crate::catalogue::{Entry, Verdict};
 use crate::excerpt::shown;
+use crate::markers::row_of_test;
 use crate::phase::Phase;
+use model::data::is_needed_unit;
 
 /// A line of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +35,8 @@ pub struct TestRun {
     pub image: Option<SmolStr>,
     /// Path of the test, as the test runner has it.
     pub test: Option<SmolStr>,
+    /// Key of the row that the test is of, where a checkout tells.
+    pub row: Option<SmolStr>,
     /// The builder.
     pub builder: Option<SmolStr>,
     /// Phase of the first failure; else the last one that was seen.
@@ -81,7 +85,15 @@ impl Cause {
 
     /// Returns what is to be done.
     pub fn advice(&self) -> String {
-        filled_in(&self.entry.advice, |name| self.capture(name))
+        let if_needed = self.entry.advice_if_needed.as_ref();
+        let if_needed = if_needed.filter(|_| self.is_of_needed_unit());
+        let advice = if_needed.unwrap_or(&self.entry.advice);
+        filled_in(advice, |name| self.capture(name))
+    }
+
+    /// Returns whether a container, or a test of its image, needs the unit that failed.
+    pub(crate) fn is_of_needed_unit(&self) -> bool {
+        self.capture("unit").is_some_and(is_needed_unit)
     }
 
     /// Returns the script and the line that the log itself names, from the root of the scripts.
@@ -144,6 +156,11 @@ pub(crate) fn filled_in<'c>(text: &str, capture: impl Fn(&str) -> Option<&'c str
 }
 
 impl TestRun {
+    /// Returns whether it is a test of a row, which uses the published image.
+    pub fn is_of_row(&self) -> bool {
+        self.test.as_deref().and_then(row_of_test).is_some()
+    }
+
     /// Returns whose the failure is.
     pub fn verdict(&self) -> Verdict {
         match self.causes.first() {

@@ -16,6 +16,10 @@ const MAX_OF_PHASE: usize = 3;
 const MAX_CANDIDATES: usize = 48;
 /// The most failures of a test.
 const MAX_FAILURES: usize = 48;
+/// The most containers of a test.
+const MAX_CONTAINERS: usize = 64;
+/// The most lines between a failure and the remark that it is tried again.
+const NEAR: usize = 3;
 
 /// A line that may be a cause.
 #[derive(Debug)]
@@ -26,6 +30,19 @@ pub(crate) struct Candidate {
     pub(crate) line: LogLine,
     pub(crate) excerpt: Vec<LogLine>,
     pub(crate) log: Option<Arc<str>>,
+    /// The command that was traced before it, where it is one that may be executed again.
+    pub(crate) attempt: Option<SmolStr>,
+    /// Set when what failed was tried again, and did not fail in the same way.
+    pub(crate) is_survived: bool,
+    /// Set when it was collected after the test: then its place says nothing of when it happened.
+    pub(crate) is_collected: bool,
+}
+
+impl Candidate {
+    /// Returns whether it is of the phase, or of the image's test, that failed.
+    pub(crate) fn is_of(&self, failure: &Failure) -> bool {
+        self.phase == failure.phase && self.image_test == failure.image_test
+    }
 }
 
 /// Something that failed.
@@ -51,8 +68,19 @@ pub(crate) struct State {
     pub(crate) failures: Vec<Failure>,
     /// Set when osctl-image says that all is well.
     pub(crate) is_passed: bool,
+    /// Number of candidates there were when osctl-image said so.
+    pub(crate) candidates_when_passed: usize,
     /// The verdict of the test runner: it was as expected, or was not.
     pub(crate) is_expected: Option<bool>,
+    /// Set if an earlier test may have left that verdict: this one ended with an exception, and the
+    /// verdict is that it passed.
+    pub(crate) is_verdict_success: bool,
+    /// Set when an exception ended the script of the test.
+    pub(crate) has_exception: bool,
+    /// Status of osctl-image.
+    pub(crate) exit_status: Option<i32>,
+    /// Names of the containers of the image's tests, each with the test.
+    pub(crate) containers: Vec<(SmolStr, SmolStr)>,
 }
 
 impl State {
@@ -77,9 +105,18 @@ impl State {
             |c: &&Candidate| c.phase == candidate.phase && c.image_test == candidate.image_test;
         let code = &candidate.found.entry.code;
         let role = candidate.found.entry.role;
+        let is_same = |c: &Candidate| {
+            is_here(&c)
+                && c.found.entry.code == *code
+                && c.found.captures == candidate.found.captures
+        };
+        let known = self.candidates.iter_mut().find(|c| is_same(c));
+        let is_known = known.is_some();
+        if let Some(known) = known {
+            // What is tried again and fails again was not got over.
+            known.is_survived &= candidate.is_survived;
+        }
         let here = || self.candidates.iter().filter(is_here);
-        let is_known = here()
-            .any(|c| c.found.entry.code == *code && c.found.captures == candidate.found.captures);
         let of_role = here().filter(|c| c.found.entry.role == role).count();
         let is_kept = role != Role::Noise
             && !is_known
@@ -104,6 +141,48 @@ impl State {
             if *name == "url" && captures.iter().all(|(known, _)| known != name) {
                 captures.push((name, text.clone()));
             }
+        }
+    }
+
+    /// Takes note that what may pass has been tried again: the same command is executed.
+    pub(crate) fn execute(&mut self, command: &str) {
+        let (phase, test) = (self.phase, &self.image_test);
+        for candidate in &mut self.candidates {
+            let is_it = candidate.attempt.as_deref() == Some(command);
+            candidate.is_survived |=
+                is_it && candidate.phase == phase && candidate.image_test == *test;
+        }
+    }
+
+    /// Takes note that what failed just before a line is tried again; all of the phase if there is no
+    /// line.
+    pub(crate) fn try_again(&mut self, line: Option<usize>) {
+        let (phase, test) = (self.phase, &self.image_test);
+        let here = self.candidates.iter_mut();
+        let here = here.filter(|c| c.phase == phase && c.image_test == *test);
+        match line {
+            None => here.for_each(|candidate| candidate.is_survived = true),
+            Some(line) => {
+                let last = here.last();
+                let last = last.filter(|c| line.saturating_sub(c.line.number) <= NEAR);
+                if let Some(last) = last {
+                    last.is_survived = true;
+                }
+            }
+        }
+    }
+
+    /// Takes note that osctl-image says that all is well.
+    pub(crate) fn pass(&mut self) {
+        self.is_passed = true;
+        self.candidates_when_passed = self.candidates.len();
+    }
+
+    /// Takes note of the container of a test of the image.
+    pub(crate) fn use_container(&mut self, container: &str, test: &str) {
+        if self.containers.len() < MAX_CONTAINERS {
+            let used = (SmolStr::new(container), SmolStr::new(test));
+            self.containers.push(used);
         }
     }
 
@@ -142,6 +221,7 @@ impl State {
             && self.candidates.is_empty()
             && self.failures.is_empty()
             && !self.is_passed
+            && !self.has_exception
     }
 
     /// Takes over what was seen before the image was known.
@@ -157,12 +237,33 @@ impl State {
         }
     }
 
+    /// Returns whether something says that it failed.
+    pub(crate) fn has_failed(&self) -> bool {
+        let is_known = self.is_expected.is_some();
+        self.is_expected == Some(false) || (!is_known && !self.failures.is_empty())
+    }
+
+    /// Returns whether it passed, of all that says so or something else.
+    fn settle(&mut self) -> bool {
+        if self.is_verdict_success && self.has_exception {
+            self.is_expected = None;
+        }
+        let has_ended_badly = self.has_exception || self.exit_status.is_some_and(|n| n != 0);
+        match self.is_expected {
+            Some(is_expected) => is_expected,
+            None => self.is_passed && self.failures.is_empty() && !has_ended_badly,
+        }
+    }
+
     /// Returns the outcome. `last` are the last lines of the log.
     pub(crate) fn finish(mut self, last: &[LogLine]) -> TestRun {
-        let has_failed = self.is_expected != Some(true)
-            && (!self.failures.is_empty() || self.is_expected == Some(false));
-        let is_passed = self.is_expected == Some(true) || (self.is_passed && !has_failed);
+        let is_passed = self.settle();
         if !is_passed && self.failures.is_empty() {
+            if self.is_passed {
+                // All that it was to do has succeeded: what was said before that is no cause.
+                self.candidates
+                    .drain(..self.candidates_when_passed.min(self.candidates.len()));
+            }
             // It ends in the middle, or only its verdict is there.
             self.failures.push(Failure {
                 phase: self.phase,
@@ -196,6 +297,7 @@ impl State {
         TestRun {
             image: self.image,
             test: self.test,
+            row: None,
             builder: self.builder,
             phase,
             image_test,

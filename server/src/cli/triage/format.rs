@@ -13,17 +13,22 @@ use edits::Fix;
 use model::FileRange;
 use model::settings::Severity;
 use triage::{
-    Cause, LogLine, Origin, SharedCause, TestRun, Verdict, catalogue, fixes_of, origin_of,
-    shared_causes, verdict_of,
+    Cause, Explanation, LogLine, Origin, SharedCause, TestRun, Verdict, catalogue, explain,
+    fixes_of, shared_causes,
 };
 
 /// The names of images in a line.
 const MAX_NAMES: usize = 8;
 
-fn origins(snapshot: Option<&Snapshot>, test_run: &TestRun, cause: &Cause) -> Vec<Origin> {
-    snapshot
-        .map(|s| origin_of(s.view(), test_run, cause))
-        .unwrap_or_default()
+/// What a checkout says of a cause; without one, what the log tells by itself.
+fn explanation(snapshot: Option<&Snapshot>, test_run: &TestRun, cause: &Cause) -> Explanation {
+    match snapshot {
+        Some(snapshot) => explain(snapshot.view(), test_run, cause),
+        None => Explanation {
+            origins: Vec::new(),
+            verdict: cause.verdict(),
+        },
+    }
 }
 
 fn fixes(snapshot: Option<&Snapshot>, test_run: &TestRun, cause: &Cause) -> Vec<Fix> {
@@ -32,15 +37,11 @@ fn fixes(snapshot: Option<&Snapshot>, test_run: &TestRun, cause: &Cause) -> Vec<
         .unwrap_or_default()
 }
 
-fn verdict(snapshot: Option<&Snapshot>, origins: &[Origin], cause: &Cause) -> Verdict {
-    match snapshot {
-        Some(snapshot) => verdict_of(snapshot.view(), origins, cause),
-        None => cause.verdict(),
-    }
-}
-
+/// Returns the name of the image; of the test of a row that test, which is not of the image alone.
 fn name_of(test_run: &TestRun) -> &str {
-    let name = test_run.image.as_deref().or(test_run.test.as_deref());
+    let test = test_run.test.as_deref();
+    let test_of_row = test.filter(|_| test_run.is_of_row());
+    let name = test_of_row.or(test_run.image.as_deref()).or(test);
     name.unwrap_or("an image that the log does not name")
 }
 
@@ -91,7 +92,7 @@ fn push_cause(out: &mut Page, snapshot: Option<&Snapshot>, shared: &SharedCause<
     } else {
         String::new()
     };
-    let origins = origins(snapshot, test_run, cause);
+    let Explanation { origins, verdict } = explanation(snapshot, test_run, cause);
     out.line(format_args!(
         "{}{more} ({}): {} [{PREFIX}{}]",
         names.join(", "),
@@ -99,7 +100,7 @@ fn push_cause(out: &mut Page, snapshot: Option<&Snapshot>, shared: &SharedCause<
         cause.message(),
         cause.entry.code
     ));
-    if let Some(common) = common_of(snapshot, shared) {
+    if let Some(common) = common_of(snapshot, shared, &origins) {
         out.line(format_args!("  {common}"));
     }
     let log = cause.log.as_deref().unwrap_or("log");
@@ -113,7 +114,12 @@ fn push_cause(out: &mut Page, snapshot: Option<&Snapshot>, shared: &SharedCause<
             ));
         }
     }
-    let verdict = verdict(snapshot, &origins, cause).sentence();
+    if let Some(row) = &test_run.row {
+        let image = test_run.image.as_ref();
+        let image = image.map(|image| format!(", which means `{image}` as it is published"));
+        out.line(format_args!("  row: {row}{}", image.unwrap_or_default()));
+    }
+    let verdict = verdict.sentence();
     out.line(format_args!("  do: {} ({verdict})", cause.advice()));
     for fix in fixes(snapshot, test_run, cause) {
         out.line(format_args!("  fix: {}", fix.title));
@@ -123,8 +129,12 @@ fn push_cause(out: &mut Page, snapshot: Option<&Snapshot>, shared: &SharedCause<
 }
 
 /// Returns what several tests that fail for one cause have in common: a mirror, or a file.
-fn common_of(snapshot: Option<&Snapshot>, shared: &SharedCause<'_>) -> Option<String> {
-    let (first, others) = shared.test_runs.split_first()?;
+fn common_of(
+    snapshot: Option<&Snapshot>,
+    shared: &SharedCause<'_>,
+    first: &[Origin],
+) -> Option<String> {
+    let (_, others) = shared.test_runs.split_first()?;
     let count = others.len() + 1;
     if others.is_empty() {
         return None;
@@ -133,10 +143,10 @@ fn common_of(snapshot: Option<&Snapshot>, shared: &SharedCause<'_>) -> Option<St
         return Some(format!("common to {count} tests: {host}"));
     }
     let file_of = |test_run: &TestRun| {
-        let origins = origins(snapshot, test_run, shared.cause);
-        origins.first().map(|origin| origin.at.file)
+        let explanation = explanation(snapshot, test_run, shared.cause);
+        explanation.origins.first().map(|origin| origin.at.file)
     };
-    let file = file_of(first)?;
+    let file = first.first()?.at.file;
     let is_common = others
         .iter()
         .all(|test_run| file_of(test_run) == Some(file));
@@ -178,19 +188,21 @@ pub(super) fn json_report(snapshot: Option<&Snapshot>, test_runs: &[TestRun]) ->
 }
 
 fn json_test_run(snapshot: Option<&Snapshot>, test_run: &TestRun) -> Value {
-    let first = test_run.causes.first();
-    let verdict = match first {
-        Some(cause) => verdict(snapshot, &origins(snapshot, test_run, cause), cause),
-        None => test_run.verdict(),
-    };
-    let causes: Vec<Value> = test_run
+    let explained: Vec<(&Cause, Explanation)> = test_run
         .causes
         .iter()
-        .map(|cause| json_cause(snapshot, test_run, cause))
+        .map(|cause| (cause, explanation(snapshot, test_run, cause)))
+        .collect();
+    let first = explained.first();
+    let verdict = first.map_or_else(|| test_run.verdict(), |(_, first)| first.verdict);
+    let causes: Vec<Value> = explained
+        .iter()
+        .map(|(cause, explanation)| json_cause(snapshot, test_run, cause, explanation))
         .collect();
     json!({
         "image": test_run.image.as_deref(),
         "test": test_run.test.as_deref(),
+        "row": test_run.row.as_deref(),
         "phase": test_run.phase.name(),
         "image_test": test_run.image_test.as_deref(),
         "verdict": verdict.name(),
@@ -207,13 +219,16 @@ fn json_lines(lines: &[LogLine]) -> Vec<Value> {
     lines.iter().map(json_line).collect()
 }
 
-fn json_cause(snapshot: Option<&Snapshot>, test_run: &TestRun, cause: &Cause) -> Value {
-    let related = origins(snapshot, test_run, cause)
-        .into_iter()
-        .filter_map(|origin| {
-            let (path, range) = json_range(snapshot?, origin.at);
-            Some(json!({ "path": path, "range": range, "message": origin.message }))
-        });
+fn json_cause(
+    snapshot: Option<&Snapshot>,
+    test_run: &TestRun,
+    cause: &Cause,
+    explanation: &Explanation,
+) -> Value {
+    let related = explanation.origins.iter().filter_map(|origin| {
+        let (path, range) = json_range(snapshot?, origin.at);
+        Some(json!({ "path": path, "range": range, "message": origin.message }))
+    });
     let fixes = fixes(snapshot, test_run, cause);
     let fixes = fixes.iter().filter_map(|fix| json_fix(snapshot?, fix));
     json!({
@@ -240,7 +255,7 @@ pub(super) fn github(snapshot: Option<&Snapshot>, test_runs: &[TestRun]) -> Page
             continue;
         };
         let message = message_of(&shared);
-        let origins = origins(snapshot, test_run, cause);
+        let origins = explanation(snapshot, test_run, cause).origins;
         let at = origins
             .first()
             .and_then(|origin| position(snapshot, origin.at));
@@ -302,7 +317,7 @@ pub(super) fn sarif(snapshot: Option<&Snapshot>, test_runs: &[TestRun]) -> Value
         let physical = |origin: &Origin| {
             snapshot.map(|s| json!({ "physicalLocation": sarif_location(s, origin.at) }))
         };
-        let origins = origins(snapshot, test_run, cause);
+        let origins = explanation(snapshot, test_run, cause).origins;
         let related = origins.iter().skip(1).filter_map(|origin| {
             let mut related = physical(origin)?;
             related

@@ -10,7 +10,7 @@ use super::{CheckoutOption, CommandStatus, Page, print};
 use crate::triaged::of_image;
 use checkout::logs::{self, LogPiece};
 use model::spelling::{did_you_mean, suggest};
-use triage::{Entry, Reader, catalogue, entry};
+use triage::{Entry, Reader, catalogue, entry, fit_to_checkout};
 
 /// Beginning of the codes of entries of the catalogue, for `explain`.
 const PREFIX: &str = "triage/";
@@ -50,12 +50,6 @@ pub(super) fn triage(options: &TriageArgs) -> Result<CommandStatus, String> {
     let shown = options.log.display();
     let no_log = || format!("{shown}: this is no log of a test: nothing in it is known");
     let mut test_runs = reader.finish().ok_or_else(no_log)?;
-    if let Some(image) = &options.image {
-        of_image(&mut test_runs, image);
-        if test_runs.is_empty() {
-            return Err(format!("{shown}: there is nothing of `{image}` in it"));
-        }
-    }
     let args = options.checkout.args();
     // Without a checkout the log is explained all the same.
     let snapshot = match args.root() {
@@ -64,6 +58,15 @@ pub(super) fn triage(options: &TriageArgs) -> Result<CommandStatus, String> {
         Err(_) => None,
     };
     let snapshot = snapshot.as_ref();
+    if let Some(snapshot) = snapshot {
+        fit_to_checkout(snapshot.view(), &mut test_runs);
+    }
+    if let Some(image) = &options.image {
+        of_image(&mut test_runs, image);
+        if test_runs.is_empty() {
+            return Err(format!("{shown}: there is nothing of `{image}` in it"));
+        }
+    }
     print(&match options.format {
         TriageFormat::Text => format::text(snapshot, &test_runs),
         TriageFormat::Json => Page::json(&format::json_report(snapshot, &test_runs))?,

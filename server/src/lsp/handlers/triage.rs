@@ -15,7 +15,9 @@ use crate::lsp::shown;
 use crate::triaged::of_image;
 use checkout::logs::{self, LogPiece};
 use edits::{Fix, Refusal};
-use triage::{Cause, LogLine, Origin, Reader, TestRun, fixes_of, origin_of, verdict_of};
+use triage::{
+    Cause, Explanation, LogLine, Origin, Reader, TestRun, explain, fit_to_checkout, fixes_of,
+};
 
 /// Parameters of `imageScripts/triage`.
 #[derive(Deserialize)]
@@ -115,7 +117,7 @@ pub(in crate::lsp) fn triage(
     if let (Some(image), Some(since)) = (&params.image, params.since) {
         let since = SystemTime::UNIX_EPOCH + Duration::from_millis(since);
         let left = context.with_test_results(|results| results.logs_since(image, since));
-        for directory in left {
+        if let Some(directory) = left {
             read(&directory)?;
         }
     }
@@ -126,6 +128,7 @@ pub(in crate::lsp) fn triage(
     let Some(mut test_runs) = reader.finish() else {
         return Ok(None);
     };
+    fit_to_checkout(context.snapshot.view(), &mut test_runs);
     if let Some(image) = &params.image {
         of_image(&mut test_runs, image);
     }
@@ -137,11 +140,12 @@ pub(in crate::lsp) fn triage(
 
 fn triaged(context: &RequestContext, test_run: &TestRun) -> TriagedTest {
     let view = context.snapshot.view();
-    let verdict = match test_run.causes.first() {
-        Some(cause) => verdict_of(view, &origin_of(view, test_run, cause), cause),
-        None => test_run.verdict(),
-    };
     let causes = test_run.causes.iter();
+    let explained: Vec<(&Cause, Explanation)> = causes
+        .map(|cause| (cause, explain(view, test_run, cause)))
+        .collect();
+    let first = explained.first();
+    let verdict = first.map_or_else(|| test_run.verdict(), |(_, first)| first.verdict);
     TriagedTest {
         image: test_run.image.clone(),
         test: test_run.test.clone(),
@@ -149,17 +153,21 @@ fn triaged(context: &RequestContext, test_run: &TestRun) -> TriagedTest {
         image_test: test_run.image_test.clone(),
         passed: test_run.is_passed,
         verdict: verdict.name(),
-        causes: causes
-            .map(|cause| triaged_cause(context, test_run, cause))
+        causes: explained
+            .iter()
+            .map(|(cause, explanation)| triaged_cause(context, test_run, cause, explanation))
             .collect(),
         excerpt: lines(&test_run.excerpt),
     }
 }
 
-fn triaged_cause(context: &RequestContext, test_run: &TestRun, cause: &Cause) -> TriagedCause {
-    let view = context.snapshot.view();
-    let origins = origin_of(view, test_run, cause);
-    let fixes = fixes_of(view, test_run, cause);
+fn triaged_cause(
+    context: &RequestContext,
+    test_run: &TestRun,
+    cause: &Cause,
+    explanation: &Explanation,
+) -> TriagedCause {
+    let fixes = fixes_of(context.snapshot.view(), test_run, cause);
     TriagedCause {
         code: cause.entry.code.as_str(),
         message: shown::line(&cause.message()),
@@ -168,7 +176,11 @@ fn triaged_cause(context: &RequestContext, test_run: &TestRun, cause: &Cause) ->
         log: cause.log.as_deref().map(shown::line),
         line: cause.line.number,
         excerpt: lines(&cause.excerpt),
-        origins: origins.iter().filter_map(|o| origin(context, o)).collect(),
+        origins: explanation
+            .origins
+            .iter()
+            .filter_map(|o| origin(context, o))
+            .collect(),
         fixes: fixes.iter().filter_map(|f| fix_of(context, f)).collect(),
     }
 }

@@ -193,6 +193,7 @@ return {
       end
       completes('ImageScripts re', { 'rename', 'render', 'restart', 'retire' })
       completes('vertical ImageScripts st', { 'status' })
+      completes('ImageScripts describe H', { 'HEAD', 'HEAD~1' })
       completes('ImageScripts new f', { 'fedora-46', 'force=' })
       completes('ImageScripts new fedora-46 li', { 'like=' })
       completes('ImageScripts new fedora-46 like=ubuntu-2', {

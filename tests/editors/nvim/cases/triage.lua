@@ -6,7 +6,7 @@ local FEDORA = 'image-scripts/images/fedora-44/build.sh'
 --- Fails as long as the build script does not source the include of a helper that it calls.
 local RUNNER = '#!/bin/sh\n'
   .. [[
-state=$TMPDIR/os-test-runner/os-test-image-scripts__test__fedora-44-0a1b2c3d
+state=$TMPDIR/os-test-runner/os-test-image-scripts__test__fedora-44-2d5dc36f
 build=image-scripts/images/fedora-44/build.sh
 mkdir -p "$state"
 echo "{ \"sharedFileSystems\": { \"vpsadminos\": \"$PWD\" } }" > "$state/config.json"

@@ -132,7 +132,10 @@ impl Generator<'_> {
             10 => {
                 let known = FUNCTIONS.iter().take_while(|name| **name != function);
                 let known: Vec<&str> = known.copied().collect();
-                if !known.is_empty() {
+                if known.is_empty() {
+                    // A body without commands is no bash.
+                    self.out.push_str(":\n");
+                } else {
                     let (name, words) = (*self.random.pick(&known), *self.random.pick(&WORDS));
                     self.out.push_str(&format!("{name} {words}\n"));
                 }

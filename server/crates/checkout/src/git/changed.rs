@@ -34,7 +34,28 @@ pub struct Changes {
     pub staged: Option<Tree>,
     /// The files that are not as they were, by path.
     pub files: Vec<ChangedFile>,
+    /// Files beside them that git does not know either, and that are none of a checkout's: those that
+    /// editors leave, and those that lie at its top or among tests.
+    pub foreign: Vec<SmolStr>,
+    /// What is compared with nothing, each with the reason.
+    pub left_out: Vec<LeftOut>,
 }
+
+/// Something in a checkout that is compared with nothing.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LeftOut {
+    /// Its path, as far as it can be shown.
+    pub path: String,
+    /// The reason.
+    pub reason: &'static str,
+}
+
+/// What is said of a name that is no text.
+const NO_TEXT: &str = "its name is not UTF-8";
+/// What is said of a pipe, a socket, or a device.
+const NO_FILE: &str = "it is neither a file nor a link";
+/// What is said of a directory that is not looked into.
+const TOO_DEEP: &str = "it is too deep";
 
 /// The commit that a checkout is compared with.
 #[derive(Debug, Clone, Copy)]
@@ -61,7 +82,14 @@ pub fn changes(root: &Root, since: Since<'_>, staged: bool) -> Result<Changes, S
     let found = bounded(root, &name, move |root, name, progress| {
         let wanted = wanted.as_deref();
         let (base, found) = with_base(root, name, wanted, progress, |mut old, repository| {
-            let index = indexed(repository, progress)?;
+            if !old.is_commit {
+                return Err(format!(
+                    "`{name}` is a directory; pass a branch, a tag or a commit"
+                ));
+            }
+            let (index, unnamed) = indexed(repository, progress)?;
+            let mut others = Untracked::default();
+            others.left_out = unnamed_of(root, unnamed);
             let before = old.all_files()?;
             let (files, staged) = match staged {
                 true => {
@@ -70,16 +98,21 @@ pub fn changes(root: &Root, since: Since<'_>, staged: bool) -> Result<Changes, S
                     let files = differing(&before, &index.all_files()?);
                     (files, Some(index.tree(root.layout)?))
                 }
-                false => (on_disk(root, &old, &before, &index)?, None),
+                false => (on_disk(root, &old, &before, &index, &mut others)?, None),
             };
-            Ok((old.tree(root.layout)?, staged, files))
+            others.left_out.sort();
+            others.left_out.dedup();
+            others.foreign.sort();
+            Ok((old.tree(root.layout)?, staged, files, others))
         })?;
-        let (before, staged, files) = found;
+        let (before, staged, files, others) = found;
         Ok(Changes {
             base,
             before,
             staged,
             files,
+            foreign: others.foreign,
+            left_out: others.left_out,
         })
     });
     found.map_err(without_baseline)
@@ -112,6 +145,23 @@ impl Revision<'_> {
         }
         Ok(found)
     }
+}
+
+/// Returns what an index has that is no text, of what is compared.
+fn unnamed_of(root: &Root, paths: Vec<String>) -> Vec<LeftOut> {
+    let mut paths = paths;
+    paths.retain(|path| is_compared(root.layout, path));
+    let left_out = paths.into_iter().map(|path| LeftOut {
+        path,
+        reason: NO_TEXT,
+    });
+    left_out.collect()
+}
+
+/// Returns whether each file at a path is compared, and not only those that have another size or date than the
+/// index says.
+fn is_compared(layout: Layout, path: &str) -> bool {
+    path.starts_with(layout.prefix()) || COMPARED.iter().any(|folder| path.starts_with(folder))
 }
 
 /// Returns what the index has, as directories with their entries, by path.
@@ -182,6 +232,7 @@ fn on_disk(
     old: &Revision<'_>,
     before: &BTreeMap<SmolStr, GitFile>,
     index: &FxHashMap<SmolStr, Indexed>,
+    others: &mut Untracked,
 ) -> Result<Vec<ChangedFile>, String> {
     let disk =
         RootDir::open(&root.path).map_err(|error| format!("`{}`: {error}", root.path.display()))?;
@@ -216,11 +267,23 @@ fn on_disk(
     for path in added.filter(|path| disk.is_there(path)) {
         push(path, ChangeKind::Added, false);
     }
-    for path in disk.untracked(before, index) {
-        push(&path, ChangeKind::Added, true);
+    let is_tracked = |path: &str| before.contains_key(path) || index.contains_key(path);
+    disk.read_untracked(is_tracked, others);
+    for path in &others.files {
+        push(path, ChangeKind::Added, true);
     }
     found.sort();
     Ok(found)
+}
+
+/// What git does not know.
+#[derive(Default)]
+struct Untracked {
+    /// Files of a checkout.
+    files: Vec<SmolStr>,
+    /// Other files.
+    foreign: Vec<SmolStr>,
+    left_out: Vec<LeftOut>,
 }
 
 /// The disk, as git sees it.
@@ -231,8 +294,7 @@ struct Disk<'d> {
 
 impl Disk<'_> {
     fn is_compared(&self, path: &str) -> bool {
-        path.starts_with(self.layout.prefix())
-            || COMPARED.iter().any(|folder| path.starts_with(folder))
+        is_compared(self.layout, path)
     }
 
     fn is_there(&self, path: &str) -> bool {
@@ -268,55 +330,87 @@ impl Disk<'_> {
         Ok(is_same_kind && old.blob(id, path)?.is_some_and(|bytes| bytes == now))
     }
 
-    /// Returns the files of the image scripts, and the known ones elsewhere, that git does not know.
-    fn untracked(
-        &self,
-        before: &BTreeMap<SmolStr, GitFile>,
-        index: &FxHashMap<SmolStr, Indexed>,
-    ) -> Vec<SmolStr> {
-        let scripts = self.layout.scripts_directory();
-        let mut pending: Vec<(SmolStr, usize)> = match self.layout {
-            Layout::Whole => [scripts, "os/configs", "os/lib/nixos-container", "tests"]
-                .iter()
-                .map(|folder| (SmolStr::new(folder), 0))
-                .collect(),
-            Layout::ScriptsOnly => ["images", "builders", "include", "tests", "bin"]
-                .iter()
-                .map(|folder| (SmolStr::new(folder), 0))
-                .collect(),
+    /// Reads the files that git does not know: of the image scripts, of what is known elsewhere, and at the top.
+    fn read_untracked(&self, is_tracked: impl Fn(&str) -> bool, found: &mut Untracked) {
+        let mut pending = self.known_directories();
+        if self.layout == Layout::Whole {
+            found.foreign = self.untracked_at_top(&is_tracked);
+        }
+        while let Some((folder, depth)) = pending.pop() {
+            let entries = self.disk.directory(&folder);
+            let entries = entries.and_then(|mut open| open.entries());
+            for entry in entries.unwrap_or_default() {
+                let path = format_smolstr!("{folder}/{}", entry.name.to_string_lossy());
+                let reason = match entry.kind {
+                    _ if entry.name.to_str().is_err() => Some(NO_TEXT),
+                    DiskKind::Fifo | DiskKind::Socket | DiskKind::Device => Some(NO_FILE),
+                    DiskKind::Directory if depth >= MAX_DEPTH => Some(TOO_DEEP),
+                    _ => None,
+                };
+                match (reason, entry.kind) {
+                    (Some(reason), _) => {
+                        let path = path.to_string();
+                        let left_out = LeftOut { path, reason };
+                        found
+                            .left_out
+                            .extend(self.is_compared(&left_out.path).then_some(left_out));
+                    }
+                    (None, DiskKind::Directory) => pending.push((path, depth + 1)),
+                    _ if is_tracked(&path) => {}
+                    _ if is_editor_file(&path) => found.foreign.push(path),
+                    _ if self.is_compared(&path) || self.layout.kind_of(&path).is_some() => {
+                        found.files.push(path);
+                    }
+                    _ => found.foreign.push(path),
+                }
+            }
+        }
+    }
+
+    /// Returns the files at the top that git does not know, and is not told to ignore.
+    fn untracked_at_top(&self, is_tracked: impl Fn(&str) -> bool) -> Vec<SmolStr> {
+        let ignored = self.disk.file(".gitignore").ok();
+        let ignored = ignored.and_then(|file| file.bytes(MAX_SIZE).ok());
+        let ignored = String::from_utf8_lossy(&ignored.unwrap_or_default()).into_owned();
+        let is_ignored = |name: &str| {
+            let mut patterns = ignored
+                .lines()
+                .map(|line| line.trim().trim_start_matches('/'));
+            patterns.any(|pattern| match pattern.split_once('*') {
+                // A pattern of another kind may mean anything.
+                Some((_, end)) if end.contains('*') => true,
+                Some((start, end)) => name.starts_with(start) && name.ends_with(end),
+                None => name == pattern,
+            })
         };
+        let top = self.disk.directory(".").and_then(|mut open| open.entries());
         let mut found = Vec::new();
+        for entry in top.unwrap_or_default() {
+            let name = entry.name.to_str().ok();
+            // What begins with a dot is mostly for programs alone.
+            let name = name.filter(|name| !name.starts_with('.') && !is_tracked(name));
+            let name = name.filter(|name| entry.kind == DiskKind::File && !is_ignored(name));
+            found.extend(name.map(SmolStr::new));
+        }
+        found
+    }
+
+    /// Returns the directories in which there may be files of a checkout, each with how deep it is.
+    fn known_directories(&self) -> Vec<(SmolStr, usize)> {
+        let scripts = self.layout.scripts_directory();
+        let known: &[&str] = match self.layout {
+            Layout::Whole => &[scripts, "os/configs", "os/lib/nixos-container", "tests"],
+            Layout::ScriptsOnly => &["images", "builders", "include", "tests", "bin"],
+        };
         // What a link leads to has another path in git.
-        pending.retain(|(folder, _)| {
+        let is_real = |folder: &&&str| {
             let names = folder.match_indices('/').map(|(at, _)| at);
             let mut ways = names
                 .chain([folder.len()])
                 .filter_map(|at| folder.get(..at));
             ways.all(|way| matches!(self.disk.entry_kind(way), Ok(DiskKind::Directory)))
-        });
-        while let Some((folder, depth)) = pending.pop() {
-            let entries = self.disk.directory(&folder);
-            let entries = entries.and_then(|mut open| open.entries());
-            for entry in entries.unwrap_or_default() {
-                let Ok(name) = entry.name.to_str() else {
-                    continue;
-                };
-                let path = format_smolstr!("{folder}/{name}");
-                match entry.kind {
-                    DiskKind::Directory if depth < MAX_DEPTH => pending.push((path, depth + 1)),
-                    DiskKind::File | DiskKind::Link
-                        if !before.contains_key(&path)
-                            && !index.contains_key(&path)
-                            && !is_editor_file(&path)
-                            && (self.is_compared(&path)
-                                || self.layout.kind_of(&path).is_some()) =>
-                    {
-                        found.push(path);
-                    }
-                    _ => {}
-                }
-            }
-        }
-        found
+        };
+        let known = known.iter().filter(is_real);
+        known.map(|folder| (SmolStr::new(folder), 0)).collect()
     }
 }

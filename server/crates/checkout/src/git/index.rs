@@ -48,7 +48,7 @@ fn read(
     let images = format!("{}images/", root.layout.prefix());
     let mut has_images = false;
     let mut found = FxHashSet::default();
-    for path in indexed(repository, progress)?.into_keys() {
+    for path in indexed(repository, progress)?.0.into_keys() {
         has_images |= path.starts_with(&images);
         let is_below = |directory: &SmolStr| {
             let rest = path.strip_prefix(directory.as_str());
@@ -71,15 +71,16 @@ pub(super) struct Indexed {
     pub(super) date: (u32, u32),
 }
 
-/// Returns the files of a checkout that the index has, by path; none without an index.
+/// Returns the files of a checkout that the index has, by path, and the paths that are no texts, as far as they
+/// can be shown; none without an index.
 pub(super) fn indexed(
     repository: &Repository,
     progress: &AtomicUsize,
-) -> Result<FxHashMap<SmolStr, Indexed>, String> {
+) -> Result<(FxHashMap<SmolStr, Indexed>, Vec<String>), String> {
     let unreadable = |problem: String| format!("`{INDEX}` cannot be read: {problem}");
-    let mut found = FxHashMap::default();
+    let (mut found, mut unnamed) = (FxHashMap::default(), Vec::new());
     if !is_there(repository).map_err(unreadable)? {
-        return Ok(found);
+        return Ok((found, unnamed));
     }
     let library = open_library(repository, INDEX)?;
     let index = library
@@ -95,8 +96,13 @@ pub(super) fn indexed(
         if entry.flags.contains(Flags::INTENT_TO_ADD) {
             continue;
         }
-        let path = std::str::from_utf8(entry.path(&index)).ok();
-        let Some(path) = path.and_then(|path| path.strip_prefix(&prefix)) else {
+        let path = entry.path(&index);
+        let Ok(path) = std::str::from_utf8(path) else {
+            let path = String::from_utf8_lossy(path);
+            unnamed.extend(path.strip_prefix(&prefix).map(str::to_owned));
+            continue;
+        };
+        let Some(path) = path.strip_prefix(&prefix) else {
             continue;
         };
         let indexed = Indexed {
@@ -107,7 +113,7 @@ pub(super) fn indexed(
         };
         found.insert(SmolStr::new(path), indexed);
     }
-    Ok(found)
+    Ok((found, unnamed))
 }
 
 /// Returns whether a repository has an index, once it is known that it can be read to its end.

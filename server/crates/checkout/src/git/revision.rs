@@ -111,6 +111,8 @@ pub(super) struct Revision<'r> {
     prefix: &'r str,
     /// The checkout's directory.
     top: Option<ObjectId>,
+    /// Set when the revision is a commit, or a tag of one, and not the directory of one.
+    pub(super) is_commit: bool,
     directories: FxHashMap<ObjectId, Rc<Entries>>,
     texts: FxHashMap<ObjectId, Option<Arc<str>>>,
     amount: Amount,
@@ -126,7 +128,9 @@ impl<'r> Revision<'r> {
         progress: &'r AtomicUsize,
     ) -> Result<Revision<'r>, String> {
         let mut revision = Revision::empty(root, found, name, progress)?;
-        let mut top = Some(revision.root_directory()?);
+        let (top, is_commit) = revision.root_directory()?;
+        revision.is_commit = is_commit;
+        let mut top = Some(top);
         let mut path = String::new();
         for part in found.prefix.split('/').filter(|part| !part.is_empty()) {
             let Some(id) = top else { break };
@@ -169,6 +173,7 @@ impl<'r> Revision<'r> {
             root: &root.path,
             prefix: &found.prefix,
             top: None,
+            is_commit: false,
             directories: FxHashMap::default(),
             texts: FxHashMap::default(),
             amount: Amount::default(),
@@ -217,15 +222,15 @@ impl<'r> Revision<'r> {
         Ok(())
     }
 
-    /// Returns the directory of the whole repository.
-    fn root_directory(&self) -> Result<ObjectId, String> {
+    /// Returns the directory of the whole repository, and whether it is that of a commit.
+    fn root_directory(&self) -> Result<(ObjectId, bool), String> {
         let id = self.repository.rev_parse_single(self.name);
         let mut id = id.map_err(|error| self.unknown(&error))?.detach();
-        let mut what = "the commit";
+        let (mut what, mut is_commit) = ("the commit", false);
         for _ in 0..MAX_TAGS {
             let object = self.load(id, what)?;
             let next = match object.kind {
-                Kind::Tree => return Ok(id),
+                Kind::Tree => return Ok((id, is_commit)),
                 Kind::Commit => object
                     .try_to_commit_ref_iter()
                     .and_then(|mut commit| commit.tree_id().ok()),
@@ -242,6 +247,7 @@ impl<'r> Revision<'r> {
             id = next.ok_or_else(|| self.damaged(what, &"it cannot be parsed"))?;
             if object.kind == Kind::Commit {
                 what = "the top directory";
+                is_commit = true;
             }
         }
         Err(self.damaged("the commit", &"tags lead to tags without end"))

@@ -7,7 +7,7 @@ use model::tree::Layout;
 use model::view::View;
 use model::{File, Model, Node, Tree};
 
-use super::{NeighbourKind, Policy, neighbours};
+use super::{NeighbourKind, Policy, Topic, neighbours};
 use crate::BuildCache;
 
 const COMMON: &str = "
@@ -82,6 +82,31 @@ fn check(images: &[(&str, &str)], expected: &str) {
         items.collect::<Vec<_>>().join(", ")
     });
     assert_eq!(shown, expected, "{images:?}");
+}
+
+#[test]
+fn what_both_branches_write_is_written() {
+    let shown = |script: &str| {
+        let tree = tree(&[("debian-12", script)]);
+        let policy = with_view(&tree, |view| {
+            Policy::of_image(view, &view.model.images["debian-12"]).unwrap()
+        });
+        let files = policy
+            .items
+            .into_iter()
+            .filter(|item| item.topic == Topic::File);
+        let files = files.map(|item| {
+            let condition = if item.is_conditional { " if" } else { "" };
+            format!("{}{condition} {}", item.action, item.name)
+        });
+        files.collect::<Vec<_>>().join(", ")
+    };
+    let link = "if [ -h /etc/zone ] ; then ln -sf /x /etc/zone ; else cp /x /etc/zone ; fi";
+    assert_eq!(shown(link), "write /etc/zone");
+    let removed = "if [ -h /etc/zone ] ; then rm -f /etc/zone ; else cp /x /etc/zone ; fi";
+    assert_eq!(shown(removed), "write if /etc/zone");
+    let one = "if [ -h /etc/zone ] ; then ln -sf /x /etc/zone ; fi";
+    assert_eq!(shown(one), "link if /etc/zone");
 }
 
 #[test]

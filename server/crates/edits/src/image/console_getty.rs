@@ -16,7 +16,7 @@ use syntax::TextRange;
 use syntax::bash::Step;
 
 /// Name of the function that runs what was appended.
-const LAST_STEP: &str = "run-configure";
+pub(crate) const LAST_STEP: &str = "run-configure";
 
 /// Returns the edits that source the include, unless that is done, and call the helper before
 /// `run-configure`; `None` where that cannot be done for certain.

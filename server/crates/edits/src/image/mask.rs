@@ -14,7 +14,7 @@ use container::policy::{Policy, PolicyItem, Topic, neighbours};
 use model::family::family_includes;
 use model::view::View;
 use model::{File, FileId, Image};
-use syntax::bash::{HereDoc, UnitVerb};
+use syntax::bash::{HereDoc, ScriptFacts, UnitVerb};
 use syntax::{TextRange, TextSize};
 
 /// A unit that an image is to mask.
@@ -123,9 +123,10 @@ pub fn mask_as_neighbour(view: &View<'_>, image: &Image, unit: &str) -> Vec<Chan
 fn names_by_nearness(view: &View<'_>, image: &Image, unit: &str) -> impl Iterator<Item = SmolStr> {
     let is_masked_by = |file: &FileId| {
         let facts = view.tree.script(*file).filter(|facts| !facts.is_stale);
-        let heredocs = facts.into_iter().flat_map(|facts| &facts.heredocs);
-        let mut units = heredocs.flat_map(|heredoc| &heredoc.container.units);
-        units.any(|found| found.verb == UnitVerb::Mask && bare_unit(&found.unit) == bare_unit(unit))
+        let mut units = facts.into_iter().flat_map(ScriptFacts::units);
+        units.any(|(_, found)| {
+            found.verb == UnitVerb::Mask && bare_unit(&found.unit) == bare_unit(unit)
+        })
     };
     let others = view.model.images.values().filter(move |other| {
         let own = view.model.directories.get(&other.directory);

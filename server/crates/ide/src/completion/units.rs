@@ -12,7 +12,7 @@ use model::data::unit_purpose;
 use model::order::natural;
 use model::view::View;
 use syntax::TextSize;
-use syntax::bash::{UnitAction, UnitVerb};
+use syntax::bash::{ScriptFacts, UnitAction, UnitVerb};
 
 /// Number of scripts that change a unit.
 #[derive(Default)]
@@ -32,10 +32,7 @@ pub(super) fn completions(
     let (verb, written) = changing(line)?;
     let mut all: FxHashMap<&SmolStr, Changes> = FxHashMap::default();
     for (id, script) in view.tree.files() {
-        for action in script.script().into_iter().flat_map(|facts| {
-            let actions = facts.heredocs.iter();
-            actions.flat_map(|heredoc| heredoc.container.units.iter())
-        }) {
+        for (_, action) in script.script().into_iter().flat_map(ScriptFacts::units) {
             let changes = all.entry(&action.unit).or_default();
             match action.verb == verb {
                 true if id == file && !is_written(action, written, offset) => {

@@ -8,7 +8,7 @@ use crate::{function, resolve};
 use model::data::unit_purpose;
 use model::view::View;
 use model::{FileId, Image};
-use syntax::bash::UnitVerb;
+use syntax::bash::{ScriptFacts, UnitVerb};
 
 /// Limit of the changes that are listed.
 const MAX_CHANGES: usize = 12;
@@ -26,16 +26,15 @@ struct UnitChange {
 pub(super) fn describe(view: &View<'_>, unit: &str) -> Option<String> {
     let mut changes: Vec<UnitChange> = Vec::new();
     for (file, script) in view.tree.files() {
-        for heredoc in script.script().into_iter().flat_map(|f| &f.heredocs) {
-            for action in heredoc.container.units.iter().filter(|a| a.unit == unit) {
-                let change = UnitChange {
-                    file,
-                    function: heredoc.function,
-                    verb: action.verb,
-                };
-                if !changes.contains(&change) {
-                    changes.push(change);
-                }
+        let actions = script.script().into_iter().flat_map(ScriptFacts::units);
+        for (heredoc, action) in actions.filter(|(_, action)| action.unit == unit) {
+            let change = UnitChange {
+                file,
+                function: heredoc.function,
+                verb: action.verb,
+            };
+            if !changes.contains(&change) {
+                changes.push(change);
             }
         }
     }

@@ -20,14 +20,13 @@ pub use tracks::{TrackState, tracks};
 pub use container::tested::{TestState, Tested};
 
 use super::lookup::{
-    build_script, fact_range, has_image_tests, includes_of, list_of_tests, registrations_of,
-    test_of_image,
+    build_script, fact_range, has_image_tests, includes_of, registrations_of, test_of_image,
 };
 use model::identity::IdentityField;
 use model::order::natural;
 use model::settings::Severity;
+use model::suite::TestSuite;
 use model::table::{CGROUP_GROUPS, INIT_GROUPS, ResolvedRow, Table};
-use model::tree::SUITE;
 use model::view::{FIRST_WITHOUT_V1, Joined, Systemd, View};
 use model::{FileId, FileRange, Image};
 use rules::Finding;
@@ -279,40 +278,20 @@ fn declared(view: &View<'_>, name: &str) -> Option<Declared> {
     }
 }
 
-/// Tests of `tests/suite/dist-config` that run for every row, or for every row of a group.
-const OF_ROWS: [(&str, Option<&str>); 4] = [
-    ("netif-routed", None),
-    ("start-stop", None),
-    ("systemd-rundir", Some("systemd")),
-    ("nonsystemd-rundir", Some("non-systemd")),
-];
-
 /// Returns the states of the rows that have a distribution and a version, in the order of the file.
 pub fn rows(view: &View<'_>) -> Vec<RowState> {
-    // A test of one row is a script of a joint test in checkouts that test every image.
-    let joint = if has_image_tests(view) { '#' } else { '@' };
-    let list = list_of_tests(view).unwrap_or_default();
-    let exists = |name: &str| {
-        let path = format!("{SUITE}/dist-config/{name}.nix");
-        view.tree.id(&path).is_some() || list.contains(&format!("\"dist-config/{name}\""))
-    };
-    let tests: Vec<_> = OF_ROWS.iter().filter(|(name, _)| exists(name)).collect();
+    let suite = TestSuite::of(view.tree);
     view.with_joined(|joined| {
         let Some(table) = &joined.table else {
             return Vec::new();
         };
         let state = |row: &ResolvedRow<'_>| {
             let (distribution, version) = (row.distribution()?, row.version()?);
-            let of_row = tests
-                .iter()
-                .filter(|(_, group)| group.is_none_or(|group| row.is_in(group)));
-            let names = of_row
-                .map(|(name, _)| format!("dist-config/{name}{joint}{distribution}-{version}"));
             Some(RowState {
                 key: row.row.key.value.clone(),
                 distribution: distribution.into(),
                 version: version.into(),
-                tests: names.collect(),
+                tests: suite.of_row(table, row),
                 key_range: fact_range(view, table.file, row.row.key.range),
             })
         };

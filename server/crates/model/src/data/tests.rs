@@ -239,6 +239,12 @@ fn units_are_sound() {
     assert_eq!(said("getty@tty1.service"), Some("getty@.service"));
     assert_eq!(said("sshd"), Some("sshd.service"));
     assert_eq!(said("none.service"), None);
+    for needed in ["sshd", "ssh.socket", "user@0.service", "Login Service"] {
+        assert!(is_needed_unit(needed), "{needed}");
+    }
+    for other in ["tuned.service", "getty@tty1.service", "none", ""] {
+        assert!(!is_needed_unit(other), "{other}");
+    }
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 
 use smol_str::SmolStr;
 
-use super::FileKind;
+use super::{ALL_TESTS, FileKind};
 use syntax::bash::{self, ScriptFacts};
 use syntax::directive::{self, Directive};
 use syntax::lines::Lines;
@@ -44,6 +44,7 @@ pub struct File {
     /// The earlier text that the ranges of facts are from.
     facts_text: Option<Arc<str>>,
     facts_lines: OnceLock<Lines>,
+    variable_uses: OnceLock<Box<[TextRange]>>,
 }
 
 impl File {
@@ -76,6 +77,7 @@ impl File {
                 }
                 Facts::TestTable(parsed)
             }
+            FileKind::Suite if path == ALL_TESTS => Facts::Suite(nix::list_of_tests(&text)),
             FileKind::Suite => Facts::Suite(nix::suite_test(&text)),
             FileKind::Settings | FileKind::Other => Facts::None,
         };
@@ -107,6 +109,7 @@ impl File {
             lines: OnceLock::new(),
             facts_text,
             facts_lines: OnceLock::new(),
+            variable_uses: OnceLock::new(),
         }
     }
 
@@ -123,6 +126,7 @@ impl File {
             lines: OnceLock::new(),
             facts_text: self.facts_text.clone(),
             facts_lines: OnceLock::new(),
+            variable_uses: OnceLock::new(),
         }
     }
 
@@ -208,6 +212,15 @@ impl File {
     /// Returns the lines of the text.
     pub fn lines(&self) -> &Lines {
         self.lines.get_or_init(|| Lines::new(&self.text))
+    }
+
+    /// Returns the names of variables that are used or set in the text of a script, in the order of the
+    /// text. Facts have those that values depend on; the others are read when they are asked for.
+    pub fn variable_uses(&self) -> &[TextRange] {
+        self.variable_uses.get_or_init(|| match &self.facts {
+            Facts::Script(_) => bash::variable_uses(&self.text).into(),
+            _ => Box::default(),
+        })
     }
 
     /// The first line, without its end: the first that is no suppression comment, so that

@@ -99,7 +99,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
         let Some(facts) = cx.tree.script(*id).filter(|facts| !facts.is_stale) else {
             continue;
         };
-        for unit in facts.heredocs.iter().flat_map(|h| &h.container.units) {
+        for (_, unit) in facts.units() {
             let off = match unit.verb {
                 UnitVerb::Mask | UnitVerb::Disable => Some(true),
                 UnitVerb::Enable => Some(false),
@@ -127,7 +127,7 @@ fn check(cx: &Context<'_>, out: &mut Vec<Finding>) {
 
 fn has_units(cx: &Context<'_>, id: FileId) -> bool {
     let facts = cx.tree.script(id);
-    facts.is_some_and(|f| f.heredocs.iter().any(|h| !h.container.units.is_empty()))
+    facts.is_some_and(|facts| facts.units().next().is_some())
 }
 
 /// Looks for the one family that switches a unit on where all others switch it off, or the other way

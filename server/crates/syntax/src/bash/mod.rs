@@ -459,6 +459,18 @@ impl ScriptFacts {
         self.spans.get(span.0 as usize).copied().unwrap_or_default()
     }
 
+    /// Returns what the script does to the units of the container, each with its here-document.
+    pub fn units(&self) -> impl Iterator<Item = (&HereDoc, &UnitAction)> {
+        let heredocs = self.heredocs.iter();
+        heredocs.flat_map(|heredoc| {
+            heredoc
+                .container
+                .units
+                .iter()
+                .map(move |unit| (heredoc, unit))
+        })
+    }
+
     /// Returns the function of that name that is in force at the end of the file.
     pub fn function(&self, name: &str) -> Option<&Function> {
         self.effects.function(name)
@@ -489,6 +501,33 @@ impl ScriptEffects {
             Step::Assign(assign) if assign.name == variable => Some(&**assign),
             _ => None,
         })
+    }
+
+    /// Returns whether another version does the same to whatever reads it: only what it reads itself
+    /// differs, and what it expands in its texts.
+    pub fn acts_like(&self, other: &ScriptEffects) -> bool {
+        // All fields are named, so that a new one is decided on.
+        let ScriptEffects {
+            body,
+            functions,
+            heredocs: _,
+            assigned,
+            services,
+            required,
+            installed,
+            reads: _,
+            compares_versions,
+            refused,
+        } = self;
+        (body, functions, assigned, services)
+            == (
+                &other.body,
+                &other.functions,
+                &other.assigned,
+                &other.services,
+            )
+            && (required, installed) == (&other.required, &other.installed)
+            && (compares_versions, refused) == (&other.compares_versions, &other.refused)
     }
 
     /// Returns whether the file gives `name` a value anywhere.

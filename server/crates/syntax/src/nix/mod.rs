@@ -10,7 +10,7 @@
 //! - `eval`: what is the value of an expression? Followed by reading: names, `let`, `rec`, `with`, `inherit`,
 //!   `//`, `++`. The rest (function calls, conditions, imports) is *unknown*, never an error.
 //!
-//! `repository`, `table` and `suite` read the facts off that.
+//! `repository`, `table` and `suite` read the facts off that; `listed` takes the list of tests by its shape.
 
 mod check;
 mod complaints;
@@ -18,6 +18,7 @@ mod eval;
 mod grammar;
 mod highlight;
 mod ir;
+mod listed;
 mod lower;
 mod names;
 mod repository;
@@ -257,6 +258,37 @@ pub struct SuiteFacts {
     pub conditions: Vec<Mention>,
     /// Suites of packages for a distribution and version that it names.
     pub suites: Vec<Suite>,
+    /// Relative paths of all kinds, as written.
+    pub paths: Vec<SmolStr>,
+    /// The tests, where it is the list of them.
+    pub list: Option<TestList>,
+}
+
+/// The list of tests.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TestList {
+    /// The tests that are written down, in order.
+    pub tests: Vec<ListedTest>,
+    /// The rest of the file without comments: how tests are made of what is listed.
+    pub rest: String,
+}
+
+/// A test that is listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedTest {
+    /// Its name, which is its path in the suite, too.
+    pub name: Spanned<SmolStr>,
+    /// The rows that it is made for; `None` for a test without rows.
+    pub rows: Option<TestRows>,
+}
+
+/// The rows that a test is made for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TestRows {
+    /// The groups of the test table that they are of.
+    pub groups: Vec<SmolStr>,
+    /// Set when it is called a template, which is a test for each row; else it may be one with a script for each.
+    pub is_template: bool,
 }
 
 /// Suite of packages that is written for a distribution and version.
@@ -294,6 +326,25 @@ pub fn suite_test(text: &str) -> SuiteFacts {
     read(text, |evaluator| suite::read(evaluator, text))
         .facts
         .unwrap_or_default()
+}
+
+/// Reads the list of tests. One that does not parse lists nothing that is known.
+pub fn list_of_tests(text: &str) -> SuiteFacts {
+    SuiteFacts {
+        list: parsed(text).map(|root| listed::read(&root)),
+        ..suite_test(text)
+    }
+}
+
+/// Returns the code of a file, without comments and layout; `None` where it does not parse.
+pub fn code(text: &str) -> Option<String> {
+    parsed(text).map(|root| listed::code(&root, Vec::new()))
+}
+
+fn parsed(text: &str) -> Option<rnix::SyntaxNode> {
+    check::check(text).ok()?;
+    let parse = rnix::Root::parse(text);
+    parse.errors().is_empty().then(|| parse.syntax())
 }
 
 /// Finds the strings of a file. In doubt, everything is one string.

@@ -2,6 +2,8 @@
 //! `--distribution x --version y` in the commands it runs. And what else a test says of releases: conditions, suites
 //! of packages; and the files that it imports.
 
+use std::collections::BTreeSet;
+
 use rnix::SyntaxKind::{
     TOKEN_INTERPOL_END, TOKEN_INTERPOL_START, TOKEN_PATH_REL, TOKEN_STRING_CONTENT,
 };
@@ -37,7 +39,17 @@ pub(super) fn read(eval: &mut Evaluator<'_>, text: &str) -> SuiteFacts {
         imports: imports(text),
         conditions: conditions(text),
         suites: suites(eval, text),
+        paths: paths(text),
+        list: None,
     }
+}
+
+/// Reads relative paths of all kinds; what is expanded is not among them.
+fn paths(text: &str) -> Vec<SmolStr> {
+    let tokens = rnix::tokenize(text);
+    let paths = tokens.filter(|(kind, _)| *kind == TOKEN_PATH_REL);
+    let paths: BTreeSet<SmolStr> = paths.map(|(_, piece)| SmolStr::new(piece)).collect();
+    paths.into_iter().collect()
 }
 
 /// Reads relative paths of Nix files. A text that asks whether a path is there names none.

@@ -2,14 +2,14 @@
 
 use smol_str::SmolStr;
 
-use super::LineReader;
+use super::{Header, LineReader};
 use crate::excerpt::EXCERPT_LINES;
 use crate::markers::Marker;
 use crate::phase::Phase;
 
 impl LineReader {
     /// Takes note of a marker.
-    pub(super) fn mark(&mut self, marker: &Marker<'_>) {
+    pub(super) fn mark(&mut self, number: usize, marker: &Marker<'_>) {
         match *marker {
             Marker::TestBegan(path) => {
                 self.state_of(path);
@@ -26,9 +26,14 @@ impl LineReader {
                 }
             }
             Marker::StateDirectory(image) => self.switch_to(image),
-            Marker::Chosen(image) => {
+            Marker::Chosen { image, status } => {
                 self.switch_to(image);
                 self.restart(Phase::Choose);
+                let is_new = self.header.is_some();
+                self.header = self.header.map(|_| Header::OfOsctlImage);
+                if let Some(state) = self.state().filter(|_| is_new || status.is_some()) {
+                    state.exit_status = status;
+                }
             }
             Marker::Builds {
                 image,
@@ -49,8 +54,27 @@ impl LineReader {
                 self.switch_to(image);
                 self.advance(Phase::Source);
             }
-            Marker::BlockBegan => self.advance(Phase::Vm),
+            Marker::BlockBegan => {
+                self.header = Some(Header::Other);
+                self.advance(Phase::Vm);
+            }
+            Marker::Status(status) => {
+                if self.header == Some(Header::OfOsctlImage)
+                    && let Some(state) = self.state()
+                {
+                    state.exit_status = Some(status);
+                }
+            }
+            Marker::OutputBegan => self.header = None,
             Marker::Began(phase) => self.advance(phase),
+            Marker::Retried { all } => {
+                if let Some(state) = self.state() {
+                    state.try_again((!all).then_some(number));
+                }
+            }
+            Marker::ScriptBegan(name) => self.enter_script(name),
+            Marker::ScriptEnded(name) => self.end_script(name),
+            Marker::ScriptFailed(name) => self.fail_script(name),
             _ => self.mark_end(marker),
         }
     }
@@ -76,7 +100,12 @@ impl LineReader {
                 }
                 self.fail(phase, 0);
             }
-            Marker::ContainerMade(test) => self.enter_test(test, Phase::Container),
+            Marker::ContainerMade { container, test } => {
+                self.enter_test(test, Phase::Container);
+                if let Some(state) = self.state() {
+                    state.use_container(container, test);
+                }
+            }
             Marker::ImageTestBegan => {
                 if let Some(state) = self.state().filter(|state| state.image_test.is_some()) {
                     state.enter(Phase::Test);
@@ -115,7 +144,7 @@ impl LineReader {
 
     fn pass(&mut self) {
         if let Some(state) = self.state() {
-            state.is_passed = true;
+            state.pass();
         }
     }
 

@@ -1,18 +1,25 @@
 //! Reads a log in pieces: lines to markers and to entries of the catalogue, and these to the tests
 //! that they are about.
 
+mod collected;
 mod mark;
 mod message;
+mod script;
 
 use std::sync::Arc;
 
 use smol_str::SmolStr;
 
+use self::collected::{Section, is_collected};
 use self::message::{complete_script, complete_url, message_of};
-use crate::catalogue::Role;
+use self::script::without_wholes;
+use crate::catalogue::{Role, Verdict};
 use crate::excerpt::{EXCERPT_LINES, LINES_AFTER, LastLines};
 use crate::lines::{Line, LineSplitter, beginning, clean};
-use crate::markers::{image_of_path, image_of_test, is_logged, marker_of, may_be_marker, traced};
+use crate::markers::{
+    Marker, image_of_path, image_of_test, is_logged, is_retry, marker_of, may_be_marker,
+    test_of_path, traced,
+};
 use crate::matcher::{Match, Matcher};
 use crate::phase::Phase;
 use crate::report::{LogLine, TestRun};
@@ -46,9 +53,24 @@ struct LineReader {
     is_verdict_file: bool,
     /// Set where the summary quotes the output of tests.
     in_summary: bool,
+    /// The head of a command's block in the log of the virtual machine, until its output begins.
+    header: Option<Header>,
+    /// The test whose directory is read, where it is not that of an image.
+    test: Option<SmolStr>,
+    /// The part that is read of what was collected after a failure.
+    collected: Option<Section>,
     /// Excerpts that go on, each with the lines that it still takes.
     open: Vec<(Excerpt, usize)>,
     is_log: bool,
+}
+
+/// Head of a command's block.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Header {
+    /// The command executes osctl-image.
+    OfOsctlImage,
+    /// Another command, or an action.
+    Other,
 }
 
 /// An excerpt, by the indices of the test and of what it is about.
@@ -78,6 +100,9 @@ impl Reader {
                 log: None,
                 is_verdict_file: false,
                 in_summary: false,
+                header: None,
+                test: None,
+                collected: None,
                 open: Vec::new(),
                 is_log: false,
             },
@@ -117,9 +142,15 @@ impl LineReader {
         self.in_summary = false;
         self.log = Some(Arc::from(name));
         self.is_verdict_file = name.ends_with("test-result.txt");
+        self.header = None;
+        self.collected = is_collected(name).then_some(Section::Other);
         self.current = self.anonymous();
+        self.test = None;
         if let Some(image) = image_of_path(name) {
             self.switch_to(image);
+        } else if let Some(test) = test_of_path(name) {
+            self.current = self.index_of(&test);
+            self.test = Some(test);
         }
     }
 
@@ -183,6 +214,12 @@ impl LineReader {
 
     /// Returns the test of a path of the test runner.
     fn state_of(&mut self, path: &str) -> Option<&mut State> {
+        let index = self.index_of(path);
+        self.states.get_mut(index)
+    }
+
+    /// Returns the index of the test of a path of the test runner.
+    fn index_of(&mut self, path: &str) -> usize {
         let image = image_of_test(path);
         let is_it = |state: &State| {
             state.test.as_deref() == Some(path)
@@ -195,13 +232,18 @@ impl LineReader {
                 ..State::default()
             }),
         };
-        let state = self.states.get_mut(index)?;
-        state.test.get_or_insert_with(|| SmolStr::new(path));
-        Some(state)
+        if let Some(state) = self.states.get_mut(index) {
+            state.test.get_or_insert_with(|| SmolStr::new(path));
+        }
+        index
     }
 
     fn line(&mut self, line: &Line<'_>) {
         let text = clean(line.bytes);
+        if self.collected.is_some() {
+            self.collected_line(line.number, &text);
+            return;
+        }
         let text: &[u8] = match (self.in_summary, text.strip_prefix(QUOTE.as_bytes())) {
             (true, Some(quoted)) => quoted,
             // An exception quotes the output after a blank.
@@ -262,17 +304,27 @@ impl LineReader {
             self.trace.clear();
             self.trace.push_str("+ ");
             self.trace.push_str(beginning(command, MAX_TRACE));
+            let trace = &self.trace;
+            if let Some(state) = self.states.get_mut(self.current) {
+                state.execute(trace);
+            }
         }
-        if has_marker && let Some(marker) = marker_of(text) {
+        let message = message_of(text).filter(|_| is_candidate);
+        let found = message.and_then(|message| {
+            let found = self.matcher.find(message, &self.trace)?;
+            Some(complete_script(found, message))
+        });
+        let marker = has_marker.then(|| marker_of(text)).flatten();
+        // A failure with the remark that it is tried again says nothing of the one before it.
+        let marker = marker.filter(|m| found.is_none() || *m != Marker::Retried { all: false });
+        if let Some(marker) = marker {
             self.is_log = true;
-            self.mark(&marker);
+            self.mark(number, &marker);
         }
-        if is_candidate
-            && let Some(message) = message_of(text)
-            && let Some(found) = self.matcher.find(message, &self.trace)
-        {
+        if let Some(found) = found {
             self.is_log = true;
-            self.add(number, text, complete_script(found, message));
+            let candidate = self.candidate(number, text, found);
+            self.add(candidate);
         }
     }
 
@@ -285,29 +337,37 @@ impl LineReader {
         self.is_log = true;
         if let Some(state) = self.state() {
             state.is_expected = Some(is_expected);
+            state.is_verdict_success = word.trim() == "expected_success";
         }
     }
 
-    fn add(&mut self, number: usize, line: &str, mut found: Match) {
-        if found.entry.role == Role::Summary
-            && let Some(state) = self.state()
-        {
-            state.complete(&found);
-        }
+    fn candidate(&self, number: usize, line: &str, mut found: Match) -> Candidate {
         complete_url(&mut found, &self.trace);
-        let excerpt = self.last.last(EXCERPT_LINES - LINES_AFTER);
-        let log = self.log.clone();
+        // What begins a phase is executed more than once for other reasons.
+        let is_attempt = found.entry.verdict == Verdict::Transient
+            && !self.trace.is_empty()
+            && marker_of(&self.trace).is_none();
+        let state = self.states.get(self.current);
+        Candidate {
+            found,
+            phase: state.map(|state| state.phase).unwrap_or_default(),
+            image_test: state.and_then(|state| state.image_test.clone()),
+            line: LogLine::new(number, line.as_bytes()),
+            excerpt: self.last.last(EXCERPT_LINES - LINES_AFTER),
+            log: self.log.clone(),
+            attempt: is_attempt.then(|| SmolStr::new(&self.trace)),
+            is_survived: is_retry(line),
+            is_collected: false,
+        }
+    }
+
+    fn add(&mut self, candidate: Candidate) {
         let Some(state) = self.state() else {
             return;
         };
-        let candidate = Candidate {
-            found,
-            phase: state.phase,
-            image_test: state.image_test.clone(),
-            line: LogLine::new(number, line.as_bytes()),
-            excerpt,
-            log,
-        };
+        if candidate.found.entry.role == Role::Summary {
+            state.complete(&candidate.found);
+        }
         if let Some(index) = state.add(candidate) {
             self.open
                 .push((Excerpt::OfCandidate(self.current, index), LINES_AFTER));
@@ -346,6 +406,7 @@ impl LineReader {
             .drain(..)
             .filter(|state| !state.is_empty())
             .partition(is_named);
+        without_wholes(&mut named);
         let last = self.last.last(EXCERPT_LINES);
         match (named.as_mut_slice(), others) {
             // What names nobody is about the only one.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
+use model::data::{UnitPurpose, unit_purposes};
 use triage::{Entry, Reader, Role, TestRun, all_pages, catalogue, entry, matches_of};
 
 /// The numbers of the list that the catalogue was begun with.
@@ -140,6 +141,35 @@ pub(crate) fn summaries_lead_upwards() {
             Some("curl-not-found"),
             "{text}"
         );
+    }
+}
+
+/// Whatever is said of a unit that a container or a test of its image needs, it is not that it be masked.
+pub(crate) fn needed_units_are_never_to_be_masked() {
+    const LINES: [&str; 6] = [
+        "[FAILED] Failed to start UNIT - Something.",
+        "[FAILED] Failed to listen on UNIT - Something.",
+        "● UNIT loaded failed failed Something",
+        "UNIT: Failed to set up mount namespacing: /run: Permission denied",
+        "UNIT: Failed at step SECCOMP spawning /bin/x: Invalid argument",
+        "UNIT: Failed to set up credentials: Protocol error",
+    ];
+    let named = |known: &'static UnitPurpose| {
+        let titles = known.titles.iter().map(|title| (title.as_str(), true));
+        std::iter::once((known.unit.as_str(), false)).chain(titles)
+    };
+    let needed = unit_purposes().iter().filter(|known| known.needed);
+    for (unit, is_title) in needed.flat_map(named) {
+        for line in LINES {
+            let line = match is_title {
+                true => format!("[FAILED] Failed to start {unit}."),
+                false => line.replace("UNIT", unit),
+            };
+            for cause in read(&failed_test(&line)).iter().flat_map(|t| &t.causes) {
+                let advice = cause.advice();
+                assert!(!advice.contains("mask"), "{line}: {advice}");
+            }
+        }
     }
 }
 

@@ -34,6 +34,10 @@ fn main() {
             "entries::summaries_lead_upwards",
             entries::summaries_lead_upwards,
         )
+        .test(
+            "entries::needed_units_are_never_to_be_masked",
+            entries::needed_units_are_never_to_be_masked,
+        )
         .test("entries::the_page_is_current", entries::the_page_is_current)
         .test("logs::there_are_enough", logs::there_are_enough);
     robustness::add_to(suite).execute()

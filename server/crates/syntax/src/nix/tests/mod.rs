@@ -5,6 +5,7 @@
 //! unknown, `...` is "and more that could not be read".
 
 mod duplicates;
+mod listed;
 mod names;
 mod repository;
 mod robust;

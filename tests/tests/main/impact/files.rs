@@ -1,0 +1,180 @@
+//! What a change reaches by files: their modes and line ends, deleted ones, those that no git and no text names, and
+//! what scripts call them.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::PermissionsExt;
+use std::process::Command;
+
+use image_scripts_ls_tests::checkout::Checkout;
+use image_scripts_ls_tests::command::commit_all;
+
+use super::{ROCKY, append, check, committed, run};
+
+/// Gives a file a mode.
+fn set_mode(checkout: &Checkout, path: &str, mode: u32) {
+    let permissions = fs::Permissions::from_mode(mode);
+    fs::set_permissions(checkout.path(path), permissions).unwrap();
+}
+
+#[test]
+fn a_mode_is_a_change() {
+    check(
+        |checkout| {
+            set_mode(checkout, "image-scripts/include/slackware.sh", 0o755);
+            set_mode(checkout, "tests/suite/docker/base.nix", 0o755);
+        },
+        "
+image-scripts/test@slackware-15.0
+  image-scripts/include/slackware.sh:1: a file of its build has another mode
+image-scripts/test@slackware-current
+  image-scripts/include/slackware.sh:1: a file of its build has another mode",
+    );
+    let checkout = committed("clean-2026");
+    set_mode(&checkout, "image-scripts/bin/runner", 0o644);
+    let all = run(checkout.root(), &["affected", "--since", "HEAD"]).ok();
+    let reason = "  image-scripts/bin/runner:1: a file that every image is built or tested with has another mode";
+    assert_eq!(all.matches("image-scripts/test@").count(), 46);
+    assert_eq!(
+        all.lines().filter(|line| *line == reason).count(),
+        46,
+        "{all}"
+    );
+}
+
+#[test]
+fn line_ends_are_a_change() {
+    check(
+        |checkout| {
+            let text = checkout.read(ROCKY);
+            checkout.write(ROCKY, text.replace('\n', "\r\n"));
+        },
+        "
+image-scripts/test@rocky-9
+  image-scripts/images/rocky-9/build.sh:1: a file of its build has other line ends
+  image-scripts/include/redhat-family.sh:1: it is not read any more
+  image-scripts/include/systemd.sh:1: it is not read any more",
+    );
+}
+
+#[test]
+fn deleted_files_may_be_named() {
+    let checkout = Checkout::of("clean-2026");
+    let affected = |file: &str| run(checkout.root(), &["affected", "--format", "pattern", file]);
+    for (path, expected) in [
+        (
+            "image-scripts/include/slackware.sh",
+            "image-scripts/test@{slackware-15.0,slackware-current}\n",
+        ),
+        (
+            "image-scripts/images/arch/build.sh",
+            "image-scripts/test@arch\n",
+        ),
+        (
+            "image-scripts/builders/devuan",
+            "image-scripts/test@{devuan-5,devuan-6}\n",
+        ),
+        (
+            "tests/suite/docker/base.nix",
+            "docker/almalinux-9{,#*,@*}\ndocker/debian-latest{,#*,@*}\ndocker/ubuntu-24.04{,#*,@*}\n",
+        ),
+        ("image-scripts/images/never-there/file", ""),
+    ] {
+        if checkout.path(path).exists() {
+            checkout.remove(path);
+        }
+        let output = affected(path);
+        assert_eq!(
+            (output.status, output.stdout.as_str()),
+            (0, expected),
+            "{path}: {output:?}"
+        );
+        let note = format!("{path} is not there: it is taken for deleted");
+        assert!(output.stderr.contains(&note), "{output:?}");
+    }
+    let output = affected("image-scripts/../../elsewhere");
+    assert!(
+        output.stderr.contains("is not in the checkout"),
+        "{output:?}"
+    );
+}
+
+#[test]
+fn what_is_left_out_is_said() {
+    let checkout = committed("clean-2026");
+    let files = checkout.path("image-scripts/include/files");
+    fs::create_dir(&files).unwrap();
+    let status = Command::new("mkfifo").arg(files.join("pipe")).status();
+    assert!(status.expect("apt-get install coreutils").success());
+    fs::write(files.join(OsStr::from_bytes(b"caf\xe9")), "x").unwrap();
+    append(&checkout, ROCKY, "cp -r \"$INCLUDE/files\" /etc");
+    for command in ["affected", "describe"] {
+        let output = run(checkout.root(), &[command, "--since", "HEAD"]);
+        assert_eq!(output.status, 0, "{output:?}");
+        for expected in [
+            "include/files/pipe is left out: it is neither a file nor a link",
+            "include/files/caf\u{fffd} is left out: its name is not UTF-8",
+        ] {
+            assert!(output.stderr.contains(expected), "{output:?}");
+        }
+    }
+    let output = run(
+        checkout.root(),
+        &["affected", "image-scripts/include/files/pipe"],
+    );
+    assert!(output.ok().starts_with("image-scripts/test@rocky-9\n"));
+}
+
+#[test]
+fn only_a_commit_is_compared_with() {
+    let checkout = committed("clean-2026");
+    for since in ["HEAD:image-scripts", "HEAD^{tree}"] {
+        for command in ["affected", "describe"] {
+            let output = run(checkout.root(), &[command, "--since", since]);
+            let expected = format!("`{since}` is a directory; pass a branch, a tag or a commit");
+            assert_eq!(
+                (output.status, output.stdout.as_str()),
+                (2, ""),
+                "{output:?}"
+            );
+            assert!(output.stderr.contains(&expected), "{output:?}");
+        }
+    }
+}
+
+/// A file beside the includes is one that a script names by its path, and not by its name alone.
+#[test]
+fn files_in_directories_are_named_by_paths() {
+    for (line, is_reached) in [
+        ("cp \"$INCLUDE/files/motd\" \"$INSTALL/etc\"", true),
+        ("cp \"$INCLUDE\"/files/* \"$INSTALL/etc\"", true),
+        ("cp \"$INCLUDE/files\"/\"$NAME\" \"$INSTALL/etc\"", true),
+        ("cp -r \"$INCLUDE/files\" \"$INSTALL/etc\"", true),
+        ("(cd \"$INCLUDE/files\" && cp motd /etc)", true),
+        ("D=\"$INCLUDE/files/\" ; cp \"${D}mot\"*", true),
+        ("cp \"$INCLUDE/files/mo$X\" \"$INSTALL/etc\"", true),
+        ("cp \"$INCLUDE/files/issue\" \"$INSTALL/etc\"", false),
+        ("cp \"$INCLUDE/files/motd.old\" \"$INSTALL/etc\"", false),
+        ("cp \"$INCLUDE/my-files/motd\" \"$INSTALL/etc\"", false),
+        ("echo > \"$INSTALL/etc/motd\"", false),
+    ] {
+        let checkout = Checkout::of("clean-2026");
+        append(&checkout, ROCKY, line);
+        append(
+            &checkout,
+            "image-scripts/images/arch/build.sh",
+            "cp \"$INCLUDE/files/motd\" /etc",
+        );
+        checkout.write("image-scripts/include/files/motd", "Hello\n");
+        commit_all(checkout.root(), "Start");
+        checkout.write("image-scripts/include/files/motd", "Hi\n");
+        let arguments = ["affected", "--since", "HEAD", "--format", "pattern"];
+        let found = run(checkout.root(), &arguments).ok();
+        let expected = match is_reached {
+            true => "image-scripts/test@{arch,rocky-9}\n",
+            false => "image-scripts/test@arch\n",
+        };
+        assert_eq!(found, expected, "{line}");
+    }
+}
