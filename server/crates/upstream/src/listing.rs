@@ -42,18 +42,16 @@ fn has_title(page: &str) -> bool {
 
 /// Returns the addresses of a page's links, as they are written.
 fn links(page: &str) -> impl Iterator<Item = &str> {
-    // An attribute's name is written in any case, and its value in any quotes or in none.
-    let starts = page.char_indices().filter(|(_, c)| *c == '<');
-    starts.filter_map(move |(at, _)| {
-        let tag = page.get(at..)?;
-        let tag = tag.get(..tag.find('>')?)?;
-        let attributes = tag
-            .get(..2)
-            .filter(|name| name.eq_ignore_ascii_case("<a"))?;
-        let attributes = tag.strip_prefix(attributes)?;
-        let is_link = attributes.starts_with(|c: char| c.is_ascii_whitespace());
-        let name = attributes.to_ascii_lowercase().find("href=")?;
-        let value = attributes.get(name + "href=".len()..).filter(|_| is_link)?;
+    // Up to the next `<`: a page of nothing else is read once, too.
+    let tags = page.split('<').skip(1);
+    tags.filter_map(|rest| {
+        let (tag, _) = rest.split_once('>')?;
+        let (name, attributes) = tag.split_at_checked(1)?;
+        let is_link = name.eq_ignore_ascii_case("a")
+            && attributes.starts_with(|c: char| c.is_ascii_whitespace());
+        // An attribute's name is written in any case, and its value in any quotes or in none.
+        let at = attributes.to_ascii_lowercase().find("href=")?;
+        let value = attributes.get(at + "href=".len()..).filter(|_| is_link)?;
         match value.chars().next()? {
             quote @ ('"' | '\'') => value.get(1..)?.split(quote).next(),
             _ => value.split_ascii_whitespace().next(),
@@ -146,6 +144,15 @@ mod tests {
         ] {
             assert_eq!(names(page), None, "{page}");
         }
+    }
+
+    #[test]
+    fn a_page_of_tags_that_never_end() {
+        let page = format!(
+            "<h1>Index of /</h1>{}<a href=\"yes\">",
+            "<a href=".repeat(1 << 20)
+        );
+        assert_eq!(names(&page).unwrap(), ["yes"]);
     }
 
     #[test]

@@ -227,3 +227,70 @@ fn newest_suite(suite: &str, context: &Context<'_>) -> Known<Releases> {
         is_complete: false,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{Listing, vendors};
+
+    /// Servers that answer everything with one text.
+    struct Same(String);
+
+    impl Upstream for Same {
+        fn get(&self, _: &str) -> Reply {
+            Reply::Text(self.0.clone())
+        }
+    }
+
+    /// Texts that have something of what vendors write.
+    fn text() -> impl Strategy<Value = String> {
+        let word = prop_oneof![
+            Just("Version: 13.2\n".to_owned()),
+            Just("Codename: ž\n".to_owned()),
+            Just("Dist: x\n\n".to_owned()),
+            Just("<title>Index of /</title><a href=\"v3.24/\">".to_owned()),
+            Just("<a href='slackware64-15.1/'>".to_owned()),
+            Just(
+                "{\"release_branches\": [{\"rel_branch\": \"v3.25\", \"eol_date\": \"2026-1-1\"}]}"
+                    .to_owned()
+            ),
+            Just("{\"Leap\": [{\"version\": \"16.1\", \"state\": 1}, 7]}".to_owned()),
+            ".{0,8}",
+        ];
+        prop::collection::vec(word, 0..6).prop_map(|words| words.concat())
+    }
+
+    proptest! {
+        /// Whatever servers say, it is read or not.
+        #[test]
+        fn any_text_is_read(text in text(), version in "[0-9.]{1,5}") {
+            let address = |url: &str| Address {
+                url: url.to_owned(),
+                kind: AddressKind::of(url),
+                at: edits::PathRange { path: "x".into(), range: syntax::TextRange::default() },
+            };
+            let addresses = [
+                address("https://a.example.org/debian/dists/trixie/Release"),
+                address(&format!("https://a.example.org/slackware64-{version}/x")),
+            ];
+            let servers = Same(text.clone());
+            let context = Context {
+                addresses: &addresses,
+                version: &version,
+                today: "2026-11-01",
+                upstream: &servers,
+            };
+            let _ = Listing::parse(&text);
+            for track in vendors().iter().flat_map(|vendor| &vendor.tracks) {
+                if let Known::Present(releases) = track.index.releases(&context) {
+                    let later = releases.after(&version);
+                    let is_later = |(own, _): &(String, &Release)| rpm_order(own, &version).is_gt();
+                    prop_assert!(later.iter().all(is_later));
+                    let _ = releases.of(&version);
+                }
+            }
+        }
+    }
+}
