@@ -7,11 +7,11 @@ use smol_str::SmolStr;
 use crate::subject::{
     Named, listed, listed_up_to, point_release, release_build, row_keys, subject, without,
 };
-use crate::{Affected, Changed};
-use edits::open_values;
+use crate::{Affected, Changed, is_known};
+use edits::{OpenValue, open_values};
 use model::Image;
 use model::console_getty::HELPER;
-use model::tree::{ALL_TESTS, CONFIGS, ChangedFile, SETTINGS, TEST_TABLE, is_editor_file};
+use model::tree::{ALL_TESTS, ChangedFile, REPOSITORY, SETTINGS, TEST_TABLE, is_editor_file};
 use model::view::View;
 use syntax::escape::escape_control;
 
@@ -309,6 +309,9 @@ fn reached(affected: &Affected, named: &Named) -> Option<String> {
 
 /// Says which rows of the test table are new, gone, or mean something else.
 fn rows(before: &View<'_>, after: &View<'_>, affected: &Affected) -> Option<String> {
+    if !is_known(before, TEST_TABLE) || !is_known(after, TEST_TABLE) {
+        return None;
+    }
     let (old, new) = (row_keys(before), row_keys(after));
     let only =
         |keys: &[SmolStr], others: &[SmolStr]| without(keys.iter(), |key| others.contains(key));
@@ -347,22 +350,11 @@ fn open(before: &View<'_>, changed: &Changed<'_>, named: &Named) -> Option<Strin
     // Of many, nobody reads them here: `verify --list` has them.
     for owner in owners.take(MAX_NAMES) {
         for open in open_values(before, &changed.after, Some(owner)) {
-            let name = format!("{}/{}", open.image, open.named.name);
-            let text = open.verify.text.trim();
-            // A call is no value.
-            if open.verify.is_call() {
-                let question = format!("{}: whether it needs {HELPER}", open.image);
-                if !names.contains(&question) {
-                    names.push(question);
-                }
-                continue;
-            }
-            let is_short = !text.contains('\n') && name.len() + text.len() < WIDTH - 4;
-            let line = match is_short && !text.is_empty() {
-                true => format!("{name}: {text}"),
-                false => name,
-            };
-            if !names.contains(&line) {
+            let (line, name) = open_line(&changed.after, &open);
+            // What stands in it is said in short elsewhere, or will be.
+            let is_said = |other: &String| *other == line || other.starts_with(&format!("{line}:"));
+            if !names.iter().any(is_said) {
+                names.retain(|other| *other != name);
                 names.push(line);
             }
         }
@@ -374,6 +366,29 @@ fn open(before: &View<'_>, changed: &Changed<'_>, named: &Named) -> Option<Strin
             lines.join("\n")
         )
     })
+}
+
+/// Returns the line of what is open, and what it begins with.
+fn open_line(view: &View<'_>, open: &OpenValue) -> (String, String) {
+    let text = open.verify.text.trim();
+    let mut name = format!("{}/{}", open.image, open.named.name);
+    // A call is no value, and a call before which something may be missing is not the one in doubt.
+    if open.verify.is_call() || view.model.helpers.contains_key(text) {
+        let helper = if open.verify.is_call() { HELPER } else { text };
+        return (format!("{}: whether it needs {helper}", open.image), name);
+    }
+    if !text.is_empty() && !text.contains('\n') && name.len() + text.len() < WIDTH - 4 {
+        return (format!("{name}: {text}"), name);
+    }
+    let file = view
+        .tree
+        .id(&open.verify.path)
+        .and_then(|id| view.tree.file(id));
+    if let Some(file) = file.filter(|_| !open.named.is_variable) {
+        let line = file.lines().line_of(open.verify.range.start());
+        name = format!("{name}:{}", line + 1);
+    }
+    (name.clone(), name)
 }
 
 /// Says which tests the change asks for.
@@ -394,7 +409,12 @@ fn images(names: &[SmolStr]) -> String {
 /// Returns why a file does not belong into a commit about images, if it does not.
 fn foreign_by(changed: &Changed<'_>, path: &str) -> Option<String> {
     let prefix = changed.after.tree.layout.prefix();
-    let is_beside = path.starts_with(CONFIGS)
+    let of_repository = |view: &View<'_>| {
+        let id = view.tree.id(path);
+        path == REPOSITORY || id.is_some_and(|id| view.is_of_repository(id))
+    };
+    let is_beside = of_repository(&changed.after)
+        || changed.before.as_ref().is_some_and(of_repository)
         || [TEST_TABLE, ALL_TESTS, SETTINGS].contains(&path)
         || BESIDE.iter().any(|beside| path.starts_with(beside));
     if is_leftover(path) {

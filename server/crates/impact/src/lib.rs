@@ -20,7 +20,7 @@ mod suite;
 
 use smol_str::SmolStr;
 
-use model::tree::{ChangeKind, ChangedFile};
+use model::tree::{ChangeKind, ChangedFile, Facts};
 use model::view::View;
 use model::{FileKind, FileRange, Tree};
 
@@ -153,6 +153,16 @@ pub fn affected(changed: &Changed<'_>) -> Affected {
         tests,
         unknown: suite.unknown,
     }
+}
+
+/// Returns whether what is said in a Nix file is known: where it is not there, that is nothing.
+fn is_known(view: &View<'_>, path: &str) -> bool {
+    let file = view.tree.id(path).and_then(|id| view.tree.file(id));
+    file.is_none_or(|file| match &file.facts {
+        Facts::Repository(parsed) => parsed.errors.is_empty(),
+        Facts::TestTable(parsed) => parsed.errors.is_empty(),
+        _ => file.is_readable(),
+    })
 }
 
 /// Returns what comes after a directory in a path.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use smol_str::{SmolStr, format_smolstr};
 
 use crate::suite::ChangedSuite;
-use crate::{AffectedRow, AffectedTest, Because, Changed};
+use crate::{AffectedRow, AffectedTest, Because, Changed, is_known};
 use ide::overview::{RowState, rows};
 use model::suite::{IMAGE_TEST, TestSuite};
 use model::table::ResolvedRow;
@@ -166,7 +166,14 @@ impl Reached {
             return found;
         };
         let Some(old) = before.get(&state.key) else {
-            found.add([because("the row is new".to_owned())], &state.tests);
+            let was_known = changed
+                .before
+                .is_none_or(|before| is_known(&before, TEST_TABLE));
+            let message = match was_known {
+                true => "the row is new",
+                false => "it is read now, and was not before: the table did not parse",
+            };
+            found.add([because(message.to_owned())], &state.tests);
             return found;
         };
         if old.release != new.release {

@@ -2,11 +2,12 @@
 
 use smol_str::{SmolStr, format_smolstr};
 
-use crate::Changed;
 use crate::sections::{SectionKind, Sections, with_plain_ends};
+use crate::{Changed, is_known};
 use edits::{Change, Edit};
 use model::order::natural;
-use model::tree::{ChangeKind, SUITE, TEST_TABLE};
+use model::suite::TestSuite;
+use model::tree::{ALL_TESTS, ChangeKind, ChangedFile, SUITE, TEST_TABLE};
 use model::view::View;
 use model::{FileKind, Image, Layout};
 
@@ -260,6 +261,18 @@ fn of_other_files(
     if scripts.is_empty() {
         return of_nix_files(most, before, changed);
     }
+    let own = Changed {
+        files: &of_scripts(changed),
+        ..*changed
+    };
+    if let ([], [], [file]) = (
+        named.changed.as_slice(),
+        named.builders_changed.as_slice(),
+        own.files,
+    ) && let Some(what) = whole_file(most, file, &own)
+    {
+        return ("image-scripts", what);
+    }
     let scope = match (named.changed.as_slice(), named.builders_changed.as_slice()) {
         ([], []) => {
             let mut scopes: Vec<&str> = scripts.iter().map(|path| scope_of(path)).collect();
@@ -276,8 +289,40 @@ fn of_other_files(
     };
     (
         "image-scripts",
-        format!("{scope}: {}", deed(most, before, changed)),
+        format!("{scope}: {}", deed(most, before, &own)),
     )
+}
+
+/// Returns the changed files of the image scripts.
+fn of_scripts(changed: &Changed<'_>) -> Vec<ChangedFile> {
+    let prefix = changed.after.tree.layout.prefix();
+    let files = changed.files.iter();
+    files
+        .filter(|file| file.path.starts_with(prefix))
+        .cloned()
+        .collect()
+}
+
+/// Returns what is done to a file that is no script before and after.
+fn whole_file(most: usize, file: &ChangedFile, changed: &Changed<'_>) -> Option<String> {
+    let tree = changed.after.tree;
+    let is_script = tree
+        .id(&file.path)
+        .is_some_and(|id| tree.script(id).is_some());
+    let verb = match file.kind {
+        ChangeKind::Added => "add",
+        ChangeKind::Deleted => "remove",
+        ChangeKind::Modified if !is_script => "change",
+        ChangeKind::Modified => return None,
+    };
+    let path = below_prefix(&file.path, changed);
+    let names = [SmolStr::new(path)];
+    Some(format!("{verb} {}", listed_up_to(most, &names, "files")))
+}
+
+fn below_prefix<'p>(path: &'p str, changed: &Changed<'_>) -> &'p str {
+    let prefix = changed.after.tree.layout.prefix();
+    path.strip_prefix(prefix).unwrap_or(path)
 }
 
 /// Returns the name by which commits call a file.
@@ -375,13 +420,34 @@ fn of_nix_files(most: usize, before: &View<'_>, changed: &Changed<'_>) -> (&'sta
         } else {
             "change settings"
         };
-        let text = difference(most, &old, &new).unwrap_or_else(|| otherwise.to_owned());
+        let files = changed
+            .files
+            .iter()
+            .filter(|file| is_of_repository(&file.path));
+        let is_read = |view: &View<'_>| files.clone().all(|file| is_known(view, &file.path));
+        let text = match is_read(before) && is_read(after) {
+            true => difference(most, &old, &new),
+            false => Some("change its syntax".to_owned()),
+        };
+        let text = text.unwrap_or_else(|| otherwise.to_owned());
         return ("image-repository", text);
     }
     if changed.files.iter().any(|file| file.path == TEST_TABLE) {
         let (old, new) = (row_keys(before), row_keys(after));
-        let text = difference(most, &old, &new).unwrap_or_else(|| "change rows".to_owned());
+        let text = match is_known(before, TEST_TABLE) && is_known(after, TEST_TABLE) {
+            true => difference(most, &old, &new),
+            false => Some("change its syntax".to_owned()),
+        };
+        let text = text.unwrap_or_else(|| "change rows".to_owned());
         return ("tests/distributions", text);
+    }
+    if changed.files.iter().any(|file| file.path == ALL_TESTS) {
+        let text = listed_tests(before)
+            .zip(listed_tests(after))
+            .and_then(|(old, new)| difference(most, &old, &new));
+        if let Some(text) = text {
+            return ("tests", text);
+        }
     }
     let tests: Vec<SmolStr> = changed
         .files
@@ -416,6 +482,17 @@ fn difference(most: usize, old: &[SmolStr], new: &[SmolStr]) -> Option<String> {
         (true, false) => Some(format!("remove {}", names(&removed))),
         (false, false) => Some(format!("add {}, remove {}", names(&added), names(&removed))),
     }
+}
+
+/// Returns the names of the tests that are listed; `None` where nobody knows.
+fn listed_tests(view: &View<'_>) -> Option<Vec<SmolStr>> {
+    let list = TestSuite::of(view.tree).list()?;
+    Some(
+        list.tests
+            .iter()
+            .map(|test| test.name.value.clone())
+            .collect(),
+    )
 }
 
 /// Returns the names of what the repository builds.

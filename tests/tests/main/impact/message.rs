@@ -3,7 +3,12 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use super::{Edit, REDHAT, ROCKY, append, check_message, committed, run};
+use image_scripts_ls_tests::checkout::Checkout;
+use image_scripts_ls_tests::command::commit_all;
+
+use super::{
+    ALL_TESTS, Edit, REDHAT, REPOSITORY, ROCKY, TABLE, append, check_message, committed, run,
+};
 
 /// The subject of a change of the clean checkout.
 #[track_caller]
@@ -79,7 +84,7 @@ image-scripts-ls: nothing of images has changed since `HEAD`"
 
 #[test]
 fn a_subject_has_as_many_names_as_there_is_room_for() {
-    fn add(checkout: &image_scripts_ls_tests::checkout::Checkout, names: &[&str]) {
+    fn add(checkout: &Checkout, names: &[&str]) {
         for name in names {
             let image = format!("image-scripts/images/{name}");
             checkout.write(&format!("{image}/config.sh"), "BUILDER=debian\n");
@@ -130,4 +135,56 @@ fn a_subject_has_as_many_names_as_there_is_room_for() {
         },
         "image-scripts: redhat-family: add 2 definitions",
     );
+}
+
+#[test]
+fn files_and_tests_are_added_and_removed_by_name() {
+    check_subject(
+        |checkout| checkout.write("image-scripts/README.md", "Images.\n"),
+        "image-scripts: add README.md",
+    );
+    check_subject(
+        |checkout| checkout.write("image-scripts/tests/systemctl.sh", "true\n"),
+        "image-scripts: add tests/systemctl.sh",
+    );
+    check_subject(
+        |checkout| {
+            checkout.edit(ALL_TESTS, "    \"docker/debian-latest\"\n", "");
+            checkout.edit(ALL_TESTS, "    \"snap/", "    \"podman/new\"\n    \"snap/");
+            checkout.write("tests/suite/podman/new.nix", "import ./base.nix { }\n");
+        },
+        "tests: add podman/new, remove docker/debian-latest",
+    );
+}
+
+/// Of a file that does not parse, nobody knows what it said.
+#[test]
+fn what_did_not_parse_is_not_called_new() {
+    for (path, subject) in [
+        (REPOSITORY, "image-repository: change its syntax"),
+        (TABLE, "tests/distributions: change its syntax"),
+    ] {
+        let checkout = Checkout::of("clean-2026");
+        let text = checkout.read(path);
+        checkout.write(path, format!("{text}}}"));
+        commit_all(checkout.root(), "Start");
+        checkout.write(path, &text);
+        let message = run(checkout.root(), &["describe"]).ok();
+        assert_eq!(message.trim_end(), subject);
+    }
+}
+
+#[test]
+fn modules_that_nobody_imports_do_not_belong() {
+    let checkout = committed("clean-2026");
+    append(&checkout, "image-scripts/images/arch/build.sh", "true");
+    checkout.write("os/configs/iso.nix", "{ }\n");
+    let output = run(checkout.root(), &["describe"]);
+    assert!(
+        output
+            .stderr
+            .contains("os/configs/iso.nix has nothing to do"),
+        "{output:?}"
+    );
+    assert!(!output.stdout.contains("iso"), "{output:?}");
 }

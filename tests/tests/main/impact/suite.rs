@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use image_scripts_ls_tests::checkout::Checkout;
-use image_scripts_ls_tests::command::commit_all;
+use image_scripts_ls_tests::command::{commit_all, git};
 
 use super::{ALL_TESTS, Edit, TABLE, append, check, committed, run};
 
@@ -189,7 +189,13 @@ snap/ubuntu-26.04{,#*,@*}";
         |checkout| checkout.edit(ALL_TESTS, "inherit pkgs system;", "inherit system;"),
         ALL,
     );
-    check_patterns(|checkout| append(checkout, "tests/README.md", "More."), "");
+    check_patterns(
+        |checkout| {
+            checkout.write("tests/README.md", "Tests.\n");
+            git(checkout.root(), &["add", "tests"]);
+        },
+        "",
+    );
 }
 
 #[test]

@@ -88,8 +88,10 @@ pub fn changes(root: &Root, since: Since<'_>, staged: bool) -> Result<Changes, S
                 ));
             }
             let (index, unnamed) = indexed(repository, progress)?;
-            let mut others = Untracked::default();
-            others.left_out = unnamed_of(root, unnamed);
+            let mut others = Untracked {
+                left_out: unnamed_of(root, unnamed),
+                ..Untracked::default()
+            };
             let before = old.all_files()?;
             let (files, staged) = match staged {
                 true => {
