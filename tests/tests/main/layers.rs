@@ -67,7 +67,9 @@ const RESERVED: [(&[&str], &[&str]); 6] = [
     // Input and output.
     (&["notify", "jiff"], &["server", "checkout"]),
     // Files and signals, for changes that are made whole.
-    (&["cap-", "rustix", "sha2", "signal-hook"], &["checkout"]),
+    (&["cap-", "rustix", "signal-hook"], &["checkout"]),
+    // Digests of files, and names that have one in them.
+    (&["sha2"], &["checkout", "model"]),
     // Objects of git.
     (&["gix"], &["checkout"]),
     // The network.
