@@ -61,7 +61,7 @@ const ARROWS: [(&str, &[&str]); 13] = [
 
 /// Libraries that only some crates may know, by the beginning of their names: what they are for is
 /// done there and nowhere else.
-const RESERVED: [(&[&str], &[&str]); 6] = [
+const RESERVED: [(&[&str], &[&str]); 7] = [
     // The protocol.
     (&["lsp-types", "tower", "tokio"], &["server"]),
     // Input and output.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use crate::catalogue::Role;
+use crate::catalogue::{Role, Verdict};
 use crate::choice::cause_of;
 use crate::matcher::Match;
 use crate::phase::Phase;
@@ -164,7 +164,12 @@ impl State {
             None => here.for_each(|candidate| candidate.is_survived = true),
             Some(line) => {
                 let last = here.last();
-                let last = last.filter(|c| line.saturating_sub(c.line.number) <= MAX_DISTANCE);
+                let last = last.filter(|c| {
+                    // Trying again is of no use to others.
+                    let may_pass = [Verdict::Transient, Verdict::Upstream];
+                    may_pass.contains(&c.found.entry.verdict)
+                        && line.saturating_sub(c.line.number) <= MAX_DISTANCE
+                });
                 if let Some(last) = last {
                     last.is_survived = true;
                 }
