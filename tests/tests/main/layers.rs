@@ -61,13 +61,15 @@ const ARROWS: [(&str, &[&str]); 13] = [
 
 /// Libraries that only some crates may know, by the beginning of their names: what they are for is
 /// done there and nowhere else.
-const RESERVED: [(&[&str], &[&str]); 6] = [
+const RESERVED: [(&[&str], &[&str]); 7] = [
     // The protocol.
     (&["lsp-types", "tower", "tokio"], &["server"]),
     // Input and output.
     (&["notify", "jiff"], &["server", "checkout"]),
     // Files and signals, for changes that are made whole.
-    (&["cap-", "rustix", "sha2", "signal-hook"], &["checkout"]),
+    (&["cap-", "rustix", "signal-hook"], &["checkout"]),
+    // Digests of files, and names that have one in them.
+    (&["sha2"], &["checkout", "model"]),
     // Objects of git.
     (&["gix"], &["checkout"]),
     // The network.

@@ -10,6 +10,7 @@ use image_scripts_ls_tests::checkout::{Checkout, Folder};
 use image_scripts_ls_tests::client::{Client, Setup};
 use image_scripts_ls_tests::command::{Output, output_of};
 use image_scripts_ls_tests::{program, start};
+use model::test_runner;
 use serde_json::{Value, json};
 
 const FAILED: &str = "\
@@ -143,6 +144,52 @@ fn a_state_directory_is_read() {
         files,
         ["os-test-image-scripts__test__fedora-43-72629bda/test-runner.log"]
     );
+}
+
+/// What was collected after a failure is read last, and the test of a row leads to the row.
+#[test]
+fn what_was_collected_and_tests_of_rows_are_read() {
+    let (checkout, folder) = (Checkout::of("clean-2026"), Folder::new());
+    let leave = |test: &str, name: &str, text: &str| {
+        let directory = folder.path().join(test_runner::state_directory(test));
+        fs::create_dir_all(&directory).unwrap();
+        fs::write(directory.join(name), text).unwrap();
+    };
+    let image = test_runner::image_test("fedora-43");
+    let killed = "+ . /build/basedir.1f2e3d4c/images/fedora-43/build.sh\n\
+        error: build of fedora-43 on fedora failed with exit status 137\n";
+    leave(&image, "test-runner.log", killed);
+    let collected = "===== dmesg =====\n[ 9.1] Out of memory: Killed process 7 (dnf)\n";
+    leave(&image, "machine-failure-diagnostics.log", collected);
+    let row = "[2026-08-17 21:20:03 +0200] Exception occurred while running script debian-13 in 6.2s\n\
+        error: image not found in searched repositories\n";
+    leave("dist-config/start-stop", "test-runner.log", row);
+    let mut command = Command::new(program!());
+    command.current_dir(checkout.root());
+    command
+        .args(["triage", "--format", "json"])
+        .arg(folder.path());
+    let report = json(&output_of(&mut command, "", "cargo build"));
+    let runs = report["runs"].as_array().unwrap();
+    let found: Vec<Value> = runs
+        .iter()
+        .map(|run| {
+            json!([
+                run["test"],
+                run["row"],
+                run["image"],
+                run["causes"][0]["code"]
+            ])
+        })
+        .collect();
+    let test = "dist-config/start-stop#debian-13";
+    let expected = [
+        json!([null, null, "fedora-43", "out-of-memory"]),
+        json!([test, "debian_13", "debian-13", "base-not-published"]),
+    ];
+    assert_eq!(found, expected, "{report:#}");
+    let related = &runs[1]["causes"][0]["related"][0]["path"];
+    assert_eq!(related, "tests/distributions.nix");
 }
 
 /// What a log contains stays text: no command of a terminal or a CI, no path, no script.

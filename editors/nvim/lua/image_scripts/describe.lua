@@ -68,7 +68,7 @@ function M.open(client, base, mods)
   local root = commit and checkout.find(vim.fn.getcwd()) or client.root_dir
   local function describe(arguments, on_failure)
     local words = vim.list_extend({ 'describe', '--format', 'json', '-C', root }, arguments)
-    local is_started = program.run(client, words, function(done)
+    local is_started = program.execute(client, words, function(done)
       local found, report = pcall(vim.json.decode, done.stdout)
       if done.code ~= 0 or not found then
         return on_failure(done.stderr)

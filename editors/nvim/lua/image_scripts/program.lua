@@ -1,17 +1,17 @@
--- Runs the program's commands beside the server, on what is on the disk.
+-- Executes the program's commands beside the server, on what is on the disk.
 
 local M = {}
 
 --- Time limit of a command in milliseconds: it may have to read a repository.
 local COMMAND_TIMEOUT = 60000
 
---- Runs a command of the program that a client was started with, and calls back with what it printed.
+--- Executes a command of the program that a client was started with, and calls back with what it printed.
 --- Returns false where the client was not started with a program.
 ---@param client vim.lsp.Client
 ---@param words string[]
 ---@param callback fun(done: vim.SystemCompleted)
 ---@return boolean
-function M.run(client, words, callback)
+function M.execute(client, words, callback)
   local command = client.config.cmd
   if type(command) ~= 'table' then
     return false

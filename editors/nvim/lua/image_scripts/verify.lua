@@ -162,7 +162,7 @@ end
 ---@param client vim.lsp.Client
 local function list_on_disk(client)
   local words = { 'verify', '--list', '-C', client.root_dir }
-  local is_started = program.run(client, words, function(done)
+  local is_started = program.execute(client, words, function(done)
     if done.code ~= 1 then
       return notify.info('there is nothing to verify')
     end

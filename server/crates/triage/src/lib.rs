@@ -28,6 +28,7 @@ mod phase;
 mod reader;
 mod remedy;
 mod report;
+mod sieve;
 mod state;
 mod url;
 

@@ -181,20 +181,19 @@ fn after_stamp(line: &[u8]) -> Option<&[u8]> {
 fn without_escapes(line: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(line.len());
     let mut left = line;
-    while let Some((&byte, rest)) = left.split_first() {
-        let after = match (byte, rest) {
-            (0x1b, rest) => Some(rest),
-            (b'^', [b'[', rest @ ..]) if rest.first() == Some(&b'[') => Some(rest),
-            _ => None,
-        };
-        left = match after {
-            Some(sequence) => after_sequence(sequence),
-            None => {
-                out.push(byte);
-                rest
+    while let Some(at) = memchr2(0x1b, b'^', left) {
+        let (before, found) = left.split_at(at);
+        out.extend_from_slice(before);
+        left = match found {
+            [0x1b, sequence @ ..] => after_sequence(sequence),
+            [b'^', b'[', sequence @ ..] if sequence.starts_with(b"[") => after_sequence(sequence),
+            _ => {
+                out.push(b'^');
+                found.get(1..).unwrap_or_default()
             }
         };
     }
+    out.extend_from_slice(left);
     out
 }
 

@@ -1,7 +1,7 @@
 //! Lines to entries of the catalogue, in time linear in the line.
 //!
-//! Nearly all lines of a log are nobody's: one automaton finds those that have the fixed text of a
-//! pattern, and only they are given to its regular expression.
+//! Nearly all lines of a log are nobody's: a sieve finds those that have the fixed text of a pattern, an automaton
+//! tells which, and only they are given to its regular expression.
 
 use std::sync::{LazyLock, OnceLock};
 
@@ -13,6 +13,7 @@ use smol_str::SmolStr;
 use crate::catalogue::{Entry, Role, catalogue};
 use crate::lines::beginning;
 use crate::markers::MARKER_TEXTS;
+use crate::sieve::Sieve;
 
 /// What a line says of a failure.
 #[derive(Debug, Clone)]
@@ -36,6 +37,8 @@ pub(crate) struct Matcher {
     patterns: Vec<Pattern>,
     /// The fixed texts of the patterns, in their order; then those of markers.
     automaton: Option<AhoCorasick>,
+    /// The same texts: it tells sooner whether a line has one.
+    sieve: Option<Sieve>,
 }
 
 /// The most bytes of a capture that are kept.
@@ -50,25 +53,47 @@ const COMMON: [&[u8]; 3] = [b".service", b".mount", b"http"];
 /// Returns the longest text that every match of a regular expression has.
 pub fn required_text(pattern: &str) -> Option<String> {
     let hir = regex_syntax::parse(pattern).ok()?;
-    let text = longest_literal(&hir);
-    String::from_utf8(text.to_vec()).ok()
+    let mut texts = RequiredTexts::default();
+    texts.read(&hir);
+    texts.end();
+    String::from_utf8(texts.best).ok()
 }
 
-fn longest_literal(hir: &Hir) -> &[u8] {
-    match hir.kind() {
-        HirKind::Literal(literal) => &literal.0,
-        HirKind::Capture(capture) => longest_literal(&capture.sub),
-        HirKind::Repetition(repetition) if repetition.min > 0 => longest_literal(&repetition.sub),
-        HirKind::Concat(all) => {
-            let texts = all.iter().map(longest_literal);
-            // A common one is better than next to nothing.
-            let rank = |text: &&[u8]| match COMMON.contains(text) {
-                true => LEAST_TEXT,
-                false => text.len(),
-            };
-            texts.max_by_key(rank).unwrap_or_default()
+/// The texts that every match of a regular expression has, as they are read.
+#[derive(Default)]
+struct RequiredTexts {
+    /// The one that goes on.
+    current: Vec<u8>,
+    best: Vec<u8>,
+}
+
+impl RequiredTexts {
+    fn read(&mut self, hir: &Hir) {
+        match hir.kind() {
+            HirKind::Literal(literal) => self.current.extend_from_slice(&literal.0),
+            // What they have goes on in what follows.
+            HirKind::Capture(capture) => self.read(&capture.sub),
+            HirKind::Concat(all) => all.iter().for_each(|hir| self.read(hir)),
+            HirKind::Look(_) | HirKind::Empty => {}
+            HirKind::Repetition(repetition) if repetition.min > 0 => {
+                self.end();
+                self.read(&repetition.sub);
+                self.end();
+            }
+            _ => self.end(),
         }
-        _ => &[],
+    }
+
+    /// Ends the text that goes on. A common one is better than next to nothing.
+    fn end(&mut self) {
+        let rank = |text: &Vec<u8>| match COMMON.contains(&text.as_slice()) {
+            true => LEAST_TEXT,
+            false => text.len(),
+        };
+        if rank(&self.current) >= rank(&self.best) {
+            std::mem::swap(&mut self.current, &mut self.best);
+        }
+        self.current.clear();
     }
 }
 
@@ -99,10 +124,11 @@ impl Matcher {
         }
         texts.extend(MARKER_TEXTS.map(str::to_owned));
         let mut builder = AhoCorasick::builder();
-        let automaton = builder.kind(Some(AhoCorasickKind::DFA)).build(texts).ok();
+        let automaton = builder.kind(Some(AhoCorasickKind::DFA)).build(&texts).ok();
         Matcher {
             patterns,
             automaton,
+            sieve: Sieve::new(&texts),
         }
     }
 
@@ -118,9 +144,10 @@ impl Matcher {
 
     /// Returns whether a line may match, or have a marker.
     pub(crate) fn is_candidate(&self, line: &[u8]) -> bool {
-        self.automaton
-            .as_ref()
-            .is_some_and(|automaton| automaton.is_match(line))
+        match (&self.sieve, &self.automaton) {
+            (Some(sieve), _) => sieve.is_in(line),
+            (None, automaton) => automaton.as_ref().is_some_and(|a| a.is_match(line)),
+        }
     }
 
     /// Returns the entry that a line is about: noise before all others, then that of the highest
@@ -237,6 +264,8 @@ mod tests {
         );
         assert_eq!(required_text(r"a(?:bcd|x)ef+g?").unwrap(), "f");
         assert_eq!(required_text(r"x?y*").unwrap(), "");
+        let unit = r"(?P<unit>(?:a|b)\.service): (?:Failed|Started)";
+        assert_eq!(required_text(unit).unwrap(), ".service: ");
     }
 
     #[test]

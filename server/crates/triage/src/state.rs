@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use crate::catalogue::Role;
+use crate::catalogue::{Role, Verdict};
 use crate::choice::cause_of;
 use crate::matcher::Match;
 use crate::phase::Phase;
@@ -19,7 +19,7 @@ const MAX_FAILURES: usize = 48;
 /// The most containers of a test.
 const MAX_CONTAINERS: usize = 64;
 /// The most lines between a failure and the remark that it is tried again.
-const NEAR: usize = 3;
+const MAX_DISTANCE: usize = 3;
 
 /// A line that may be a cause.
 #[derive(Debug)]
@@ -164,7 +164,12 @@ impl State {
             None => here.for_each(|candidate| candidate.is_survived = true),
             Some(line) => {
                 let last = here.last();
-                let last = last.filter(|c| line.saturating_sub(c.line.number) <= NEAR);
+                let last = last.filter(|c| {
+                    // Trying again is of no use to others.
+                    let may_pass = [Verdict::Transient, Verdict::Upstream];
+                    may_pass.contains(&c.found.entry.verdict)
+                        && line.saturating_sub(c.line.number) <= MAX_DISTANCE
+                });
                 if let Some(last) = last {
                     last.is_survived = true;
                 }
@@ -244,7 +249,7 @@ impl State {
     }
 
     /// Returns whether it passed, of all that says so or something else.
-    fn settle(&mut self) -> bool {
+    fn has_passed(&mut self) -> bool {
         if self.is_verdict_success && self.has_exception {
             self.is_expected = None;
         }
@@ -257,7 +262,7 @@ impl State {
 
     /// Returns the outcome. `last` are the last lines of the log.
     pub(crate) fn finish(mut self, last: &[LogLine]) -> TestRun {
-        let is_passed = self.settle();
+        let is_passed = self.has_passed();
         if !is_passed && self.failures.is_empty() {
             if self.is_passed {
                 // All that it was to do has succeeded: what was said before that is no cause.

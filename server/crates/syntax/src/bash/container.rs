@@ -11,6 +11,21 @@ use smol_str::SmolStr;
 
 use super::super::{TextRange, TextSize};
 use super::reader::is_name;
+use super::{HereDoc, ScriptFacts};
+
+impl ScriptFacts {
+    /// Returns what the script does to the units of the container, each with its here-document.
+    pub fn units(&self) -> impl Iterator<Item = (&HereDoc, &UnitAction)> {
+        let heredocs = self.heredocs.iter();
+        heredocs.flat_map(|heredoc| {
+            heredoc
+                .container
+                .units
+                .iter()
+                .map(move |unit| (heredoc, unit))
+        })
+    }
+}
 
 /// Facts of a here-document that is read as a script of the container.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

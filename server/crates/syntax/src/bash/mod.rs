@@ -459,18 +459,6 @@ impl ScriptFacts {
         self.spans.get(span.0 as usize).copied().unwrap_or_default()
     }
 
-    /// Returns what the script does to the units of the container, each with its here-document.
-    pub fn units(&self) -> impl Iterator<Item = (&HereDoc, &UnitAction)> {
-        let heredocs = self.heredocs.iter();
-        heredocs.flat_map(|heredoc| {
-            heredoc
-                .container
-                .units
-                .iter()
-                .map(move |unit| (heredoc, unit))
-        })
-    }
-
     /// Returns the function of that name that is in force at the end of the file.
     pub fn function(&self, name: &str) -> Option<&Function> {
         self.effects.function(name)
