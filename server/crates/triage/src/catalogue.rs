@@ -30,6 +30,12 @@ pub struct Entry {
     /// Advice where a container, or a test of its image, needs the unit that was captured.
     #[serde(default)]
     pub advice_if_needed: Option<String>,
+    /// Advice where the builder is set up, which has no variables of an image.
+    #[serde(default)]
+    pub advice_in_builder: Option<String>,
+    /// Message and advice where it is the test of a row, which has no builder.
+    #[serde(default)]
+    pub of_row: Option<OfRow>,
     /// Code of the entry that is meant where the image has a systemd before 258.
     #[serde(default)]
     pub with_systemd_before_258: Option<SmolStr>,
@@ -59,12 +65,25 @@ pub struct Entry {
     /// Codes of entries that follow from it where they come later.
     #[serde(default)]
     pub explains: Vec<SmolStr>,
+    /// Codes of entries that it is a part of where they come soon after it: then they are meant.
+    #[serde(default)]
+    pub part_of: Vec<SmolStr>,
     /// Source of the entry.
     pub source: String,
     /// Lines that it is found in; the last one is the one that matches.
     pub example: String,
     /// Lines that look alike and are something else.
     pub near_miss: String,
+}
+
+/// What an entry says of the test of a row.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfRow {
+    /// Message for people.
+    pub message: String,
+    /// Advice on what to do.
+    pub advice: String,
 }
 
 /// Role of a line among those of a failure.

@@ -5,7 +5,7 @@ use smol_str::SmolStr;
 
 use crate::catalogue::{Verdict, entry};
 use crate::markers::row_of_test;
-use crate::origin::{Origin, origins_of};
+use crate::origin::{Origin, Sources, origins_of};
 use crate::report::{Cause, TestRun};
 use model::view::{Systemd, View};
 
@@ -47,6 +47,14 @@ pub fn fit_to_checkout(view: View<'_>, test_runs: &mut [TestRun]) {
             test_run.row = Some(row);
             test_run.image = test_run.image.take().or(image);
         }
+        let masked: Vec<bool> = test_run
+            .causes
+            .iter()
+            .map(|cause| is_masked(view, test_run, cause))
+            .collect();
+        for (cause, is_masked) in test_run.causes.iter_mut().zip(masked) {
+            cause.is_masked = is_masked;
+        }
         let image = test_run.image.as_ref();
         let image = image.and_then(|name| view.model.images.get(name));
         let is_older = image.is_some_and(|image| matches!(view.systemd(image), Systemd::WithV1));
@@ -55,6 +63,15 @@ pub fn fit_to_checkout(view: View<'_>, test_runs: &mut [TestRun]) {
             cause.entry = other.and_then(entry).unwrap_or(cause.entry);
         }
     }
+}
+
+/// Returns whether the image masks the unit that failed.
+fn is_masked(view: View<'_>, test_run: &TestRun, cause: &Cause) -> bool {
+    if test_run.is_of_row() || test_run.image.is_none() {
+        return false;
+    }
+    let sources = Sources::of(view, test_run, cause);
+    cause.unit().is_some_and(|unit| sources.masks(unit))
 }
 
 /// Returns the row that a test is of, and the image that it means. Nothing where rows cannot be told

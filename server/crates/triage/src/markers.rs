@@ -51,6 +51,8 @@ pub(crate) enum Marker<'l> {
     Failed(Option<Phase>),
     /// A container is made for a test of the image.
     ContainerMade { container: &'l str, test: &'l str },
+    /// The test runner gave up on osctl-image.
+    TimedOut(&'l str),
     /// A test of the image begins.
     ImageTestBegan,
     /// A test of the image failed.
@@ -317,24 +319,17 @@ fn of_names(line: &str) -> Option<Marker<'_>> {
     }
     // A command that failed has its output below, which says more; one that took too long has none.
     let is_timeout = line.contains("Timeout occur");
+    if is_timeout
+        && line.contains("(OsVm::")
+        && let Some(Marker::Chosen { image, .. }) = of_command(line)
+    {
+        return Some(Marker::TimedOut(image));
+    }
     if line.contains("(OsVm::") && (is_timeout || !line.contains("osctl-image ")) {
         return Some(Marker::Failed(None));
     }
-    if let Some((_, command)) = line.split_once("osctl-image ") {
-        let status = status_of(command);
-        let command = command
-            .split(['\'', '"', ';', '|'])
-            .next()
-            .unwrap_or(command)
-            .trim();
-        let is_test = command
-            .split(' ')
-            .any(|word| word == "test" || word == "build");
-        let image = command
-            .rsplit(' ')
-            .next()
-            .filter(|name| is_name(name) && *name != "test")?;
-        return is_test.then_some(Marker::Chosen { image, status });
+    if line.contains("osctl-image ") {
+        return of_command(line);
     }
     let (image, rest) = line.split_once(": ")?;
     if !is_name(image) {
@@ -347,6 +342,25 @@ fn of_names(line: &str) -> Option<Marker<'_>> {
     class
         .contains("Error")
         .then_some(Marker::BuildFailed(image))
+}
+
+/// Returns what a line says by a command of osctl-image in it.
+fn of_command(line: &str) -> Option<Marker<'_>> {
+    let (_, command) = line.split_once("osctl-image ")?;
+    let status = status_of(command);
+    let command = command
+        .split(['\'', '"', ';', '|'])
+        .next()
+        .unwrap_or(command)
+        .trim();
+    let is_test = command
+        .split(' ')
+        .any(|word| word == "test" || word == "build");
+    let image = command
+        .rsplit(' ')
+        .next()
+        .filter(|name| is_name(name) && *name != "test")?;
+    is_test.then_some(Marker::Chosen { image, status })
 }
 
 /// Returns the status that an exception names after a command: `COMMAND' failed with status N.`

@@ -71,10 +71,8 @@ impl<'v> Sources<'v> {
             }
         }
         if cause.phase == Phase::BuilderSetup {
-            files = builder
-                .and_then(|builder| builder.setup)
-                .into_iter()
-                .collect();
+            let files_of = |builder: &Builder| [builder.setup, builder.config];
+            files = builder.into_iter().flat_map(files_of).flatten().collect();
         }
         Sources {
             view,
@@ -93,6 +91,40 @@ impl<'v> Sources<'v> {
             .filter_map(move |id| Some((*id, &**tree.file(*id)?)))
     }
 
+    /// Returns whether the build of the image gets to a range: it is in no function that it does not call.
+    fn is_reached(&self, at: FileRange) -> bool {
+        let facts = self.view.tree.script(at.file);
+        let Some((image, facts)) = self.image.zip(facts).filter(|(i, _)| !i.summary.opaque) else {
+            return true;
+        };
+        // A builder's script is none that the image reads.
+        if !image.summary.reach.contains(&at.file) && self.build_script() != Some(at.file) {
+            return true;
+        }
+        let mut around = (0u32..)
+            .zip(&facts.effects.functions)
+            .filter(|(_, function)| {
+                facts
+                    .range(function.definition_span)
+                    .contains_range(at.range)
+            });
+        let is_called = |index: u32| image.summary.called.contains(&(at.file, index));
+        around.all(|(index, _)| is_called(index))
+    }
+
+    /// Returns whether the scripts of the image mask a unit.
+    pub(crate) fn masks(&self, unit: &str) -> bool {
+        self.files.iter().any(|id| {
+            units_of(self.view, *id)
+                .into_iter()
+                .any(|(verb, name, at)| {
+                    verb == UnitVerb::Mask
+                        && bare_unit(&name) == bare_unit(unit)
+                        && self.is_reached(at)
+                })
+        })
+    }
+
     fn build_script(&self) -> Option<FileId> {
         let image = self.image?;
         let directory = self.view.model.directories.get(&image.directory)?;
@@ -104,6 +136,8 @@ impl<'v> Sources<'v> {
 pub(crate) fn origins_of(view: View<'_>, test_run: &TestRun, cause: &Cause) -> Vec<Origin> {
     let sources = Sources::of(view, test_run, cause);
     let kinds = std::iter::once("trace").chain(cause.entry.leads_to.iter().map(SmolStr::as_str));
+    let is_of_builder = cause.phase == Phase::BuilderSetup;
+    let kinds = kinds.chain(is_of_builder.then_some("release-of-builder"));
     let mut found: Vec<Origin> = Vec::new();
     for kind in kinds {
         for origin in of_kind(&sources, kind, cause) {
@@ -145,6 +179,11 @@ fn of_kind(sources: &Sources<'_>, kind: &str, cause: &Cause) -> Vec<Origin> {
             first_line(sources.builder.and_then(Builder::main_file)),
             "the builder",
         ),
+        "release-of-builder" => one(
+            assignment(sources, "RELVER").filter(|_| cause.entry.advice_in_builder.is_some()),
+            "the release of the builder",
+        ),
+        "file" => of_name(sources, cause.capture("file").map(file_name), "the file"),
         "builder-name" => one(builder_name(sources), "the builder's name"),
         "row-of-test" if sources.is_of_row => of_rows(sources),
         "row" => of_rows(sources),
@@ -171,6 +210,10 @@ fn line_of_trace(sources: &Sources<'_>, cause: &Cause) -> Option<FileRange> {
     ))
 }
 
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
 /// A range without the blanks at its ends.
 fn trimmed(file: &File, range: TextRange) -> TextRange {
     let text = file.slice(range);
@@ -193,6 +236,7 @@ fn of_name(sources: &Sources<'_>, name: Option<&str>, message: &str) -> Vec<Orig
             .into_iter()
             .map(move |range| FileRange::new(id, range))
     });
+    let ranges = ranges.filter(|at| sources.is_reached(*at));
     let origins = ranges.map(|at| Origin {
         at,
         message: message.to_owned(),
@@ -306,7 +350,8 @@ fn of_unit(sources: &Sources<'_>, unit: &str) -> Vec<Origin> {
     let mut found = Vec::new();
     let mut last_mask = None;
     for id in &sources.files {
-        for (verb, name, at) in units_of(sources.view, *id) {
+        let units = units_of(sources.view, *id).into_iter();
+        for (verb, name, at) in units.filter(|(_, _, at)| sources.is_reached(*at)) {
             if is_it(&name) {
                 found.push(Origin {
                     at,
@@ -363,9 +408,11 @@ fn neighbours(sources: &Sources<'_>, is_it: impl Fn(&str) -> bool) -> Vec<Origin
         .flat_map(|directory| directory.scripts());
     let others = model.includes.iter().copied().chain(directories);
     let mut found = Vec::new();
-    for id in others.filter(|id| !sources.files.contains(id)) {
+    for id in others {
+        let is_own = sources.files.contains(&id);
         for (verb, name, at) in units_of(sources.view, id) {
-            if verb == UnitVerb::Mask && is_it(&name) && found.len() < MAX_RELATED {
+            let is_other = !is_own || !sources.is_reached(at);
+            if is_other && verb == UnitVerb::Mask && is_it(&name) && found.len() < MAX_RELATED {
                 found.push(Origin {
                     at,
                     message: "a neighbour masks it".to_owned(),

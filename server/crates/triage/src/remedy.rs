@@ -5,6 +5,7 @@ use smol_str::SmolStr;
 
 use crate::markers::is_name;
 use crate::origin::{Sources, rows_of};
+use crate::phase::Phase;
 use crate::report::{Cause, TestRun};
 use edits::{
     Change, Fix, FixKind, console_getty_call, install_tool, mask_as_neighbour, source_include,
@@ -24,6 +25,8 @@ pub fn fixes_of(view: View<'_>, test_run: &TestRun, cause: &Cause) -> Vec<Fix> {
         .iter()
         .filter_map(|kind| match kind.split_once(':').unwrap_or((kind, "")) {
             ("tool", _) => install_tool(&view, sources.builder?, name?),
+            // The image has no part in it.
+            _ if cause.phase == Phase::BuilderSetup => None,
             ("helper", _) => source_helper(&sources, name?),
             ("variable", "RELNAME") => correct_codename(&sources),
             ("row", group) if !group.is_empty() => move_row(&sources, group),
@@ -43,6 +46,9 @@ fn masks(sources: &Sources<'_>, cause: &Cause) -> Vec<Fix> {
         None if kind == "mask" => cause.capture("unit"),
         _ => None,
     });
+    if cause.phase == Phase::BuilderSetup {
+        return Vec::new();
+    }
     let (Some(image), Some(unit)) = (sources.image, units.next()) else {
         return Vec::new();
     };

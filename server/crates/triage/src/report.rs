@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use smol_str::SmolStr;
 
-use crate::catalogue::{Entry, Verdict};
+use crate::catalogue::{Entry, OfRow, Verdict};
 use crate::excerpt::shown;
 use crate::markers::row_of_test;
 use crate::phase::Phase;
@@ -62,12 +62,20 @@ pub struct Cause {
     pub phase: Phase,
     /// The image's test that it happened in.
     pub image_test: Option<SmolStr>,
+    /// Phase that failed for it.
+    pub failed_phase: Phase,
+    /// The image's tests that failed for it, in their order.
+    pub failed_tests: Vec<SmolStr>,
     /// The line.
     pub line: LogLine,
     /// The line with some around it.
     pub excerpt: Vec<LogLine>,
     /// The file of the log, as it was named.
     pub log: Option<Arc<str>>,
+    /// Set when the scripts of the image mask the unit that failed.
+    pub(crate) is_masked: bool,
+    /// Set when it is of the test of a row.
+    pub(crate) is_of_row: bool,
     pub(crate) captures: Vec<(&'static str, SmolStr)>,
 }
 
@@ -80,15 +88,41 @@ impl Cause {
 
     /// Returns the message for people.
     pub fn message(&self) -> String {
-        filled_in(&self.entry.message, |name| self.capture(name))
+        let of_row = self.of_row().map(|of_row| &of_row.message);
+        let message = of_row.unwrap_or(&self.entry.message);
+        filled_in(message, |name| self.capture(name))
     }
 
     /// Returns what is to be done.
     pub fn advice(&self) -> String {
         let if_needed = self.entry.advice_if_needed.as_ref();
         let if_needed = if_needed.filter(|_| self.is_of_needed_unit());
-        let advice = if_needed.unwrap_or(&self.entry.advice);
+        let of_row = self.of_row().map(|of_row| &of_row.advice);
+        if let Some(unit) = self.unit().filter(|_| self.is_masked) {
+            return format!(
+                "the scripts of the image mask `{unit}`, and it failed all the same: see whether the mask is \
+                 in the image, and what starts it"
+            );
+        }
+        let special = of_row.or(self.advice_in_builder()).or(if_needed);
+        let advice = special.unwrap_or(&self.entry.advice);
         filled_in(advice, |name| self.capture(name))
+    }
+
+    /// Returns the unit that failed, by the line or by the entry.
+    pub(crate) fn unit(&self) -> Option<&str> {
+        let mut kinds = self.entry.leads_to.iter();
+        let named = || kinds.find_map(|kind| kind.strip_prefix("mask:"));
+        self.capture("unit").or_else(named)
+    }
+
+    fn of_row(&self) -> Option<&OfRow> {
+        self.entry.of_row.as_ref().filter(|_| self.is_of_row)
+    }
+
+    fn advice_in_builder(&self) -> Option<&String> {
+        let advice = self.entry.advice_in_builder.as_ref();
+        advice.filter(|_| self.phase == Phase::BuilderSetup)
     }
 
     /// Returns whether a container, or a test of its image, needs the unit that failed.
@@ -104,7 +138,10 @@ impl Cause {
     /// Returns whose the failure is.
     pub fn verdict(&self) -> Verdict {
         match self.entry.verdict {
-            Verdict::Image if self.phase == Phase::BuilderSetup => Verdict::Builder,
+            Verdict::Image | Verdict::Include if self.phase == Phase::BuilderSetup => {
+                Verdict::Builder
+            }
+            _ if self.advice_in_builder().is_some() => Verdict::Builder,
             verdict => verdict,
         }
     }
@@ -178,6 +215,8 @@ pub struct SharedCause<'r> {
     pub cause: &'r Cause,
     /// The tests.
     pub test_runs: Vec<&'r TestRun>,
+    /// The images' tests that failed for it, each once.
+    pub failed_tests: Vec<&'r SmolStr>,
 }
 
 /// Returns the causes of failed tests, each once with all tests that fail for it.
@@ -190,6 +229,11 @@ pub fn shared_causes(test_runs: &[TestRun]) -> Vec<SharedCause<'_>> {
                 .find(|known| known.cause.is_same_as(cause))
             {
                 Some(known) => {
+                    for test in &cause.failed_tests {
+                        if !known.failed_tests.contains(&test) {
+                            known.failed_tests.push(test);
+                        }
+                    }
                     let is_known = known
                         .test_runs
                         .iter()
@@ -201,6 +245,7 @@ pub fn shared_causes(test_runs: &[TestRun]) -> Vec<SharedCause<'_>> {
                 None => shared.push(SharedCause {
                     cause,
                     test_runs: vec![test_run],
+                    failed_tests: cause.failed_tests.iter().collect(),
                 }),
             }
         }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use crate::catalogue::{Role, Verdict};
-use crate::choice::cause_of;
+use crate::choice::causes_of;
+use crate::markers::row_of_test;
 use crate::matcher::Match;
 use crate::phase::Phase;
 use crate::report::{Cause, LogLine, TestRun};
@@ -34,11 +35,22 @@ pub(crate) struct Candidate {
     pub(crate) attempt: Option<SmolStr>,
     /// Set when what failed was tried again, and did not fail in the same way.
     pub(crate) is_survived: bool,
+    /// The unit that failed, where the line is a row of systemd's table of these.
+    pub(crate) failed_unit: Option<SmolStr>,
     /// Set when it was collected after the test: then its place says nothing of when it happened.
     pub(crate) is_collected: bool,
 }
 
 impl Candidate {
+    /// Returns the unit that it is about.
+    pub(crate) fn unit(&self) -> Option<&SmolStr> {
+        let mut captures = self.found.captures.iter();
+        let captured = captures.find(|(name, _)| *name == "unit");
+        self.failed_unit
+            .as_ref()
+            .or_else(|| captured.map(|(_, unit)| unit))
+    }
+
     /// Returns whether it is of the phase, or of the image's test, that failed.
     pub(crate) fn is_of(&self, failure: &Failure) -> bool {
         self.phase == failure.phase && self.image_test == failure.image_test
@@ -75,6 +87,8 @@ pub(crate) struct State {
     /// Set if an earlier test may have left that verdict: this one ended with an exception, and the
     /// verdict is that it passed.
     pub(crate) is_verdict_success: bool,
+    /// The line that says that it succeeded although a failure is expected.
+    pub(crate) unexpected_success: Option<Candidate>,
     /// Set when an exception ended the script of the test.
     pub(crate) has_exception: bool,
     /// Status of osctl-image.
@@ -118,9 +132,10 @@ impl State {
         }
         let here = || self.candidates.iter().filter(is_here);
         let of_role = here().filter(|c| c.found.entry.role == role).count();
+        // Each row of a table counts.
         let is_kept = role != Role::Noise
             && !is_known
-            && of_role < MAX_OF_PHASE
+            && (of_role < MAX_OF_PHASE || candidate.failed_unit.is_some())
             && self.candidates.len() < MAX_CANDIDATES;
         is_kept.then(|| {
             self.candidates.push(candidate);
@@ -283,20 +298,30 @@ impl State {
             std::mem::take(&mut self.failures)
         };
         let mut causes: Vec<Cause> = Vec::new();
-        for failure in &failures {
-            let Some(found) = cause_of(&self.candidates, failure) else {
-                continue;
-            };
-            let is_known = causes
-                .iter()
-                .any(|c| c.line == found.line && c.entry.code == found.found.entry.code);
-            if !is_known {
-                causes.push(cause(found, self.image.as_ref()));
+        let unexpected = self.unexpected_success.take().filter(|_| !is_passed);
+        if let Some((found, failure)) = unexpected.as_ref().zip(failures.first()) {
+            causes.push(self.cause(found, failure));
+        }
+        for failure in failures.iter().filter(|_| unexpected.is_none()) {
+            for found in causes_of(&self.candidates, failure) {
+                let known = causes
+                    .iter_mut()
+                    .find(|c| c.line == found.line && c.entry.code == found.found.entry.code);
+                match known {
+                    Some(known) => known.failed_tests.extend(failure.image_test.clone()),
+                    None => causes.push(self.cause(found, failure)),
+                }
             }
         }
+        let causing = causes.first().map(|cause| cause.phase);
         let first = failures.into_iter().next();
         let (phase, image_test, excerpt, log) = match first {
-            Some(first) => (first.phase, first.image_test, first.excerpt, first.log),
+            Some(first) => {
+                // A script that is not read to its end goes on without what it lacks.
+                let of_source = causing.filter(|p| *p == Phase::Source && first.phase.is_build());
+                let phase = of_source.unwrap_or(first.phase);
+                (phase, first.image_test, first.excerpt, first.log)
+            }
             None => (self.phase, None, Vec::new(), None),
         };
         TestRun {
@@ -312,18 +337,26 @@ impl State {
             log,
         }
     }
-}
 
-fn cause(candidate: &Candidate, image: Option<&SmolStr>) -> Cause {
-    let mut captures = candidate.found.captures.clone();
-    captures.extend(image.map(|image| ("image", image.clone())));
-    Cause {
-        entry: candidate.found.entry,
-        phase: candidate.phase,
-        image_test: candidate.image_test.clone(),
-        line: candidate.line.clone(),
-        excerpt: candidate.excerpt.clone(),
-        log: candidate.log.clone(),
-        captures,
+    fn cause(&self, candidate: &Candidate, failure: &Failure) -> Cause {
+        let mut captures = candidate.found.captures.clone();
+        captures.extend(self.image.clone().map(|image| ("image", image)));
+        captures.extend(self.builder.clone().map(|builder| ("builder", builder)));
+        Cause {
+            entry: candidate.found.entry,
+            phase: candidate.phase,
+            image_test: candidate.image_test.clone(),
+            failed_phase: match candidate.phase {
+                Phase::Source if failure.phase.is_build() => Phase::Source,
+                _ => failure.phase,
+            },
+            failed_tests: failure.image_test.iter().cloned().collect(),
+            line: candidate.line.clone(),
+            excerpt: candidate.excerpt.clone(),
+            log: candidate.log.clone(),
+            is_masked: false,
+            is_of_row: self.test.as_deref().and_then(row_of_test).is_some(),
+            captures,
+        }
     }
 }

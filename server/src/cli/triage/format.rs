@@ -53,6 +53,14 @@ fn phase_of(test_run: &TestRun) -> String {
     }
 }
 
+/// Returns the phase that a cause made fail, for people, with the tests of images.
+fn phase_failed(shared: &SharedCause<'_>) -> String {
+    let tests = shared.failed_tests.iter().map(|test| format!(", {test}"));
+    tests.fold(shared.cause.failed_phase.name().to_owned(), |out, test| {
+        out + &test
+    })
+}
+
 // Text
 
 pub(super) fn text(snapshot: Option<&Snapshot>, test_runs: &[TestRun]) -> Page {
@@ -96,7 +104,7 @@ fn push_cause(out: &mut Page, snapshot: Option<&Snapshot>, shared: &SharedCause<
     out.line(format_args!(
         "{}{more} ({}): {} [{PREFIX}{}]",
         names.join(", "),
-        phase_of(test_run),
+        phase_failed(shared),
         cause.message(),
         cause.entry.code
     ));

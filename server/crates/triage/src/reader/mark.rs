@@ -94,6 +94,10 @@ impl LineReader {
                 self.switch_to(image);
                 self.pass();
             }
+            Marker::TimedOut(image) => {
+                self.switch_to(image);
+                self.fail(None, 0);
+            }
             Marker::Failed(phase) => {
                 if let Some(phase) = phase {
                     self.advance(phase);

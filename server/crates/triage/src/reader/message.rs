@@ -34,9 +34,23 @@ pub(super) fn message_of(line: &str) -> Option<&str> {
         .split_once(" failed with status ")
         .and_then(|(_, rest)| rest.split_once(": "))
     {
-        Some((_, output)) if text.starts_with("Test '") => Some(output),
+        Some((_, output)) if text.starts_with("Test '") && !output.trim().is_empty() => {
+            Some(output)
+        }
         _ => Some(text),
     }
+}
+
+/// Returns the unit of a row of systemd's table of those that failed: `UNIT loaded failed failed DESCRIPTION`.
+pub(super) fn failed_unit(line: &str) -> Option<&str> {
+    let row = line.trim_start_matches(['●', '*', ' ']);
+    let mut words = row.split_whitespace();
+    let unit = words.next().filter(|unit| unit.contains('.'))?;
+    words
+        .by_ref()
+        .take(2)
+        .eq(["loaded", "failed"])
+        .then_some(unit)
 }
 
 /// Adds the address that the last traced command fetched to a failed download, and the host.

@@ -11,9 +11,9 @@ use std::sync::Arc;
 use smol_str::SmolStr;
 
 use self::collected::{Section, is_collected};
-use self::message::{complete_script, complete_url, message_of};
+use self::message::{complete_script, complete_url, failed_unit, message_of};
 use self::script::without_wholes;
-use crate::catalogue::{Role, Verdict};
+use crate::catalogue::{Role, Verdict, entry};
 use crate::excerpt::{EXCERPT_LINES, LINES_AFTER, LastLines};
 use crate::lines::{Line, LineSplitter, beginning, clean};
 use crate::markers::{
@@ -297,7 +297,7 @@ impl LineReader {
     /// Reads a line that may have a marker, or match an entry of the catalogue.
     fn read(&mut self, number: usize, text: &str, (has_marker, is_candidate): (bool, bool)) {
         if self.is_verdict_file {
-            self.verdict(text);
+            self.verdict(number, text);
             return;
         }
         if let Some(command) = traced(text) {
@@ -320,6 +320,13 @@ impl LineReader {
         if let Some(marker) = marker {
             self.is_log = true;
             self.mark(number, &marker);
+            if let Marker::TestEnded { path, is_expected } = marker {
+                let is_unexpected = !is_expected && text.contains(" unexpectedly succeeded in ");
+                let line = is_unexpected.then(|| self.unexpected_success(number, text));
+                if let Some(state) = self.state_of(path) {
+                    state.unexpected_success = line.flatten();
+                }
+            }
         }
         if let Some(found) = found {
             self.is_log = true;
@@ -328,14 +335,28 @@ impl LineReader {
         }
     }
 
-    fn verdict(&mut self, word: &str) {
+    /// Returns the candidate of a line that says that a test succeeded although a failure is expected.
+    fn unexpected_success(&self, number: usize, line: &str) -> Option<Candidate> {
+        let found = Match {
+            entry: entry("unexpected-success")?,
+            captures: Vec::new(),
+        };
+        let mut candidate = self.candidate(number, line, found);
+        (candidate.phase, candidate.image_test) = (Phase::Unknown, None);
+        Some(candidate)
+    }
+
+    fn verdict(&mut self, number: usize, word: &str) {
         let is_expected = match word.trim() {
             "expected_success" | "expected_failure" => true,
             "unexpected_success" | "unexpected_failure" => false,
             _ => return,
         };
         self.is_log = true;
+        let is_unexpected = word.trim() == "unexpected_success";
+        let unexpected = is_unexpected.then(|| self.unexpected_success(number, word));
         if let Some(state) = self.state() {
+            state.unexpected_success = unexpected.flatten();
             state.is_expected = Some(is_expected);
             state.is_verdict_success = word.trim() == "expected_success";
         }
@@ -357,6 +378,7 @@ impl LineReader {
             log: self.log.clone(),
             attempt: is_attempt.then(|| SmolStr::new(&self.trace)),
             is_survived: is_retry(line),
+            failed_unit: failed_unit(line).map(SmolStr::new),
             is_collected: false,
         }
     }
