@@ -57,7 +57,7 @@ struct AffectedReport {
     removed: Vec<SmolStr>,
     rows: Vec<RowReport>,
     tests: Vec<TestReport>,
-    /// Changed files of which nobody knows which tests they are of.
+    /// Changed files of which nobody knows which tests they reach.
     unknown: Vec<SmolStr>,
 }
 
@@ -128,7 +128,7 @@ pub(super) fn affected(options: &AffectedArgs) -> Result<CommandStatus, String> 
     };
     for path in &found.unknown {
         note(&format!(
-            "{path}: nobody knows which tests it is of, by `{ALL_TESTS}`"
+            "{path}: nobody knows which tests it reaches: see that it, and `{ALL_TESTS}`, can be read"
         ));
     }
     let printed = print(&match options.format {
@@ -165,6 +165,8 @@ fn named_files(root: &Root, tree: &Tree, paths: &[PathBuf]) -> Result<Vec<Change
         };
         let below = tree.at_or_below(&real);
         match below.is_empty() {
+            // It is the checkout itself.
+            true if real.is_empty() => tree.files().for_each(|(_, file)| push(file.path.clone())),
             true => push(real),
             false => below.into_iter().for_each(|(path, _)| push(path.clone())),
         }

@@ -110,7 +110,7 @@ podman/new
     assert!(
         output
             .stderr
-            .contains("base.nix: nobody knows which tests it is of"),
+            .contains("base.nix: nobody knows which tests it reaches"),
         "{output:?}"
     );
 }
@@ -209,4 +209,18 @@ fn the_test_of_images_reaches_them() {
         },
         "image-scripts/test: 46 names",
     );
+}
+
+#[test]
+fn a_table_that_does_not_parse_is_not_taken_for_no_change() {
+    for edit in [
+        (|checkout| append(checkout, TABLE, "}")) as Edit,
+        |checkout| checkout.remove(TABLE),
+    ] {
+        let checkout = committed("clean-2026");
+        edit(&checkout);
+        let output = run(checkout.root(), &["affected", "--since", "HEAD"]);
+        let expected = "tests/distributions.nix: nobody knows which tests it reaches";
+        assert!(output.stderr.contains(expected), "{output:?}");
+    }
 }
