@@ -4,9 +4,8 @@ use std::fmt::Write as _;
 
 use smol_str::SmolStr;
 
-use crate::subject::{
-    Named, listed, listed_up_to, point_release, release_build, row_keys, subject, without,
-};
+use crate::nix_subject::row_keys;
+use crate::subject::{Named, listed, listed_up_to, point_release, release_build, subject, without};
 use crate::{Affected, Changed, is_known};
 use edits::{OpenValue, open_values};
 use model::Image;
