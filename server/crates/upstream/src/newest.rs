@@ -2,6 +2,7 @@
 //! later point releases.
 
 use std::cmp::Ordering;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::package::{NamedRelease, PackageFile};
 use crate::server::{Known, is_metadata, listing, metadata_of};
@@ -28,17 +29,14 @@ pub(crate) fn newest_in(
     let files: Vec<PackageFile> = listing.files().filter_map(PackageFile::parse).collect();
     let mut names = named.packages.iter().map(|package| &package.file.name);
     let first = names.next()?;
-    let has = |name: &String, like: &PackageFile| {
-        let is_like = |file: &&PackageFile| {
-            file.name == *name && file.version == like.version && file.release == like.release
-        };
-        files.iter().any(|file| is_like(&file))
-    };
-    let others: Vec<&String> = names.collect();
+    // A server may list any number of files.
+    let keys = files.iter().map(|file| key(&file.name, file));
+    let all: HashSet<[&str; 3]> = keys.collect();
+    let others: BTreeSet<&String> = names.collect();
     let complete = files.iter().filter(|file| {
         file.name == *first
             && is_allowed(&file.version)
-            && others.iter().all(|name| has(name, file))
+            && others.iter().all(|name| all.contains(&key(name, file)))
     });
     let newest = complete.max_by(|a, b| order(a, b))?;
     Some(Newest {
@@ -46,6 +44,11 @@ pub(crate) fn newest_in(
         version: newest.version.clone(),
         release: newest.release.clone(),
     })
+}
+
+/// Returns what a package is known by: a name, and the version of another one that is to be the same.
+fn key<'k>(name: &'k str, like: &'k PackageFile) -> [&'k str; 3] {
+    [name, &like.version, &like.release]
 }
 
 fn order(a: &PackageFile, b: &PackageFile) -> Ordering {
