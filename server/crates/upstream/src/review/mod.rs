@@ -1,6 +1,7 @@
 //! One image compared with its vendor: what is gone upstream, what is newer, and the edit for it.
 
 mod files;
+mod new_version;
 mod packages;
 mod releases;
 
