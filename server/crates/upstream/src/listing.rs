@@ -8,14 +8,17 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// Reads a page; `None` where it is no listing: an error page and a login are answered with status
-    /// 200, too.
-    pub fn parse(page: &str) -> Option<Listing> {
+    /// Reads the page of a directory, whose address ends in `/`; `None` where it is no listing: an error page and a
+    /// login are answered with status 200, too.
+    pub fn parse(page: &str, directory: &str) -> Option<Listing> {
         let links: Vec<&str> = links(page).collect();
         let is_parent = |link: &&str| matches!(*link, ".." | "../");
         let is_listing = has_title(page) || links.iter().any(is_parent);
         is_listing.then(|| Listing {
-            names: links.into_iter().filter_map(name_of).collect(),
+            names: links
+                .into_iter()
+                .filter_map(|link| name_of(link, directory))
+                .collect(),
         })
     }
 
@@ -70,14 +73,23 @@ fn links(page: &str) -> impl Iterator<Item = &str> {
 
 /// Returns the name that a link of a listing stands for: one that is in the directory itself. Links that
 /// sort the listing, and those to other pages, are none.
-fn name_of(link: &str) -> Option<String> {
-    let link = link.strip_prefix("./").unwrap_or(link);
+fn name_of(link: &str, directory: &str) -> Option<String> {
     let link = link.split(['?', '#']).next()?;
     let name = decoded(link)?;
-    let bare = name.strip_suffix('/').unwrap_or(&name);
+    // Some write the whole path, or the whole address, by either scheme.
+    let whole = directory.split_once("://").map_or("", |(_, rest)| rest);
+    let path = whole.find('/').and_then(|at| whole.get(at..));
+    let path = path.unwrap_or("/");
+    let name = match name.split_once("://") {
+        Some((_, rest)) => rest.strip_prefix(whole),
+        None if name.starts_with("//") => name.get(2..)?.strip_prefix(whole),
+        None if name.starts_with('/') => name.strip_prefix(path),
+        None => Some(name.strip_prefix("./").unwrap_or(&name)),
+    }?;
+    let bare = name.strip_suffix('/').unwrap_or(name);
     let is_own =
         !bare.is_empty() && bare != "." && bare != ".." && !bare.contains(['/', ':', '\\']);
-    (is_own && !bare.contains(char::is_control)).then_some(name)
+    (is_own && !bare.contains(char::is_control)).then(|| name.to_owned())
 }
 
 /// Returns a path with its escapes (`%2B`) decoded.
@@ -98,7 +110,7 @@ mod tests {
     use super::*;
 
     fn names(page: &str) -> Option<Vec<String>> {
-        Listing::parse(page).map(|listing| listing.names)
+        Listing::parse(page, "https://a.example.org/linux/Packages/f/").map(|listing| listing.names)
     }
 
     #[test]
@@ -138,6 +150,17 @@ mod tests {
             <A class=up HREF='..'>up</A><a href=\"./10.1/\"><svg></svg>10.1</a>\
             <a href=./TIME>TIME</a><a href=\"https://caddyserver.com\">Caddy</a></body></html>";
         assert_eq!(names(page).unwrap(), ["10.1/", "TIME"]);
+    }
+
+    #[test]
+    fn links_that_are_whole() {
+        let page = "<title>Index of /</title><a href=\"/linux/Packages/f/a.rpm\">a</a>\
+            <a href=\"https://a.example.org/linux/Packages/f/b/\">b</a>\
+            <a href=\"http://a.example.org/linux/Packages/f/c%2B.rpm\">c</a>\
+            <a href=\"//a.example.org/linux/Packages/f/d\">d</a>\
+            <a href=\"/linux/Packages/g/no\">no</a><a href=\"https://b.example.org/linux/Packages/f/no\">no</a>\
+            <a href=\"/linux/Packages/f/\">no</a><a href=\"/linux/Packages/f/x/no\">no</a>";
+        assert_eq!(names(page).unwrap(), ["a.rpm", "b/", "c+.rpm", "d"]);
     }
 
     #[test]
