@@ -1,7 +1,6 @@
 //! One file for each vendor: images, the pages of its servers after lines `#@ ADDRESS` (`#@ ADDRESS STATUS`
 //! for those that have none; `RPM` is a package), and after `#= IMAGE` what is found, with the lines that the change
-//! replaces; after
-//! `#= new` the releases that are not in the checkout.
+//! replaces; after `#= new` the releases that are not in the checkout.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
