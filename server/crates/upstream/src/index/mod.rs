@@ -286,7 +286,7 @@ mod tests {
                 today: "2026-11-01",
                 upstream: &servers,
             };
-            let _ = Listing::parse(&text);
+            let _ = Listing::parse(&text, "https://a.example.org/x/");
             for track in vendors().iter().flat_map(|vendor| &vendor.tracks) {
                 if let Known::Present(releases) = track.index.releases(&context) {
                     let later = releases.after(&version);
