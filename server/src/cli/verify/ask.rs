@@ -148,9 +148,12 @@ fn images(options: &VerifyArgs, snapshot: &Snapshot) -> Result<Vec<SmolStr>, Str
 }
 
 fn limits(options: &AskingArgs) -> Limits {
+    let attempt = Duration::from_secs(options.timeout);
     Limits {
         allow_private: options.allow_private,
-        attempt: Duration::from_secs(options.timeout),
+        attempt,
+        address: attempt.saturating_mul(3),
+        host: attempt.saturating_mul(10),
         ..Limits::default()
     }
 }

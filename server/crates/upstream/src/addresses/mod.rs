@@ -85,10 +85,8 @@ impl Found<'_> {
                 continue;
             }
             match name {
-                _ if FETCHERS.contains(&name) => {
-                    if is_fetched.get(index).is_some_and(|is| *is) {
-                        self.add(url, AddressKind::of(url), argument, range);
-                    }
+                _ if FETCHERS.contains(&name) && is_fetched.get(index) == Some(&true) => {
+                    self.add(url, AddressKind::of(url), argument, range);
                 }
                 "rpm" => self.add(url, AddressKind::of(url), argument, range),
                 _ if RPM_TOOLS.contains(&name) => {
