@@ -178,3 +178,38 @@ fn files_in_directories_are_named_by_paths() {
         assert_eq!(found, expected, "{line}");
     }
 }
+
+/// A directory stands for its files: those that nobody lists elsewhere, those that git does not know, and those that
+/// are gone.
+#[test]
+fn a_directory_stands_for_all_its_files() {
+    const MODULE: &str = "os/lib/nixos-container";
+    let checkout = Checkout::of("clean-2026");
+    checkout.write("os/lib/nixos-container/default.nix", "{ }\n");
+    commit_all(checkout.root(), "Start");
+    let affected = |folder: &str, path: &str| {
+        let arguments = ["affected", "--format", "pattern", path];
+        run(&checkout.path(folder), &arguments).ok()
+    };
+    let nixos = "image-scripts/test@{nixos-25.11,nixos-25.11-impermanence,nixos-26.05,\
+                 nixos-26.05-impermanence,nixos-unstable,nixos-unstable-impermanence}\n";
+    for (folder, path) in [
+        (".", MODULE),
+        (".", "os/lib"),
+        (MODULE, "."),
+        ("os", "lib/"),
+    ] {
+        assert_eq!(affected(folder, path), nixos, "{folder} {path}");
+    }
+    for (folder, path) in [(".", "."), ("os", "..")] {
+        let found = affected(folder, path);
+        for image in ["almalinux-8", "void-musl", "docker/debian-latest"] {
+            assert!(found.contains(image), "{folder} {path}: {found}");
+        }
+    }
+    checkout.remove("image-scripts/builders/devuan/setup.sh");
+    let devuan = "image-scripts/test@{devuan-5,devuan-6}\n";
+    assert_eq!(affected(".", "image-scripts/builders/devuan"), devuan);
+    checkout.remove(MODULE);
+    assert_eq!(affected("os", "lib"), nixos);
+}
