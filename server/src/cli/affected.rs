@@ -132,6 +132,11 @@ pub(super) fn affected(options: &AffectedArgs) -> Result<CommandStatus, String> 
             "{path}: nobody knows which tests it is of, by `{ALL_TESTS}`"
         ));
     }
+    for test in &found.gone {
+        note(&format!(
+            "{test} is left out: its file is deleted, and `{ALL_TESTS}` still lists it"
+        ));
+    }
     let printed = print(&match options.format {
         AffectedFormat::Text => text(&snapshot, &found, since.as_deref()),
         AffectedFormat::Pattern => pattern(&found),
@@ -269,7 +274,11 @@ fn text(snapshot: &Snapshot, found: &Affected, since: Option<&str>) -> Page {
     for image in &found.removed {
         out.line(format_args!("{image} is removed: nothing to test"));
     }
-    if *found == Affected::default() {
+    let nothing = Affected {
+        gone: found.gone.clone(),
+        ..Affected::default()
+    };
+    if *found == nothing {
         let since = since
             .map(|since| format!(" since {since}"))
             .unwrap_or_default();
