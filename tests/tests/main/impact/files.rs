@@ -266,7 +266,7 @@ fn files_that_git_ignores_are_of_no_change() {
     let output = run(checkout.root(), &["affected", "--since", "HEAD"]).ok();
     assert_eq!(
         output.trim_end(),
-        "image-scripts/test@arch\n  image-scripts/images/arch/kept.log: a file of its build is new\n\
+        "image-scripts/test@arch\n  image-scripts/images/arch/kept.log:1: a file of its build is new\n\
          image-scripts/test@rocky-9\n  image-scripts/images/rocky-9/build.sh:21: its code has changed"
     );
 }
