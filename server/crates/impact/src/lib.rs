@@ -23,7 +23,7 @@ use smol_str::SmolStr;
 
 use model::tree::{ChangeKind, ChangedFile, Facts};
 use model::view::View;
-use model::{FileKind, FileRange, Tree};
+use model::{FileKind, FileRange, Image, Tree};
 
 use sections::with_plain_ends;
 use suite::ChangedSuite;
@@ -44,6 +44,8 @@ pub struct Affected {
     pub tests: Vec<AffectedTest>,
     /// Changed files of which nobody knows which tests they reach.
     pub unknown: Vec<SmolStr>,
+    /// Tests that are still listed, and whose file the change deletes.
+    pub gone: Vec<SmolStr>,
 }
 
 /// An image whose build or test may do something else.
@@ -119,6 +121,16 @@ impl Changed<'_> {
         }
     }
 
+    /// Returns whether a new image is one by a changed file: git is told to ignore the files of others.
+    fn is_of_change(&self, image: &Image) -> bool {
+        let prefix = self.after.tree.layout.prefix();
+        [&image.name, &image.directory].iter().any(|name| {
+            let own = format!("{prefix}images/{name}");
+            let mut files = self.files.iter();
+            files.any(|file| file.path == own || below(&file.path, &own).is_some())
+        })
+    }
+
     /// Returns what has changed of a file whose text is read and says what it said, word by word.
     fn outside_of_words(&self, path: &str) -> Option<OutsideOfWords> {
         let text = |tree: &Tree| {
@@ -153,6 +165,7 @@ pub fn affected(changed: &Changed<'_>) -> Affected {
         rows,
         tests,
         unknown: suite.unknown,
+        gone: suite.gone,
     }
 }
 
@@ -164,6 +177,13 @@ fn is_known(view: &View<'_>, path: &str) -> bool {
         Facts::TestTable(parsed) => parsed.errors.is_empty(),
         _ => true,
     })
+}
+
+/// Returns whether what the repository says is known.
+fn is_repository_known(view: &View<'_>) -> bool {
+    let files = view.tree.files();
+    let mut files = files.filter(|(id, _)| view.is_of_repository(*id));
+    files.all(|(_, file)| is_known(view, &file.path))
 }
 
 /// Returns what comes after a directory in a path.

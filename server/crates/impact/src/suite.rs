@@ -25,6 +25,8 @@ pub(crate) struct ChangedSuite {
     pub(crate) tests: Vec<(SmolStr, Vec<Because>)>,
     /// Changed files of which nobody knows what they are of.
     pub(crate) unknown: Vec<SmolStr>,
+    /// The listed tests whose file is deleted.
+    pub(crate) gone: Vec<SmolStr>,
 }
 
 impl ChangedSuite {
@@ -55,6 +57,10 @@ impl ChangedSuite {
         found.for_images = reasons(IMAGE_TEST);
         for test in suite.list().iter().flat_map(|list| &list.tests) {
             let name = &test.name.value;
+            if is_deleted(changed, name) {
+                found.gone.push(name.clone());
+                continue;
+            }
             let mut because = reasons(name);
             let was_listed = before.as_ref().is_none_or(|before| {
                 let list = before.list();
@@ -85,6 +91,13 @@ impl ChangedSuite {
         let found = self.tests.iter().find(|(name, _)| name == test);
         found.map(|(_, because)| because.as_slice())
     }
+}
+
+/// Returns whether a change deletes the file of a test.
+fn is_deleted(changed: &Changed<'_>, test: &str) -> bool {
+    let path = path_of(test);
+    let mut files = changed.files.iter();
+    files.any(|file| file.kind == ChangeKind::Deleted && file.path == path)
 }
 
 /// Returns the reason that a file outside of the suite has, if it is one that every test is made with.

@@ -224,3 +224,24 @@ fn a_table_that_does_not_parse_is_not_taken_for_no_change() {
         assert!(output.stderr.contains(expected), "{output:?}");
     }
 }
+
+#[test]
+fn tests_that_are_deleted_are_not_asked_for() {
+    let checkout = committed("clean-2026");
+    checkout.remove("tests/suite/docker/debian-latest.nix");
+    checkout.remove("tests/suite/dist-config/start-stop.nix");
+    let message = run(checkout.root(), &["describe"]).ok();
+    assert_eq!(
+        message.trim_end(),
+        "tests: remove dist-config/start-stop and docker/debian-latest"
+    );
+    let output = run(checkout.root(), &["affected", "--since", "HEAD"]);
+    assert_eq!(
+        output.stdout.trim_end(),
+        "No image, row or test is affected since HEAD."
+    );
+    for test in ["docker/debian-latest", "dist-config/start-stop"] {
+        let note = format!("{test} is left out: its file is deleted");
+        assert!(output.stderr.contains(&note), "{output:?}");
+    }
+}
