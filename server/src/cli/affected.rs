@@ -1,5 +1,6 @@
 //! `affected`: images, rows and tests that a change reaches.
 
+use std::cell::LazyCell;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
@@ -13,7 +14,7 @@ use crate::changed_checkout::ChangedCheckout;
 use crate::lsp::position::{Encoding, range};
 use analysis::Snapshot;
 use checkout::Root;
-use checkout::git::Since;
+use checkout::git::{self, Since, files_below, is_at_or_below};
 use impact::{Affected, Because, Changed, affected as reached, patterns};
 use model::tree::{ALL_TESTS, ChangeKind, ChangedFile, Node, Tree};
 
@@ -57,7 +58,7 @@ struct AffectedReport {
     removed: Vec<SmolStr>,
     rows: Vec<RowReport>,
     tests: Vec<TestReport>,
-    /// Changed files of which nobody knows which tests they are of.
+    /// Changed files of which nobody knows which tests they reach.
     unknown: Vec<SmolStr>,
 }
 
@@ -128,7 +129,12 @@ pub(super) fn affected(options: &AffectedArgs) -> Result<CommandStatus, String> 
     };
     for path in &found.unknown {
         note(&format!(
-            "{path}: nobody knows which tests it is of, by `{ALL_TESTS}`"
+            "{path}: nobody knows which tests it reaches: see that it, and `{ALL_TESTS}`, can be read"
+        ));
+    }
+    for test in &found.gone {
+        note(&format!(
+            "{test} is left out: its file is deleted, and `{ALL_TESTS}` still lists it"
         ));
     }
     let printed = print(&match options.format {
@@ -141,35 +147,67 @@ pub(super) fn affected(options: &AffectedArgs) -> Result<CommandStatus, String> 
     printed
 }
 
-/// Returns the files of the checkout that a user names, those below a directory too.
+/// Returns the files of the checkout that a user names. A directory stands for all its files: those that git does not
+/// know, and those that are gone.
 fn named_files(root: &Root, tree: &Tree, paths: &[PathBuf]) -> Result<Vec<ChangedFile>, String> {
+    let gone = LazyCell::new(|| gone_files(root));
     let mut found = Vec::new();
     for path in paths {
         let (inside, is_there) = path_inside(root, path)?;
         if !is_there {
             note(&format!("{inside} is not there: it is taken for deleted"));
         }
-        let mut push = |path: SmolStr| {
-            found.push(ChangedFile {
-                path,
-                kind: match is_there {
-                    true => ChangeKind::Modified,
-                    false => ChangeKind::Deleted,
-                },
-                is_untracked: false,
-            });
-        };
         let real = match tree.node(&inside) {
             Some(Node::Link(_)) => inside.clone(),
             _ => tree.resolve(&inside).unwrap_or_else(|_| inside.clone()),
         };
-        let below = tree.at_or_below(&real);
-        match below.is_empty() {
-            true => push(real),
-            false => below.into_iter().for_each(|(path, _)| push(path.clone())),
+        let is_directory = root.path.join(real.as_str()).symlink_metadata();
+        let is_directory = is_directory.is_ok_and(|meta| meta.is_dir());
+        let mut push = |path: &SmolStr, kind| {
+            found.push(ChangedFile {
+                path: path.clone(),
+                kind,
+                is_untracked: false,
+            });
+        };
+        if is_directory {
+            let below = files_below(root, &real);
+            below
+                .iter()
+                .for_each(|path| push(path, ChangeKind::Modified));
+        } else {
+            push(
+                &real,
+                match is_there {
+                    true => ChangeKind::Modified,
+                    false => ChangeKind::Deleted,
+                },
+            );
+        }
+        if is_directory || !is_there {
+            let gone = gone.iter().filter(|path| is_at_or_below(path, &real));
+            gone.for_each(|path| push(path, ChangeKind::Deleted));
         }
     }
+    found.sort();
+    found.dedup();
     Ok(found)
+}
+
+/// Returns the files that the commit has which the checkout is compared with, and the checkout has not; none without a
+/// repository.
+fn gone_files(root: &Root) -> Vec<SmolStr> {
+    let changes = match git::changes(root, Since::MergeBase, false) {
+        Ok(changes) => changes,
+        Err(problem) if problem.contains("is in no git repository") => return Vec::new(),
+        Err(problem) => {
+            note(&format!("{problem}; files that are gone are not known"));
+            return Vec::new();
+        }
+    };
+    let gone = changes.files.into_iter();
+    let gone = gone.filter(|file| file.kind == ChangeKind::Deleted);
+    gone.map(|file| file.path).collect()
 }
 
 /// Returns the path from the root of the checkout of a path that a user names, and whether something is there. The
@@ -188,6 +226,11 @@ fn path_inside(root: &Root, path: &Path) -> Result<(SmolStr, bool), String> {
         _ => absolute.canonicalize(),
     };
     let real = real.map_err(|error| format!("{shown}: {error}"))?;
+    // The checkout may be named by a link to it.
+    let real = match real.starts_with(&root.path) {
+        true => real,
+        false => absolute.canonicalize().unwrap_or(real),
+    };
     let inside = real.strip_prefix(&root.path).map_err(|_| {
         format!(
             "{shown}: is not in the checkout `{}`; `-C` names another one",
@@ -231,7 +274,11 @@ fn text(snapshot: &Snapshot, found: &Affected, since: Option<&str>) -> Page {
     for image in &found.removed {
         out.line(format_args!("{image} is removed: nothing to test"));
     }
-    if *found == Affected::default() {
+    let nothing = Affected {
+        gone: found.gone.clone(),
+        ..Affected::default()
+    };
+    if *found == nothing {
         let since = since
             .map(|since| format!(" since {since}"))
             .unwrap_or_default();

@@ -47,10 +47,17 @@ fn safe_excerpt(text: &str, range: Range<usize>) -> (Cow<'_, str>, Range<usize>)
         let rest = text.get(at..).unwrap_or_default();
         matches!(c, '\n' | '\t') || rest.starts_with("\r\n")
     };
-    let hidden = hidden(text).filter(|(at, c)| !is_kept(*at, *c));
+    let secrets = credentials(text);
+    let is_secret = |at: usize| secrets.iter().any(|secret| secret.contains(&at));
+    let hidden = hidden(text).filter(|(at, c)| !is_kept(*at, *c) && !is_secret(*at));
     let hidden = hidden.map(|(at, c)| (at, c.len_utf8(), c.escape_default().to_string()));
-    let hashes = commands(text).map(|at| (at, 1, HASH.to_owned()));
-    let mut replaced: Vec<(usize, usize, String)> = hidden.chain(hashes).collect();
+    let hashes = commands(text).filter(|at| !is_secret(*at));
+    let hashes = hashes.map(|at| (at, 1, HASH.to_owned()));
+    // As long as they are, so that ranges stay.
+    let masks = secrets
+        .iter()
+        .map(|s| (s.start, s.len(), "*".repeat(s.len())));
+    let mut replaced: Vec<(usize, usize, String)> = hidden.chain(hashes).chain(masks).collect();
     if replaced.is_empty() {
         return (Cow::Borrowed(text), range);
     }
@@ -69,6 +76,19 @@ fn safe_excerpt(text: &str, range: Range<usize>) -> (Cow<'_, str>, Range<usize>)
     (Cow::Owned(out), start..end)
 }
 
+/// Returns the ranges of names and passwords in addresses: `user:password` of `https://user:password@host/`.
+fn credentials(text: &str) -> Vec<Range<usize>> {
+    let is_end = |c: char| c.is_whitespace() || "/?#\"'`<>".contains(c);
+    let found = text.match_indices("://").filter_map(|(at, scheme)| {
+        let start = at + scheme.len();
+        let rest = text.get(start..)?;
+        let authority = rest.get(..rest.find(is_end).unwrap_or(rest.len()))?;
+        let length = authority.rfind('@')?;
+        (length > 0).then_some(start..start + length)
+    });
+    found.collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -82,6 +102,16 @@ mod tests {
             assert_eq!(shown, "a\\u{1b}[31mb #\\u{23}[x] \\u{202e}c\td\r\ne\\rf\n");
             assert_eq!(shown.get(range).unwrap(), safe(marked));
         }
+        let secret = "A=https://me:s\u{202e}cret@a.example.org/x@y B=http://b.example.org/@z\n";
+        let (shown, range) = safe_excerpt(secret, 2..secret.find(" B").unwrap());
+        assert_eq!(
+            shown,
+            "A=https://***********@a.example.org/x@y B=http://b.example.org/@z\n"
+        );
+        assert_eq!(
+            shown.get(range).unwrap(),
+            "https://***********@a.example.org/x@y"
+        );
         let plain = "BUILDER=debain\tx\n";
         assert!(matches!(
             safe_excerpt(plain, 8..14),

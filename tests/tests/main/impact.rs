@@ -160,7 +160,7 @@ image-scripts/test@void-glibc
 image-scripts/test@void-musl
   image-scripts/images/void/cgroups.sh:1: a file that its scripts name has changed
 fedora_43: dist-config/netif-routed#fedora-43 dist-config/start-stop#fedora-43 cgroups/mount-v2#fedora-43 dist-config/systemd-rundir#fedora-43
-  tests/distributions.nix:61: it means fedora-43, which is not there now, and meant fedora-43
+  tests/distributions.nix:61: it means fedora-43, which is not there any more
 fedora-43 is removed: nothing to test",
     );
 }

@@ -357,6 +357,22 @@ fn nobody_else_is_contacted() {
     }
 }
 
+/// Nothing is written into a checkout but by `--write`.
+#[test]
+fn what_servers_say_is_not_kept_in_the_checkout() {
+    let scene = Scene::new(|request| rocky(&request.path));
+    for folder in [".", "kept/deep", "image-scripts/../kept"] {
+        let output = scene.ask(&["--record", folder]);
+        assert_eq!(output.status, 2, "{output:?}");
+        assert!(
+            output.stderr.contains("outside of the checkout"),
+            "{output:?}"
+        );
+        assert!(!scene.checkout.root().join("kept").exists());
+    }
+    assert_eq!(scene.server.requests().len(), 0);
+}
+
 #[test]
 fn what_was_kept_is_said_again() {
     let scene = Scene::new(|request| match request.path.as_str() {

@@ -1,16 +1,17 @@
 //! The commit message of a change: what it does, by which pattern, what is open, what was not tested.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use smol_str::SmolStr;
 
-use crate::subject::{
-    Named, listed, listed_up_to, point_release, release_build, row_keys, subject, without,
-};
-use crate::{Affected, Changed, is_known};
+use crate::nix_subject::row_keys;
+use crate::subject::{Named, listed, listed_up_to, point_release, release_build, subject, without};
+use crate::{Affected, Changed, is_known, is_repository_known};
 use edits::{OpenValue, open_values};
 use model::Image;
 use model::console_getty::HELPER;
+use model::order::natural;
 use model::tree::{ALL_TESTS, ChangedFile, REPOSITORY, SETTINGS, TEST_TABLE, is_editor_file};
 use model::view::View;
 use syntax::escape::escape_control;
@@ -124,7 +125,10 @@ fn added(before: &View<'_>, after: &View<'_>, image: &Image, named: &Named) -> S
         (Some(like), false) => format!("{name} is made after {like}"),
         (None, false) => format!("{name} is the first of its kind"),
     };
-    let builder = |image: &Image| image.identity.builder.fixed().map(str::to_owned);
+    let builder = |image: &Image| {
+        let name = image.identity.builder.fixed();
+        name.filter(|name| !name.is_empty()).map(str::to_owned)
+    };
     if let Some(own) = builder(image) {
         let theirs = like.and_then(|like| builder(like));
         let _ = match (&source, theirs) {
@@ -156,6 +160,9 @@ fn follows(like: &Image, image: &Image) -> bool {
 
 /// Says which tags a new image has, and which images had them.
 fn tags(before: &View<'_>, after: &View<'_>, image: &str) -> String {
+    if !is_repository_known(after) {
+        return String::new();
+    }
     let Some(own) = tags_of(after, image) else {
         return match after.repository_files() {
             Some(_) => " It has no entry in the repository yet.".to_owned(),
@@ -247,7 +254,7 @@ fn removed(before: &View<'_>, after: &View<'_>, named: &Named) -> Option<String>
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// Describes the builders that are new, or start from something else.
+/// Describes the builders that are new, gone, or start from something else, and which images moved.
 fn builders(before: &View<'_>, after: &View<'_>, named: &Named) -> Option<String> {
     let base = |view: &View<'_>, name: &str| {
         let builder = view.model.builders.get(name)?;
@@ -271,7 +278,35 @@ fn builders(before: &View<'_>, after: &View<'_>, named: &Named) -> Option<String
             ));
         }
     }
+    // Of a change that only removes builders, the subject says which.
+    let is_said = named.added.is_empty() && named.removed.is_empty();
+    for name in named.builders_removed.iter().filter(|_| !is_said) {
+        sentences.push(format!("The builder {name} is removed."));
+    }
+    sentences.extend(moved(before, after));
     (!sentences.is_empty()).then(|| sentences.join(" "))
+}
+
+/// Says which images that stay are built on another builder.
+fn moved(before: &View<'_>, after: &View<'_>) -> Vec<String> {
+    let mut moves: BTreeMap<(String, String), Vec<SmolStr>> = BTreeMap::new();
+    for (name, image) in &after.model.images {
+        let builder = |image: &Image| image.identity.builder.fixed().map(str::to_owned);
+        let old = before.model.images.get(name).and_then(|old| builder(old));
+        if let (Some(old), Some(new)) = (old, builder(image))
+            && old != new
+            && !old.is_empty()
+            && !new.is_empty()
+        {
+            moves.entry((new, old)).or_default().push(name.clone());
+        }
+    }
+    let sentence = |((new, old), mut names): ((String, String), Vec<SmolStr>)| {
+        names.sort_by(|a, b| natural(a, b));
+        let are = if names.len() == 1 { "is" } else { "are" };
+        format!("{} {are} built on {new} instead of {old}.", images(&names))
+    };
+    moves.into_iter().map(sentence).collect()
 }
 
 /// Lists the values that images have instead of others.
@@ -327,7 +362,9 @@ fn rows(before: &View<'_>, after: &View<'_>, affected: &Affected) -> Option<Stri
             sentences.push(format!("The test {noun} {keys} {is} {verb}."));
         }
     }
-    for row in affected.rows.iter().take(MAX_NAMES) {
+    // Of a repository that does not parse, nobody knows what a row means.
+    let is_meant = is_repository_known(before) && is_repository_known(after);
+    for row in affected.rows.iter().filter(|_| is_meant).take(MAX_NAMES) {
         let meant = row.because.iter().map(|reason| &reason.message);
         let is_certain = |message: &&String| !message.contains("not certain");
         for message in meant.filter(is_certain).filter(|_| old.contains(&row.key)) {
@@ -440,6 +477,7 @@ fn warnings(changed: &Changed<'_>, named: &Named) -> Vec<String> {
             format!("{path} is not known to git: `git add` it, or remove it")
         })
         .collect();
+    found.extend(changed.files.iter().filter_map(|file| unfit(changed, file)));
     if !named.added.is_empty() {
         for image in &named.changed {
             let is_alias_of_new = changed.after.model.images.get(image).is_some_and(|image| {
@@ -458,6 +496,30 @@ fn warnings(changed: &Changed<'_>, named: &Named) -> Vec<String> {
         }
     }
     found
+}
+
+/// Returns why a changed file cannot be committed as it is: a merge that is not settled, or an error of syntax.
+fn unfit(changed: &Changed<'_>, file: &ChangedFile) -> Option<String> {
+    let (path, view) = (&file.path, &changed.after);
+    let now = view.tree.id(path).and_then(|id| view.tree.file(id))?;
+    if let Some(line) = conflict(&now.text) {
+        return Some(format!(
+            "{path}:{line} has the marks of a merge conflict: settle it"
+        ));
+    }
+    (!is_known(view, path)).then(|| {
+        format!("{path} does not parse, and nothing is said of what is in it: `check` says where")
+    })
+}
+
+/// Returns the line at which a merge left a conflict.
+fn conflict(text: &str) -> Option<usize> {
+    let begins = |mark: &'static str| {
+        let mut lines = text.lines();
+        lines.position(|line| line.starts_with(mark))
+    };
+    let (start, end) = (begins("<<<<<<< ")?, begins(">>>>>>> ")?);
+    (start < end).then_some(start + 1)
 }
 
 /// Returns whether a file is what a program leaves behind.

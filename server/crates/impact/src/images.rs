@@ -172,7 +172,8 @@ impl<'a> Search<'a> {
         });
         let mut found = Vec::new();
         if self.before.is_some() && old.is_none() {
-            found.push(self.is_new(image));
+            let is_new = self.changed.is_of_change(image);
+            found.extend(is_new.then(|| self.is_new(image)));
             return found;
         }
         for side in [old.as_ref(), Some(&after)].into_iter().flatten() {
@@ -236,6 +237,9 @@ impl<'a> Search<'a> {
             }
             if is_read || is_own || *path == link {
                 found.push(self.changed.of_file(path, "a file of its build"));
+            } else if is_built_from_template(side.image, path) {
+                let what = "a file of the NixOS template that its build makes";
+                found.push(self.changed.of_file(path, what));
             } else if self.is_named(side, file, &mut said) {
                 found.push(self.changed.of_file(path, "a file that its scripts name"));
             }
@@ -311,13 +315,16 @@ impl<'a> Search<'a> {
         };
         // No name in a path has a slash.
         if let Some(directory) = self.directory_of(&file.path) {
+            // That file says which directories are images, and reaches no build.
+            if file.path.ends_with(&format!("/{directory}/abstract")) {
+                return false;
+            }
             let find = || side.scripts.names(&side.slice, directory);
             return known(&format!("/{directory}"), &find);
         }
         let mut says = |text: &str| known(text, &|| side.scripts.says(&side.slice, text));
         if below(&file.path, NIXOS_CONTAINER).is_some() {
-            let is_nixos = side.image.identity.distname.fixed() == Some("nixos");
-            return is_nixos || side.image.name.starts_with("nixos-") || says("nixos-container");
+            return says("nixos-container");
         }
         let Some(rest) = file.path.strip_prefix(view.tree.layout.prefix()) else {
             return false;
@@ -389,6 +396,12 @@ impl<'a> Search<'a> {
             .map(|path| reason(path, "it is not read any more"));
         added.chain(gone).collect()
     }
+}
+
+/// Returns whether an image is one of NixOS, and a file one of the module that those are built with.
+fn is_built_from_template(image: &Image, path: &str) -> bool {
+    let is_nixos = image.identity.distname.fixed() == Some("nixos");
+    (is_nixos || image.name.starts_with("nixos-")) && below(path, NIXOS_CONTAINER).is_some()
 }
 
 /// Returns the reason that a changed section is.

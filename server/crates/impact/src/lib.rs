@@ -4,13 +4,14 @@
 //! - `slice`: the sections that decide what the build of an image does;
 //! - `images`, `rows` and `suite`: the images, the rows of the test table and the tests that a change reaches, each
 //!   with the changed places that do;
-//! - `describe`: the commit message, with its `subject`.
+//! - `describe`: the commit message, with its `subject`, and that of Nix files alone (`nix_subject`).
 //!
 //! Nothing is followed here: a section counts as soon as another one names it. So an image is
 //! never missed, whatever the outcome of a condition; and a helper that an image does not name is none of its concern.
 
 mod describe;
 mod images;
+mod nix_subject;
 mod pattern;
 mod rows;
 mod sections;
@@ -22,7 +23,7 @@ use smol_str::SmolStr;
 
 use model::tree::{ChangeKind, ChangedFile, Facts};
 use model::view::View;
-use model::{FileKind, FileRange, Tree};
+use model::{FileKind, FileRange, Image, Tree};
 
 use sections::with_plain_ends;
 use suite::ChangedSuite;
@@ -41,8 +42,10 @@ pub struct Affected {
     pub rows: Vec<AffectedRow>,
     /// Other tests, in the order of their list.
     pub tests: Vec<AffectedTest>,
-    /// Changed files of which nobody knows which tests they are of.
+    /// Changed files of which nobody knows which tests they reach.
     pub unknown: Vec<SmolStr>,
+    /// Tests that are still listed, and whose file the change deletes.
+    pub gone: Vec<SmolStr>,
 }
 
 /// An image whose build or test may do something else.
@@ -118,6 +121,16 @@ impl Changed<'_> {
         }
     }
 
+    /// Returns whether a new image is one by a changed file: git is told to ignore the files of others.
+    fn is_of_change(&self, image: &Image) -> bool {
+        let prefix = self.after.tree.layout.prefix();
+        [&image.name, &image.directory].iter().any(|name| {
+            let own = format!("{prefix}images/{name}");
+            let mut files = self.files.iter();
+            files.any(|file| file.path == own || below(&file.path, &own).is_some())
+        })
+    }
+
     /// Returns what has changed of a file whose text is read and says what it said, word by word.
     fn outside_of_words(&self, path: &str) -> Option<OutsideOfWords> {
         let text = |tree: &Tree| {
@@ -152,6 +165,7 @@ pub fn affected(changed: &Changed<'_>) -> Affected {
         rows,
         tests,
         unknown: suite.unknown,
+        gone: suite.gone,
     }
 }
 
@@ -161,8 +175,15 @@ fn is_known(view: &View<'_>, path: &str) -> bool {
     file.is_none_or(|file| match &file.facts {
         Facts::Repository(parsed) => parsed.errors.is_empty(),
         Facts::TestTable(parsed) => parsed.errors.is_empty(),
-        _ => file.is_readable(),
+        _ => true,
     })
+}
+
+/// Returns whether what the repository says is known.
+fn is_repository_known(view: &View<'_>) -> bool {
+    let files = view.tree.files();
+    let mut files = files.filter(|(id, _)| view.is_of_repository(*id));
+    files.all(|(_, file)| is_known(view, &file.path))
 }
 
 /// Returns what comes after a directory in a path.

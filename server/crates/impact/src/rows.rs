@@ -13,6 +13,9 @@ use model::tree::{ALL_TESTS, TEST_TABLE};
 use model::view::View;
 use model::{FileRange, Layout};
 
+/// What is said after the name of an image that is published and not there.
+const NOT_THERE: &str = ", which is not there";
+
 /// Returns the rows that a change reaches, and the other tests that it does.
 pub(crate) fn affected(
     changed: &Changed<'_>,
@@ -25,7 +28,10 @@ pub(crate) fn affected(
     let before = changed.before.as_ref().map(meanings);
     let mut found = Vec::new();
     let mut of_rows = BTreeSet::new();
-    for state in rows(&changed.after) {
+    for mut state in rows(&changed.after) {
+        state
+            .tests
+            .retain(|test| !suite.gone.iter().any(|gone| gone == name_of(test)));
         let mut row = match &before {
             Some(before) => Reached::by_meaning(changed, &state, before, &after),
             None => Reached::by_name(changed, &state),
@@ -34,7 +40,7 @@ pub(crate) fn affected(
             row.add(suite.for_all.iter().cloned(), &state.tests);
         }
         for own in &state.tests {
-            let test = own.split(['#', '@']).next().unwrap_or(own);
+            let test = name_of(own);
             of_rows.insert(SmolStr::new(test));
             if let Some(because) = suite.of(test) {
                 row.add(because.iter().cloned(), std::slice::from_ref(own));
@@ -51,6 +57,11 @@ pub(crate) fn affected(
     (found, others(changed, suite, &of_rows))
 }
 
+/// Returns the name of a test without what it is made for.
+fn name_of(test: &str) -> &str {
+    test.split(['#', '@']).next().unwrap_or(test)
+}
+
 /// Returns the listed tests that a change reaches, and that are no row's.
 fn others(
     changed: &Changed<'_>,
@@ -62,7 +73,9 @@ fn others(
         .iter()
         .flat_map(|list| &list.tests)
         .map(|test| &test.name.value);
-    let names = names.filter(|name| *name != IMAGE_TEST && !of_rows.contains(*name));
+    let names = names.filter(|name| {
+        *name != IMAGE_TEST && !of_rows.contains(*name) && !suite.gone.contains(*name)
+    });
     let test = |name: &SmolStr| {
         let own = suite.of(name).unwrap_or_default();
         let because: Vec<Because> = suite.for_all.iter().chain(own).cloned().collect();
@@ -114,7 +127,7 @@ fn meanings(view: &View<'_>) -> BTreeMap<SmolStr, Meaning> {
                 let images = published.iter().map(|registration| {
                     match (registration.image, registration.image_name()) {
                         (Some(image), _) => image.name.clone(),
-                        (None, Some(name)) => format_smolstr!("{name}, which is not there"),
+                        (None, Some(name)) => format_smolstr!("{name}{NOT_THERE}"),
                         (None, None) => SmolStr::new_static("an image of unknown name"),
                     }
                 });
@@ -189,12 +202,7 @@ impl Reached {
         }
         found.add(groups.into_iter().map(because), &added);
         if old.images != new.images {
-            let message = format!(
-                "it means {} now, and meant {}",
-                shown(new.images.as_deref()),
-                shown(old.images.as_deref())
-            );
-            found.add([because(message)], &state.tests);
+            found.add([because(meant(old, new))], &state.tests);
         }
         found
     }
@@ -240,6 +248,21 @@ fn difference(old: &[SmolStr], new: &[SmolStr]) -> Vec<String> {
         found.push(format!("it is not in {} any more", left.join(", ")));
     }
     found
+}
+
+/// Says which images a row means, and which it meant.
+fn meant(old: &Meaning, new: &Meaning) -> String {
+    let (old, new) = (shown(old.images.as_deref()), shown(new.images.as_deref()));
+    match (old.strip_suffix(NOT_THERE), new.strip_suffix(NOT_THERE)) {
+        (None, Some(name)) if name == old => {
+            format!("it means {name}, which is not there any more")
+        }
+        (Some(name), None) if name == new => {
+            format!("it means {name}, which was not there before")
+        }
+        (_, Some(_)) => format!("it means {new}, and meant {old}"),
+        _ => format!("it means {new} now, and meant {old}"),
+    }
 }
 
 /// Returns the images that a row means, in a sentence.

@@ -86,9 +86,11 @@ impl Sections {
             let kind = command.map_or(SectionKind::Code, |command| kind_of(&script, command));
             let after = sections.first().map_or(0, |code| code.pieces.len());
             let shown = command.map_or(range, |command| command.range);
+            let own = command.filter(|_| matches!(kind, SectionKind::Variable(_)));
+            let own = own.and_then(|command| assigned(text, command));
             let piece = Piece {
                 after,
-                text: plain.text(range),
+                text: own.unwrap_or_else(|| plain.text(range)),
                 range: shown,
             };
             match sections.iter_mut().find(|section| section.kind == kind) {
@@ -187,6 +189,20 @@ fn kind_of(script: &Script, command: &Command) -> SectionKind {
         },
         _ => SectionKind::Code,
     }
+}
+
+/// Returns what a variable is given by a command that does nothing else, however that is quoted.
+fn assigned(text: &str, command: &Command) -> Option<String> {
+    let CommandKind::Simple(simple) = &command.kind else {
+        return None;
+    };
+    let [only] = simple.assignments.as_slice() else {
+        return None;
+    };
+    let AssignedValue::Text(word) = &only.value else {
+        return None;
+    };
+    Some(format!("{}={}", only.name, word.literal(text)?))
 }
 
 /// Returns whether nothing is expanded in a value.
@@ -419,6 +435,8 @@ mod tests {
             ("A=1\nB=2\n", "B=2\nA=1\n", ""),
             ("A=1\na\n", "a\nA=1\n", "A"),
             ("A=1\nA=2\n", "A=2\nA=1\n", "A"),
+            ("A=x\nB='a b'\n", "A=\"x\"\nB=a\\ b\n", ""),
+            ("A='$x'\n", "A=$x\n", "code A"),
             ("f() { a; }\nf\n", "f\nf() { a; }\n", "f"),
             ("A=1\na\n", "A=1\nb\na\n", "code"),
             ("echo 'a  b'\n", "echo 'a b'\n", "code"),

@@ -2,12 +2,12 @@
 
 use smol_str::{SmolStr, format_smolstr};
 
+use crate::Changed;
+use crate::nix_subject::of_nix_files;
 use crate::sections::{SectionKind, Sections, with_plain_ends};
-use crate::{Changed, is_known};
 use edits::{Change, Edit};
 use model::order::natural;
-use model::suite::TestSuite;
-use model::tree::{ALL_TESTS, ChangeKind, ChangedFile, SUITE, TEST_TABLE};
+use model::tree::{ChangeKind, ChangedFile};
 use model::view::View;
 use model::{FileKind, Image, Layout};
 
@@ -23,6 +23,8 @@ pub(crate) struct Named {
     pub(crate) removed: Vec<SmolStr>,
     /// Images that stay, and have another file of their own.
     pub(crate) changed: Vec<SmolStr>,
+    /// Images that stay, and are made from another directory: that of a link, or their own.
+    pub(crate) redirected: Vec<SmolStr>,
     pub(crate) builders_added: Vec<SmolStr>,
     pub(crate) builders_removed: Vec<SmolStr>,
     pub(crate) builders_changed: Vec<SmolStr>,
@@ -43,18 +45,28 @@ impl Named {
         let stays = |image: &&std::sync::Arc<Image>| old.images.contains_key(&image.name);
         let images = new.images.values().filter(stays);
         let changed_images = images.filter(|image| has_file("images", &image.directory));
+        let is_redirected = |image: &&std::sync::Arc<Image>| {
+            let before = old.images.get(&image.name);
+            before.is_some_and(|before| before.directory != image.directory)
+        };
+        let redirected = new.images.values().filter(is_redirected);
+        let is_ignored = |name: &SmolStr| {
+            let image = new.images.get(name);
+            image.is_some_and(|image| !changed.is_of_change(image))
+        };
         let builders = new.builders.keys();
         let changed_builders = builders
             .clone()
             .filter(|name| old.builders.contains_key(*name));
         Named {
             added: sorted(without(new.images.keys(), |name| {
-                old.images.contains_key(name)
+                old.images.contains_key(name) || is_ignored(name)
             })),
             removed: sorted(without(old.images.keys(), |name| {
                 new.images.contains_key(name)
             })),
             changed: sorted(changed_images.map(|image| image.name.clone()).collect()),
+            redirected: sorted(redirected.map(|image| image.name.clone()).collect()),
             builders_added: without(builders, |name| old.builders.contains_key(name)),
             builders_removed: without(old.builders.keys(), |name| new.builders.contains_key(name)),
             builders_changed: changed_builders
@@ -105,7 +117,18 @@ pub(crate) fn subject(before: &View<'_>, changed: &Changed<'_>, named: &Named) -
         .into_iter()
         .chain((0..=MAX_NAMES).rev().map(with_names));
     let found = subjects.find(is_short);
-    found.unwrap_or_else(|| whole_words(&with_names(0)))
+    found.unwrap_or_else(|| whole_words(&with_count(changed)))
+}
+
+/// Returns the subject of a change of which not even the kinds of things have room.
+fn with_count(changed: &Changed<'_>) -> String {
+    let is_of_scripts = !of_scripts(changed).is_empty();
+    let what = format!("change {} files", changed.files.len());
+    match changed.after.tree.layout {
+        Layout::Whole if is_of_scripts => format!("image-scripts: {what}"),
+        Layout::Whole => format!("misc: {what}"),
+        Layout::ScriptsOnly => what,
+    }
 }
 
 /// Returns the words of a text that fit into a subject.
@@ -186,7 +209,12 @@ fn of_many_images(
     named: &Named,
 ) -> Option<String> {
     let images = |names: &[SmolStr]| listed_up_to(most, names, "images");
-    let builders = |names: &[SmolStr]| listed_up_to(most, names, "builders");
+    let builders = |names: &[SmolStr]| match names {
+        [] => String::new(),
+        _ if names.len() > most => listed_up_to(most, names, "builders"),
+        [only] => format!("builder {only}"),
+        _ => format!("builders {}", listed(names)),
+    };
     let deeds = [
         (images(&named.added), images(&named.removed)),
         (
@@ -198,12 +226,60 @@ fn of_many_images(
         .iter()
         .find(|(added, removed)| !added.is_empty() || !removed.is_empty());
     let Some((added, removed)) = deed else {
-        return updated(most, before, after, named);
+        let redirected = redirected(most, before, after, named);
+        return redirected.or_else(|| updated(most, before, after, named));
     };
+    if named.added.is_empty()
+        && named.removed.is_empty()
+        && let ([new], [old]) = (&*named.builders_added, &*named.builders_removed)
+        && most > 0
+        && is_same_builder(before, after, old, new)
+    {
+        return Some(format!("rename builder {old} to {new}"));
+    }
     Some(match (added.is_empty(), removed.is_empty()) {
         (_, true) => format!("add {added}"),
         (true, false) => format!("remove {removed}"),
         (false, false) => format!("add {added}, remove {removed}"),
+    })
+}
+
+/// Returns whether one builder is what another one was, under another name.
+fn is_same_builder(before: &View<'_>, after: &View<'_>, old: &str, new: &str) -> bool {
+    let builders = before.model.builders.get(old);
+    let builders = builders.zip(after.model.builders.get(new));
+    builders.is_some_and(|(old, new)| old.base.is_same_as(&new.base))
+}
+
+/// Returns what becomes of images that are made from another directory than before.
+fn redirected(most: usize, before: &View<'_>, after: &View<'_>, named: &Named) -> Option<String> {
+    let first = after.model.images.get(named.redirected.first()?)?;
+    let old = before.model.images.get(&first.name)?;
+    let images = listed_up_to(most, &named.redirected, "images");
+    let is_one = named.redirected.len() == 1;
+    let is_alike = named.redirected.iter().all(|name| {
+        let now = after.model.images.get(name);
+        let was = before.model.images.get(name);
+        now.zip(was).is_some_and(|(now, was)| {
+            (now.alias, was.alias) == (first.alias, old.alias)
+                && (!now.alias || now.directory == first.directory)
+                && (!was.alias || was.directory == old.directory)
+        })
+    });
+    let has_directory = |view: &View<'_>, name: &str| view.model.directories.contains_key(name);
+    Some(match (old.alias, first.alias) {
+        _ if !is_alike => format!("{images}: change links"),
+        (true, true)
+            if !has_directory(after, &old.directory)
+                && !has_directory(before, &first.directory) =>
+        {
+            format!("rename {} to {}", old.directory, first.directory)
+        }
+        (_, true) if is_one => format!("{images}: is a link to {} now", first.directory),
+        (_, true) => format!("{images}: are links to {} now", first.directory),
+        (true, false) if is_one => format!("{images}: is no link to {} any more", old.directory),
+        (true, false) => format!("{images}: are no links to {} any more", old.directory),
+        (false, false) => format!("{images}: change links"),
     })
 }
 
@@ -334,6 +410,8 @@ fn scope_of(path: &str) -> &str {
 /// Returns what is done to scripts, as far as their sections tell.
 fn deed(most: usize, before: &View<'_>, changed: &Changed<'_>) -> String {
     let (mut added, mut removed, mut other) = (Vec::new(), Vec::new(), Vec::new());
+    let mut has_files = false;
+    let mut has_definitions = false;
     let mut otherwise = Otherwise::Layout;
     for file in changed.files {
         let text = |view: &View<'_>| {
@@ -345,6 +423,7 @@ fn deed(most: usize, before: &View<'_>, changed: &Changed<'_>) -> String {
         };
         let (old, new) = (text(before), text(&changed.after));
         let (Some(old), Some(new)) = (old, new) else {
+            has_files = true;
             match file.kind {
                 ChangeKind::Added => added.push(SmolStr::new(name_of(&file.path))),
                 ChangeKind::Deleted => removed.push(SmolStr::new(name_of(&file.path))),
@@ -360,6 +439,7 @@ fn deed(most: usize, before: &View<'_>, changed: &Changed<'_>) -> String {
         }
         let (old, new) = (Sections::read(&plain_old), Sections::read(&plain_new));
         for kind in old.difference(&new) {
+            has_definitions |= kind != SectionKind::Code;
             let (was, is) = (old.of_kind(&kind).is_some(), new.of_kind(&kind).is_some());
             match kind {
                 SectionKind::Code => otherwise = Otherwise::Code,
@@ -371,10 +451,15 @@ fn deed(most: usize, before: &View<'_>, changed: &Changed<'_>) -> String {
             }
         }
     }
+    let noun = match (has_files, has_definitions) {
+        (true, false) => "files",
+        (true, true) => "places",
+        _ => "definitions",
+    };
     let mut deeds = Vec::new();
     for (verb, names) in [("add", &added), ("remove", &removed), ("change", &other)] {
         if !names.is_empty() {
-            let names = listed_up_to(most, names, "definitions");
+            let names = listed_up_to(most, names, noun);
             deeds.push(format!("{verb} {names}"));
         }
     }
@@ -396,132 +481,6 @@ enum Otherwise {
     Code,
 }
 
-fn name_of(path: &str) -> &str {
+pub(crate) fn name_of(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
-}
-
-/// Returns the area and the text of a change of the repository and of tests alone.
-fn of_nix_files(most: usize, before: &View<'_>, changed: &Changed<'_>) -> (&'static str, String) {
-    let after = &changed.after;
-    let is_of_repository = |path: &str| {
-        let of = |view: &View<'_>| {
-            view.tree
-                .id(path)
-                .is_some_and(|id| view.is_of_repository(id))
-        };
-        of(before) || of(after)
-    };
-    let mut files = changed.files.iter();
-    if files.any(|file| is_of_repository(&file.path)) {
-        let (old, new) = (entries(before), entries(after));
-        let is_of_tags = old == new && tags(before) != tags(after);
-        let otherwise = if is_of_tags {
-            "change tags"
-        } else {
-            "change settings"
-        };
-        let files = changed
-            .files
-            .iter()
-            .filter(|file| is_of_repository(&file.path));
-        let is_read = |view: &View<'_>| files.clone().all(|file| is_known(view, &file.path));
-        let text = match is_read(before) && is_read(after) {
-            true => difference(most, &old, &new),
-            false => Some("change its syntax".to_owned()),
-        };
-        let text = text.unwrap_or_else(|| otherwise.to_owned());
-        return ("image-repository", text);
-    }
-    if changed.files.iter().any(|file| file.path == TEST_TABLE) {
-        let (old, new) = (row_keys(before), row_keys(after));
-        let text = match is_known(before, TEST_TABLE) && is_known(after, TEST_TABLE) {
-            true => difference(most, &old, &new),
-            false => Some("change its syntax".to_owned()),
-        };
-        let text = text.unwrap_or_else(|| "change rows".to_owned());
-        return ("tests/distributions", text);
-    }
-    if changed.files.iter().any(|file| file.path == ALL_TESTS) {
-        let text = listed_tests(before)
-            .zip(listed_tests(after))
-            .and_then(|(old, new)| difference(most, &old, &new));
-        if let Some(text) = text {
-            return ("tests", text);
-        }
-    }
-    let tests: Vec<SmolStr> = changed
-        .files
-        .iter()
-        .filter_map(|file| {
-            let test = file.path.strip_prefix(SUITE)?.strip_prefix('/')?;
-            Some(SmolStr::new(test.trim_end_matches(".nix")))
-        })
-        .collect();
-    match tests.is_empty() {
-        false => (
-            "tests",
-            format!("change {}", listed_up_to(most, &tests, "tests")),
-        ),
-        true => {
-            let names: Vec<SmolStr> = changed.files.iter().map(|file| file.path.clone()).collect();
-            (
-                "misc",
-                format!("change {}", listed_up_to(most, &names, "files")),
-            )
-        }
-    }
-}
-
-fn difference(most: usize, old: &[SmolStr], new: &[SmolStr]) -> Option<String> {
-    let added = without(new.iter(), |name| old.contains(name));
-    let removed = without(old.iter(), |name| new.contains(name));
-    let names = |names: &[SmolStr]| listed_up_to(most, names, "entries");
-    match (added.is_empty(), removed.is_empty()) {
-        (true, true) => None,
-        (false, true) => Some(format!("add {}", names(&added))),
-        (true, false) => Some(format!("remove {}", names(&removed))),
-        (false, false) => Some(format!("add {}, remove {}", names(&added), names(&removed))),
-    }
-}
-
-/// Returns the names of the tests that are listed; `None` where nobody knows.
-fn listed_tests(view: &View<'_>) -> Option<Vec<SmolStr>> {
-    let list = TestSuite::of(view.tree).list()?;
-    Some(
-        list.tests
-            .iter()
-            .map(|test| test.name.value.clone())
-            .collect(),
-    )
-}
-
-/// Returns the names of what the repository builds.
-fn entries(view: &View<'_>) -> Vec<SmolStr> {
-    view.with_joined(|joined| {
-        let registrations = joined.registrations.into_iter();
-        let all = registrations.flat_map(|registrations| &registrations.published);
-        all.filter_map(|registration| registration.image_name())
-            .collect()
-    })
-}
-
-/// Returns the tags of the entries.
-fn tags(view: &View<'_>) -> Vec<Vec<SmolStr>> {
-    view.with_joined(|joined| {
-        let registrations = joined.registrations.into_iter();
-        let all = registrations.flat_map(|registrations| &registrations.published);
-        let tags = all.map(|registration| {
-            let tags = registration.entry.tags.items.iter();
-            tags.map(|tag| tag.value.clone()).collect()
-        });
-        tags.collect()
-    })
-}
-
-/// Returns the keys of the rows.
-pub(crate) fn row_keys(view: &View<'_>) -> Vec<SmolStr> {
-    view.with_joined(|joined| {
-        let rows = joined.table.iter().flat_map(|table| &table.rows);
-        rows.map(|row| row.row.key.value.clone()).collect()
-    })
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use smol_str::SmolStr;
 
-use crate::{Because, Changed, below};
+use crate::{Because, Changed, below, is_known};
 use model::suite::{IMAGE_TEST, TestSuite, path_of};
 use model::tree::{ALL_TESTS, ChangeKind, ChangedFile, Facts, SUITE, TEST_TABLE, Tree};
 use model::{FileRange, Layout};
@@ -25,6 +25,8 @@ pub(crate) struct ChangedSuite {
     pub(crate) tests: Vec<(SmolStr, Vec<Because>)>,
     /// Changed files of which nobody knows what they are of.
     pub(crate) unknown: Vec<SmolStr>,
+    /// The listed tests whose file is deleted.
+    pub(crate) gone: Vec<SmolStr>,
 }
 
 impl ChangedSuite {
@@ -55,6 +57,10 @@ impl ChangedSuite {
         found.for_images = reasons(IMAGE_TEST);
         for test in suite.list().iter().flat_map(|list| &list.tests) {
             let name = &test.name.value;
+            if is_deleted(changed, name) {
+                found.gone.push(name.clone());
+                continue;
+            }
             let mut because = reasons(name);
             let was_listed = before.as_ref().is_none_or(|before| {
                 let list = before.list();
@@ -75,7 +81,8 @@ impl ChangedSuite {
                 found.tests.push((name.clone(), because));
             }
         }
-        found.unknown = unknown(&suite, &of_suite);
+        found.unknown = unread(changed);
+        found.unknown.extend(unknown(&suite, &of_suite));
         found
     }
 
@@ -84,6 +91,13 @@ impl ChangedSuite {
         let found = self.tests.iter().find(|(name, _)| name == test);
         found.map(|(_, because)| because.as_slice())
     }
+}
+
+/// Returns whether a change deletes the file of a test.
+fn is_deleted(changed: &Changed<'_>, test: &str) -> bool {
+    let path = path_of(test);
+    let mut files = changed.files.iter();
+    files.any(|file| file.kind == ChangeKind::Deleted && file.path == path)
 }
 
 /// Returns the reason that a file outside of the suite has, if it is one that every test is made with.
@@ -144,6 +158,16 @@ fn of_file(changed: &Changed<'_>, file: &ChangedFile, test: &str) -> Because {
         false => format!("a file that `{test}` reads"),
     };
     changed.of_file(&file.path, &what)
+}
+
+/// Returns the changed files that say which rows and images there are, and do not parse now.
+fn unread(changed: &Changed<'_>) -> Vec<SmolStr> {
+    let paths = changed.files.iter().map(|file| &file.path);
+    let unread = paths.filter(|path| {
+        let is_gone = **path == TEST_TABLE && changed.after.tree.id(path).is_none();
+        is_gone || !is_known(&changed.after, path)
+    });
+    unread.cloned().collect()
 }
 
 /// Returns the changed files of the suite that may be of tests that nobody knows.

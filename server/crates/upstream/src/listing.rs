@@ -8,14 +8,17 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// Reads a page; `None` where it is no listing: an error page and a login are answered with status
-    /// 200, too.
-    pub fn parse(page: &str) -> Option<Listing> {
+    /// Reads the page of a directory, whose address ends in `/`; `None` where it is no listing: an error page and a
+    /// login are answered with status 200, too.
+    pub fn parse(page: &str, directory: &str) -> Option<Listing> {
         let links: Vec<&str> = links(page).collect();
         let is_parent = |link: &&str| matches!(*link, ".." | "../");
         let is_listing = has_title(page) || links.iter().any(is_parent);
         is_listing.then(|| Listing {
-            names: links.into_iter().filter_map(name_of).collect(),
+            names: links
+                .into_iter()
+                .filter_map(|link| name_of(link, directory))
+                .collect(),
         })
     }
 
@@ -40,18 +43,27 @@ fn has_title(page: &str) -> bool {
     })
 }
 
-/// Returns the addresses of a page's links, as they are written.
+/// The length of the longest tag that is read.
+const LONGEST_TAG: usize = 8 << 10;
+
+/// Returns the addresses of a page's links, as they are written. A tag ends where the next one begins at the latest,
+/// so that each byte of a page is looked at a few times, whatever is in it.
 fn links(page: &str) -> impl Iterator<Item = &str> {
-    // Up to the next `<`: a page of nothing else is read once, too.
-    let tags = page.split('<').skip(1);
-    tags.filter_map(|rest| {
-        let (tag, _) = rest.split_once('>')?;
-        let (name, attributes) = tag.split_at_checked(1)?;
-        let is_link = name.eq_ignore_ascii_case("a")
-            && attributes.starts_with(|c: char| c.is_ascii_whitespace());
-        // An attribute's name is written in any case, and its value in any quotes or in none.
-        let at = attributes.to_ascii_lowercase().find("href=")?;
-        let value = attributes.get(at + "href=".len()..).filter(|_| is_link)?;
+    // An attribute's name is written in any case, and its value in any quotes or in none.
+    page.split('<').skip(1).filter_map(|tag| {
+        let is_link = tag
+            .get(..1)
+            .is_some_and(|name| name.eq_ignore_ascii_case("a"));
+        let attributes = tag.get(1..).filter(|_| is_link)?;
+        if !attributes.starts_with(|c: char| c.is_ascii_whitespace()) {
+            return None;
+        }
+        let (attributes, _) = attributes.split_once('>')?;
+        if attributes.len() > LONGEST_TAG {
+            return None;
+        }
+        let name = attributes.to_ascii_lowercase().find("href=")?;
+        let value = attributes.get(name + "href=".len()..)?;
         match value.chars().next()? {
             quote @ ('"' | '\'') => value.get(1..)?.split(quote).next(),
             _ => value.split_ascii_whitespace().next(),
@@ -61,14 +73,23 @@ fn links(page: &str) -> impl Iterator<Item = &str> {
 
 /// Returns the name that a link of a listing stands for: one that is in the directory itself. Links that
 /// sort the listing, and those to other pages, are none.
-fn name_of(link: &str) -> Option<String> {
-    let link = link.strip_prefix("./").unwrap_or(link);
+fn name_of(link: &str, directory: &str) -> Option<String> {
     let link = link.split(['?', '#']).next()?;
     let name = decoded(link)?;
-    let bare = name.strip_suffix('/').unwrap_or(&name);
+    // Some write the whole path, or the whole address, by either scheme.
+    let whole = directory.split_once("://").map_or("", |(_, rest)| rest);
+    let path = whole.find('/').and_then(|at| whole.get(at..));
+    let path = path.unwrap_or("/");
+    let name = match name.split_once("://") {
+        Some((_, rest)) => rest.strip_prefix(whole),
+        None if name.starts_with("//") => name.get(2..)?.strip_prefix(whole),
+        None if name.starts_with('/') => name.strip_prefix(path),
+        None => Some(name.strip_prefix("./").unwrap_or(&name)),
+    }?;
+    let bare = name.strip_suffix('/').unwrap_or(name);
     let is_own =
         !bare.is_empty() && bare != "." && bare != ".." && !bare.contains(['/', ':', '\\']);
-    (is_own && !bare.contains(char::is_control)).then_some(name)
+    (is_own && !bare.contains(char::is_control)).then(|| name.to_owned())
 }
 
 /// Returns a path with its escapes (`%2B`) decoded.
@@ -89,7 +110,7 @@ mod tests {
     use super::*;
 
     fn names(page: &str) -> Option<Vec<String>> {
-        Listing::parse(page).map(|listing| listing.names)
+        Listing::parse(page, "https://a.example.org/linux/Packages/f/").map(|listing| listing.names)
     }
 
     #[test]
@@ -132,6 +153,17 @@ mod tests {
     }
 
     #[test]
+    fn links_that_are_whole() {
+        let page = "<title>Index of /</title><a href=\"/linux/Packages/f/a.rpm\">a</a>\
+            <a href=\"https://a.example.org/linux/Packages/f/b/\">b</a>\
+            <a href=\"http://a.example.org/linux/Packages/f/c%2B.rpm\">c</a>\
+            <a href=\"//a.example.org/linux/Packages/f/d\">d</a>\
+            <a href=\"/linux/Packages/g/no\">no</a><a href=\"https://b.example.org/linux/Packages/f/no\">no</a>\
+            <a href=\"/linux/Packages/f/\">no</a><a href=\"/linux/Packages/f/x/no\">no</a>";
+        assert_eq!(names(page).unwrap(), ["a.rpm", "b/", "c+.rpm", "d"]);
+    }
+
+    #[test]
     fn other_pages_are_no_listings() {
         for page in [
             "",
@@ -146,13 +178,16 @@ mod tests {
         }
     }
 
+    /// Each tag begins with a link and ends never: with a search for its end through the rest, this takes hours.
     #[test]
-    fn a_page_of_tags_that_never_end() {
+    fn a_page_of_tags_without_end() {
+        let page = format!("<title>Index of /</title>{}", "<a href=x ".repeat(800_000));
+        assert_eq!(names(&page).unwrap(), [""; 0]);
         let page = format!(
-            "<h1>Index of /</h1>{}<a href=\"yes\">",
-            "<a href=".repeat(1 << 20)
+            "<title>Index of /</title><a {} href=\"x\">",
+            "x".repeat(9000)
         );
-        assert_eq!(names(&page).unwrap(), ["yes"]);
+        assert_eq!(names(&page).unwrap(), [""; 0]);
     }
 
     #[test]

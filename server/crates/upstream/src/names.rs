@@ -121,9 +121,44 @@ pub(crate) fn replaced(address: &str, old: &str, new: &str) -> Option<String> {
     (count > 0).then(|| format!("{scheme}://{host}/{out}"))
 }
 
+/// Returns where a version stands in a text, whole: `3.24.1` is neither in `13.24.10` nor in `3.24.1_rc1`.
+pub(crate) fn version_places<'t>(text: &'t str, version: &'t str) -> impl Iterator<Item = usize> {
+    let places = text.match_indices(version).filter(move |(at, _)| {
+        let before = text.get(..*at).unwrap_or_default();
+        let after = text.get(at + version.len()..).unwrap_or_default();
+        let is_digit = |c: Option<char>| c.is_some_and(|c| c.is_ascii_digit());
+        let mut last = before.chars().rev();
+        let begins = match last.next() {
+            Some('.') => !is_digit(last.next()),
+            c => !is_digit(c),
+        };
+        let mut next = after.chars();
+        let ends = match next.next() {
+            Some('.') => !is_digit(next.next()),
+            // `_rc1` and `~beta` belong to it, and `_amd64` does not.
+            Some('_' | '~' | '+') => !["rc", "alpha", "beta", "pre", "p"].iter().any(|word| {
+                let rest = next.as_str().strip_prefix(word);
+                rest.is_some_and(|rest| is_digit(rest.chars().next()) || rest.is_empty())
+            }),
+            c => !c.is_some_and(|c| c.is_ascii_alphanumeric()),
+        };
+        begins && ends
+    });
+    places.map(|(at, _)| at)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn places_of_versions() {
+        let text = "13.24.1 3.24.10 3.24.1_rc1 1.3.24.1 3.24.1.2 v3.24.1/a-3.24.1-x.tar 3.24.1.tar 3.24.1_amd64";
+        let found: Vec<&str> = version_places(text, "3.24.1")
+            .map(|at| text.get(at - 1..at + 8).unwrap())
+            .collect();
+        assert_eq!(found, ["v3.24.1/a", "-3.24.1-x", " 3.24.1.t", " 3.24.1_a"]);
+    }
 
     #[test]
     fn versions_in_names() {

@@ -10,7 +10,7 @@ use crate::check::ask;
 use crate::index::Index;
 use crate::index::{Context, Release, ReleaseState, Releases, directory_of, suite_of};
 use crate::names::{replaced, truncated};
-use crate::newest::newest_in;
+use crate::newest::{CANDIDATES, newest_in};
 use crate::package::NamedRelease;
 use crate::server::{Known, listing};
 use crate::vendor::VendorTrack;
@@ -116,12 +116,12 @@ impl Finder<'_> {
                 return;
             }
         };
-        for (version, release) in releases.after(self.version) {
-            if release.state == ReleaseState::Out {
-                found
-                    .releases
-                    .extend(self.new_release(&version, release, &releases));
-            }
+        let after = releases.after(self.version).into_iter();
+        let out = after.filter(|(_, release)| release.state == ReleaseState::Out);
+        for (version, release) in out.take(CANDIDATES) {
+            found
+                .releases
+                .extend(self.new_release(&version, release, &releases));
         }
     }
 

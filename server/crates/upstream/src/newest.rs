@@ -2,11 +2,15 @@
 //! later point releases.
 
 use std::cmp::Ordering;
+use std::collections::{BTreeSet, HashSet};
 
 use crate::package::{NamedRelease, PackageFile};
 use crate::server::{Known, is_metadata, listing, metadata_of};
 use crate::vendor::ReleasePackages;
 use crate::{Listing, Reply, Upstream, rpm_order};
+
+/// How many of the newest releases are looked at: how many there are, a server says.
+pub(crate) const CANDIDATES: usize = 3;
 
 /// A version of the release packages that is complete upstream.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,17 +32,14 @@ pub(crate) fn newest_in(
     let files: Vec<PackageFile> = listing.files().filter_map(PackageFile::parse).collect();
     let mut names = named.packages.iter().map(|package| &package.file.name);
     let first = names.next()?;
-    let has = |name: &String, like: &PackageFile| {
-        let is_like = |file: &&PackageFile| {
-            file.name == *name && file.version == like.version && file.release == like.release
-        };
-        files.iter().any(|file| is_like(&file))
-    };
-    let others: Vec<&String> = names.collect();
+    // A server may list any number of files.
+    let keys = files.iter().map(|file| key(&file.name, file));
+    let all: HashSet<[&str; 3]> = keys.collect();
+    let others: BTreeSet<&String> = names.collect();
     let complete = files.iter().filter(|file| {
         file.name == *first
             && is_allowed(&file.version)
-            && others.iter().all(|name| has(name, file))
+            && others.iter().all(|name| all.contains(&key(name, file)))
     });
     let newest = complete.max_by(|a, b| order(a, b))?;
     Some(Newest {
@@ -46,6 +47,11 @@ pub(crate) fn newest_in(
         version: newest.version.clone(),
         release: newest.release.clone(),
     })
+}
+
+/// Returns what a package is known by: a name, and the version of another one that is to be the same.
+fn key<'k>(name: &'k str, like: &'k PackageFile) -> [&'k str; 3] {
+    [name, &like.version, &like.release]
 }
 
 fn order(a: &PackageFile, b: &PackageFile) -> Ordering {
@@ -94,7 +100,7 @@ pub(crate) fn newer_point_release(
         Known::Absent => return Known::Unknown(format!("{root} is not there")),
         Known::Unknown(reason) => return Known::Unknown(reason),
     };
-    for point in points {
+    for point in points.into_iter().take(CANDIDATES) {
         let directory = format!("{root}{point}{below}");
         let found = match listing(upstream, &directory) {
             Known::Present(listing) => {
@@ -148,4 +154,61 @@ fn has_repositories(upstream: &dyn Upstream, named: &NamedRelease, point: &str) 
         }
     }
     Known::Present(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use edits::PathRange;
+    use syntax::TextRange;
+
+    use super::*;
+    use crate::package::NamedPackage;
+
+    /// A mirror with any number of point releases that are empty.
+    struct Mirror(AtomicUsize);
+
+    impl Upstream for Mirror {
+        fn get(&self, address: &str) -> Reply {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            let is_root = address.ends_with("/rocky/");
+            let points = (0..3000).filter(|_| is_root);
+            let links: String = points
+                .map(|point| format!("<a href=\"9.{point}/\"></a>"))
+                .collect();
+            Reply::Text(format!("<title>Index of /</title>{links}"))
+        }
+    }
+
+    #[test]
+    fn only_the_newest_point_releases_are_looked_at() {
+        let at = PathRange {
+            path: "build.sh".into(),
+            range: TextRange::default(),
+        };
+        let file_name = "rocky-release-9.2-1.noarch.rpm".to_owned();
+        let package = NamedPackage {
+            file: PackageFile::parse(&file_name).unwrap(),
+            file_name,
+            at: at.clone(),
+        };
+        let named = NamedRelease {
+            directory: "https://a.example.org/rocky/9.2/os/".to_owned(),
+            packages: vec![package],
+            repositories: Vec::new(),
+            at,
+            version: "9.2".to_owned(),
+        };
+        let packages = ReleasePackages {
+            names: vec!["rocky-release".to_owned()],
+            point_releases: true,
+            leaves_mirror: false,
+            moving: Vec::new(),
+        };
+        let mirror = Mirror(AtomicUsize::new(0));
+        let found = newer_point_release(&mirror, &packages, &named);
+        assert!(matches!(found, Known::Absent));
+        assert_eq!(mirror.0.into_inner(), 4);
+    }
 }

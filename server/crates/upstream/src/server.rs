@@ -97,7 +97,7 @@ pub(crate) fn listing(upstream: &dyn Upstream, directory: &str) -> Known<Listing
     match upstream.get(directory) {
         Reply::Gone => Known::Absent,
         Reply::Unknown(reason) => Known::Unknown(reason),
-        Reply::Text(page) => match Listing::parse(&page) {
+        Reply::Text(page) => match Listing::parse(&page, directory) {
             Some(listing) => Known::Present(listing),
             None => Known::Unknown(format!("{directory} is no listing")),
         },

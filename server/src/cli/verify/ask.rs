@@ -65,6 +65,9 @@ impl Drop for Pages {
 
 pub(super) fn verify(options: &VerifyArgs, snapshot: Snapshot) -> Result<CommandStatus, String> {
     let images = images(options, &snapshot)?;
+    if let Some(folder) = &options.asking.record {
+        refuse_inside(folder, &snapshot.root)?;
+    }
     if let Some(folder) = &options.asking.offline {
         return compare_and_print(options, snapshot, &images, &read_archive(folder)?);
     }
@@ -145,9 +148,12 @@ fn images(options: &VerifyArgs, snapshot: &Snapshot) -> Result<Vec<SmolStr>, Str
 }
 
 fn limits(options: &AskingArgs) -> Limits {
+    let attempt = Duration::from_secs(options.timeout);
     Limits {
         allow_private: options.allow_private,
-        attempt: Duration::from_secs(options.timeout),
+        attempt,
+        address: attempt.saturating_mul(3),
+        host: attempt.saturating_mul(10),
         ..Limits::default()
     }
 }
@@ -232,6 +238,21 @@ fn read_archive(folder: &Path) -> Result<Archive, String> {
             path.display()
         )
     })
+}
+
+/// Refuses a directory inside the checkout: nothing is written there but by `--write`.
+fn refuse_inside(folder: &Path, root: &Path) -> Result<(), String> {
+    let whole = std::path::absolute(folder).map_err(|error| error.to_string())?;
+    // Of what is not there yet, what it is to be in.
+    let real = whole.ancestors().find_map(|path| path.canonicalize().ok());
+    let root = root.canonicalize().map_err(|error| error.to_string())?;
+    match real.is_some_and(|real| real.starts_with(&root)) || whole.starts_with(&root) {
+        true => Err(format!(
+            "{}: `--record` keeps what servers say outside of the checkout; name another directory",
+            folder.display()
+        )),
+        false => Ok(()),
+    }
 }
 
 /// Writes what was asked, beside what an archive has that was not asked again.

@@ -23,8 +23,8 @@ pub(super) struct VerifyArgs {
     /// Ask about all images.
     #[arg(long, conflicts_with_all = ["names", "list", "right"])]
     all: bool,
-    /// Say which releases are out upstream and have no image, and which images have left the mirrors, each with the
-    /// command to run. With images or `--all`, those are asked about, too.
+    /// Say which releases are out upstream and have no image, and which images are of releases that have ended or left the
+    /// mirrors, each with the command to run. With images or `--all`, those are asked about, too.
     #[arg(long, conflicts_with_all = ["list", "right"])]
     new: bool,
     /// List what is open without asking, and exit with 1 if there is something: the default where no image is

@@ -7,7 +7,7 @@ use super::write::Written;
 use crate::cli::check::CheckFormat;
 use crate::cli::format;
 use crate::cli::output::Page;
-use upstream::{ImageReview, ImageState, NewRelease, NewReleases};
+use upstream::{ImageReview, ImageState, MismatchKind, NewRelease, NewReleases};
 
 /// The states, in the order in which they are counted.
 const STATES: [ImageState; 5] = [
@@ -68,7 +68,7 @@ pub(super) fn text(asked: &Comparison) -> Result<Page, String> {
     Ok(out)
 }
 
-/// Adds what is out and has no image, and what has left the mirrors, each with its command.
+/// Adds what is out and has no image, and what is to be retired, each with its command.
 fn new_lines(out: &mut Page, asked: &Comparison, new: &NewReleases) {
     if !asked.reviews.is_empty() {
         out.line(format_args!(""));
@@ -93,10 +93,12 @@ fn new_lines(out: &mut Page, asked: &Comparison, new: &NewReleases) {
         }
     }
     let reviews = asked.reviews.iter();
-    let stale = reviews.filter_map(|review| Some((&review.image, review.command()?)));
-    for (image, command) in stale.clone() {
+    let stale = reviews.filter_map(|review| Some((review, review.command()?)));
+    for (review, command) in stale.clone() {
         out.line(format_args!(
-            "{image} has left the mirrors: `image-scripts-ls {}`",
+            "{}{}: `image-scripts-ls {}`",
+            review.image,
+            reason(review),
             command.join(" ")
         ));
     }
@@ -107,6 +109,14 @@ fn new_lines(out: &mut Page, asked: &Comparison, new: &NewReleases) {
         out.line(format_args!("unknown: {reason}"));
     }
     out.line(format_args!(""));
+}
+
+/// Returns why an image is to be retired, as its finding says.
+fn reason(review: &ImageReview) -> String {
+    let mut stale = review.mismatches.iter();
+    let stale = stale.find(|mismatch| mismatch.kind == MismatchKind::StaleRelease);
+    let what = stale.and_then(|stale| stale.message.split("; ").next());
+    what.map(|what| format!(": {what}")).unwrap_or_default()
 }
 
 /// Adds what was written: files, values, and a commit message for each image.

@@ -93,6 +93,11 @@ fn deleted_files_may_be_named() {
         let note = format!("{path} is not there: it is taken for deleted");
         assert!(output.stderr.contains(&note), "{output:?}");
     }
+    let all = affected(".").ok();
+    assert!(
+        all.contains("{almalinux-8,") && all.contains("start-stop#{"),
+        "{all}"
+    );
     let output = affected("image-scripts/../../elsewhere");
     assert!(
         output.stderr.contains("is not in the checkout"),
@@ -177,4 +182,96 @@ fn files_in_directories_are_named_by_paths() {
         };
         assert_eq!(found, expected, "{line}");
     }
+}
+
+/// A directory stands for its files: those that nobody lists elsewhere, those that git does not know, and those that
+/// are gone.
+#[test]
+fn a_directory_stands_for_all_its_files() {
+    const MODULE: &str = "os/lib/nixos-container";
+    let checkout = Checkout::of("clean-2026");
+    checkout.write("os/lib/nixos-container/default.nix", "{ }\n");
+    commit_all(checkout.root(), "Start");
+    let affected = |folder: &str, path: &str| {
+        let arguments = ["affected", "--format", "pattern", path];
+        run(&checkout.path(folder), &arguments).ok()
+    };
+    let nixos = "image-scripts/test@{nixos-25.11,nixos-25.11-impermanence,nixos-26.05,\
+                 nixos-26.05-impermanence,nixos-unstable,nixos-unstable-impermanence}\n";
+    for (folder, path) in [
+        (".", MODULE),
+        (".", "os/lib"),
+        (MODULE, "."),
+        ("os", "lib/"),
+    ] {
+        assert_eq!(affected(folder, path), nixos, "{folder} {path}");
+    }
+    for (folder, path) in [(".", "."), ("os", "..")] {
+        let found = affected(folder, path);
+        for image in ["almalinux-8", "void-musl", "docker/debian-latest"] {
+            assert!(found.contains(image), "{folder} {path}: {found}");
+        }
+    }
+    checkout.remove("image-scripts/builders/devuan/setup.sh");
+    let devuan = "image-scripts/test@{devuan-5,devuan-6}\n";
+    assert_eq!(affected(".", "image-scripts/builders/devuan"), devuan);
+    checkout.remove(MODULE);
+    assert_eq!(affected("os", "lib"), nixos);
+}
+
+/// What says that a directory is none of an image's reaches no build, and a value is the same in other quotes.
+#[test]
+fn what_reaches_no_build_affects_nothing() {
+    let nothing = "No image, row or test is affected since HEAD.";
+    check(
+        |checkout| append(checkout, "image-scripts/images/void/abstract", "x"),
+        nothing,
+    );
+    check(
+        |checkout| checkout.edit(ROCKY, "POINTVER=9.8", "POINTVER=\"9.8\""),
+        nothing,
+    );
+    let checkout = committed("clean-2026");
+    checkout.write("os/lib/nixos-container/default.nix", "{ }\n");
+    let found = run(checkout.root(), &["affected", "--since", "HEAD"]).ok();
+    let reason = "default.nix: a file of the NixOS template that its build makes is new";
+    assert!(found.contains(reason), "{found}");
+}
+
+#[test]
+fn files_that_git_ignores_are_of_no_change() {
+    let checkout = Checkout::of("clean-2026");
+    checkout.write(".gitignore", "*.log\n/image-scripts/images/mine\n");
+    checkout.write(
+        "image-scripts/.gitignore",
+        "!kept.log\n# c\ncache/\ninclude/a?c\n",
+    );
+    commit_all(checkout.root(), "Start");
+    let exclude = checkout.path(".git/info/exclude");
+    fs::write(exclude, "secret.txt\n").unwrap();
+    let images = "image-scripts/images";
+    for ignored in [
+        "arch/build.log",
+        "arch/cache/x",
+        "arch/secret.txt",
+        "../include/abc",
+        "mine/build.sh",
+        "mine/config.sh",
+    ] {
+        checkout.write(&format!("{images}/{ignored}"), "true\n");
+    }
+    for command in ["affected", "describe"] {
+        let output = run(checkout.root(), &[command, "--since", "HEAD"]);
+        let said = format!("{}{}", output.stdout, output.stderr);
+        let nothing = ["nothing has changed", "No image, row or test is affected"];
+        assert!(nothing.iter().any(|text| said.contains(text)), "{said}");
+    }
+    append(&checkout, ROCKY, "true");
+    checkout.write("image-scripts/images/arch/kept.log", "x\n");
+    let output = run(checkout.root(), &["affected", "--since", "HEAD"]).ok();
+    assert_eq!(
+        output.trim_end(),
+        "image-scripts/test@arch\n  image-scripts/images/arch/kept.log:1: a file of its build is new\n\
+         image-scripts/test@rocky-9\n  image-scripts/images/rocky-9/build.sh:21: its code has changed"
+    );
 }

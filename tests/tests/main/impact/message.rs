@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
 use image_scripts_ls_tests::checkout::Checkout;
-use image_scripts_ls_tests::command::commit_all;
+use image_scripts_ls_tests::command::{commit_all, git};
 
 use super::{
     ALL_TESTS, Edit, REDHAT, REPOSITORY, ROCKY, TABLE, append, check_message, committed, run,
@@ -161,8 +161,8 @@ fn files_and_tests_are_added_and_removed_by_name() {
 #[test]
 fn what_did_not_parse_is_not_called_new() {
     for (path, subject) in [
-        (REPOSITORY, "image-repository: change its syntax"),
-        (TABLE, "tests/distributions: change its syntax"),
+        (REPOSITORY, "image-repository: change image-repository.nix"),
+        (TABLE, "tests/distributions: change distributions.nix"),
     ] {
         let checkout = Checkout::of("clean-2026");
         let text = checkout.read(path);
@@ -187,4 +187,127 @@ fn modules_that_nobody_imports_do_not_belong() {
         "{output:?}"
     );
     assert!(!output.stdout.contains("iso"), "{output:?}");
+}
+
+/// Of a text that does not parse, nothing is said of what is in it.
+#[test]
+fn what_does_not_parse_is_warned_about() {
+    for (path, subject) in [
+        (REPOSITORY, "image-repository: change image-repository.nix"),
+        (TABLE, "tests/distributions: change distributions.nix"),
+    ] {
+        let checkout = committed("clean-2026");
+        append(&checkout, path, "}");
+        let output = run(checkout.root(), &["describe"]);
+        assert_eq!(output.stdout.trim_end(), subject, "{output:?}");
+        let warning = format!("{path} does not parse, and nothing is said of what is in it");
+        assert!(output.stderr.contains(&warning), "{output:?}");
+        checkout.write("image-scripts/images/new-1/build.sh", "true\n");
+        let output = run(checkout.root(), &["describe"]);
+        let has_entry = output.stdout.contains("no entry in the repository");
+        assert_eq!(has_entry, path == TABLE, "{output:?}");
+    }
+    let checkout = committed("clean-2026");
+    checkout.edit(
+        ROCKY,
+        "POINTVER=9.8",
+        "<<<<<<< HEAD\nPOINTVER=9.8\n=======\nPOINTVER=9.9\n>>>>>>> other",
+    );
+    let output = run(checkout.root(), &["describe"]);
+    let warning = "rocky-9/build.sh:3 has the marks of a merge conflict: settle it";
+    assert!(output.stderr.contains(warning), "{output:?}");
+}
+
+#[test]
+fn an_entry_that_stays_is_changed() {
+    check_subject(
+        |checkout| checkout.edit(REPOSITORY, "        name = \"chimera\";\n", ""),
+        "image-repository: change chimera-rolling",
+    );
+    check_subject(
+        |checkout| checkout.edit(REPOSITORY, "chimera.rolling = {", "chimera.current = {"),
+        "image-repository: change chimera",
+    );
+}
+
+#[test]
+fn builders_that_go_or_are_renamed_are_called_builders() {
+    check_subject(
+        |checkout| checkout.remove("image-scripts/builders/devuan"),
+        "image-scripts: remove builder devuan",
+    );
+    check_message(
+        |checkout| {
+            let builders = "image-scripts/builders";
+            let from = checkout.path(&format!("{builders}/devuan"));
+            fs::rename(from, checkout.path(&format!("{builders}/devuan-lts"))).unwrap();
+            for image in ["devuan-5", "devuan-6"] {
+                let config = format!("image-scripts/images/{image}/config.sh");
+                checkout.edit(&config, "BUILDER=devuan", "BUILDER=devuan-lts");
+            }
+            git(checkout.root(), &["add", "--all"]);
+        },
+        "
+image-scripts: rename builder devuan to devuan-lts
+
+The new builder devuan-lts starts from devuan 6. devuan-5 and devuan-6
+are built on devuan-lts instead of devuan.
+
+Not tested: devuan-5 and devuan-6.",
+        "",
+    );
+}
+
+#[test]
+fn directories_that_become_links_are_told() {
+    let debian = |checkout: &Checkout| {
+        checkout.remove("image-scripts/images/debian-11");
+        checkout.link("image-scripts/images/debian-11", "debian-12");
+    };
+    check_subject(
+        debian,
+        "image-scripts: debian-11: is a link to debian-12 now",
+    );
+    let checkout = committed("clean-2026");
+    debian(&checkout);
+    let output = run(checkout.root(), &["describe"]);
+    assert!(!output.stderr.contains("build.sh"), "{output:?}");
+    check_subject(
+        |checkout| {
+            let image = "image-scripts/images/alpine-3.21";
+            checkout.remove(image);
+            for file in ["build.sh", "config.sh"] {
+                let text = checkout.read(&format!("image-scripts/images/alpine/{file}"));
+                checkout.write(&format!("{image}/{file}"), text);
+            }
+        },
+        "image-scripts: alpine-3.21: is no link to alpine any more",
+    );
+    check_subject(
+        |checkout| {
+            let images = checkout.path("image-scripts/images");
+            fs::rename(images.join("alpine"), images.join("alpine-all")).unwrap();
+            for release in ["3.21", "3.22", "3.23", "3.24"] {
+                let link = format!("image-scripts/images/alpine-{release}");
+                checkout.remove(&link);
+                checkout.link(&link, "alpine-all");
+            }
+        },
+        "image-scripts: rename alpine to alpine-all",
+    );
+}
+
+#[test]
+fn holes_are_left_out() {
+    let checkout = committed("clean-2026");
+    checkout.remove("image-scripts/images/void/abstract");
+    let output = run(checkout.root(), &["describe"]);
+    assert!(!output.stdout.contains("built on ."), "{output:?}");
+    let checkout = committed("clean-2026");
+    checkout.remove("image-scripts/images/fedora-43");
+    let output = run(checkout.root(), &["describe"]).ok().replace('\n', " ");
+    assert!(
+        output.contains("The test row fedora_43 means fedora-43, which is not there any more."),
+        "{output}"
+    );
 }

@@ -1,5 +1,6 @@
 //! The files that are not as a commit has them: on the disk, or in the index.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use gix::ObjectId;
@@ -8,6 +9,7 @@ use gix::objs::tree::EntryKind;
 use rustc_hash::FxHashMap;
 use smol_str::{SmolStr, format_smolstr};
 
+use super::ignored::Ignored;
 use super::index::{Indexed, indexed};
 use super::revision::{Entry, Resolved, Revision, made_up_id};
 use super::{Base, bounded, refuse_option, with_base, without_baseline};
@@ -100,7 +102,12 @@ pub fn changes(root: &Root, since: Since<'_>, staged: bool) -> Result<Changes, S
                     let files = differing(&before, &index.all_files()?);
                     (files, Some(index.tree(root.layout)?))
                 }
-                false => (on_disk(root, &old, &before, &index, &mut others)?, None),
+                false => {
+                    let ignored = Ignored::of(root, repository);
+                    let disk = open_disk(root)?;
+                    let disk = Disk::new(&disk, root.layout, Some(&ignored));
+                    (on_disk(&disk, &old, &before, &index, &mut others)?, None)
+                }
             };
             others.left_out.sort();
             others.left_out.dedup();
@@ -118,6 +125,31 @@ pub fn changes(root: &Root, since: Since<'_>, staged: bool) -> Result<Changes, S
         })
     });
     found.map_err(without_baseline)
+}
+
+/// Returns the files at a path of the disk and below it, in the known directories: those that git ignores or does not
+/// know, too.
+pub fn files_below(root: &Root, path: &str) -> Vec<SmolStr> {
+    let Ok(disk) = open_disk(root) else {
+        return Vec::new();
+    };
+    let mut found = Untracked::default();
+    Disk::new(&disk, root.layout, None).read_untracked(|_| false, &mut found);
+    let mut files = found.files;
+    files.extend(found.foreign);
+    files.retain(|file| is_at_or_below(file, path) && !is_editor_file(file));
+    files.sort();
+    files
+}
+
+/// Returns whether a path is another one or below it; an empty one is the root.
+pub fn is_at_or_below(path: &str, directory: &str) -> bool {
+    let rest = path.strip_prefix(directory);
+    directory.is_empty() || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn open_disk(root: &Root) -> Result<RootDir, String> {
+    RootDir::open(&root.path).map_err(|error| format!("`{}`: {error}", root.path.display()))
 }
 
 /// A file of git.
@@ -230,18 +262,12 @@ fn differing(
 
 /// Returns the files of the disk that are not as a commit has them.
 fn on_disk(
-    root: &Root,
+    disk: &Disk<'_>,
     old: &Revision<'_>,
     before: &BTreeMap<SmolStr, GitFile>,
     index: &FxHashMap<SmolStr, Indexed>,
     others: &mut Untracked,
 ) -> Result<Vec<ChangedFile>, String> {
-    let disk =
-        RootDir::open(&root.path).map_err(|error| format!("`{}`: {error}", root.path.display()))?;
-    let disk = Disk {
-        disk: &disk,
-        layout: root.layout,
-    };
     let mut found = Vec::new();
     let mut push = |path: &SmolStr, kind, is_untracked| {
         found.push(ChangedFile {
@@ -251,6 +277,10 @@ fn on_disk(
         });
     };
     for (path, file) in before {
+        if disk.is_behind_link(path) {
+            push(path, ChangeKind::Deleted, false);
+            continue;
+        }
         let is_tracked = index.is_empty() || index.contains_key(path);
         let known = index.get(path);
         let is_same = known.is_some_and(|known| {
@@ -266,7 +296,7 @@ fn on_disk(
         }
     }
     let added = index.keys().filter(|path| !before.contains_key(*path));
-    for path in added.filter(|path| disk.is_there(path)) {
+    for path in added.filter(|path| disk.is_there(path) && !disk.is_behind_link(path)) {
         push(path, ChangeKind::Added, false);
     }
     let is_tracked = |path: &str| before.contains_key(path) || index.contains_key(path);
@@ -292,9 +322,43 @@ struct Untracked {
 struct Disk<'d> {
     disk: &'d RootDir,
     layout: Layout,
+    /// What is left out, where git does not know it.
+    ignored: Option<&'d Ignored>,
+    /// The directories that were asked for, and whether a link is on the way to them.
+    behind_links: RefCell<FxHashMap<String, bool>>,
 }
 
-impl Disk<'_> {
+impl<'d> Disk<'d> {
+    fn new(disk: &'d RootDir, layout: Layout, ignored: Option<&'d Ignored>) -> Disk<'d> {
+        Disk {
+            disk,
+            layout,
+            ignored,
+            behind_links: RefCell::default(),
+        }
+    }
+
+    /// Returns whether a link is on the way to a path: what is there has another path in git.
+    fn is_behind_link(&self, path: &str) -> bool {
+        let Some((directory, _)) = path.rsplit_once('/') else {
+            return false;
+        };
+        if let Some(known) = self.behind_links.borrow().get(directory) {
+            return *known;
+        }
+        let is_link = matches!(self.disk.entry_kind(directory), Ok(DiskKind::Link));
+        let found = is_link || self.is_behind_link(directory);
+        let mut known = self.behind_links.borrow_mut();
+        known.insert(directory.to_owned(), found);
+        found
+    }
+
+    fn is_ignored(&self, path: &str, kind: DiskKind) -> bool {
+        let is_directory = kind == DiskKind::Directory;
+        self.ignored
+            .is_some_and(|ignored| ignored.has(path, is_directory))
+    }
+
     fn is_compared(&self, path: &str) -> bool {
         is_compared(self.layout, path)
     }
@@ -350,6 +414,7 @@ impl Disk<'_> {
                     _ => None,
                 };
                 match (reason, entry.kind) {
+                    _ if !is_tracked(&path) && self.is_ignored(&path, entry.kind) => {}
                     (Some(reason), _) => {
                         let path = path.to_string();
                         let left_out = LeftOut { path, reason };
@@ -371,27 +436,14 @@ impl Disk<'_> {
 
     /// Returns the files at the top that git does not know, and is not told to ignore.
     fn untracked_at_top(&self, is_tracked: impl Fn(&str) -> bool) -> Vec<SmolStr> {
-        let ignored = self.disk.file(".gitignore").ok();
-        let ignored = ignored.and_then(|file| file.bytes(MAX_SIZE).ok());
-        let ignored = String::from_utf8_lossy(&ignored.unwrap_or_default()).into_owned();
-        let is_ignored = |name: &str| {
-            let mut patterns = ignored
-                .lines()
-                .map(|line| line.trim().trim_start_matches('/'));
-            patterns.any(|pattern| match pattern.split_once('*') {
-                // A pattern of another kind may mean anything.
-                Some((_, end)) if end.contains('*') => true,
-                Some((start, end)) => name.starts_with(start) && name.ends_with(end),
-                None => name == pattern,
-            })
-        };
         let top = self.disk.directory(".").and_then(|mut open| open.entries());
         let mut found = Vec::new();
         for entry in top.unwrap_or_default() {
             let name = entry.name.to_str().ok();
             // What begins with a dot is mostly for programs alone.
             let name = name.filter(|name| !name.starts_with('.') && !is_tracked(name));
-            let name = name.filter(|name| entry.kind == DiskKind::File && !is_ignored(name));
+            let name = name
+                .filter(|name| entry.kind == DiskKind::File && !self.is_ignored(name, entry.kind));
             found.extend(name.map(SmolStr::new));
         }
         found

@@ -10,6 +10,7 @@
 mod base;
 mod changed;
 mod contents;
+mod ignored;
 mod index;
 mod inspect;
 mod library;
@@ -25,7 +26,7 @@ use std::time::Duration;
 
 use super::root::Root;
 pub use base::Base;
-pub use changed::{Changes, Since, changes};
+pub use changed::{Changes, Since, changes, files_below, is_at_or_below};
 pub use index::tracked;
 use model::tree::Tree;
 use repository::Repository;

@@ -87,6 +87,7 @@ impl AddressKind {
             AddressKind::RpmRepository => text.starts_with('<') && text.contains("<repomd"),
             AddressKind::Release => {
                 let fields = [
+                    "Architectures:",
                     "Origin:",
                     "Label:",
                     "Suite:",
@@ -94,18 +95,26 @@ impl AddressKind {
                     "Date:",
                     "-----BEGIN PGP SIGNED",
                 ];
-                fields.iter().any(|field| text.starts_with(field))
+                let is_field = |line: &str| fields.iter().any(|field| line.starts_with(field));
+                !is_page && text.lines().any(is_field)
             }
             AddressKind::Git => text.contains("git-upload-pack"),
-            AddressKind::Key => !start.is_empty() && !is_page,
-            AddressKind::Text => !is_page && !start.contains(&0),
+            AddressKind::Key => !text.is_empty() && !is_page,
+            AddressKind::Text => !text.is_empty() && !is_page && !start.contains(&0),
             AddressKind::Other => true,
         }
     }
 }
 
-/// Returns whether a text is the beginning of a page in HTML.
+/// Returns whether a text is the beginning of a page in HTML, after a declaration of XML and comments.
 fn is_page(text: &str) -> bool {
+    let mut text = text;
+    while let Some((_, after)) = [("<?", "?>"), ("<!--", "-->")]
+        .iter()
+        .find_map(|(start, end)| text.strip_prefix(start)?.split_once(end))
+    {
+        text = after.trim_start();
+    }
     let start: String = text.chars().take(15).collect();
     let start = start.to_ascii_lowercase();
     ["<!doctype", "<html", "<head", "<body"]
@@ -175,12 +184,25 @@ mod tests {
                 b"<?xml version=\"1.0\"?>\n<repomd xmlns=\"x\">",
             ),
             (AddressKind::Release, b"Origin: Debian\n"),
+            (AddressKind::Release, b"Architectures: amd64\nX: y\n"),
+            (
+                AddressKind::Release,
+                b"Acquire-By-Hash: yes\nSuite: stable\n",
+            ),
             (AddressKind::Git, b"001e# service=git-upload-pack\n"),
             (AddressKind::Key, b"-----BEGIN PUBLIC KEY-----"),
             (AddressKind::Text, b"0123  a.tar.xz\n"),
         ] {
             assert!(kind.fits(start), "{kind:?}");
             assert!(!kind.fits(page), "{kind:?}");
+            for other in [
+                &b"<?xml version=\"1.0\"?>\n<!-- busy --><!DOCTYPE html>\nDate: x"[..],
+                b"<!-- a --> <html>",
+                b"",
+                b"\n",
+            ] {
+                assert!(!kind.fits(other), "{kind:?}");
+            }
         }
         assert!(!AddressKind::Rpm.fits(b""));
         assert!(AddressKind::Other.fits(page));

@@ -1,6 +1,7 @@
 //! Addresses that the build of an image asks for: what its commands fetch, and the repositories in what it
 //! writes. Only those that reading tells to the end; of others nothing is said.
 
+mod fetchers;
 mod flat;
 mod kind;
 mod repositories;
@@ -15,6 +16,7 @@ use syntax::{TextRange, TextSize};
 
 use crate::package::plain_address;
 use crate::server::metadata_of;
+use fetchers::{FETCHERS, fetched};
 use flat::Flat;
 
 pub use kind::AddressKind;
@@ -30,8 +32,6 @@ pub struct Address {
     pub at: PathRange,
 }
 
-/// Programs that fetch what they are given the address of.
-const FETCHERS: [&str; 4] = ["curl", "wget", "fetch", "aria2c"];
 /// Programs that read the repository for `rpm` that they are given the address of.
 const RPM_TOOLS: [&str; 3] = ["zypper", "dnf", "yum"];
 
@@ -72,6 +72,8 @@ impl Found<'_> {
         };
         let name = name.rsplit('/').next().unwrap_or_default();
         let arguments: Vec<Flat> = words.map(|word| Flat::of(&word.text)).collect();
+        let texts: Vec<&str> = arguments.iter().map(|flat| flat.text.as_str()).collect();
+        let is_fetched = fetched(name, &texts);
         for (index, argument) in arguments.iter().enumerate() {
             let value = argument.text.trim_start_matches("--url=");
             let before = argument.text.len() - value.len();
@@ -83,8 +85,8 @@ impl Found<'_> {
                 continue;
             }
             match name {
-                _ if FETCHERS.contains(&name) => {
-                    self.add(url, AddressKind::of(url), argument, range)
+                _ if FETCHERS.contains(&name) && is_fetched.get(index) == Some(&true) => {
+                    self.add(url, AddressKind::of(url), argument, range);
                 }
                 "rpm" => self.add(url, AddressKind::of(url), argument, range),
                 _ if RPM_TOOLS.contains(&name) => {

@@ -3,8 +3,9 @@
 
 use std::ops::Range;
 
+use super::AddressKind;
+use super::fetchers::{FETCHERS, fetched};
 use super::flat::address_at;
-use super::{AddressKind, FETCHERS};
 use crate::server::metadata_of;
 
 /// A repository that a text names.
@@ -112,9 +113,15 @@ fn named_in_line(line: &str) -> Vec<Named> {
     if let Some(named) = base_of(line) {
         return vec![named];
     }
-    let fetches = words.iter().any(|(_, word)| FETCHERS.contains(word));
-    let arguments = words.iter().filter(|_| fetches);
-    let fetched = arguments.filter_map(|(range, word)| {
+    let program = words.iter().position(|(_, word)| FETCHERS.contains(word));
+    let Some((program, arguments)) = program.and_then(|at| words.get(at..)?.split_first()) else {
+        return Vec::new();
+    };
+    let texts: Vec<&str> = arguments.iter().map(|(_, word)| *word).collect();
+    let is_fetched = fetched(program.1, &texts);
+    let arguments = arguments.iter().zip(is_fetched);
+    let arguments = arguments.filter(|(_, is_fetched)| *is_fetched);
+    let fetched = arguments.filter_map(|((range, word), _)| {
         let bare = word.trim_start_matches(['"', '\'']);
         let url = address_at(bare, 0)?;
         let start = range.start + word.len() - bare.len();
@@ -206,6 +213,8 @@ mod tests {
             baseurl=file:///x\n\
             \tcurl -fsS \"https://a.example.org/a.tar.gz\" | tar x\n\
             wget https://a.example.org/$x https://a.example.org/x.txt; ls\n\
+            curl -x http://proxy.example.org/ https://a.example.org/y.txt\n\
+            curl -d x https://a.example.org/post.txt\n\
             echo https://a.example.org/no\n\
             Types: deb\nURIs: https://a.example.org/u/ https://a.example.org/$x\n\
             Suites: noble noble-updates \0\n\nSuites: other\n\n\
@@ -220,6 +229,7 @@ mod tests {
                 "RpmRepository https://a.example.org/os/repodata/repomd.xml \"https://a.example.org/os/\"",
                 "Archive https://a.example.org/a.tar.gz \"https://a.example.org/a.tar.gz\"",
                 "Text https://a.example.org/x.txt \"https://a.example.org/x.txt\"",
+                "Text https://a.example.org/y.txt \"https://a.example.org/y.txt\"",
                 "Release https://a.example.org/u/dists/noble/Release \"noble\"",
                 "Release https://a.example.org/u/dists/noble-updates/Release \"noble-updates\"",
                 "Release http://a.example.org/last/dists/end/Release \"end\"",

@@ -50,33 +50,82 @@ impl WebAddress {
         let last = name.rsplit('.').next().unwrap_or_default();
         // `2130706433`, `127.1` and `0x7f.1` are numbers for some resolvers.
         let is_other_number = is_number(last);
-        let local = ["localhost", "local", "internal", "lan", "home", "intranet"];
+        // The first ones are reserved (RFC 6761, 6762 and 8375), the others are what routers call their networks.
+        let local = [
+            "localhost",
+            "localdomain",
+            "local",
+            "test",
+            "invalid",
+            "internal",
+            "lan",
+            "home",
+            "intranet",
+        ];
         is_other_number
             || !name.contains('.')
             || local.contains(&last)
             || name.ends_with(".home.arpa")
     }
 
-    /// Returns the address that a redirect from this one leads to. None leads from `https` to `http`.
+    /// Returns the address that a redirect from this one leads to, by RFC 3986. None leads from `https` to `http`.
     pub(super) fn joined(&self, to: &str) -> Option<WebAddress> {
         let (scheme, rest) = self.text.split_once("://")?;
         let path_at = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-        let (authority, path) = rest.split_at_checked(path_at)?;
-        let path = path.split(['?', '#']).next().unwrap_or_default();
-        let text = if to.contains("://") {
-            to.to_owned()
-        } else if to.starts_with("//") {
-            format!("{scheme}:{to}")
-        } else if to.starts_with('/') {
-            format!("{scheme}://{authority}{to}")
+        let (authority, own) = rest.split_at_checked(path_at)?;
+        let own = own.split('#').next().unwrap_or_default();
+        let own_path = own.split('?').next().unwrap_or_default();
+        let to = to.split('#').next().unwrap_or_default();
+        let (path, query) = match to.split_once('?') {
+            Some((path, query)) => (path, format!("?{query}")),
+            None => (to, String::new()),
+        };
+        let text = if let Some((other, rest)) = path.split_once(':').filter(|(s, _)| is_scheme(s)) {
+            format!("{}:{rest}{query}", other.to_ascii_lowercase())
+        } else if path.starts_with("//") {
+            format!("{scheme}:{path}{query}")
+        } else if path.starts_with('/') {
+            format!("{scheme}://{authority}{}{query}", without_dots(path))
+        } else if path.is_empty() && query.is_empty() {
+            format!("{scheme}://{authority}{own}")
+        } else if path.is_empty() {
+            format!("{scheme}://{authority}{own_path}{query}")
         } else {
-            let directory = path.rsplit_once('/').map_or("", |(directory, _)| directory);
-            format!("{scheme}://{authority}{directory}/{to}")
+            let directory = own_path
+                .rsplit_once('/')
+                .map_or("", |(directory, _)| directory);
+            let path = without_dots(&format!("{directory}/{path}"));
+            format!("{scheme}://{authority}{path}{query}")
         };
         let next = WebAddress::parse(&text).ok()?;
         let is_downgrade = scheme == "https" && !next.text.starts_with("https://");
         (!is_downgrade).then_some(next)
     }
+}
+
+fn is_scheme(text: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+    text.starts_with(|c: char| c.is_ascii_alphabetic()) && text.chars().all(is_part)
+}
+
+/// Returns a path, which begins with `/`, in which no name is `.` or `..`.
+fn without_dots(path: &str) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    let mut is_directory = false;
+    for name in path.split('/').skip(1) {
+        is_directory = matches!(name, "." | "..");
+        match name {
+            "." => {}
+            ".." => {
+                names.pop();
+            }
+            name => names.push(name),
+        }
+    }
+    if is_directory {
+        names.push("");
+    }
+    format!("/{}", names.join("/"))
 }
 
 impl fmt::Display for WebAddress {
@@ -249,6 +298,11 @@ mod tests {
             "http://a.localhost./x",
             "http://printer/",
             "http://router.lan",
+            "http://localhost.localdomain/",
+            "http://printer.localdomain.",
+            "http://a.test/",
+            "http://a.invalid/",
+            "http://nas.home.arpa/",
             "http://metadata.google.internal/",
             "http://127.1/",
             "http://2130706433/",
@@ -333,11 +387,26 @@ mod tests {
             ("//b.example.org/z", "https://b.example.org/z"),
             ("/z", "https://a.example.org/z"),
             ("z", "https://a.example.org/x/z"),
+            ("?p=1", "https://a.example.org/x/y?p=1"),
+            ("#top", "https://a.example.org/x/y?q=/z"),
+            ("../z", "https://a.example.org/z"),
+            ("../../../z/./w/..", "https://a.example.org/z/"),
+            (".", "https://a.example.org/x/"),
+            (
+                "/a/../z?from=http://b.example.org/../y",
+                "https://a.example.org/z?from=http://b.example.org/../y",
+            ),
+            (
+                "z?from=http://b.example.org/",
+                "https://a.example.org/x/z?from=http://b.example.org/",
+            ),
+            ("HTTPS://b.example.org/", "https://b.example.org/"),
         ] {
             assert_eq!(from(page, to).as_deref(), Some(expected), "{to}");
         }
         assert_eq!(from(page, "http://a.example.org/x/y/"), None);
         assert_eq!(from(page, "file:///etc/passwd"), None);
+        assert_eq!(from(page, "javascript:x"), None);
         assert_eq!(
             from("http://a.example.org", "z").as_deref(),
             Some("http://a.example.org/z")

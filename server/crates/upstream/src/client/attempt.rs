@@ -49,11 +49,16 @@ pub(super) enum Attempt {
 
 impl Client {
     /// Asks once.
-    pub(super) fn attempt(&self, address: &WebAddress, kind: RequestKind) -> Attempt {
+    pub(super) fn attempt(
+        &self,
+        address: &WebAddress,
+        kind: RequestKind,
+        time: Duration,
+    ) -> Attempt {
         let _turn = self.turns.wait(address.host());
         let store = self.store.as_deref().filter(|_| kind == RequestKind::Page);
         let kept = store.and_then(|store| KeptPage::load(store, address.as_str()));
-        let response = match self.send(address, kind, kept.as_ref()) {
+        let response = match self.send(address, kind, time, kept.as_ref()) {
             Ok(response) => response,
             Err(error) if is_cut(&error) => {
                 return Attempt::Again(format!("{address}: {error}"), None);
@@ -96,6 +101,7 @@ impl Client {
         &self,
         address: &WebAddress,
         kind: RequestKind,
+        time: Duration,
         kept: Option<&KeptPage>,
     ) -> Result<Response<Body>, Error> {
         let address = address.as_str();
@@ -103,6 +109,7 @@ impl Client {
             RequestKind::Head => self.agent.head(address),
             RequestKind::Page | RequestKind::Beginning => self.agent.get(address),
         };
+        request = request.config().timeout_global(Some(time)).build();
         if kind == RequestKind::Beginning {
             // What is compressed on the way begins otherwise.
             let range = format!("bytes=0-{}", Beginning::LENGTH - 1);
@@ -121,6 +128,7 @@ impl Client {
 
     /// Reads what a server has.
     fn read(&self, address: &WebAddress, kind: RequestKind, response: Response<Body>) -> Outcome {
+        let too_long = || Outcome::Unclear(format!("{address}: the page is too long"));
         let silent = |reason: &dyn Display| Outcome::Silent(format!("{address}: {reason}"));
         match kind {
             RequestKind::Head => Outcome::Bytes(Vec::new()),
@@ -131,6 +139,13 @@ impl Client {
             RequestKind::Page => {
                 let (head, body) = response.into_parts();
                 match page(body, self.limits.page) {
+                    // Bytes that are no text become longer.
+                    Ok(text)
+                        if u64::try_from(text.len())
+                            .is_ok_and(|length| length > self.limits.page) =>
+                    {
+                        too_long()
+                    }
                     Ok(text) => {
                         if let Some(store) = &self.store {
                             let head = Response::from_parts(head, ());
@@ -138,9 +153,7 @@ impl Client {
                         }
                         Outcome::Bytes(text.into_bytes())
                     }
-                    Err(Error::BodyExceedsLimit(_)) => {
-                        Outcome::Unclear(format!("{address}: the page is too long"))
-                    }
+                    Err(Error::BodyExceedsLimit(_)) => too_long(),
                     Err(error) => silent(&error),
                 }
             }

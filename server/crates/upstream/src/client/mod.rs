@@ -3,11 +3,13 @@
 //! time of one host (`turns`), and whatever comes is bounded in size and in time.
 //!
 //! - `attempt`: one request; `retry_after`: when a busy server wants the next one;
+//! - `budget`: how many attempts an address gets, and how much time;
 //! - `silent_hosts`: hosts that are asked no more, because they do not answer;
 //! - `store`: pages that are kept from one run to the next.
 
 mod address;
 mod attempt;
+mod budget;
 mod retry_after;
 mod silent_hosts;
 mod store;
@@ -16,9 +18,10 @@ mod tests;
 mod turns;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ureq::config::AutoHeaderValue;
 use ureq::http::Response;
@@ -28,6 +31,7 @@ use ureq::{Agent, Proxy};
 use crate::{Beginning, Probe, Reply, Upstream};
 use address::{GuardedResolver, WebAddress};
 use attempt::{Attempt, Outcome, RequestKind};
+use budget::Budget;
 use silent_hosts::SilentHosts;
 use turns::Turns;
 
@@ -41,9 +45,15 @@ pub struct Limits {
     pub allow_private: bool,
     /// The longest time that an attempt takes, from the name of the host to the end of the page.
     pub attempt: Duration,
+    /// The longest time that an address takes, with all redirects and waits.
+    pub address: Duration,
+    /// The longest time that is lost with a host: with attempts that fail, waits, and whatever else is slow.
+    pub host: Duration,
     /// The length of the longest page in bytes, after it is decompressed.
     pub page: u64,
-    /// The number of attempts where a server is busy or fails.
+    /// The length of all pages in bytes that are kept in memory. Above it they are asked for again.
+    pub pages: usize,
+    /// The number of attempts for an address where servers are busy or fail, over all redirects.
     pub attempts: u32,
     /// The time to wait before the second attempt. It doubles for the next ones.
     pub pause: Duration,
@@ -56,7 +66,10 @@ impl Default for Limits {
         Limits {
             allow_private: false,
             attempt: Duration::from_secs(60),
-            page: 32 << 20,
+            address: Duration::from_secs(180),
+            host: Duration::from_secs(600),
+            page: 8 << 20,
+            pages: 64 << 20,
             attempts: 3,
             pause: Duration::from_secs(1),
             longest_pause: Duration::from_secs(30),
@@ -66,6 +79,9 @@ impl Default for Limits {
 
 /// How many addresses a redirect may lead through.
 const REDIRECTS: usize = 5;
+
+/// The time that an answer may take without being counted as lost.
+const QUICK: Duration = Duration::from_secs(5);
 
 /// The time to connect to a host.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -81,6 +97,8 @@ pub struct Client {
     silent: SilentHosts,
     store: Option<Box<dyn PageStore>>,
     pages: Known<Reply>,
+    /// The length of all pages that are kept.
+    kept: AtomicUsize,
     probes: Known<Probe>,
 }
 
@@ -118,6 +136,7 @@ impl Client {
             silent: SilentHosts::default(),
             store: None,
             pages: Known::default(),
+            kept: AtomicUsize::default(),
             probes: Known::default(),
         }
     }
@@ -127,6 +146,7 @@ impl Client {
             Ok(address) => address,
             Err(reason) => return Outcome::Silent(reason),
         };
+        let mut budget = Budget::new(&self.limits);
         for _ in 0..=REDIRECTS {
             if !self.limits.allow_private && address.is_local() {
                 return Outcome::Silent(format!(
@@ -139,7 +159,13 @@ impl Client {
                     address.host()
                 ));
             }
-            match self.ask_with_retries(&address, kind) {
+            if self.silent.cost_of(address.host()) > self.limits.host {
+                return Outcome::Silent(format!(
+                    "{address}: not asked, because {} has taken too much time",
+                    address.host()
+                ));
+            }
+            match self.ask_with_retries(&address, kind, &mut budget) {
                 Attempt::Elsewhere(next) => address = next,
                 Attempt::Done(answer) => {
                     let has_answered = !matches!(answer, Outcome::Silent(_));
@@ -152,22 +178,36 @@ impl Client {
         Outcome::Unclear(format!("{address}: too many redirects"))
     }
 
-    fn ask_with_retries(&self, address: &WebAddress, kind: RequestKind) -> Attempt {
-        let mut pause = self.limits.pause;
-        for _ in 1..self.limits.attempts {
-            match self.attempt(address, kind) {
-                Attempt::Again(reason, wanted) => {
-                    let wait = wanted.unwrap_or(pause);
-                    if wait > self.limits.longest_pause {
-                        return Attempt::Done(Outcome::Unclear(reason));
-                    }
-                    thread::sleep(wait);
-                    pause = pause.saturating_mul(2);
-                }
-                attempt => return attempt,
-            }
+    fn ask_with_retries(
+        &self,
+        address: &WebAddress,
+        kind: RequestKind,
+        budget: &mut Budget,
+    ) -> Attempt {
+        loop {
+            let Some(time) = budget.time_for_attempt() else {
+                let reason = format!("{address}: it takes too much time");
+                return Attempt::Done(Outcome::Silent(reason));
+            };
+            let started = Instant::now();
+            let attempt = self.attempt(address, kind, time);
+            let wait = match &attempt {
+                Attempt::Again(_, wanted) => budget.wait(*wanted),
+                _ => None,
+            };
+            let has_failed = matches!(
+                attempt,
+                Attempt::Again(..) | Attempt::Done(Outcome::Silent(_))
+            );
+            let free = if has_failed { Duration::ZERO } else { QUICK };
+            let lost = started.elapsed().saturating_sub(free);
+            let cost = lost.saturating_add(wait.unwrap_or_default());
+            self.silent.note_cost(address.host(), cost);
+            let Some(wait) = wait else {
+                return attempt;
+            };
+            thread::sleep(wait);
         }
-        self.attempt(address, kind)
     }
 
     fn page(&self, address: &str) -> Reply {
@@ -197,7 +237,22 @@ impl Client {
 
 impl Upstream for Client {
     fn get(&self, address: &str) -> Reply {
-        known(&self.pages, address, || self.page(address))
+        let reply = known(&self.pages, address, || {
+            let reply = self.page(address);
+            if let Reply::Text(text) = &reply {
+                self.kept.fetch_add(text.len(), Ordering::Relaxed);
+            }
+            reply
+        });
+        if let Reply::Text(text) = &reply
+            && self.kept.load(Ordering::Relaxed) > self.limits.pages
+        {
+            let mut pages = self.pages.lock().unwrap_or_else(PoisonError::into_inner);
+            if pages.remove(address).is_some() {
+                self.kept.fetch_sub(text.len(), Ordering::Relaxed);
+            }
+        }
+        reply
     }
 
     fn probe(&self, address: &str) -> Probe {

@@ -485,3 +485,80 @@ fn a_host_that_does_not_answer_is_left_alone() {
     }
     assert!(ask(3).ends_with("/3: not asked, because 127.0.0.1 has not answered before"));
 }
+
+/// Each hop has its own failures: together they get no more attempts than one address does.
+#[test]
+fn attempts_are_counted_over_redirects() {
+    const FAILS: &str = "HTTP/1.1 500 Oh\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    const MOVED: &str =
+        "HTTP/1.1 302 Found\r\nLocation: /b\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let server = Server::with(&[FAILS, MOVED, FAILS, FAILS, PAGE]);
+    assert!(matches!(server.reply(), Reply::Unknown(_)));
+    assert_eq!(server.requests().len(), 4);
+    let waits =
+        "HTTP/1.1 429 Busy\r\nRetry-After: 20\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let server = Server::with(Box::leak(Box::new([waits, PAGE])));
+    let limits = Limits {
+        longest_pause: Duration::from_secs(19),
+        ..limits()
+    };
+    let reply = client(limits).get(&server.address("/"));
+    assert!(matches!(reply, Reply::Unknown(_)));
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn time_is_bounded_for_an_address_and_for_a_host() {
+    let moved = || {
+        Server::new(|number, _, stream| {
+            let text = format!("HTTP/1.1 302 Found\r\nLocation: /{number}\r\n{NOTHING}");
+            let _ = stream.write_all(text.as_bytes());
+        })
+    };
+    let server = moved();
+    let none = Limits {
+        address: Duration::ZERO,
+        ..limits()
+    };
+    let reply = client(none).get(&server.address("/"));
+    assert!(
+        matches!(&reply, Reply::Unknown(reason) if reason.ends_with(": it takes too much time"))
+    );
+    assert_eq!(server.requests().len(), 0);
+    const FAILS: &str = "HTTP/1.1 500 Oh\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let server = Server::with(&[FAILS, PAGE]);
+    let client = client(Limits {
+        attempts: 1,
+        host: Duration::ZERO,
+        ..limits()
+    });
+    assert!(matches!(
+        client.get(&server.address("/a")),
+        Reply::Unknown(_)
+    ));
+    let reply = client.get(&server.address("/b"));
+    assert!(
+        matches!(&reply, Reply::Unknown(reason) if reason.ends_with("127.0.0.1 has taken too much time")),
+        "{reply:?}"
+    );
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[test]
+fn what_is_kept_in_memory_is_bounded() {
+    let server = Server::with(&[PAGE, PAGE, PAGE, PAGE]);
+    let client = client(Limits {
+        pages: 4,
+        ..limits()
+    });
+    for path in ["/a", "/a", "/b", "/b", "/a"] {
+        assert_eq!(client.get(&server.address(path)), page("page"));
+    }
+    // The first one is kept, and the second is asked for again.
+    assert_eq!(server.requests().len(), 3);
+    let bytes = Server::new(|_, _, stream| {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
+        let _ = stream.write_all(&[0xff; 40 << 10]);
+    });
+    assert_eq!(bytes.reason(), ": the page is too long");
+}

@@ -20,6 +20,8 @@ pub struct JsonIndex {
     pub release: NamePattern,
     /// Pointer to the last day of support, in a release.
     pub end: Option<String>,
+    /// Pointer to the versions that are out, in a release: one that has none but candidates is not out.
+    pub versions: Option<String>,
     /// What says in which state a release is.
     pub state: Option<States>,
     /// Set where a release that has ended leaves the list.
@@ -47,6 +49,7 @@ impl JsonIndex {
         let state = match end.filter(|end| is_day(end) && *end < today) {
             Some(end) => ReleaseState::Ended(Some(end.to_owned())),
             None => match &self.state {
+                _ if !self.is_out(item) => ReleaseState::Unwanted,
                 Some(states) => states.of(text(&states.field)),
                 None => ReleaseState::Out,
             },
@@ -56,6 +59,21 @@ impl JsonIndex {
             name: name.to_owned(),
             codename: None,
             state,
+        })
+    }
+}
+
+impl JsonIndex {
+    /// Returns whether a release has a version that is no candidate, where the document lists them.
+    fn is_out(&self, item: &Value) -> bool {
+        let Some(pointer) = &self.versions else {
+            return true;
+        };
+        let versions = item.pointer(pointer).and_then(Value::as_array);
+        let mut versions = versions.into_iter().flatten();
+        versions.any(|version| {
+            let version = version.get("version").and_then(Value::as_str);
+            version.is_some_and(|version| !version.contains(['_', '-']))
         })
     }
 }

@@ -10,6 +10,7 @@ use crate::server::{Known, listing};
 use crate::{Address, AddressKind, Reply, Upstream, rpm_order};
 
 pub(crate) use stanzas::field;
+use stanzas::is_past;
 
 /// The way in which a vendor says what releases there are.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -41,9 +42,9 @@ pub struct States {
     /// Values of those that have ended: images of them are to be retired.
     #[serde(default)]
     pub ended: Vec<String>,
-    /// Values of those that are no longer new, or not yet out: no images are to be made of them.
-    #[serde(default)]
-    pub unwanted: Vec<String>,
+    /// Values of those that images are to be made of. What is said of others nobody knows before: they are no longer
+    /// new, or not yet out.
+    pub out: Vec<String>,
 }
 
 impl States {
@@ -53,8 +54,8 @@ impl States {
         };
         match () {
             () if is(&self.ended) => ReleaseState::Ended(None),
-            () if is(&self.unwanted) => ReleaseState::Unwanted,
-            () => ReleaseState::Out,
+            () if is(&self.out) => ReleaseState::Out,
+            () => ReleaseState::Unwanted,
         }
     }
 }
@@ -136,7 +137,7 @@ impl Index {
         };
         let all = match self {
             Index::Json(index) => index.read(&text, context.today),
-            Index::Stanzas(index) => index.read(&text),
+            Index::Stanzas(index) => index.read(&text, context.today),
             Index::Directories { .. } | Index::Suite { .. } => None,
         };
         match all {
@@ -221,7 +222,10 @@ fn newest_suite(suite: &str, context: &Context<'_>) -> Known<Releases> {
             version: version.to_owned(),
             name: codename.to_owned(),
             codename: Some(codename.to_owned()),
-            state: ReleaseState::Out,
+            state: match is_past(&text, context.today) {
+                true => ReleaseState::Out,
+                false => ReleaseState::Unwanted,
+            },
         }],
         address,
         is_complete: false,
@@ -282,7 +286,7 @@ mod tests {
                 today: "2026-11-01",
                 upstream: &servers,
             };
-            let _ = Listing::parse(&text);
+            let _ = Listing::parse(&text, "https://a.example.org/x/");
             for track in vendors().iter().flat_map(|vendor| &vendor.tracks) {
                 if let Known::Present(releases) = track.index.releases(&context) {
                     let later = releases.after(&version);

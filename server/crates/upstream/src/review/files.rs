@@ -1,10 +1,9 @@
 //! Files that an image names by their version, compared with those beside them.
 
-use edits::{Change, Edit};
 use model::Image;
 use model::view::View;
-use syntax::{TextRange, TextSize};
 
+use super::new_version::NewVersion;
 use super::{ImageReview, Mismatch, MismatchKind};
 use crate::server::{Known, listing};
 use crate::vendor::VendorFile;
@@ -37,12 +36,20 @@ pub(super) fn check(
         let Some(newest) = newest.filter(|newest| rule.order.compare(newest, own).is_gt()) else {
             continue;
         };
-        let newest = newest.to_owned();
+        let change = NewVersion {
+            view,
+            image,
+            addresses,
+            directory,
+            before: around.map_or("", |(before, _)| before),
+            own,
+            new: newest,
+        };
         found.mismatches.push(Mismatch {
             kind: MismatchKind::NewerBuild,
             at: address.at.clone(),
             message: format!("the newest after `{name}` in {directory}/ is {newest}"),
-            change: change(view, image, addresses, own, &newest),
+            change: change.change(),
         });
     }
     found.mismatches.len() > before
@@ -90,39 +97,5 @@ fn named<'a>(
         let name = address.url.rsplit('/').next()?;
         let mut rules = vendor.files.iter();
         rules.find_map(|rule| Some((address, rule, rule.name.version_in(name)?)))
-    })
-}
-
-/// Returns the change that has an image name another version, where its own is written down.
-fn change(
-    view: &View<'_>,
-    image: &Image,
-    addresses: &[Address],
-    own: &str,
-    new: &str,
-) -> Option<Change> {
-    let mut edits: Vec<Edit> = Vec::new();
-    for address in addresses.iter().filter(|address| address.url.contains(own)) {
-        let file = view.tree.id(&address.at.path)?;
-        let word = view.tree.file(file)?.slice(address.at.range);
-        let at = TextSize::try_from(word.find(own)?).ok()?;
-        let start = address.at.range.start() + at;
-        let range = TextRange::at(start, TextSize::try_from(own.len()).ok()?);
-        let edit = Edit::Text {
-            file,
-            range,
-            new_text: new.to_owned(),
-        };
-        if !edits.contains(&edit) {
-            edits.push(edit);
-        }
-    }
-    Some(Change {
-        title: format!("Update `{}` to {new}", image.name),
-        edits,
-        verify: Vec::new(),
-        notes: Vec::new(),
-        image: image.name.clone(),
-        like: None,
     })
 }

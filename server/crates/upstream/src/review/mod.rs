@@ -1,6 +1,7 @@
 //! One image compared with its vendor: what is gone upstream, what is newer, and the edit for it.
 
 mod files;
+mod new_version;
 mod packages;
 mod releases;
 
@@ -115,7 +116,7 @@ pub fn review(view: &View<'_>, image: &str, upstream: &dyn Upstream) -> Option<I
     match &vendor.packages {
         Some(packages) => {
             let of = (distribution, release.as_str());
-            packages::review(view, image, packages, of, upstream, &mut found);
+            packages::review(view, image, (vendor, packages), of, upstream, &mut found);
         }
         None => releases::review(view, image, vendor, &release, upstream, &mut found),
     }

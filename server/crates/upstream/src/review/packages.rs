@@ -6,18 +6,19 @@ use model::view::View;
 use syntax::{TextRange, TextSize};
 
 use super::{ImageReview, ImageState, Mismatch, MismatchKind};
+use crate::index::{Index, directory_of};
 use crate::newest::{Newest, around, is_newer, major, newer_point_release, newest_in};
-use crate::package::{NamedPackage, NamedRelease};
+use crate::package::{NamedPackage, NamedRelease, PackageFile};
 use crate::server::{Known, is_metadata, listing, metadata_of};
 use crate::vendor::ReleasePackages;
-use crate::{Listing, Reply, Upstream, rpm_order};
+use crate::{AddressKind, Listing, Probe, Reply, Upstream, Vendor, rpm_order};
 
 /// Compares an image with the packages that its vendor has. `distribution` and `release` are those of the
 /// image.
 pub(super) fn review(
     view: &View<'_>,
     image: &Image,
-    packages: &ReleasePackages,
+    (vendor, packages): (&Vendor, &ReleasePackages),
     (distribution, release): (&str, &str),
     upstream: &dyn Upstream,
     found: &mut ImageReview,
@@ -33,6 +34,7 @@ pub(super) fn review(
         view,
         image,
         distribution,
+        vendor,
         packages,
         named: &named,
         upstream,
@@ -45,6 +47,7 @@ struct Reviewer<'r> {
     view: &'r View<'r>,
     image: &'r Image,
     distribution: &'r str,
+    vendor: &'r Vendor,
     packages: &'r ReleasePackages,
     named: &'r NamedRelease,
     upstream: &'r dyn Upstream,
@@ -55,6 +58,12 @@ struct Reviewer<'r> {
 impl Reviewer<'_> {
     fn review(&self, found: &mut ImageReview) {
         let own = match listing(self.upstream, &self.named.directory) {
+            Known::Present(listing) if !self.lists_ours(&listing) => {
+                let directory = &self.named.directory;
+                let reason = format!("{directory} lists no package of those that it starts from");
+                found.unknown.push(reason);
+                return;
+            }
             Known::Present(listing) => Some(listing),
             Known::Absent if self.is_stale() => {
                 found.state = ImageState::Stale;
@@ -96,22 +105,54 @@ impl Reviewer<'_> {
         };
     }
 
-    /// Returns whether the release has left the mirror: others are there, and it is not.
+    /// Returns whether a listing has any version of the packages that the image names.
+    fn lists_ours(&self, listing: &Listing) -> bool {
+        let mut files = listing.files().filter_map(PackageFile::parse);
+        files.any(|file| self.packages.names.contains(&file.name))
+    }
+
+    /// Returns whether the release has left the mirror: later ones are there, and it is not, or nothing but a note is
+    /// left of it.
     fn is_stale(&self) -> bool {
-        if !self.packages.leaves_mirror || self.is_moving {
+        if self.is_moving {
             return false;
         }
-        let Some((root, _)) = around(&self.named.directory, &self.named.version) else {
+        let own = major(&self.named.version);
+        let directory = &self.named.directory;
+        let mut tracks = self.vendor.tracks.iter();
+        let found = tracks.find_map(|track| match &track.index {
+            Index::Directories { name } => Some((name, directory_of(directory, name, own)?)),
+            _ => None,
+        });
+        let Some((name, (root, segment))) = found else {
             return false;
         };
-        let Known::Present(listing) = listing(self.upstream, root) else {
+        let Known::Present(releases) = listing(self.upstream, root) else {
             return false;
         };
-        let is_release = |name: &&str| name.bytes().all(|b| b.is_ascii_digit());
-        let releases: Vec<&str> = listing.directories().filter(is_release).collect();
+        let majors = releases
+            .directories()
+            .filter_map(|directory| name.numbers_in(directory));
+        let majors: Vec<&str> = majors.map(major).collect();
         // One after all that are there has not come yet.
-        let is_before = |name: &&str| rpm_order(&self.named.version, name).is_lt();
-        releases.iter().any(is_before) && !releases.contains(&self.named.version.as_str())
+        let is_after = |other: &&str| rpm_order(other, own).is_gt();
+        majors.iter().any(is_after) && (!majors.contains(&own) || self.is_left_empty(root, segment))
+    }
+
+    /// Returns whether the directory of the release is there, and has nothing of it.
+    fn is_left_empty(&self, root: &str, segment: &str) -> bool {
+        let release = format!("{root}{segment}/");
+        let below = self.named.directory.strip_prefix(release.as_str());
+        let below = below.and_then(|below| below.split('/').next());
+        if !self.packages.leaves_mirror {
+            return false;
+        }
+        match (listing(self.upstream, &release), below) {
+            (Known::Present(listing), Some(below)) => {
+                !listing.directories().any(|directory| directory == below)
+            }
+            _ => false,
+        }
     }
 
     fn stale(&self) -> Mismatch {
@@ -144,7 +185,9 @@ impl Reviewer<'_> {
             Some(listing) => {
                 let is_there = |name: &str| listing.files().any(|file| file == name);
                 let packages = self.named.packages.iter();
-                let mut missing = packages.filter(|package| !is_there(&package.file_name));
+                let mut missing = packages
+                    .filter(|package| !is_there(&package.file_name))
+                    .filter(|package| !self.has(&package.file_name));
                 let first = missing.next()?;
                 let more = match missing.count() {
                     0 => "is".to_owned(),
@@ -160,6 +203,15 @@ impl Reviewer<'_> {
             message,
             change: change.cloned(),
         })
+    }
+
+    /// Returns whether a package is there all the same: a listing need not be of now.
+    fn has(&self, file_name: &str) -> bool {
+        let address = format!("{}{file_name}", self.named.directory);
+        match self.upstream.probe(&address) {
+            Probe::Present(beginning) => AddressKind::Rpm.fits(beginning.bytes()),
+            Probe::Gone | Probe::Unknown(_) => false,
+        }
     }
 
     /// Asks for the repositories that the image names. `change` is one to another point release, if there

@@ -1,6 +1,6 @@
 //! One file for each vendor: images, the pages of its servers after lines `#@ ADDRESS` (`#@ ADDRESS STATUS`
-//! for those that have none), and after `#= IMAGE` what is found, with the lines that the change replaces; after
-//! `#= new` the releases that are not in the checkout.
+//! for those that have none; `RPM` is a package), and after `#= IMAGE` what is found, with the lines that the change
+//! replaces; after `#= new` the releases that are not in the checkout.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -10,7 +10,8 @@ use analysis::Snapshot;
 use edits::PathRange;
 use fixture::{Fixture, golden};
 use upstream::{
-    Extent, ImageReview, ImageState, NewReleases, Reply, Upstream, new_releases, review_all,
+    Beginning, Extent, ImageReview, ImageState, NewReleases, Probe, Reply, Upstream, new_releases,
+    review_all,
 };
 
 /// What servers have, by address.
@@ -37,6 +38,25 @@ impl Upstream for Pages {
     fn get(&self, address: &str) -> Reply {
         let reply = self.0.get(address).cloned();
         reply.unwrap_or_else(|| panic!("{address} is not in the fixture"))
+    }
+
+    /// A package has `RPM` as its page. What a listing does not name is not there.
+    fn probe(&self, address: &str) -> Probe {
+        let (directory, name) = address.rsplit_once('/').unwrap();
+        let listing = self.0.get(&format!("{directory}/"));
+        match (self.0.get(address), listing) {
+            (Some(Reply::Text(text)), _) if text.trim_end() == "RPM" => {
+                Probe::Present(Beginning::of(b"\xed\xab\xee\xdb"))
+            }
+            (None, Some(Reply::Text(page))) if !page.contains(&format!("\"{name}\"")) => {
+                Probe::Gone
+            }
+            _ => match self.get(address) {
+                Reply::Text(text) => Probe::Present(Beginning::of(text.as_bytes())),
+                Reply::Gone => Probe::Gone,
+                Reply::Unknown(reason) => Probe::Unknown(reason),
+            },
+        }
     }
 }
 
