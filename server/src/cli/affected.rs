@@ -58,7 +58,7 @@ struct AffectedReport {
     removed: Vec<SmolStr>,
     rows: Vec<RowReport>,
     tests: Vec<TestReport>,
-    /// Changed files of which nobody knows which tests they are of.
+    /// Changed files of which nobody knows which tests they reach.
     unknown: Vec<SmolStr>,
 }
 
@@ -129,7 +129,7 @@ pub(super) fn affected(options: &AffectedArgs) -> Result<CommandStatus, String> 
     };
     for path in &found.unknown {
         note(&format!(
-            "{path}: nobody knows which tests it is of, by `{ALL_TESTS}`"
+            "{path}: nobody knows which tests it reaches: see that it, and `{ALL_TESTS}`, can be read"
         ));
     }
     for test in &found.gone {

@@ -5,9 +5,8 @@ use std::fmt::Write as _;
 
 use smol_str::SmolStr;
 
-use crate::subject::{
-    Named, listed, listed_up_to, point_release, release_build, row_keys, subject, without,
-};
+use crate::nix_subject::row_keys;
+use crate::subject::{Named, listed, listed_up_to, point_release, release_build, subject, without};
 use crate::{Affected, Changed, is_known, is_repository_known};
 use edits::{OpenValue, open_values};
 use model::Image;
@@ -336,7 +335,8 @@ fn values(before: &View<'_>, changed: &Changed<'_>, named: &Named) -> Option<Str
 
 /// Says which images a change of shared files reaches.
 fn reached(affected: &Affected, named: &Named) -> Option<String> {
-    let is_own = |name: &SmolStr| named.added.contains(name) || named.changed.contains(name);
+    let own = [&named.added, &named.changed, &named.redirected];
+    let is_own = |name: &SmolStr| own.iter().any(|names| names.contains(name));
     let all = affected.images.iter().map(|image| image.image.clone());
     let others: Vec<SmolStr> = all.filter(|name| !is_own(name)).collect();
     (!others.is_empty())

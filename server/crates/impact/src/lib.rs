@@ -4,13 +4,14 @@
 //! - `slice`: the sections that decide what the build of an image does;
 //! - `images`, `rows` and `suite`: the images, the rows of the test table and the tests that a change reaches, each
 //!   with the changed places that do;
-//! - `describe`: the commit message, with its `subject`.
+//! - `describe`: the commit message, with its `subject`, and that of Nix files alone (`nix_subject`).
 //!
 //! Nothing is followed here: a section counts as soon as another one names it. So an image is
 //! never missed, whatever the outcome of a condition; and a helper that an image does not name is none of its concern.
 
 mod describe;
 mod images;
+mod nix_subject;
 mod pattern;
 mod rows;
 mod sections;
@@ -41,7 +42,7 @@ pub struct Affected {
     pub rows: Vec<AffectedRow>,
     /// Other tests, in the order of their list.
     pub tests: Vec<AffectedTest>,
-    /// Changed files of which nobody knows which tests they are of.
+    /// Changed files of which nobody knows which tests they reach.
     pub unknown: Vec<SmolStr>,
     /// Tests that are still listed, and whose file the change deletes.
     pub gone: Vec<SmolStr>,
@@ -174,7 +175,7 @@ fn is_known(view: &View<'_>, path: &str) -> bool {
     file.is_none_or(|file| match &file.facts {
         Facts::Repository(parsed) => parsed.errors.is_empty(),
         Facts::TestTable(parsed) => parsed.errors.is_empty(),
-        _ => file.is_readable(),
+        _ => true,
     })
 }
 

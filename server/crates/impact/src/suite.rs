@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use smol_str::SmolStr;
 
-use crate::{Because, Changed, below};
+use crate::{Because, Changed, below, is_known};
 use model::suite::{IMAGE_TEST, TestSuite, path_of};
 use model::tree::{ALL_TESTS, ChangeKind, ChangedFile, Facts, SUITE, TEST_TABLE, Tree};
 use model::{FileRange, Layout};
@@ -81,7 +81,8 @@ impl ChangedSuite {
                 found.tests.push((name.clone(), because));
             }
         }
-        found.unknown = unknown(&suite, &of_suite);
+        found.unknown = unread(changed);
+        found.unknown.extend(unknown(&suite, &of_suite));
         found
     }
 
@@ -157,6 +158,16 @@ fn of_file(changed: &Changed<'_>, file: &ChangedFile, test: &str) -> Because {
         false => format!("a file that `{test}` reads"),
     };
     changed.of_file(&file.path, &what)
+}
+
+/// Returns the changed files that say which rows and images there are, and do not parse now.
+fn unread(changed: &Changed<'_>) -> Vec<SmolStr> {
+    let paths = changed.files.iter().map(|file| &file.path);
+    let unread = paths.filter(|path| {
+        let is_gone = **path == TEST_TABLE && changed.after.tree.id(path).is_none();
+        is_gone || !is_known(&changed.after, path)
+    });
+    unread.cloned().collect()
 }
 
 /// Returns the changed files of the suite that may be of tests that nobody knows.

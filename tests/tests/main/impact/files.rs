@@ -93,6 +93,11 @@ fn deleted_files_may_be_named() {
         let note = format!("{path} is not there: it is taken for deleted");
         assert!(output.stderr.contains(&note), "{output:?}");
     }
+    let all = affected(".").ok();
+    assert!(
+        all.contains("{almalinux-8,") && all.contains("start-stop#{"),
+        "{all}"
+    );
     let output = affected("image-scripts/../../elsewhere");
     assert!(
         output.stderr.contains("is not in the checkout"),

@@ -110,7 +110,7 @@ podman/new
     assert!(
         output
             .stderr
-            .contains("base.nix: nobody knows which tests it is of"),
+            .contains("base.nix: nobody knows which tests it reaches"),
         "{output:?}"
     );
 }
@@ -229,5 +229,19 @@ fn tests_that_are_deleted_are_not_asked_for() {
     for test in ["docker/debian-latest", "dist-config/start-stop"] {
         let note = format!("{test} is left out: its file is deleted");
         assert!(output.stderr.contains(&note), "{output:?}");
+    }
+}
+
+#[test]
+fn a_table_that_does_not_parse_is_not_taken_for_no_change() {
+    for edit in [
+        (|checkout| append(checkout, TABLE, "}")) as Edit,
+        |checkout| checkout.remove(TABLE),
+    ] {
+        let checkout = committed("clean-2026");
+        edit(&checkout);
+        let output = run(checkout.root(), &["affected", "--since", "HEAD"]);
+        let expected = "tests/distributions.nix: nobody knows which tests it reaches";
+        assert!(output.stderr.contains(expected), "{output:?}");
     }
 }
