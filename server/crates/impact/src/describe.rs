@@ -335,7 +335,8 @@ fn values(before: &View<'_>, changed: &Changed<'_>, named: &Named) -> Option<Str
 
 /// Says which images a change of shared files reaches.
 fn reached(affected: &Affected, named: &Named) -> Option<String> {
-    let is_own = |name: &SmolStr| named.added.contains(name) || named.changed.contains(name);
+    let own = [&named.added, &named.changed, &named.redirected];
+    let is_own = |name: &SmolStr| own.iter().any(|names| names.contains(name));
     let all = affected.images.iter().map(|image| image.image.clone());
     let others: Vec<SmolStr> = all.filter(|name| !is_own(name)).collect();
     (!others.is_empty())
