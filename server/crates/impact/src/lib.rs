@@ -4,7 +4,8 @@
 //! - `slice`: the sections that decide what the build of an image does;
 //! - `images`, `rows` and `suite`: the images, the rows of the test table and the tests that a change reaches, each
 //!   with the changed places that do;
-//! - `describe`: the commit message, with its `subject`, and that of Nix files alone (`nix_subject`).
+//! - `describe`: the commit message, with its `subject`, that of Nix files alone (`nix_subject`), and
+//!   what does not belong into the commit (`warnings`).
 //!
 //! Nothing is followed here: a section counts as soon as another one names it. So an image is
 //! never missed, whatever the outcome of a condition; and a helper that an image does not name is none of its concern.
@@ -18,6 +19,7 @@ mod sections;
 mod slice;
 mod subject;
 mod suite;
+mod warnings;
 
 use smol_str::SmolStr;
 
