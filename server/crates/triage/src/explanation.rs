@@ -5,8 +5,9 @@ use smol_str::SmolStr;
 
 use crate::catalogue::{Verdict, entry};
 use crate::markers::row_of_test;
-use crate::origin::{Origin, Sources, origins_of};
+use crate::origin::{Origin, origins_of};
 use crate::report::{Cause, TestRun};
+use crate::sources::Sources;
 use model::view::{Systemd, View};
 
 /// What a checkout says of a cause.

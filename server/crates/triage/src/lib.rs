@@ -29,6 +29,7 @@ mod reader;
 mod remedy;
 mod report;
 mod sieve;
+mod sources;
 mod state;
 mod url;
 

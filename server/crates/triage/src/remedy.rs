@@ -4,9 +4,10 @@
 use smol_str::SmolStr;
 
 use crate::markers::is_name;
-use crate::origin::{Sources, rows_of};
+use crate::origin::rows_of;
 use crate::phase::Phase;
 use crate::report::{Cause, TestRun};
+use crate::sources::Sources;
 use edits::{
     Change, Fix, FixKind, console_getty_call, install_tool, mask_as_neighbour, source_include,
 };
