@@ -65,16 +65,15 @@ fn split_word(text: &Text, blanks: (bool, bool), at: FileRange) -> Text {
     let is_unknown = || matches!(text.pieces(), [TextPiece::Unknown { .. }]);
     match text.known() {
         Some(known) if known.trim().is_empty() => Text::default(),
-        Some(known) if known.contains(['*', '?', '[']) => {
+        Some(known) if is_pattern(&known) => {
             spaced(&unknown(&text.shown()).expanded(at), blanks, at)
         }
-        Some(known) => {
-            let words = known.split_whitespace().collect::<Vec<_>>().join(" ");
-            match *known == *words {
-                true => spaced(text, blanks, at),
-                false => spaced(&Text::literal(&words).expanded(at), blanks, at),
-            }
-        }
+        Some(known) if is_single_spaced(&known) => spaced(text, blanks, at),
+        Some(known) => spaced(
+            &Text::literal(&single_spaced(&known)).expanded(at),
+            blanks,
+            at,
+        ),
         // What is marked may be nothing.
         None if is_unknown() => spaced(text, blanks, at),
         None => match text.is_empty() {
@@ -88,10 +87,7 @@ fn split_word(text: &Text, blanks: (bool, bool), at: FileRange) -> Text {
 /// Returns whether splitting what conditions decide on leaves it as it is, and whether it names no files.
 fn has_single_blanks(text: &Text) -> bool {
     let is_plain = |text: &Text| match text.known() {
-        Some(known) => {
-            let words = known.split_whitespace().collect::<Vec<_>>().join(" ");
-            *known == *words && !known.contains(['*', '?', '['])
-        }
+        Some(known) => is_single_spaced(&known) && !is_pattern(&known),
         None => has_single_blanks(text),
     };
     text.pieces().iter().all(|piece| match piece {
@@ -99,6 +95,20 @@ fn has_single_blanks(text: &Text) -> bool {
         TextPiece::Repeated { text, .. } => is_plain(text),
         TextPiece::Known { .. } | TextPiece::Unknown { .. } => true,
     })
+}
+
+/// Returns the words of a text with one blank between them.
+fn single_spaced(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn is_single_spaced(text: &str) -> bool {
+    text == single_spaced(text)
+}
+
+/// Returns whether a text may name files.
+fn is_pattern(text: &str) -> bool {
+    text.contains(['*', '?', '['])
 }
 
 /// The text that `printf` writes for a format and its arguments; `None` where reading does not tell.

@@ -55,6 +55,7 @@ pub use change::{Change, Note, PathRange, Verify};
 pub use edit::Edit;
 pub use fix::{Applicability, Fix, FixKind};
 pub use image::bump::{Bump, bump, current_values, next_at};
+pub use image::bump_check::is_version;
 pub use image::console_getty::console_getty_call;
 pub use image::distribution::distribution_files;
 pub use image::file_rename::file_renamed;

@@ -7,13 +7,12 @@ use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
 use super::function;
-use super::lookup::{
-    build_script, fact_range, has_image_tests, images_at, registrations_of, says, test_of_image,
-};
+use super::lookup::{build_script, fact_range, has_image_tests, images_at, registrations_of, says};
 use super::navigate::{self, Declarations};
 use model::FileRange;
 use model::registration::{Registration, image_name};
 use model::table::{CGROUP_GROUPS, INIT_GROUPS, Table};
+use model::test_runner::image_test;
 use model::view::{Joined, View};
 use model::{File, FileId, Image};
 use syntax::TextRange;
@@ -257,14 +256,14 @@ pub fn resolve(view: &View<'_>, id: FileId, kind: &LensKind) -> Option<LensComma
         LensKind::Builds(name) => Some(builds(view, name)),
         LensKind::Reaches(key) => view.with_joined(|joined| reaches(view, joined, key)),
         LensKind::RunTests(name) => {
-            let test = test_of_image(name);
+            let test = image_test(name);
             Some(run_command(
                 format!("run {test}"),
                 vec!["test".to_owned(), test],
             ))
         }
         LensKind::ListTests(name) => {
-            let words = vec!["ls".to_owned(), test_of_image(name)];
+            let words = vec!["ls".to_owned(), image_test(name)];
             Some(run_command("list its tests".to_owned(), words))
         }
         LensKind::CheckSyntax(name) => check_syntax(view, name),

@@ -3,7 +3,7 @@
 use smol_str::SmolStr;
 
 use model::registration::Registration;
-use model::suite::{IMAGE_TEST, TestSuite};
+use model::suite::TestSuite;
 use model::view::{Joined, View};
 use model::{File, FileId, FileRange, Image};
 use syntax::TextRange;
@@ -84,9 +84,4 @@ pub(crate) fn registrations_of<'j>(joined: &Joined<'j>, image: &str) -> Vec<&'j 
 /// Tells whether every image has a VM test of its own, which it has not in older checkouts.
 pub fn has_image_tests(view: &View<'_>) -> bool {
     TestSuite::of(view.tree).has_image_tests() == Some(true)
-}
-
-/// Name of the VM test of an image, as the test runner has it.
-pub(crate) fn test_of_image(image: &str) -> String {
-    format!("{IMAGE_TEST}@{image}")
 }

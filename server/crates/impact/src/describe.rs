@@ -13,6 +13,7 @@ use edits::{OpenValue, open_values};
 use model::Image;
 use model::console_getty::HELPER;
 use model::order::natural;
+use model::test_runner::image_test;
 use model::tree::{ChangedFile, TEST_TABLE};
 use model::view::View;
 use syntax::escape::escape_control;
@@ -427,7 +428,7 @@ fn not_tested(affected: &Affected) -> Option<String> {
     let with_test = affected.images.iter().filter(|image| image.test.is_some());
     let names: Vec<SmolStr> = with_test.map(|image| image.image.clone()).collect();
     (!names.is_empty()).then(|| match names.as_slice() {
-        [only] => format!("Not tested: image-scripts/test@{only}"),
+        [only] => format!("Not tested: {}", image_test(only)),
         names => format!("Not tested: {}.", images(names)),
     })
 }

@@ -10,7 +10,8 @@ use crate::slice::{Scripts, SectionId, Slice};
 use crate::suite::ChangedSuite;
 use crate::{AffectedImage, Because, Changed, below};
 use model::order::natural;
-use model::suite::{IMAGE_TEST, TestSuite};
+use model::suite::TestSuite;
+use model::test_runner::image_test;
 use model::tree::{ChangedFile, Tree};
 use model::{FileId, FileRange, Image};
 
@@ -40,7 +41,7 @@ pub(crate) fn affected(
         if !because.is_empty() {
             found.push(AffectedImage {
                 image: image.name.clone(),
-                test: has_tests.then(|| format!("{IMAGE_TEST}@{}", image.name)),
+                test: has_tests.then(|| image_test(&image.name)),
                 because,
             });
         }

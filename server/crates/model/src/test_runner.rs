@@ -2,12 +2,19 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::suite::IMAGE_TEST;
+
 /// Beginning of the name of a directory that it leaves.
 const PREFIX: &str = "os-test-";
 
 /// Returns the path of the test of an image.
 pub fn image_test(image: &str) -> String {
-    format!("image-scripts/test@{image}")
+    format!("{IMAGE_TEST}@{image}")
+}
+
+/// Returns the image of a test, by its path, with what follows it.
+pub fn image_of(test: &str) -> Option<&str> {
+    test.strip_prefix(IMAGE_TEST)?.strip_prefix('@')
 }
 
 /// Returns the name of the directory of a test: its path without what has a meaning in names of files,

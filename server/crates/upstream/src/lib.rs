@@ -9,6 +9,7 @@
 //! - `archive`: what servers said, to be asked again without a network;
 //! - `listing`: the page of a directory to the names in it;
 //! - `index`: the releases that a vendor lists, and `names` with versions in them;
+//! - `months`: the months in their dates;
 //! - `versions`: the order of versions, as the vendors' tools have it;
 //! - `newest`: the newest release packages that a vendor has;
 //! - `review`: one image compared with its vendor; `all`: several of them at the same time;
@@ -21,6 +22,7 @@ mod check;
 mod client;
 mod index;
 mod listing;
+mod months;
 mod names;
 mod new_releases;
 mod newest;

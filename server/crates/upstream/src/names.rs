@@ -1,5 +1,6 @@
 //! Names with a version in them, as vendors give them to releases, directories and files.
 
+use edits::is_version;
 use serde::Deserialize;
 
 /// A name with a version in it: `v{version}`, `stage3-amd64-*-{version}.tar.xz`. `*` before the version stands
@@ -69,11 +70,6 @@ impl NamePattern {
         let (before, _) = self.split(name)?;
         Some((before, &self.end))
     }
-}
-
-fn is_version(text: &str) -> bool {
-    let is_part = |c: char| c.is_ascii_alphanumeric() || "._~+-".contains(c);
-    text.starts_with(|c: char| c.is_ascii_digit()) && text.chars().all(is_part)
 }
 
 /// Returns the numbers that a text begins with: `24.04` of `24.04.1 LTS` is what is comparable with `22.04`.

@@ -196,7 +196,7 @@ fn apply_bump(
 ) -> Result<Vec<String>, Refusal> {
     let mut titles = Vec::new();
     if let Some(version) = &bump.pointver {
-        bump_check::is_version(version)?;
+        bump_check::version_only(version)?;
         let Some(old) = value_of(scripts, "POINTVER") else {
             return Err(Refusal::new(format!(
                 "`{name}` sets no POINTVER to a literal value: use `--set VAR=VALUE`"
@@ -209,7 +209,7 @@ fn apply_bump(
         titles.push(format!("POINTVER {version}"));
     }
     if let Some(build) = &bump.build {
-        bump_check::is_version(build)?;
+        bump_check::version_only(build)?;
         // With another point release, builds are counted from the start.
         if !bump.force && bump.pointver.is_none() && !is_copied {
             bump_check::build(name, &release_builds(scripts), build)?;

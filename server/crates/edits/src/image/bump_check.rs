@@ -4,13 +4,18 @@ use super::rewrite::number;
 use crate::Refusal;
 use model::track::{self, Version};
 
+/// Returns whether a text may be a version: of a release, or of a build.
+pub fn is_version(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "._-+~".contains(c);
+    text.starts_with(|c: char| c.is_ascii_digit()) && text.chars().all(fits)
+}
+
 /// Refuses a text that is no version.
 ///
 /// # Errors
 /// When it does not begin with a digit, or has characters that no version has.
-pub(super) fn is_version(text: &str) -> Result<(), Refusal> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || "._-+~".contains(c);
-    if text.starts_with(|c: char| c.is_ascii_digit()) && text.chars().all(fits) {
+pub(super) fn version_only(text: &str) -> Result<(), Refusal> {
+    if is_version(text) {
         return Ok(());
     }
     Err(Refusal::new(format!(

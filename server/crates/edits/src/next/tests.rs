@@ -3,6 +3,8 @@
 use smol_str::SmolStr;
 
 use super::NextStep;
+use model::suite::IMAGE_TEST;
+use model::test_runner::image_test;
 use model::tree::ALL_TESTS;
 use model::view::View;
 use model::{Image, Layout};
@@ -14,9 +16,6 @@ const ROW_TESTS: [(&str, Option<&str>); 4] = [
     ("dist-config/systemd-rundir", Some("systemd")),
     ("dist-config/nonsystemd-rundir", Some("non-systemd")),
 ];
-
-/// The test of an image, before its name.
-const IMAGE_TEST: &str = "image-scripts/test";
 
 /// Names of a checkout's tests, and the program that runs them.
 pub(super) struct TestNames<'a> {
@@ -45,18 +44,18 @@ impl<'a> TestNames<'a> {
         if !self.has_image_tests() {
             return Vec::new();
         }
-        let (program, name) = (self.program, &image.name);
+        let (program, test) = (self.program, image_test(&image.name));
         let reason = match self.program {
             "./test-runner.sh" => "",
             _ => ", with the test runner as it is here",
         };
         vec![
             NextStep::new(
-                format!("{program} ls '{IMAGE_TEST}@{name}'"),
+                format!("{program} ls '{test}'"),
                 format!("shows whether the image has a test{reason}"),
             ),
             NextStep::new(
-                format!("{program} test '{IMAGE_TEST}@{name}'"),
+                format!("{program} test '{test}'"),
                 format!(
                     "builds the image and tests it: 9 to 135 minutes, 24 GiB of memory{reason}"
                 ),
@@ -74,7 +73,7 @@ impl<'a> TestNames<'a> {
         };
         self.has_image_tests().then(|| {
             NextStep::new(
-                format!("{} test '{IMAGE_TEST}@{pattern}'", self.program),
+                format!("{} test '{}'", self.program, image_test(&pattern)),
                 "tests the images that call what changed in an include: 9 to 135 minutes each",
             )
         })

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use smol_str::SmolStr;
 
 use super::{ImageState, rows_by_entry, state};
-use crate::lookup::{fact_range, has_image_tests, registrations_of, test_of_image};
+use crate::lookup::{fact_range, has_image_tests, registrations_of};
 use model::order::natural;
 use model::table::{CGROUP_GROUPS, INIT_GROUPS, ResolvedRow};
+use model::test_runner::image_test;
 use model::view::{Joined, View};
 use model::{FileId, FileRange, Image};
 use rules::Finding;
@@ -74,7 +75,7 @@ pub fn lines<'f>(
             let mut line = line(view, joined, &rows_of, image);
             line.state.findings = findings.len();
             line.state.worst = findings.first().map(|finding| finding.severity);
-            line.state.test = has_tests.then(|| test_of_image(&image.name));
+            line.state.test = has_tests.then(|| image_test(&image.name));
             line.findings = findings;
             line
         };

@@ -19,14 +19,13 @@ pub use tracks::{TrackState, tracks};
 
 pub use container::tested::{TestState, Tested};
 
-use super::lookup::{
-    build_script, fact_range, has_image_tests, includes_of, registrations_of, test_of_image,
-};
+use super::lookup::{build_script, fact_range, has_image_tests, includes_of, registrations_of};
 use model::identity::IdentityField;
 use model::order::natural;
 use model::settings::Severity;
 use model::suite::TestSuite;
 use model::table::{CGROUP_GROUPS, INIT_GROUPS, ResolvedRow, Table};
+use model::test_runner::image_test;
 use model::view::{FIRST_WITHOUT_V1, Joined, Systemd, View};
 use model::{FileId, FileRange, Image};
 use rules::Finding;
@@ -157,7 +156,7 @@ pub fn images<'f>(
                 state.findings = count.findings;
                 state.worst = count.worst;
             }
-            state.test = has_tests.then(|| test_of_image(&image.name));
+            state.test = has_tests.then(|| image_test(&image.name));
             state
         };
         let mut states: Vec<ImageState> = view.model.images.values().map(state).collect();

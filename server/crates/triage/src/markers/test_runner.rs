@@ -4,6 +4,7 @@
 use smol_str::SmolStr;
 
 use super::{Marker, STATE_DIRECTORY, is_name, is_name_char, of_names, quoted};
+use model::suite::IMAGE_TEST;
 use model::test_runner;
 
 /// Returns the text of a line of the test runner: `[2026-08-17 21:18:03 +0200] TEXT`.
@@ -67,7 +68,7 @@ fn of_script(text: &str) -> Option<Marker<'_>> {
 /// Returns the name of the row that a test is of, `DISTRIBUTION-VERSION`, by the path of the test.
 pub(crate) fn row_of_test(path: &str) -> Option<&str> {
     let (test, name) = path.rsplit_once(['#', '@'])?;
-    let is_row = test != "image-scripts/test" && !path.starts_with("image-scripts/test@");
+    let is_row = test != IMAGE_TEST && test_runner::image_of(path).is_none();
     (is_row && is_name(name) && name.contains('-')).then_some(name)
 }
 
@@ -100,7 +101,7 @@ pub(crate) fn test_of_path(text: &str) -> Option<SmolStr> {
 
 /// Returns the image of a test, by its path.
 pub(crate) fn image_of_test(path: &str) -> Option<&str> {
-    let name = path.strip_prefix("image-scripts/test@")?;
+    let name = test_runner::image_of(path)?;
     let name = name.split('#').next().unwrap_or(name);
     is_name(name).then_some(name)
 }

@@ -2,11 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
-const SECONDS_A_DAY: i64 = 24 * 60 * 60;
+use crate::months::month_of;
 
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
+const SECONDS_A_DAY: i64 = 24 * 60 * 60;
 
 /// Reads `Retry-After`. `date` is the time on the server's own clock, where it says so.
 pub(super) fn retry_after(text: &str, date: Option<&str>) -> Option<Duration> {
@@ -40,7 +38,7 @@ fn seconds_of(text: &str) -> Option<i64> {
     let [hours, minutes, seconds] = clock.as_slice() else {
         return None;
     };
-    let month = MONTHS.iter().position(|name| name == month)?;
+    let month = month_of(month)?;
     let (day, year): (i64, i64) = (day.parse().ok()?, year.parse().ok()?);
     let is_date = (1..=31).contains(&day) && (1970..=9999).contains(&year);
     let is_time =
@@ -65,7 +63,7 @@ fn days_before_year(year: i64) -> i64 {
 fn days_before_month(year: i64, month: usize) -> i64 {
     let february = if is_leap(year) { 29 } else { 28 };
     let lengths = [31, february, 31, 30, 31, 30, 31, 31, 30, 31, 30];
-    lengths.iter().take(month).sum()
+    lengths.iter().take(month.saturating_sub(1)).sum()
 }
 
 #[cfg(test)]

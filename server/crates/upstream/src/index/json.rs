@@ -1,5 +1,6 @@
 //! Lists of releases in JSON.
 
+use model::data::is_day;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -76,11 +77,4 @@ impl JsonIndex {
             version.is_some_and(|version| !version.contains(['_', '-']))
         })
     }
-}
-
-/// Returns whether a text is a day: `2026-11-01`.
-fn is_day(text: &str) -> bool {
-    let mut parts = text.split('-').map(str::len);
-    let is_shaped = [4, 2, 2].iter().all(|length| parts.next() == Some(*length));
-    is_shaped && parts.next().is_none() && text.bytes().all(|b| b.is_ascii_digit() || b == b'-')
 }

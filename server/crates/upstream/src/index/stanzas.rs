@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::{Release, ReleaseState, States};
+use crate::months::month_of;
 
 /// A text with a stanza for each release.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -44,10 +45,6 @@ impl StanzasIndex {
     }
 }
 
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
-
 /// Returns whether the date of a release is not after today; one without a date is out.
 pub(super) fn is_past(text: &str, today: &str) -> bool {
     let day = field(text, "Date").and_then(day_of);
@@ -58,8 +55,7 @@ pub(super) fn is_past(text: &str, today: &str) -> bool {
 fn day_of(date: &str) -> Option<String> {
     let mut words = date.split_whitespace().skip(1);
     let day: u32 = words.next()?.parse().ok()?;
-    let month = words.next()?.get(..3)?;
-    let month = MONTHS.iter().position(|known| *known == month)? + 1;
+    let month = month_of(words.next()?.get(..3)?)?;
     let year: u32 = words.next()?.parse().ok()?;
     Some(format!("{year:04}-{month:02}-{day:02}"))
 }
