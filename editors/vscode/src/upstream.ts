@@ -8,7 +8,7 @@ import { showInformation } from './notifications';
 import { plainLabel, plainLine } from './plainText';
 import { SERVER_COMMANDS, type Severity, toVscodeRange } from './protocol';
 import type { Server } from './server';
-import { runProgram } from './testing/process';
+import { reasonOf, runProgram } from './testing/process';
 import { pluralize } from './views/words';
 
 /** Source of the diagnostics. */
@@ -128,9 +128,8 @@ export class AskUpstream implements vscode.Disposable, vscode.CodeActionProvider
       return undefined;
     }
     if ('reason' in exit || exit.status > 1) {
-      const reason = said.trim().split('\n').at(-1) ?? '';
       log.error(said);
-      throw new Error('reason' in exit ? `image-scripts-ls ${exit.reason}` : reason.replace(/^image-scripts-ls: /, ''));
+      throw new Error('reason' in exit ? `image-scripts-ls ${exit.reason}` : reasonOf(said));
     }
     return JSON.parse(printed) as UpstreamReport;
   }

@@ -83,8 +83,7 @@ function M.open(client, base, mods)
     end
   end
   local function fail(output)
-    local lines = vim.split(vim.trim(output or ''), '\n')
-    notify.error(plain.line((lines[#lines]:gsub('^image%-scripts%-ls: ', ''))))
+    notify.error(program.reason(output))
   end
   if base then
     describe({ '--since=' .. base }, fail)

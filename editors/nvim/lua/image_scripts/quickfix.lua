@@ -5,6 +5,10 @@ local plain = require('image_scripts.plain')
 
 local M = {}
 
+--- Types of quickfix items by severity.
+---@type table<image_scripts.Severity, string>
+M.TYPES = { error = 'E', warning = 'W', information = 'I', hint = 'N' }
+
 --- Converts locations to quickfix items.
 ---@param locations lsp.Location[]
 ---@param encoding 'utf-8'|'utf-16'|'utf-32'
@@ -54,7 +58,7 @@ function M.open(title, items)
   end
 end
 
---- Types of quickfix items by severity.
+--- Types of quickfix items by the severity that Neovim knows.
 local TYPES = { 'E', 'W', 'I', 'N' }
 
 --- Opens the quickfix list with all findings of a server, in order of path, with their codes. Values

@@ -25,10 +25,6 @@ local HIGHLIGHTS = {
   hint = 'DiagnosticHint',
 }
 
---- Types of quickfix items by severity.
----@type table<image_scripts.Severity, string>
-local ITEM_TYPES = { error = 'E', warning = 'W', information = 'I', hint = 'N' }
-
 --- Width that the table fits.
 local MAX_WIDTH = 100
 --- Blanks between columns.
@@ -355,7 +351,7 @@ local list_findings = with_image(function(image, client)
   for _, problem in ipairs(image.problems) do
     if problem.uri then
       local text = ('%s [%s]'):format(problem.message, problem.code)
-      local type = ITEM_TYPES[problem.severity]
+      local type = quickfix.TYPES[problem.severity]
       local location = { uri = problem.uri, range = problem.range }
       table.insert(items, quickfix.item(location, client.offset_encoding, text, type))
     end

@@ -2,15 +2,12 @@
 -- The program asks, as a process of its own: the server uses no network.
 
 local notify = require('image_scripts.notify')
-local plain = require('image_scripts.plain')
+local program = require('image_scripts.program')
 local quickfix = require('image_scripts.quickfix')
 
 local M = {}
 
 local TITLE = 'image-scripts: upstream'
-
---- Types of quickfix items by severity.
-local TYPES = { error = 'E', warning = 'W', information = 'I', hint = 'N' }
 
 --- The encoding of positions in what the program prints.
 local ENCODING = 'utf-16'
@@ -38,7 +35,7 @@ local shown = { root = '', findings = {} }
 local function item_of(root, finding)
   local location = { uri = vim.uri_from_fname(root .. '/' .. finding.path), range = finding.range }
   local text = ('%s [%s]'):format(finding.message, finding.code)
-  return quickfix.item(location, ENCODING, text, TYPES[finding.severity])
+  return quickfix.item(location, ENCODING, text, quickfix.TYPES[finding.severity])
 end
 
 --- Returns the numbers of images in each state, in a sentence.
@@ -78,26 +75,22 @@ end
 ---@param client vim.lsp.Client
 ---@param query image_scripts.UpstreamQuery
 function M.open(client, query)
-  local command = client.config.cmd
-  if type(command) ~= 'table' then
-    return notify.error('the program of the server is not known: set `cmd` to a list')
-  end
-  local words = { command[1], 'verify', '--format', 'json', '-C', client.root_dir }
+  local words = { 'verify', '--format', 'json', '-C', client.root_dir }
   table.insert(words, query.image == 'all' and '--all' or query.image)
   if query.private then
     table.insert(words, '--allow-private')
   end
+  local is_started = program.execute(client, words, function(done)
+    local is_read, report = pcall(vim.json.decode, done.stdout or '')
+    if done.code > 1 or not is_read then
+      return notify.error(program.reason(done.stderr))
+    end
+    show(report)
+  end, true)
+  if not is_started then
+    return notify.error('the program of the server is not known: set `cmd` to a list')
+  end
   notify.info('asking upstream about ' .. (query.image == 'all' and 'all images' or query.image))
-  vim.system(words, { text = true }, function(done)
-    vim.schedule(function()
-      local is_read, report = pcall(vim.json.decode, done.stdout or '')
-      if done.code > 1 or not is_read then
-        local lines = vim.split(vim.trim(done.stderr or ''), '\n')
-        return notify.error(plain.line((lines[#lines]:gsub('^image%-scripts%-ls: ', ''))))
-      end
-      show(report)
-    end)
-  end)
 end
 
 --- Applies the fix of the finding at the cursor of the quickfix list; returns false if there is none.

@@ -7,6 +7,7 @@ import { gitRepository } from '../git';
 import type { Images } from '../images';
 import { ask, showInformation } from '../notifications';
 import type { Server } from '../server';
+import { reasonOf } from '../testing/process';
 import { pickCheckout } from './pickCheckout';
 
 /** Milliseconds that the program may take to read the repository. */
@@ -53,12 +54,7 @@ function describe(program: string, arguments_: string[]): Promise<DescribeReport
   return new Promise((resolve, reject) => {
     execFile(program, ['describe', '--format', 'json', ...arguments_], options, (error, stdout, stderr) => {
       if (error) {
-        const reason = stderr
-          .trim()
-          .split('\n')
-          .at(-1)
-          ?.replace(/^image-scripts-ls: /, '');
-        reject(new Error(reason === undefined || reason === '' ? error.message : reason));
+        reject(new Error(reasonOf(stderr) || error.message));
       } else {
         resolve(JSON.parse(stdout) as DescribeReport);
       }

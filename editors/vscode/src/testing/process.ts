@@ -29,6 +29,12 @@ function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   }
 }
 
+/** Returns the reason for which a command of the server's program has failed, by what it printed to standard error. */
+export function reasonOf(output: string): string {
+  const line = output.trim().split('\n').at(-1) ?? '';
+  return line.replace(/^image-scripts-ls: /, '');
+}
+
 /** Runs a program with arguments in a folder, as a process group of its own. */
 export function runProgram(
   [program, ...arguments_]: [string, ...string[]],
