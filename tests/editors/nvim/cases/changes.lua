@@ -283,7 +283,7 @@ return {
     function(t)
       t.open(IMAGES .. 'fedora-45/build.sh')
       local refusals = {
-        ['ImageScripts bogus'] = 'there is no subcommand `bogus`: use one of bump, findings',
+        ['ImageScripts bogus'] = 'there is no subcommand `bogus`: use one of bump, describe, findings',
         ['ImageScripts list fedora-45'] = 'usage: :ImageScripts list',
         ['ImageScripts rename fedora-45'] = 'usage: :ImageScripts rename OLD NEW',
         ['ImageScripts new x color=red'] = 'usage: :ImageScripts new',
